@@ -1,0 +1,2 @@
+//! The program `paysage`: train, sample, evaluate, inspect and report Boltzmann machines.
+fn main() {}

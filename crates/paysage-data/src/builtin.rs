@@ -1,0 +1,259 @@
+//! Built-in data sets by name.
+
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+
+use crate::bars_and_stripes::{self, BarsAndStripes};
+use crate::digits::{self, Digits};
+use crate::error::DataError;
+use crate::ising::{self, Ising};
+use crate::table::Table;
+
+/// A table of 8 GiB: what comes from a command line must not ask for more by a slip of the hand.
+const MOST_VALUES: usize = 1 << 31;
+
+/// The names that [`read_builtin`] knows.
+///
+/// ```
+/// assert!(paysage_data::BUILTINS.contains(&"digits"));
+/// ```
+pub const BUILTINS: &[&str] = &["digits", "bars-and-stripes", "ising"];
+
+/// Makes a built-in data set from its name and options: `NAME` or `NAME?OPTION=VALUE&…`.
+///
+/// | name | options and what they are otherwise |
+/// |---|---|
+/// | `digits` | `rows=10000`, `seed=0` |
+/// | `bars-and-stripes` | `size=4` |
+/// | `ising` | `size=16`, `temperature=2.269`, `rows=2000`, `seed=0`, `sweeps=50` |
+///
+/// They are those of [`Digits`], [`BarsAndStripes`] and [`Ising`].
+///
+/// # Errors
+///
+/// [`UnknownBuiltin`](DataError::UnknownBuiltin) and
+/// [`UnknownOption`](DataError::UnknownOption), which say what there is, and
+/// [`BadOption`](DataError::BadOption) for a value that is no number or outside of its range.
+///
+/// ```
+/// let table = paysage_data::read_builtin("ising?size=8&temperature=3&rows=10")?;
+/// assert_eq!((table.rows(), table.columns()), (10, 64));
+/// # Ok::<(), paysage_data::DataError>(())
+/// ```
+pub fn read_builtin(name: &str) -> Result<Table, DataError> {
+    let (set, options) = name.split_once('?').unwrap_or((name, ""));
+    let pairs = options.split('&').filter(|option| !option.is_empty());
+    let table = match set {
+        "digits" => {
+            let mut digits = Digits::default();
+            for option in pairs {
+                let option = Setting::of("digits", option);
+                match option.name {
+                    "rows" => digits.rows = option.within("rows", digits::ROWS, "1 to 1000000")?,
+                    "seed" => digits.seed = option.number("seed", "a whole number")?,
+                    _ => return Err(option.unknown(&["rows", "seed"])),
+                }
+            }
+            digits.generate()
+        }
+        "bars-and-stripes" => {
+            let mut bars = BarsAndStripes::default();
+            for option in pairs {
+                let option = Setting::of("bars-and-stripes", option);
+                match option.name {
+                    "size" => {
+                        bars.size = option.within("size", bars_and_stripes::SIZE, "1 to 16")?
+                    }
+                    _ => return Err(option.unknown(&["size"])),
+                }
+            }
+            bars.generate()
+        }
+        "ising" => {
+            let mut ising = Ising::default();
+            for option in pairs {
+                let option = Setting::of("ising", option);
+                match option.name {
+                    "size" => ising.size = option.within("size", ising::SIZE, "3 to 1024")?,
+                    "temperature" => ising.temperature = option.temperature()?,
+                    "rows" => ising.rows = option.within("rows", ising::ROWS, "1 to 1000000")?,
+                    "seed" => ising.seed = option.number("seed", "a whole number")?,
+                    "sweeps" => {
+                        ising.sweeps = option.within("sweeps", ising::SWEEPS, "1 to 1000000")?;
+                    }
+                    _ => {
+                        let known = &["size", "temperature", "rows", "seed", "sweeps"];
+                        return Err(option.unknown(known));
+                    }
+                }
+            }
+            if ising.rows * ising.size.pow(2) > MOST_VALUES {
+                let (builtin, option, value) = ("ising", "rows", ising.rows.to_string());
+                let expected = "at most 2^31 / size^2";
+                return Err(DataError::BadOption {
+                    builtin,
+                    option,
+                    value,
+                    expected,
+                });
+            }
+            ising.generate()
+        }
+        _ => {
+            return Err(DataError::UnknownBuiltin {
+                name: set.into(),
+                known: BUILTINS,
+            });
+        }
+    };
+    Ok(table.with_source(format!("builtin:{name}")))
+}
+
+/// One `OPTION=VALUE`.
+struct Setting<'a> {
+    builtin: &'static str,
+    name: &'a str,
+    value: &'a str,
+}
+
+impl<'a> Setting<'a> {
+    fn of(builtin: &'static str, text: &'a str) -> Self {
+        let (name, value) = text.split_once('=').unwrap_or((text, ""));
+        Self {
+            builtin,
+            name: name.trim(),
+            value: value.trim(),
+        }
+    }
+
+    fn number<T: FromStr>(
+        &self,
+        option: &'static str,
+        expected: &'static str,
+    ) -> Result<T, DataError> {
+        self.value.parse().map_err(|_| self.bad(option, expected))
+    }
+
+    fn within(
+        &self,
+        option: &'static str,
+        range: RangeInclusive<usize>,
+        expected: &'static str,
+    ) -> Result<usize, DataError> {
+        let number = self.number(option, expected)?;
+        if range.contains(&number) {
+            Ok(number)
+        } else {
+            Err(self.bad(option, expected))
+        }
+    }
+
+    fn temperature(&self) -> Result<f64, DataError> {
+        let (option, expected) = ("temperature", "a finite number above 0");
+        let temperature: f64 = self.number(option, expected)?;
+        if temperature.is_finite() && temperature > 0.0 {
+            Ok(temperature)
+        } else {
+            Err(self.bad(option, expected))
+        }
+    }
+
+    fn bad(&self, option: &'static str, expected: &'static str) -> DataError {
+        DataError::BadOption {
+            builtin: self.builtin,
+            option,
+            value: self.value.into(),
+            expected,
+        }
+    }
+
+    fn unknown(&self, known: &'static [&'static str]) -> DataError {
+        DataError::UnknownOption {
+            builtin: self.builtin,
+            option: self.name.into(),
+            known,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(name: &str) -> String {
+        read_builtin(name).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn options_are_those_of_the_structs() {
+        let table = read_builtin("digits?rows=7&seed=3").unwrap();
+        assert_eq!(
+            table.values(),
+            Digits { rows: 7, seed: 3 }.generate().values()
+        );
+        assert_eq!(table.source(), "builtin:digits?rows=7&seed=3");
+        let table = read_builtin("bars-and-stripes?size=3").unwrap();
+        assert_eq!(
+            table.values(),
+            BarsAndStripes { size: 3 }.generate().values()
+        );
+        let table = read_builtin("ising?rows=4&size=5&temperature=1.5&seed=2&sweeps=9").unwrap();
+        let ising = Ising {
+            size: 5,
+            temperature: 1.5,
+            rows: 4,
+            seed: 2,
+            sweeps: 9,
+        };
+        assert_eq!(table.values(), ising.generate().values());
+        assert_eq!(read_builtin("bars-and-stripes?").unwrap().rows(), 32);
+    }
+
+    #[test]
+    fn every_listed_name_is_known() {
+        for name in BUILTINS {
+            let error = read_builtin(&format!("{name}?nothing=1")).unwrap_err();
+            assert!(matches!(error, DataError::UnknownOption { .. }));
+        }
+    }
+
+    #[test]
+    fn says_what_there_is() {
+        assert_eq!(
+            message("digit"),
+            "builtin:digit: no such built-in data set; there are digits, bars-and-stripes, ising"
+        );
+        assert_eq!(
+            message("digits?size=3"),
+            "builtin:digits: has no option \"size\"; its options are rows, seed"
+        );
+        assert_eq!(
+            message("digits?rows=many"),
+            "builtin:digits: option rows is \"many\", but 1 to 1000000 is needed"
+        );
+    }
+
+    #[test]
+    fn refuses_values_outside_of_their_range() {
+        for name in [
+            "digits?rows=0",
+            "digits?rows",
+            "digits?rows=99999999999",
+            "digits?rows=-1",
+            "digits?seed=-1",
+            "bars-and-stripes?size=17",
+            "bars-and-stripes?size=0",
+            "ising?size=2",
+            "ising?temperature=0",
+            "ising?temperature=-1",
+            "ising?temperature=nan",
+            "ising?temperature=inf",
+            "ising?rows=0",
+            "ising?sweeps=0",
+            "ising?size=1024&rows=2049",
+        ] {
+            let error = read_builtin(name).unwrap_err();
+            assert!(matches!(error, DataError::BadOption { .. }), "{name}");
+        }
+    }
+}

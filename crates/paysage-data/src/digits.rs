@@ -1,0 +1,230 @@
+//! Handwritten-looking digits.
+
+// Kept as tables: one point a line would hide the shapes.
+#[rustfmt::skip]
+mod glyphs;
+mod hand;
+mod pen;
+
+use std::ops::RangeInclusive;
+
+use rayon::prelude::*;
+
+use crate::random::{Purpose, Stream};
+use crate::table::{ImageShape, Table};
+
+/// A million images take 3.1 GB.
+pub(crate) const ROWS: RangeInclusive<usize> = 1..=1_000_000;
+
+/// The height and width of an image, as in MNIST.
+pub(crate) const SIDE: usize = 28;
+
+/// Images of the digits 0 to 9 as if written by many hands, drawn from random strokes.
+///
+/// They stand in for MNIST where nothing can be downloaded, and share its conventions: 28 by 28
+/// pixels, grey values `k/255` from 0 (paper) to 1 (ink), strokes 2 to 3 pixels wide with soft
+/// edges, the digit about 20 pixels high and its centre of mass in the middle.
+///
+/// Row `r` shows the digit `r mod 10`, so that any run of rows holds all ten about equally often.
+/// Each digit has several ways of being written, and each image its own slant, proportions, curves
+/// and pen. A row depends on its number and the seed alone, not on the number of rows or threads.
+///
+/// ```
+/// use paysage_data::Digits;
+///
+/// let table = Digits { rows: 100, seed: 0 }.generate();
+/// assert_eq!((table.rows(), table.columns()), (100, 784));
+/// assert!(table.values().iter().all(|x| (0.0..=1.0).contains(x)));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Digits {
+    /// How many images.
+    pub rows: usize,
+    /// The seed of the random stream.
+    pub seed: u64,
+}
+
+impl Default for Digits {
+    fn default() -> Self {
+        Self {
+            rows: 10_000,
+            seed: 0,
+        }
+    }
+}
+
+impl Digits {
+    /// The table: `[rows, 784]`, its rows images.
+    ///
+    /// # Panics
+    ///
+    /// When there are no rows.
+    pub fn generate(&self) -> Table {
+        assert!(
+            self.rows > 0,
+            "a table needs at least one row: no digits were asked for"
+        );
+        let mut values = vec![0.0; self.rows * SIDE * SIDE];
+        values
+            .par_chunks_exact_mut(SIDE * SIDE)
+            .enumerate()
+            .for_each(|(row, image)| {
+                let mut stream = Stream::new(Purpose::Digits, self.seed, row as u64);
+                let strokes = hand::write(glyphs::choose(digit(row), &mut stream), &mut stream);
+                pen::draw(&strokes, image);
+            });
+        Table::new("builtin:digits", SIDE * SIDE, values)
+            .and_then(|table| {
+                table.with_image(ImageShape {
+                    height: SIDE,
+                    width: SIDE,
+                })
+            })
+            .expect("whole rows of grey values")
+    }
+
+    /// The table, and which digit each row shows.
+    ///
+    /// # Panics
+    ///
+    /// When there are no rows.
+    ///
+    /// ```
+    /// let (table, labels) = paysage_data::Digits { rows: 12, seed: 0 }.generate_labelled();
+    /// assert_eq!(table.rows(), 12);
+    /// assert_eq!(labels, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1]);
+    /// ```
+    pub fn generate_labelled(&self) -> (Table, Vec<u8>) {
+        (
+            self.generate(),
+            (0..self.rows).map(|row| digit(row) as u8).collect(),
+        )
+    }
+}
+
+fn digit(row: usize) -> usize {
+    row % 10
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn images_follow_the_conventions_of_mnist() {
+        let table = Digits {
+            rows: 2000,
+            seed: 0,
+        }
+        .generate();
+        assert_eq!(
+            table.image(),
+            Some(ImageShape {
+                height: 28,
+                width: 28
+            })
+        );
+        let mut total = 0.0;
+        for row in 0..table.rows() {
+            let image = table.row(row);
+            let levels = image.iter().map(|x| x * 255.0);
+            assert!(
+                levels
+                    .into_iter()
+                    .all(|x| (0.0..=255.0).contains(&x) && (x - x.round()).abs() < 1e-4)
+            );
+            let ink: f32 = image.iter().sum();
+            let centre = |along: fn(usize) -> usize| {
+                let moment: f32 = image
+                    .iter()
+                    .enumerate()
+                    .map(|(pixel, x)| along(pixel) as f32 * x)
+                    .sum();
+                moment / ink
+            };
+            for centre in [centre(|pixel| pixel / 28), centre(|pixel| pixel % 28)] {
+                assert!((centre - 13.5).abs() < 1.5, "row {row}: {centre}");
+            }
+            // Nothing is cut off: the outermost pixels are paper.
+            for k in 0..28 {
+                let border = [
+                    image[k],
+                    image[27 * 28 + k],
+                    image[28 * k],
+                    image[28 * k + 27],
+                ];
+                assert_eq!(border, [0.0; 4], "row {row}");
+            }
+            assert!(image.iter().any(|&x| x > 0.8), "row {row}");
+            total += f64::from(ink);
+        }
+        // MNIST's mean grey is 0.131.
+        let mean = total / table.values().len() as f64;
+        assert!((0.10..0.16).contains(&mean), "{mean}");
+    }
+
+    #[test]
+    fn no_two_images_are_alike() {
+        let table = Digits {
+            rows: 1000,
+            seed: 0,
+        }
+        .generate();
+        let images: std::collections::HashSet<Vec<u32>> = (0..1000)
+            .map(|row| table.row(row).iter().map(|x| x.to_bits()).collect())
+            .collect();
+        assert_eq!(images.len(), 1000);
+    }
+
+    #[test]
+    fn the_nearest_image_shows_the_same_digit() {
+        let (table, labels) = Digits {
+            rows: 2000,
+            seed: 0,
+        }
+        .generate_labelled();
+        let (others, other_labels) = Digits { rows: 200, seed: 1 }.generate_labelled();
+        let distance =
+            |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f32>();
+        let right = (0..others.rows())
+            .filter(|&row| {
+                let nearest = (0..table.rows())
+                    .map(|other| (distance(others.row(row), table.row(other)), labels[other]))
+                    .min_by(|a, b| a.0.total_cmp(&b.0));
+                nearest.unwrap().1 == other_labels[row]
+            })
+            .count();
+        // As for MNIST, where 2000 images give about 91 %.
+        assert!(right >= 180, "{right} of 200");
+    }
+
+    #[test]
+    fn rows_depend_on_seed_and_number_alone() {
+        let digits = Digits { rows: 40, seed: 5 };
+        let one = rayon::ThreadPoolBuilder::new()
+            .num_threads(1)
+            .build()
+            .unwrap();
+        let three = rayon::ThreadPoolBuilder::new()
+            .num_threads(3)
+            .build()
+            .unwrap();
+        let table = one.install(|| digits.generate());
+        assert_eq!(table, three.install(|| digits.generate()));
+        assert_eq!(table.head(7), Digits { rows: 7, seed: 5 }.generate());
+        assert_ne!(table, Digits { rows: 40, seed: 6 }.generate());
+    }
+
+    #[test]
+    fn values_are_pinned() {
+        const INK: [u32; 10] = [
+            28831, 19689, 22311, 29367, 23177, 28373, 34973, 19837, 32770, 25229,
+        ];
+        let table = Digits { rows: 10, seed: 0 }.generate();
+        for (row, expected) in INK.into_iter().enumerate() {
+            let ink: f32 = table.row(row).iter().map(|x| (x * 255.0).round()).sum();
+            // The last bit of a platform's sine may tip a pixel to the next level.
+            assert!((ink as u32).abs_diff(expected) <= 2, "row {row}: {ink}");
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! Data for energy-based models, on the host and independent of any tensor library.
+//!
+//! Everything is a [`Table`]: rows and columns of finite `f32`, which remembers where it came
+//! from. [`read`] makes one from a file or from the name of a built-in data set ([`Digits`],
+//! [`BarsAndStripes`], [`Ising`]); [`threshold`], [`scale`] and [`Standardizer`] prepare it;
+//! [`Table::split`] and [`shuffled`] deal its rows out; [`write_npy`] writes what a model makes
+//! of it. Whatever is wrong with data is a [`DataError`] that says where.
+//!
+//! ```
+//! use paysage_data::{read, shuffled, threshold};
+//!
+//! let digits = threshold(&read("builtin:digits?rows=100")?, 0.5);
+//! let (training, validation) = digits.split(0.1, 0)?;
+//! for batch in shuffled(training.rows(), 0, 0).chunks(32) {
+//!     let rows: Vec<f32> = training.gather(batch);
+//!     assert_eq!(rows.len(), batch.len() * 784);
+//! }
+//! assert_eq!(validation.rows(), 10);
+//! # Ok::<(), paysage_data::DataError>(())
+//! ```
+
+mod bars_and_stripes;
+mod builtin;
+mod digits;
+mod error;
+mod ising;
+mod random;
+mod read;
+mod rows;
+mod scale;
+mod shuffle;
+mod standardize;
+mod table;
+mod threshold;
+mod write;
+
+pub use bars_and_stripes::BarsAndStripes;
+pub use builtin::{BUILTINS, read_builtin};
+pub use digits::Digits;
+pub use error::DataError;
+pub use ising::Ising;
+pub use read::read;
+pub use scale::scale;
+pub use shuffle::shuffled;
+pub use standardize::Standardizer;
+pub use table::{ImageShape, Table};
+pub use threshold::threshold;
+pub use write::write_npy;

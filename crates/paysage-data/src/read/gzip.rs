@@ -1,0 +1,89 @@
+//! Compressed files.
+
+use std::borrow::Cow;
+use std::io::Read;
+
+use crate::error::DataError;
+
+/// The content of a file, decompressed if it starts as gzip does.
+pub(super) fn unpacked<'a>(file: &str, bytes: &'a [u8]) -> Result<Cow<'a, [u8]>, DataError> {
+    if !bytes.starts_with(&[0x1f, 0x8b]) {
+        return Ok(Cow::Borrowed(bytes));
+    }
+    let mut content = Vec::new();
+    // More than one member after another is one file: that is what `cat a.gz b.gz` makes.
+    flate2::read::MultiGzDecoder::new(bytes)
+        .read_to_end(&mut content)
+        .map_err(|source| DataError::BrokenGzip {
+            file: file.into(),
+            source,
+        })?;
+    Ok(Cow::Owned(content))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::read;
+    use flate2::{Compression, write::GzEncoder};
+    use std::io::Write;
+
+    fn packed(content: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(content).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    #[test]
+    fn every_kind_may_be_compressed() {
+        let folder = tempfile::tempdir().unwrap();
+        let npy = folder.path().join("plain.npy");
+        crate::write_npy(&npy, 1, 2, &[0.0, 1.0]).unwrap();
+        let idx = [
+            &[0, 0, 8, 3][..],
+            &[0, 0, 0, 1],
+            &[0, 0, 0, 1],
+            &[0, 0, 0, 2],
+            &[0, 255],
+        ];
+        for (name, content) in [
+            ("a.npy.gz", std::fs::read(&npy).unwrap()),
+            ("a.csv.gz", b"0,1\n".to_vec()),
+            ("a-images-idx3-ubyte.gz", idx.concat()),
+            ("no-ending", idx.concat()),
+        ] {
+            let path = folder.path().join(name);
+            std::fs::write(&path, packed(&content)).unwrap();
+            assert_eq!(
+                read(path.to_str().unwrap()).unwrap().values(),
+                [0.0, 1.0],
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn members_one_after_another_are_one_file() {
+        let bytes = [packed(b"1,2\n"), packed(b"3,4\n")].concat();
+        assert_eq!(&*unpacked("a", &bytes).unwrap(), b"1,2\n3,4\n");
+    }
+
+    #[test]
+    fn refuses_what_is_cut_or_spoilt() {
+        let whole = packed(&[7; 1000]);
+        for length in [2, 9, whole.len() / 2, whole.len() - 1] {
+            let error = unpacked("a.gz", &whole[..length]).unwrap_err();
+            assert!(
+                matches!(error, DataError::BrokenGzip { .. }),
+                "{length}: {error}"
+            );
+        }
+        let mut spoilt = whole.clone();
+        let checksum = spoilt.len() - 8;
+        spoilt[checksum] ^= 1;
+        assert!(matches!(
+            unpacked("a.gz", &spoilt),
+            Err(DataError::BrokenGzip { .. })
+        ));
+    }
+}

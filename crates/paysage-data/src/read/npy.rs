@@ -1,0 +1,312 @@
+//! NumPy arrays.
+
+use super::npy_header::{self, Header};
+use crate::error::DataError;
+use crate::table::{ImageShape, Table};
+
+pub(super) const TYPES: &str = "bool, an integer of 1 to 8 bytes or a float of 4 or 8";
+
+/// An array `[rows, columns]`, or `[rows, height, width]` as images.
+pub(super) fn parse(file: &str, bytes: &[u8]) -> Result<Table, DataError> {
+    let Header {
+        descr,
+        fortran,
+        shape,
+        start,
+    } = npy_header::parse(file, bytes)?;
+    let Some((size, decode)) = decoder(&descr) else {
+        let (file, found) = (file.into(), descr);
+        return Err(DataError::UnsupportedType {
+            file,
+            found,
+            expected: TYPES,
+        });
+    };
+    if !matches!(shape.len(), 2 | 3) {
+        return Err(DataError::Dimensions {
+            file: file.into(),
+            found: shape,
+        });
+    }
+    let needed = shape
+        .iter()
+        .try_fold(size as u128, |n, &extent| n.checked_mul(extent.into()));
+    let payload = super::payload(file, bytes, start, needed.unwrap_or(u128::MAX))?;
+    if shape[0] == 0 {
+        return Err(DataError::Empty { file: file.into() });
+    }
+    if shape[1..].contains(&0) {
+        return Err(DataError::NoColumns { file: file.into() });
+    }
+    // All of them are at least one and their product is the length of a slice.
+    let shape: Vec<usize> = shape.iter().map(|&extent| extent as usize).collect();
+    let (rows, columns) = (shape[0], shape[1..].iter().product());
+
+    let mut values = Vec::with_capacity(rows * columns);
+    for index in 0..rows * columns {
+        let place = if fortran {
+            position(&shape, index)
+        } else {
+            index
+        };
+        let value = decode(&payload[place * size..][..size]);
+        if !(value as f32).is_finite() {
+            let (row, column) = (index / columns + 1, index % columns + 1);
+            return Err(DataError::NotFinite {
+                file: file.into(),
+                row,
+                column,
+                name: None,
+                value,
+            });
+        }
+        values.push(value as f32);
+    }
+    let table = Table::new(file, columns, values)?;
+    match shape[..] {
+        [_, height, width] => table.with_image(ImageShape { height, width }),
+        _ => Ok(table),
+    }
+}
+
+/// From the bytes of one value to the value.
+type Decode = fn(&[u8]) -> f64;
+
+/// The size of a stored value and how it is read.
+fn decoder(descr: &str) -> Option<(usize, Decode)> {
+    // One reader for each type and byte order; a chunk is always as long as its type.
+    macro_rules! number {
+        ($kind:ty, $from:ident) => {
+            Some((size_of::<$kind>(), |bytes: &[u8]| {
+                let bytes = bytes.try_into().expect("a chunk is as long as its type");
+                <$kind>::$from(bytes) as f64
+            }))
+        };
+    }
+    let (order, kind) = descr.split_at_checked(1)?;
+    match (order, kind) {
+        ("|" | "<" | ">" | "=", "b1") => Some((1, |bytes| f64::from(u8::from(bytes[0] != 0)))),
+        ("|" | "<" | ">" | "=", "u1") => Some((1, |bytes| f64::from(bytes[0]))),
+        ("|" | "<" | ">" | "=", "i1") => Some((1, |bytes| f64::from(bytes[0] as i8))),
+        ("<", "f4") => number!(f32, from_le_bytes),
+        ("<", "f8") => number!(f64, from_le_bytes),
+        ("<", "u2") => number!(u16, from_le_bytes),
+        ("<", "i2") => number!(i16, from_le_bytes),
+        ("<", "u4") => number!(u32, from_le_bytes),
+        ("<", "i4") => number!(i32, from_le_bytes),
+        ("<", "u8") => number!(u64, from_le_bytes),
+        ("<", "i8") => number!(i64, from_le_bytes),
+        (">", "f4") => number!(f32, from_be_bytes),
+        (">", "f8") => number!(f64, from_be_bytes),
+        (">", "u2") => number!(u16, from_be_bytes),
+        (">", "i2") => number!(i16, from_be_bytes),
+        (">", "u4") => number!(u32, from_be_bytes),
+        (">", "i4") => number!(i32, from_be_bytes),
+        (">", "u8") => number!(u64, from_be_bytes),
+        (">", "i8") => number!(i64, from_be_bytes),
+        _ => None,
+    }
+}
+
+/// Where Fortran order, the first index fastest, keeps the value which C order has at `index`.
+fn position(shape: &[usize], mut index: usize) -> usize {
+    let mut stride: usize = shape.iter().product();
+    let mut position = 0;
+    for &extent in shape.iter().rev() {
+        stride /= extent;
+        position += index % extent * stride;
+        index /= extent;
+    }
+    position
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use npyz::WriterBuilder;
+
+    /// An array as another implementation writes it.
+    fn array<T: npyz::Serialize + Copy>(
+        descr: &str,
+        order: npyz::Order,
+        shape: &[u64],
+        values: &[T],
+    ) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let mut writer = npyz::WriteOptions::new()
+            .dtype(npyz::DType::Plain(descr.parse().unwrap()))
+            .shape(shape)
+            .order(order)
+            .writer(&mut bytes)
+            .begin_nd()
+            .unwrap();
+        writer.extend(values.iter().copied()).unwrap();
+        writer.finish().unwrap();
+        bytes
+    }
+
+    fn plain(shape: &[u64], values: &[f32]) -> Vec<u8> {
+        array("<f4", npyz::Order::C, shape, values)
+    }
+
+    #[test]
+    fn every_type_in_either_byte_order() {
+        macro_rules! reads {
+            ($($kind:ty: $($descr:literal)+ = $values:expr;)+) => {$($({
+                let values: [$kind; 4] = $values;
+                let bytes = array($descr, npyz::Order::C, &[2, 2], &values);
+                let expected = values.map(|x| x as f32);
+                assert_eq!(parse("t", &bytes).unwrap().values(), expected, $descr);
+            })+)+};
+        }
+        reads! {
+            f32: "<f4" ">f4" = [-1.5, 0.0, 1e-40, 3e38];
+            f64: "<f8" ">f8" = [-1.5, 0.1, 1e-300, 3e38];
+            u8: "|u1" = [0, 1, 128, 255];
+            i8: "|i1" = [0, 1, -128, 127];
+            u16: "<u2" ">u2" = [0, 1, 256, 65_535];
+            i16: "<i2" ">i2" = [0, 1, -256, 32_767];
+            u32: "<u4" ">u4" = [0, 1, 1 << 20, u32::MAX];
+            i32: "<i4" ">i4" = [0, 1, -(1 << 20), i32::MIN];
+            u64: "<u8" ">u8" = [0, 1, 1 << 40, u64::MAX];
+            i64: "<i8" ">i8" = [0, 1, -(1 << 40), i64::MIN];
+        }
+        let bytes = array("|b1", npyz::Order::C, &[1, 3], &[true, false, true]);
+        assert_eq!(parse("t", &bytes).unwrap().values(), [1.0, 0.0, 1.0]);
+    }
+
+    #[test]
+    fn fortran_order_gives_the_same_rows() {
+        // [[0, 1, 2], [3, 4, 5]] column after column.
+        let values = [0.0f32, 3.0, 1.0, 4.0, 2.0, 5.0];
+        let table = parse("t", &array("<f4", npyz::Order::Fortran, &[2, 3], &values)).unwrap();
+        assert_eq!(table.values(), [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
+
+        // x[i, j, k] = 100 i + 10 j + k, the first index fastest.
+        let mut values = Vec::new();
+        for (k, j, i) in
+            (0..4).flat_map(|k| (0..3).flat_map(move |j| (0..2).map(move |i| (k, j, i))))
+        {
+            values.push((100 * i + 10 * j + k) as f32);
+        }
+        let table = parse(
+            "t",
+            &array("<f4", npyz::Order::Fortran, &[2, 3, 4], &values),
+        )
+        .unwrap();
+        assert_eq!(
+            table.row(1)[..6],
+            [100.0, 101.0, 102.0, 103.0, 110.0, 111.0]
+        );
+    }
+
+    #[test]
+    fn three_dimensions_are_images() {
+        let table = parse("t", &plain(&[2, 2, 3], &[0.5; 12])).unwrap();
+        assert_eq!((table.rows(), table.columns()), (2, 6));
+        assert_eq!(
+            table.image(),
+            Some(ImageShape {
+                height: 2,
+                width: 3
+            })
+        );
+    }
+
+    #[test]
+    fn refuses_other_dimensions_with_a_remedy() {
+        for shape in [&[4][..], &[], &[1, 2, 2, 1]] {
+            let values = vec![0.0; shape.iter().product::<u64>() as usize];
+            let error = parse("a.npy", &plain(shape, &values)).unwrap_err();
+            assert!(matches!(error, DataError::Dimensions { .. }));
+            assert!(error.to_string().contains("reshape"));
+        }
+    }
+
+    #[test]
+    fn refuses_types_that_are_no_numbers() {
+        for descr in [
+            "<c8", "<U4", "|O", "|S4", "<M8[ns]", "<f2", "<f16", "", "é4", "f4", "|f4",
+        ] {
+            let text = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': (1, 1)}}");
+            let length = (text.len() as u16).to_le_bytes();
+            let bytes = [
+                npy_header::MAGIC,
+                &[1, 0],
+                &length,
+                text.as_bytes(),
+                &[0; 8],
+            ]
+            .concat();
+            let error = parse("t", &bytes).unwrap_err();
+            assert!(
+                matches!(error, DataError::UnsupportedType { .. }),
+                "{descr}: {error}"
+            );
+        }
+    }
+
+    #[test]
+    fn refuses_too_few_and_too_many_bytes() {
+        let whole = plain(&[2, 2], &[1.0; 4]);
+        for length in [10, 100, whole.len() - 1] {
+            let error = parse("t", &whole[..length]).unwrap_err();
+            assert!(
+                matches!(error, DataError::Truncated { .. }),
+                "{length}: {error}"
+            );
+        }
+        let error = parse("t", &[&whole[..], &[0]].concat()).unwrap_err();
+        assert!(matches!(error, DataError::TrailingBytes { .. }));
+    }
+
+    #[test]
+    fn refuses_headers_that_claim_more_than_is_there() {
+        for shape in [
+            "1152921504606846976, 16",
+            "18446744073709551615, 18446744073709551615, 4",
+        ] {
+            let text = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({shape})}}");
+            let length = (text.len() as u16).to_le_bytes();
+            let bytes = [npy_header::MAGIC, &[1, 0], &length, text.as_bytes()].concat();
+            assert!(matches!(
+                parse("t", &bytes),
+                Err(DataError::Truncated { .. })
+            ));
+        }
+    }
+
+    #[test]
+    fn refuses_arrays_without_rows_or_columns() {
+        assert!(matches!(
+            parse("t", &plain(&[0, 3], &[])),
+            Err(DataError::Empty { .. })
+        ));
+        assert!(matches!(
+            parse("t", &plain(&[3, 0], &[])),
+            Err(DataError::NoColumns { .. })
+        ));
+    }
+
+    #[test]
+    fn refuses_what_no_f32_can_hold() {
+        for bad in [f64::NAN, f64::INFINITY, 1e300] {
+            let bytes = array("<f8", npyz::Order::C, &[2, 2], &[0.0, 0.0, bad, 0.0]);
+            let error = parse("a.npy", &bytes).unwrap_err();
+            assert!(matches!(
+                error,
+                DataError::NotFinite {
+                    row: 2,
+                    column: 1,
+                    ..
+                }
+            ));
+        }
+        let bytes = array("<f8", npyz::Order::C, &[1, 1], &[1e300]);
+        let message = parse("a.npy", &bytes).unwrap_err().to_string();
+        assert!(
+            message.starts_with("a.npy: row 1, column 1 holds 1e300, but"),
+            "{message}"
+        );
+    }
+}

@@ -1,0 +1,57 @@
+//! Another unit of measure.
+
+use crate::error::DataError;
+use crate::table::Table;
+
+/// A table of every value divided by `scale`: `y = x / scale`, so that 255 takes bytes to `0..1`.
+///
+/// # Errors
+///
+/// [`BadScale`](DataError::BadScale) when `scale` is 0 or not finite, and
+/// [`NotFinite`](DataError::NotFinite) when a quotient is too large for `f32`.
+///
+/// ```
+/// use paysage_data::{Table, scale};
+///
+/// let table = Table::new("bytes", 3, vec![0.0, 51.0, 255.0])?;
+/// assert_eq!(scale(&table, 255.0)?.values(), [0.0, 0.2, 1.0]);
+/// # Ok::<(), paysage_data::DataError>(())
+/// ```
+pub fn scale(table: &Table, scale: f32) -> Result<Table, DataError> {
+    if scale == 0.0 || !scale.is_finite() {
+        return Err(DataError::BadScale { scale });
+    }
+    table
+        .replaced(table.values().iter().map(|x| x / scale).collect())
+        .checked()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refuses_scales_that_say_nothing() {
+        let table = Table::new("t", 1, vec![1.0]).unwrap();
+        for bad in [0.0, -0.0, f32::NAN, f32::INFINITY] {
+            assert!(matches!(
+                scale(&table, bad),
+                Err(DataError::BadScale { .. })
+            ));
+        }
+    }
+
+    #[test]
+    fn refuses_quotients_that_overflow() {
+        let table = Table::new("t", 2, vec![1.0, 1e30]).unwrap();
+        let error = scale(&table, 1e-20).unwrap_err();
+        assert!(matches!(
+            error,
+            DataError::NotFinite {
+                row: 1,
+                column: 2,
+                ..
+            }
+        ));
+    }
+}

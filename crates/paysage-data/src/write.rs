@@ -1,0 +1,165 @@
+//! Tables written for others to read.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use crate::error::DataError;
+
+/// Writes `[rows, columns]` numbers as a NumPy file of little-endian `f32`, row after row.
+///
+/// It appears whole or not at all: the bytes go to a temporary file in the same folder, which is
+/// synced and then renamed over `path`.
+///
+/// # Errors
+///
+/// [`Unwritable`](DataError::Unwritable) when the folder or the file refuses.
+///
+/// # Panics
+///
+/// When `values` are not `rows` times `columns`.
+///
+/// ```
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("samples.npy");
+/// paysage_data::write_npy(&path, 2, 3, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0])?;
+/// let table = paysage_data::read(path.to_str().unwrap())?;
+/// assert_eq!(table.row(1), [4.0, 5.0, 6.0]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn write_npy(
+    path: impl AsRef<Path>,
+    rows: usize,
+    columns: usize,
+    values: &[f32],
+) -> Result<(), DataError> {
+    let path = path.as_ref();
+    assert!(
+        rows.checked_mul(columns) == Some(values.len()),
+        "{} values cannot be written as [{rows}, {columns}]",
+        values.len()
+    );
+    replace(path, |out| {
+        out.write_all(&header(rows, columns))?;
+        // A fixed piece at a time: a second copy of the table would double the memory.
+        let mut piece = Vec::with_capacity(4 * PIECE);
+        for values in values.chunks(PIECE) {
+            piece.clear();
+            piece.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+            out.write_all(&piece)?;
+        }
+        Ok(())
+    })
+    .map_err(|source| DataError::Unwritable {
+        file: path.display().to_string(),
+        source,
+    })
+}
+
+const PIECE: usize = 1 << 14;
+
+/// The preamble of version 1.0, padded so that the values start at a multiple of 64 bytes.
+fn header(rows: usize, columns: usize) -> Vec<u8> {
+    let mut text =
+        format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({rows}, {columns}), }}");
+    while !(10 + text.len() + 1).is_multiple_of(64) {
+        text.push(' ');
+    }
+    text.push('\n');
+    let mut header = b"\x93NUMPY\x01\x00".to_vec();
+    // At most two numbers of 20 digits: never near 65,536.
+    header.extend((text.len() as u16).to_le_bytes());
+    header.extend(text.as_bytes());
+    header
+}
+
+fn replace(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let folder = match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        // What the umask leaves of it, as for any other new file: temporary files are private.
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.tempfile_in(folder)?;
+    fill(file.as_file_mut())?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    // The new name is in the folder, and outlives a crash only once the folder is synced too.
+    #[cfg(unix)]
+    std::fs::File::open(folder)?.sync_all()?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::read;
+
+    #[test]
+    fn the_reader_and_npyz_read_it_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.npy");
+        let values: Vec<f32> = (0..60_000).map(|x| x as f32 * 0.1 - 7.0).collect();
+        write_npy(&path, 20_000, 3, &values).unwrap();
+
+        let table = read(path.to_str().unwrap()).unwrap();
+        assert_eq!((table.rows(), table.columns()), (20_000, 3));
+        assert_eq!(table.values(), values);
+
+        let bytes = std::fs::read(&path).unwrap();
+        let file = npyz::NpyFile::new(&bytes[..]).unwrap();
+        assert_eq!(file.shape(), [20_000, 3]);
+        assert_eq!(file.into_vec::<f32>().unwrap(), values);
+        assert_eq!((bytes.len() - 240_000) % 64, 0);
+    }
+
+    #[test]
+    fn replaces_what_was_there_and_leaves_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.npy");
+        write_npy(&path, 1, 1, &[1.0]).unwrap();
+        write_npy(&path, 1, 2, &[2.0, 3.0]).unwrap();
+        assert_eq!(read(path.to_str().unwrap()).unwrap().values(), [2.0, 3.0]);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn others_may_read_it_as_they_may_any_new_file() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let mode = |name: &str| {
+            std::fs::metadata(folder.path().join(name))
+                .unwrap()
+                .permissions()
+                .mode()
+        };
+        std::fs::write(folder.path().join("plain"), "").unwrap();
+        write_npy(folder.path().join("a.npy"), 1, 1, &[1.0]).unwrap();
+        assert_eq!(mode("a.npy"), mode("plain"));
+    }
+
+    #[test]
+    fn refuses_a_folder_that_is_missing_or_in_the_way() {
+        let folder = tempfile::tempdir().unwrap();
+        for path in [
+            folder.path().join("none/a.npy"),
+            folder.path().to_path_buf(),
+        ] {
+            let error = write_npy(&path, 1, 1, &[1.0]).unwrap_err();
+            assert!(matches!(error, DataError::Unwritable { .. }));
+            assert!(error.to_string().starts_with(path.to_str().unwrap()));
+        }
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    #[should_panic(expected = "3 values cannot be written as [2, 2]")]
+    fn a_wrong_shape_is_the_callers_mistake() {
+        let _ = write_npy("never", 2, 2, &[0.0; 3]);
+    }
+}

@@ -1,0 +1,145 @@
+//! Which device runs: chosen among the backends that were compiled in.
+
+use std::{fmt, str::FromStr};
+
+use burn::tensor::Device;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// The kind of device that a user asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DeviceChoice {
+    /// A GPU where a GPU backend was compiled in, otherwise the CPU.
+    #[default]
+    Auto,
+    /// The CPU.
+    Cpu,
+    /// A GPU.
+    Gpu,
+}
+
+/// Why there is no such device.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum DeviceError {
+    /// No backend feature was enabled.
+    #[error(
+        "no backend was compiled in: build with one of the features \
+         flex, ndarray, wgpu, vulkan, metal, cuda or rocm"
+    )]
+    NoBackend,
+    /// Only the other kind of backend was compiled in.
+    #[error("no {wanted} backend was compiled in: build with one of the features {features}")]
+    NotCompiled {
+        /// The device that was asked for.
+        wanted: DeviceChoice,
+        /// The features that would bring it.
+        features: &'static str,
+    },
+    /// Not one of the three words.
+    #[error("{word:?} is not a device: use auto, cpu or gpu")]
+    UnknownWord {
+        /// What was given.
+        word: String,
+    },
+}
+
+/// The device of a choice, built explicitly from the features of this crate.
+///
+/// A CPU device is flex, or ndarray where flex was not compiled in; a GPU device is the first of
+/// CUDA, ROCm, Metal, Vulkan and wgpu that was.
+///
+/// # Errors
+///
+/// When no backend of that kind was compiled in.
+///
+/// ```
+/// use paysage_kernels::{DeviceChoice, describe, select_device};
+///
+/// let device = select_device(DeviceChoice::Auto)?;
+/// println!("running on {}", describe(&device));
+/// # Ok::<(), paysage_kernels::DeviceError>(())
+/// ```
+pub fn select_device(choice: DeviceChoice) -> Result<Device, DeviceError> {
+    match choice {
+        DeviceChoice::Auto => gpu().or_else(cpu).ok_or(DeviceError::NoBackend),
+        DeviceChoice::Cpu => cpu().ok_or(DeviceError::NotCompiled {
+            wanted: choice,
+            features: "flex or ndarray",
+        }),
+        DeviceChoice::Gpu => gpu().ok_or(DeviceError::NotCompiled {
+            wanted: choice,
+            features: "wgpu, vulkan, metal, cuda or rocm",
+        }),
+    }
+}
+
+/// The device of [`DeviceChoice::Auto`].
+///
+/// # Errors
+///
+/// When no backend was compiled in.
+pub fn default_device() -> Result<Device, DeviceError> {
+    select_device(DeviceChoice::Auto)
+}
+
+/// The name of a device's backend and number, for people: `Flex`, `Wgpu(DefaultDevice)`.
+#[must_use]
+pub fn describe(device: &Device) -> String {
+    let debug = format!("{device:?}");
+    debug
+        .strip_prefix("Device<")
+        .and_then(|inner| inner.strip_suffix('>'))
+        .unwrap_or(&debug)
+        .to_owned()
+}
+
+#[allow(unreachable_code, reason = "which line is reached depends on features")]
+fn cpu() -> Option<Device> {
+    #[cfg(feature = "flex")]
+    return Some(Device::flex());
+    #[cfg(feature = "ndarray")]
+    #[allow(deprecated, reason = "supported for as long as burn has it")]
+    return Some(Device::ndarray());
+    None
+}
+
+#[allow(unreachable_code, reason = "which line is reached depends on features")]
+fn gpu() -> Option<Device> {
+    #[cfg(feature = "cuda")]
+    return Some(Device::cuda(0));
+    #[cfg(feature = "rocm")]
+    return Some(Device::rocm(0));
+    #[cfg(feature = "metal")]
+    return Some(Device::metal(burn::tensor::DeviceKind::DefaultDevice));
+    #[cfg(feature = "vulkan")]
+    return Some(Device::vulkan(burn::tensor::DeviceKind::DefaultDevice));
+    #[cfg(feature = "wgpu")]
+    return Some(Device::wgpu(burn::tensor::DeviceKind::DefaultDevice));
+    None
+}
+
+impl fmt::Display for DeviceChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Auto => "auto",
+            Self::Cpu => "cpu",
+            Self::Gpu => "gpu",
+        })
+    }
+}
+
+impl FromStr for DeviceChoice {
+    type Err = DeviceError;
+
+    fn from_str(word: &str) -> Result<Self, DeviceError> {
+        match word {
+            "auto" => Ok(Self::Auto),
+            "cpu" => Ok(Self::Cpu),
+            "gpu" => Ok(Self::Gpu),
+            _ => Err(DeviceError::UnknownWord {
+                word: word.to_owned(),
+            }),
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! Averages over the rows of a batch.
+
+use burn::tensor::Tensor;
+use paysage_kernels::{times, transposed_times};
+
+/// How the rows of a batch count in an average: alike, or each with its own weight.
+///
+/// Weighted rows are what an exact sum over states needs (the weights are probabilities), or a
+/// data set with repeated or reweighted rows.
+#[derive(Clone, Debug)]
+pub enum RowAverage {
+    /// The plain mean.
+    Uniform,
+    /// Σ weight·row, with the weights `[batch]`; they should sum to one.
+    Weighted(Tensor<1>),
+}
+
+impl RowAverage {
+    /// The average of each column: `[batch, units] → [units]`.
+    #[must_use]
+    pub fn columns(&self, x: Tensor<2>) -> Tensor<1> {
+        match self {
+            Self::Uniform => x.mean_dim(0).squeeze_dim(0),
+            Self::Weighted(weights) => {
+                times(weights.clone().unsqueeze_dim::<2>(0), x).squeeze_dim(0)
+            }
+        }
+    }
+
+    /// The average outer product ⟨left ⊗ right⟩: `[batch, rows] × [batch, columns] → [rows, columns]`.
+    #[must_use]
+    pub fn outer(&self, left: Tensor<2>, right: Tensor<2>) -> Tensor<2> {
+        match self {
+            Self::Uniform => {
+                let batch = left.dims()[0];
+                transposed_times(left, right) / batch as f64
+            }
+            Self::Weighted(weights) => {
+                transposed_times(left * weights.clone().unsqueeze_dim(1), right)
+            }
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Units that are 0 or 1.
+
+use burn::tensor::{FloatDType, Tensor, TensorCreationOptions, activation};
+use paysage_kernels::{RandomKey, sample_bernoulli};
+
+use crate::{
+    InverseTemperature, Layer, Moments, Named, NamedMut, RowAverage, Support, Trainable,
+    parameters::{centered, dot, like},
+};
+
+/// A layer of units in {0, 1}.
+///
+/// H(x) = −loc·x, r(x) = x − center, and under a field p(x = 1) = σ(β(loc + f)).
+///
+/// ```
+/// use burn::tensor::Tensor;
+/// use paysage_kernels::default_device;
+/// use paysage_layers::{Bernoulli, InverseTemperature, Layer};
+///
+/// let device = default_device()?;
+/// let layer = Bernoulli::new(2, &device);
+/// let field = Tensor::from_floats([[0.0, 3.0_f32.ln()]], &device);
+/// let mean = layer.mean(field, &InverseTemperature::ONE);
+/// mean.into_data().assert_approx_eq::<f32>(&[[0.5, 0.75]].into(), Default::default());
+/// # Ok::<(), paysage_kernels::DeviceError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Bernoulli {
+    /// The logit of each unit without a field: `[units]`.
+    pub loc: Tensor<1>,
+    /// What is subtracted from the units in r: `[units]`, zero where absent.
+    pub center: Option<Tensor<1>>,
+}
+
+impl Bernoulli {
+    /// A layer of fair coins, on a device (`&device`) and of a float type (`(&device, dtype)`).
+    pub fn new(units: usize, options: impl Into<TensorCreationOptions>) -> Self {
+        Self {
+            loc: Tensor::zeros([units], options),
+            center: None,
+        }
+    }
+
+    /// β(loc + f).
+    fn logits(&self, field: Tensor<2>, beta: &InverseTemperature) -> Tensor<2> {
+        beta.scale(field + self.loc.clone().unsqueeze())
+    }
+}
+
+impl Layer for Bernoulli {
+    fn units(&self) -> usize {
+        self.loc.dims()[0]
+    }
+
+    fn support(&self) -> Support {
+        Support::Discrete {
+            options: vec![vec![0.0], vec![1.0]],
+            expectation: "a Bernoulli unit takes 0 or 1".into(),
+        }
+    }
+
+    fn energy(&self, states: Tensor<2>) -> Tensor<1> {
+        -dot(states, self.loc.clone())
+    }
+
+    fn interaction(&self, states: Tensor<2>) -> Tensor<2> {
+        centered(states, self.center.as_ref())
+    }
+
+    fn log_partition(&self, field: Tensor<2>, beta: &InverseTemperature) -> Tensor<1> {
+        // Above a threshold burn's softplus is the identity; its default of 20 would cost 2e-9,
+        // which f64 can see.
+        let softplus = |x| activation::softplus_with_threshold(x, 1.0, 40.0);
+        let shift = self.center.clone().map(|center| dot(field.clone(), center));
+        let free = softplus(self.logits(field, beta)).sum_dim(1).squeeze_dim(1);
+        match shift {
+            Some(shift) => free - beta.scale_rows(shift),
+            None => free,
+        }
+    }
+
+    fn mean(&self, field: Tensor<2>, beta: &InverseTemperature) -> Tensor<2> {
+        activation::sigmoid(self.logits(field, beta))
+    }
+
+    fn mode(&self, field: Tensor<2>) -> Tensor<2> {
+        let dtype: FloatDType = field.dtype().into();
+        self.logits(field, &InverseTemperature::ONE)
+            .greater_scalar(0.0)
+            .float()
+            .cast(dtype)
+    }
+
+    fn sample(&self, field: Tensor<2>, beta: &InverseTemperature, key: RandomKey) -> Tensor<2> {
+        sample_bernoulli(self.logits(field, beta), key)
+    }
+}
+
+impl Trainable for Bernoulli {
+    fn parameters(&self) -> Vec<Named<'_>> {
+        let center = self.center.as_ref().map(|c| ("center", c));
+        [("loc", &self.loc)].into_iter().chain(center).collect()
+    }
+
+    fn parameters_mut(&mut self) -> Vec<NamedMut<'_>> {
+        let center = self.center.as_mut().map(|c| ("center", c));
+        [("loc", &mut self.loc)].into_iter().chain(center).collect()
+    }
+
+    fn energy_gradient(
+        &self,
+        states: Tensor<2>,
+        _pull: &dyn Fn() -> Tensor<1>,
+        average: &RowAverage,
+    ) -> Vec<(&'static str, Tensor<1>)> {
+        vec![("loc", -average.columns(states))]
+    }
+
+    /// loc = logit of the mean, smoothed by one observation of a fair coin.
+    fn start_from(&mut self, moments: &Moments) {
+        let rows = moments.rows as f64;
+        let logits = moments.mean.iter().map(|mean| {
+            let ones = rows * mean + 0.5;
+            (ones / (rows + 1.0 - ones)).ln()
+        });
+        self.loc = like(&self.loc, logits);
+    }
+}

@@ -1,0 +1,170 @@
+//! Real-valued units.
+
+use burn::tensor::{Tensor, TensorCreationOptions};
+use paysage_kernels::{RandomKey, sample_gaussian};
+
+use crate::{
+    InverseTemperature, Layer, Moments, Named, NamedMut, RowAverage, Support, Trainable,
+    parameters::{centered, dot, like},
+};
+
+/// A layer of real units with a mean and a variance each.
+///
+/// H(x) = Σ (x − loc)²/(2σ²) with σ² = exp(log_var), r(x) = (x − center)/σ², and under a field
+/// x ~ N(loc + f, σ²/β).
+///
+/// ```
+/// use burn::tensor::Tensor;
+/// use paysage_kernels::default_device;
+/// use paysage_layers::{Gaussian, InverseTemperature, Layer};
+///
+/// let device = default_device()?;
+/// let layer = Gaussian::new(2, &device);
+/// let field = Tensor::from_floats([[0.5, -1.0]], &device);
+/// let mean = layer.mean(field.clone(), &InverseTemperature::ONE);
+/// mean.into_data().assert_eq(&field.into_data(), true);
+/// # Ok::<(), paysage_kernels::DeviceError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Gaussian {
+    /// The mean of each unit without a field: `[units]`.
+    pub loc: Tensor<1>,
+    /// The logarithm of each unit's variance: `[units]`.
+    pub log_var: Tensor<1>,
+    /// What is subtracted from the units in r: `[units]`, zero where absent.
+    pub center: Option<Tensor<1>>,
+}
+
+impl Gaussian {
+    /// A layer of standard normal units, on a device (`&device`) and of a float type
+    /// (`(&device, dtype)`).
+    pub fn new(units: usize, options: impl Into<TensorCreationOptions>) -> Self {
+        let loc = Tensor::zeros([units], options);
+        Self {
+            log_var: loc.zeros_like(),
+            loc,
+            center: None,
+        }
+    }
+
+    /// 1/σ²: `[units]`.
+    fn precision(&self) -> Tensor<1> {
+        (-self.log_var.clone()).exp()
+    }
+
+    /// x − loc.
+    fn deviation(&self, states: Tensor<2>) -> Tensor<2> {
+        states - self.loc.clone().unsqueeze()
+    }
+}
+
+impl Layer for Gaussian {
+    fn units(&self) -> usize {
+        self.loc.dims()[0]
+    }
+
+    fn support(&self) -> Support {
+        let read = |tensor: &Tensor<1>| -> Vec<f64> { tensor.to_data().iter().collect() };
+        Support::Gaussian {
+            loc: read(&self.loc),
+            variance: read(&self.log_var).into_iter().map(f64::exp).collect(),
+            center: match &self.center {
+                Some(center) => read(center),
+                None => vec![0.0; self.units()],
+            },
+        }
+    }
+
+    fn energy(&self, states: Tensor<2>) -> Tensor<1> {
+        dot(self.deviation(states).square(), self.precision() * 0.5)
+    }
+
+    fn interaction(&self, states: Tensor<2>) -> Tensor<2> {
+        centered(states, self.center.as_ref()) * self.precision().unsqueeze()
+    }
+
+    /// Σ ½ ln(2πσ²/β) + β (f (loc − center) + f²/2)/σ².
+    fn log_partition(&self, field: Tensor<2>, beta: &InverseTemperature) -> Tensor<1> {
+        let shift = centered(self.loc.clone().unsqueeze(), self.center.as_ref());
+        let per_unit = field.clone() * (field * 0.5 + shift);
+        let lifted = dot(per_unit, self.precision());
+        let units = self.units() as f64;
+        let volume = (self.log_var.clone().sum() + units * std::f64::consts::TAU.ln()) * 0.5;
+        beta.add_ln(beta.scale_rows(lifted) + volume, -0.5 * units)
+    }
+
+    fn mean(&self, field: Tensor<2>, _beta: &InverseTemperature) -> Tensor<2> {
+        field + self.loc.clone().unsqueeze()
+    }
+
+    fn mode(&self, field: Tensor<2>) -> Tensor<2> {
+        self.mean(field, &InverseTemperature::ONE)
+    }
+
+    fn sample(&self, field: Tensor<2>, beta: &InverseTemperature, key: RandomKey) -> Tensor<2> {
+        let deviation = (self.log_var.clone() * 0.5).exp().unsqueeze();
+        let mean = self.mean(field, beta);
+        sample_gaussian(mean, beta.powf(-0.5).scale(deviation), key)
+    }
+}
+
+impl Trainable for Gaussian {
+    fn parameters(&self) -> Vec<Named<'_>> {
+        let center = self.center.as_ref().map(|c| ("center", c));
+        [("loc", &self.loc), ("log_var", &self.log_var)]
+            .into_iter()
+            .chain(center)
+            .collect()
+    }
+
+    fn parameters_mut(&mut self) -> Vec<NamedMut<'_>> {
+        let center = self.center.as_mut().map(|c| ("center", c));
+        [("loc", &mut self.loc), ("log_var", &mut self.log_var)]
+            .into_iter()
+            .chain(center)
+            .collect()
+    }
+
+    /// In loc: −(x − loc)/σ²; in log σ²: −(x − loc)²/(2σ²) + f·r(x).
+    fn energy_gradient(
+        &self,
+        states: Tensor<2>,
+        pull: &dyn Fn() -> Tensor<1>,
+        average: &RowAverage,
+    ) -> Vec<(&'static str, Tensor<1>)> {
+        let deviation = self.deviation(states);
+        let squares = average.columns(deviation.clone().square());
+        let loc = -average.columns(deviation) * self.precision();
+        let log_var = pull() - squares * self.precision() * 0.5;
+        vec![("loc", loc), ("log_var", log_var)]
+    }
+
+    /// The mean square of a unit exceeds the square of its mean by σ²/β, which adds −1/(2β) to
+    /// the derivative in log σ².
+    fn expected_energy_gradient(
+        &self,
+        mean: Tensor<2>,
+        pull: &dyn Fn() -> Tensor<1>,
+        beta: &InverseTemperature,
+        average: &RowAverage,
+    ) -> Vec<(&'static str, Tensor<1>)> {
+        let spread = average.columns(beta.powf(-1.0).scale(mean.ones_like() * -0.5));
+        let mut gradient = self.energy_gradient(mean, pull, average);
+        for (name, derivative) in &mut gradient {
+            if *name == "log_var" {
+                derivative.inplace(|log_var| log_var + spread.clone());
+            }
+        }
+        gradient
+    }
+
+    /// loc = mean and σ² = variance, which is kept above 10⁻⁴ of the layer's mean variance (or at
+    /// one, where no unit varies).
+    fn start_from(&mut self, moments: &Moments) {
+        let average = moments.variance.iter().sum::<f64>() / self.units() as f64;
+        let floor = if average > 0.0 { average * 1e-4 } else { 1.0 };
+        self.loc = like(&self.loc, moments.mean.iter().copied());
+        let log_var = moments.variance.iter().map(|v| v.max(floor).ln());
+        self.log_var = like(&self.log_var, log_var);
+    }
+}

@@ -1,0 +1,38 @@
+//! Layers of units: what a Boltzmann machine is made of.
+//!
+//! A layer says how its own units behave: their energy H(x), the form r(x) in which its
+//! neighbours see them, and their distribution under a *field* f, the sum of W·r over the
+//! neighbours,
+//!
+//! ```text
+//! p(x | f) ∝ exp(β (f·r(x) − H(x)))
+//! ```
+//!
+//! at inverse temperature β. [`Layer`] is that idea as a trait, [`Trainable`] adds named
+//! parameters and the derivatives of the energy in them, [`Stored`] a description from which the
+//! layer can be rebuilt. The kinds are [`Bernoulli`], [`Gaussian`] and [`OneHot`];
+//! [`AnyLayer`] is one of them, chosen at run time. A machine of your own layers needs nothing
+//! but these traits: see the example `new_layer`.
+//!
+//! States and fields are `[batch, units]`, energies and log-partitions `[batch]`, in nats.
+
+mod any;
+mod average;
+mod bernoulli;
+mod gaussian;
+mod inverse_temperature;
+mod layer;
+mod moments;
+mod onehot;
+mod parameters;
+mod support;
+
+pub use any::{AnyLayer, LayerKind, LayerKindError};
+pub use average::RowAverage;
+pub use bernoulli::Bernoulli;
+pub use gaussian::Gaussian;
+pub use inverse_temperature::InverseTemperature;
+pub use layer::{Layer, Named, NamedMut, Stored, Trainable};
+pub use moments::Moments;
+pub use onehot::OneHot;
+pub use support::Support;

@@ -1,0 +1,25 @@
+//! What the kinds of this crate share in handling their parameters.
+
+use burn::tensor::{Tensor, TensorCreationOptions, TensorData};
+use paysage_kernels::times;
+
+/// A tensor with these values on the device and of the type of another.
+pub(crate) fn like(tensor: &Tensor<1>, values: impl Iterator<Item = f64>) -> Tensor<1> {
+    let values: Vec<f64> = values.collect();
+    let length = values.len();
+    let options: TensorCreationOptions = (&tensor.device(), tensor.dtype()).into();
+    Tensor::from_data(TensorData::new(values, [length]), options)
+}
+
+/// Σ x·weight over the units: `[batch, units] → [batch]`.
+pub(crate) fn dot(x: Tensor<2>, weight: Tensor<1>) -> Tensor<1> {
+    times(x, weight.unsqueeze_dim(1)).squeeze_dim(1)
+}
+
+/// x − center.
+pub(crate) fn centered(states: Tensor<2>, center: Option<&Tensor<1>>) -> Tensor<2> {
+    match center {
+        Some(center) => states - center.clone().unsqueeze(),
+        None => states,
+    }
+}

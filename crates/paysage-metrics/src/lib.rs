@@ -1,0 +1,1 @@
+//! Metrics of Boltzmann machines: reconstruction, pseudo-likelihood, exact likelihood.

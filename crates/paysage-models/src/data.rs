@@ -1,0 +1,60 @@
+//! From tables on the host to rows on the device.
+
+use burn::tensor::{Tensor, TensorData};
+use paysage_data::{DataError, Table};
+use paysage_layers::Trainable;
+
+use crate::BoltzmannMachine;
+
+impl<L: Trainable> BoltzmannMachine<L> {
+    /// Checks that every value of a table is one that the visible units can take.
+    ///
+    /// # Errors
+    ///
+    /// When the table is not as wide as the visible layers, or else at the first value that no
+    /// unit can take, with its row and column.
+    pub fn check(&self, table: &Table) -> Result<(), DataError> {
+        if table.columns() != self.visible_units() {
+            return Err(DataError::Width {
+                file: table.source().to_owned(),
+                found: table.columns(),
+                expected: self.visible_units(),
+            });
+        }
+        let mut start = 0;
+        for &layer in &self.visible {
+            let support = self.layers[layer].support();
+            let end = start + self.layers[layer].units();
+            for index in 0..table.rows() {
+                let row = table.row(index);
+                if let Some(unit) = support.first_invalid(&row[start..end]) {
+                    return Err(DataError::OutOfRange {
+                        file: table.source().to_owned(),
+                        row: index + 1,
+                        column: start + unit + 1,
+                        value: row[start + unit],
+                        expected: support.expectation().to_owned(),
+                    });
+                }
+            }
+            start = end;
+        }
+        Ok(())
+    }
+
+    /// Rows of a table on the device of the machine: `[indices, visible units]`.
+    #[must_use]
+    pub fn rows(&self, table: &Table, indices: &[usize]) -> Tensor<2> {
+        let data = TensorData::new(table.gather(indices), [indices.len(), table.columns()]);
+        Tensor::from_data(data, (&self.device(), self.dtype()))
+    }
+
+    /// All rows of a table, in order and in batches that keep intermediate results small.
+    pub fn batches<'a>(&'a self, table: &'a Table) -> impl Iterator<Item = Tensor<2>> + 'a {
+        const ROWS: usize = 1000;
+        (0..table.rows()).step_by(ROWS).map(move |start| {
+            let indices: Vec<usize> = (start..table.rows().min(start + ROWS)).collect();
+            self.rows(table, &indices)
+        })
+    }
+}

@@ -1,0 +1,78 @@
+//! Energies, fields and free energies.
+
+use burn::tensor::Tensor;
+use paysage_kernels::{times, times_transposed};
+use paysage_layers::{InverseTemperature, Trainable};
+
+use crate::{BoltzmannMachine, MachineError, State};
+
+impl<L: Trainable> BoltzmannMachine<L> {
+    /// E(x) of every row, in nats: `[batch]`.
+    #[must_use]
+    pub fn energy(&self, state: &State) -> Tensor<1> {
+        self.partly_summed(state, &[])
+    }
+
+    /// The field on a layer from the states of its neighbours: f = Σ_c W_c r(x), `[batch, units]`.
+    #[must_use]
+    pub fn field(&self, layer: usize, state: &State) -> Tensor<2> {
+        self.connections
+            .iter()
+            .filter_map(|connection| {
+                let weight = connection.weight.clone();
+                let seen =
+                    |other: usize| self.layers[other].interaction(state.layers[other].clone());
+                if connection.target == layer {
+                    Some(times_transposed(seen(connection.domain), weight))
+                } else if connection.domain == layer {
+                    Some(times(seen(connection.target), weight))
+                } else {
+                    None
+                }
+            })
+            .reduce(|sum, field| sum + field)
+            .unwrap_or_else(|| state.layers[layer].zeros_like())
+    }
+
+    /// The free energy of visible rows, −ln Σ_h exp(−E(v, h)), in nats: `[batch, visible units] →
+    /// [batch]`. Then ln p(v) = −F(v) − ln Z.
+    ///
+    /// # Errors
+    ///
+    /// When hidden layers are connected with each other, as in a deep machine.
+    pub fn free_energy(&self, rows: Tensor<2>) -> Result<Tensor<1>, MachineError> {
+        if let Some((first, second)) = self.connected_hidden() {
+            return Err(MachineError::HiddenConnected { first, second });
+        }
+        let state = self.state_from_visible(rows);
+        let hidden = self.hidden();
+        Ok(self.partly_summed(&state, &hidden))
+    }
+
+    /// −ln Σ exp(−E) over the units of some layers, no two of which are connected, with the others
+    /// as in the state: `[batch]`.
+    pub(crate) fn partly_summed(&self, state: &State, summed: &[usize]) -> Tensor<1> {
+        let held = |layer: &usize| !summed.contains(layer);
+        let seen = |layer: usize| self.layers[layer].interaction(state.layers[layer].clone());
+        let layers = (0..self.layers.len()).map(|layer| {
+            if held(&layer) {
+                self.layers[layer].energy(state.layers[layer].clone())
+            } else {
+                -self.layers[layer]
+                    .log_partition(self.field(layer, state), &InverseTemperature::ONE)
+            }
+        });
+        let connections = self
+            .connections
+            .iter()
+            .filter(|c| held(&c.target) && held(&c.domain))
+            .map(|c| {
+                let field = times_transposed(seen(c.domain), c.weight.clone());
+                -(seen(c.target) * field).sum_dim(1).squeeze_dim(1)
+            });
+        layers
+            .chain(connections)
+            .reduce(|sum, term| sum + term)
+            .expect("a machine has at least one layer")
+    }
+}

@@ -1,0 +1,34 @@
+//! What training needs to know of an algorithm.
+
+use burn::tensor::Tensor;
+use paysage_kernels::RandomKey;
+use paysage_layers::Trainable;
+
+use crate::{BoltzmannMachine, Gradient, State};
+
+/// An estimate of the gradient of the mean negative log-likelihood.
+///
+/// Contrastive divergence and its persistent form are two; any other algorithm that implements
+/// this trait trains with the same trainer.
+pub trait GradientEstimator<L: Trainable> {
+    /// ⟨∂E⟩_data − ⟨∂E⟩_model, with the data phase over these rows `[batch, visible units]`.
+    ///
+    /// The result is a function of the machine, the rows, the key, and the chains that the
+    /// estimator carries from one call to the next.
+    fn estimate(
+        &mut self,
+        machine: &BoltzmannMachine<L>,
+        rows: Tensor<2>,
+        key: RandomKey,
+    ) -> Gradient;
+
+    /// The chains carried from one call to the next, for a checkpoint; none by default.
+    fn chains(&self) -> Option<&State> {
+        None
+    }
+
+    /// Goes on from chains of a checkpoint; an estimator without chains ignores them.
+    fn resume(&mut self, chains: State) {
+        let _ = chains;
+    }
+}

@@ -1,0 +1,152 @@
+//! Gaussian layers that meet one another, integrated together.
+
+use burn::tensor::{DType, Device, Tensor, TensorData};
+use faer::{Mat, Side, linalg::solvers::DenseSolveCore};
+use paysage_layers::{Support, Trainable};
+
+use super::ExactError;
+use crate::BoltzmannMachine;
+
+/// The joint density of connected Gaussian layers under a field f from the others.
+///
+/// With z = x − center and δ = loc − center, the exponent exceeds its value at z = 0 by
+/// −½ zᵀΛz + bᵀz, where b = (δ + f)/σ² and Λ has 1/σ² on its diagonal and −W_ij/(σ_i²σ_j²) off it.
+/// So z is normal with mean Λ⁻¹b and covariance Λ⁻¹.
+#[derive(Clone, Debug)]
+pub(super) struct JointGaussian {
+    /// The layers, and the position at which the units of each start.
+    layers: Vec<(usize, usize)>,
+    /// Λ⁻¹: `[units, units]`.
+    covariance: Tensor<2>,
+    /// A matrix C with C Cᵀ = Λ⁻¹, transposed: `[units, units]`.
+    root: Tensor<2>,
+    /// 1/σ², δ and center of all units: `[1, units]`.
+    precision: Tensor<2>,
+    shift: Tensor<2>,
+    center: Tensor<2>,
+    /// ½ ln det(2πΛ⁻¹).
+    log_volume: f64,
+}
+
+impl JointGaussian {
+    pub fn new<L: Trainable>(
+        machine: &BoltzmannMachine<L>,
+        supports: &[Support],
+        layers: &[usize],
+    ) -> Result<Self, ExactError> {
+        let (mut precision, mut shift, mut centers) = (Vec::new(), Vec::new(), Vec::new());
+        let mut starts = Vec::new();
+        for &layer in layers {
+            let Support::Gaussian {
+                loc,
+                variance,
+                center,
+            } = &supports[layer]
+            else {
+                unreachable!("only Gaussian layers are integrated together")
+            };
+            starts.push((layer, precision.len()));
+            precision.extend(variance.iter().map(|v| 1.0 / v));
+            shift.extend(loc.iter().zip(center).map(|(l, c)| l - c));
+            centers.extend_from_slice(center);
+        }
+        let units = precision.len();
+        let mut lambda = Mat::from_fn(units, units, |i, j| if i == j { precision[i] } else { 0.0 });
+        let start_of = |layer| starts.iter().find(|(l, _)| *l == layer).map(|(_, s)| *s);
+        for c in &machine.connections {
+            let (Some(rows), Some(columns)) = (start_of(c.target), start_of(c.domain)) else {
+                continue;
+            };
+            let width = c.weight.dims()[1];
+            for (at, weight) in c.weight.to_data().iter::<f64>().enumerate() {
+                let (i, j) = (rows + at / width, columns + at % width);
+                let coupling = weight * precision[i] * precision[j];
+                lambda[(i, j)] = -coupling;
+                lambda[(j, i)] = -coupling;
+            }
+        }
+        let cholesky = lambda
+            .llt(Side::Lower)
+            .map_err(|_| ExactError::NotNormalizable {
+                layers: layers.to_vec(),
+            })?;
+        let covariance = cholesky.inverse();
+        // Λ = L Lᵀ, so L⁻ᵀ is a root of Λ⁻¹; its transpose is L⁻¹.
+        let lower = cholesky.L();
+        let mut root = Mat::identity(units, units);
+        faer::linalg::triangular_solve::solve_lower_triangular_in_place(
+            lower,
+            root.as_mut(),
+            faer::Par::Seq,
+        );
+        let log_det: f64 = (0..units).map(|i| 2.0 * lower[(i, i)].ln()).sum();
+        let (device, dtype) = (machine.device(), machine.dtype());
+        let row = |values: Vec<f64>| upload(values, [1, units], &device, dtype);
+        let square = |m: &Mat<f64>| {
+            let values = (0..units)
+                .flat_map(|i| (0..units).map(move |j| m[(i, j)]))
+                .collect();
+            upload(values, [units, units], &device, dtype)
+        };
+        Ok(Self {
+            layers: starts,
+            covariance: square(&covariance),
+            root: square(&root),
+            precision: row(precision),
+            shift: row(shift),
+            center: row(centers),
+            log_volume: 0.5 * (units as f64 * std::f64::consts::TAU.ln() - log_det),
+        })
+    }
+
+    /// The layers, and where the units of each start and end in a joint row.
+    pub fn spans(&self) -> impl Iterator<Item = (usize, std::ops::Range<usize>)> + '_ {
+        let end = self.covariance.dims()[0];
+        self.layers
+            .iter()
+            .enumerate()
+            .map(move |(k, &(layer, start))| {
+                let stop = self.layers.get(k + 1).map_or(end, |next| next.1);
+                (layer, start..stop)
+            })
+    }
+
+    /// b for a field on all units: `[batch, units]`.
+    fn tilt(&self, field: Tensor<2>) -> Tensor<2> {
+        (field + self.shift.clone()) * self.precision.clone()
+    }
+
+    /// ln ∫ exp(f·r − H) over all units, relative to the exponent at the centers: `[batch]`.
+    pub fn log_partition(&self, field: Tensor<2>) -> Tensor<1> {
+        let b = self.tilt(field);
+        let squares = b.clone().matmul(self.covariance.clone()) * b;
+        squares.sum_dim(1).squeeze_dim::<1>(1) * 0.5 + self.log_volume
+    }
+
+    /// Rows with all units at their centers, where they send no field: `[batch, units]`.
+    pub fn centers(&self, batch: usize) -> Tensor<2> {
+        self.center.clone().repeat_dim(0, batch)
+    }
+
+    /// The mean of x under a field: `[batch, units]`.
+    pub fn mean(&self, field: Tensor<2>) -> Tensor<2> {
+        self.tilt(field).matmul(self.covariance.clone()) + self.center.clone()
+    }
+
+    /// Deviations from the mean, `[2·units, units]`, over which quadratic functions have the same
+    /// average as over the density: ±√units times the columns of a root of the covariance.
+    pub fn sigma_points(&self) -> Tensor<2> {
+        let units = self.covariance.dims()[0];
+        let up = self.root.clone() * (units as f64).sqrt();
+        Tensor::cat(vec![up.clone(), -up], 0)
+    }
+
+    /// Standard normal rows `[batch, units]` turned into deviations from the mean.
+    pub fn color(&self, noise: Tensor<2>) -> Tensor<2> {
+        noise.matmul(self.root.clone())
+    }
+}
+
+fn upload(values: Vec<f64>, shape: [usize; 2], device: &Device, dtype: DType) -> Tensor<2> {
+    Tensor::from_data(TensorData::new(values, shape), (device, dtype))
+}

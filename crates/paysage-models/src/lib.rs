@@ -1,0 +1,37 @@
+//! Boltzmann machines: layers joined by connections, of any depth and on any graph.
+//!
+//! ```text
+//! E(x) = Σ_i H_i(x_i) − Σ_c r_t(x_t)ᵀ W_c r_d(x_d),     p(x) ∝ exp(−β E(x))
+//! ```
+//!
+//! [`BoltzmannMachine`] is a plain struct of layers and [`Connection`]s. It knows its energy, the
+//! field on each layer, the free energy of its visible units and the gradient of its energy
+//! ([`Gradient`]); everything that trains it comes in through [`GradientEstimator`], everything
+//! that changes or reads its parameters through [`Mapper`] and [`Visitor`]. [`Exact`] sums over all
+//! states of a small machine, and the model file is written and read by
+//! [`BoltzmannMachine::save`] and [`BoltzmannMachine::load`].
+
+mod connection;
+mod data;
+mod energy;
+mod error;
+mod estimator;
+mod exact;
+mod file;
+mod gradient;
+mod graph;
+mod initialize;
+mod machine;
+mod state;
+mod visit;
+
+pub use connection::Connection;
+pub use error::MachineError;
+pub use estimator::GradientEstimator;
+pub use exact::{Exact, ExactError};
+pub use file::{ModelFileError, Outline, read_outline};
+pub use gradient::Gradient;
+pub use initialize::{Initialization, InitializationError};
+pub use machine::BoltzmannMachine;
+pub use state::State;
+pub use visit::{Mapper, Visitor};

@@ -1,0 +1,338 @@
+//! The machine itself: what it is made of and how it is put together.
+
+use std::collections::BTreeSet;
+
+use burn::tensor::{DType, Device, FloatDType, Tensor};
+use paysage_layers::{AnyLayer, Layer, Trainable};
+
+use crate::{Connection, MachineError, Mapper, Visitor};
+
+/// Layers joined by connections.
+///
+/// ```
+/// use paysage_kernels::default_device;
+/// use paysage_layers::{AnyLayer, Bernoulli, Gaussian};
+/// use paysage_models::BoltzmannMachine;
+///
+/// let device = default_device()?;
+/// let layers: Vec<AnyLayer> = vec![
+///     Bernoulli::new(784, &device).into(),
+///     Gaussian::new(10, &device).into(),
+/// ];
+/// let machine = BoltzmannMachine::chain(layers)?;
+/// assert_eq!(machine.parameter_count(), 784 + 2 * 10 + 784 * 10);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct BoltzmannMachine<L: Layer = AnyLayer> {
+    /// The layers.
+    pub layers: Vec<L>,
+    /// What joins them; every pair of layers at most once.
+    pub connections: Vec<Connection>,
+    /// The layers that data are shown to: a row holds their units side by side, in this order.
+    pub visible: Vec<usize>,
+    /// The names of parameters that training leaves alone.
+    pub(crate) frozen: BTreeSet<String>,
+}
+
+impl<L: Layer> BoltzmannMachine<L> {
+    /// A machine of any graph.
+    ///
+    /// # Errors
+    ///
+    /// When a layer is empty, when a connection or the list of visible layers names a layer that
+    /// is not there, names one twice or joins one with itself, or when weights do not fit.
+    pub fn new(
+        layers: Vec<L>,
+        connections: Vec<Connection>,
+        visible: Vec<usize>,
+    ) -> Result<Self, MachineError> {
+        let units: Vec<usize> = layers.iter().map(Layer::units).collect();
+        validate_layers(&units, &visible)?;
+        for (index, connection) in connections.iter().enumerate() {
+            validate_connection(&units, &connections, index, connection)?;
+        }
+        Ok(Self {
+            layers,
+            connections,
+            visible,
+            frozen: BTreeSet::new(),
+        })
+    }
+
+    /// How many rows' worth of columns the visible layers take.
+    #[must_use]
+    pub fn visible_units(&self) -> usize {
+        self.visible.iter().map(|&i| self.layers[i].units()).sum()
+    }
+
+    /// The layers that are not visible.
+    #[must_use]
+    pub fn hidden(&self) -> Vec<usize> {
+        (0..self.layers.len())
+            .filter(|layer| !self.visible.contains(layer))
+            .collect()
+    }
+}
+
+impl<L: Trainable> BoltzmannMachine<L> {
+    /// Layers stacked on one another, neighbours connected by zero weights, the first one visible:
+    /// two make a restricted Boltzmann machine, more a deep one.
+    ///
+    /// # Errors
+    ///
+    /// When there is no layer, or one is empty.
+    pub fn chain(layers: Vec<L>) -> Result<Self, MachineError> {
+        let connections = layers
+            .windows(2)
+            .enumerate()
+            .map(|(i, pair)| {
+                let like = pair[0].parameters()[0].1;
+                Connection::zeros(
+                    (i, pair[0].units()),
+                    (i + 1, pair[1].units()),
+                    (&like.device(), like.dtype()),
+                )
+            })
+            .collect();
+        Self::new(layers, connections, vec![0])
+    }
+
+    /// The device that holds the parameters.
+    #[must_use]
+    pub fn device(&self) -> Device {
+        self.layers[0].parameters()[0].1.device()
+    }
+
+    /// The float type of the parameters.
+    #[must_use]
+    pub fn dtype(&self) -> DType {
+        self.layers[0].parameters()[0].1.dtype()
+    }
+
+    /// The same machine with parameters of another float type.
+    #[must_use]
+    pub fn cast(mut self, dtype: impl Into<FloatDType>) -> Self {
+        struct Cast(FloatDType);
+        impl Mapper for Cast {
+            fn vector(&mut self, _: &str, tensor: Tensor<1>) -> Tensor<1> {
+                tensor.cast(self.0)
+            }
+            fn matrix(&mut self, _: &str, tensor: Tensor<2>) -> Tensor<2> {
+                tensor.cast(self.0)
+            }
+        }
+        self.map(&mut Cast(dtype.into()));
+        self
+    }
+
+    /// The same machine on another device.
+    #[must_use]
+    pub fn to_device(mut self, device: &Device) -> Self {
+        struct Move<'a>(&'a Device);
+        impl Mapper for Move<'_> {
+            fn vector(&mut self, _: &str, tensor: Tensor<1>) -> Tensor<1> {
+                tensor.to_device(self.0)
+            }
+            fn matrix(&mut self, _: &str, tensor: Tensor<2>) -> Tensor<2> {
+                tensor.to_device(self.0)
+            }
+        }
+        self.map(&mut Move(device));
+        self
+    }
+
+    /// How many numbers all parameters hold together.
+    #[must_use]
+    pub fn parameter_count(&self) -> usize {
+        struct Count(usize);
+        impl Visitor for Count {
+            fn vector(&mut self, _: &str, tensor: &Tensor<1>) {
+                self.0 += tensor.shape().num_elements();
+            }
+            fn matrix(&mut self, _: &str, tensor: &Tensor<2>) {
+                self.0 += tensor.shape().num_elements();
+            }
+        }
+        let mut count = Count(0);
+        self.visit(&mut count);
+        count.0
+    }
+
+    /// Keeps a parameter, such as `layers.0.loc` or `connections.0.weight`, from being trained.
+    ///
+    /// # Errors
+    ///
+    /// When the machine has no parameter of this name.
+    pub fn freeze(&mut self, name: &str) -> Result<(), MachineError> {
+        let known = self.parameter_names();
+        if !known.iter().any(|parameter| parameter == name) {
+            return Err(MachineError::NoSuchParameter {
+                name: name.to_owned(),
+                known: known.join(", "),
+            });
+        }
+        self.frozen.insert(name.to_owned());
+        Ok(())
+    }
+
+    /// Lets a frozen parameter be trained again.
+    pub fn thaw(&mut self, name: &str) {
+        self.frozen.remove(name);
+    }
+
+    /// The names of the frozen parameters, in order.
+    pub fn frozen(&self) -> impl Iterator<Item = &str> {
+        self.frozen.iter().map(String::as_str)
+    }
+}
+
+fn validate_layers(units: &[usize], visible: &[usize]) -> Result<(), MachineError> {
+    if units.is_empty() {
+        return Err(MachineError::NoLayers);
+    }
+    if let Some(layer) = units.iter().position(|&units| units == 0) {
+        return Err(MachineError::NoUnits { layer });
+    }
+    if visible.is_empty() {
+        return Err(MachineError::NoVisible);
+    }
+    for (position, &layer) in visible.iter().enumerate() {
+        if layer >= units.len() {
+            return Err(MachineError::NoSuchLayer {
+                place: "the list of visible layers".into(),
+                layer,
+                layers: units.len(),
+            });
+        }
+        if visible[..position].contains(&layer) {
+            return Err(MachineError::VisibleTwice { layer });
+        }
+    }
+    Ok(())
+}
+
+fn validate_connection(
+    units: &[usize],
+    connections: &[Connection],
+    index: usize,
+    connection: &Connection,
+) -> Result<(), MachineError> {
+    let ends = [connection.target, connection.domain];
+    for layer in ends {
+        if layer >= units.len() {
+            return Err(MachineError::NoSuchLayer {
+                place: format!("connection {index}"),
+                layer,
+                layers: units.len(),
+            });
+        }
+    }
+    if ends[0] == ends[1] {
+        return Err(MachineError::SelfConnection {
+            connection: index,
+            layer: ends[0],
+        });
+    }
+    let twin = |other: &Connection| other.touches(ends[0]) && other.touches(ends[1]);
+    if let Some(first) = connections[..index].iter().position(twin) {
+        return Err(MachineError::DuplicateConnection {
+            first,
+            second: index,
+        });
+    }
+    let (found, expected) = (connection.weight.dims(), ends.map(|layer| units[layer]));
+    if found != expected {
+        return Err(MachineError::WeightShape {
+            connection: index,
+            found,
+            expected,
+        });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use paysage_kernels::default_device;
+    use paysage_layers::{Bernoulli, OneHot};
+
+    use super::*;
+
+    fn layers(sizes: &[usize]) -> Vec<AnyLayer> {
+        let device = default_device().expect("a backend");
+        let layer = |&units| Bernoulli::new(units, &device).into();
+        sizes.iter().map(layer).collect()
+    }
+
+    fn connect(target: (usize, usize), domain: (usize, usize)) -> Connection {
+        Connection::zeros(target, domain, &default_device().expect("a backend"))
+    }
+
+    #[test]
+    fn faults_are_named() {
+        let make = |sizes: &[usize], connections, visible| {
+            BoltzmannMachine::new(layers(sizes), connections, visible).expect_err("a fault")
+        };
+        assert_eq!(make(&[], vec![], vec![0]), MachineError::NoLayers);
+        assert_eq!(make(&[2, 3], vec![], vec![]), MachineError::NoVisible);
+        assert_eq!(
+            make(&[2, 3], vec![], vec![1, 1]),
+            MachineError::VisibleTwice { layer: 1 }
+        );
+        assert_eq!(
+            make(&[2, 3], vec![connect((0, 2), (2, 3))], vec![0]).to_string(),
+            "connection 0 names layer 2, but there are 2 layers, counted from 0"
+        );
+        assert_eq!(
+            make(&[2], vec![connect((0, 2), (0, 2))], vec![0]),
+            MachineError::SelfConnection {
+                connection: 0,
+                layer: 0
+            }
+        );
+        assert_eq!(
+            make(
+                &[2, 3],
+                vec![connect((0, 2), (1, 3)), connect((1, 3), (0, 2))],
+                vec![0]
+            ),
+            MachineError::DuplicateConnection {
+                first: 0,
+                second: 1
+            }
+        );
+        assert_eq!(
+            make(&[2, 3], vec![connect((0, 3), (1, 2))], vec![0]),
+            MachineError::WeightShape {
+                connection: 0,
+                found: [3, 2],
+                expected: [2, 3]
+            }
+        );
+        let device = default_device().expect("a backend");
+        let empty: AnyLayer = OneHot::new(0, 3, &device).into();
+        assert_eq!(
+            BoltzmannMachine::chain(vec![empty]).expect_err("a fault"),
+            MachineError::NoUnits { layer: 0 }
+        );
+    }
+
+    #[test]
+    fn only_parameters_that_exist_can_be_frozen() {
+        let mut machine = BoltzmannMachine::chain(layers(&[2, 3])).expect("valid");
+        machine.freeze("connections.0.weight").expect("a name");
+        assert_eq!(
+            machine.frozen().collect::<Vec<_>>(),
+            ["connections.0.weight"]
+        );
+        let error = machine.freeze("layers.2.loc").expect_err("no such layer");
+        assert_eq!(
+            error.to_string(),
+            "there is no parameter \"layers.2.loc\": \
+             the machine has layers.0.loc, layers.1.loc, connections.0.weight"
+        );
+        machine.thaw("connections.0.weight");
+        assert_eq!(machine.frozen().count(), 0);
+    }
+}

@@ -1,0 +1,70 @@
+//! The units of all layers, for a batch of rows.
+
+use burn::tensor::Tensor;
+use paysage_layers::Trainable;
+
+use crate::BoltzmannMachine;
+
+/// One tensor `[batch, units]` for each layer: states, or means where an algorithm says so.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// The units, layer by layer.
+    pub layers: Vec<Tensor<2>>,
+}
+
+impl State {
+    /// How many rows there are.
+    #[must_use]
+    pub fn batch(&self) -> usize {
+        self.layers[0].dims()[0]
+    }
+}
+
+impl<L: Trainable> BoltzmannMachine<L> {
+    /// A state with all units zero, for algorithms that fill it.
+    #[must_use]
+    pub fn zeros(&self, batch: usize) -> State {
+        let options = (&self.device(), self.dtype());
+        let zeros = |layer: &L| Tensor::zeros([batch, layer.units()], options);
+        State {
+            layers: self.layers.iter().map(zeros).collect(),
+        }
+    }
+
+    /// A state whose visible units are these rows, `[batch, visible units]`, and whose hidden
+    /// units are all zero, to be sampled.
+    ///
+    /// # Panics
+    ///
+    /// When the rows are not as wide as the visible layers together.
+    #[must_use]
+    pub fn state_from_visible(&self, rows: Tensor<2>) -> State {
+        let [batch, width] = rows.dims();
+        assert_eq!(
+            width,
+            self.visible_units(),
+            "rows of {width} columns shown to a machine of {} visible units",
+            self.visible_units()
+        );
+        let mut state = self.zeros(batch);
+        let mut start = 0;
+        for &layer in &self.visible {
+            let end = start + self.layers[layer].units();
+            state.layers[layer] = rows.clone().slice([0..batch, start..end]);
+            start = end;
+        }
+        state
+    }
+
+    /// The visible units of a state side by side: `[batch, visible units]`.
+    #[must_use]
+    pub fn visible_of(&self, state: &State) -> Tensor<2> {
+        match self.visible[..] {
+            [layer] => state.layers[layer].clone(),
+            _ => {
+                let layer = |&layer: &usize| state.layers[layer].clone();
+                Tensor::cat(self.visible.iter().map(layer).collect(), 1)
+            }
+        }
+    }
+}

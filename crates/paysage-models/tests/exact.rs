@@ -1,0 +1,228 @@
+//! Energies, sums and gradients against formulas written a second time.
+
+use paysage_data::Table;
+use paysage_kernels::RandomKey;
+use paysage_layers::{InverseTemperature, Layer, LayerKind, RowAverage};
+use paysage_models::{BoltzmannMachine, Exact, ExactError, State};
+use paysage_testkit::{Oracle, Precision, check_gradient, machines, row_of, statistics};
+
+/// 1e-9 in f64; what f32 can show otherwise.
+fn close(found: f64, expected: f64, what: &str) {
+    let tolerance = if machines::dtype() == burn::tensor::DType::F64 {
+        1e-9
+    } else {
+        2e-5
+    };
+    let precision = Precision {
+        step: 0.0,
+        tolerance,
+    };
+    precision.assert_close(found, expected, what);
+}
+
+/// A random state of a machine: every layer sampled without a field.
+fn random_state(machine: &BoltzmannMachine, batch: usize, key: RandomKey) -> State {
+    let mut state = machine.zeros(batch);
+    for (i, layer) in machine.layers.iter().enumerate() {
+        let none = state.layers[i].zeros_like();
+        state.layers[i] = layer.sample(none, &InverseTemperature::ONE, key.split(i as u64));
+    }
+    state
+}
+
+fn small_pairs() -> impl Iterator<Item = (String, BoltzmannMachine)> {
+    machines::pairs()
+        .into_iter()
+        .enumerate()
+        .flat_map(|(count, kinds)| {
+            // Two Gaussian sides of one unit each keep the grid of the oracle small.
+            let kinds = kinds.map(|kind| match kind {
+                LayerKind::Gaussian { .. } => LayerKind::Gaussian { units: 1 },
+                other => other,
+            });
+            [false, true].map(|centered| {
+                let key = RandomKey::new(30).split(count as u64);
+                let name = format!("{} – {}, centered: {centered}", kinds[0], kinds[1]);
+                (name, machines::chain(&kinds, 0.4, centered, key))
+            })
+        })
+}
+
+#[test]
+fn energies_of_all_pairs_follow_the_formula() {
+    for (name, machine) in small_pairs() {
+        let state = random_state(&machine, 5, RandomKey::new(31));
+        let oracle = Oracle::of(&machine);
+        let energies = machine.energy(&state).into_data();
+        for (row, energy) in energies.iter::<f64>().enumerate() {
+            close(energy, oracle.energy(&row_of(&state, row)), &name);
+        }
+    }
+}
+
+#[test]
+fn log_partitions_of_all_pairs_are_sums_over_states() {
+    for (name, machine) in small_pairs() {
+        let exact = Exact::new(&machine).expect("a small machine");
+        close(
+            exact.log_partition(),
+            Oracle::of(&machine).log_partition(),
+            &name,
+        );
+    }
+}
+
+#[test]
+fn free_energies_of_all_pairs_are_sums_over_hidden_states() {
+    for (name, machine) in small_pairs() {
+        let state = random_state(&machine, 3, RandomKey::new(32));
+        let free = machine
+            .free_energy(machine.visible_of(&state))
+            .expect("restricted");
+        let oracle = Oracle::of(&machine);
+        for (row, free) in free.into_data().iter::<f64>().enumerate() {
+            let visible = row_of(&state, row).remove(0);
+            close(-free, oracle.log_sum_given(&[(0, visible)]), &name);
+        }
+    }
+}
+
+fn three_layers() -> BoltzmannMachine {
+    let kinds = [
+        LayerKind::Bernoulli { units: 3 },
+        LayerKind::onehot(1, 3),
+        LayerKind::Gaussian { units: 1 },
+    ];
+    machines::chain(&kinds, 0.5, true, RandomKey::new(33))
+}
+
+fn loop_of_three() -> BoltzmannMachine {
+    let kinds = [LayerKind::Bernoulli { units: 2 }; 3];
+    let edges = [(0, 1), (2, 1), (0, 2)];
+    machines::graph(&kinds, &edges, vec![0, 2], 0.6, false, RandomKey::new(34))
+}
+
+/// Gaussian layers that meet, under a discrete one.
+fn gaussian_block() -> BoltzmannMachine {
+    let kinds = [
+        LayerKind::Gaussian { units: 1 },
+        LayerKind::Gaussian { units: 1 },
+        LayerKind::Bernoulli { units: 2 },
+    ];
+    machines::graph(
+        &kinds,
+        &[(0, 1), (1, 2)],
+        vec![0],
+        0.4,
+        true,
+        RandomKey::new(35),
+    )
+}
+
+#[test]
+fn deep_and_looped_machines_are_summed_too() {
+    for machine in [three_layers(), loop_of_three(), gaussian_block()] {
+        let exact = Exact::new(&machine).expect("a small machine");
+        let oracle = Oracle::of(&machine);
+        close(exact.log_partition(), oracle.log_partition(), "ln Z");
+        let state = random_state(&machine, 2, RandomKey::new(36));
+        let rows = machine.visible_of(&state);
+        let values: Vec<f32> = rows.to_data().iter().collect();
+        let table = Table::new("rows", machine.visible_units(), values).expect("finite");
+        let likelihoods = exact.log_likelihood(&table).expect("small");
+        for (row, likelihood) in likelihoods.into_iter().enumerate() {
+            // The table holds f32: the oracle must see the same.
+            let mut units = table.row(row).iter().map(|&x| f64::from(x));
+            let given: Vec<(usize, Vec<f64>)> = machine
+                .visible
+                .iter()
+                .map(|&l| {
+                    let width = machine.layers[l].units();
+                    (l, units.by_ref().take(width).collect())
+                })
+                .collect();
+            let expected = oracle.log_sum_given(&given) - oracle.log_partition();
+            close(likelihood, expected, "ln p(v)");
+        }
+    }
+}
+
+#[test]
+fn model_gradients_are_minus_the_derivatives_of_ln_z() {
+    let deep = [three_layers(), loop_of_three(), gaussian_block()];
+    let pairs = small_pairs().map(|(_, machine)| machine);
+    for machine in pairs.chain(deep) {
+        let gradient = Exact::new(&machine).expect("small").model_gradient();
+        check_gradient(&machine, &gradient, |moved| {
+            -Exact::new(moved).expect("small").log_partition()
+        });
+    }
+}
+
+#[test]
+fn energy_gradients_are_derivatives_of_the_energy() {
+    for machine in small_pairs()
+        .map(|(_, machine)| machine)
+        .chain([loop_of_three()])
+    {
+        let state = random_state(&machine, 4, RandomKey::new(37));
+        let gradient = machine.energy_gradient(&state, &[], &RowAverage::Uniform);
+        check_gradient(&machine, &gradient, |moved| {
+            moved.energy(&state).mean().into_scalar::<f64>()
+        });
+    }
+}
+
+#[test]
+fn averaged_gradients_are_derivatives_of_the_free_energy() {
+    for (_, machine) in small_pairs() {
+        let mut state = random_state(&machine, 4, RandomKey::new(38));
+        let rows = machine.visible_of(&state);
+        let field = machine.field(1, &state);
+        state.layers[1] = machine.layers[1].mean(field, &InverseTemperature::ONE);
+        let gradient = machine.energy_gradient(&state, &[1], &RowAverage::Uniform);
+        check_gradient(&machine, &gradient, |moved| {
+            let free = moved.free_energy(rows.clone()).expect("restricted");
+            free.mean().into_scalar::<f64>()
+        });
+    }
+}
+
+#[test]
+fn frozen_parameters_have_no_gradient() {
+    let mut machine = three_layers();
+    machine.freeze("layers.0.loc").expect("a parameter");
+    let state = random_state(&machine, 2, RandomKey::new(39));
+    let gradient = machine.energy_gradient(&state, &[], &RowAverage::Uniform);
+    assert!(!gradient.vectors.contains_key("layers.0.loc"));
+    assert!(gradient.vectors.contains_key("layers.1.loc"));
+}
+
+#[test]
+fn means_and_samples_agree_with_the_sum() {
+    const DRAWS: usize = 20_000;
+    for machine in [three_layers(), gaussian_block()] {
+        let exact = Exact::new(&machine).expect("small");
+        let drawn = exact.sample(DRAWS, RandomKey::new(40));
+        for (mean, sample) in exact.means().into_iter().zip(drawn.layers) {
+            let columns: Vec<f64> = sample.transpose().into_data().iter().collect();
+            for (column, mean) in columns.chunks(DRAWS).zip(mean.into_data().iter::<f64>()) {
+                statistics::assert_mean(column, mean, "an exact sample");
+            }
+        }
+    }
+}
+
+#[test]
+fn machines_that_cannot_be_summed_are_refused() {
+    let wide = [LayerKind::Bernoulli { units: 21 }; 2];
+    let machine = machines::chain(&wide, 0.1, false, RandomKey::new(41));
+    let error = Exact::new(&machine).expect_err("too many states");
+    assert!(matches!(error, ExactError::TooManyStates { limit: 20, .. }));
+
+    let pair = [LayerKind::Gaussian { units: 1 }; 2];
+    let mut machine = machines::chain(&pair, 0.0, false, RandomKey::new(42));
+    machine.connections[0].weight = machine.connections[0].weight.ones_like() * 1.01;
+    let error = Exact::new(&machine).expect_err("not normalizable");
+    assert_eq!(error, ExactError::NotNormalizable { layers: vec![0, 1] });
+}

@@ -1,0 +1,234 @@
+//! Learning curves: small multiples, one panel a quantity.
+
+use std::path::Path;
+
+use plotters::element::{Circle, PathElement};
+use plotters::series::LineSeries;
+use plotters::style::{Color, RGBColor};
+
+use crate::axes::{self, Plot, Rules};
+use crate::canvas::{Area, Drawn, chart, px};
+use crate::font;
+use crate::ink;
+use crate::names;
+use crate::panels::{Panel, Series, panels};
+use crate::scale::Scale;
+use crate::{EpochRecord, ReportError};
+
+/// Sizes in points of the page.
+const WIDTH: f64 = 760.0;
+const SINGLE: f64 = 600.0;
+const BODY: f64 = 222.0;
+const TITLE_LINE: f64 = 26.0;
+const LEGEND_LINE: f64 = 20.0;
+const GUTTER: f64 = 24.0;
+const EDGE: f64 = 6.0;
+
+/// Draws every metric of a run against the epoch, small multiples in two columns.
+///
+/// Metrics that differ only in what they were measured on or by share a panel:
+/// `free_energy_training` and `free_energy_validation`, or `log_partition_ais` and
+/// `log_partition_exact`. Values that are not finite are left out and break the line; an epoch
+/// between two gaps, or the only one, is a dot.
+///
+/// # Errors
+///
+/// [`ReportError::Nothing`] where there are no records or they hold no metric that is ever
+/// finite; or the file cannot be written.
+///
+/// ```
+/// use paysage_report::{EpochRecord, learning_curves};
+///
+/// let records: Vec<_> = (1..=5)
+///     .map(|epoch| EpochRecord {
+///         epoch,
+///         seconds: 2.3,
+///         values: [("reconstruction_error".to_string(), 0.1 / epoch as f64)].into(),
+///     })
+///     .collect();
+/// # let folder = tempfile::tempdir()?;
+/// learning_curves(&records, &folder.path().join("curves.png"))?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn learning_curves(records: &[EpochRecord], path: &Path) -> Result<(), ReportError> {
+    let panels = panels(records);
+    if panels.is_empty() {
+        return Err(ReportError::Nothing {
+            path: path.into(),
+            needed: "epoch with a metric that is a finite number",
+        });
+    }
+    let (width, columns) = if panels.len() == 1 {
+        (SINGLE, 1)
+    } else {
+        (WIDTH, 2)
+    };
+    let panel_width = (width - 2.0 * EDGE - (columns - 1) as f64 * GUTTER) / columns as f64;
+    let rows: Vec<Row<'_>> = panels
+        .chunks(columns)
+        .map(|panels| Row::new(panels, panel_width))
+        .collect();
+    let height: f64 = rows.iter().map(|row| row.height).sum::<f64>()
+        + (rows.len() - 1) as f64 * GUTTER
+        + 2.0 * EDGE;
+    chart(path, (width, height), |area| {
+        let mut top = EDGE;
+        for row in &rows {
+            for (column, panel) in row.panels.iter().enumerate() {
+                let left = EDGE + column as f64 * (panel_width + GUTTER);
+                let part = area
+                    .clone()
+                    .shrink((px(left), px(top)), (px(panel_width), px(row.height)));
+                panel.draw(&part, px(TITLE_LINE) + row.legend_lines * px(LEGEND_LINE))?;
+            }
+            top += row.height + GUTTER;
+        }
+        Ok(())
+    })
+}
+
+/// Panels side by side, whose plots start at one height.
+struct Row<'p> {
+    panels: &'p [Panel],
+    legend_lines: i32,
+    height: f64,
+}
+
+impl<'p> Row<'p> {
+    fn new(panels: &'p [Panel], width: f64) -> Self {
+        let lines = |panel: &Panel| panel.legend(px(width)).last().map_or(0, |key| key.line + 1);
+        let legend_lines = panels.iter().map(lines).max().unwrap_or(0);
+        let height = TITLE_LINE + f64::from(legend_lines) * LEGEND_LINE + BODY;
+        Self {
+            panels,
+            legend_lines,
+            height,
+        }
+    }
+}
+
+/// Where a series' name stands in the legend, in pixels.
+struct Key<'p> {
+    name: &'p str,
+    colour: RGBColor,
+    line: i32,
+    left: i32,
+}
+
+impl Panel {
+    fn draw(&self, area: &Area<'_>, header: i32) -> Drawn {
+        let (title, unit) = names::title(&self.stem);
+        area.draw_text(&title, &ink::text(ink::TITLE, ink::STRONG), (0, px(4.0)))?;
+        if !unit.is_empty() {
+            let left = font::width(&title, f64::from(px(ink::TITLE))) as i32;
+            let unit = format!(", {unit}");
+            area.draw_text(&unit, &ink::text(ink::TITLE, ink::QUIET), (left, px(4.0)))?;
+        }
+        let (width, height) = area.dim_in_pixel();
+        for key in self.legend(width as i32) {
+            let top = px(TITLE_LINE) + key.line * px(LEGEND_LINE);
+            let middle = top + px(6.0);
+            let dash = vec![(key.left, middle), (key.left + px(14.0), middle)];
+            area.draw(&PathElement::new(
+                dash,
+                key.colour.stroke_width(px(2.5) as u32 / 2 * 2),
+            ))?;
+            let words = ink::text(ink::LABEL, ink::QUIET);
+            area.draw_text(key.name, &words, (key.left + px(20.0), top + px(1.5)))?;
+        }
+        let body = area
+            .clone()
+            .shrink((0, header), (width as i32, height as i32 - header));
+        let epochs = Scale::whole(self.epochs.0, self.epochs.1, 6);
+        let side = axes::label_width(&self.scale);
+        let mut plot = axes::frame(
+            &body,
+            (&epochs, &self.scale),
+            side,
+            ("epoch", ""),
+            Rules::Across,
+        )?;
+        for (series, colour) in self.series.iter().zip(ink::SERIES.iter().cycle()) {
+            series.draw(&mut plot, *colour, self.dotted)?;
+        }
+        Ok(())
+    }
+
+    /// The legend set in lines of at most `width` pixels; empty for one series without a name.
+    fn legend(&self, width: i32) -> Vec<Key<'_>> {
+        if self.series.len() == 1 && self.series[0].name.series.is_empty() {
+            return Vec::new();
+        }
+        let (mut line, mut left) = (0, 0);
+        let colours = ink::SERIES.iter().cycle();
+        let keys = self.series.iter().zip(colours).map(|(series, &colour)| {
+            let name = match series.name.series.as_str() {
+                "" => "all",
+                name => name,
+            };
+            let taken = px(20.0) + font::width(name, f64::from(px(ink::LABEL))) as i32;
+            if left > 0 && left + taken > width {
+                (line, left) = (line + 1, 0);
+            }
+            let key = Key {
+                name,
+                colour,
+                line,
+                left,
+            };
+            left += taken + px(18.0);
+            key
+        });
+        keys.collect()
+    }
+}
+
+impl Series {
+    fn draw(&self, plot: &mut Plot<'_, '_>, colour: RGBColor, dotted: bool) -> Drawn {
+        for run in &self.runs {
+            plot.draw_series(LineSeries::new(run.iter().copied(), colour.stroke_width(4)))?;
+            if dotted || run.len() == 1 {
+                let radius = if self.runs.len() == 1 && run.len() == 1 {
+                    4.0
+                } else {
+                    3.0
+                };
+                let dot = |&point| Circle::new(point, px(radius), colour.filled());
+                plot.draw_series(run.iter().map(dot))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_legend_takes_two_lines() {
+        let values = ["a_training", "a_validation"].map(|name| (name.to_string(), 1.0));
+        let records = [EpochRecord {
+            epoch: 1,
+            seconds: 1.0,
+            values: values.into(),
+        }];
+        let lines: Vec<_> = panels(&records)[0]
+            .legend(200)
+            .iter()
+            .map(|key| key.line)
+            .collect();
+        assert_eq!(lines, [0, 1]);
+    }
+
+    #[test]
+    fn one_series_without_a_name_needs_no_legend() {
+        let values = [("a".to_string(), 1.0)].into();
+        let records = [EpochRecord {
+            epoch: 1,
+            seconds: 1.0,
+            values,
+        }];
+        assert!(panels(&records)[0].legend(1000).is_empty());
+    }
+}

@@ -1,0 +1,37 @@
+//! Text that is safe inside HTML.
+
+use std::fmt;
+
+/// Shows text with the five signs that HTML reads as its own replaced, for content and for
+/// quoted attributes.
+pub(crate) struct Escaped<T>(pub(crate) T);
+
+impl<T: AsRef<str>> fmt::Display for Escaped<T> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for letter in self.0.as_ref().chars() {
+            match letter {
+                '&' => out.write_str("&amp;")?,
+                '<' => out.write_str("&lt;")?,
+                '>' => out.write_str("&gt;")?,
+                '"' => out.write_str("&quot;")?,
+                '\'' => out.write_str("&#39;")?,
+                letter => write!(out, "{letter}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_sign_of_html_survives() {
+        let text = Escaped("<a href=\"x\" id='y'>R&D</a>").to_string();
+        assert_eq!(
+            text,
+            "&lt;a href=&quot;x&quot; id=&#39;y&#39;&gt;R&amp;D&lt;/a&gt;"
+        );
+    }
+}

@@ -1,0 +1,34 @@
+//! The look of every chart, in one place.
+
+use plotters::style::{IntoFont, RGBColor, TextStyle};
+
+use crate::canvas::px;
+
+/// Words and numbers that carry the message.
+pub(crate) const STRONG: RGBColor = RGBColor(28, 30, 34);
+/// Labels of axes and ticks.
+pub(crate) const QUIET: RGBColor = RGBColor(92, 96, 104);
+/// The base line of an axis.
+pub(crate) const AXIS: RGBColor = RGBColor(150, 154, 160);
+/// Lines behind the data.
+pub(crate) const RULE: RGBColor = RGBColor(230, 232, 235);
+
+/// The colours of series: Okabe and Ito's, distinct to every kind of colour vision, the pale
+/// yellow left out.
+pub(crate) const SERIES: [RGBColor; 6] = [
+    RGBColor(0, 114, 178),
+    RGBColor(213, 94, 0),
+    RGBColor(0, 158, 115),
+    RGBColor(204, 121, 167),
+    RGBColor(230, 159, 0),
+    RGBColor(86, 180, 233),
+];
+
+/// Sizes of text in points of the page.
+pub(crate) const TITLE: f64 = 15.0;
+pub(crate) const LABEL: f64 = 13.0;
+
+/// Text of a size and colour, to be placed by its top left corner.
+pub(crate) fn text(size: f64, colour: RGBColor) -> TextStyle<'static> {
+    ("embedded", f64::from(px(size))).into_font().color(&colour)
+}

@@ -1,0 +1,116 @@
+//! Metric names in words.
+
+/// Last words of a name that say of what or by what a quantity was measured, not which quantity
+/// it is. Names that differ only in these are series of one panel, in this order.
+const VARIANTS: [&str; 14] = [
+    "training",
+    "train",
+    "validation",
+    "test",
+    "data",
+    "model",
+    "samples",
+    "exact",
+    "ais",
+    "tap",
+    "low",
+    "high",
+    "min",
+    "max",
+];
+
+/// The variants that may also stand first: `validation_free_energy`.
+const LEADING: usize = 4;
+
+/// A metric's name taken apart: `log_partition_ais_low` is `log_partition` and `AIS low`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Name {
+    /// What is measured, as the name has it.
+    pub(crate) stem: String,
+    /// Of what or by what, in words; empty where the name does not say.
+    pub(crate) series: String,
+    /// Sorts the series of a panel.
+    pub(crate) order: Vec<usize>,
+}
+
+pub(crate) fn split(name: &str) -> Name {
+    let mut words: Vec<&str> = name.split('_').collect();
+    let mut variants = Vec::new();
+    while words.len() > 1 && words.last().is_some_and(|word| VARIANTS.contains(word)) {
+        variants.splice(0..0, words.pop());
+    }
+    while words.len() > 1 && VARIANTS[..LEADING].contains(&words[0]) {
+        variants.insert(0, words.remove(0));
+    }
+    let place = |word: &&str| VARIANTS.iter().position(|variant| variant == word);
+    Name {
+        order: variants.iter().filter_map(place).collect(),
+        series: variants
+            .iter()
+            .map(|word| spoken(word))
+            .collect::<Vec<_>>()
+            .join(" "),
+        stem: words.join("_"),
+    }
+}
+
+/// A quantity in words and its unit, which may be empty.
+pub(crate) fn title(stem: &str) -> (String, &'static str) {
+    let words = stem.split('_').map(spoken).collect::<Vec<_>>().join(" ");
+    let words = words.replace("log likelihood", "log-likelihood");
+    match stem {
+        "reconstruction_error" => (words, "mean square a unit"),
+        "pseudo_log_likelihood" | "log_likelihood" | "free_energy" => (words, "nats a row"),
+        "log_partition" => ("log partition function".into(), "nats"),
+        "entropy" | "kl_divergence" => (words, "nats"),
+        _ => (words, ""),
+    }
+}
+
+/// A whole metric in words, for tables: `free energy, validation`.
+pub(crate) fn heading(name: &str) -> String {
+    let Name { stem, series, .. } = split(name);
+    let (title, _) = title(&stem);
+    if series.is_empty() {
+        title
+    } else {
+        format!("{title}, {series}")
+    }
+}
+
+fn spoken(word: &str) -> String {
+    match word {
+        "ais" | "tap" | "kl" | "auc" | "cd" | "pcd" => word.to_uppercase(),
+        word => word.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn series_of_one_quantity_share_a_stem() {
+        for (name, stem, series) in [
+            ("free_energy", "free_energy", ""),
+            ("free_energy_validation", "free_energy", "validation"),
+            ("validation_free_energy", "free_energy", "validation"),
+            ("log_partition_ais_low", "log_partition", "AIS low"),
+            ("energy_distance", "energy_distance", ""),
+            ("test", "test", ""),
+        ] {
+            let found = split(name);
+            assert_eq!((found.stem.as_str(), found.series.as_str()), (stem, series));
+        }
+        assert!(split("a_training").order < split("a_validation").order);
+        assert!(split("a").order < split("a_training").order);
+    }
+
+    #[test]
+    fn titles_are_words() {
+        let title = title("pseudo_log_likelihood");
+        assert_eq!(title, ("pseudo log-likelihood".to_string(), "nats a row"));
+        assert_eq!(heading("log_likelihood_ais"), "log-likelihood, AIS");
+        assert_eq!(heading("gradient_norm"), "gradient norm");
+    }
+}

@@ -1,0 +1,254 @@
+//! A weight matrix as a heat map.
+
+use std::path::Path;
+
+use plotters::element::Rectangle;
+use plotters::style::text_anchor::{HPos, VPos};
+use plotters::style::{Color, RGBColor};
+
+use crate::ReportError;
+use crate::axes::{anchored, label_width};
+use crate::canvas::{Area, Drawn, chart, px};
+use crate::ink;
+use crate::palette::{Palette, largest_magnitude};
+use crate::scale::Scale;
+
+/// The most cells drawn each way, one pixel of the file each.
+const MOST: (usize, usize) = (1200, 1200);
+/// The most pixels of a cell's side, where there are cells enough.
+const LARGEST_CELL: usize = 120;
+/// No side of the map is shorter than this many pixels; cells are stretched for it.
+const THINNEST: usize = 240;
+
+/// Sizes in points of the page.
+const TOP: f64 = 28.0;
+const FOOT: f64 = 44.0;
+const BAR: f64 = 14.0;
+const BAR_GAP: f64 = 22.0;
+
+/// Draws a weight matrix of shape `[units of the target, units of the domain]`, row-major, as a
+/// heat map with a colour bar: blue below 0, white at 0, red above, to the largest magnitude.
+///
+/// For data that are images, an [`ImageGrid`](crate::ImageGrid) of receptive fields says more.
+/// A matrix with more than 1,200 rows or columns is pooled: a pixel shows the largest magnitude
+/// of its block, so no strong weight is lost. What is not a number is yellow.
+///
+/// # Errors
+///
+/// [`ReportError::ZeroSize`], [`ReportError::MatrixSize`] where there are not
+/// `rows * columns` values, or the file cannot be written.
+///
+/// ```
+/// use paysage_report::weight_map;
+///
+/// # let folder = tempfile::tempdir()?;
+/// weight_map(2, 3, &[0.1, -0.2, 0.0, 0.5, -0.4, 0.3], &folder.path().join("weights.png"))?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn weight_map(
+    rows: usize,
+    columns: usize,
+    values: &[f32],
+    path: &Path,
+) -> Result<(), ReportError> {
+    for (size, what) in [
+        (rows, "the number of rows"),
+        (columns, "the number of columns"),
+    ] {
+        if size == 0 {
+            return Err(ReportError::ZeroSize {
+                path: path.into(),
+                what,
+            });
+        }
+    }
+    if rows.checked_mul(columns) != Some(values.len()) {
+        let values = values.len();
+        return Err(ReportError::MatrixSize {
+            path: path.into(),
+            values,
+            rows,
+            columns,
+        });
+    }
+    let map = Map::new(rows, columns, values);
+    chart(path, map.size(), |area| map.draw(area))
+}
+
+/// The matrix as drawn: pooled to cells, with its colour bar.
+struct Map {
+    units: (usize, usize),
+    cells: (usize, usize),
+    /// Width and height of a cell in pixels.
+    cell: (usize, usize),
+    values: Vec<f32>,
+    reach: f32,
+    bar: Scale,
+    side: i32,
+}
+
+impl Map {
+    fn new(rows: usize, columns: usize, values: &[f32]) -> Self {
+        let cells = (rows.min(MOST.0), columns.min(MOST.1));
+        let block =
+            |i: usize, cells: usize, units: usize| i * units / cells..(i + 1) * units / cells;
+        let pooled = (0..cells.0)
+            .flat_map(|i| (0..cells.1).map(move |j| (i, j)))
+            .map(|(i, j)| {
+                let whole = block(i, cells.0, rows).flat_map(|row| {
+                    block(j, cells.1, columns).map(move |column| values[row * columns + column])
+                });
+                whole.reduce(stronger).unwrap_or(0.0)
+            });
+        let fit =
+            |cells: usize, most: usize| (most / cells).clamp(1, LARGEST_CELL.max(THINNEST / cells));
+        let (wide, high) = (fit(cells.1, MOST.1), fit(cells.0, MOST.0));
+        let square = wide.min(high);
+        let stretch = THINNEST.div_ceil(square * cells.0.min(cells.1));
+        // Where every weight is zero the bar still needs a length.
+        let reach = Some(largest_magnitude(values))
+            .filter(|&reach| reach > 0.0)
+            .unwrap_or(1.0);
+        let span = f64::from(reach);
+        Self {
+            units: (rows, columns),
+            cells,
+            cell: (wide.min(square * stretch), high.min(square * stretch)),
+            values: pooled.collect(),
+            reach,
+            bar: Scale::exact(-span, span, 5),
+            side: label_width(&ticks(rows)),
+        }
+    }
+
+    /// The width and height of the heat map in pixels.
+    fn body(&self) -> (i32, i32) {
+        (
+            (self.cells.1 * self.cell.0) as i32,
+            (self.cells.0 * self.cell.1) as i32,
+        )
+    }
+
+    /// The width and height of the figure in points.
+    fn size(&self) -> (f64, f64) {
+        let (width, height) = self.body();
+        let bar = px(BAR_GAP + BAR) + label_width(&self.bar) + px(10.0);
+        let points = |pixels: i32| f64::from(pixels) / f64::from(px(1.0));
+        (points(self.side + width + bar), points(height) + TOP + FOOT)
+    }
+
+    fn draw(&self, area: &Area<'_>) -> Drawn {
+        let (left, top) = (self.side, px(TOP));
+        let (width, height) = self.body();
+        let (wide, high) = (self.cell.0 as i32, self.cell.1 as i32);
+        for (index, &value) in self.values.iter().enumerate() {
+            let x = left + (index % self.cells.1) as i32 * wide;
+            let y = top + (index / self.cells.1) as i32 * high;
+            let colour = self.colour(value);
+            area.draw(&Rectangle::new(
+                [(x, y), (x + wide, y + high)],
+                colour.filled(),
+            ))?;
+        }
+        outline(area, (left, top), (width, height))?;
+        self.draw_words(area)?;
+        self.draw_bar(area, left + width + px(BAR_GAP))
+    }
+
+    fn draw_words(&self, area: &Area<'_>) -> Drawn {
+        let words = ink::text(ink::LABEL, ink::QUIET);
+        let (left, top) = (self.side, px(TOP));
+        let (width, height) = self.body();
+        let below = anchored(&words, HPos::Center, VPos::Top);
+        let place = |tick: f64, units: usize, length: i32| {
+            ((tick + 0.5) / units as f64 * f64::from(length)).round() as i32
+        };
+        let columns = ticks(self.units.1);
+        for &tick in &columns.ticks {
+            let x = left + place(tick, self.units.1, width);
+            area.draw_text(&columns.label(tick), &below, (x, top + height + px(6.0)))?;
+        }
+        let middle = (left + width / 2, top + height + px(26.0));
+        area.draw_text("unit of the domain", &below, middle)?;
+        area.draw_text("unit of the target", &words, (left, px(5.0)))?;
+        let beside = anchored(&words, HPos::Right, VPos::Center);
+        let rows = ticks(self.units.0);
+        for &tick in &rows.ticks {
+            let y = top + place(tick, self.units.0, height);
+            area.draw_text(&rows.label(tick), &beside, (left - px(6.0), y))?;
+        }
+        Ok(())
+    }
+
+    fn draw_bar(&self, area: &Area<'_>, left: i32) -> Drawn {
+        let words = ink::text(ink::LABEL, ink::QUIET);
+        let beside = anchored(&words, HPos::Left, VPos::Center);
+        let (width, height) = (px(BAR), self.body().1);
+        let top = px(TOP);
+        let (low, high) = (self.bar.low, self.bar.high);
+        for row in 0..height {
+            let value = high - (high - low) * (f64::from(row) + 0.5) / f64::from(height);
+            let colour = self.colour(value as f32);
+            let strip = [(left, top + row), (left + width, top + row + 1)];
+            area.draw(&Rectangle::new(strip, colour.filled()))?;
+        }
+        outline(area, (left, top), (width, height))?;
+        for &tick in &self.bar.ticks {
+            let y = top + ((high - tick) / (high - low) * f64::from(height)).round() as i32;
+            let x = left + width + px(6.0);
+            area.draw_text(&self.bar.label(tick), &beside, (x, y))?;
+        }
+        Ok(())
+    }
+
+    fn colour(&self, value: f32) -> RGBColor {
+        let [red, green, blue] = Palette::Diverging.colour(value, self.reach);
+        RGBColor(red, green, blue)
+    }
+}
+
+/// Round unit numbers, counted from 0 as the matrix is.
+fn ticks(units: usize) -> Scale {
+    Scale::whole(0.0, units.saturating_sub(1) as f64, 5)
+}
+
+/// The value of larger magnitude; what is not a number wins, so that it is seen.
+fn stronger(a: f32, b: f32) -> f32 {
+    if a.is_nan() || a.abs() >= b.abs() {
+        a
+    } else {
+        b
+    }
+}
+
+fn outline(area: &Area<'_>, (x, y): (i32, i32), (width, height): (i32, i32)) -> Drawn {
+    let line = |from: (i32, i32), to: (i32, i32)| {
+        area.draw(&Rectangle::new([from, to], ink::AXIS.filled()))
+    };
+    line((x - 2, y - 2), (x + width + 2, y))?;
+    line((x - 2, y + height), (x + width + 2, y + height + 2))?;
+    line((x - 2, y), (x, y + height))?;
+    line((x + width, y), (x + width + 2, y + height))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pooling_keeps_the_strongest_weight() {
+        let mut values = vec![0.0; 3000 * 2];
+        values[2 * 1500] = -7.0;
+        let map = Map::new(3000, 2, &values);
+        assert_eq!(map.cells, (1200, 2));
+        assert_eq!(map.values.iter().copied().fold(0.0, f32::min), -7.0);
+        assert_eq!(map.reach, 7.0);
+    }
+
+    #[test]
+    fn cells_are_square_where_they_can_be() {
+        assert_eq!(Map::new(3, 4, &[0.0; 12]).cell, (120, 120));
+        assert_eq!(Map::new(40, 64, &[0.0; 2560]).cell, (18, 18));
+        assert_eq!(Map::new(10, 640, &[0.0; 6400]).cell, (1, 24));
+    }
+}

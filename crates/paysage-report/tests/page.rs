@@ -1,0 +1,140 @@
+//! The page: whole, safe and alone.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests, outside #[test] functions"
+)]
+
+use std::fs;
+use std::path::Path;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use paysage_report::{EpochRecord, Figure, Page, ReportError, histogram};
+
+fn page(folder: &Path) -> Page {
+    let figures = ["one", "two"].map(|name| {
+        let path = folder.join(name).with_extension("png");
+        histogram(name, &[0.0, 1.0], &path).unwrap();
+        Figure {
+            heading: format!("Figure <{name}>"),
+            caption: "a & b".into(),
+            path,
+        }
+    });
+    let record = |epoch: usize| EpochRecord {
+        epoch,
+        seconds: 2.5,
+        values: [
+            (
+                "free_energy_validation".to_string(),
+                -182.345 * epoch as f64,
+            ),
+            ("<b>odd</b>".to_string(), f64::NAN),
+        ]
+        .into(),
+    };
+    Page {
+        title: "<script>alert(\"1\")</script>".into(),
+        subtitle: "weights & 'biases'".into(),
+        facts: vec![("a<b".into(), "\"quoted\"".into())],
+        records: (1..=3).map(record).collect(),
+        figures: figures.into(),
+    }
+}
+
+fn written(page: &Page, folder: &Path) -> String {
+    let path = folder.join("report.html");
+    page.write(&path).unwrap();
+    fs::read_to_string(path).unwrap()
+}
+
+#[test]
+fn embeds_every_figure_and_needs_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = page(folder.path());
+    let html = written(&page, folder.path());
+    for figure in &page.figures {
+        let data = BASE64_STANDARD.encode(fs::read(&figure.path).unwrap());
+        assert!(html.contains(&format!("src=\"data:image/png;base64,{data}\"")));
+    }
+    for outside in [
+        "http://", "https://", "<script", "@import", "url(", "src=\"/", ".png",
+    ] {
+        assert!(!html.contains(outside), "{outside}");
+    }
+    assert!(html.contains("prefers-color-scheme: dark") && html.contains("@media print"));
+    assert!(html.contains("name=\"viewport\""));
+    // 600 points wide, stored at twice the density.
+    assert!(html.contains("width=\"600\""));
+}
+
+#[test]
+fn all_text_is_escaped() {
+    let folder = tempfile::tempdir().unwrap();
+    let html = written(&page(folder.path()), folder.path());
+    for text in [
+        "<title>&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;</title>",
+        "<p>weights &amp; &#39;biases&#39;</p>",
+        "<dt>a&lt;b</dt><dd>&quot;quoted&quot;</dd>",
+        "<h2>Figure &lt;one&gt;</h2>",
+        "alt=\"Figure &lt;two&gt;\"",
+        "<figcaption>a &amp; b</figcaption>",
+        "&lt;b&gt;odd&lt;/b&gt;",
+    ] {
+        assert!(html.contains(text), "{text}");
+    }
+    assert!(!html.contains("<b>"));
+}
+
+#[test]
+fn shows_the_last_epoch_large_and_all_epochs_in_a_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let html = written(&page(folder.path()), folder.path());
+    assert!(html.contains("After epoch 3"));
+    assert!(html.contains(
+        "<dt>free energy, validation</dt><dd class=\"value\">−547.0</dd>\
+         <dd class=\"then\">−182.3 at epoch 1</dd>"
+    ));
+    assert!(html.contains("The numbers of 3 epochs"));
+    assert_eq!(html.matches("<tr><td>").count(), 3);
+    assert!(html.contains("<tr><td>1</td><td>2.5</td>"));
+}
+
+#[test]
+fn parts_without_content_are_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let bare = Page {
+        title: "bare".into(),
+        ..Page::default()
+    };
+    let html = written(&bare, folder.path());
+    for part in ["<section>", "<figure>", "<details>", "<p>"] {
+        assert!(!html.contains(part), "{part}");
+    }
+}
+
+#[test]
+fn a_missing_or_broken_figure_is_an_error_and_writes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("report.html");
+    let mut page = page(folder.path());
+    page.figures[1].path = folder.path().join("missing.png");
+    let error = page.write(&out).unwrap_err();
+    assert!(matches!(error, ReportError::Read { .. }));
+    assert!(error.to_string().contains("missing.png"));
+
+    fs::write(folder.path().join("missing.png"), "no picture").unwrap();
+    let error = page.write(&out).unwrap_err();
+    assert!(matches!(error, ReportError::NotPng { .. }), "{error}");
+    assert!(!out.exists());
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_an_error() {
+    let error = Page::default()
+        .write(Path::new("/nowhere/report.html"))
+        .unwrap_err();
+    assert!(matches!(error, ReportError::Write { .. }));
+    assert!(error.to_string().contains("/nowhere/report.html"));
+}

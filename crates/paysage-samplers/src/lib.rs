@@ -1,0 +1,1 @@
+//! Block Gibbs, mean-field and mode sweeps, contrastive divergence estimators.

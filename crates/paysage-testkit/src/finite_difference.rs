@@ -1,0 +1,117 @@
+//! Derivatives by central differences.
+
+use burn::tensor::{DType, Tensor};
+use paysage_layers::Trainable;
+use paysage_models::{BoltzmannMachine, Gradient, Mapper};
+
+/// The step of a central difference and the error to expect of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Precision {
+    /// How far to each side.
+    pub step: f64,
+    /// The largest error allowed, relative to one plus the magnitude.
+    pub tolerance: f64,
+}
+
+impl Precision {
+    /// What a float type can show.
+    #[must_use]
+    pub fn of(dtype: DType) -> Self {
+        if dtype == DType::F64 {
+            Self {
+                step: 1e-5,
+                tolerance: 1e-6,
+            }
+        } else {
+            Self {
+                step: 1e-2,
+                tolerance: 5e-3,
+            }
+        }
+    }
+
+    /// Checks that two numbers agree.
+    ///
+    /// # Panics
+    ///
+    /// When they do not.
+    pub fn assert_close(self, found: f64, expected: f64, what: &str) {
+        let error = (found - expected).abs() / (1.0 + expected.abs());
+        assert!(
+            error <= self.tolerance,
+            "{what}: {found} where {expected} was expected (relative error {error:.2e})"
+        );
+    }
+}
+
+/// Checks every entry of a gradient against the central difference of a function of the machine.
+///
+/// # Panics
+///
+/// At the first entry that differs.
+pub fn check_gradient<L: Trainable>(
+    machine: &BoltzmannMachine<L>,
+    gradient: &Gradient,
+    value: impl Fn(&BoltzmannMachine<L>) -> f64,
+) {
+    let precision = Precision::of(machine.dtype());
+    let entries = |data: &Tensor<1>| -> Vec<f64> { data.to_data().iter().collect() };
+    let all = gradient
+        .vectors
+        .iter()
+        .map(|(name, tensor)| (name, entries(tensor)))
+        .chain(gradient.matrices.iter().map(|(name, tensor)| {
+            let flat = tensor.clone().reshape([tensor.shape().num_elements()]);
+            (name, entries(&flat))
+        }));
+    for (name, derivatives) in all {
+        for (position, derivative) in derivatives.into_iter().enumerate() {
+            let at = |sign: f64| {
+                let mut moved = machine.clone();
+                moved.map(&mut Nudge {
+                    name,
+                    position,
+                    by: sign * precision.step,
+                });
+                value(&moved)
+            };
+            let difference = (at(1.0) - at(-1.0)) / (2.0 * precision.step);
+            precision.assert_close(derivative, difference, &format!("{name}[{position}]"));
+        }
+    }
+}
+
+/// Adds to one entry of one parameter.
+struct Nudge<'a> {
+    name: &'a str,
+    position: usize,
+    by: f64,
+}
+
+impl Nudge<'_> {
+    fn nudge(&self, flat: Tensor<1>) -> Tensor<1> {
+        let at = self.position..self.position + 1;
+        let entry = flat.clone().slice([at.clone()]);
+        flat.slice_assign([at], entry + self.by)
+    }
+}
+
+impl Mapper for Nudge<'_> {
+    fn vector(&mut self, name: &str, tensor: Tensor<1>) -> Tensor<1> {
+        if name == self.name {
+            self.nudge(tensor)
+        } else {
+            tensor
+        }
+    }
+
+    fn matrix(&mut self, name: &str, tensor: Tensor<2>) -> Tensor<2> {
+        if name == self.name {
+            let shape = tensor.dims();
+            self.nudge(tensor.reshape([shape[0] * shape[1]]))
+                .reshape(shape)
+        } else {
+            tensor
+        }
+    }
+}

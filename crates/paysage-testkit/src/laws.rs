@@ -1,0 +1,319 @@
+//! The laws that every layer must obey.
+
+use burn::tensor::{DType, Tensor, TensorData};
+use paysage_kernels::{RandomKey, normal};
+use paysage_layers::{InverseTemperature, Moments, RowAverage, Trainable};
+
+use crate::{
+    Precision,
+    statistics::{SIGMAS, assert_mean, mean_and_error},
+};
+
+/// Checks a layer against the laws of [`Layer`](paysage_layers::Layer) and
+/// [`Trainable`](paysage_layers::Trainable).
+///
+/// 1. The derivative of the log-partition in the field is β times the mean of r.
+/// 2. Samples are in the support, have the mean, and r varies as the second derivative says.
+/// 3. The mode has no more energy than any sample.
+/// 4. A temperature for each chain acts as the same temperature for all of them.
+/// 5. Rows do not see one another, and a draw split over rows is the same draw.
+/// 6. Energy gradients are the central differences of the energy, expected ones those of the
+///    log-partition, and weighted rows count as often as their weights say.
+/// 7. Started from the moments of its own samples, the layer has their mean.
+///
+/// Give it a layer with parameters of order one, in f64 where the device has it.
+///
+/// # Panics
+///
+/// With the law that is broken.
+pub fn check_layer<L: Trainable>(layer: &L, key: RandomKey) {
+    let laws = Laws { layer, key };
+    laws.log_partition_generates_the_mean();
+    laws.samples_follow_the_conditional();
+    laws.mode_has_the_least_energy();
+    laws.temperatures_may_differ_by_chain();
+    laws.rows_are_independent();
+    laws.gradients_are_derivatives();
+    laws.starts_from_moments();
+}
+
+struct Laws<'a, L> {
+    layer: &'a L,
+    key: RandomKey,
+}
+
+impl<L: Trainable> Laws<'_, L> {
+    fn dtype(&self) -> DType {
+        self.layer.parameters()[0].1.dtype()
+    }
+
+    fn precision(&self) -> Precision {
+        Precision::of(self.dtype())
+    }
+
+    /// Random fields of order one: `[batch, units]`.
+    fn fields(&self, batch: usize, count: u64) -> Tensor<2> {
+        let device = self.layer.parameters()[0].1.device();
+        let dtype: burn::tensor::FloatDType = self.dtype().into();
+        normal(
+            [batch, self.layer.units()],
+            self.key.split(1000 + count),
+            &device,
+        )
+        .cast(dtype)
+    }
+
+    /// (f·r(x) − H(x)) of every row.
+    fn exponent(&self, layer: &L, states: Tensor<2>, field: Tensor<2>) -> Tensor<1> {
+        let pull = (layer.interaction(states.clone()) * field).sum_dim(1);
+        pull.squeeze_dim::<1>(1) - layer.energy(states)
+    }
+
+    fn log_partition_generates_the_mean(&self) {
+        let precision = self.precision();
+        for beta in [1.0, 0.4, 2.0].map(InverseTemperature::from) {
+            let field = self.fields(2, 0);
+            let mean = self.layer.mean(field.clone(), &beta);
+            let expected = rows(beta.scale(self.layer.interaction(mean)));
+            for unit in 0..self.layer.units() {
+                let at = |sign: f64| {
+                    let moved = nudge(field.clone(), unit, sign * precision.step);
+                    values(self.layer.log_partition(moved, &beta))
+                };
+                let (up, down) = (at(1.0), at(-1.0));
+                for (row, expected) in expected.iter().enumerate() {
+                    let slope = (up[row] - down[row]) / (2.0 * precision.step);
+                    precision.assert_close(
+                        slope,
+                        expected[unit],
+                        &format!("law 1, derivative of the log-partition in field {unit}"),
+                    );
+                }
+            }
+        }
+    }
+
+    fn samples_follow_the_conditional(&self) {
+        const DRAWS: usize = 20_000;
+        let support = self.layer.support();
+        for (count, beta) in [1.0, 0.5]
+            .map(InverseTemperature::from)
+            .into_iter()
+            .enumerate()
+        {
+            let one = self.fields(1, 1);
+            let field = one.clone().repeat_dim(0, DRAWS);
+            let drawn = self
+                .layer
+                .sample(field, &beta, self.key.split(count as u64));
+            let states = rows(drawn.clone());
+            for state in &states {
+                let state: Vec<f32> = state.iter().map(|&x| x as f32).collect();
+                assert_eq!(
+                    support.first_invalid(&state),
+                    None,
+                    "law 2, a sample {state:?} is outside the support"
+                );
+            }
+            let mean = &rows(self.layer.mean(one.clone(), &beta))[0];
+            let spread = self.variance_of_interaction(&one, &beta);
+            let seen = rows(self.layer.interaction(drawn));
+            for unit in 0..self.layer.units() {
+                let column: Vec<f64> = states.iter().map(|s| s[unit]).collect();
+                assert_mean(&column, mean[unit], &format!("law 2, unit {unit}"));
+                let r: Vec<f64> = seen.iter().map(|s| s[unit]).collect();
+                let (average, _) = mean_and_error(&r);
+                let squares: Vec<f64> = r.iter().map(|r| (r - average).powi(2)).collect();
+                let (variance, error) = mean_and_error(&squares);
+                let slack = SIGMAS * error + self.precision().tolerance * (1.0 + spread[unit]);
+                assert!(
+                    (variance - spread[unit]).abs() <= slack,
+                    "law 2, r of unit {unit} varies by {variance}, expected {}",
+                    spread[unit]
+                );
+            }
+        }
+    }
+
+    /// β Var(r) is the derivative of the mean of r in the field.
+    fn variance_of_interaction(&self, field: &Tensor<2>, beta: &InverseTemperature) -> Vec<f64> {
+        let step = self.precision().step;
+        let InverseTemperature::Shared(scale) = beta else {
+            unreachable!("the law uses shared temperatures")
+        };
+        let at = |unit, by| {
+            let mean = self.layer.mean(nudge(field.clone(), unit, by), beta);
+            rows(self.layer.interaction(mean))[0][unit]
+        };
+        (0..self.layer.units())
+            .map(|unit| (at(unit, step) - at(unit, -step)) / (2.0 * step) / scale)
+            .collect()
+    }
+
+    fn mode_has_the_least_energy(&self) {
+        let field = self.fields(200, 2);
+        let mode = self.layer.mode(field.clone());
+        let drawn = self
+            .layer
+            .sample(field.clone(), &InverseTemperature::ONE, self.key.split(10));
+        let best = values(self.exponent(self.layer, mode, field.clone()));
+        let others = values(self.exponent(self.layer, drawn, field));
+        for (best, other) in best.iter().zip(others) {
+            assert!(
+                *best >= other - self.precision().tolerance * (1.0 + other.abs()),
+                "law 3, a sample is more probable than the mode: {other} > {best}"
+            );
+        }
+    }
+
+    fn temperatures_may_differ_by_chain(&self) {
+        let field = self.fields(3, 3);
+        let betas = [0.3, 1.0, 2.5];
+        let device = field.device();
+        let each = InverseTemperature::PerChain(Tensor::from_data(
+            TensorData::new(betas.to_vec(), [3]),
+            (&device, self.dtype()),
+        ));
+        let key = self.key.split(11);
+        let together = (
+            rows(self.layer.mean(field.clone(), &each)),
+            values(self.layer.log_partition(field.clone(), &each)),
+            rows(self.layer.sample(field.clone(), &each, key)),
+        );
+        for (row, beta) in betas.into_iter().enumerate() {
+            let beta = InverseTemperature::from(beta);
+            let close = |found: f64, expected: f64| {
+                self.precision()
+                    .assert_close(found, expected, "law 4, a chain's own temperature");
+            };
+            close(
+                together.1[row],
+                values(self.layer.log_partition(field.clone(), &beta))[row],
+            );
+            let mean = rows(self.layer.mean(field.clone(), &beta));
+            let drawn = rows(self.layer.sample(field.clone(), &beta, key));
+            for unit in 0..self.layer.units() {
+                close(together.0[row][unit], mean[row][unit]);
+                close(together.2[row][unit], drawn[row][unit]);
+            }
+        }
+    }
+
+    fn rows_are_independent(&self) {
+        let field = self.fields(5, 4);
+        let key = self.key.split(12);
+        let last = field.clone().slice([3..5]);
+        let whole = rows(self.layer.sample(field, &InverseTemperature::ONE, key));
+        let part = self
+            .layer
+            .sample(last, &InverseTemperature::ONE, key.starting_at(3));
+        assert_eq!(
+            whole[3..],
+            rows(part),
+            "law 5, the last rows drawn alone differ from the last rows drawn with the others"
+        );
+    }
+
+    fn gradients_are_derivatives(&self) {
+        let precision = self.precision();
+        let field = self.fields(4, 5);
+        let states = self
+            .layer
+            .sample(field.clone(), &InverseTemperature::ONE, self.key.split(13));
+        let beta = InverseTemperature::from(0.7);
+        let mean = self.layer.mean(field.clone(), &beta);
+        let device = field.device();
+        let weights = [0.1, 0.2, 0.3, 0.4];
+        let weighted = RowAverage::Weighted(Tensor::from_data(
+            TensorData::new(weights.to_vec(), [4]),
+            (&device, self.dtype()),
+        ));
+        for (average, weights) in [(RowAverage::Uniform, [0.25; 4]), (weighted, weights)] {
+            let mix =
+                |rows: Vec<f64>| -> f64 { rows.iter().zip(weights).map(|(r, w)| r * w).sum() };
+            let pull_of = |states: &Tensor<2>| {
+                let seen = self.layer.interaction(states.clone()) * field.clone();
+                average.columns(seen)
+            };
+            let at_states =
+                self.layer
+                    .energy_gradient(states.clone(), &|| pull_of(&states), &average);
+            self.check_each(&at_states, precision, |layer| {
+                -mix(values(self.exponent(layer, states.clone(), field.clone())))
+            });
+            let expected = self.layer.expected_energy_gradient(
+                mean.clone(),
+                &|| pull_of(&mean),
+                &beta,
+                &average,
+            );
+            self.check_each(&expected, precision, |layer| {
+                -mix(values(layer.log_partition(field.clone(), &beta))) / 0.7
+            });
+        }
+    }
+
+    fn check_each(
+        &self,
+        gradient: &[(&'static str, Tensor<1>)],
+        precision: Precision,
+        value: impl Fn(&L) -> f64,
+    ) {
+        for (name, derivatives) in gradient {
+            for (unit, derivative) in values(derivatives.clone()).into_iter().enumerate() {
+                let at = |by: f64| {
+                    let mut moved = self.layer.clone();
+                    for (parameter, tensor) in moved.parameters_mut() {
+                        if parameter == *name {
+                            tensor.inplace(|t| nudge(t.unsqueeze(), unit, by).squeeze_dim(0));
+                        }
+                    }
+                    value(&moved)
+                };
+                let slope = (at(precision.step) - at(-precision.step)) / (2.0 * precision.step);
+                precision.assert_close(derivative, slope, &format!("law 6, {name}[{unit}]"));
+            }
+        }
+    }
+
+    fn starts_from_moments(&self) {
+        const DRAWS: usize = 5000;
+        let field = self.fields(1, 6).repeat_dim(0, DRAWS);
+        let drawn = self
+            .layer
+            .sample(field, &InverseTemperature::ONE, self.key.split(14));
+        let table: Vec<Vec<f32>> = rows(drawn)
+            .into_iter()
+            .map(|row| row.into_iter().map(|x| x as f32).collect())
+            .collect();
+        let moments = Moments::of_rows(self.layer.units(), table.iter().map(Vec::as_slice));
+        let mut started = self.layer.clone();
+        started.start_from(&moments);
+        let none = self.fields(1, 7) * 0.0;
+        let mean = &rows(started.mean(none, &InverseTemperature::ONE))[0];
+        for (unit, (found, expected)) in mean.iter().zip(&moments.mean).enumerate() {
+            // Smoothing moves a frequency by less than one observation.
+            assert!(
+                (found - expected).abs() <= 1.0 / DRAWS as f64 + 1e-4,
+                "law 7, unit {unit} starts with mean {found}, the data have {expected}"
+            );
+        }
+    }
+}
+
+/// Adds to one column.
+fn nudge(x: Tensor<2>, column: usize, by: f64) -> Tensor<2> {
+    let at = [0..x.dims()[0], column..column + 1];
+    let entry = x.clone().slice(at.clone());
+    x.slice_assign(at, entry + by)
+}
+
+fn values(x: Tensor<1>) -> Vec<f64> {
+    x.into_data().iter().collect()
+}
+
+fn rows(x: Tensor<2>) -> Vec<Vec<f64>> {
+    let width = x.dims()[1];
+    let flat: Vec<f64> = x.into_data().iter().collect();
+    flat.chunks(width).map(<[f64]>::to_vec).collect()
+}

@@ -1,0 +1,16 @@
+//! Arguments that a layer, a machine or a sampler is right, to be used in tests.
+//!
+//! [`check_layer`] puts a layer through the laws that every layer must obey: run it on a layer of
+//! your own. [`Oracle`] knows the energies of small machines from formulas written down a second
+//! time, on the host, and sums or integrates over all their states. [`statistics`] has bounds that
+//! scale with the size of a sample, and [`machines`] makes small machines to test with.
+
+mod finite_difference;
+mod laws;
+pub mod machines;
+mod oracle;
+pub mod statistics;
+
+pub use finite_difference::{Precision, check_gradient};
+pub use laws::check_layer;
+pub use oracle::{Oracle, OracleLayer, row_of};

@@ -1,0 +1,131 @@
+//! Small machines with random parameters.
+
+use burn::tensor::{DType, Device, FloatDType, Tensor};
+use paysage_kernels::{RandomKey, default_device, normal};
+use paysage_layers::{AnyLayer, LayerKind, Stored, Trainable};
+use paysage_models::{BoltzmannMachine, Connection, Mapper};
+
+/// The device that tests run on: that of the backend they were built with.
+///
+/// # Panics
+///
+/// When no backend was compiled in.
+#[must_use]
+pub fn device() -> Device {
+    default_device().expect("tests need a backend: enable flex, ndarray, wgpu, ...")
+}
+
+/// The most precise float type of the device.
+#[must_use]
+pub fn dtype() -> DType {
+    if device().supports_dtype(DType::F64) {
+        DType::F64
+    } else {
+        DType::F32
+    }
+}
+
+/// One small layer of every kind.
+#[must_use]
+pub fn kinds() -> [LayerKind; 3] {
+    [
+        LayerKind::Bernoulli { units: 3 },
+        LayerKind::Gaussian { units: 2 },
+        LayerKind::onehot(2, 3),
+    ]
+}
+
+/// All pairs of [`kinds`], visible first.
+#[must_use]
+pub fn pairs() -> Vec<[LayerKind; 2]> {
+    let all = kinds();
+    all.iter().flat_map(|&v| all.map(|h| [v, h])).collect()
+}
+
+/// A chain of layers with parameters and weights from N(0, scale²), centered or not, in the most
+/// precise float type of the device.
+///
+/// # Panics
+///
+/// When a layer is empty.
+#[must_use]
+pub fn chain(kinds: &[LayerKind], scale: f64, centered: bool, key: RandomKey) -> BoltzmannMachine {
+    let edges: Vec<(usize, usize)> = (1..kinds.len()).map(|i| (i - 1, i)).collect();
+    graph(kinds, &edges, vec![0], scale, centered, key)
+}
+
+/// A machine of any graph with random parameters, as [`chain`].
+///
+/// # Panics
+///
+/// When the layers and edges make no machine.
+#[must_use]
+pub fn graph(
+    kinds: &[LayerKind],
+    edges: &[(usize, usize)],
+    visible: Vec<usize>,
+    scale: f64,
+    centered: bool,
+    key: RandomKey,
+) -> BoltzmannMachine {
+    let options = (&device(), dtype());
+    let layers = kinds.iter().map(|kind| {
+        let mut layer = AnyLayer::from_kind(kind, options);
+        if centered {
+            layer.set_center(Some(Tensor::zeros([kind.units()], options)));
+        }
+        layer
+    });
+    let size = |layer: usize| (layer, kinds[layer].units());
+    let connections = edges
+        .iter()
+        .map(|&(target, domain)| Connection::zeros(size(target), size(domain), options))
+        .collect();
+    let mut machine =
+        BoltzmannMachine::new(layers.collect(), connections, visible).expect("a valid machine");
+    machine.map(&mut Randomize {
+        scale,
+        key,
+        count: 0,
+    });
+    machine
+}
+
+/// A layer with random parameters, as [`chain`].
+#[must_use]
+pub fn layer(kind: LayerKind, scale: f64, centered: bool, key: RandomKey) -> AnyLayer {
+    let mut machine = chain(&[kind], scale, centered, key);
+    machine.layers.remove(0)
+}
+
+/// Fills a layer of any type with parameters from N(0, scale²).
+pub fn randomize<L: Trainable>(layer: &mut L, scale: f64, key: RandomKey) {
+    let mut randomize = Randomize {
+        scale,
+        key,
+        count: 0,
+    };
+    for (name, tensor) in layer.parameters_mut() {
+        tensor.inplace(|tensor| randomize.vector(name, tensor));
+    }
+}
+
+/// Draws every parameter anew.
+struct Randomize {
+    scale: f64,
+    key: RandomKey,
+    count: u64,
+}
+
+impl Mapper for Randomize {
+    fn vector(&mut self, name: &str, tensor: Tensor<1>) -> Tensor<1> {
+        self.matrix(name, tensor.unsqueeze()).squeeze_dim(0)
+    }
+
+    fn matrix(&mut self, _: &str, tensor: Tensor<2>) -> Tensor<2> {
+        self.count += 1;
+        let dtype: FloatDType = tensor.dtype().into();
+        let noise = normal(tensor.dims(), self.key.split(self.count), &tensor.device());
+        noise.cast(dtype) * self.scale
+    }
+}

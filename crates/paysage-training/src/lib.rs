@@ -1,0 +1,1 @@
+//! The trainer of Boltzmann machines: epochs, minibatches, callbacks, checkpoints.
