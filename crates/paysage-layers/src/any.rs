@@ -43,7 +43,8 @@ pub enum AnyLayer {
 /// assert!("gaussian:0".parse::<LayerKind>().is_err());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+#[serde(try_from = "UncheckedKind")]
 pub enum LayerKind {
     /// Units in {0, 1}.
     Bernoulli {
@@ -64,6 +65,56 @@ pub enum LayerKind {
         /// How many states a site has.
         states: usize,
     },
+}
+
+/// A [`LayerKind`] as it is read, before its sizes are checked.
+#[derive(Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
+enum UncheckedKind {
+    Bernoulli {
+        units: usize,
+    },
+    Gaussian {
+        units: usize,
+    },
+    OneHot {
+        units: usize,
+        sites: usize,
+        states: usize,
+    },
+}
+
+impl TryFrom<UncheckedKind> for LayerKind {
+    type Error = LayerKindError;
+
+    fn try_from(unchecked: UncheckedKind) -> Result<Self, LayerKindError> {
+        let kind = match unchecked {
+            UncheckedKind::Bernoulli { units } => Self::Bernoulli { units },
+            UncheckedKind::Gaussian { units } => Self::Gaussian { units },
+            UncheckedKind::OneHot {
+                units,
+                sites,
+                states,
+            } => {
+                if sites.checked_mul(states) != Some(units) {
+                    return Err(LayerKindError::OneHotUnits {
+                        units,
+                        sites,
+                        states,
+                    });
+                }
+                Self::OneHot {
+                    units,
+                    sites,
+                    states,
+                }
+            }
+        };
+        if kind.units() == 0 {
+            return Err(LayerKindError::Size { word: "0".into() });
+        }
+        Ok(kind)
+    }
 }
 
 /// Why words do not describe a layer.
@@ -112,31 +163,6 @@ impl LayerKind {
                 units
             }
         }
-    }
-
-    /// Checks that there is at least one unit and that the sizes fit together.
-    ///
-    /// # Errors
-    ///
-    /// When they do not.
-    pub fn validate(&self) -> Result<(), LayerKindError> {
-        if let Self::OneHot {
-            units,
-            sites,
-            states,
-        } = *self
-            && sites.checked_mul(states) != Some(units)
-        {
-            return Err(LayerKindError::OneHotUnits {
-                units,
-                sites,
-                states,
-            });
-        }
-        if self.units() == 0 {
-            return Err(LayerKindError::Size { word: "0".into() });
-        }
-        Ok(())
     }
 }
 
@@ -293,6 +319,10 @@ impl Stored for AnyLayer {
             },
             Self::OneHot(layer) => LayerKind::onehot(layer.sites(), layer.states()),
         }
+    }
+
+    fn units_of(kind: &LayerKind) -> usize {
+        kind.units()
     }
 
     fn from_kind(kind: &LayerKind, options: impl Into<TensorCreationOptions>) -> Self {

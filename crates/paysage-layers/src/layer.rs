@@ -108,6 +108,9 @@ pub trait Stored: Trainable {
     /// Describes this layer.
     fn kind(&self) -> Self::Kind;
 
+    /// How many units a description stands for.
+    fn units_of(kind: &Self::Kind) -> usize;
+
     /// The layer of a description with all parameters zero.
     fn from_kind(kind: &Self::Kind, options: impl Into<TensorCreationOptions>) -> Self;
 

@@ -1,1 +1,17 @@
-//! Metrics of Boltzmann machines: reconstruction, pseudo-likelihood, exact likelihood.
+//! Numbers that say how good a machine is.
+//!
+//! Each metric is a [`Metric`]: it looks at a machine and a table of rows and gives a number, or an
+//! error that says why there is none; errors are never read as zero. What they measure is also
+//! there as plain functions: [`reconstruction_error`], [`free_energy`], [`pseudo_log_likelihood`].
+
+mod exact;
+mod free_energy;
+mod metric;
+mod pseudo_likelihood;
+mod reconstruction;
+
+pub use exact::ExactLogLikelihood;
+pub use free_energy::{FreeEnergy, FreeEnergyGap, free_energy};
+pub use metric::{Metric, MetricError};
+pub use pseudo_likelihood::{PseudoLogLikelihood, Sites, pseudo_log_likelihood};
+pub use reconstruction::{ReconstructionError, reconstruction_error};

@@ -1,24 +1,23 @@
-//! The model file: safetensors with a description of the machine in its metadata.
+//! The model file: the parameters of a machine, and an outline of it as the note.
 
 use std::{
-    collections::{BTreeMap, HashMap},
-    fs,
-    io::{self, Write},
+    borrow::Borrow,
+    collections::BTreeMap,
     path::{Path, PathBuf},
 };
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use paysage_layers::{Layer, LayerKind, Stored};
-use safetensors::{Dtype, SafeTensors, tensor::TensorView};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use thiserror::Error;
 
-use crate::{BoltzmannMachine, Connection, MachineError, Mapper, Visitor, visit::layer_parameter};
+use crate::{
+    BoltzmannMachine, Connection, MachineError, Mapper, TensorFile, TensorFileError, Visitor,
+    visit::{layer_parameter, weight_name},
+};
 
 /// The only version of the format there is.
 const VERSION: u64 = 1;
-/// The metadata key that holds the outline.
-const KEY: &str = "paysage";
 
 /// What a model file says of its machine, without the parameters.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -48,36 +47,9 @@ pub struct Ends {
 /// Why a model file could not be written or read.
 #[derive(Debug, Error)]
 pub enum ModelFileError {
-    /// The file could not be opened or read.
-    #[error("{}: {source}: is this the path of a model file?", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// The file could not be written.
-    #[error("{}: {source}: choose a folder that exists and can be written", path.display())]
-    Unwritable {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// The file is not safetensors, or is cut short.
-    #[error("{}: not a whole safetensors file ({source}): it may be truncated", path.display())]
-    Malformed {
-        /// The file.
-        path: PathBuf,
-        /// What the reader said.
-        source: safetensors::SafeTensorError,
-    },
-    /// There is no outline in the metadata.
-    #[error("{}: has no `paysage` entry in its metadata: not a Paysage model", path.display())]
-    NoOutline {
-        /// The file.
-        path: PathBuf,
-    },
+    /// The file itself is at fault.
+    #[error(transparent)]
+    File(#[from] TensorFileError),
     /// The outline is not what it should be.
     #[error("{}: its description of the machine cannot be read: {source}", path.display())]
     BadOutline {
@@ -102,15 +74,17 @@ pub enum ModelFileError {
         /// What is wrong.
         source: MachineError,
     },
-    /// The sizes of a layer contradict one another.
-    #[error("{}: layer {layer}: {source}", path.display())]
-    Layer {
+    /// A layer has more units than the file has numbers for.
+    #[error("{}: layer {layer} has {units} units, but there are {held} numbers for it", path.display())]
+    Units {
         /// The file.
         path: PathBuf,
         /// The layer.
         layer: usize,
-        /// What is wrong.
-        source: paysage_layers::LayerKindError,
+        /// Its units by the outline.
+        units: usize,
+        /// The numbers in its tensors.
+        held: usize,
     },
     /// A tensor is not there.
     #[error("{}: tensor {name} is missing", path.display())]
@@ -140,269 +114,217 @@ pub enum ModelFileError {
         /// The shape that fits.
         expected: Vec<usize>,
     },
-    /// A tensor of a type other than f32 and f64.
-    #[error("{}: tensor {name} holds {found}, but parameters are f32 or f64", path.display())]
-    WrongType {
-        /// The file.
-        path: PathBuf,
-        /// The tensor.
-        name: String,
-        /// Its type in the file.
-        found: String,
-    },
-    /// A parameter that is not a number.
-    #[error("{}: tensor {name} holds {value} at position {position}", path.display())]
-    NotFinite {
-        /// The file, or what would have been the file.
-        path: PathBuf,
-        /// The tensor.
-        name: String,
-        /// Where in the tensor, counted from 0, row by row.
-        position: usize,
-        /// The value.
-        value: f64,
-    },
 }
 
 impl<L: Stored> BoltzmannMachine<L> {
     /// What the model file says of this machine.
     #[must_use]
     pub fn outline(&self) -> Outline<L::Kind> {
+        let ends = |connection: &Connection| Ends {
+            target: connection.target,
+            domain: connection.domain,
+        };
         Outline {
             version: VERSION,
             visible: self.visible.clone(),
             layers: self.layers.iter().map(Stored::kind).collect(),
-            connections: self
-                .connections
-                .iter()
-                .map(|c| Ends {
-                    target: c.target,
-                    domain: c.domain,
-                })
-                .collect(),
+            connections: self.connections.iter().map(ends).collect(),
             frozen: self.frozen().map(str::to_owned).collect(),
         }
     }
 
-    /// Writes the machine to a file: under another name first, synced and then renamed, so that a
-    /// crash leaves the old file or the new one.
+    /// Writes the machine to a file, atomically.
     ///
     /// # Errors
     ///
     /// When a parameter is not finite or the file cannot be written.
     pub fn save(&self, path: &Path) -> Result<(), ModelFileError> {
-        let mut collected = Collect::default();
-        self.visit(&mut collected);
-        let outline = serde_json::to_string(&self.outline()).map_err(|source| {
-            ModelFileError::BadOutline {
-                path: path.to_owned(),
-                source,
-            }
-        })?;
-        let tensors = collected.0;
-        for (name, data) in &tensors {
-            check_finite(path, name, data)?;
-        }
-        let views: Vec<(String, TensorView<'_>)> = tensors
-            .iter()
-            .map(|(name, data)| {
-                let view = TensorView::new(safe_type(data), shape_of(data), data.as_bytes());
-                view.map(|view| (name.clone(), view))
-            })
-            .collect::<Result<_, _>>()
-            .map_err(|source| malformed(path, source))?;
-        let metadata = HashMap::from([(KEY.to_owned(), outline)]);
-        let bytes = safetensors::serialize(views, Some(metadata))
-            .map_err(|source| malformed(path, source))?;
-        write_atomically(path, &bytes).map_err(|source| ModelFileError::Unwritable {
-            path: path.to_owned(),
-            source,
-        })
+        Ok(self.to_file().write(path)?)
     }
 
-    /// Reads a machine from a file onto a device, strictly: every tensor that the description
-    /// calls for must be there, in its shape and finite, and no other.
+    /// Reads a machine from a file onto a device, strictly: every tensor that the outline calls for
+    /// must be there, in its shape and finite, and no other.
+    ///
+    /// The machine is in f64 where all tensors are and the device has it, otherwise in f32.
     ///
     /// # Errors
     ///
     /// With the first fault of the file.
     pub fn load(path: &Path, device: &Device) -> Result<Self, ModelFileError> {
-        let bytes = read(path)?;
-        let file = Opened::parse(path, &bytes)?;
-        let outline: Outline<L::Kind> = file.outline()?;
-        let dtype = file.dtype();
-        let mut layers: Vec<L> = outline
-            .layers
-            .iter()
-            .map(|kind| L::from_kind(kind, (device, dtype)))
-            .collect();
-        for (i, layer) in layers.iter_mut().enumerate() {
-            if file
-                .tensors
-                .names()
-                .contains(&layer_parameter(i, "center").as_str())
-            {
-                let units = layer.units();
-                layer.set_center(Some(Tensor::zeros([units], (device, dtype))));
-            }
+        Self::from_file(TensorFile::read(path)?, path, device)
+    }
+
+    /// The content of the model file.
+    #[must_use]
+    pub fn to_file(&self) -> TensorFile {
+        let mut parameters = Collect::default();
+        self.visit(&mut parameters);
+        TensorFile {
+            tensors: parameters.0,
+            note: serde_json::to_string(&self.outline()).expect("an outline is plain data"),
         }
-        let units: Vec<usize> = layers.iter().map(Layer::units).collect();
-        let size = |layer: usize| (layer, units.get(layer).copied().unwrap_or(0));
-        let connections = outline
-            .connections
-            .iter()
-            .map(|ends| Connection::zeros(size(ends.target), size(ends.domain), (device, dtype)))
-            .collect();
-        let machine_error = |source| ModelFileError::Machine {
-            path: path.to_owned(),
-            source,
+    }
+
+    /// The machine of a file's content; `path` is where it came from, for messages.
+    ///
+    /// # Errors
+    ///
+    /// With the first fault, as [`load`](Self::load).
+    pub fn from_file(
+        file: TensorFile,
+        path: &Path,
+        device: &Device,
+    ) -> Result<Self, ModelFileError> {
+        let outline: Outline<L::Kind> = parse_outline(path, &file.note)?;
+        let wide = |data: &TensorData| data.dtype() == DType::F64;
+        let dtype = if file.tensors.values().all(wide) && device.supports_dtype(DType::F64) {
+            DType::F64
+        } else {
+            DType::F32
         };
-        let mut machine = Self::new(layers, connections, outline.visible).map_err(machine_error)?;
+        let mut machine = empty(path, &outline, &file.tensors, (device, dtype))?;
         let mut fill = Fill {
-            file: &file,
-            device,
-            dtype,
-            filled: Vec::new(),
+            path,
+            tensors: file.tensors,
+            options: (device, dtype),
             fault: None,
         };
         machine.map(&mut fill);
         if let Some(fault) = fill.fault {
             return Err(fault);
         }
-        let extra = |name: &&str| !fill.filled.iter().any(|filled| filled == name);
-        if let Some(name) = file.tensors.names().into_iter().find(extra) {
+        if let Some(name) = fill.tensors.into_keys().next() {
             return Err(ModelFileError::ExtraTensor {
                 path: path.to_owned(),
-                name: name.to_owned(),
+                name,
             });
         }
         for name in &outline.frozen {
-            machine.freeze(name).map_err(machine_error)?;
+            machine
+                .freeze(name)
+                .map_err(|source| ModelFileError::Machine {
+                    path: path.to_owned(),
+                    source,
+                })?;
         }
         Ok(machine)
     }
 }
 
-/// Reads what a model file says of its machine, and checks the sizes of its layers.
+/// Reads what a model file says of its machine.
 ///
 /// # Errors
 ///
-/// When the file cannot be read or its description is at fault.
+/// When the file cannot be read or its outline is at fault.
 pub fn read_outline(path: &Path) -> Result<Outline, ModelFileError> {
-    let bytes = read(path)?;
-    let outline: Outline = Opened::parse(path, &bytes)?.outline()?;
-    for (layer, kind) in outline.layers.iter().enumerate() {
-        kind.validate().map_err(|source| ModelFileError::Layer {
+    parse_outline(path, &TensorFile::read(path)?.note)
+}
+
+fn parse_outline<K: DeserializeOwned>(
+    path: &Path,
+    note: &str,
+) -> Result<Outline<K>, ModelFileError> {
+    #[derive(Deserialize)]
+    struct Version {
+        version: u64,
+    }
+    let bad = |source| ModelFileError::BadOutline {
+        path: path.to_owned(),
+        source,
+    };
+    // The version first: what follows it may have changed with it.
+    let Version { version } = serde_json::from_str(note).map_err(bad)?;
+    if version != VERSION {
+        return Err(ModelFileError::UnknownVersion {
             path: path.to_owned(),
-            layer,
-            source,
-        })?;
+            version,
+        });
     }
-    Ok(outline)
+    serde_json::from_str(note).map_err(bad)
 }
 
-/// A file in memory, its header understood.
-struct Opened<'a> {
-    path: &'a Path,
-    tensors: SafeTensors<'a>,
-    metadata: Option<HashMap<String, String>>,
+/// The machine of an outline with all parameters zero, centered where the file has centers.
+///
+/// Nothing is allocated that the file does not have the numbers for.
+fn empty<L: Stored>(
+    path: &Path,
+    outline: &Outline<L::Kind>,
+    tensors: &BTreeMap<String, TensorData>,
+    options: (&Device, DType),
+) -> Result<BoltzmannMachine<L>, ModelFileError> {
+    let mut layers = Vec::new();
+    for (i, kind) in outline.layers.iter().enumerate() {
+        let prefix = layer_parameter(i, "");
+        let of_layer = tensors.iter().filter(|(name, _)| name.starts_with(&prefix));
+        let held = of_layer.map(|(_, data)| data.num_elements()).sum();
+        let units = L::units_of(kind);
+        if units > held {
+            return Err(ModelFileError::Units {
+                path: path.to_owned(),
+                layer: i,
+                units,
+                held,
+            });
+        }
+        let mut layer = L::from_kind(kind, options);
+        if tensors.contains_key(&layer_parameter(i, "center")) {
+            layer.set_center(Some(Tensor::zeros([units], options)));
+        }
+        layers.push(layer);
+    }
+    let mut connections = Vec::new();
+    for (c, ends) in outline.connections.iter().enumerate() {
+        // A layer that is not there is found out by the machine.
+        let size = |layer: usize| (layer, layers.get(layer).map_or(0, Layer::units));
+        let (target, domain) = (size(ends.target), size(ends.domain));
+        let name = weight_name(c);
+        check_shape(path, &name, tensors.get(&name), &[target.1, domain.1])?;
+        connections.push(Connection::zeros(target, domain, options));
+    }
+    BoltzmannMachine::new(layers, connections, outline.visible.clone()).map_err(|source| {
+        ModelFileError::Machine {
+            path: path.to_owned(),
+            source,
+        }
+    })
 }
 
-impl<'a> Opened<'a> {
-    fn parse(path: &'a Path, bytes: &'a [u8]) -> Result<Self, ModelFileError> {
-        let (_, header) =
-            SafeTensors::read_metadata(bytes).map_err(|source| malformed(path, source))?;
-        Ok(Self {
+/// The data of a tensor that is there in the right shape.
+fn check_shape<T: Borrow<TensorData>>(
+    path: &Path,
+    name: &str,
+    data: Option<T>,
+    expected: &[usize],
+) -> Result<T, ModelFileError> {
+    let (path, name) = (path.to_owned(), name.to_owned());
+    let data = data.ok_or_else(|| ModelFileError::MissingTensor {
+        path: path.clone(),
+        name: name.clone(),
+    })?;
+    let found = data.borrow().shape().as_slice().to_vec();
+    if found != expected {
+        return Err(ModelFileError::WrongShape {
             path,
-            tensors: SafeTensors::deserialize(bytes).map_err(|source| malformed(path, source))?,
-            metadata: header.metadata().clone(),
-        })
+            name,
+            found,
+            expected: expected.to_vec(),
+        });
     }
-
-    fn outline<K: serde::de::DeserializeOwned>(&self) -> Result<Outline<K>, ModelFileError> {
-        #[derive(Deserialize)]
-        struct Version {
-            version: u64,
-        }
-        let path = || self.path.to_owned();
-        let text = self
-            .metadata
-            .as_ref()
-            .and_then(|metadata| metadata.get(KEY))
-            .ok_or_else(|| ModelFileError::NoOutline { path: path() })?;
-        let bad = |source| ModelFileError::BadOutline {
-            path: path(),
-            source,
-        };
-        // The version first: what follows it may have changed with it.
-        let Version { version } = serde_json::from_str(text).map_err(bad)?;
-        if version != VERSION {
-            return Err(ModelFileError::UnknownVersion {
-                path: path(),
-                version,
-            });
-        }
-        serde_json::from_str(text).map_err(bad)
-    }
-
-    /// f64 where all tensors are, otherwise f32.
-    fn dtype(&self) -> DType {
-        let all = self.tensors.tensors();
-        if !all.is_empty() && all.iter().all(|(_, view)| view.dtype() == Dtype::F64) {
-            DType::F64
-        } else {
-            DType::F32
-        }
-    }
-
-    fn take(&self, name: &str, expected: &[usize]) -> Result<TensorData, ModelFileError> {
-        let path = || self.path.to_owned();
-        let view = self
-            .tensors
-            .tensor(name)
-            .map_err(|_| ModelFileError::MissingTensor {
-                path: path(),
-                name: name.to_owned(),
-            })?;
-        if view.shape() != expected {
-            return Err(ModelFileError::WrongShape {
-                path: path(),
-                name: name.to_owned(),
-                found: view.shape().to_vec(),
-                expected: expected.to_vec(),
-            });
-        }
-        let values: Vec<f64> = match view.dtype() {
-            Dtype::F32 => numbers(view.data(), |b| f64::from(f32::from_le_bytes(b))),
-            Dtype::F64 => numbers(view.data(), f64::from_le_bytes),
-            other => {
-                return Err(ModelFileError::WrongType {
-                    path: path(),
-                    name: name.to_owned(),
-                    found: format!("{other:?}"),
-                });
-            }
-        };
-        let data = TensorData::new(values, expected);
-        check_finite(self.path, name, &data)?;
-        Ok(data)
-    }
+    Ok(data)
 }
 
 /// Fills the parameters of a machine from a file and keeps the first fault.
 struct Fill<'a> {
-    file: &'a Opened<'a>,
-    device: &'a Device,
-    dtype: DType,
-    filled: Vec<String>,
+    path: &'a Path,
+    tensors: BTreeMap<String, TensorData>,
+    options: (&'a Device, DType),
     fault: Option<ModelFileError>,
 }
 
 impl Fill<'_> {
     fn fill<const D: usize>(&mut self, name: &str, tensor: Tensor<D>) -> Tensor<D> {
-        self.filled.push(name.to_owned());
-        match self.file.take(name, &tensor.dims()) {
-            Ok(data) => Tensor::from_data(data, (self.device, self.dtype)),
+        match check_shape(self.path, name, self.tensors.remove(name), &tensor.dims()) {
+            Ok(data) => Tensor::from_data(data, self.options),
             Err(fault) => {
                 self.fault.get_or_insert(fault);
                 tensor
@@ -433,62 +355,4 @@ impl Visitor for Collect {
     fn matrix(&mut self, name: &str, tensor: &Tensor<2>) {
         self.0.insert(name.to_owned(), tensor.to_data());
     }
-}
-
-fn numbers<const N: usize>(bytes: &[u8], read: impl Fn([u8; N]) -> f64) -> Vec<f64> {
-    bytes
-        .chunks_exact(N)
-        .map(|chunk| read(chunk.try_into().expect("chunks of this size")))
-        .collect()
-}
-
-fn shape_of(data: &TensorData) -> Vec<usize> {
-    data.shape().as_slice().to_vec()
-}
-
-fn safe_type(data: &TensorData) -> Dtype {
-    if data.dtype() == DType::F64 {
-        Dtype::F64
-    } else {
-        Dtype::F32
-    }
-}
-
-fn check_finite(path: &Path, name: &str, data: &TensorData) -> Result<(), ModelFileError> {
-    match data.iter::<f64>().enumerate().find(|(_, x)| !x.is_finite()) {
-        None => Ok(()),
-        Some((position, value)) => Err(ModelFileError::NotFinite {
-            path: path.to_owned(),
-            name: name.to_owned(),
-            position,
-            value,
-        }),
-    }
-}
-
-fn malformed(path: &Path, source: safetensors::SafeTensorError) -> ModelFileError {
-    ModelFileError::Malformed {
-        path: path.to_owned(),
-        source,
-    }
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, ModelFileError> {
-    fs::read(path).map_err(|source| ModelFileError::Unreadable {
-        path: path.to_owned(),
-        source,
-    })
-}
-
-/// Writes beside the file, syncs, and renames over it.
-fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    fs::File::open(folder)?.sync_all()
 }

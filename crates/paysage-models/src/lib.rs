@@ -23,15 +23,17 @@ mod graph;
 mod initialize;
 mod machine;
 mod state;
+mod tensor_file;
 mod visit;
 
 pub use connection::Connection;
 pub use error::MachineError;
 pub use estimator::GradientEstimator;
 pub use exact::{Exact, ExactError};
-pub use file::{ModelFileError, Outline, read_outline};
+pub use file::{Ends, ModelFileError, Outline, read_outline};
 pub use gradient::Gradient;
 pub use initialize::{Initialization, InitializationError};
 pub use machine::BoltzmannMachine;
 pub use state::State;
+pub use tensor_file::{TensorFile, TensorFileError};
 pub use visit::{Mapper, Visitor};

@@ -153,9 +153,12 @@ fn model_gradients_are_minus_the_derivatives_of_ln_z() {
     let pairs = small_pairs().map(|(_, machine)| machine);
     for machine in pairs.chain(deep) {
         let gradient = Exact::new(&machine).expect("small").model_gradient();
-        check_gradient(&machine, &gradient, |moved| {
-            -Exact::new(moved).expect("small").log_partition()
-        });
+        check_gradient(
+            &machine,
+            &gradient,
+            Precision::of(machine.dtype()),
+            |moved| -Exact::new(moved).expect("small").log_partition(),
+        );
     }
 }
 
@@ -167,9 +170,12 @@ fn energy_gradients_are_derivatives_of_the_energy() {
     {
         let state = random_state(&machine, 4, RandomKey::new(37));
         let gradient = machine.energy_gradient(&state, &[], &RowAverage::Uniform);
-        check_gradient(&machine, &gradient, |moved| {
-            moved.energy(&state).mean().into_scalar::<f64>()
-        });
+        check_gradient(
+            &machine,
+            &gradient,
+            Precision::of(machine.dtype()),
+            |moved| moved.energy(&state).mean().into_scalar::<f64>(),
+        );
     }
 }
 
@@ -181,10 +187,15 @@ fn averaged_gradients_are_derivatives_of_the_free_energy() {
         let field = machine.field(1, &state);
         state.layers[1] = machine.layers[1].mean(field, &InverseTemperature::ONE);
         let gradient = machine.energy_gradient(&state, &[1], &RowAverage::Uniform);
-        check_gradient(&machine, &gradient, |moved| {
-            let free = moved.free_energy(rows.clone()).expect("restricted");
-            free.mean().into_scalar::<f64>()
-        });
+        check_gradient(
+            &machine,
+            &gradient,
+            Precision::of(machine.dtype()),
+            |moved| {
+                let free = moved.free_energy(rows.clone()).expect("restricted");
+                free.mean().into_scalar::<f64>()
+            },
+        );
     }
 }
 

@@ -1,1 +1,14 @@
-//! Gradient optimizers and learning-rate schedules for Boltzmann machines.
+//! Optimizers and learning-rate schedules.
+//!
+//! The rules are burn's ([`burn_optim`]), applied to the named parameters of a machine by
+//! [`Adapted`]; [`OptimizerKind`] chooses one at run time. A schedule is a function of the step:
+//! see [`schedule`].
+
+mod adapted;
+mod kind;
+mod optimizer;
+pub mod schedule;
+
+pub use adapted::Adapted;
+pub use kind::{OptimizerKind, OptimizerKindError};
+pub use optimizer::{Optimizer, OptimizerScalar, OptimizerState};

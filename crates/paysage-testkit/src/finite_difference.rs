@@ -44,7 +44,8 @@ impl Precision {
     }
 }
 
-/// Checks every entry of a gradient against the central difference of a function of the machine.
+/// Checks every entry of a gradient against the central difference of a function of the machine,
+/// with a precision such as [`Precision::of`] its float type.
 ///
 /// # Panics
 ///
@@ -52,9 +53,9 @@ impl Precision {
 pub fn check_gradient<L: Trainable>(
     machine: &BoltzmannMachine<L>,
     gradient: &Gradient,
+    precision: Precision,
     value: impl Fn(&BoltzmannMachine<L>) -> f64,
 ) {
-    let precision = Precision::of(machine.dtype());
     let entries = |data: &Tensor<1>| -> Vec<f64> { data.to_data().iter().collect() };
     let all = gradient
         .vectors

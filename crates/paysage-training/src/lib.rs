@@ -1,1 +1,23 @@
-//! The trainer of Boltzmann machines: epochs, minibatches, callbacks, checkpoints.
+//! Training: epochs of shuffled minibatches, watched by monitors and callbacks.
+//!
+//! A [`Trainer`] is a plain struct: a gradient estimator, an optimizer, a schedule, and what stands
+//! beside the training. [`Monitor`]s measure the machine after each epoch, [`Callback`]s are told
+//! of every batch and epoch and may stop it ([`ProgressBar`] is one), and a [`Checkpoint`] holds
+//! all that is needed to go on as if training had never stopped.
+//!
+//! Every random choice is a function of the seed, the epoch and the step. So a run is repeated by
+//! its seed, and there is no generator to save.
+
+mod callback;
+mod checkpoint;
+mod error;
+mod monitor;
+mod progress_bar;
+mod trainer;
+
+pub use callback::{Callback, CallbackError, Control, Epoch, Progress};
+pub use checkpoint::{Checkpoint, CheckpointError};
+pub use error::TrainingError;
+pub use monitor::Monitor;
+pub use progress_bar::ProgressBar;
+pub use trainer::{Outcome, Trainer};

@@ -1,0 +1,134 @@
+//! Metrics against what they mean, on machines small enough to sum.
+
+use std::sync::Arc;
+
+use paysage_data::Table;
+use paysage_kernels::RandomKey;
+use paysage_layers::{AnyLayer, LayerKind};
+use paysage_metrics::{
+    ExactLogLikelihood, FreeEnergyGap, Metric, MetricError, PseudoLogLikelihood, Sites,
+    free_energy, pseudo_log_likelihood, reconstruction_error,
+};
+use paysage_models::{BoltzmannMachine, Exact};
+use paysage_testkit::{Oracle, Precision, machines, statistics};
+
+const ROWS: [[f32; 6]; 3] = [
+    [1.0, 0.0, 0.0, 0.0, 0.0, 1.0],
+    [0.0, 1.0, 0.0, 1.0, 0.0, 0.0],
+    [0.0, 1.0, 0.0, 0.0, 1.0, 0.0],
+];
+
+fn table() -> Table {
+    Table::new("rows", 6, ROWS.concat()).expect("finite")
+}
+
+fn machine(visible: LayerKind) -> BoltzmannMachine {
+    let kinds = [visible, LayerKind::Bernoulli { units: 3 }];
+    machines::chain(&kinds, 0.7, true, RandomKey::new(100))
+}
+
+fn close(found: f64, expected: f64, what: &str) {
+    let precision = Precision::of(machines::dtype());
+    precision.assert_close(found, expected, what);
+}
+
+/// Σ_sites ln p(v) − ln Σ_options p(v with the option), averaged over rows, by enumeration.
+fn pseudo_by_hand(machine: &BoltzmannMachine, options: &[Vec<f64>]) -> f64 {
+    let oracle = Oracle::of(machine);
+    let width = options[0].len();
+    let of_row = |row: &[f32; 6]| -> f64 {
+        let row: Vec<f64> = row.iter().map(|&x| f64::from(x)).collect();
+        let whole = oracle.log_sum_given(&[(0, row.clone())]);
+        let site = |start: usize| {
+            let with = |option: &Vec<f64>| {
+                let mut other = row.clone();
+                other[start..start + width].copy_from_slice(option);
+                oracle.log_sum_given(&[(0, other)]).exp()
+            };
+            whole - options.iter().map(with).sum::<f64>().ln()
+        };
+        (0..6).step_by(width).map(site).sum()
+    };
+    ROWS.iter().map(of_row).sum::<f64>() / 3.0
+}
+
+#[test]
+fn pseudo_likelihoods_are_ratios_of_probabilities() {
+    let onehot = machine(LayerKind::onehot(2, 3));
+    let options = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]].map(|o| o.to_vec());
+    let found = pseudo_log_likelihood(&onehot, &table(), Sites::All).expect("discrete");
+    close(found, pseudo_by_hand(&onehot, &options), "one-hot sites");
+
+    let bernoulli = machine(LayerKind::Bernoulli { units: 6 });
+    let options = [vec![0.0], vec![1.0]];
+    let found = pseudo_log_likelihood(&bernoulli, &table(), Sites::All).expect("discrete");
+    close(
+        found,
+        pseudo_by_hand(&bernoulli, &options),
+        "Bernoulli units",
+    );
+}
+
+#[test]
+fn one_random_site_a_row_is_unbiased() {
+    let machine = machine(LayerKind::Bernoulli { units: 6 });
+    let exact = pseudo_log_likelihood(&machine, &table(), Sites::All).expect("discrete");
+    let estimate = |seed| {
+        let key = RandomKey::new(101).split(seed);
+        PseudoLogLikelihood
+            .evaluate(&machine, &table(), key)
+            .expect("discrete")
+    };
+    let estimates: Vec<f64> = (0..2000).map(estimate).collect();
+    statistics::assert_mean(&estimates, exact, "estimates");
+}
+
+#[test]
+fn free_energy_and_exact_likelihood_differ_by_ln_z() {
+    let machine = machine(LayerKind::Bernoulli { units: 6 });
+    let exact = Exact::new(&machine).expect("small");
+    let likelihood = ExactLogLikelihood
+        .evaluate(&machine, &table(), RandomKey::new(0))
+        .expect("small");
+    let free = free_energy(&machine, &table()).expect("restricted");
+    close(likelihood, -free - exact.log_partition(), "ln p(v)");
+
+    let gap = FreeEnergyGap {
+        reference: Arc::new(table().head(1)),
+    };
+    let gap = gap
+        .evaluate(&machine, &table(), RandomKey::new(0))
+        .expect("restricted");
+    let of = |table: &Table| exact.mean_log_likelihood(table).expect("restricted");
+    close(gap, of(&table().head(1)) - of(&table()), "the gap");
+}
+
+#[test]
+fn reconstruction_without_weights_is_the_variance_around_the_layer_mean() {
+    let kinds = [
+        LayerKind::Bernoulli { units: 6 },
+        LayerKind::Bernoulli { units: 2 },
+    ];
+    let machine = machines::chain(&kinds, 0.0, false, RandomKey::new(102));
+    // Every unit is rebuilt as ½, half a unit away from 0 and from 1.
+    close(
+        reconstruction_error(&machine, &table()),
+        0.25,
+        "mean squared error",
+    );
+}
+
+#[test]
+fn metrics_that_are_not_defined_say_so() {
+    let machine = machine(LayerKind::Gaussian { units: 6 });
+    let error = pseudo_log_likelihood(&machine, &table(), Sites::All).expect_err("continuous");
+    assert_eq!(error, MetricError::ContinuousVisible { layer: 0 });
+    let metric: &dyn Metric<AnyLayer> = &ExactLogLikelihood;
+    let wide = [LayerKind::Bernoulli { units: 30 }; 2];
+    let wide = machines::chain(&wide, 0.1, false, RandomKey::new(103));
+    let table = Table::new("rows", 30, vec![0.0; 30]).expect("finite");
+    let error = metric
+        .evaluate(&wide, &table, RandomKey::new(0))
+        .expect_err("too many states");
+    assert!(matches!(error, MetricError::Exact(_)));
+}

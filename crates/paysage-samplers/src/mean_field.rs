@@ -1,0 +1,24 @@
+//! Means of the conditional distributions.
+
+use burn::tensor::Tensor;
+use paysage_kernels::RandomKey;
+use paysage_layers::{InverseTemperature, Trainable};
+
+use crate::Sampler;
+
+/// Every layer becomes its mean given the means of the others: iterated, a fixed point of naive
+/// mean-field theory. The key is not used.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct MeanField;
+
+impl<L: Trainable> Sampler<L> for MeanField {
+    fn update(
+        &self,
+        layer: &L,
+        field: Tensor<2>,
+        beta: &InverseTemperature,
+        _key: RandomKey,
+    ) -> Tensor<2> {
+        layer.mean(field, beta)
+    }
+}

@@ -1,0 +1,24 @@
+//! Modes of the conditional distributions.
+
+use burn::tensor::Tensor;
+use paysage_kernels::RandomKey;
+use paysage_layers::{InverseTemperature, Trainable};
+
+use crate::Sampler;
+
+/// Every layer becomes its most probable state given the others: the energy never rises, and ends
+/// in a local minimum. Neither temperature nor key are used.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Mode;
+
+impl<L: Trainable> Sampler<L> for Mode {
+    fn update(
+        &self,
+        layer: &L,
+        field: Tensor<2>,
+        _beta: &InverseTemperature,
+        _key: RandomKey,
+    ) -> Tensor<2> {
+        layer.mode(field)
+    }
+}

@@ -1,0 +1,91 @@
+//! Training that shows itself.
+
+use std::{
+    collections::BTreeMap,
+    fmt::Write as _,
+    io::{self, IsTerminal, Write as _},
+    time::Duration,
+};
+
+use indicatif::{ProgressState, ProgressStyle};
+use paysage_layers::Trainable;
+
+use crate::{Callback, CallbackError, Control, Epoch, Progress};
+
+/// A bar on stderr with the rate in rows a second, the time left and the last values measured;
+/// where stderr is not a terminal, a plain line after each epoch.
+pub struct ProgressBar {
+    bar: indicatif::ProgressBar,
+    terminal: bool,
+    rows: usize,
+}
+
+impl ProgressBar {
+    /// A bar for training on a table of so many rows.
+    #[must_use]
+    pub fn new(rows: usize) -> Self {
+        let style = ProgressStyle::with_template(
+            "{prefix} {bar:30.cyan/dim} {percent:>3} % · {rate} · {eta_precise} left {msg}",
+        );
+        let style = style.expect("a valid template").with_key(
+            "rate",
+            |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+                // Nothing can be done about a terminal that does not take text.
+                let _ = write!(out, "{:.0} rows/s", state.per_sec());
+            },
+        );
+        Self {
+            bar: indicatif::ProgressBar::new(0).with_style(style),
+            terminal: io::stderr().is_terminal(),
+            rows,
+        }
+    }
+}
+
+impl<L: Trainable> Callback<L> for ProgressBar {
+    fn after_batch(&mut self, progress: &Progress) -> Control {
+        if self.bar.length() == Some(0) {
+            self.bar.set_length((self.rows * progress.epochs) as u64);
+            // A resumed run starts where it left off, at no rate.
+            self.bar
+                .set_position((self.rows * (progress.epoch - 1)) as u64);
+            self.bar.reset_eta();
+            self.bar.enable_steady_tick(Duration::from_millis(200));
+        }
+        self.bar
+            .set_prefix(format!("epoch {}/{}", progress.epoch, progress.epochs));
+        self.bar.inc(progress.rows as u64);
+        Control::Continue
+    }
+
+    fn after_epoch(&mut self, epoch: &Epoch<'_, L>) -> Result<Control, CallbackError> {
+        let values = in_words(epoch.values);
+        if self.terminal {
+            self.bar.set_message(values);
+            if epoch.number == epoch.epochs {
+                self.bar.finish();
+            }
+        } else {
+            let rate = self.rows as f64 / epoch.seconds;
+            let (number, epochs, seconds) = (epoch.number, epoch.epochs, epoch.seconds);
+            // A closed stderr is no reason to stop training.
+            let _ = writeln!(
+                io::stderr(),
+                "epoch {number}/{epochs}: {seconds:.1} s, {rate:.0} rows/s {values}"
+            );
+        }
+        Ok(Control::Continue)
+    }
+}
+
+/// `· reconstruction error 0.0213 · free energy −120.3`; training values only, to fit on a line.
+fn in_words(values: &BTreeMap<String, f64>) -> String {
+    let mut words = String::new();
+    for (name, value) in values {
+        if !name.ends_with("_validation") {
+            // Writing to a string cannot fail.
+            let _ = write!(words, "· {} {value:.4} ", name.replace('_', " "));
+        }
+    }
+    words.trim_end().to_owned()
+}

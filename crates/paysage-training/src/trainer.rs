@@ -1,0 +1,261 @@
+//! The training loop.
+
+use std::{collections::BTreeMap, time::Instant};
+
+use burn::tensor::Tensor;
+use paysage_data::{Table, shuffled};
+use paysage_kernels::RandomKey;
+use paysage_layers::Trainable;
+use paysage_models::{BoltzmannMachine, GradientEstimator, Visitor};
+use paysage_optimizers::{Optimizer, OptimizerKind, schedule};
+
+use crate::{Callback, Checkpoint, Control, Epoch, Monitor, Progress, TrainingError};
+
+/// Trains a machine on a table.
+///
+/// ```
+/// use paysage_data::BarsAndStripes;
+/// use paysage_kernels::{RandomKey, default_device};
+/// use paysage_layers::{AnyLayer, Bernoulli};
+/// use paysage_models::{BoltzmannMachine, Initialization};
+/// use paysage_samplers::ContrastiveDivergence;
+/// use paysage_training::Trainer;
+///
+/// let device = default_device()?;
+/// let table = BarsAndStripes { size: 3 }.generate();
+/// let layers: Vec<AnyLayer> = vec![
+///     Bernoulli::new(9, &device).into(),
+///     Bernoulli::new(4, &device).into(),
+/// ];
+/// let mut machine = BoltzmannMachine::chain(layers)?;
+/// machine.initialize(Initialization::Glorot, &table, RandomKey::new(1));
+/// let mut trainer = Trainer {
+///     epochs: 3,
+///     ..Trainer::new(ContrastiveDivergence::default())
+/// };
+/// let outcome = trainer.fit(&mut machine, &table)?;
+/// assert_eq!(outcome.epochs, 3);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Trainer<L: Trainable> {
+    /// The epochs to have been trained in the end, those before a resumed checkpoint included.
+    pub epochs: usize,
+    /// The rows of a batch; the last batch of an epoch has what is left.
+    pub batch_size: usize,
+    /// The learning rate as a function of the step, counted from 0 over all epochs.
+    pub learning_rate: Box<dyn Fn(usize) -> f64>,
+    /// How the gradient is estimated.
+    pub estimator: Box<dyn GradientEstimator<L>>,
+    /// How the gradient moves the parameters.
+    pub optimizer: Box<dyn Optimizer<L>>,
+    /// What is measured after each epoch.
+    pub monitors: Vec<Monitor<L>>,
+    /// What is told of each batch and epoch.
+    pub callbacks: Vec<Box<dyn Callback<L>>>,
+    /// What all random choices depend on.
+    pub seed: u64,
+    /// The epochs that are done already.
+    pub done: usize,
+}
+
+/// How training ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The epochs that were finished, those before a resumed checkpoint included.
+    pub epochs: usize,
+    /// Whether a callback ended it.
+    pub stopped: bool,
+}
+
+impl<L: Trainable> Trainer<L> {
+    /// Ten epochs of Adam at 0.001 in batches of 100, with the gradients of an estimator.
+    pub fn new(estimator: impl GradientEstimator<L> + 'static) -> Self {
+        let kind = OptimizerKind::Adam;
+        Self {
+            epochs: 10,
+            batch_size: 100,
+            learning_rate: Box::new(schedule::constant(kind.default_learning_rate())),
+            estimator: Box::new(estimator),
+            optimizer: kind.build(),
+            monitors: Vec::new(),
+            callbacks: Vec::new(),
+            seed: 0,
+            done: 0,
+        }
+    }
+
+    /// Goes on after a checkpoint, with the machine that it holds.
+    #[must_use]
+    pub fn resume(mut self, checkpoint: Checkpoint<L>) -> (Self, BoltzmannMachine<L>) {
+        self.done = checkpoint.epochs;
+        let device = checkpoint.machine.device();
+        self.optimizer.restore(checkpoint.optimizer, &device);
+        if let Some(chains) = checkpoint.chains {
+            self.estimator.resume(chains);
+        }
+        (self, checkpoint.machine)
+    }
+
+    /// Trains for the epochs that are left, each over all rows in a new order.
+    ///
+    /// # Errors
+    ///
+    /// When a setting is zero, when the table does not fit the visible layers, when a parameter is
+    /// no longer finite, or when a monitor or callback fails. The machine is then as the last step
+    /// left it.
+    pub fn fit(
+        &mut self,
+        machine: &mut BoltzmannMachine<L>,
+        table: &Table,
+    ) -> Result<Outcome, TrainingError> {
+        if self.epochs == 0 {
+            return Err(TrainingError::NoEpochs);
+        }
+        if self.batch_size == 0 {
+            return Err(TrainingError::NoRows);
+        }
+        machine.check(table)?;
+        while self.done < self.epochs {
+            let stopped = self.train_epoch(machine, table)? == Control::Stop;
+            if stopped {
+                return Ok(self.outcome(stopped));
+            }
+        }
+        Ok(self.outcome(false))
+    }
+
+    fn outcome(&self, stopped: bool) -> Outcome {
+        Outcome {
+            epochs: self.done,
+            stopped,
+        }
+    }
+
+    fn train_epoch(
+        &mut self,
+        machine: &mut BoltzmannMachine<L>,
+        table: &Table,
+    ) -> Result<Control, TrainingError> {
+        let (epoch, started) = (self.done, Instant::now());
+        let order = shuffled(table.rows(), self.seed, epoch as u64);
+        let batches = table.rows().div_ceil(self.batch_size);
+        let key = RandomKey::new(self.seed).split(epoch as u64);
+        for (batch, indices) in order.chunks(self.batch_size).enumerate() {
+            let rows = machine.rows(table, indices);
+            let gradient = self
+                .estimator
+                .estimate(machine, rows, key.split(batch as u64));
+            let rate = (self.learning_rate)(epoch * batches + batch);
+            self.optimizer.step(machine, gradient, rate);
+            let progress = Progress {
+                epoch: epoch + 1,
+                epochs: self.epochs,
+                batch: batch + 1,
+                batches,
+                rows: indices.len(),
+            };
+            if self.tell_batch(&progress) == Control::Stop {
+                return Ok(Control::Stop);
+            }
+        }
+        if let Some(parameter) = first_not_finite(machine) {
+            return Err(TrainingError::Diverged {
+                epoch: epoch + 1,
+                parameter,
+                learning_rate: (self.learning_rate)(epoch * batches),
+            });
+        }
+        let seconds = started.elapsed().as_secs_f64();
+        self.done += 1;
+        let values = self.measure(machine, key.split(u64::MAX))?;
+        self.tell_epoch(machine, seconds, &values)
+    }
+
+    fn measure(
+        &self,
+        machine: &BoltzmannMachine<L>,
+        key: RandomKey,
+    ) -> Result<BTreeMap<String, f64>, TrainingError> {
+        let monitors = self.monitors.iter().enumerate();
+        monitors
+            .map(|(count, monitor)| {
+                let value = monitor.measure(machine, key.split(count as u64));
+                let value = value.map_err(|source| TrainingError::Monitor {
+                    epoch: self.done,
+                    monitor: monitor.name.clone(),
+                    source,
+                })?;
+                Ok((monitor.name.clone(), value))
+            })
+            .collect()
+    }
+
+    /// All callbacks hear of everything, even when one of them stops the training.
+    fn tell_batch(&mut self, progress: &Progress) -> Control {
+        let callbacks = self.callbacks.iter_mut();
+        callbacks.fold(Control::Continue, |control, callback| {
+            let wish = callback.after_batch(progress);
+            if control == Control::Stop {
+                control
+            } else {
+                wish
+            }
+        })
+    }
+
+    fn tell_epoch(
+        &mut self,
+        machine: &BoltzmannMachine<L>,
+        seconds: f64,
+        values: &BTreeMap<String, f64>,
+    ) -> Result<Control, TrainingError> {
+        let optimizer = &self.optimizer;
+        let epoch = Epoch {
+            number: self.done,
+            epochs: self.epochs,
+            seconds,
+            values,
+            machine,
+            optimizer: &|| optimizer.state(),
+            chains: self.estimator.chains(),
+        };
+        let mut control = Control::Continue;
+        for callback in &mut self.callbacks {
+            let wish = callback.after_epoch(&epoch);
+            let wish = wish.map_err(|source| TrainingError::Callback {
+                epoch: epoch.number,
+                source,
+            })?;
+            if wish == Control::Stop {
+                control = wish;
+            }
+        }
+        Ok(control)
+    }
+}
+
+/// The name of a parameter that holds NaN or an infinity.
+fn first_not_finite<L: Trainable>(machine: &BoltzmannMachine<L>) -> Option<String> {
+    #[derive(Default)]
+    struct Search(Option<String>);
+    impl Search {
+        fn look<const D: usize>(&mut self, name: &str, tensor: &Tensor<D>) {
+            // A sum is finite only if all its terms are; one read for each parameter.
+            let sum: f64 = tensor.clone().abs().sum().into_scalar();
+            if !sum.is_finite() && self.0.is_none() {
+                self.0 = Some(name.to_owned());
+            }
+        }
+    }
+    impl Visitor for Search {
+        fn vector(&mut self, name: &str, tensor: &Tensor<1>) {
+            self.look(name, tensor);
+        }
+        fn matrix(&mut self, name: &str, tensor: &Tensor<2>) {
+            self.look(name, tensor);
+        }
+    }
+    let mut search = Search::default();
+    machine.visit(&mut search);
+    search.0
+}
