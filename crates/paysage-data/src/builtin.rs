@@ -23,7 +23,7 @@ pub const BUILTINS: &[&str] = &["digits", "bars-and-stripes", "ising"];
 ///
 /// | name | options and what they are otherwise |
 /// |---|---|
-/// | `digits` | `rows=10000`, `seed=0` |
+/// | `digits` | `rows=10000`, `seed=0`, `gray=false` |
 /// | `bars-and-stripes` | `size=4` |
 /// | `ising` | `size=16`, `temperature=2.269`, `rows=2000`, `seed=0`, `sweeps=50` |
 ///
@@ -51,7 +51,8 @@ pub fn read_builtin(name: &str) -> Result<Table, DataError> {
                 match option.name {
                     "rows" => digits.rows = option.within("rows", digits::ROWS, "1 to 1000000")?,
                     "seed" => digits.seed = option.number("seed", "a whole number")?,
-                    _ => return Err(option.unknown(&["rows", "seed"])),
+                    "gray" => digits.gray = option.number("gray", "true or false")?,
+                    _ => return Err(option.unknown(&["rows", "seed", "gray"])),
                 }
             }
             digits.generate()
@@ -189,7 +190,13 @@ mod tests {
         let table = read_builtin("digits?rows=7&seed=3").unwrap();
         assert_eq!(
             table.values(),
-            Digits { rows: 7, seed: 3 }.generate().values()
+            Digits {
+                rows: 7,
+                seed: 3,
+                gray: false
+            }
+            .generate()
+            .values()
         );
         assert_eq!(table.source(), "builtin:digits?rows=7&seed=3");
         let table = read_builtin("bars-and-stripes?size=3").unwrap();
@@ -225,7 +232,7 @@ mod tests {
         );
         assert_eq!(
             message("digits?size=3"),
-            "builtin:digits: has no option \"size\"; its options are rows, seed"
+            "builtin:digits: has no option \"size\"; its options are rows, seed, gray"
         );
         assert_eq!(
             message("digits?rows=many"),
@@ -241,6 +248,7 @@ mod tests {
             "digits?rows=99999999999",
             "digits?rows=-1",
             "digits?seed=-1",
+            "digits?gray=perhaps",
             "bars-and-stripes?size=17",
             "bars-and-stripes?size=0",
             "ising?size=2",

@@ -22,8 +22,9 @@ pub(crate) const SIDE: usize = 28;
 /// Images of the digits 0 to 9 as if written by many hands, drawn from random strokes.
 ///
 /// They stand in for MNIST where nothing can be downloaded, and share its conventions: 28 by 28
-/// pixels, grey values `k/255` from 0 (paper) to 1 (ink), strokes 2 to 3 pixels wide with soft
-/// edges, the digit about 20 pixels high and its centre of mass in the middle.
+/// pixels, 0 for paper and 1 for ink, strokes 2 to 3 pixels wide, the digit about 20 pixels high
+/// and its centre of mass in the middle. Pixels are black or white, as Bernoulli units take them,
+/// or grey values `k/255` with soft edges.
 ///
 /// Row `r` shows the digit `r mod 10`, so that any run of rows holds all ten about equally often.
 /// Each digit has several ways of being written, and each image its own slant, proportions, curves
@@ -32,7 +33,7 @@ pub(crate) const SIDE: usize = 28;
 /// ```
 /// use paysage_data::Digits;
 ///
-/// let table = Digits { rows: 100, seed: 0 }.generate();
+/// let table = Digits { rows: 100, gray: true, ..Digits::default() }.generate();
 /// assert_eq!((table.rows(), table.columns()), (100, 784));
 /// assert!(table.values().iter().all(|x| (0.0..=1.0).contains(x)));
 /// ```
@@ -42,6 +43,8 @@ pub struct Digits {
     pub rows: usize,
     /// The seed of the random stream.
     pub seed: u64,
+    /// Whether pixels are grey; otherwise those above one half are 1 and the others 0.
+    pub gray: bool,
 }
 
 impl Default for Digits {
@@ -49,6 +52,7 @@ impl Default for Digits {
         Self {
             rows: 10_000,
             seed: 0,
+            gray: false,
         }
     }
 }
@@ -72,6 +76,9 @@ impl Digits {
                 let mut stream = Stream::new(Purpose::Digits, self.seed, row as u64);
                 let strokes = hand::write(glyphs::choose(digit(row), &mut stream), &mut stream);
                 pen::draw(&strokes, image);
+                if !self.gray {
+                    image.iter_mut().for_each(|x| *x = f32::from(*x > 0.5));
+                }
             });
         Table::new("builtin:digits", SIDE * SIDE, values)
             .and_then(|table| {
@@ -80,7 +87,7 @@ impl Digits {
                     width: SIDE,
                 })
             })
-            .expect("whole rows of grey values")
+            .expect("whole rows of finite values")
     }
 
     /// The table, and which digit each row shows.
@@ -90,7 +97,7 @@ impl Digits {
     /// When there are no rows.
     ///
     /// ```
-    /// let (table, labels) = paysage_data::Digits { rows: 12, seed: 0 }.generate_labelled();
+    /// let (table, labels) = paysage_data::Digits { rows: 12, ..Default::default() }.generate_labelled();
     /// assert_eq!(table.rows(), 12);
     /// assert_eq!(labels, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1]);
     /// ```
@@ -115,6 +122,7 @@ mod tests {
         let table = Digits {
             rows: 2000,
             seed: 0,
+            gray: true,
         }
         .generate();
         assert_eq!(
@@ -168,6 +176,7 @@ mod tests {
         let table = Digits {
             rows: 1000,
             seed: 0,
+            gray: true,
         }
         .generate();
         let images: std::collections::HashSet<Vec<u32>> = (0..1000)
@@ -181,9 +190,15 @@ mod tests {
         let (table, labels) = Digits {
             rows: 2000,
             seed: 0,
+            gray: true,
         }
         .generate_labelled();
-        let (others, other_labels) = Digits { rows: 200, seed: 1 }.generate_labelled();
+        let (others, other_labels) = Digits {
+            rows: 200,
+            seed: 1,
+            gray: true,
+        }
+        .generate_labelled();
         let distance =
             |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f32>();
         let right = (0..others.rows())
@@ -200,7 +215,11 @@ mod tests {
 
     #[test]
     fn rows_depend_on_seed_and_number_alone() {
-        let digits = Digits { rows: 40, seed: 5 };
+        let digits = Digits {
+            rows: 40,
+            seed: 5,
+            gray: true,
+        };
         let one = rayon::ThreadPoolBuilder::new()
             .num_threads(1)
             .build()
@@ -211,8 +230,24 @@ mod tests {
             .unwrap();
         let table = one.install(|| digits.generate());
         assert_eq!(table, three.install(|| digits.generate()));
-        assert_eq!(table.head(7), Digits { rows: 7, seed: 5 }.generate());
-        assert_ne!(table, Digits { rows: 40, seed: 6 }.generate());
+        assert_eq!(
+            table.head(7),
+            Digits {
+                rows: 7,
+                seed: 5,
+                gray: true
+            }
+            .generate()
+        );
+        assert_ne!(
+            table,
+            Digits {
+                rows: 40,
+                seed: 6,
+                gray: true
+            }
+            .generate()
+        );
     }
 
     #[test]
@@ -220,11 +255,30 @@ mod tests {
         const INK: [u32; 10] = [
             28831, 19689, 22311, 29367, 23177, 28373, 34973, 19837, 32770, 25229,
         ];
-        let table = Digits { rows: 10, seed: 0 }.generate();
+        let table = Digits {
+            rows: 10,
+            seed: 0,
+            gray: true,
+        }
+        .generate();
         for (row, expected) in INK.into_iter().enumerate() {
             let ink: f32 = table.row(row).iter().map(|x| (x * 255.0).round()).sum();
             // The last bit of a platform's sine may tip a pixel to the next level.
             assert!((ink as u32).abs_diff(expected) <= 2, "row {row}: {ink}");
         }
+    }
+
+    #[test]
+    fn black_and_white_digits_are_the_grey_ones_cut_at_a_half() {
+        let gray = Digits {
+            rows: 20,
+            seed: 3,
+            gray: true,
+        };
+        let binary = Digits {
+            gray: false,
+            ..gray
+        };
+        assert_eq!(crate::threshold(&gray.generate(), 0.5), binary.generate());
     }
 }

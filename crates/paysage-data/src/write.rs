@@ -1,9 +1,9 @@
 //! Tables written for others to read.
 
-use std::io::{self, Write};
 use std::path::Path;
 
 use crate::error::DataError;
+use crate::replace::replace_file;
 
 /// Writes `[rows, columns]` numbers as a NumPy file of little-endian `f32`, row after row.
 ///
@@ -38,7 +38,7 @@ pub fn write_npy(
         "{} values cannot be written as [{rows}, {columns}]",
         values.len()
     );
-    replace(path, |out| {
+    replace_file(path, |out| {
         out.write_all(&header(rows, columns))?;
         // A fixed piece at a time: a second copy of the table would double the memory.
         let mut piece = Vec::with_capacity(4 * PIECE);
@@ -70,28 +70,6 @@ fn header(rows: usize, columns: usize) -> Vec<u8> {
     header.extend((text.len() as u16).to_le_bytes());
     header.extend(text.as_bytes());
     header
-}
-
-fn replace(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let folder = match path.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        // What the umask leaves of it, as for any other new file: temporary files are private.
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    let mut file = builder.tempfile_in(folder)?;
-    fill(file.as_file_mut())?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    // The new name is in the folder, and outlives a crash only once the folder is synced too.
-    #[cfg(unix)]
-    std::fs::File::open(folder)?.sync_all()?;
-    Ok(())
 }
 
 #[cfg(test)]

@@ -14,9 +14,14 @@ pub enum Sites {
     /// Every site of every row: exact, at the cost of two free energies (or as many as a site has
     /// states) for each.
     All,
-    /// One site of each row, chosen with this key, and the result scaled by the number of sites:
-    /// an unbiased estimate.
-    Random(RandomKey),
+    /// A few sites of each row, chosen with this key (and perhaps twice), and the result scaled up
+    /// to all sites: an unbiased estimate.
+    Random {
+        /// How many of each row.
+        count: usize,
+        /// What the choice depends on.
+        key: RandomKey,
+    },
 }
 
 /// The mean over rows of Σ_i ln p(v_i | all other visible units), in nats, where i runs over the
@@ -40,7 +45,7 @@ impl<L: Trainable> Metric<L> for PseudoLogLikelihood {
         table: &Table,
         key: RandomKey,
     ) -> Result<f64, MetricError> {
-        pseudo_log_likelihood(machine, table, Sites::Random(key))
+        pseudo_log_likelihood(machine, table, Sites::Random { count: 5, key })
     }
 }
 
@@ -60,10 +65,11 @@ pub fn pseudo_log_likelihood<L: Trainable>(
             let of_row = |row| all.iter().map(move |site| (row, site));
             (0..table.rows()).flat_map(of_row).collect()
         }
-        Sites::Random(key) => {
-            let chosen = uniform([table.rows(), 1], key, &machine.device()).into_data();
+        Sites::Random { count, key } => {
+            let chosen = uniform([table.rows(), count], key, &machine.device()).into_data();
             let site = |u: f64| &all[(u * all.len() as f64) as usize];
-            chosen.iter::<f64>().map(site).enumerate().collect()
+            let places = chosen.iter::<f64>().map(site).enumerate();
+            places.map(|(i, site)| (i / count, site)).collect()
         }
     };
     let mut sum = 0.0;

@@ -70,7 +70,7 @@ fn pseudo_likelihoods_are_ratios_of_probabilities() {
 }
 
 #[test]
-fn one_random_site_a_row_is_unbiased() {
+fn random_sites_are_unbiased() {
     let machine = machine(LayerKind::Bernoulli { units: 6 });
     let exact = pseudo_log_likelihood(&machine, &table(), Sites::All).expect("discrete");
     let estimate = |seed| {

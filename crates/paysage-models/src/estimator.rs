@@ -32,3 +32,22 @@ pub trait GradientEstimator<L: Trainable> {
         let _ = chains;
     }
 }
+
+impl<L: Trainable> GradientEstimator<L> for Box<dyn GradientEstimator<L>> {
+    fn estimate(
+        &mut self,
+        machine: &BoltzmannMachine<L>,
+        rows: Tensor<2>,
+        key: RandomKey,
+    ) -> Gradient {
+        self.as_mut().estimate(machine, rows, key)
+    }
+
+    fn chains(&self) -> Option<&State> {
+        self.as_ref().chains()
+    }
+
+    fn resume(&mut self, chains: State) {
+        self.as_mut().resume(chains);
+    }
+}

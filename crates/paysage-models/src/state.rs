@@ -1,7 +1,8 @@
 //! The units of all layers, for a batch of rows.
 
 use burn::tensor::Tensor;
-use paysage_layers::Trainable;
+use paysage_kernels::RandomKey;
+use paysage_layers::{InverseTemperature, Trainable};
 
 use crate::BoltzmannMachine;
 
@@ -29,6 +30,19 @@ impl<L: Trainable> BoltzmannMachine<L> {
         State {
             layers: self.layers.iter().map(zeros).collect(),
         }
+    }
+
+    /// A state with every layer drawn as if it had no neighbours: where chains may start that shall
+    /// not know the data.
+    #[must_use]
+    pub fn random_state(&self, batch: usize, key: RandomKey) -> State {
+        let mut state = self.zeros(batch);
+        for (i, layer) in self.layers.iter().enumerate() {
+            let none = state.layers[i].zeros_like();
+            let key = key.split(i as u64);
+            state.layers[i] = layer.sample(none, &InverseTemperature::ONE, key);
+        }
+        state
     }
 
     /// A state whose visible units are these rows, `[batch, visible units]`, and whose hidden

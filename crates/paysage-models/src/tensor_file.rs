@@ -2,12 +2,12 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    fs,
-    io::{self, Write},
+    fs, io,
     path::{Path, PathBuf},
 };
 
 use burn::tensor::{DType, TensorData};
+use paysage_data::replace_file;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use thiserror::Error;
 
@@ -113,9 +113,11 @@ impl TensorFile {
             .map_err(malformed)?;
         let metadata = HashMap::from([(KEY.to_owned(), self.note.clone())]);
         let bytes = safetensors::serialize(views, Some(metadata)).map_err(malformed)?;
-        write_atomically(path, &bytes).map_err(|source| TensorFileError::Unwritable {
-            path: path.to_owned(),
-            source,
+        replace_file(path, |out| out.write_all(&bytes)).map_err(|source| {
+            TensorFileError::Unwritable {
+                path: path.to_owned(),
+                source,
+            }
         })
     }
 
@@ -184,17 +186,4 @@ fn check_finite(path: &Path, name: &str, data: &TensorData) -> Result<(), Tensor
             value,
         }),
     }
-}
-
-/// Writes beside the file, syncs, and renames over it.
-fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    fs::File::open(folder)?.sync_all()
 }

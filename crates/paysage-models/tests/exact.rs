@@ -3,7 +3,7 @@
 use paysage_data::Table;
 use paysage_kernels::RandomKey;
 use paysage_layers::{InverseTemperature, Layer, LayerKind, RowAverage};
-use paysage_models::{BoltzmannMachine, Exact, ExactError, State};
+use paysage_models::{BoltzmannMachine, Exact, ExactError};
 use paysage_testkit::{Oracle, Precision, check_gradient, machines, row_of, statistics};
 
 /// 1e-9 in f64; what f32 can show otherwise.
@@ -18,16 +18,6 @@ fn close(found: f64, expected: f64, what: &str) {
         tolerance,
     };
     precision.assert_close(found, expected, what);
-}
-
-/// A random state of a machine: every layer sampled without a field.
-fn random_state(machine: &BoltzmannMachine, batch: usize, key: RandomKey) -> State {
-    let mut state = machine.zeros(batch);
-    for (i, layer) in machine.layers.iter().enumerate() {
-        let none = state.layers[i].zeros_like();
-        state.layers[i] = layer.sample(none, &InverseTemperature::ONE, key.split(i as u64));
-    }
-    state
 }
 
 fn small_pairs() -> impl Iterator<Item = (String, BoltzmannMachine)> {
@@ -51,7 +41,7 @@ fn small_pairs() -> impl Iterator<Item = (String, BoltzmannMachine)> {
 #[test]
 fn energies_of_all_pairs_follow_the_formula() {
     for (name, machine) in small_pairs() {
-        let state = random_state(&machine, 5, RandomKey::new(31));
+        let state = machine.random_state(5, RandomKey::new(31));
         let oracle = Oracle::of(&machine);
         let energies = machine.energy(&state).into_data();
         for (row, energy) in energies.iter::<f64>().enumerate() {
@@ -75,7 +65,7 @@ fn log_partitions_of_all_pairs_are_sums_over_states() {
 #[test]
 fn free_energies_of_all_pairs_are_sums_over_hidden_states() {
     for (name, machine) in small_pairs() {
-        let state = random_state(&machine, 3, RandomKey::new(32));
+        let state = machine.random_state(3, RandomKey::new(32));
         let free = machine
             .free_energy(machine.visible_of(&state))
             .expect("restricted");
@@ -125,7 +115,7 @@ fn deep_and_looped_machines_are_summed_too() {
         let exact = Exact::new(&machine).expect("a small machine");
         let oracle = Oracle::of(&machine);
         close(exact.log_partition(), oracle.log_partition(), "ln Z");
-        let state = random_state(&machine, 2, RandomKey::new(36));
+        let state = machine.random_state(2, RandomKey::new(36));
         let rows = machine.visible_of(&state);
         let values: Vec<f32> = rows.to_data().iter().collect();
         let table = Table::new("rows", machine.visible_units(), values).expect("finite");
@@ -168,7 +158,7 @@ fn energy_gradients_are_derivatives_of_the_energy() {
         .map(|(_, machine)| machine)
         .chain([loop_of_three()])
     {
-        let state = random_state(&machine, 4, RandomKey::new(37));
+        let state = machine.random_state(4, RandomKey::new(37));
         let gradient = machine.energy_gradient(&state, &[], &RowAverage::Uniform);
         check_gradient(
             &machine,
@@ -182,7 +172,7 @@ fn energy_gradients_are_derivatives_of_the_energy() {
 #[test]
 fn averaged_gradients_are_derivatives_of_the_free_energy() {
     for (_, machine) in small_pairs() {
-        let mut state = random_state(&machine, 4, RandomKey::new(38));
+        let mut state = machine.random_state(4, RandomKey::new(38));
         let rows = machine.visible_of(&state);
         let field = machine.field(1, &state);
         state.layers[1] = machine.layers[1].mean(field, &InverseTemperature::ONE);
@@ -203,7 +193,7 @@ fn averaged_gradients_are_derivatives_of_the_free_energy() {
 fn frozen_parameters_have_no_gradient() {
     let mut machine = three_layers();
     machine.freeze("layers.0.loc").expect("a parameter");
-    let state = random_state(&machine, 2, RandomKey::new(39));
+    let state = machine.random_state(2, RandomKey::new(39));
     let gradient = machine.energy_gradient(&state, &[], &RowAverage::Uniform);
     assert!(!gradient.vectors.contains_key("layers.0.loc"));
     assert!(gradient.vectors.contains_key("layers.1.loc"));

@@ -163,7 +163,8 @@ impl Panel {
         let colours = ink::SERIES.iter().cycle();
         let keys = self.series.iter().zip(colours).map(|(series, &colour)| {
             let name = match series.name.series.as_str() {
-                "" => "all",
+                // A metric without a word is taken on training rows.
+                "" => "training",
                 name => name,
             };
             let taken = px(20.0) + font::width(name, f64::from(px(ink::LABEL))) as i32;

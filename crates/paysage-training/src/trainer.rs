@@ -167,15 +167,16 @@ impl<L: Trainable> Trainer<L> {
         }
         let seconds = started.elapsed().as_secs_f64();
         self.done += 1;
-        let values = self.measure(machine, key.split(u64::MAX))?;
+        let values = self.measure(machine)?;
         self.tell_epoch(machine, seconds, &values)
     }
 
+    /// Monitors draw the same in every epoch, so that a curve shows the machine and not the draw.
     fn measure(
         &self,
         machine: &BoltzmannMachine<L>,
-        key: RandomKey,
     ) -> Result<BTreeMap<String, f64>, TrainingError> {
+        let key = RandomKey::new(self.seed).split(u64::MAX);
         let monitors = self.monitors.iter().enumerate();
         monitors
             .map(|(count, monitor)| {

@@ -1,1 +1,65 @@
 //! Restricted and deep Boltzmann machines on CPU and GPU.
+//!
+//! This crate re-exports the crates of Paysage, one module each; depend on single ones where you
+//! need no more. The [`prelude`] has what most programs use.
+//!
+//! ```
+//! use paysage::prelude::*;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let device = default_device()?;
+//! let data = read("builtin:digits?rows=500")?;
+//! let visible = Bernoulli::new(data.columns(), &device).into();
+//! let hidden = Bernoulli::new(32, &device).into();
+//! let mut machine = BoltzmannMachine::<AnyLayer>::chain(vec![visible, hidden])?;
+//! machine.initialize(Initialization::Glorot, &data, RandomKey::new(1));
+//! let mut trainer = Trainer::new(PersistentContrastiveDivergence::default());
+//! # trainer.epochs = 1;
+//! trainer.fit(&mut machine, &data)?;
+//! let chains = machine.random_state(16, RandomKey::new(2));
+//! let chains = Gibbs.run(&machine, chains, &Conditions::default(), 100, RandomKey::new(3));
+//! println!("samples: {}", machine.visible_of(&chains));
+//! let sites = Sites::Random { count: 5, key: RandomKey::new(4) };
+//! let score = pseudo_log_likelihood(&machine, &data, sites)?;
+//! println!("pseudo-log-likelihood: {score:.1} nats a row");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Backends
+//!
+//! Cargo features say which backends exist: `flex` (the default, a CPU), `ndarray`, `wgpu`,
+//! `vulkan`, `metal`, `cuda`, `rocm`. The same program runs on any of them; see
+//! [`kernels::select_device`].
+
+pub use paysage_data as data;
+pub use paysage_kernels as kernels;
+pub use paysage_layers as layers;
+pub use paysage_metrics as metrics;
+pub use paysage_models as models;
+pub use paysage_optimizers as optimizers;
+pub use paysage_report as report;
+pub use paysage_samplers as samplers;
+pub use paysage_training as training;
+
+/// What most programs import.
+pub mod prelude {
+    pub use paysage_data::{Table, read, scale, threshold};
+    pub use paysage_kernels::{DeviceChoice, RandomKey, default_device, select_device};
+    pub use paysage_layers::{
+        AnyLayer, Bernoulli, Gaussian, InverseTemperature, Layer, LayerKind, OneHot, Stored,
+        Trainable,
+    };
+    pub use paysage_metrics::{
+        Metric, Sites, free_energy, pseudo_log_likelihood, reconstruction_error,
+    };
+    pub use paysage_models::{
+        BoltzmannMachine, Connection, Exact, GradientEstimator, Initialization, State,
+    };
+    pub use paysage_optimizers::{Optimizer, OptimizerKind, schedule};
+    pub use paysage_samplers::{
+        Clamp, Conditions, ContrastiveDivergence, Gibbs, MeanField, Mode,
+        PersistentContrastiveDivergence, Sampler,
+    };
+    pub use paysage_training::{Callback, Checkpoint, Monitor, ProgressBar, Trainer};
+}

@@ -1,0 +1,186 @@
+//! The words of the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use paysage::{
+    kernels::{DeviceChoice, DeviceError},
+    models::Initialization,
+    optimizers::OptimizerKind,
+};
+use serde::{Deserialize, Serialize};
+
+/// Train, sample and examine Boltzmann machines.
+#[derive(Debug, Parser)]
+#[command(name = "paysage", version, propagate_version = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Train a machine on data and leave a folder with the model, its metrics and a report.
+    Train(Box<Train>),
+    /// Score a model on data.
+    Evaluate(Evaluate),
+    /// Draw rows from a model.
+    Sample(Sample),
+    /// Say what is in a model file.
+    Inspect(Inspect),
+    /// Draw the figures and the report of a run again.
+    Report(Report),
+}
+
+/// How data are prepared.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub(crate) struct Preparation {
+    /// Divide every value by X (255 for pixels that are bytes)
+    #[arg(long, value_name = "X")]
+    pub(crate) scale: Option<f32>,
+    /// Make every value 1 if it is above T, else 0 (after --scale)
+    #[arg(long, value_name = "T")]
+    pub(crate) threshold: Option<f32>,
+}
+
+const DATA_HELP: &str = "builtin:digits, builtin:bars-and-stripes, builtin:ising (options as in \
+    builtin:ising?size=32&temperature=2.5), or a file: .npy, .csv, IDX images; each may be gzipped";
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  paysage train builtin:digits --hidden 200 --epochs 20 --out runs/digits
+  paysage train train-images-idx3-ubyte.gz --threshold 0.5 --hidden 500 --out runs/mnist
+  paysage train table.csv --visible gaussian --hidden 50 --validation 0.1 --out runs/table
+  paysage train --resume --epochs 40 --out runs/digits")]
+pub(crate) struct Train {
+    /// The rows to learn from; may be left out with --resume, or if --config names them
+    #[arg(help = format!("The rows to learn from: {DATA_HELP}. May be left out with --resume or --config"))]
+    pub(crate) data: Option<String>,
+    #[command(flatten)]
+    pub(crate) preparation: Preparation,
+    /// The kind of the visible units: bernoulli, gaussian or onehot:STATES [default: bernoulli]
+    #[arg(long, value_name = "KIND")]
+    pub(crate) visible: Option<String>,
+    /// The hidden layers: 500 (Bernoulli), gaussian:200, onehot:32x4, or 500,200 for two
+    /// [default: 100]
+    #[arg(long, value_name = "SPEC")]
+    pub(crate) hidden: Option<String>,
+    /// How the gradient is estimated [default: pcd]
+    #[arg(long, value_enum)]
+    pub(crate) method: Option<Method>,
+    /// Gibbs sweeps in each training step [default: 1]
+    #[arg(long, value_name = "K")]
+    pub(crate) gibbs_steps: Option<usize>,
+    /// Persistent chains of PCD [default: the batch size]
+    #[arg(long, value_name = "N")]
+    pub(crate) chains: Option<usize>,
+    /// Passes over the data [default: 10]
+    #[arg(long, value_name = "N")]
+    pub(crate) epochs: Option<usize>,
+    /// Rows in each training step [default: 100]
+    #[arg(long, value_name = "N")]
+    pub(crate) batch_size: Option<usize>,
+    /// adam, sgd, momentum or rmsprop [default: adam]
+    #[arg(long, value_name = "KIND")]
+    pub(crate) optimizer: Option<OptimizerKind>,
+    /// The learning rate at the start; it falls to a tenth along half a cosine [default: 0.001 for
+    /// adam and rmsprop, 0.05 for sgd, 0.005 for momentum]
+    #[arg(long, value_name = "X")]
+    pub(crate) learning_rate: Option<f64>,
+    /// How weights start: hinton, glorot, stddev or pca [default: glorot]
+    #[arg(long, value_name = "KIND")]
+    pub(crate) init: Option<Initialization>,
+    /// The share of rows set aside to validate with [default: 0]
+    #[arg(long, value_name = "FRACTION")]
+    pub(crate) validation: Option<f64>,
+    /// What all random choices depend on [default: 0]
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// auto, cpu or gpu [default: auto]
+    #[arg(long, value_name = "KIND", value_parser = device)]
+    pub(crate) device: Option<DeviceChoice>,
+    /// Read settings from a file such as a run's config.toml; other words here go before it
+    #[arg(long, value_name = "FILE.toml")]
+    pub(crate) config: Option<PathBuf>,
+    /// Go on after the last epoch of the run in --out, as if it had not stopped
+    #[arg(long)]
+    pub(crate) resume: bool,
+    /// The folder of the run; it is made if it is not there
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+}
+
+/// How the gradient is estimated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Method {
+    /// Contrastive divergence: chains start at the data
+    Cd,
+    /// Persistent contrastive divergence: chains go on from step to step
+    #[default]
+    Pcd,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  paysage evaluate runs/digits/model.safetensors builtin:digits?seed=1 --json"
+)]
+pub(crate) struct Evaluate {
+    /// A model file
+    pub(crate) model: PathBuf,
+    #[arg(help = format!("The rows to score: {DATA_HELP}"))]
+    pub(crate) data: String,
+    #[command(flatten)]
+    pub(crate) preparation: Preparation,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// auto, cpu or gpu
+    #[arg(long, value_name = "KIND", value_parser = device, default_value = "auto")]
+    pub(crate) device: DeviceChoice,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  paysage sample runs/digits/model.safetensors --count 100 --sweeps 1000 --out samples.npy"
+)]
+pub(crate) struct Sample {
+    /// A model file
+    pub(crate) model: PathBuf,
+    /// How many rows, each from a chain of its own
+    #[arg(long, value_name = "N")]
+    pub(crate) count: usize,
+    /// Gibbs sweeps of each chain, from a random start
+    #[arg(long, value_name = "S")]
+    pub(crate) sweeps: usize,
+    /// What all random choices depend on
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// The file to write: float32 of shape [rows, columns]
+    #[arg(long, value_name = "FILE.npy")]
+    pub(crate) out: PathBuf,
+    /// auto, cpu or gpu
+    #[arg(long, value_name = "KIND", value_parser = device, default_value = "auto")]
+    pub(crate) device: DeviceChoice,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Inspect {
+    /// A model file
+    pub(crate) model: PathBuf,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    /// The folder of a run
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+}
+
+fn device(word: &str) -> Result<DeviceChoice, DeviceError> {
+    word.parse()
+}

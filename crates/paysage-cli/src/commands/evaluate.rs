@@ -1,0 +1,81 @@
+//! `paysage evaluate`.
+
+use std::io::{self, Write};
+
+use paysage::{
+    kernels::{RandomKey, select_device},
+    layers::AnyLayer,
+    metrics::{Sites, free_energy, pseudo_log_likelihood, reconstruction_error},
+    models::{BoltzmannMachine, Exact, ExactError},
+};
+use serde_json::{Map, Value};
+
+use crate::{arguments::Evaluate, failure::Failure, source};
+
+/// Up to so many sites in all rows together, pseudo-likelihoods ask about every one of them.
+const ALL_SITES: usize = 20_000;
+
+pub(crate) fn run(words: &Evaluate) -> Result<(), Failure> {
+    let device = select_device(words.device)?;
+    let machine = BoltzmannMachine::<AnyLayer>::load(&words.model, &device)?;
+    let table = source::load(&words.data, words.preparation)?;
+    machine.check(&table)?;
+
+    let mut results = Map::new();
+    results.insert("rows".into(), table.rows().into());
+    let mut put = |name: &str, value: f64| results.insert(name.to_owned(), value.into());
+    put(
+        "reconstruction_error",
+        reconstruction_error(&machine, &table),
+    );
+    let sites = if table.values().len() <= ALL_SITES {
+        Sites::All
+    } else {
+        Sites::Random {
+            count: 5,
+            key: RandomKey::new(0),
+        }
+    };
+    // Metrics that a machine does not have are left out: continuous units have no
+    // pseudo-likelihood, deep machines no free energy.
+    if let Ok(value) = pseudo_log_likelihood(&machine, &table, sites) {
+        put("pseudo_log_likelihood", value);
+    }
+    if let Ok(value) = free_energy(&machine, &table) {
+        put("free_energy", value);
+    }
+    match Exact::new(&machine) {
+        Ok(exact) => {
+            put("log_partition_exact", exact.log_partition());
+            if let Ok(value) = exact.mean_log_likelihood(&table) {
+                put("log_likelihood_exact", value);
+            }
+        }
+        Err(ExactError::TooManyStates { .. } | ExactError::NoClosedForm) => {}
+        Err(error @ ExactError::NotNormalizable { .. }) => return Err(Failure::work(error)),
+    }
+    let mut out = io::stdout().lock();
+    if words.json {
+        writeln!(out, "{}", Value::from(results))?;
+    } else {
+        for (name, value) in &results {
+            writeln!(
+                out,
+                "{:<24}{}",
+                name.replace('_', " "),
+                in_words(name, value)
+            )?;
+        }
+    }
+    Ok(())
+}
+
+/// A value with its unit.
+fn in_words(name: &str, value: &Value) -> String {
+    match (name, value.as_f64()) {
+        ("rows", _) | (_, None) => value.to_string(),
+        ("reconstruction_error", Some(x)) => format!("{x:.5} squared per unit"),
+        ("log_partition_exact", Some(x)) => format!("{x:.4} nats"),
+        (_, Some(x)) => format!("{x:.4} nats a row"),
+    }
+}

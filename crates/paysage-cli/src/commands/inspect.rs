@@ -1,0 +1,111 @@
+//! `paysage inspect`.
+
+use std::io::{self, Write};
+
+use paysage::models::{Outline, TensorFile, read_outline};
+use serde::Serialize;
+
+use crate::{arguments::Inspect, failure::Failure};
+
+/// What there is to say of a parameter.
+#[derive(Serialize)]
+struct Parameter {
+    name: String,
+    shape: Vec<usize>,
+    mean: f64,
+    deviation: f64,
+    smallest: f64,
+    largest: f64,
+}
+
+/// What there is to say of a model.
+#[derive(Serialize)]
+struct Inspection {
+    #[serde(flatten)]
+    outline: Outline,
+    parameter_count: usize,
+    parameters: Vec<Parameter>,
+}
+
+pub(crate) fn run(words: &Inspect) -> Result<(), Failure> {
+    let outline = read_outline(&words.model)?;
+    let file = TensorFile::read(&words.model).map_err(Failure::input)?;
+    let parameters: Vec<Parameter> = file
+        .tensors
+        .into_iter()
+        .map(|(name, data)| {
+            let shape = data.shape().as_slice().to_vec();
+            summarize(name, shape, &data.iter::<f64>().collect::<Vec<_>>())
+        })
+        .collect();
+    let inspection = Inspection {
+        parameter_count: parameters
+            .iter()
+            .map(|p| p.shape.iter().product::<usize>())
+            .sum(),
+        outline,
+        parameters,
+    };
+    let mut out = io::stdout().lock();
+    if words.json {
+        let text = serde_json::to_string(&inspection).map_err(Failure::work)?;
+        writeln!(out, "{text}")?;
+    } else {
+        print(&mut out, &inspection)?;
+    }
+    Ok(())
+}
+
+fn summarize(name: String, shape: Vec<usize>, values: &[f64]) -> Parameter {
+    let count = values.len().max(1) as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    let variance = values.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / count;
+    Parameter {
+        name,
+        shape,
+        mean,
+        deviation: variance.sqrt(),
+        smallest: values.iter().copied().fold(f64::INFINITY, f64::min),
+        largest: values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+    }
+}
+
+fn print(out: &mut impl Write, inspection: &Inspection) -> io::Result<()> {
+    for (i, layer) in inspection.outline.layers.iter().enumerate() {
+        let visible = inspection.outline.visible.contains(&i);
+        let role = if visible { "visible" } else { "hidden" };
+        writeln!(out, "layer {i}: {layer} ({role})")?;
+    }
+    for (c, ends) in inspection.outline.connections.iter().enumerate() {
+        writeln!(
+            out,
+            "connection {c}: layers {} and {}",
+            ends.target, ends.domain
+        )?;
+    }
+    writeln!(out, "{} parameters", inspection.parameter_count)?;
+    writeln!(
+        out,
+        "{:<22}{:>12}{:>10}{:>10}{:>10}{:>10}",
+        "name", "shape", "mean", "deviation", "smallest", "largest"
+    )?;
+    for p in &inspection.parameters {
+        let shape: Vec<String> = p.shape.iter().map(usize::to_string).collect();
+        let frozen = if inspection.outline.frozen.contains(&p.name) {
+            "  frozen"
+        } else {
+            ""
+        };
+        writeln!(
+            out,
+            "{:<22}{:>12}{:>10.4}{:>10.4}{:>10.4}{:>10.4}{frozen}",
+            p.name,
+            shape.join(" × "),
+            p.mean,
+            p.deviation,
+            p.smallest,
+            p.largest
+        )?;
+    }
+    Ok(())
+}

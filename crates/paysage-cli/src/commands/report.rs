@@ -1,0 +1,83 @@
+//! `paysage report`, and the last part of `paysage train`.
+
+use paysage::{
+    data::Table,
+    kernels::select_device,
+    layers::AnyLayer,
+    models::BoltzmannMachine,
+    report::{Page, read_metrics},
+};
+
+use crate::{
+    arguments::Report, commands::train::split, config::Config, failure::Failure, figures,
+    run_folder::RunFolder, source,
+};
+
+pub(crate) fn run(words: &Report) -> Result<(), Failure> {
+    let folder = RunFolder::new(&words.folder);
+    let config = Config::read(&folder.config())?;
+    let device = select_device(config.device)?;
+    let machine = BoltzmannMachine::<AnyLayer>::load(&folder.model(), &device)?;
+    let name = config
+        .data
+        .as_deref()
+        .ok_or_else(|| Failure::input(format!("{}: names no data", folder.config().display())))?;
+    let table = source::load(name, config.preparation())?;
+    machine.check(&table)?;
+    let (training, _) = split(&table, &config)?;
+    write(&folder, &config, &machine, &training)?;
+    println!("{}", folder.report().display());
+    Ok(())
+}
+
+/// Draws all figures of a run and writes its report.
+pub(crate) fn write(
+    folder: &RunFolder,
+    config: &Config,
+    machine: &BoltzmannMachine<AnyLayer>,
+    training: &Table,
+) -> Result<(), Failure> {
+    let records = read_metrics(&folder.metrics())?;
+    let figures = figures::draw(folder, config, machine, training, &records)?;
+    let page = Page {
+        title: format!("A machine of {}", training.source()),
+        subtitle: subtitle(config, training),
+        facts: facts(config, machine, &records),
+        records,
+        figures,
+    };
+    page.write(&folder.report())?;
+    Ok(())
+}
+
+fn subtitle(config: &Config, training: &Table) -> String {
+    let method = serde_json::to_string(&config.method).unwrap_or_default();
+    format!(
+        "{} visible and {} hidden units, trained by {} on {} rows",
+        config.visible,
+        config.hidden,
+        method.trim_matches('"').to_uppercase(),
+        training.rows()
+    )
+}
+
+/// What made the run, setting by setting, and what it took.
+fn facts(
+    config: &Config,
+    machine: &BoltzmannMachine<AnyLayer>,
+    records: &[paysage::report::EpochRecord],
+) -> Vec<(String, String)> {
+    let mut facts = vec![(
+        "parameters".to_owned(),
+        machine.parameter_count().to_string(),
+    )];
+    let seconds: f64 = records.iter().map(|record| record.seconds).sum();
+    facts.push(("training time".into(), format!("{seconds:.1} s")));
+    if let Ok(serde_json::Value::Object(settings)) = serde_json::to_value(config) {
+        facts.extend(settings.into_iter().map(|(name, value)| {
+            let text = value.to_string().trim_matches('"').to_owned();
+            (name.replace('-', " "), text)
+        }));
+    }
+    facts
+}

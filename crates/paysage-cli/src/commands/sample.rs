@@ -1,0 +1,51 @@
+//! `paysage sample`.
+
+use indicatif::{ProgressBar, ProgressStyle};
+use paysage::{
+    data::write_npy,
+    kernels::{RandomKey, select_device},
+    layers::AnyLayer,
+    models::BoltzmannMachine,
+    samplers::{Conditions, Gibbs, Sampler},
+};
+
+use crate::{arguments::Sample, failure::Failure};
+
+pub(crate) fn run(words: &Sample) -> Result<(), Failure> {
+    if words.count == 0 {
+        return Err(Failure::input("--count is 0: draw at least 1 row"));
+    }
+    let device = select_device(words.device)?;
+    let machine = BoltzmannMachine::<AnyLayer>::load(&words.model, &device)?;
+    let rows = draw(
+        &machine,
+        words.count,
+        words.sweeps,
+        RandomKey::new(words.seed),
+    );
+    write_npy(&words.out, words.count, machine.visible_units(), &rows)?;
+    println!("{}", words.out.display());
+    Ok(())
+}
+
+/// Visible units of chains from a random start, row by row, with a progress bar.
+pub(crate) fn draw(
+    machine: &BoltzmannMachine<AnyLayer>,
+    count: usize,
+    sweeps: usize,
+    key: RandomKey,
+) -> Vec<f32> {
+    let style = ProgressStyle::with_template(
+        "sampling {bar:30.cyan/dim} {percent:>3} % · {per_sec} sweeps · {eta_precise} left",
+    );
+    let bar = ProgressBar::new(sweeps as u64).with_style(style.expect("a valid template"));
+    let mut chains = machine.random_state(count, key.split(0));
+    let key = key.split(1);
+    for sweep in 0..sweeps as u64 {
+        chains = Gibbs.sweep(machine, chains, &Conditions::default(), key.split(sweep));
+        bar.inc(1);
+    }
+    let rows = machine.visible_of(&chains).into_data().iter().collect();
+    bar.finish_and_clear();
+    rows
+}

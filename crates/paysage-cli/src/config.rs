@@ -1,0 +1,181 @@
+//! Everything that makes a run, as `config.toml` holds it.
+
+use std::{fs, path::Path};
+
+use paysage::{
+    data::Table, kernels::DeviceChoice, layers::LayerKind, models::Initialization,
+    optimizers::OptimizerKind,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    arguments::{Method, Preparation, Train},
+    failure::Failure,
+};
+
+/// The settings of a run. Every key may be left out of a file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Config {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) data: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) scale: Option<f32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) threshold: Option<f32>,
+    pub(crate) visible: String,
+    pub(crate) hidden: String,
+    pub(crate) method: Method,
+    pub(crate) gibbs_steps: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) chains: Option<usize>,
+    pub(crate) epochs: usize,
+    pub(crate) batch_size: usize,
+    pub(crate) optimizer: OptimizerKind,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) learning_rate: Option<f64>,
+    pub(crate) init: Initialization,
+    pub(crate) validation: f64,
+    pub(crate) seed: u64,
+    pub(crate) device: DeviceChoice,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data: None,
+            scale: None,
+            threshold: None,
+            visible: "bernoulli".into(),
+            hidden: "100".into(),
+            method: Method::default(),
+            gibbs_steps: 1,
+            chains: None,
+            epochs: 10,
+            batch_size: 100,
+            optimizer: OptimizerKind::default(),
+            learning_rate: None,
+            init: Initialization::default(),
+            validation: 0.0,
+            seed: 0,
+            device: DeviceChoice::default(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads a file of settings.
+    pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
+        let place = path.display();
+        let text = fs::read_to_string(path).map_err(|e| Failure::input(format!("{place}: {e}")))?;
+        toml::from_str(&text).map_err(|e| Failure::input(format!("{place}: {e}")))
+    }
+
+    /// The text of a file of settings.
+    pub(crate) fn to_toml(&self) -> Result<String, Failure> {
+        toml::to_string(self).map_err(Failure::work)
+    }
+
+    /// These settings with the words of the command line before them, checked.
+    pub(crate) fn with(mut self, words: &Train) -> Result<Self, Failure> {
+        fn put<T: Clone>(setting: &mut T, word: &Option<T>) {
+            if let Some(word) = word {
+                setting.clone_from(word);
+            }
+        }
+        fn put_some<T: Clone>(setting: &mut Option<T>, word: &Option<T>) {
+            if word.is_some() {
+                setting.clone_from(word);
+            }
+        }
+        put_some(&mut self.data, &words.data);
+        put_some(&mut self.scale, &words.preparation.scale);
+        put_some(&mut self.threshold, &words.preparation.threshold);
+        put(&mut self.visible, &words.visible);
+        put(&mut self.hidden, &words.hidden);
+        put(&mut self.method, &words.method);
+        put(&mut self.gibbs_steps, &words.gibbs_steps);
+        put_some(&mut self.chains, &words.chains);
+        put(&mut self.epochs, &words.epochs);
+        put(&mut self.batch_size, &words.batch_size);
+        put(&mut self.optimizer, &words.optimizer);
+        put_some(&mut self.learning_rate, &words.learning_rate);
+        put(&mut self.init, &words.init);
+        put(&mut self.validation, &words.validation);
+        put(&mut self.seed, &words.seed);
+        put(&mut self.device, &words.device);
+        self.check()?;
+        Ok(self)
+    }
+
+    fn check(&self) -> Result<(), Failure> {
+        let counts = [
+            ("--epochs", Some(self.epochs)),
+            ("--batch-size", Some(self.batch_size)),
+            ("--gibbs-steps", Some(self.gibbs_steps)),
+            ("--chains", self.chains),
+        ];
+        for (word, count) in counts {
+            if count == Some(0) {
+                return Err(Failure::input(format!(
+                    "{word} is 0: it must be at least 1"
+                )));
+            }
+        }
+        let rate = self.rate();
+        if !(rate.is_finite() && rate > 0.0) {
+            let message = format!("--learning-rate is {rate}: it must be a number above 0");
+            return Err(Failure::input(message));
+        }
+        if !(0.0..1.0).contains(&self.validation) {
+            let share = self.validation;
+            let message = format!("--validation is {share}: it must be at least 0 and below 1");
+            return Err(Failure::input(message));
+        }
+        self.hidden_layers().map(drop)
+    }
+
+    /// The learning rate at the start.
+    pub(crate) fn rate(&self) -> f64 {
+        self.learning_rate
+            .unwrap_or_else(|| self.optimizer.default_learning_rate())
+    }
+
+    /// How the data are prepared.
+    pub(crate) fn preparation(&self) -> Preparation {
+        Preparation {
+            scale: self.scale,
+            threshold: self.threshold,
+        }
+    }
+
+    /// The layer that takes the columns of a table.
+    pub(crate) fn visible_layer(&self, table: &Table) -> Result<LayerKind, Failure> {
+        let units = table.columns();
+        let word = self.visible.as_str();
+        match (word, word.strip_prefix("onehot:").map(str::parse::<usize>)) {
+            ("bernoulli", _) => Ok(LayerKind::Bernoulli { units }),
+            ("gaussian", _) => Ok(LayerKind::Gaussian { units }),
+            (_, Some(Ok(states))) if states > 0 && units.is_multiple_of(states) => {
+                Ok(LayerKind::onehot(units / states, states))
+            }
+            (_, Some(Ok(states))) => Err(Failure::input(format!(
+                "--visible onehot:{states}: {} has {units} columns, which are not whole sites of \
+                 {states} states",
+                table.source()
+            ))),
+            _ => Err(Failure::input(format!(
+                "--visible {word:?}: use bernoulli, gaussian or onehot:STATES"
+            ))),
+        }
+    }
+
+    /// The hidden layers, from the visible one upwards.
+    pub(crate) fn hidden_layers(&self) -> Result<Vec<LayerKind>, Failure> {
+        let layer = |word: &str| {
+            word.parse()
+                .map_err(|e| Failure::input(format!("--hidden: {e}")))
+        };
+        self.hidden.split(',').map(layer).collect()
+    }
+}

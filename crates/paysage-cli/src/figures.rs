@@ -1,0 +1,222 @@
+//! What a run shows in pictures.
+
+use std::path::PathBuf;
+
+use paysage::{
+    data::{ImageShape, Table},
+    kernels::RandomKey,
+    layers::AnyLayer,
+    models::{BoltzmannMachine, State},
+    report::{
+        EpochRecord, Figure, ImageGrid, Palette, compare_grids, compare_moments, histogram,
+        interleave_grids, learning_curves, weight_map,
+    },
+    samplers::{Clamp, Conditions, Gibbs, MeanField, Sampler},
+};
+
+use crate::{commands::sample, config::Config, failure::Failure, run_folder::RunFolder};
+
+/// Sweeps of the fantasy chains, from a random start.
+const SWEEPS: usize = 1000;
+
+/// Images in a grid, and its columns.
+const IMAGES: usize = 100;
+const COLUMNS: usize = 10;
+
+/// Draws all figures of a run into its folder.
+pub(crate) fn draw(
+    folder: &RunFolder,
+    config: &Config,
+    machine: &BoltzmannMachine<AnyLayer>,
+    table: &Table,
+    records: &[EpochRecord],
+) -> Result<Vec<Figure>, Failure> {
+    let artist = Artist {
+        folder,
+        machine,
+        table,
+        key: RandomKey::new(config.seed).split(u64::MAX - 2),
+    };
+    let mut figures = vec![artist.figure(
+        "learning_curves",
+        "Learning curves",
+        "Every metric at the end of each epoch.",
+        |path| Ok(learning_curves(records, path)?),
+    )?];
+    match table.image() {
+        Some(shape) => figures.extend(artist.images(shape)?),
+        None => figures.extend(artist.columns()?),
+    }
+    figures.push(artist.figure(
+        "weight_histogram",
+        "Weights",
+        "How the weights of the first connection are distributed.",
+        |path| Ok(histogram("weights", &artist.weights(), path)?),
+    )?);
+    Ok(figures)
+}
+
+struct Artist<'a> {
+    folder: &'a RunFolder,
+    machine: &'a BoltzmannMachine<AnyLayer>,
+    table: &'a Table,
+    key: RandomKey,
+}
+
+impl Artist<'_> {
+    fn figure(
+        &self,
+        name: &str,
+        heading: &str,
+        caption: &str,
+        draw: impl FnOnce(&PathBuf) -> Result<(), Failure>,
+    ) -> Result<Figure, Failure> {
+        let path = self.folder.figures().join(format!("{name}.png"));
+        draw(&path)?;
+        Ok(Figure {
+            heading: heading.into(),
+            caption: caption.into(),
+            path,
+        })
+    }
+
+    /// For rows that are images.
+    fn images(&self, shape: ImageShape) -> Result<Vec<Figure>, Failure> {
+        let rows = self.first_rows(IMAGES);
+        let fantasies = self.fantasies(IMAGES);
+        let samples = self.figure(
+            "samples",
+            "Samples beside data",
+            &format!(
+                "Left: rows of the data. Right: {IMAGES} chains after {SWEEPS} Gibbs sweeps from a \
+                 random start; pixels show the mean given the hidden units."
+            ),
+            |path| {
+                let (left, right) = (
+                    ("data", grid(&rows, shape)),
+                    ("samples", grid(&fantasies, shape)),
+                );
+                Ok(compare_grids(left, right, path)?)
+            },
+        )?;
+        let originals = self.first_rows(IMAGES / 2);
+        let rebuilt = self.reconstructions(IMAGES / 2);
+        let reconstructions = self.figure(
+            "reconstructions",
+            "Reconstructions",
+            "Each row of the data above what its hidden means make of it.",
+            |path| {
+                let above = ("data", grid(&originals, shape));
+                Ok(interleave_grids(
+                    above,
+                    ("reconstructions", grid(&rebuilt, shape)),
+                    path,
+                )?)
+            },
+        )?;
+        let receptive = self.receptive_fields();
+        let weights = self.figure(
+            "weights",
+            "What the hidden units look at",
+            "The weights of hidden units as images, each scaled to its own largest weight: red \
+             raises, blue lowers. Those with the largest weights come first.",
+            |path| {
+                let mut grid = grid(&receptive, shape);
+                grid.palette = Palette::Diverging;
+                Ok(grid.write(path)?)
+            },
+        )?;
+        Ok(vec![samples, reconstructions, weights])
+    }
+
+    /// For rows that are columns of a table.
+    fn columns(&self) -> Result<Vec<Figure>, Failure> {
+        let count = self.table.rows().min(2000);
+        let rows = self.first_rows(count);
+        let samples = sample::draw(self.machine, count, SWEEPS, self.key.split(0));
+        let moments = self.figure(
+            "moments",
+            "Samples beside data",
+            "Means of the columns and covariances of their pairs, data against samples: on the \
+             diagonal they agree.",
+            |path| {
+                Ok(compare_moments(
+                    self.table.columns(),
+                    &rows,
+                    &samples,
+                    path,
+                )?)
+            },
+        )?;
+        let [target, domain] = self.machine.connections[0].weight.dims();
+        let weights = self.figure(
+            "weights",
+            "The weight matrix",
+            "Visible units down, hidden units across.",
+            |path| Ok(weight_map(target, domain, &self.weights(), path)?),
+        )?;
+        Ok(vec![moments, weights])
+    }
+
+    fn first_rows(&self, count: usize) -> Vec<f32> {
+        let count = count.min(self.table.rows());
+        self.table.gather(&(0..count).collect::<Vec<_>>())
+    }
+
+    /// The visible means of long chains given their hidden units.
+    fn fantasies(&self, count: usize) -> Vec<f32> {
+        let (machine, key) = (self.machine, self.key);
+        let free = Conditions::default();
+        let chains = machine.random_state(count, key.split(0));
+        let chains = Gibbs.run(machine, chains, &free, SWEEPS, key.split(1));
+        self.visible_means(chains)
+    }
+
+    fn reconstructions(&self, count: usize) -> Vec<f32> {
+        let indices: Vec<usize> = (0..count.min(self.table.rows())).collect();
+        let state = self
+            .machine
+            .state_from_visible(self.machine.rows(self.table, &indices));
+        let held = Conditions::clamped(Clamp::none().layers(&self.machine.visible));
+        self.visible_means(MeanField.sweep(self.machine, state, &held, self.key))
+    }
+
+    fn visible_means(&self, state: State) -> Vec<f32> {
+        let held = Conditions::clamped(Clamp::none().layers(&self.machine.hidden()));
+        let state = MeanField.sweep(self.machine, state, &held, self.key);
+        self.machine.visible_of(&state).into_data().iter().collect()
+    }
+
+    /// The weights of the first connection, visible units as rows.
+    fn weights(&self) -> Vec<f32> {
+        self.machine.connections[0]
+            .weight
+            .to_data()
+            .iter()
+            .collect()
+    }
+
+    /// The columns of the weights, those of largest norm first, as many as fit a grid.
+    fn receptive_fields(&self) -> Vec<f32> {
+        let transposed = self.machine.connections[0].weight.clone().transpose();
+        let [_, width] = transposed.dims();
+        let flat: Vec<f32> = transposed.into_data().iter().collect();
+        let norm = |field: &[f32]| field.iter().map(|w| w * w).sum::<f32>();
+        let mut fields: Vec<&[f32]> = flat.chunks(width).collect();
+        fields.sort_by(|a, b| norm(b).total_cmp(&norm(a)));
+        fields.truncate(IMAGES);
+        fields.concat()
+    }
+}
+
+fn grid(values: &[f32], shape: ImageShape) -> ImageGrid<'_> {
+    ImageGrid {
+        values,
+        height: shape.height,
+        width: shape.width,
+        columns: COLUMNS,
+        palette: Palette::Ink,
+        // Small images such as 3 × 3 patterns are enlarged to be seen.
+        magnify: (56 / shape.height.max(shape.width)).clamp(1, 8),
+    }
+}

@@ -1,0 +1,135 @@
+//! The folder of a run.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use paysage::{
+    data::replace_file,
+    layers::Stored,
+    training::{Callback, CallbackError, Checkpoint, Control, Epoch},
+};
+use serde_json::{Map, Value};
+
+use crate::{config::Config, failure::Failure};
+
+/// Where everything of a run is.
+#[derive(Clone, Debug)]
+pub(crate) struct RunFolder(PathBuf);
+
+impl RunFolder {
+    pub(crate) fn new(path: &Path) -> Self {
+        Self(path.to_owned())
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub(crate) fn model(&self) -> PathBuf {
+        self.0.join("model.safetensors")
+    }
+
+    pub(crate) fn metrics(&self) -> PathBuf {
+        self.0.join("metrics.jsonl")
+    }
+
+    pub(crate) fn config(&self) -> PathBuf {
+        self.0.join("config.toml")
+    }
+
+    pub(crate) fn report(&self) -> PathBuf {
+        self.0.join("report.html")
+    }
+
+    pub(crate) fn figures(&self) -> PathBuf {
+        self.0.join("figures")
+    }
+
+    pub(crate) fn checkpoint(&self) -> PathBuf {
+        self.0.join("checkpoint").join("state.safetensors")
+    }
+
+    /// Makes the folder and writes the settings into it. A run with other settings is not touched.
+    pub(crate) fn start(&self, config: &Config) -> Result<(), Failure> {
+        if self.config().exists() && Config::read(&self.config())? != *config {
+            return Err(Failure::input(format!(
+                "{}: holds a run with other settings: choose another --out, or go on with it by \
+                 --resume",
+                self.0.display()
+            )));
+        }
+        self.make(&self.0)?;
+        self.make(&self.figures())?;
+        self.make(&self.0.join("checkpoint"))?;
+        for old in [
+            self.checkpoint(),
+            self.model(),
+            self.metrics(),
+            self.report(),
+        ] {
+            match fs::remove_file(&old) {
+                Err(e) if e.kind() != io::ErrorKind::NotFound => {
+                    return Err(unwritable(&old, &e));
+                }
+                _ => {}
+            }
+        }
+        self.write_config(config)
+    }
+
+    /// Writes the settings.
+    pub(crate) fn write_config(&self, config: &Config) -> Result<(), Failure> {
+        let text = config.to_toml()?;
+        self.write(&self.config(), &text)
+    }
+
+    /// Drops the lines of epochs after a checkpoint, so that going on writes them anew.
+    pub(crate) fn keep_metrics(&self, epochs: usize) -> Result<(), Failure> {
+        let text = fs::read_to_string(self.metrics()).unwrap_or_default();
+        let kept: String = text
+            .lines()
+            .take(epochs)
+            .map(|line| format!("{line}\n"))
+            .collect();
+        self.write(&self.metrics(), &kept)
+    }
+
+    fn write(&self, path: &Path, text: &str) -> Result<(), Failure> {
+        replace_file(path, |out| out.write_all(text.as_bytes())).map_err(|e| unwritable(path, &e))
+    }
+
+    fn make(&self, folder: &Path) -> Result<(), Failure> {
+        fs::create_dir_all(folder).map_err(|e| unwritable(folder, &e))
+    }
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> Failure {
+    let place = path.display();
+    Failure::input(format!(
+        "{place}: {error}: choose an --out folder that can be written"
+    ))
+}
+
+/// After every epoch: a line of metrics, the model, and a checkpoint, in this order, so that a
+/// checkpoint never knows of an epoch that the others do not.
+impl<L: Stored> Callback<L> for RunFolder {
+    fn after_epoch(&mut self, epoch: &Epoch<'_, L>) -> Result<Control, CallbackError> {
+        let mut record = Map::new();
+        record.insert("epoch".into(), epoch.number.into());
+        record.insert("seconds".into(), epoch.seconds.into());
+        for (name, value) in epoch.values {
+            record.insert(name.clone(), Value::from(*value));
+        }
+        let mut file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(self.metrics())?;
+        writeln!(file, "{}", Value::from(record))?;
+        epoch.machine.save(&self.model())?;
+        Checkpoint::of(epoch).save(&self.checkpoint())?;
+        Ok(Control::Continue)
+    }
+}

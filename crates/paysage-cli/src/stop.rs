@@ -1,0 +1,42 @@
+//! Ctrl-C: the first one asks the training to stop, the second one ends the program.
+
+use std::{
+    process,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use paysage::{
+    layers::Trainable,
+    training::{Callback, Control, Progress},
+};
+
+/// Ends training after the current batch once Ctrl-C was pressed.
+pub(crate) struct StopOnInterrupt(Arc<AtomicBool>);
+
+impl StopOnInterrupt {
+    /// Listens from now on. Where no handler can be set, Ctrl-C ends the program at once, which
+    /// loses no more than the epoch under way.
+    pub(crate) fn listen() -> Self {
+        let pressed = Arc::new(AtomicBool::new(false));
+        let seen = Arc::clone(&pressed);
+        let _ = ctrlc::set_handler(move || {
+            if seen.swap(true, Ordering::Relaxed) {
+                process::exit(1);
+            }
+        });
+        Self(pressed)
+    }
+}
+
+impl<L: Trainable> Callback<L> for StopOnInterrupt {
+    fn after_batch(&mut self, _progress: &Progress) -> Control {
+        if self.0.load(Ordering::Relaxed) {
+            Control::Stop
+        } else {
+            Control::Continue
+        }
+    }
+}
