@@ -1,6 +1,6 @@
 //! The words of the command line.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, str::FromStr};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use paysage::{
@@ -12,7 +12,17 @@ use serde::{Deserialize, Serialize};
 
 /// Train, sample and examine Boltzmann machines.
 #[derive(Debug, Parser)]
-#[command(name = "paysage", version, propagate_version = true)]
+#[command(
+    name = "paysage",
+    version,
+    propagate_version = true,
+    after_help = "\
+Example:
+  paysage train builtin:digits --hidden 200 --out runs/digits
+  paysage sample runs/digits/model.safetensors --count 100 --sweeps 1000 --out samples.npy
+
+`paysage COMMAND --help` says more of each."
+)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -35,11 +45,12 @@ pub(crate) enum Command {
 /// How data are prepared.
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub(crate) struct Preparation {
-    /// Divide every value by X (255 for pixels that are bytes)
-    #[arg(long, value_name = "X")]
+    /// Divide every value by X, such as 255 for bytes in a table (IDX images are 0 to 1 already)
+    /// [default: leave them]
+    #[arg(long, value_name = "X", value_parser = number::<f32>, allow_negative_numbers = true)]
     pub(crate) scale: Option<f32>,
-    /// Make every value 1 if it is above T, else 0 (after --scale)
-    #[arg(long, value_name = "T")]
+    /// Make every value 1 if it is above T, else 0; after --scale [default: leave them]
+    #[arg(long, value_name = "T", value_parser = number::<f32>, allow_negative_numbers = true)]
     pub(crate) threshold: Option<f32>,
 }
 
@@ -64,46 +75,48 @@ pub(crate) struct Train {
     pub(crate) visible: Option<String>,
     /// The hidden layers: 500 (Bernoulli), gaussian:200, onehot:32x4, or 500,200 for two
     /// [default: 100]
-    #[arg(long, value_name = "SPEC")]
+    #[arg(long, value_name = "SPEC", allow_hyphen_values = true)]
     pub(crate) hidden: Option<String>,
     /// How the gradient is estimated [default: pcd]
     #[arg(long, value_enum)]
     pub(crate) method: Option<Method>,
     /// Gibbs sweeps in each training step [default: 1]
-    #[arg(long, value_name = "K")]
+    #[arg(long, value_name = "K", value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub(crate) gibbs_steps: Option<usize>,
     /// Persistent chains of PCD [default: the batch size]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub(crate) chains: Option<usize>,
     /// Passes over the data [default: 10]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub(crate) epochs: Option<usize>,
     /// Rows in each training step [default: 100]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub(crate) batch_size: Option<usize>,
     /// adam, sgd, momentum or rmsprop [default: adam]
     #[arg(long, value_name = "KIND")]
     pub(crate) optimizer: Option<OptimizerKind>,
     /// The learning rate at the start; it falls to a tenth along half a cosine [default: 0.001 for
     /// adam and rmsprop, 0.05 for sgd, 0.005 for momentum]
-    #[arg(long, value_name = "X")]
+    #[arg(long, value_name = "X", value_parser = number::<f64>, allow_negative_numbers = true)]
     pub(crate) learning_rate: Option<f64>,
     /// How weights start: hinton, glorot, stddev or pca [default: glorot]
     #[arg(long, value_name = "KIND")]
     pub(crate) init: Option<Initialization>,
-    /// The share of rows set aside to validate with [default: 0]
-    #[arg(long, value_name = "FRACTION")]
+    /// The share of rows set aside to validate with, below 1 [default: 0]
+    #[arg(long, value_name = "FRACTION", value_parser = number::<f64>, allow_negative_numbers = true)]
     pub(crate) validation: Option<f64>,
     /// What all random choices depend on [default: 0]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>, allow_negative_numbers = true)]
     pub(crate) seed: Option<u64>,
-    /// auto, cpu or gpu [default: auto]
+    /// What to compute on: auto (a GPU where this program was built for one), cpu or gpu
+    /// [default: auto]
     #[arg(long, value_name = "KIND", value_parser = device)]
     pub(crate) device: Option<DeviceChoice>,
-    /// Read settings from a file such as a run's config.toml; other words here go before it
+    /// Take settings from a file such as a run's config.toml; options given here win over it
     #[arg(long, value_name = "FILE.toml")]
     pub(crate) config: Option<PathBuf>,
-    /// Go on after the last epoch of the run in --out, as if it had not stopped
+    /// Go on after the last epoch kept in --out, as if it had not stopped; only --epochs,
+    /// --learning-rate and --device may differ
     #[arg(long)]
     pub(crate) resume: bool,
     /// The folder of the run; it is made if it is not there
@@ -136,7 +149,7 @@ pub(crate) struct Evaluate {
     /// Print one JSON object
     #[arg(long)]
     pub(crate) json: bool,
-    /// auto, cpu or gpu
+    /// What to compute on: auto (a GPU where this program was built for one), cpu or gpu
     #[arg(long, value_name = "KIND", value_parser = device, default_value = "auto")]
     pub(crate) device: DeviceChoice,
 }
@@ -149,23 +162,25 @@ pub(crate) struct Sample {
     /// A model file
     pub(crate) model: PathBuf,
     /// How many rows, each from a chain of its own
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub(crate) count: usize,
     /// Gibbs sweeps of each chain, from a random start
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub(crate) sweeps: usize,
     /// What all random choices depend on
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>, allow_negative_numbers = true,
+        default_value_t = 0)]
     pub(crate) seed: u64,
     /// The file to write: float32 of shape [rows, columns]
     #[arg(long, value_name = "FILE.npy")]
     pub(crate) out: PathBuf,
-    /// auto, cpu or gpu
+    /// What to compute on: auto (a GPU where this program was built for one), cpu or gpu
     #[arg(long, value_name = "KIND", value_parser = device, default_value = "auto")]
     pub(crate) device: DeviceChoice,
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  paysage inspect runs/digits/model.safetensors")]
 pub(crate) struct Inspect {
     /// A model file
     pub(crate) model: PathBuf,
@@ -175,10 +190,22 @@ pub(crate) struct Inspect {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  paysage report runs/digits")]
 pub(crate) struct Report {
-    /// The folder of a run
+    /// The folder of a run, as `paysage train` leaves it; its data are read again
     #[arg(value_name = "DIR")]
     pub(crate) folder: PathBuf,
+}
+
+/// A whole number, or the words that say so.
+fn whole<T: FromStr>(word: &str) -> Result<T, &'static str> {
+    let needed = "a whole number such as 10 is needed";
+    word.parse().map_err(|_| needed)
+}
+
+/// A number, or the words that say so.
+fn number<T: FromStr>(word: &str) -> Result<T, &'static str> {
+    word.parse().map_err(|_| "a number such as 0.5 is needed")
 }
 
 fn device(word: &str) -> Result<DeviceChoice, DeviceError> {

@@ -1,17 +1,24 @@
 //! Everything that makes a run, as `config.toml` holds it.
 
-use std::{fs, path::Path};
+use std::{fs, io::ErrorKind, path::Path};
 
 use paysage::{
     data::Table, kernels::DeviceChoice, layers::LayerKind, models::Initialization,
     optimizers::OptimizerKind,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::{
     arguments::{Method, Preparation, Train},
     failure::Failure,
 };
+
+/// The most epochs, rows in a batch, sweeps or chains: far beyond use, and no product overflows.
+const MOST_COUNT: usize = 1_000_000_000;
+
+/// The most numbers in one tensor, 8 GiB: a slip of the hand must not ask for more.
+pub(crate) const MOST_NUMBERS: usize = 1 << 31;
 
 /// The settings of a run. Every key may be left out of a file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -67,8 +74,19 @@ impl Config {
     /// Reads a file of settings.
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
         let place = path.display();
-        let text = fs::read_to_string(path).map_err(|e| Failure::input(format!("{place}: {e}")))?;
-        toml::from_str(&text).map_err(|e| Failure::input(format!("{place}: {e}")))
+        let text = fs::read_to_string(path).map_err(|e| {
+            Failure::input(match e.kind() {
+                ErrorKind::NotFound => format!("{place}: no such file; check the path"),
+                _ => format!("{place}: {e}: is this a file of settings that can be read?"),
+            })
+        })?;
+        toml::from_str(&text).map_err(|e| {
+            let before = &text[..e.span().map_or(0, |span| span.start)];
+            let line = before.matches('\n').count() + 1;
+            let column = before.chars().rev().take_while(|&c| c != '\n').count() + 1;
+            let message = e.message();
+            Failure::input(format!("{place}: line {line}, column {column}: {message}"))
+        })
     }
 
     /// The text of a file of settings.
@@ -108,6 +126,36 @@ impl Config {
         Ok(self)
     }
 
+    /// The settings that are not the same in another run, as options, with both values.
+    pub(crate) fn differences(&self, other: &Self) -> Vec<(String, String, String)> {
+        let keys = |config: &Self| match serde_json::to_value(config) {
+            Ok(Value::Object(keys)) => keys,
+            _ => Map::new(),
+        };
+        let (ours, theirs) = (keys(self), keys(other));
+        let in_words = |value: Option<&Value>| match value {
+            Some(Value::String(word)) => word.clone(),
+            Some(value) => value.to_string(),
+            None => "not given".into(),
+        };
+        let mut names: Vec<&String> = ours.keys().chain(theirs.keys()).collect();
+        names.sort();
+        names.dedup();
+        let differs = |name: &&String| ours.get(*name) != theirs.get(*name);
+        let option = |name: &str| match name {
+            "data" => "DATA".to_owned(),
+            _ => format!("--{name}"),
+        };
+        names
+            .into_iter()
+            .filter(differs)
+            .map(|name| {
+                let values = (in_words(ours.get(name)), in_words(theirs.get(name)));
+                (option(name), values.0, values.1)
+            })
+            .collect()
+    }
+
     fn check(&self) -> Result<(), Failure> {
         let counts = [
             ("--epochs", Some(self.epochs)),
@@ -116,11 +164,22 @@ impl Config {
             ("--chains", self.chains),
         ];
         for (word, count) in counts {
-            if count == Some(0) {
-                return Err(Failure::input(format!(
-                    "{word} is 0: it must be at least 1"
-                )));
+            match count {
+                Some(0) => {
+                    let message = format!("{word} is 0: it must be at least 1");
+                    return Err(Failure::input(message));
+                }
+                Some(count) if count > MOST_COUNT => {
+                    let message = format!("{word} is {count}: it must be at most {MOST_COUNT}");
+                    return Err(Failure::input(message));
+                }
+                _ => {}
             }
+        }
+        if i64::try_from(self.seed).is_err() {
+            let (seed, most) = (self.seed, i64::MAX);
+            let message = format!("--seed is {seed}: it must be at most {most}");
+            return Err(Failure::input(message));
         }
         let rate = self.rate();
         if !(rate.is_finite() && rate > 0.0) {
@@ -159,6 +218,9 @@ impl Config {
             (_, Some(Ok(states))) if states > 0 && units.is_multiple_of(states) => {
                 Ok(LayerKind::onehot(units / states, states))
             }
+            (_, Some(Ok(0))) => Err(Failure::input(
+                "--visible onehot:0: a site has at least 1 state",
+            )),
             (_, Some(Ok(states))) => Err(Failure::input(format!(
                 "--visible onehot:{states}: {} has {units} columns, which are not whole sites of \
                  {states} states",

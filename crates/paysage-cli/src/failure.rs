@@ -1,13 +1,10 @@
 //! How the program fails: one line, and an exit status.
 
-use std::{fmt, io, process::ExitCode};
+use std::{fmt, process::ExitCode};
 
 use paysage::{
-    data::DataError,
-    kernels::DeviceError,
-    models::{ModelFileError, TensorFileError},
-    report::ReportError,
-    training::{CheckpointError, TrainingError},
+    data::DataError, kernels::DeviceError, models::ModelFileError, report::ReportError,
+    training::CheckpointError, training::TrainingError,
 };
 
 /// Why the program ends without its result.
@@ -41,21 +38,15 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (Self::Input(message) | Self::Work(message)) = self;
-        // One line, whatever a library below put into its message.
-        f.write_str(&message.split_whitespace().collect::<Vec<_>>().join(" "))
+        // One line, whatever a path or a library below put into its message.
+        let lines = message.lines().map(str::trim).filter(|l| !l.is_empty());
+        f.write_str(&lines.collect::<Vec<_>>().join(" "))
     }
 }
 
 impl From<DataError> for Failure {
     fn from(error: DataError) -> Self {
-        match error {
-            DataError::OutOfRange { value, .. } if value > 0.0 && value < 1.0 => {
-                Self::input(format!(
-                    "{error}; for gray values try --threshold 0.5, for real ones --visible gaussian"
-                ))
-            }
-            _ => Self::input(error),
-        }
+        Self::input(error)
     }
 }
 
@@ -65,14 +56,10 @@ impl From<DeviceError> for Failure {
     }
 }
 
+/// Models are only read outside of training, whose callbacks write them.
 impl From<ModelFileError> for Failure {
     fn from(error: ModelFileError) -> Self {
-        match error {
-            ModelFileError::File(
-                TensorFileError::Unwritable { .. } | TensorFileError::NotFinite { .. },
-            ) => Self::work(error),
-            _ => Self::input(error),
-        }
+        Self::input(error)
     }
 }
 
@@ -87,6 +74,9 @@ impl From<TrainingError> for Failure {
         match error {
             TrainingError::Data(error) => error.into(),
             TrainingError::NoEpochs | TrainingError::NoRows => Self::input(error),
+            TrainingError::Diverged { .. } => Self::work(format!(
+                "{error}, or columns of size about 1 where they are much larger (--scale)"
+            )),
             _ => Self::work(error),
         }
     }
@@ -94,13 +84,18 @@ impl From<TrainingError> for Failure {
 
 impl From<ReportError> for Failure {
     fn from(error: ReportError) -> Self {
-        Self::work(error)
-    }
-}
-
-/// Printing failed: whoever read stdout went away.
-impl From<io::Error> for Failure {
-    fn from(error: io::Error) -> Self {
-        Self::work(error)
+        match error {
+            // What a folder holds, rather than what was drawn of it.
+            ReportError::Read { .. }
+            | ReportError::NotJson { .. }
+            | ReportError::CutShort { .. }
+            | ReportError::NotAnObject { .. }
+            | ReportError::MissingKey { .. }
+            | ReportError::NotANumber { .. }
+            | ReportError::NotAnEpoch { .. }
+            | ReportError::EpochOrder { .. }
+            | ReportError::NoEpochs { .. } => Self::input(error),
+            _ => Self::work(error),
+        }
     }
 }

@@ -8,6 +8,7 @@ mod commands;
 mod config;
 mod failure;
 mod figures;
+mod output;
 mod run_folder;
 mod source;
 mod stop;
@@ -30,7 +31,7 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("paysage: {failure}");
+            output::say(format_args!("paysage: {failure}"));
             failure.exit_code()
         }
     }

@@ -52,14 +52,41 @@ impl RunFolder {
         self.0.join("checkpoint").join("state.safetensors")
     }
 
-    /// Makes the folder and writes the settings into it. A run with other settings is not touched.
-    pub(crate) fn start(&self, config: &Config) -> Result<(), Failure> {
-        if self.config().exists() && Config::read(&self.config())? != *config {
+    /// The settings of the run that is in the folder.
+    pub(crate) fn settings(&self) -> Result<Config, Failure> {
+        if !self.config().exists() {
             return Err(Failure::input(format!(
-                "{}: holds a run with other settings: choose another --out, or go on with it by \
-                 --resume",
+                "{}: holds no run: there is no config.toml as `paysage train` leaves it",
                 self.0.display()
             )));
+        }
+        Config::read(&self.config())
+    }
+
+    /// Makes the folder and writes the settings into it. A run with other settings is not touched,
+    /// unless it ended before anything came of it, and neither is what is not of a run.
+    pub(crate) fn start(&self, config: &Config) -> Result<(), Failure> {
+        let place = self.0.display();
+        let results = [self.checkpoint(), self.model(), self.metrics()];
+        if self.config().exists() {
+            let differences = Config::read(&self.config())?.differences(config);
+            if let Some((option, old, new)) = differences.first()
+                && results.iter().any(|file| file.exists())
+            {
+                return Err(Failure::input(format!(
+                    "{place}: holds a run with other settings ({option} is {old} there, {new} \
+                     here): choose another --out, or go on with it by --resume"
+                )));
+            }
+        } else {
+            let found = results.into_iter().chain([self.report()]);
+            if let Some(file) = found.into_iter().find(|file| file.exists()) {
+                return Err(Failure::input(format!(
+                    "{}: is in the way, and {place} holds no run that it is of: choose another \
+                     --out",
+                    file.display()
+                )));
+            }
         }
         self.make(&self.0)?;
         self.make(&self.figures())?;
@@ -123,11 +150,12 @@ impl<L: Stored> Callback<L> for RunFolder {
         for (name, value) in epoch.values {
             record.insert(name.clone(), Value::from(*value));
         }
-        let mut file = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(self.metrics())?;
-        writeln!(file, "{}", Value::from(record))?;
+        let path = self.metrics();
+        let file = OpenOptions::new().create(true).append(true).open(&path);
+        // In one piece, as far as the system allows.
+        let line = format!("{}\n", Value::from(record));
+        file.and_then(|mut file| file.write_all(line.as_bytes()))
+            .map_err(|e| format!("{}: {e}", path.display()))?;
         epoch.machine.save(&self.model())?;
         Checkpoint::of(epoch).save(&self.checkpoint())?;
         Ok(Control::Continue)

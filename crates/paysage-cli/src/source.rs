@@ -1,11 +1,30 @@
 //! Data as the command line names and prepares them.
 
-use paysage::data::{DataError, Table, read, scale, threshold};
+use std::path::Path;
 
-use crate::arguments::Preparation;
+use paysage::{
+    data::{DataError, Table, read, scale, threshold},
+    layers::AnyLayer,
+    models::BoltzmannMachine,
+};
+
+use crate::{arguments::Preparation, failure::Failure};
 
 /// Reads a table and prepares it.
-pub(crate) fn load(source: &str, preparation: Preparation) -> Result<Table, DataError> {
+pub(crate) fn load(source: &str, preparation: Preparation) -> Result<Table, Failure> {
+    // Words first: reading may take long.
+    if let Some(by) = preparation.scale
+        && (by == 0.0 || !by.is_finite())
+    {
+        let message = format!("--scale is {by}: it must be a finite number other than 0");
+        return Err(Failure::input(message));
+    }
+    if let Some(at) = preparation.threshold
+        && !at.is_finite()
+    {
+        let message = format!("--threshold is {at}: it must be a finite number");
+        return Err(Failure::input(message));
+    }
     let mut table = read(source)?;
     if let Some(by) = preparation.scale {
         table = scale(&table, by)?;
@@ -14,4 +33,21 @@ pub(crate) fn load(source: &str, preparation: Preparation) -> Result<Table, Data
         table = threshold(&table, at);
     }
     Ok(table)
+}
+
+/// Checks that the rows are ones that a model can have made.
+pub(crate) fn check(
+    table: &Table,
+    machine: &BoltzmannMachine<AnyLayer>,
+    model: &Path,
+) -> Result<(), Failure> {
+    machine.check(table).map_err(|error| match error {
+        DataError::Width { .. } => {
+            Failure::input(format!("{error} for the model {}", model.display()))
+        }
+        DataError::OutOfRange { .. } => Failure::input(format!(
+            "{error}: prepare the data as for training (--scale, --threshold)"
+        )),
+        _ => error.into(),
+    })
 }

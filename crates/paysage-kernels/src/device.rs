@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use burn::tensor::Device;
+use burn::tensor::{DType, Device, Tensor};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -81,6 +81,24 @@ pub fn select_device(choice: DeviceChoice) -> Result<Device, DeviceError> {
 /// When no backend was compiled in.
 pub fn default_device() -> Result<Device, DeviceError> {
     select_device(DeviceChoice::Auto)
+}
+
+/// The most precise float type that a device computes with: f64 or f32.
+///
+/// Some GPU drivers store f64 but compute its exponential in f32, which an exact sum would not
+/// forgive; so the device is asked to show what it can do.
+#[must_use]
+pub fn most_precise(device: &Device) -> DType {
+    const SMALL: f64 = 1e-10;
+    if !device.supports_dtype(DType::F64) {
+        return DType::F32;
+    }
+    let small = Tensor::<1>::full([1], SMALL, (device, DType::F64));
+    let excess = (small.exp() - 1.0).try_into_scalar::<f64>();
+    match excess {
+        Ok(excess) if (excess / SMALL - 1.0).abs() < 1e-3 => DType::F64,
+        _ => DType::F32,
+    }
 }
 
 /// The name of a device's backend and number, for people: `Flex`, `Wgpu(DefaultDevice)`.

@@ -16,7 +16,9 @@ mod key;
 mod philox;
 mod product;
 
-pub use device::{DeviceChoice, DeviceError, default_device, describe, select_device};
+pub use device::{
+    DeviceChoice, DeviceError, default_device, describe, most_precise, select_device,
+};
 pub use draw::{normal, sample_bernoulli, sample_categorical, sample_gaussian, uniform};
 pub use key::RandomKey;
 pub use philox::philox4x32_10;

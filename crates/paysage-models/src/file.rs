@@ -7,6 +7,7 @@ use std::{
 };
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
+use paysage_kernels::most_precise;
 use paysage_layers::{Layer, LayerKind, Stored};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use thiserror::Error;
@@ -177,7 +178,7 @@ impl<L: Stored> BoltzmannMachine<L> {
     ) -> Result<Self, ModelFileError> {
         let outline: Outline<L::Kind> = parse_outline(path, &file.note)?;
         let wide = |data: &TensorData| data.dtype() == DType::F64;
-        let dtype = if file.tensors.values().all(wide) && device.supports_dtype(DType::F64) {
+        let dtype = if file.tensors.values().all(wide) && most_precise(device) == DType::F64 {
             DType::F64
         } else {
             DType::F32

@@ -1,7 +1,7 @@
 //! Small machines with random parameters.
 
 use burn::tensor::{DType, Device, FloatDType, Tensor};
-use paysage_kernels::{RandomKey, default_device, normal};
+use paysage_kernels::{RandomKey, default_device, most_precise, normal};
 use paysage_layers::{AnyLayer, LayerKind, Stored, Trainable};
 use paysage_models::{BoltzmannMachine, Connection, Mapper};
 
@@ -18,11 +18,7 @@ pub fn device() -> Device {
 /// The most precise float type of the device.
 #[must_use]
 pub fn dtype() -> DType {
-    if device().supports_dtype(DType::F64) {
-        DType::F64
-    } else {
-        DType::F32
-    }
+    most_precise(&device())
 }
 
 /// One small layer of every kind.

@@ -1,6 +1,6 @@
 //! `paysage evaluate`.
 
-use std::io::{self, Write};
+use std::fmt::Write;
 
 use paysage::{
     kernels::{RandomKey, select_device},
@@ -10,7 +10,7 @@ use paysage::{
 };
 use serde_json::{Map, Value};
 
-use crate::{arguments::Evaluate, failure::Failure, source};
+use crate::{arguments::Evaluate, failure::Failure, output, source};
 
 /// Up to so many sites in all rows together, pseudo-likelihoods ask about every one of them.
 const ALL_SITES: usize = 20_000;
@@ -19,11 +19,10 @@ pub(crate) fn run(words: &Evaluate) -> Result<(), Failure> {
     let device = select_device(words.device)?;
     let machine = BoltzmannMachine::<AnyLayer>::load(&words.model, &device)?;
     let table = source::load(&words.data, words.preparation)?;
-    machine.check(&table)?;
+    source::check(&table, &machine, &words.model)?;
 
-    let mut results = Map::new();
-    results.insert("rows".into(), table.rows().into());
-    let mut put = |name: &str, value: f64| results.insert(name.to_owned(), value.into());
+    let mut results: Vec<(&str, Value)> = vec![("rows", table.rows().into())];
+    let mut put = |name, value: f64| results.push((name, value.into()));
     put(
         "reconstruction_error",
         reconstruction_error(&machine, &table),
@@ -54,26 +53,24 @@ pub(crate) fn run(words: &Evaluate) -> Result<(), Failure> {
         Err(ExactError::TooManyStates { .. } | ExactError::NoClosedForm) => {}
         Err(error @ ExactError::NotNormalizable { .. }) => return Err(Failure::work(error)),
     }
-    let mut out = io::stdout().lock();
     if words.json {
-        writeln!(out, "{}", Value::from(results))?;
-    } else {
-        for (name, value) in &results {
-            writeln!(
-                out,
-                "{:<24}{}",
-                name.replace('_', " "),
-                in_words(name, value)
-            )?;
-        }
+        let pairs = results.into_iter();
+        let object: Map<String, Value> = pairs.map(|(k, v)| (k.to_owned(), v)).collect();
+        return output::print(format_args!("{}\n", Value::from(object)));
     }
-    Ok(())
+    let mut text = String::new();
+    for (name, value) in &results {
+        let (name, value) = (name.replace('_', " "), in_words(name, value));
+        writeln!(text, "{name:<24}{value}").expect("a string takes all");
+    }
+    output::print(text)
 }
 
 /// A value with its unit.
 fn in_words(name: &str, value: &Value) -> String {
     match (name, value.as_f64()) {
-        ("rows", _) | (_, None) => value.to_string(),
+        ("rows", _) => value.to_string(),
+        (_, None) => "not a finite number".into(),
         ("reconstruction_error", Some(x)) => format!("{x:.5} squared per unit"),
         ("log_partition_exact", Some(x)) => format!("{x:.4} nats"),
         (_, Some(x)) => format!("{x:.4} nats a row"),

@@ -1,11 +1,11 @@
 //! `paysage inspect`.
 
-use std::io::{self, Write};
+use std::fmt::{self, Write};
 
 use paysage::models::{Outline, TensorFile, read_outline};
 use serde::Serialize;
 
-use crate::{arguments::Inspect, failure::Failure};
+use crate::{arguments::Inspect, failure::Failure, output};
 
 /// What there is to say of a parameter.
 #[derive(Serialize)]
@@ -46,14 +46,14 @@ pub(crate) fn run(words: &Inspect) -> Result<(), Failure> {
         outline,
         parameters,
     };
-    let mut out = io::stdout().lock();
+    let mut text = String::new();
     if words.json {
-        let text = serde_json::to_string(&inspection).map_err(Failure::work)?;
-        writeln!(out, "{text}")?;
+        text = serde_json::to_string(&inspection).map_err(Failure::work)?;
+        text.push('\n');
     } else {
-        print(&mut out, &inspection)?;
+        describe(&mut text, &inspection).expect("a string takes all");
     }
-    Ok(())
+    output::print(text)
 }
 
 fn summarize(name: String, shape: Vec<usize>, values: &[f64]) -> Parameter {
@@ -70,7 +70,7 @@ fn summarize(name: String, shape: Vec<usize>, values: &[f64]) -> Parameter {
     }
 }
 
-fn print(out: &mut impl Write, inspection: &Inspection) -> io::Result<()> {
+fn describe(out: &mut String, inspection: &Inspection) -> fmt::Result {
     for (i, layer) in inspection.outline.layers.iter().enumerate() {
         let visible = inspection.outline.visible.contains(&i);
         let role = if visible { "visible" } else { "hidden" };

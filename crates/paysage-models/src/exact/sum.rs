@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, ops::Range};
 
 use burn::tensor::{DType, FloatDType, Tensor, TensorData};
 use paysage_data::Table;
-use paysage_kernels::{RandomKey, normal, uniform};
+use paysage_kernels::{RandomKey, most_precise, normal, uniform};
 use paysage_layers::{InverseTemperature, RowAverage, Support, Trainable};
 use thiserror::Error;
 
@@ -82,11 +82,8 @@ impl<L: Trainable> Exact<L> {
     /// when it has continuous layers without a closed form.
     pub fn new(machine: &BoltzmannMachine<L>) -> Result<Self, ExactError> {
         let original = machine.dtype();
-        let machine = if machine.device().supports_dtype(DType::F64) {
-            machine.clone().cast(FloatDType::F64)
-        } else {
-            machine.clone()
-        };
+        let precise: FloatDType = most_precise(&machine.device()).into();
+        let machine = machine.clone().cast(precise);
         let sum = Sum::new(&machine, &[])?;
         let template = machine.zeros(1);
         let log_weights = sum.log_weights(&machine, &template);

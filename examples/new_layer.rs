@@ -1,0 +1,380 @@
+//! A layer kind of one's own: spins that are −1 or +1, trained on the Ising model.
+//!
+//! Paysage has no spin layer, and needs none: a layer is a type with three traits, in your crate.
+//! `Layer` is its physics, `Trainable` its parameters and their gradient, `Stored` what a model file
+//! says of it. Samplers, estimators, optimizers, metrics and files then work as for our own kinds.
+//!
+//! ```text
+//! cargo run --release --example new_layer
+//! ```
+
+use burn::tensor::{Bool, DType, Tensor, TensorCreationOptions, TensorData};
+use paysage::{
+    data::Ising,
+    kernels::sample_bernoulli,
+    layers::{Moments, Named, NamedMut, RowAverage, Support},
+    prelude::*,
+};
+use paysage_testkit::{check_layer, statistics::mean_and_error};
+use serde::{Deserialize, Serialize};
+
+// 1. The layer.
+
+/// Units in {−1, +1}, with H(x) = −loc·x and r(x) = x: under a field, p(x = 1) = σ(2β(loc + f)).
+#[derive(Clone, Debug)]
+struct Spin {
+    /// The local magnetic field on each unit: `[units]`.
+    loc: Tensor<1>,
+}
+
+impl Spin {
+    fn new(units: usize, options: impl Into<TensorCreationOptions>) -> Self {
+        Self {
+            loc: Tensor::zeros([units], options),
+        }
+    }
+
+    /// β(loc + f), all that the conditional distribution depends on. β may differ from chain to
+    /// chain, which is why it scales a tensor and is not a number.
+    fn tilt(&self, field: Tensor<2>, beta: &InverseTemperature) -> Tensor<2> {
+        beta.scale(field + self.loc.clone().unsqueeze())
+    }
+}
+
+impl Layer for Spin {
+    fn units(&self) -> usize {
+        self.loc.dims()[0]
+    }
+
+    /// The check of data, the pseudo-likelihood and exact sums live on this list alone.
+    fn support(&self) -> Support {
+        Support::Discrete {
+            options: vec![vec![-1.0], vec![1.0]],
+            expectation: "a spin is -1 or 1".into(),
+        }
+    }
+
+    fn energy(&self, states: Tensor<2>) -> Tensor<1> {
+        -(states * self.loc.clone().unsqueeze())
+            .sum_dim(1)
+            .squeeze_dim(1)
+    }
+
+    fn interaction(&self, states: Tensor<2>) -> Tensor<2> {
+        states
+    }
+
+    /// Σ ln 2 cosh y, written as |y| + ln(1 + exp(−2|y|)) because cosh overflows in f32 at y = 90.
+    fn log_partition(&self, field: Tensor<2>, beta: &InverseTemperature) -> Tensor<1> {
+        let size = self.tilt(field, beta).abs();
+        let per_unit = size.clone() + (size * -2.0).exp().log1p();
+        per_unit.sum_dim(1).squeeze_dim(1)
+    }
+
+    fn mean(&self, field: Tensor<2>, beta: &InverseTemperature) -> Tensor<2> {
+        self.tilt(field, beta).tanh()
+    }
+
+    /// Not the sign: where it is zero, a spin must still be one of two values.
+    fn mode(&self, field: Tensor<2>) -> Tensor<2> {
+        let tilt = self.tilt(field, &InverseTemperature::ONE);
+        tilt.ones_like()
+            .mask_fill(tilt.lower_equal_scalar(0.0), -1.0)
+    }
+
+    /// A coin of {0, 1} stretched to {−1, +1}. Drawn from Paysage's kernel, a spin is a function
+    /// of key, row and column alone, so runs repeat on any number of threads and any backend.
+    fn sample(&self, field: Tensor<2>, beta: &InverseTemperature, key: RandomKey) -> Tensor<2> {
+        sample_bernoulli(self.tilt(field, beta) * 2.0, key) * 2.0 - 1.0
+    }
+}
+
+impl Trainable for Spin {
+    fn parameters(&self) -> Vec<Named<'_>> {
+        vec![("loc", &self.loc)]
+    }
+
+    fn parameters_mut(&mut self) -> Vec<NamedMut<'_>> {
+        vec![("loc", &mut self.loc)]
+    }
+
+    /// ∂H/∂loc = −x. The interaction has no parameters, so the pull of the field plays no part.
+    fn energy_gradient(
+        &self,
+        states: Tensor<2>,
+        _pull: &dyn Fn() -> Tensor<1>,
+        average: &RowAverage,
+    ) -> Vec<(&'static str, Tensor<1>)> {
+        vec![("loc", -average.columns(states))]
+    }
+
+    /// A free spin has the mean tanh(loc). Two imagined rows, one up and one down, keep loc finite
+    /// where all the data agree.
+    fn start_from(&mut self, moments: &Moments) {
+        let rows = moments.rows as f64;
+        let shrunk = moments.mean.iter().map(|mean| mean * rows / (rows + 2.0));
+        let loc: Vec<f64> = shrunk.map(f64::atanh).collect();
+        let options = (&self.loc.device(), self.loc.dtype());
+        self.loc = Tensor::from_data(TensorData::new(loc, [self.units()]), options);
+    }
+}
+
+/// What a model file says of the layer: `{"kind":"spin","units":64}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+enum SpinKind {
+    Spin { units: usize },
+}
+
+impl Stored for Spin {
+    type Kind = SpinKind;
+
+    fn kind(&self) -> SpinKind {
+        SpinKind::Spin {
+            units: self.units(),
+        }
+    }
+
+    fn units_of(SpinKind::Spin { units }: &SpinKind) -> usize {
+        *units
+    }
+
+    fn from_kind(kind: &SpinKind, options: impl Into<TensorCreationOptions>) -> Self {
+        Self::new(Self::units_of(kind), options)
+    }
+
+    /// Spins are symmetric about zero and are not centered; a file with a center is refused.
+    fn set_center(&mut self, _center: Option<Tensor<1>>) {}
+}
+
+// 2. The machine's layers. All layers of a machine have one type: for a machine of different kinds
+// that is an enum, here of the standard kinds and ours. It does nothing but pass on.
+
+#[derive(Clone, Debug)]
+enum Mine {
+    Standard(AnyLayer),
+    Spin(Spin),
+}
+
+/// Untagged, so that standard layers read as in any other model file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+enum MyKind {
+    Standard(LayerKind),
+    Spin(SpinKind),
+}
+
+macro_rules! each {
+    ($mine:expr, $layer:ident => $body:expr) => {
+        match $mine {
+            Mine::Standard($layer) => $body,
+            Mine::Spin($layer) => $body,
+        }
+    };
+}
+
+impl Layer for Mine {
+    fn units(&self) -> usize {
+        each!(self, layer => layer.units())
+    }
+
+    fn support(&self) -> Support {
+        each!(self, layer => layer.support())
+    }
+
+    fn energy(&self, states: Tensor<2>) -> Tensor<1> {
+        each!(self, layer => layer.energy(states))
+    }
+
+    fn interaction(&self, states: Tensor<2>) -> Tensor<2> {
+        each!(self, layer => layer.interaction(states))
+    }
+
+    fn log_partition(&self, field: Tensor<2>, beta: &InverseTemperature) -> Tensor<1> {
+        each!(self, layer => layer.log_partition(field, beta))
+    }
+
+    fn mean(&self, field: Tensor<2>, beta: &InverseTemperature) -> Tensor<2> {
+        each!(self, layer => layer.mean(field, beta))
+    }
+
+    fn mode(&self, field: Tensor<2>) -> Tensor<2> {
+        each!(self, layer => layer.mode(field))
+    }
+
+    fn sample(&self, field: Tensor<2>, beta: &InverseTemperature, key: RandomKey) -> Tensor<2> {
+        each!(self, layer => layer.sample(field, beta, key))
+    }
+
+    // Has a default, which is wrong for the one-hot layers that may be inside: pass it on too.
+    fn condition(&self, field: Tensor<2>, states: &Tensor<2>, mask: &Tensor<2, Bool>) -> Tensor<2> {
+        each!(self, layer => layer.condition(field, states, mask))
+    }
+}
+
+impl Trainable for Mine {
+    fn parameters(&self) -> Vec<Named<'_>> {
+        each!(self, layer => layer.parameters())
+    }
+
+    fn parameters_mut(&mut self) -> Vec<NamedMut<'_>> {
+        each!(self, layer => layer.parameters_mut())
+    }
+
+    fn energy_gradient(
+        &self,
+        states: Tensor<2>,
+        pull: &dyn Fn() -> Tensor<1>,
+        average: &RowAverage,
+    ) -> Vec<(&'static str, Tensor<1>)> {
+        each!(self, layer => layer.energy_gradient(states, pull, average))
+    }
+
+    // Has a default, which is wrong for Gaussian layers.
+    fn expected_energy_gradient(
+        &self,
+        mean: Tensor<2>,
+        pull: &dyn Fn() -> Tensor<1>,
+        beta: &InverseTemperature,
+        average: &RowAverage,
+    ) -> Vec<(&'static str, Tensor<1>)> {
+        each!(self, layer => layer.expected_energy_gradient(mean, pull, beta, average))
+    }
+
+    fn start_from(&mut self, moments: &Moments) {
+        each!(self, layer => layer.start_from(moments));
+    }
+}
+
+impl Stored for Mine {
+    type Kind = MyKind;
+
+    fn kind(&self) -> MyKind {
+        match self {
+            Self::Standard(layer) => MyKind::Standard(layer.kind()),
+            Self::Spin(layer) => MyKind::Spin(layer.kind()),
+        }
+    }
+
+    fn units_of(kind: &MyKind) -> usize {
+        match kind {
+            MyKind::Standard(kind) => AnyLayer::units_of(kind),
+            MyKind::Spin(kind) => Spin::units_of(kind),
+        }
+    }
+
+    fn from_kind(kind: &MyKind, options: impl Into<TensorCreationOptions>) -> Self {
+        match kind {
+            MyKind::Standard(kind) => Self::Standard(AnyLayer::from_kind(kind, options)),
+            MyKind::Spin(kind) => Self::Spin(Spin::from_kind(kind, options)),
+        }
+    }
+
+    fn set_center(&mut self, center: Option<Tensor<1>>) {
+        each!(self, layer => layer.set_center(center));
+    }
+}
+
+// 3. The physics.
+
+/// The side of the lattice, which has periodic borders.
+const SIZE: usize = 8;
+
+/// Above the critical 2.269, where clusters of equal spins are a few sites wide.
+const TEMPERATURE: f64 = 2.8;
+
+/// The Ising energy per site, −Σ s_i s_j over the neighbours j to the right and below, and the
+/// magnitude of the magnetization: means over configurations, with their standard errors.
+fn observe(spins: &[f32]) -> [(f64, f64); 2] {
+    let configurations = spins.chunks(SIZE * SIZE);
+    let energy = |s: &[f32]| {
+        let site = |row: usize, column: usize| s[row % SIZE * SIZE + column % SIZE];
+        let pairs = |i| {
+            let (row, column) = (i / SIZE, i % SIZE);
+            site(row, column) * (site(row, column + 1) + site(row + 1, column))
+        };
+        -f64::from((0..s.len()).map(pairs).sum::<f32>()) / s.len() as f64
+    };
+    let magnetization = |s: &[f32]| f64::from(s.iter().sum::<f32>().abs()) / s.len() as f64;
+    [
+        mean_and_error(&configurations.clone().map(energy).collect::<Vec<_>>()),
+        mean_and_error(&configurations.map(magnetization).collect::<Vec<_>>()),
+    ]
+}
+
+/// The visible units of chains that started at random and ran for long enough to forget it.
+fn sample(machine: &BoltzmannMachine<Mine>, chains: usize, key: RandomKey) -> Vec<f32> {
+    let start = machine.random_state(chains, key.split(0));
+    let state = Gibbs.run(machine, start, &Conditions::default(), 500, key.split(1));
+    machine.visible_of(&state).into_data().iter().collect()
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let device = default_device()?;
+
+    // Before anything else: is the layer right? The battery panics with the law that it breaks.
+    // It compares derivatives with differences of values, best seen in f64.
+    let wide = device.supports_dtype(DType::F64);
+    let dtype = if wide { DType::F64 } else { DType::F32 };
+    let loc = Tensor::from_data([0.7, -1.2, 0.0, 0.3], (&device, dtype));
+    check_layer(&Spin { loc }, RandomKey::new(1));
+    println!("the laws hold");
+
+    // Exact samples of the Ising model; our spins are −1 where the table has 0.
+    let ising = Ising {
+        size: SIZE,
+        temperature: TEMPERATURE,
+        rows: 10_000,
+        ..Ising::default()
+    };
+    let ising = ising.generate();
+    let spins: Vec<f32> = ising.values().iter().map(|x| 2.0 * x - 1.0).collect();
+    let data = Table::new("Ising spins", ising.columns(), spins)?;
+
+    let visible = Mine::Spin(Spin::new(data.columns(), &device));
+    let hidden = Mine::Standard(Bernoulli::new(data.columns(), &device).into());
+    let mut machine = BoltzmannMachine::chain(vec![visible, hidden])?;
+    machine.initialize(Initialization::Hinton, &data, RandomKey::new(2));
+    let untrained = sample(&machine, 2000, RandomKey::new(3));
+
+    // A rate that falls to zero: the noise that remains in the weights falls with it.
+    let epochs = 30;
+    let steps = epochs * data.rows() / 100;
+    let mut trainer = Trainer {
+        epochs,
+        learning_rate: Box::new(schedule::linear(0.01, 0.0, steps)),
+        ..Trainer::new(PersistentContrastiveDivergence {
+            chains: 500,
+            ..Default::default()
+        })
+    };
+    trainer
+        .callbacks
+        .push(Box::new(ProgressBar::new(data.rows())));
+    trainer.fit(&mut machine, &data)?;
+
+    // The file holds our layer as any other; what is loaded draws the same samples, bit for bit.
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("ising.safetensors");
+    machine.save(&path)?;
+    let loaded = BoltzmannMachine::<Mine>::load(&path, &device)?;
+    let trained = sample(&loaded, 2000, RandomKey::new(4));
+    assert_eq!(trained, sample(&machine, 2000, RandomKey::new(4)));
+
+    println!(
+        "{SIZE}x{SIZE} spins at temperature {TEMPERATURE}   energy per site    |magnetization|"
+    );
+    let rows = [
+        ("data", data.values()),
+        ("untrained machine", &untrained),
+        ("trained machine", &trained),
+    ];
+    for (name, spins) in rows {
+        let [energy, magnetization] = observe(spins);
+        println!(
+            "{name:28} {:8.4} ± {:.4}   {:.4} ± {:.4}",
+            energy.0, energy.1, magnetization.0, magnetization.1
+        );
+    }
+    Ok(())
+}
