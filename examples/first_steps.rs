@@ -8,9 +8,9 @@ use paysage::prelude::*;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let device = default_device()?;
-    let digits = read("builtin:digits?rows=2000")?;
+    let digits = read("builtin:digits?rows=5000")?;
     let visible = Bernoulli::new(digits.columns(), &device).into();
-    let hidden = Bernoulli::new(64, &device).into();
+    let hidden = Bernoulli::new(100, &device).into();
     let mut machine = BoltzmannMachine::<AnyLayer>::chain(vec![visible, hidden])?;
     machine.initialize(Initialization::Glorot, &digits, RandomKey::new(1));
     let mut trainer = Trainer::new(PersistentContrastiveDivergence::default());

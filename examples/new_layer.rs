@@ -108,11 +108,11 @@ impl Trainable for Spin {
         vec![("loc", -average.columns(states))]
     }
 
-    /// A free spin has the mean tanh(loc). Two imagined rows, one up and one down, keep loc finite
-    /// where all the data agree.
+    /// A free spin has the mean tanh(loc). One more row, imagined half up and half down, keeps loc
+    /// finite where all the data agree.
     fn start_from(&mut self, moments: &Moments) {
         let rows = moments.rows as f64;
-        let shrunk = moments.mean.iter().map(|mean| mean * rows / (rows + 2.0));
+        let shrunk = moments.mean.iter().map(|mean| mean * rows / (rows + 1.0));
         let loc: Vec<f64> = shrunk.map(f64::atanh).collect();
         let options = (&self.loc.device(), self.loc.dtype());
         self.loc = Tensor::from_data(TensorData::new(loc, [self.units()]), options);

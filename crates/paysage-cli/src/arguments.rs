@@ -92,11 +92,11 @@ pub(crate) struct Train {
     /// Rows in each training step [default: 100]
     #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub(crate) batch_size: Option<usize>,
-    /// adam, sgd, momentum or rmsprop [default: adam]
+    /// adam, sgd, momentum or rmsprop [default: sgd, and adam for gaussian visible units]
     #[arg(long, value_name = "KIND")]
     pub(crate) optimizer: Option<OptimizerKind>,
-    /// The learning rate at the start; it falls to a tenth along half a cosine [default: 0.001 for
-    /// adam and rmsprop, 0.05 for sgd, 0.005 for momentum]
+    /// The learning rate at the start; it falls to a hundredth along half a cosine [default: 0.05
+    /// for sgd, 0.005 for momentum, 0.001 for adam and rmsprop]
     #[arg(long, value_name = "X", value_parser = number::<f64>, allow_negative_numbers = true)]
     pub(crate) learning_rate: Option<f64>,
     /// How weights start: hinton, glorot, stddev or pca [default: glorot]

@@ -38,7 +38,8 @@ pub(crate) struct Config {
     pub(crate) chains: Option<usize>,
     pub(crate) epochs: usize,
     pub(crate) batch_size: usize,
-    pub(crate) optimizer: OptimizerKind,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) optimizer: Option<OptimizerKind>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) learning_rate: Option<f64>,
     pub(crate) init: Initialization,
@@ -60,7 +61,7 @@ impl Default for Config {
             chains: None,
             epochs: 10,
             batch_size: 100,
-            optimizer: OptimizerKind::default(),
+            optimizer: None,
             learning_rate: None,
             init: Initialization::default(),
             validation: 0.0,
@@ -84,7 +85,12 @@ impl Config {
             let before = &text[..e.span().map_or(0, |span| span.start)];
             let line = before.matches('\n').count() + 1;
             let column = before.chars().rev().take_while(|&c| c != '\n').count() + 1;
+            // In the words of a user rather than of Rust.
             let message = e.message();
+            let message = message.replace("expected usize", "expected a whole number from 0 on");
+            let message = message.replace("expected u64", "expected a whole number from 0 on");
+            let message = message.replace("expected f64", "expected a number");
+            let message = message.replace("expected f32", "expected a number");
             Failure::input(format!("{place}: line {line}, column {column}: {message}"))
         })
     }
@@ -116,7 +122,7 @@ impl Config {
         put_some(&mut self.chains, &words.chains);
         put(&mut self.epochs, &words.epochs);
         put(&mut self.batch_size, &words.batch_size);
-        put(&mut self.optimizer, &words.optimizer);
+        put_some(&mut self.optimizer, &words.optimizer);
         put_some(&mut self.learning_rate, &words.learning_rate);
         put(&mut self.init, &words.init);
         put(&mut self.validation, &words.validation);
@@ -194,10 +200,21 @@ impl Config {
         self.hidden_layers().map(drop)
     }
 
+    /// The optimizer: plain SGD where visible units are discrete, for which persistent chains give
+    /// crisper samples than with Adam (see docs/benchmarks.md), and Adam where they are real, whose
+    /// derivatives scale with the data.
+    pub(crate) fn optimizer(&self) -> OptimizerKind {
+        self.optimizer.unwrap_or(if self.visible == "gaussian" {
+            OptimizerKind::Adam
+        } else {
+            OptimizerKind::Sgd
+        })
+    }
+
     /// The learning rate at the start.
     pub(crate) fn rate(&self) -> f64 {
         self.learning_rate
-            .unwrap_or_else(|| self.optimizer.default_learning_rate())
+            .unwrap_or_else(|| self.optimizer().default_learning_rate())
     }
 
     /// How the data are prepared.

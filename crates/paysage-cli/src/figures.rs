@@ -14,7 +14,7 @@ use paysage::{
     samplers::{Clamp, Conditions, Gibbs, MeanField, Sampler},
 };
 
-use crate::{commands::sample, config::Config, failure::Failure, run_folder::RunFolder};
+use crate::{config::Config, failure::Failure, run_folder::RunFolder};
 
 /// Sweeps of the fantasy chains, from a random start.
 const SWEEPS: usize = 1000;
@@ -30,11 +30,13 @@ pub(crate) fn draw(
     machine: &BoltzmannMachine<AnyLayer>,
     table: &Table,
     records: &[EpochRecord],
+    chains: Option<&State>,
 ) -> Result<Vec<Figure>, Failure> {
     let artist = Artist {
         folder,
         machine,
         table,
+        chains,
         key: RandomKey::new(config.seed).split(u64::MAX - 2),
     };
     let mut figures = vec![artist.figure(
@@ -60,6 +62,8 @@ struct Artist<'a> {
     folder: &'a RunFolder,
     machine: &'a BoltzmannMachine<AnyLayer>,
     table: &'a Table,
+    /// The chains that training carried on, where it had some.
+    chains: Option<&'a State>,
     key: RandomKey,
 }
 
@@ -83,13 +87,14 @@ impl Artist<'_> {
     /// For rows that are images.
     fn images(&self, shape: ImageShape) -> Result<Vec<Figure>, Failure> {
         let rows = self.first_rows(IMAGES);
-        let fantasies = self.fantasies(IMAGES);
+        let fantasies = self.visible_means(self.chains(IMAGES));
         let samples = self.figure(
             "samples",
             "Samples beside data",
             &format!(
-                "Left: rows of the data. Right: {IMAGES} chains after {SWEEPS} Gibbs sweeps from a \
-                 random start; pixels show the mean given the hidden units."
+                "Left: rows of the data. Right: chains after {SWEEPS} Gibbs sweeps from {}; pixels \
+                 show the mean given the hidden units.",
+                self.start_in_words()
             ),
             |path| {
                 let (left, right) = (
@@ -133,7 +138,13 @@ impl Artist<'_> {
     fn columns(&self) -> Result<Vec<Figure>, Failure> {
         let count = self.table.rows().min(2000);
         let rows = self.first_rows(count);
-        let samples = sample::draw(self.machine, count, SWEEPS, self.key.split(0));
+        let chains = self.chains(count);
+        let samples: Vec<f32> = self
+            .machine
+            .visible_of(&chains)
+            .into_data()
+            .iter()
+            .collect();
         let moments = self.figure(
             "moments",
             "Samples beside data",
@@ -163,13 +174,15 @@ impl Artist<'_> {
         self.table.gather(&(0..count).collect::<Vec<_>>())
     }
 
-    /// The visible means of long chains given their hidden units.
-    fn fantasies(&self, count: usize) -> Vec<f32> {
+    /// Chains after many sweeps: they go on from those of the training, which have mixed for as
+    /// long as it lasted, or else start without a field.
+    fn chains(&self, count: usize) -> State {
         let (machine, key) = (self.machine, self.key);
-        let free = Conditions::default();
-        let chains = machine.random_state(count, key.split(0));
-        let chains = Gibbs.run(machine, chains, &free, SWEEPS, key.split(1));
-        self.visible_means(chains)
+        let start = match self.chains {
+            Some(chains) => chains.cycled(count),
+            None => machine.random_state(count, key.split(0)),
+        };
+        Gibbs.run(machine, start, &Conditions::default(), SWEEPS, key.split(1))
     }
 
     fn reconstructions(&self, count: usize) -> Vec<f32> {
@@ -185,6 +198,13 @@ impl Artist<'_> {
         let held = Conditions::clamped(Clamp::none().layers(&self.machine.hidden()));
         let state = MeanField.sweep(self.machine, state, &held, self.key);
         self.machine.visible_of(&state).into_data().iter().collect()
+    }
+
+    fn start_in_words(&self) -> &'static str {
+        match self.chains {
+            Some(_) => "the persistent chains of the training",
+            None => "a random start",
+        }
     }
 
     /// The weights of the first connection, visible units as rows.

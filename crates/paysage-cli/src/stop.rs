@@ -14,6 +14,8 @@ use paysage::{
 };
 
 /// Ends training after the current batch once Ctrl-C was pressed.
+///
+/// Once this is dropped, Ctrl-C ends the program at once.
 pub(crate) struct StopOnInterrupt(Arc<AtomicBool>);
 
 impl StopOnInterrupt {
@@ -21,9 +23,10 @@ impl StopOnInterrupt {
     /// loses no more than the epoch under way.
     pub(crate) fn listen() -> Self {
         let pressed = Arc::new(AtomicBool::new(false));
-        let seen = Arc::clone(&pressed);
+        let seen = Arc::downgrade(&pressed);
         let _ = ctrlc::set_handler(move || {
-            if seen.swap(true, Ordering::Relaxed) {
+            let already = seen.upgrade().map(|it| it.swap(true, Ordering::Relaxed));
+            if already != Some(false) {
                 process::exit(1);
             }
         });

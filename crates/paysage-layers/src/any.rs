@@ -198,7 +198,14 @@ impl FromStr for LayerKind {
                 units: size(units)?,
             }),
             Some(("onehot", shape)) => match shape.split_once('x') {
-                Some((sites, states)) => Ok(Self::onehot(size(sites)?, size(states)?)),
+                Some((sites, states)) => {
+                    let (sites, states) = (size(sites)?, size(states)?);
+                    // More units than can be counted are no size either.
+                    sites
+                        .checked_mul(states)
+                        .map(|_| Self::onehot(sites, states))
+                        .ok_or_else(|| LayerKindError::Size { word: shape.into() })
+                }
                 None => Ok(Self::onehot(1, size(shape)?)),
             },
             Some(_) => Err(LayerKindError::Unknown { word: word.into() }),

@@ -1,6 +1,6 @@
 //! The units of all layers, for a batch of rows.
 
-use burn::tensor::Tensor;
+use burn::tensor::{Int, Tensor};
 use paysage_kernels::RandomKey;
 use paysage_layers::{InverseTemperature, Trainable};
 
@@ -18,6 +18,21 @@ impl State {
     #[must_use]
     pub fn batch(&self) -> usize {
         self.layers[0].dims()[0]
+    }
+
+    /// As many rows as asked for: these, in order, and from the first again when they run out.
+    #[must_use]
+    pub fn cycled(&self, rows: usize) -> Self {
+        let batch = self.batch();
+        let indices: Vec<i32> = (0..rows).map(|row| (row % batch) as i32).collect();
+        let device = self.layers[0].device();
+        let indices = Tensor::<1, Int>::from_data(indices.as_slice(), &device);
+        let layers = self.layers.iter();
+        Self {
+            layers: layers
+                .map(|x| x.clone().select(0, indices.clone()))
+                .collect(),
+        }
     }
 }
 

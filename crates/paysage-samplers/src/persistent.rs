@@ -1,6 +1,6 @@
 //! Persistent contrastive divergence: chains that go on from step to step.
 
-use burn::tensor::{Int, Tensor};
+use burn::tensor::Tensor;
 use paysage_kernels::RandomKey;
 use paysage_layers::Trainable;
 use paysage_models::{BoltzmannMachine, Gradient, GradientEstimator, State};
@@ -59,7 +59,7 @@ impl<L: Trainable> GradientEstimator<L> for PersistentContrastiveDivergence {
         let (data, state) = data_phase(machine, rows);
         let chains = match self.state.take() {
             Some(chains) => chains,
-            None => repeated(state, self.chains),
+            None => state.cycled(self.chains),
         };
         let chains = Gibbs.run(machine, chains, &Conditions::default(), self.steps, key);
         let gradient = data - model_phase(machine, &chains);
@@ -73,17 +73,5 @@ impl<L: Trainable> GradientEstimator<L> for PersistentContrastiveDivergence {
 
     fn resume(&mut self, chains: State) {
         self.state = Some(chains);
-    }
-}
-
-/// As many rows as asked for, in order and from the start again when they run out.
-fn repeated(state: State, rows: usize) -> State {
-    let batch = state.batch();
-    let device = state.layers[0].device();
-    let indices: Vec<i32> = (0..rows).map(|row| (row % batch) as i32).collect();
-    let indices = Tensor::<1, Int>::from_data(indices.as_slice(), &device);
-    let layers = state.layers.into_iter();
-    State {
-        layers: layers.map(|x| x.select(0, indices.clone())).collect(),
     }
 }

@@ -6,28 +6,32 @@ use paysage::{
     layers::AnyLayer,
     models::BoltzmannMachine,
     report::{Page, read_metrics},
+    training::Checkpoint,
 };
 
 use crate::{
-    arguments::Report, commands::train::split, config::Config, failure::Failure, figures,
+    arguments::Report, commands::train::split, config::Config, failure::Failure, figures, output,
     run_folder::RunFolder, source,
 };
 
 pub(crate) fn run(words: &Report) -> Result<(), Failure> {
     let folder = RunFolder::new(&words.folder);
-    let config = Config::read(&folder.config())?;
+    let config = folder.settings()?;
     let device = select_device(config.device)?;
     let machine = BoltzmannMachine::<AnyLayer>::load(&folder.model(), &device)?;
     let name = config
         .data
         .as_deref()
         .ok_or_else(|| Failure::input(format!("{}: names no data", folder.config().display())))?;
-    let table = source::load(name, config.preparation())?;
-    machine.check(&table)?;
+    let table = source::load(name, config.preparation()).map_err(|failure| {
+        // Nobody who asks for a report has named the data.
+        let settings = folder.config();
+        Failure::input(format!("{failure} ({} names it)", settings.display()))
+    })?;
+    source::check(&table, &machine, &folder.model())?;
     let (training, _) = split(&table, &config)?;
     write(&folder, &config, &machine, &training)?;
-    println!("{}", folder.report().display());
-    Ok(())
+    output::print(format_args!("{}\n", folder.report().display()))
 }
 
 /// Draws all figures of a run and writes its report.
@@ -38,7 +42,13 @@ pub(crate) fn write(
     training: &Table,
 ) -> Result<(), Failure> {
     let records = read_metrics(&folder.metrics())?;
-    let figures = figures::draw(folder, config, machine, training, &records)?;
+    // A run whose checkpoint was thrown away still has its model to show.
+    let checkpoint = match folder.checkpoint() {
+        path if path.exists() => Some(Checkpoint::<AnyLayer>::load(&path, &machine.device())?),
+        _ => None,
+    };
+    let chains = checkpoint.as_ref().and_then(|it| it.chains.as_ref());
+    let figures = figures::draw(folder, config, machine, training, &records, chains)?;
     let page = Page {
         title: format!("A machine of {}", training.source()),
         subtitle: subtitle(config, training),

@@ -1,7 +1,7 @@
 //! `paysage train`.
 
 use paysage::{
-    data::Table,
+    data::{DataError, Table},
     kernels::{RandomKey, describe, select_device},
     layers::{AnyLayer, LayerKind, Stored},
     models::{BoltzmannMachine, GradientEstimator},
@@ -13,8 +13,9 @@ use paysage::{
 use crate::{
     arguments::{Method, Train},
     commands::report,
-    config::Config,
+    config::{Config, MOST_NUMBERS},
     failure::Failure,
+    output,
     run_folder::RunFolder,
     source,
     stop::StopOnInterrupt,
@@ -28,7 +29,7 @@ pub(crate) fn run(words: Train) -> Result<(), Failure> {
     let folder = RunFolder::new(&words.out);
     let base = match &words.config {
         Some(path) => Config::read(path)?,
-        None if words.resume => Config::read(&folder.config())?,
+        None if words.resume => folder.settings()?,
         None => Config::default(),
     };
     let config = base.with(&words)?;
@@ -39,6 +40,7 @@ pub(crate) fn run(words: Train) -> Result<(), Failure> {
     let table = source::load(name, config.preparation())?;
     // Before rows are shuffled and split, so that messages count them as the file does.
     let kinds = layers(&config, &table)?;
+    check_size(&config, &kinds)?;
     let machine = BoltzmannMachine::<AnyLayer>::chain(
         kinds
             .iter()
@@ -46,10 +48,11 @@ pub(crate) fn run(words: Train) -> Result<(), Failure> {
             .collect(),
     );
     let mut machine = machine.map_err(Failure::input)?;
-    machine.check(&table)?;
+    check_values(&config, &machine, &table)?;
     let (training, validation) = split(&table, &config)?;
 
     let checkpoint = if words.resume {
+        check_resumable(&folder, &config)?;
         Some(Checkpoint::<AnyLayer>::load(&folder.checkpoint(), &device)?)
     } else {
         None
@@ -78,13 +81,16 @@ pub(crate) fn run(words: Train) -> Result<(), Failure> {
         let key = RandomKey::new(config.seed).split(INITIALIZATION);
         machine.initialize(config.init, &training, key);
     }
-    eprintln!(
-        "training {} on {} rows of {} on {}",
+    output::say(format_args!(
+        "training {} on {} of {} on {}",
         describe_layers(&kinds),
-        training.rows(),
+        match training.rows() {
+            1 => "1 row".to_owned(),
+            rows => format!("{rows} rows"),
+        },
         table.source(),
         describe(&device)
-    );
+    ));
     trainer.monitors = Monitor::standard(&machine, &training, validation.as_ref());
     trainer.callbacks = vec![
         Box::new(folder.clone()),
@@ -93,16 +99,20 @@ pub(crate) fn run(words: Train) -> Result<(), Failure> {
     ];
     let outcome = trainer.fit(&mut machine, &training)?;
     if outcome.stopped {
-        return Err(Failure::work(format!(
-            "stopped: {} of {} epochs are kept in {}; go on with --resume",
-            outcome.epochs,
-            config.epochs,
-            folder.path().display()
-        )));
+        let place = folder.path().display();
+        return Err(Failure::work(match outcome.epochs {
+            0 => format!("stopped in the first epoch: nothing is kept in {place}; train anew"),
+            epochs => format!(
+                "stopped: {epochs} of {} epochs are kept in {place}; go on with `paysage train \
+                 --resume --out {place}`",
+                config.epochs
+            ),
+        }));
     }
+    // From here on Ctrl-C ends the program: the model is kept, and the report can be had again.
+    drop(trainer);
     report::write(&folder, &config, &machine, &training)?;
-    println!("{}", folder.report().display());
-    Ok(())
+    output::print(format_args!("{}\n", folder.report().display()))
 }
 
 /// The kinds of all layers, the visible one first.
@@ -110,6 +120,77 @@ fn layers(config: &Config, table: &Table) -> Result<Vec<LayerKind>, Failure> {
     let mut layers = vec![config.visible_layer(table)?];
     layers.extend(config.hidden_layers()?);
     Ok(layers)
+}
+
+/// Refuses what no memory holds, before it is asked for.
+fn check_size(config: &Config, kinds: &[LayerKind]) -> Result<(), Failure> {
+    for pair in kinds.windows(2) {
+        if pair[0].units() > MOST_NUMBERS / pair[1].units() {
+            return Err(Failure::input(format!(
+                "--hidden {}: a connection of {} with {} is too large: it may have at most \
+                 {MOST_NUMBERS} weights",
+                config.hidden, pair[0], pair[1]
+            )));
+        }
+    }
+    let widest = kinds.iter().map(LayerKind::units).max().unwrap_or(1);
+    let chains = config.chains.unwrap_or(config.batch_size);
+    if config.method == Method::Pcd && chains > MOST_NUMBERS / widest {
+        let word = match config.chains {
+            Some(_) => "--chains",
+            None => "--batch-size, and with it --chains,",
+        };
+        return Err(Failure::input(format!(
+            "{word} is {chains}: a layer of {widest} units leaves room for at most {} chains",
+            MOST_NUMBERS / widest
+        )));
+    }
+    Ok(())
+}
+
+/// Checks that every value is one that the visible units can take, and says what may help.
+fn check_values(
+    config: &Config,
+    machine: &BoltzmannMachine<AnyLayer>,
+    table: &Table,
+) -> Result<(), Failure> {
+    machine.check(table).map_err(|error| {
+        let value = match error {
+            DataError::OutOfRange { value, .. } if config.visible == "bernoulli" => value,
+            _ => return error.into(),
+        };
+        Failure::input(if value > 0.0 && value < 1.0 {
+            format!(
+                "{error}: for gray values try --threshold 0.5, for real ones --visible gaussian"
+            )
+        } else {
+            format!("{error}: use --threshold to make it so, or --visible gaussian")
+        })
+    })
+}
+
+/// Refuses to go on where there is nothing to go on from, or not with these settings.
+fn check_resumable(folder: &RunFolder, config: &Config) -> Result<(), Failure> {
+    let place = folder.path().display();
+    // The rest is built into the state that the checkpoint holds, or into who was set aside for
+    // validation.
+    let free = ["--epochs", "--learning-rate", "--device"];
+    let differences = folder.settings()?.differences(config);
+    let fixed = |(option, _, _): &&(String, String, String)| !free.contains(&option.as_str());
+    if let Some((option, old, new)) = differences.iter().find(fixed) {
+        return Err(Failure::input(format!(
+            "{place}: {option} is {old} in this run, not {new}: with --resume only {} may differ",
+            free.join(", ")
+        )));
+    }
+    let path = folder.checkpoint();
+    if !path.exists() {
+        let path = path.display();
+        return Err(Failure::input(format!(
+            "{path}: no such file, so no epoch is kept to go on from: train without --resume"
+        )));
+    }
+    Ok(())
 }
 
 /// `bernoulli:784 – bernoulli:200`
@@ -143,8 +224,8 @@ fn trainer(config: &Config, rows: usize) -> Trainer<AnyLayer> {
     Trainer {
         epochs: config.epochs,
         batch_size: config.batch_size,
-        learning_rate: Box::new(schedule::cosine(rate, rate / 10.0, steps)),
-        optimizer: config.optimizer.build(),
+        learning_rate: Box::new(schedule::cosine(rate, rate / 100.0, steps)),
+        optimizer: config.optimizer().build(),
         seed: config.seed,
         ..Trainer::new(estimator)
     }

@@ -6,6 +6,7 @@ use burn::tensor::{DType, FloatDType, Tensor, TensorData};
 use paysage_data::Table;
 use paysage_kernels::{RandomKey, most_precise, normal, uniform};
 use paysage_layers::{InverseTemperature, RowAverage, Support, Trainable};
+use rayon::prelude::*;
 use thiserror::Error;
 
 use super::{gaussian::JointGaussian, plan::Plan, states::States};
@@ -304,8 +305,11 @@ impl Sum {
         machine: &BoltzmannMachine<L>,
         template: &State,
     ) -> Vec<f64> {
-        self.blocks(1)
-            .flat_map(|block| {
+        // Blocks side by side, for the element-wise work of a CPU backend runs on one thread each.
+        let blocks: Vec<Range<usize>> = self.blocks(1).collect();
+        blocks
+            .into_par_iter()
+            .flat_map_iter(|block| {
                 let states: Vec<usize> = block.collect();
                 let state = self.state(machine, template, &states);
                 let at_centers = -machine.partly_summed(&state, &self.plan.summed);

@@ -1,0 +1,525 @@
+//! Wrong words and wrong data: one clear line, exit status 2, and nothing written.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests, outside #[test] functions"
+)]
+
+mod program;
+
+use std::{fs, io::Write};
+
+use flate2::{Compression, write::GzEncoder};
+use paysage::data::write_npy;
+use program::{BARS, Desk};
+
+/// Training on a file of this content is refused.
+fn refuses_data(name: &str, content: impl AsRef<[u8]>, options: &str, parts: &[&str]) {
+    let desk = Desk::new();
+    desk.write(name, content);
+    let mut parts = parts.to_vec();
+    parts.push(name);
+    desk.refuses(
+        &format!("train {name} --hidden 3 {options} --out run"),
+        &parts,
+    );
+}
+
+/// Training on good data with these options is refused.
+fn refuses_options(cases: &[(&str, &[&str])]) {
+    let desk = Desk::new();
+    for (options, parts) in cases {
+        desk.refuses(&format!("train {BARS} {options} --out run"), parts);
+    }
+}
+
+/// Images of 2 × 2 bytes.
+fn idx(pixels: &[u8]) -> Vec<u8> {
+    let count = u8::try_from(pixels.len() / 4).unwrap();
+    let header = [0, 0, 8, 3, 0, 0, 0, count, 0, 0, 0, 2, 0, 0, 0, 2];
+    [&header, pixels].concat()
+}
+
+fn gzip(content: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(content).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[test]
+fn a_path_that_is_no_file() {
+    let desk = Desk::new();
+    let out = "--hidden 3 --out run";
+    desk.refuses(
+        &format!("train no.csv {out}"),
+        &["no.csv: no such file", "builtin:NAME"],
+    );
+    desk.refuses(&format!("train . {out}"), &[".: is a folder"]);
+    desk.refuses(
+        &format!("train builtin:digit {out}"),
+        &["builtin:digit:", "digits, bars-and-stripes, ising"],
+    );
+    desk.refuses(
+        &format!("train builtin:digits?size=3 {out}"),
+        &["no option \"size\"", "rows, seed, gray"],
+    );
+    desk.refuses(
+        &format!("train {out}"),
+        &["no data", "builtin:digits", "file"],
+    );
+}
+
+#[test]
+fn an_empty_file() {
+    refuses_data("empty.csv", "", "", &["no rows"]);
+    refuses_data("empty.npy", "", "", &["no rows"]);
+    refuses_data("empty.csv.gz", gzip(b""), "", &["no rows"]);
+    refuses_data("header.csv", "a,b\n", "", &["no rows"]);
+}
+
+#[test]
+fn a_ragged_csv() {
+    refuses_data(
+        "ragged.csv",
+        "a,b\n1,0\n1\n0,1\n",
+        "",
+        &["row 3 has 1 values, but 2 are needed"],
+    );
+}
+
+#[test]
+fn text_in_a_number_column() {
+    refuses_data(
+        "text.csv",
+        "age,sex\n1,0\n1,female\n",
+        "",
+        &["row 3, column 2 (\"sex\") holds \"female\""],
+    );
+}
+
+#[test]
+fn nan_and_infinity() {
+    let gaussian = "--visible gaussian";
+    for (value, shown) in [
+        ("nan", "NaN"),
+        ("NaN", "NaN"),
+        ("inf", "inf"),
+        ("-Infinity", "-inf"),
+    ] {
+        let parts = [&format!("row 2, column 1 holds {shown}"), "finite number"];
+        let content = format!("1,0\n{value},1\n");
+        refuses_data("a.csv", &content, "", &parts);
+        refuses_data("a.csv", &content, gaussian, &parts);
+    }
+    refuses_data(
+        "a.csv",
+        "1,0\n0,1e39\n",
+        gaussian,
+        &["row 2, column 2 holds 1e39"],
+    );
+    let desk = Desk::new();
+    write_npy(desk.path("a.npy"), 2, 2, &[0.0, 1.0, f32::NAN, 1.0]).unwrap();
+    desk.refuses(
+        "train a.npy --out run",
+        &["a.npy: row 2, column 1 holds NaN"],
+    );
+}
+
+#[test]
+fn a_value_that_no_unit_takes() {
+    refuses_data(
+        "three.csv",
+        "1,0\n0,3\n",
+        "",
+        &[
+            "row 2, column 2 holds 3, but a Bernoulli unit takes 0 or 1",
+            "--visible gaussian",
+        ],
+    );
+    let onehot = "--visible onehot:3";
+    refuses_data(
+        "two.csv",
+        "1,0,0\n1,1,0\n",
+        onehot,
+        &[
+            "row 2, column 2 holds 1",
+            "one-hot site of 3 units takes a single 1",
+        ],
+    );
+    refuses_data(
+        "none.csv",
+        "1,0,0\n0,0,0\n",
+        onehot,
+        &["row 2, column 3 holds 0"],
+    );
+    refuses_data(
+        "width.csv",
+        "1,0,0,1\n",
+        onehot,
+        &["4 columns", "whole sites of 3 states"],
+    );
+}
+
+#[test]
+fn gray_images_without_a_threshold() {
+    let images = idx(&[0, 255, 100, 0]);
+    let parts = ["row 1, column 3 holds 0.39", "--threshold 0.5"];
+    refuses_data("a-images-idx3-ubyte", &images, "", &parts);
+    refuses_data("a-images-idx3-ubyte.gz", gzip(&images), "", &parts);
+}
+
+#[test]
+fn a_file_that_is_cut_short() {
+    let csv = gzip("0,1\n1,0\n".repeat(100).as_bytes());
+    refuses_data(
+        "a.csv.gz",
+        &csv[..csv.len() - 9],
+        "",
+        &["cut short", "gzip"],
+    );
+    let images = idx(&[0, 255, 0, 0, 255, 255, 0, 0]);
+    refuses_data(
+        "a-images-idx3-ubyte",
+        &images[..images.len() - 3],
+        "",
+        &["cut short", "24 bytes", "21"],
+    );
+    let desk = Desk::new();
+    write_npy(desk.path("a.npy"), 4, 2, &[1.0; 8]).unwrap();
+    let npy = desk.read("a.npy");
+    for length in [3, 9, 60, npy.len() - 5] {
+        desk.write("a.npy", &npy[..length]);
+        desk.refuses("train a.npy --out run", &["a.npy:"]);
+    }
+    desk.refuses("train a.npy --out run", &["cut short", "bytes are needed"]);
+}
+
+#[test]
+fn counts_that_are_none() {
+    refuses_options(&[
+        ("--epochs 0", &["--epochs is 0", "at least 1"]),
+        ("--batch-size 0", &["--batch-size is 0", "at least 1"]),
+        ("--chains 0", &["--chains is 0", "at least 1"]),
+        ("--gibbs-steps 0", &["--gibbs-steps is 0", "at least 1"]),
+        (
+            "--epochs 99999999999",
+            &["--epochs is 99999999999", "at most"],
+        ),
+    ]);
+    let desk = Desk::new();
+    for option in ["--epochs", "--batch-size", "--chains", "--gibbs-steps"] {
+        for value in ["-1", "1.5", "ten"] {
+            let words = format!("train {BARS} {option} {value} --out run");
+            desk.misreads(&words, &[value, option, "whole number"]);
+        }
+    }
+}
+
+#[test]
+fn hidden_layers_that_are_none() {
+    refuses_options(&[
+        ("--hidden 0", &["--hidden", "\"0\"", "at least 1"]),
+        ("--hidden -5", &["--hidden", "\"-5\"", "at least 1"]),
+        ("--hidden 5,", &["--hidden", "at least 1"]),
+        ("--hidden 5,0", &["--hidden", "\"0\"", "at least 1"]),
+        (
+            "--hidden relu:4",
+            &["--hidden", "\"relu:4\"", "gaussian:200"],
+        ),
+        ("--visible relu", &["--visible \"relu\"", "onehot:STATES"]),
+        ("--visible onehot:0", &["--visible onehot:0", "at least 1"]),
+    ]);
+}
+
+/// More than any memory holds is refused before it is asked for.
+#[test]
+fn sizes_by_a_slip_of_the_hand() {
+    refuses_options(&[
+        ("--hidden 99999999999", &["--hidden", "at most"]),
+        (
+            "--hidden onehot:9999999999x9999999999",
+            &["--hidden", "9999999999x9999999999"],
+        ),
+        ("--hidden 99999,99999", &["--hidden", "at most"]),
+        (
+            "--hidden 9 --chains 999999999",
+            &["--chains is 999999999", "at most"],
+        ),
+        (
+            "--hidden 9 --batch-size 999999999",
+            &["--batch-size", "at most"],
+        ),
+    ]);
+}
+
+#[test]
+fn numbers_out_of_range() {
+    refuses_options(&[
+        ("--validation 1.5", &["--validation is 1.5", "below 1"]),
+        ("--validation 1", &["--validation is 1", "below 1"]),
+        ("--validation -0.1", &["--validation is -0.1", "at least 0"]),
+        ("--validation nan", &["--validation is NaN", "below 1"]),
+        ("--learning-rate 0", &["--learning-rate is 0", "above 0"]),
+        ("--learning-rate -1", &["--learning-rate is -1", "above 0"]),
+        (
+            "--learning-rate nan",
+            &["--learning-rate is NaN", "above 0"],
+        ),
+        (
+            "--learning-rate inf",
+            &["--learning-rate is inf", "above 0"],
+        ),
+        ("--threshold nan", &["--threshold is NaN", "finite"]),
+        ("--scale 0", &["--scale is 0", "other than 0"]),
+        ("--scale nan", &["--scale is NaN", "finite"]),
+        (
+            "--seed 18446744073709551615",
+            &["--seed is 18446744073709551615", "at most"],
+        ),
+    ]);
+    let desk = Desk::new();
+    for option in ["--validation", "--learning-rate", "--threshold", "--scale"] {
+        let words = format!("train {BARS} {option} much --out run");
+        desk.misreads(&words, &["much", option, "number"]);
+    }
+}
+
+#[test]
+fn a_table_too_small_to_divide() {
+    refuses_data(
+        "one.csv",
+        "1,0\n",
+        "--validation 0.5",
+        &["one row", "validation"],
+    );
+}
+
+#[test]
+fn words_that_are_none() {
+    let desk = Desk::new();
+    let cases: &[(&str, &[&str])] = &[
+        ("--method contrastive", &["cd", "pcd"]),
+        ("--optimizer lbfgs", &["use adam, sgd, momentum or rmsprop"]),
+        ("--init zeros", &["use hinton, glorot, stddev or pca"]),
+        ("--device tpu", &["use auto, cpu or gpu"]),
+        ("--speed 3", &["--speed", "Usage: paysage train"]),
+    ];
+    for (options, parts) in cases {
+        desk.misreads(&format!("train {BARS} {options} --out run"), parts);
+    }
+    desk.misreads(&format!("train {BARS}"), &["--out <DIR>"]);
+    desk.misreads("paint", &["paint", "Usage: paysage"]);
+    let outcome = desk.run("");
+    assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(2), ""));
+    assert!(outcome.stderr.contains("Commands:"));
+}
+
+#[test]
+fn a_file_of_settings_at_fault() {
+    let desk = Desk::new();
+    let words = format!("train {BARS} --config my.toml --out run");
+    desk.refuses(&words, &["my.toml: no such file"]);
+    let cases: &[(&str, &[&str])] = &[
+        ("epochs = 3\nhidden = ", &["line 2, column 10", "quoted"]),
+        (
+            "hiden = \"3\"",
+            &["line 1, column 1", "`hiden`", "`hidden`"],
+        ),
+        (
+            "method = \"newton\"",
+            &["line 1, column 10", "`newton`", "`pcd`"],
+        ),
+        (
+            "\nepochs = -1",
+            &["line 2, column 10", "-1", "whole number"],
+        ),
+        ("epochs = \"many\"", &["\"many\"", "whole number"]),
+        ("validation = \"half\"", &["\"half\"", "a number"]),
+    ];
+    for (text, parts) in cases {
+        desk.write("my.toml", text);
+        desk.refuses(&words, parts);
+        desk.refuses(&words, &["my.toml: line "]);
+    }
+    // What reads well is checked as the words are.
+    desk.write("my.toml", "epochs = 0");
+    desk.refuses(&words, &["--epochs is 0"]);
+}
+
+#[test]
+fn a_run_that_cannot_go_on() {
+    let desk = Desk::with_model();
+    let all = "only --epochs, --learning-rate, --device may differ";
+    let cases: &[(&str, &[&str])] = &[
+        ("", &["run: all 2 epochs are done", "--epochs"]),
+        ("--epochs 1", &["all 2 epochs are done"]),
+        ("--epochs 4 --hidden 7", &["--hidden is 6", "not 7", all]),
+        ("--epochs 4 --seed 1", &["--seed is 0", "not 1", all]),
+        ("--epochs 4 --chains 7", &["--chains is not given", "not 7"]),
+        (
+            "--epochs 4 --optimizer momentum",
+            &["--optimizer is", "not momentum"],
+        ),
+        ("--epochs 4 builtin:digits", &["DATA is", BARS]),
+    ];
+    for (options, parts) in cases {
+        desk.refuses(&format!("train --resume {options} --out run"), parts);
+    }
+    desk.refuses(
+        "train --resume --out nothing",
+        &["nothing: holds no run", "config.toml"],
+    );
+    desk.refuses(
+        &format!("train {BARS} --resume --out nothing"),
+        &["nothing: holds no run"],
+    );
+
+    let checkpoint = "run/checkpoint/state.safetensors";
+    let whole = desk.read(checkpoint);
+    desk.write(checkpoint, &whole[..whole.len() / 2]);
+    desk.refuses(
+        "train --resume --epochs 4 --out run",
+        &[checkpoint, "truncated"],
+    );
+    fs::remove_file(desk.path(checkpoint)).unwrap();
+    desk.refuses(
+        "train --resume --epochs 4 --out run",
+        &[checkpoint, "no such file", "without --resume"],
+    );
+}
+
+#[test]
+fn a_folder_that_holds_something_else() {
+    let desk = Desk::with_model();
+    desk.refuses(
+        &format!("train {BARS} --hidden 7 --epochs 2 --out run"),
+        &[
+            "run: holds a run with other settings",
+            "--hidden is 6 there, 7 here",
+            "--out",
+        ],
+    );
+    fs::create_dir(desk.path("site")).unwrap();
+    desk.write("site/report.html", "mine");
+    desk.refuses(
+        &format!("train {BARS} --out site"),
+        &["site/report.html", "in the way", "--out"],
+    );
+}
+
+/// These tests may run as a user who may write everywhere, but not below a file.
+#[test]
+fn an_output_folder_that_cannot_be_written() {
+    let desk = Desk::new();
+    desk.write("file", "x");
+    for out in ["file", "file/run", "/dev/null/run", "/proc/run"] {
+        desk.refuses(
+            &format!("train {BARS} --out {out}"),
+            &[out, "choose an --out folder that can be written"],
+        );
+    }
+}
+
+#[test]
+fn a_model_file_at_fault() {
+    let desk = Desk::with_model();
+    let whole = desk.read("run/model.safetensors");
+    let mut nan = whole.clone();
+    let last = nan.len() - 4;
+    nan[last..].copy_from_slice(&f32::NAN.to_le_bytes());
+    desk.write("nan.safetensors", nan);
+    desk.write("short.safetensors", &whole[..whole.len() - 8]);
+    desk.write("stub.safetensors", &whole[..20]);
+    desk.write("table.csv", "0,1\n");
+    let cases: &[(&str, &[&str])] = &[
+        ("no.safetensors", &["No such file"]),
+        ("nan.safetensors", &["layers.1.loc holds NaN"]),
+        ("short.safetensors", &["truncated"]),
+        ("stub.safetensors", &["truncated"]),
+        ("table.csv", &["not a whole safetensors file"]),
+        ("run", &["directory"]),
+    ];
+    for (model, parts) in cases {
+        let parts = [*parts, &[model]].concat();
+        desk.refuses(&format!("evaluate {model} {BARS}"), &parts);
+        desk.refuses(&format!("inspect {model}"), &parts);
+        desk.refuses(
+            &format!("sample {model} --count 2 --sweeps 1 --out a.npy"),
+            &parts,
+        );
+    }
+}
+
+#[test]
+fn data_that_do_not_fit_the_model() {
+    let desk = Desk::with_model();
+    let model = "run/model.safetensors";
+    desk.write("narrow.csv", "0,1\n");
+    desk.refuses(
+        &format!("evaluate {model} narrow.csv"),
+        &["narrow.csv: has 2 columns, but 9 are needed", model],
+    );
+    desk.write("gray.csv", "0,1,0,1,0,1,0,0.5,1\n");
+    desk.refuses(
+        &format!("evaluate {model} gray.csv"),
+        &["gray.csv: row 1, column 8 holds 0.5", "--threshold"],
+    );
+    desk.refuses(
+        &format!("evaluate {model} {BARS} --scale 0"),
+        &["--scale is 0"],
+    );
+    desk.refuses(&format!("evaluate {model} no.csv"), &["no.csv: no such"]);
+}
+
+#[test]
+fn samples_that_cannot_be_drawn_or_kept() {
+    let desk = Desk::with_model();
+    let words = |options: &str| format!("sample run/model.safetensors {options}");
+    desk.refuses(
+        &words("--count 0 --sweeps 1 --out a.npy"),
+        &["--count is 0", "at least 1"],
+    );
+    desk.refuses(
+        &words("--count 99999999999 --sweeps 1 --out a.npy"),
+        &["--count is 99999999999", "at most"],
+    );
+    desk.refuses(
+        &words("--count 2 --sweeps 1 --out no/a.npy"),
+        &["no/a.npy", "no folder no"],
+    );
+    desk.refuses(
+        &words("--count 2 --sweeps 1 --out run"),
+        &["--out run: is a folder"],
+    );
+    desk.misreads(
+        &words("--count -2 --sweeps 1 --out a.npy"),
+        &["--count", "whole number"],
+    );
+    desk.misreads(&words("--count 2 --out a.npy"), &["--sweeps <S>"]);
+}
+
+#[test]
+fn a_report_of_nothing() {
+    let desk = Desk::with_model();
+    desk.write("file", "x");
+    desk.refuses("report nothing", &["nothing: holds no run"]);
+    desk.refuses("report file", &["file: holds no run"]);
+
+    let config = desk.text("run/config.toml");
+    desk.write("run/config.toml", config.replace(BARS, "gone.csv"));
+    desk.refuses("report run", &["gone.csv: no such file", "run/config.toml"]);
+    desk.write("run/config.toml", config.replace("size=3", "size=4"));
+    desk.refuses(
+        "report run",
+        &["16 columns, but 9", "run/model.safetensors"],
+    );
+    desk.write("run/config.toml", config);
+
+    let metrics = desk.text("run/metrics.jsonl");
+    desk.write("run/metrics.jsonl", &metrics[..metrics.len() - 20]);
+    desk.refuses("report run", &["run/metrics.jsonl, line 2", "cut short"]);
+    fs::remove_file(desk.path("run/metrics.jsonl")).unwrap();
+    desk.refuses("report run", &["run/metrics.jsonl", "No such file"]);
+    fs::remove_file(desk.path("run/model.safetensors")).unwrap();
+    desk.refuses("report run", &["run/model.safetensors", "No such file"]);
+}

@@ -1,0 +1,274 @@
+//! `paysage evaluate`, `sample`, `inspect` and `--help`.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests, outside #[test] functions"
+)]
+
+mod program;
+
+use paysage::data::{Table, read};
+use program::{BARS, Desk};
+use serde_json::{Map, Value};
+
+const MODEL: &str = "run/model.safetensors";
+
+fn json(text: &str) -> Map<String, Value> {
+    assert_eq!(text.lines().count(), 1, "{text}");
+    serde_json::from_str(text).unwrap()
+}
+
+/// The scores of a machine trained with these words on the data that it was trained on.
+fn scores(data: &str, options: &str) -> Map<String, Value> {
+    let desk = Desk::new();
+    desk.write("numbers.csv", "a,b\n1.5,20\n2.5,10\n-0.5,15\n");
+    desk.write("sites.csv", "1,0,0\n0,1,0\n0,0,1\n");
+    desk.must(&format!("train {data} {options} --epochs 1 --out run"));
+    json(&desk.must(&format!("evaluate {MODEL} {data} --json")))
+}
+
+fn keys(scores: &Map<String, Value>) -> Vec<&str> {
+    scores.keys().map(String::as_str).collect()
+}
+
+/// The samples that `words` draw, after `--sweeps`.
+fn samples(desk: &Desk, words: &str) -> Table {
+    let printed = desk.must(&format!("sample {MODEL} {words} --out a.npy"));
+    assert_eq!(printed, "a.npy\n");
+    read(desk.path("a.npy").to_str().unwrap()).unwrap()
+}
+
+#[test]
+fn scores_have_the_documented_keys() {
+    let all = [
+        "free_energy",
+        "log_likelihood_exact",
+        "log_partition_exact",
+        "pseudo_log_likelihood",
+        "reconstruction_error",
+        "rows",
+    ];
+    let of_bars = scores(BARS, "--hidden 6");
+    assert_eq!(keys(&of_bars), all);
+    assert_eq!(of_bars["rows"], 16);
+    assert_eq!(keys(&scores("sites.csv", "--visible onehot:3")), all);
+    // Either side may be the small one.
+    assert_eq!(keys(&scores(BARS, "--hidden 30")), all);
+    let large = "builtin:bars-and-stripes?size=5";
+    assert_eq!(keys(&scores(large, "--hidden 20")), all);
+    assert_eq!(
+        keys(&scores(large, "--hidden 21")),
+        [
+            "free_energy",
+            "pseudo_log_likelihood",
+            "reconstruction_error",
+            "rows"
+        ]
+    );
+    // Continuous units have no pseudo-likelihood.
+    assert_eq!(
+        keys(&scores("numbers.csv", "--visible gaussian --hidden 4")),
+        [
+            "free_energy",
+            "log_likelihood_exact",
+            "log_partition_exact",
+            "reconstruction_error",
+            "rows"
+        ]
+    );
+    // Deep machines have no free energy.
+    assert!(!scores(BARS, "--hidden 5,4").contains_key("free_energy"));
+}
+
+#[test]
+fn the_likelihood_is_what_energy_and_partition_make_it() {
+    for (data, options) in [
+        (BARS, "--hidden 6"),
+        ("sites.csv", "--visible onehot:3 --hidden 4"),
+        ("numbers.csv", "--visible gaussian --hidden 4"),
+        ("numbers.csv", "--visible gaussian --hidden gaussian:2"),
+    ] {
+        let scores = scores(data, options);
+        let value = |name: &str| scores[name].as_f64().unwrap();
+        let likelihood = -value("free_energy") - value("log_partition_exact");
+        let exact = value("log_likelihood_exact");
+        // The free energy is computed in single precision.
+        assert!(
+            (likelihood - exact).abs() < 1e-5 * (1.0 + value("free_energy").abs()),
+            "{data} {options}: {likelihood} is not {exact}"
+        );
+    }
+}
+
+#[test]
+fn scores_are_printed_with_their_units() {
+    let desk = Desk::with_model();
+    let printed = desk.must(&format!("evaluate {MODEL} {BARS}"));
+    let lines: Vec<&str> = printed.lines().collect();
+    assert_eq!(lines.len(), 6);
+    for (line, (name, unit)) in lines.iter().zip([
+        ("rows ", " 16"),
+        ("reconstruction error ", " squared per unit"),
+        ("pseudo log likelihood ", " nats a row"),
+        ("free energy ", " nats a row"),
+        ("log partition exact ", " nats"),
+        ("log likelihood exact ", " nats a row"),
+    ]) {
+        assert!(line.starts_with(name) && line.ends_with(unit), "{line}");
+    }
+}
+
+#[test]
+fn data_are_prepared_as_for_training() {
+    let desk = Desk::new();
+    desk.write("bytes.csv", "x,y,z\n0,255,255\n255,0,255\n0,0,255\n");
+    desk.must("train bytes.csv --scale 255 --hidden 3 --epochs 2 --out run");
+    let score = |options: &str| desk.must(&format!("evaluate {MODEL} bytes.csv {options} --json"));
+    assert_eq!(score("--scale 255"), score("--threshold 100"));
+    // The settings of the run know how.
+    desk.must("report run");
+}
+
+#[test]
+fn samples_are_what_the_layer_can_take() {
+    let desk = Desk::with_model();
+    let table = samples(&desk, "--count 5 --sweeps 20 --seed 3");
+    assert_eq!((table.rows(), table.columns()), (5, 9));
+    assert!(table.values().iter().all(|&x| x == 0.0 || x == 1.0));
+    // They are data again.
+    desk.must(&format!("evaluate {MODEL} a.npy"));
+
+    desk.write("sites.csv", "1,0,0,0,1,0\n0,1,0,1,0,0\n");
+    desk.must("train sites.csv --visible onehot:3 --epochs 1 --out sites");
+    desk.must("sample sites/model.safetensors --count 7 --sweeps 2 --out b.npy");
+    let table = read(desk.path("b.npy").to_str().unwrap()).unwrap();
+    assert_eq!((table.rows(), table.columns()), (7, 6));
+    for site in table.values().chunks(3) {
+        assert_eq!(site.iter().sum::<f32>(), 1.0);
+        assert!(site.iter().all(|&x| x == 0.0 || x == 1.0));
+    }
+
+    desk.write("numbers.csv", "1.5,20\n2.5,10\n-0.5,15\n");
+    desk.must("train numbers.csv --visible gaussian --epochs 1 --out numbers");
+    desk.must("sample numbers/model.safetensors --count 4 --sweeps 2 --out c.npy");
+    let table = read(desk.path("c.npy").to_str().unwrap()).unwrap();
+    assert_eq!((table.rows(), table.columns()), (4, 2));
+    assert!(table.values().iter().any(|&x| x.fract() != 0.0));
+}
+
+#[test]
+fn samples_depend_on_the_seed_alone() {
+    let desk = Desk::with_model();
+    let first = samples(&desk, "--count 8 --sweeps 5");
+    assert_eq!(
+        samples(&desk, "--count 8 --sweeps 5 --seed 0").values(),
+        first.values()
+    );
+    assert_ne!(
+        samples(&desk, "--count 8 --sweeps 5 --seed 1").values(),
+        first.values()
+    );
+    // A chain is the same, however many run beside it.
+    let fewer = samples(&desk, "--count 3 --sweeps 5");
+    assert_eq!(fewer.values(), &first.values()[..3 * 9]);
+}
+
+#[test]
+fn a_model_is_described() {
+    let desk = Desk::with_model();
+    let printed = desk.must(&format!("inspect {MODEL}"));
+    for part in [
+        "layer 0: bernoulli:9 (visible)",
+        "layer 1: bernoulli:6 (hidden)",
+        "connection 0: layers 0 and 1",
+        "69 parameters",
+        "connections.0.weight",
+        "9 × 6",
+    ] {
+        assert!(printed.contains(part), "{part} is not in {printed}");
+    }
+    let described = json(&desk.must(&format!("inspect {MODEL} --json")));
+    assert_eq!(described["version"], 1);
+    assert_eq!(described["visible"], Value::from(vec![0]));
+    assert_eq!(described["layers"][1]["kind"], "bernoulli");
+    assert_eq!(described["layers"][1]["units"], 6);
+    assert_eq!(described["parameter_count"], 69);
+    let parameters = described["parameters"].as_array().unwrap();
+    assert_eq!(parameters.len(), 3);
+    assert_eq!(parameters[0]["name"], "connections.0.weight");
+    assert_eq!(parameters[0]["shape"], Value::from(vec![9, 6]));
+    for key in ["mean", "deviation", "smallest", "largest"] {
+        assert!(parameters[0][key].is_number(), "{key}");
+    }
+}
+
+#[test]
+fn help_names_every_option_and_what_it_is_otherwise() {
+    let desk = Desk::new();
+    let preparation = [("--scale <X>", "leave them"), ("--threshold <T>", "leave")];
+    let train = [
+        ("--visible <KIND>", "bernoulli"),
+        ("--hidden <SPEC>", "100"),
+        ("--method <METHOD>", "pcd"),
+        ("--gibbs-steps <K>", "1"),
+        ("--chains <N>", "the batch size"),
+        ("--epochs <N>", "10"),
+        ("--batch-size <N>", "100"),
+        ("--optimizer <KIND>", "sgd"),
+        ("--learning-rate <X>", "0.05 for sgd"),
+        ("--init <KIND>", "glorot"),
+        ("--validation <FRACTION>", "0"),
+        ("--seed <N>", "0"),
+        ("--device <KIND>", "auto"),
+        ("--config <FILE.toml>", ""),
+        ("--resume", ""),
+        ("--out <DIR>", ""),
+    ];
+    let train = [&preparation[..], &train].concat();
+    let evaluate = [
+        &preparation[..],
+        &[("--json", ""), ("--device <KIND>", "auto")],
+    ]
+    .concat();
+    let sample = [
+        ("--count <N>", ""),
+        ("--sweeps <S>", ""),
+        ("--seed <N>", "0"),
+        ("--out <FILE.npy>", ""),
+        ("--device <KIND>", "auto"),
+    ];
+    let commands: [(&str, &[(&str, &str)]); 5] = [
+        ("train", &train),
+        ("evaluate", &evaluate),
+        ("sample", &sample),
+        ("inspect", &[("--json", "")]),
+        ("report", &[]),
+    ];
+    let overview = desk.must("--help");
+    for (command, options) in commands {
+        assert!(overview.contains(&format!("\n  {command} ")), "{command}");
+        let help = desk.must(&format!("{command} --help"));
+        assert!(help.contains(&format!("Usage: paysage {command}")));
+        assert!(help.contains("Example"), "{command}: an example is missing");
+        let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+        for (option, otherwise) in options {
+            let at = help
+                .find(&format!(" {option} "))
+                .unwrap_or_else(|| panic!("{command}: {option} is not in {help}"));
+            if !otherwise.is_empty() {
+                // The next default after the option is its own.
+                let (_, rest) = help[at..].split_once("[default: ").unwrap();
+                assert!(rest.starts_with(otherwise), "{command} {option}: {rest}");
+            }
+        }
+        let short = desk.must(&format!("{command} -h"));
+        assert!(short.contains("Usage: paysage"));
+    }
+}
+
+#[test]
+fn the_version_is_that_of_the_package() {
+    let desk = Desk::new();
+    let expected = format!("paysage {}\n", env!("CARGO_PKG_VERSION"));
+    assert_eq!(desk.must("--version"), expected);
+}

@@ -1,0 +1,167 @@
+//! The program, run in a folder of its own.
+
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "helpers of several test programs, each of which uses some"
+)]
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+use tempfile::TempDir;
+
+/// The smallest data there are: 16 images of 3 × 3.
+pub const BARS: &str = "builtin:bars-and-stripes?size=3";
+
+/// A folder that the program runs in.
+pub struct Desk(TempDir);
+
+/// How a run of the program ended.
+#[derive(Debug)]
+pub struct Outcome {
+    pub status: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Desk {
+    pub fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        fs::write(self.path(name), content).unwrap();
+    }
+
+    pub fn read(&self, name: &str) -> Vec<u8> {
+        fs::read(self.path(name)).unwrap()
+    }
+
+    pub fn text(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    /// The program with words that are divided at spaces.
+    pub fn command(&self, words: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_paysage"));
+        command.current_dir(self.0.path());
+        command.args(words.split_whitespace());
+        command
+    }
+
+    pub fn run(&self, words: &str) -> Outcome {
+        Outcome::of(self.command(words).output().unwrap())
+    }
+
+    /// Runs what should succeed, and returns what it prints.
+    pub fn must(&self, words: &str) -> String {
+        let outcome = self.run(words);
+        assert_eq!(outcome.status, Some(0), "{words}: {outcome:?}");
+        outcome.stdout
+    }
+
+    /// A folder `run` with a small model, which other commands need.
+    pub fn with_model() -> Self {
+        let desk = Self::new();
+        desk.must(&format!("train {BARS} --hidden 6 --epochs 2 --out run"));
+        desk
+    }
+
+    /// All files and folders below, and what the files hold.
+    pub fn content(&self) -> BTreeMap<PathBuf, Option<Vec<u8>>> {
+        fn walk(folder: &Path, found: &mut BTreeMap<PathBuf, Option<Vec<u8>>>) {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    walk(&path, found);
+                    found.insert(path, None);
+                } else {
+                    let content = fs::read(&path).unwrap();
+                    found.insert(path, Some(content));
+                }
+            }
+        }
+        let mut found = BTreeMap::new();
+        walk(self.0.path(), &mut found);
+        found
+    }
+
+    /// The names in a folder, in order.
+    pub fn names(&self, folder: &str) -> Vec<String> {
+        let entries = fs::read_dir(self.path(folder)).unwrap();
+        let name = |entry: fs::DirEntry| entry.file_name().into_string().unwrap();
+        let mut names: Vec<String> = entries.map(|entry| name(entry.unwrap())).collect();
+        names.sort();
+        names
+    }
+
+    /// The words are refused with one line that has all these parts, and nothing is touched.
+    pub fn refuses(&self, words: &str, parts: &[&str]) {
+        let before = self.content();
+        let outcome = self.run(words);
+        assert_eq!(outcome.status, Some(2), "{words}: {outcome:?}");
+        outcome.is_one_complaint(words, parts);
+        assert_eq!(self.content(), before, "{words}: something was written");
+    }
+
+    /// The words are no words of this program, and the message says what would be.
+    pub fn misreads(&self, words: &str, parts: &[&str]) {
+        let before = self.content();
+        let outcome = self.run(words);
+        assert_eq!(outcome.status, Some(2), "{words}: {outcome:?}");
+        assert_eq!(outcome.stdout, "", "{words}");
+        assert!(
+            outcome.stderr.starts_with("error: "),
+            "{words}: {outcome:?}"
+        );
+        outcome.names(words, parts);
+        assert_eq!(self.content(), before, "{words}: something was written");
+    }
+}
+
+impl Outcome {
+    pub fn of(output: Output) -> Self {
+        Self {
+            status: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// What the program said last.
+    pub fn last_line(&self) -> &str {
+        self.stderr.lines().last().unwrap_or_default()
+    }
+
+    fn is_one_complaint(&self, words: &str, parts: &[&str]) {
+        assert_eq!(self.stdout, "", "{words}");
+        assert_eq!(self.stderr.lines().count(), 1, "{words}: {}", self.stderr);
+        assert!(self.stderr.ends_with('\n'), "{words}: {}", self.stderr);
+        assert!(
+            self.stderr.starts_with("paysage: "),
+            "{words}: {}",
+            self.stderr
+        );
+        self.names(words, parts);
+    }
+
+    fn names(&self, words: &str, parts: &[&str]) {
+        assert!(!self.stderr.contains("panicked"), "{words}: {self:?}");
+        for part in parts {
+            assert!(
+                self.stderr.contains(part),
+                "{words}: {part:?} is not in {:?}",
+                self.stderr
+            );
+        }
+    }
+}
