@@ -7,41 +7,16 @@
 use paysage::prelude::*;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let device = default_device()?;
-    let digits = read("builtin:digits?rows=5000")?;
-    let visible = Bernoulli::new(digits.columns(), &device).into();
-    let hidden = Bernoulli::new(100, &device).into();
-    let mut machine = BoltzmannMachine::<AnyLayer>::chain(vec![visible, hidden])?;
-    machine.initialize(Initialization::Glorot, &digits, RandomKey::new(1));
-    let mut trainer = Trainer::new(PersistentContrastiveDivergence::default());
-    trainer
-        .callbacks
-        .push(Box::new(ProgressBar::new(digits.rows())));
-    trainer.fit(&mut machine, &digits)?;
-
-    let chains = machine.random_state(1, RandomKey::new(2));
-    let chains = Gibbs.run(
-        &machine,
-        chains,
-        &Conditions::default(),
-        1000,
-        RandomKey::new(3),
-    );
-    let pixels: Vec<f32> = machine.visible_of(&chains).into_data().iter().collect();
-    for row in pixels.chunks(28) {
-        println!(
-            "{}",
-            row.iter()
-                .map(|&x| if x == 1.0 { '#' } else { '.' })
-                .collect::<String>()
-        );
-    }
-
-    let sites = Sites::Random {
-        count: 5,
-        key: RandomKey::new(4),
-    };
-    let score = pseudo_log_likelihood(&machine, &digits, sites)?;
+    let (device, key) = (default_device()?, RandomKey::new(1));
+    let data = read("builtin:digits?rows=5000")?;
+    let layers = [784, 100].map(|units| Bernoulli::new(units, &device).into());
+    let mut machine = BoltzmannMachine::<AnyLayer>::chain(layers.into())?;
+    machine.initialize(Initialization::Glorot, &data, key.split(0));
+    Trainer::new(PersistentContrastiveDivergence::default()).fit(&mut machine, &data)?;
+    let start = machine.random_state(10, key.split(1));
+    let chains = Gibbs.run(&machine, start, &Conditions::default(), 1000, key.split(2));
+    println!("samples: {}", machine.visible_of(&chains));
+    let score = pseudo_log_likelihood(&machine, &data, Sites::Random { count: 5, key })?;
     println!("pseudo-log-likelihood: {score:.1} nats a row");
     Ok(())
 }

@@ -278,10 +278,14 @@ impl Stored for Mine {
 // 3. The physics.
 
 /// The side of the lattice, which has periodic borders.
-const SIZE: usize = 8;
+const SIZE: usize = 6;
 
-/// Above the critical 2.269, where clusters of equal spins are a few sites wide.
+/// In units of the coupling. Above the critical 2.269, so that chains do not stick in one of the two
+/// magnetized phases; near enough for clusters as wide as the lattice.
 const TEMPERATURE: f64 = 2.8;
+
+/// How many configurations are drawn from a machine.
+const CHAINS: usize = 2000;
 
 /// The Ising energy per site, −Σ s_i s_j over the neighbours j to the right and below, and the
 /// magnitude of the magnetization: means over configurations, with their standard errors.
@@ -302,10 +306,10 @@ fn observe(spins: &[f32]) -> [(f64, f64); 2] {
     ]
 }
 
-/// The visible units of chains that started at random and ran for long enough to forget it.
+/// The visible units of chains that start at random and run for long enough to forget it.
 fn sample(machine: &BoltzmannMachine<Mine>, chains: usize, key: RandomKey) -> Vec<f32> {
     let start = machine.random_state(chains, key.split(0));
-    let state = Gibbs.run(machine, start, &Conditions::default(), 500, key.split(1));
+    let state = Gibbs.run(machine, start, &Conditions::default(), 200, key.split(1));
     machine.visible_of(&state).into_data().iter().collect()
 }
 
@@ -331,50 +335,59 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let spins: Vec<f32> = ising.values().iter().map(|x| 2.0 * x - 1.0).collect();
     let data = Table::new("Ising spins", ising.columns(), spins)?;
 
-    let visible = Mine::Spin(Spin::new(data.columns(), &device));
-    let hidden = Mine::Standard(Bernoulli::new(data.columns(), &device).into());
-    let mut machine = BoltzmannMachine::chain(vec![visible, hidden])?;
+    // A hidden unit that sees two spins couples them once it is summed over, so one for each of the
+    // two bonds a site has can represent the Ising model exactly. With a center of one half, hidden
+    // units act as −½ and +½: the machine is then symmetric under a turn of all spins, as the data
+    // are, and need not learn it.
+    let bonds = 2 * SIZE * SIZE;
+    let hidden = Bernoulli {
+        center: Some(Tensor::full([bonds], 0.5, &device)),
+        ..Bernoulli::new(bonds, &device)
+    };
+    let visible = Spin::new(data.columns(), &device);
+    let layers = vec![Mine::Spin(visible), Mine::Standard(hidden.into())];
+    let mut machine = BoltzmannMachine::chain(layers)?;
     machine.initialize(Initialization::Hinton, &data, RandomKey::new(2));
-    let untrained = sample(&machine, 2000, RandomKey::new(3));
+    let untrained = sample(&machine, CHAINS, RandomKey::new(3));
 
-    // A rate that falls to zero: the noise that remains in the weights falls with it.
-    let epochs = 30;
-    let steps = epochs * data.rows() / 100;
+    // Small batches make many steps, and a rate that falls to zero takes their noise away again.
+    let (epochs, batch_size) = (30, 20);
+    let steps = epochs * data.rows() / batch_size;
     let mut trainer = Trainer {
         epochs,
-        learning_rate: Box::new(schedule::linear(0.01, 0.0, steps)),
+        batch_size,
+        learning_rate: Box::new(schedule::linear(0.003, 0.0, steps)),
+        monitors: Monitor::standard(&machine, &data, None),
         ..Trainer::new(PersistentContrastiveDivergence {
-            chains: 500,
+            chains: 200,
             ..Default::default()
         })
     };
-    trainer
-        .callbacks
-        .push(Box::new(ProgressBar::new(data.rows())));
+    let bar = ProgressBar::new(data.rows());
+    trainer.callbacks.push(Box::new(bar));
     trainer.fit(&mut machine, &data)?;
 
-    // The file holds our layer as any other; what is loaded draws the same samples, bit for bit.
+    // The file holds our layer as any other, and what is loaded is the same machine.
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("ising.safetensors");
     machine.save(&path)?;
     let loaded = BoltzmannMachine::<Mine>::load(&path, &device)?;
-    let trained = sample(&loaded, 2000, RandomKey::new(4));
-    assert_eq!(trained, sample(&machine, 2000, RandomKey::new(4)));
+    let key = RandomKey::new(4);
+    assert_eq!(sample(&loaded, 10, key), sample(&machine, 10, key));
 
+    let trained = sample(&loaded, CHAINS, RandomKey::new(5));
     println!(
-        "{SIZE}x{SIZE} spins at temperature {TEMPERATURE}   energy per site    |magnetization|"
+        "{:18}{:>20}{:>20}",
+        "", "energy per site", "|magnetization|"
     );
-    let rows = [
+    for (name, spins) in [
         ("data", data.values()),
         ("untrained machine", &untrained),
         ("trained machine", &trained),
-    ];
-    for (name, spins) in rows {
-        let [energy, magnetization] = observe(spins);
-        println!(
-            "{name:28} {:8.4} ± {:.4}   {:.4} ± {:.4}",
-            energy.0, energy.1, magnetization.0, magnetization.1
-        );
+    ] {
+        let [energy, magnetization] =
+            observe(spins).map(|(mean, error)| format!("{mean:.3} ± {error:.3}"));
+        println!("{name:18}{energy:>20}{magnetization:>20}");
     }
     Ok(())
 }

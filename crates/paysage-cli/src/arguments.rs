@@ -99,7 +99,8 @@ pub(crate) struct Train {
     /// for sgd, 0.005 for momentum, 0.001 for adam and rmsprop]
     #[arg(long, value_name = "X", value_parser = number::<f64>, allow_negative_numbers = true)]
     pub(crate) learning_rate: Option<f64>,
-    /// How weights start: hinton, glorot, stddev or pca [default: glorot]
+    /// How weights start: hinton, glorot, stddev or pca [default: glorot, and stddev for gaussian
+    /// visible units]
     #[arg(long, value_name = "KIND")]
     pub(crate) init: Option<Initialization>,
     /// The share of rows set aside to validate with, below 1 [default: 0]

@@ -42,7 +42,8 @@ pub(crate) struct Config {
     pub(crate) optimizer: Option<OptimizerKind>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) learning_rate: Option<f64>,
-    pub(crate) init: Initialization,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) init: Option<Initialization>,
     pub(crate) validation: f64,
     pub(crate) seed: u64,
     pub(crate) device: DeviceChoice,
@@ -63,7 +64,7 @@ impl Default for Config {
             batch_size: 100,
             optimizer: None,
             learning_rate: None,
-            init: Initialization::default(),
+            init: None,
             validation: 0.0,
             seed: 0,
             device: DeviceChoice::default(),
@@ -122,14 +123,27 @@ impl Config {
         put_some(&mut self.chains, &words.chains);
         put(&mut self.epochs, &words.epochs);
         put(&mut self.batch_size, &words.batch_size);
+        if words.optimizer.is_some() && words.optimizer != self.optimizer {
+            // A rate that suits one optimizer does not suit another.
+            self.learning_rate = None;
+        }
         put_some(&mut self.optimizer, &words.optimizer);
         put_some(&mut self.learning_rate, &words.learning_rate);
-        put(&mut self.init, &words.init);
+        put_some(&mut self.init, &words.init);
         put(&mut self.validation, &words.validation);
         put(&mut self.seed, &words.seed);
         put(&mut self.device, &words.device);
+        self.settle();
         self.check()?;
         Ok(self)
+    }
+
+    /// Puts down what would be chosen for settings that are left open, so that a file of settings
+    /// makes the same run also when a later version would choose otherwise.
+    fn settle(&mut self) {
+        self.optimizer = Some(self.optimizer());
+        self.learning_rate = Some(self.rate());
+        self.init = Some(self.init());
     }
 
     /// The settings that are not the same in another run, as options, with both values.
@@ -208,6 +222,15 @@ impl Config {
             OptimizerKind::Adam
         } else {
             OptimizerKind::Sgd
+        })
+    }
+
+    /// How weights start: where visible units are real, in the scale of each.
+    pub(crate) fn init(&self) -> Initialization {
+        self.init.unwrap_or(if self.visible == "gaussian" {
+            Initialization::Stddev
+        } else {
+            Initialization::Glorot
         })
     }
 

@@ -16,7 +16,7 @@ use paysage::{
 
 use crate::{config::Config, failure::Failure, run_folder::RunFolder};
 
-/// Sweeps of the fantasy chains, from a random start.
+/// Sweeps of the chains whose states are shown.
 const SWEEPS: usize = 1000;
 
 /// Images in a grid, and its columns.
@@ -145,6 +145,12 @@ impl Artist<'_> {
             .into_data()
             .iter()
             .collect();
+        if samples.iter().any(|x| !x.is_finite()) {
+            return Err(Failure::work(
+                "the chains of this machine run away to infinity, so it cannot be normalized: \
+                 train it for fewer epochs or with a smaller --learning-rate",
+            ));
+        }
         let moments = self.figure(
             "moments",
             "Samples beside data",

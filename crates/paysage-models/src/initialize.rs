@@ -6,7 +6,7 @@ use burn::tensor::{Tensor, TensorData};
 use faer::{Mat, Side};
 use paysage_data::Table;
 use paysage_kernels::{RandomKey, normal};
-use paysage_layers::{Moments, Trainable};
+use paysage_layers::{Moments, Support, Trainable};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -79,6 +79,8 @@ impl fmt::Display for Initialization {
 impl<L: Trainable> BoltzmannMachine<L> {
     /// Sets all parameters to where training on a table starts.
     ///
+    /// Weights between two Gaussian layers start small enough for the machine to be normalized.
+    ///
     /// # Panics
     ///
     /// When the table is not as wide as the visible layers: [`check`](Self::check) it first.
@@ -100,6 +102,8 @@ impl<L: Trainable> BoltzmannMachine<L> {
             Initialization::Pca => Some(principal_components(table, &moments)),
             _ => None,
         };
+        let deviations: Vec<Option<Tensor<1>>> =
+            self.layers.iter().map(gaussian_deviation).collect();
         let start_of = |layer| columns.iter().find(|(l, _)| *l == layer).map(|(_, s)| *s);
         for (c, connection) in self.connections.iter_mut().enumerate() {
             let [rows, width] = connection.weight.dims();
@@ -134,6 +138,15 @@ impl<L: Trainable> BoltzmannMachine<L> {
                 },
                 _ => noise * glorot,
             };
+            let ends = (
+                &deviations[connection.target],
+                &deviations[connection.domain],
+            );
+            if let (Some(target), Some(domain)) = ends {
+                connection
+                    .weight
+                    .inplace(|weight| loosened(weight, target, domain));
+            }
         }
     }
 
@@ -147,6 +160,31 @@ impl<L: Trainable> BoltzmannMachine<L> {
                 Some((layer, begin))
             })
             .collect()
+    }
+}
+
+/// The standard deviations of a Gaussian layer.
+fn gaussian_deviation<L: Trainable>(layer: &L) -> Option<Tensor<1>> {
+    let Support::Gaussian { variance, .. } = layer.support() else {
+        return None;
+    };
+    let like = layer.parameters()[0].1;
+    let deviation: Vec<f64> = variance.iter().map(|v| v.sqrt()).collect();
+    let data = TensorData::new(deviation, [layer.units()]);
+    Some(Tensor::from_data(data, (&like.device(), like.dtype())))
+}
+
+/// Weights between two Gaussian layers, made smaller where the machine could otherwise not be
+/// normalized: it can if the matrices W_ij/(σ_i σ_j) at each layer have norms that sum to less than
+/// one. Random matrices of Glorot's scale never have.
+fn loosened(weight: Tensor<2>, target: &Tensor<1>, domain: &Tensor<1>) -> Tensor<2> {
+    const LARGEST: f64 = 0.4;
+    let scale = target.clone().unsqueeze_dim::<2>(1) * domain.clone().unsqueeze_dim::<2>(0);
+    let norm: f64 = (weight.clone() / scale).square().sum().sqrt().into_scalar();
+    if norm > LARGEST {
+        weight * (LARGEST / norm)
+    } else {
+        weight
     }
 }
 

@@ -79,7 +79,7 @@ pub(crate) fn run(words: Train) -> Result<(), Failure> {
     } else {
         folder.start(&config)?;
         let key = RandomKey::new(config.seed).split(INITIALIZATION);
-        machine.initialize(config.init, &training, key);
+        machine.initialize(config.init(), &training, key);
     }
     output::say(format_args!(
         "training {} on {} of {} on {}",
