@@ -8,10 +8,10 @@
 //! cargo run --release --example new_layer
 //! ```
 
-use burn::tensor::{Bool, DType, Tensor, TensorCreationOptions, TensorData};
+use burn::tensor::{Bool, Tensor, TensorCreationOptions, TensorData};
 use paysage::{
     data::Ising,
-    kernels::sample_bernoulli,
+    kernels::{most_precise, sample_bernoulli},
     layers::{Moments, Named, NamedMut, RowAverage, Support},
     prelude::*,
 };
@@ -317,10 +317,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let device = default_device()?;
 
     // Before anything else: is the layer right? The battery panics with the law that it breaks.
-    // It compares derivatives with differences of values, best seen in f64.
-    let wide = device.supports_dtype(DType::F64);
-    let dtype = if wide { DType::F64 } else { DType::F32 };
-    let loc = Tensor::from_data([0.7, -1.2, 0.0, 0.3], (&device, dtype));
+    // It compares derivatives with differences, which takes all the precision the device has.
+    let options = (&device, most_precise(&device));
+    let loc = Tensor::from_data([0.7, -1.2, 0.0, 0.3], options);
     check_layer(&Spin { loc }, RandomKey::new(1));
     println!("the laws hold");
 
