@@ -4,6 +4,9 @@
 //! `Layer` is its physics, `Trainable` its parameters and their gradient, `Stored` what a model file
 //! says of it. Samplers, estimators, optimizers, metrics and files then work as for our own kinds.
 //!
+//! The trained machine has the magnetization of the data, and their energy within 3 % whatever the
+//! seed.
+//!
 //! ```text
 //! cargo run --release --example new_layer
 //! ```
@@ -164,81 +167,59 @@ enum MyKind {
     Spin(SpinKind),
 }
 
+/// The same call on whichever layer it is.
 macro_rules! each {
-    ($mine:expr, $layer:ident => $body:expr) => {
+    ($mine:expr, $layer:ident => $call:expr) => {
         match $mine {
-            Mine::Standard($layer) => $body,
-            Mine::Spin($layer) => $body,
+            Mine::Standard($layer) => $call,
+            Mine::Spin($layer) => $call,
         }
     };
 }
 
+/// Methods that pass on their arguments, from their signatures without the receiver.
+macro_rules! pass_on {
+    ($($method:ident($($argument:ident: $type:ty),*) -> $result:ty;)*) => {
+        $(fn $method(&self, $($argument: $type),*) -> $result {
+            each!(self, layer => layer.$method($($argument),*))
+        })*
+    };
+}
+
 impl Layer for Mine {
-    fn units(&self) -> usize {
-        each!(self, layer => layer.units())
-    }
-
-    fn support(&self) -> Support {
-        each!(self, layer => layer.support())
-    }
-
-    fn energy(&self, states: Tensor<2>) -> Tensor<1> {
-        each!(self, layer => layer.energy(states))
-    }
-
-    fn interaction(&self, states: Tensor<2>) -> Tensor<2> {
-        each!(self, layer => layer.interaction(states))
-    }
-
-    fn log_partition(&self, field: Tensor<2>, beta: &InverseTemperature) -> Tensor<1> {
-        each!(self, layer => layer.log_partition(field, beta))
-    }
-
-    fn mean(&self, field: Tensor<2>, beta: &InverseTemperature) -> Tensor<2> {
-        each!(self, layer => layer.mean(field, beta))
-    }
-
-    fn mode(&self, field: Tensor<2>) -> Tensor<2> {
-        each!(self, layer => layer.mode(field))
-    }
-
-    fn sample(&self, field: Tensor<2>, beta: &InverseTemperature, key: RandomKey) -> Tensor<2> {
-        each!(self, layer => layer.sample(field, beta, key))
-    }
-
-    // Has a default, which is wrong for the one-hot layers that may be inside: pass it on too.
-    fn condition(&self, field: Tensor<2>, states: &Tensor<2>, mask: &Tensor<2, Bool>) -> Tensor<2> {
-        each!(self, layer => layer.condition(field, states, mask))
+    pass_on! {
+        units() -> usize;
+        support() -> Support;
+        energy(states: Tensor<2>) -> Tensor<1>;
+        interaction(states: Tensor<2>) -> Tensor<2>;
+        log_partition(field: Tensor<2>, beta: &InverseTemperature) -> Tensor<1>;
+        mean(field: Tensor<2>, beta: &InverseTemperature) -> Tensor<2>;
+        mode(field: Tensor<2>) -> Tensor<2>;
+        sample(field: Tensor<2>, beta: &InverseTemperature, key: RandomKey) -> Tensor<2>;
+        // This one has a default, which is wrong for the one-hot layers that may be inside.
+        condition(field: Tensor<2>, states: &Tensor<2>, mask: &Tensor<2, Bool>) -> Tensor<2>;
     }
 }
 
 impl Trainable for Mine {
-    fn parameters(&self) -> Vec<Named<'_>> {
-        each!(self, layer => layer.parameters())
+    pass_on! {
+        parameters() -> Vec<Named<'_>>;
+        energy_gradient(
+            states: Tensor<2>,
+            pull: &dyn Fn() -> Tensor<1>,
+            average: &RowAverage
+        ) -> Vec<(&'static str, Tensor<1>)>;
+        // So has this one, which is wrong for Gaussian layers.
+        expected_energy_gradient(
+            mean: Tensor<2>,
+            pull: &dyn Fn() -> Tensor<1>,
+            beta: &InverseTemperature,
+            average: &RowAverage
+        ) -> Vec<(&'static str, Tensor<1>)>;
     }
 
     fn parameters_mut(&mut self) -> Vec<NamedMut<'_>> {
         each!(self, layer => layer.parameters_mut())
-    }
-
-    fn energy_gradient(
-        &self,
-        states: Tensor<2>,
-        pull: &dyn Fn() -> Tensor<1>,
-        average: &RowAverage,
-    ) -> Vec<(&'static str, Tensor<1>)> {
-        each!(self, layer => layer.energy_gradient(states, pull, average))
-    }
-
-    // Has a default, which is wrong for Gaussian layers.
-    fn expected_energy_gradient(
-        &self,
-        mean: Tensor<2>,
-        pull: &dyn Fn() -> Tensor<1>,
-        beta: &InverseTemperature,
-        average: &RowAverage,
-    ) -> Vec<(&'static str, Tensor<1>)> {
-        each!(self, layer => layer.expected_energy_gradient(mean, pull, beta, average))
     }
 
     fn start_from(&mut self, moments: &Moments) {
@@ -323,7 +304,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     check_layer(&Spin { loc }, RandomKey::new(1));
     println!("the laws hold");
 
-    // Exact samples of the Ising model; our spins are −1 where the table has 0.
+    // Independent configurations in equilibrium; our spins are −1 where the table has 0.
     let ising = Ising {
         size: SIZE,
         temperature: TEMPERATURE,
@@ -334,10 +315,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let spins: Vec<f32> = ising.values().iter().map(|x| 2.0 * x - 1.0).collect();
     let data = Table::new("Ising spins", ising.columns(), spins)?;
 
-    // A hidden unit that sees two spins couples them once it is summed over, so one for each of the
-    // two bonds a site has can represent the Ising model exactly. With a center of one half, hidden
-    // units act as −½ and +½: the machine is then symmetric under a turn of all spins, as the data
-    // are, and need not learn it.
+    // A hidden unit that sees two spins couples them once it is summed over: with one for each bond,
+    // two to a site, the machine can be the Ising model exactly. A center of one half makes hidden
+    // units act as −½ and +½, so that a machine without loc does not tell up from down, as the
+    // data do not; without it, training is slow to balance loc against the weights.
     let bonds = 2 * SIZE * SIZE;
     let hidden = Bernoulli {
         center: Some(Tensor::full([bonds], 0.5, &device)),

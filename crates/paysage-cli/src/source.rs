@@ -8,7 +8,7 @@ use paysage::{
     models::BoltzmannMachine,
 };
 
-use crate::{arguments::Preparation, failure::Failure};
+use crate::{arguments::Preparation, config::Config, failure::Failure};
 
 /// Reads a table and prepares it.
 pub(crate) fn load(source: &str, preparation: Preparation) -> Result<Table, Failure> {
@@ -50,4 +50,13 @@ pub(crate) fn check(
         )),
         _ => error.into(),
     })
+}
+
+/// Training and validation rows.
+pub(crate) fn split(table: &Table, config: &Config) -> Result<(Table, Option<Table>), Failure> {
+    if config.validation == 0.0 {
+        return Ok((table.clone(), None));
+    }
+    let (training, validation) = table.split(config.validation, config.seed)?;
+    Ok((training, Some(validation)))
 }

@@ -10,8 +10,8 @@ use paysage::{
 };
 
 use crate::{
-    arguments::Report, commands::train::split, config::Config, failure::Failure, figures, output,
-    run_folder::RunFolder, source,
+    arguments::Report, config::Config, failure::Failure, figures, output, run_folder::RunFolder,
+    source,
 };
 
 pub(crate) fn run(words: &Report) -> Result<(), Failure> {
@@ -29,7 +29,7 @@ pub(crate) fn run(words: &Report) -> Result<(), Failure> {
         Failure::input(format!("{failure} ({} names it)", settings.display()))
     })?;
     source::check(&table, &machine, &folder.model())?;
-    let (training, _) = split(&table, &config)?;
+    let (training, _) = source::split(&table, &config)?;
     write(&folder, &config, &machine, &training)?;
     output::print(format_args!("{}\n", folder.report().display()))
 }

@@ -49,7 +49,7 @@ pub(crate) fn run(words: Train) -> Result<(), Failure> {
     );
     let mut machine = machine.map_err(Failure::input)?;
     check_values(&config, &machine, &table)?;
-    let (training, validation) = split(&table, &config)?;
+    let (training, validation) = source::split(&table, &config)?;
 
     let checkpoint = if words.resume {
         check_resumable(&folder, &config)?;
@@ -197,15 +197,6 @@ fn check_resumable(folder: &RunFolder, config: &Config) -> Result<(), Failure> {
 fn describe_layers(kinds: &[LayerKind]) -> String {
     let names: Vec<String> = kinds.iter().map(LayerKind::to_string).collect();
     names.join(" – ")
-}
-
-/// Training and validation rows.
-pub(crate) fn split(table: &Table, config: &Config) -> Result<(Table, Option<Table>), Failure> {
-    if config.validation == 0.0 {
-        return Ok((table.clone(), None));
-    }
-    let (training, validation) = table.split(config.validation, config.seed)?;
-    Ok((training, Some(validation)))
 }
 
 fn trainer(config: &Config, rows: usize) -> Trainer<AnyLayer> {

@@ -4,9 +4,10 @@
 //! is summed in closed form by its log-partition, and Gaussian layers that meet one another are
 //! integrated together. So a restricted machine costs the states of its smaller side.
 
+mod answers;
 mod gaussian;
 mod plan;
 mod states;
 mod sum;
 
-pub use sum::{Exact, ExactError};
+pub use answers::{Exact, ExactError};
