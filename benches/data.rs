@@ -1,0 +1,40 @@
+//! 10,000 digits, in rows a second: drawing them, and dealing them out to the device in shuffled
+//! batches of 100, which is all of an epoch but its training.
+
+mod common;
+
+use std::hint::black_box;
+
+use common::{device, finish, machine};
+use criterion::{Criterion, Throughput};
+use paysage::data::{Digits, shuffled};
+
+const ROWS: usize = 10_000;
+
+fn data(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("10000 digits");
+    group.throughput(Throughput::Elements(ROWS as u64));
+    let digits = Digits {
+        rows: ROWS,
+        ..Digits::default()
+    };
+    group.bench_function("drawn", |bencher| bencher.iter(|| digits.generate()));
+
+    let (device, table) = (device(), digits.generate());
+    let machine = machine(table.columns(), 1);
+    group.bench_function("shuffled batches of 100", |bencher| {
+        bencher.iter(|| {
+            for batch in shuffled(ROWS, 0, 0).chunks(100) {
+                black_box(machine.rows(&table, batch));
+            }
+            finish((), &device);
+        });
+    });
+    group.finish();
+}
+
+fn main() {
+    let mut criterion = Criterion::default().configure_from_args();
+    data(&mut criterion);
+    criterion.final_summary();
+}

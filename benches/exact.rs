@@ -1,0 +1,32 @@
+//! ln Z by an exact sum over the smaller layer, in states a second.
+
+mod common;
+
+use common::{device, finish, machine};
+use criterion::{BenchmarkId, Criterion, Throughput};
+use paysage::prelude::*;
+
+fn log_partition(criterion: &mut Criterion) {
+    let device = device();
+    let mut group = criterion.benchmark_group("ln Z");
+    // The largest sums that are allowed take seconds on a slow device.
+    group.sample_size(10);
+    for (visible, hidden) in [(784, 10), (20, 20)] {
+        let machine = machine(visible, hidden);
+        group.throughput(Throughput::Elements(1 << hidden));
+        let name = BenchmarkId::from_parameter(format!("{visible}x{hidden}"));
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                let exact = Exact::new(&machine).expect("few enough states");
+                finish(exact.log_partition(), &device)
+            });
+        });
+    }
+    group.finish();
+}
+
+fn main() {
+    let mut criterion = Criterion::default().configure_from_args();
+    log_partition(&mut criterion);
+    criterion.final_summary();
+}
