@@ -90,6 +90,11 @@ impl Layer for Spin {
     fn sample(&self, field: Tensor<2>, beta: &InverseTemperature, key: RandomKey) -> Tensor<2> {
         sample_bernoulli(self.tilt(field, beta) * 2.0, key) * 2.0 - 1.0
     }
+
+    /// Spins are independent of one another given the field, so holding some tells others nothing.
+    fn condition(&self, field: Tensor<2>, _: &Tensor<2>, _: &Tensor<2, Bool>) -> Tensor<2> {
+        field
+    }
 }
 
 impl Trainable for Spin {
@@ -109,6 +114,17 @@ impl Trainable for Spin {
         average: &RowAverage,
     ) -> Vec<(&'static str, Tensor<1>)> {
         vec![("loc", -average.columns(states))]
+    }
+
+    /// The energy is linear in the spins, so its gradient at their mean is its mean gradient.
+    fn expected_energy_gradient(
+        &self,
+        mean: Tensor<2>,
+        pull: &dyn Fn() -> Tensor<1>,
+        _: &InverseTemperature,
+        average: &RowAverage,
+    ) -> Vec<(&'static str, Tensor<1>)> {
+        self.energy_gradient(mean, pull, average)
     }
 
     /// A free spin has the mean tanh(loc). One more row, imagined half up and half down, keeps loc

@@ -1,6 +1,6 @@
 //! Draws: pure functions of a key and the parameters of a distribution.
 
-use burn::tensor::{Device, FloatDType, Int, Tensor, TensorData, activation};
+use burn::tensor::{DType, Device, FloatDType, Int, Tensor, TensorData, activation};
 use rayon::prelude::*;
 
 use crate::RandomKey;
@@ -46,10 +46,18 @@ pub fn normal(shape: [usize; 2], key: RandomKey, device: &Device) -> Tensor<2> {
 pub fn sample_bernoulli(logits: Tensor<2>, key: RandomKey) -> Tensor<2> {
     let dtype: FloatDType = logits.dtype().into();
     let uniform = uniform(logits.dims(), key, &logits.device()).cast(dtype);
-    uniform
-        .lower(activation::sigmoid(logits))
-        .float()
-        .cast(dtype)
+    uniform.lower(sigmoid(logits)).float().cast(dtype)
+}
+
+/// σ(x) = 1/(1 + exp(−x)), in the float type of x.
+#[must_use]
+pub fn sigmoid(x: Tensor<2>) -> Tensor<2> {
+    if x.dtype() == DType::F64 {
+        // burn's default body, which serves all backends but flex, rounds to f32 on its way.
+        (x.neg().exp() + 1.0).recip()
+    } else {
+        activation::sigmoid(x)
+    }
 }
 
 /// Draws from N(mean, deviation²); both are `[batch, units]`, the deviation may be `[1, units]`.

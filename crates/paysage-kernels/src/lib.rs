@@ -19,7 +19,7 @@ mod product;
 pub use device::{
     DeviceChoice, DeviceError, default_device, describe, most_precise, select_device,
 };
-pub use draw::{normal, sample_bernoulli, sample_categorical, sample_gaussian, uniform};
+pub use draw::{normal, sample_bernoulli, sample_categorical, sample_gaussian, sigmoid, uniform};
 pub use key::RandomKey;
 pub use philox::philox4x32_10;
 pub use product::{times, times_transposed, transposed_times};

@@ -1,7 +1,7 @@
 //! Units that are 0 or 1.
 
-use burn::tensor::{FloatDType, Tensor, TensorCreationOptions, activation};
-use paysage_kernels::{RandomKey, sample_bernoulli};
+use burn::tensor::{Bool, FloatDType, Tensor, TensorCreationOptions, activation};
+use paysage_kernels::{RandomKey, sample_bernoulli, sigmoid};
 
 use crate::{
     InverseTemperature, Layer, Moments, Named, NamedMut, RowAverage, Support, Trainable,
@@ -80,7 +80,7 @@ impl Layer for Bernoulli {
     }
 
     fn mean(&self, field: Tensor<2>, beta: &InverseTemperature) -> Tensor<2> {
-        activation::sigmoid(self.logits(field, beta))
+        sigmoid(self.logits(field, beta))
     }
 
     fn mode(&self, field: Tensor<2>) -> Tensor<2> {
@@ -93,6 +93,10 @@ impl Layer for Bernoulli {
 
     fn sample(&self, field: Tensor<2>, beta: &InverseTemperature, key: RandomKey) -> Tensor<2> {
         sample_bernoulli(self.logits(field, beta), key)
+    }
+
+    fn condition(&self, field: Tensor<2>, _: &Tensor<2>, _: &Tensor<2, Bool>) -> Tensor<2> {
+        field
     }
 }
 
@@ -114,6 +118,16 @@ impl Trainable for Bernoulli {
         average: &RowAverage,
     ) -> Vec<(&'static str, Tensor<1>)> {
         vec![("loc", -average.columns(states))]
+    }
+
+    fn expected_energy_gradient(
+        &self,
+        mean: Tensor<2>,
+        pull: &dyn Fn() -> Tensor<1>,
+        _beta: &InverseTemperature,
+        average: &RowAverage,
+    ) -> Vec<(&'static str, Tensor<1>)> {
+        self.energy_gradient(mean, pull, average)
     }
 
     /// loc = logit of the mean, smoothed by one observation of a fair coin.

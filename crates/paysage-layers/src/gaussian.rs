@@ -1,6 +1,6 @@
 //! Real-valued units.
 
-use burn::tensor::{Tensor, TensorCreationOptions};
+use burn::tensor::{Bool, Tensor, TensorCreationOptions};
 use paysage_kernels::{RandomKey, sample_gaussian};
 
 use crate::{
@@ -105,6 +105,10 @@ impl Layer for Gaussian {
         let deviation = (self.log_var.clone() * 0.5).exp().unsqueeze();
         let mean = self.mean(field, beta);
         sample_gaussian(mean, beta.powf(-0.5).scale(deviation), key)
+    }
+
+    fn condition(&self, field: Tensor<2>, _: &Tensor<2>, _: &Tensor<2, Bool>) -> Tensor<2> {
+        field
     }
 }
 

@@ -13,6 +13,9 @@ use crate::{InverseTemperature, Moments, RowAverage, Support};
 /// With energy H and interaction r, a field f acts as p(x | f) ∝ exp(β (f·r(x) − H(x))); the units
 /// (or sites) are independent given the field. States and fields are `[batch, units]`. The field
 /// never contains the layer's own parameters.
+///
+/// Results have the float type of what comes in: a comparison such as `x.greater_scalar(0.0).float()`
+/// falls back to the device's default type and must be cast.
 pub trait Layer: Clone + fmt::Debug + Send + Sync {
     /// How many units the layer has: the columns of its states.
     fn units(&self) -> usize;
@@ -43,12 +46,9 @@ pub trait Layer: Clone + fmt::Debug + Send + Sync {
     /// The field under which the free units of a partly clamped state follow their conditional.
     ///
     /// `mask` is true where a unit of `states` is held. Where units are independent that is the
-    /// field itself, and this is the default; a layer whose sites span several units must make
-    /// the held units bind the others of their site.
-    fn condition(&self, field: Tensor<2>, states: &Tensor<2>, mask: &Tensor<2, Bool>) -> Tensor<2> {
-        let _ = (states, mask);
-        field
-    }
+    /// field itself; a layer whose sites span several units must make the held units bind the
+    /// others of their site.
+    fn condition(&self, field: Tensor<2>, states: &Tensor<2>, mask: &Tensor<2, Bool>) -> Tensor<2>;
 }
 
 /// A parameter and its name within the layer.
@@ -82,18 +82,15 @@ pub trait Trainable: Layer {
     /// The same where each row is itself averaged over its conditional distribution:
     /// −(1/β) ∂ log_partition / ∂θ. `mean` is the mean under the field and β.
     ///
-    /// Less noisy than a sample. The default puts the mean in the place of the state, which is
-    /// exact for energies linear in x; others must override it.
+    /// Less noisy than a sample. For energies linear in x it is the gradient at the mean; others
+    /// add what the spread of x contributes.
     fn expected_energy_gradient(
         &self,
         mean: Tensor<2>,
         pull: &dyn Fn() -> Tensor<1>,
         beta: &InverseTemperature,
         average: &RowAverage,
-    ) -> Vec<(&'static str, Tensor<1>)> {
-        let _ = beta;
-        self.energy_gradient(mean, pull, average)
-    }
+    ) -> Vec<(&'static str, Tensor<1>)>;
 
     /// Sets the parameters so that the units without a field have the moments of the data, kept
     /// finite for units that never vary.

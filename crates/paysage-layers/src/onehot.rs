@@ -171,6 +171,16 @@ impl Trainable for OneHot {
         vec![("loc", -average.columns(states))]
     }
 
+    fn expected_energy_gradient(
+        &self,
+        mean: Tensor<2>,
+        pull: &dyn Fn() -> Tensor<1>,
+        _beta: &InverseTemperature,
+        average: &RowAverage,
+    ) -> Vec<(&'static str, Tensor<1>)> {
+        self.energy_gradient(mean, pull, average)
+    }
+
     /// loc = ln of the frequency of each state, smoothed by one observation spread over the
     /// states.
     fn start_from(&mut self, moments: &Moments) {

@@ -1,6 +1,6 @@
 //! The laws that every layer must obey.
 
-use burn::tensor::{DType, Tensor, TensorData};
+use burn::tensor::{Bool, DType, Tensor, TensorData};
 use paysage_kernels::{RandomKey, normal};
 use paysage_layers::{InverseTemperature, Moments, RowAverage, Trainable};
 
@@ -20,6 +20,7 @@ use crate::{
 /// 6. Energy gradients are the central differences of the energy, expected ones those of the
 ///    log-partition, and weighted rows count as often as their weights say.
 /// 7. Started from the moments of its own samples, the layer has their mean.
+/// 8. Whatever units of a state are held, what is drawn for the others completes it to a state.
 ///
 /// Give it a layer with parameters of order one, in f64 where the device has it.
 ///
@@ -35,6 +36,7 @@ pub fn check_layer<L: Trainable>(layer: &L, key: RandomKey) {
     laws.rows_are_independent();
     laws.gradients_are_derivatives();
     laws.starts_from_moments();
+    laws.held_units_are_completed();
 }
 
 struct Laws<'a, L> {
@@ -292,10 +294,40 @@ impl<L: Trainable> Laws<'_, L> {
         let none = self.fields(1, 7) * 0.0;
         let mean = &rows(started.mean(none, &InverseTemperature::ONE))[0];
         for (unit, (found, expected)) in mean.iter().zip(&moments.mean).enumerate() {
-            // Smoothing moves a frequency by less than one observation.
+            // Smoothing moves a mean by less than one observation.
+            let column = table.iter().map(|row| f64::from(row[unit]));
+            let (least, most) = column.fold((f64::MAX, f64::MIN), |(a, b), x| (a.min(x), b.max(x)));
+            let slack = (most - least) / DRAWS as f64 + 1e-4;
             assert!(
-                (found - expected).abs() <= 1.0 / DRAWS as f64 + 1e-4,
+                (found - expected).abs() <= slack,
                 "law 7, unit {unit} starts with mean {found}, the data have {expected}"
+            );
+        }
+    }
+
+    fn held_units_are_completed(&self) {
+        const ROWS: usize = 200;
+        let support = self.layer.support();
+        let field = self.fields(ROWS, 8);
+        let beta = InverseTemperature::ONE;
+        let states = self.layer.sample(field.clone(), &beta, self.key.split(15));
+        // Every third unit, shifted from row to row, so that all parts of a site come to be held.
+        let units = self.layer.units();
+        let held: Vec<bool> = (0..ROWS * units)
+            .map(|i| (i / units + i % units).is_multiple_of(3))
+            .collect();
+        let data = TensorData::new(held, [ROWS, units]);
+        let mask = Tensor::<2, Bool>::from_data(data, &field.device());
+        let field = self.fields(ROWS, 9);
+        let field = self.layer.condition(field, &states, &mask);
+        let drawn = self.layer.sample(field, &beta, self.key.split(16));
+        let merged = rows(drawn.mask_where(mask, states));
+        for state in merged {
+            let state: Vec<f32> = state.iter().map(|&x| x as f32).collect();
+            assert_eq!(
+                support.first_invalid(&state),
+                None,
+                "law 8, held units were completed to {state:?}, which is no state"
             );
         }
     }

@@ -69,10 +69,9 @@ impl<L: Trainable> Callback<L> for ProgressBar {
             let rate = self.rows as f64 / epoch.seconds;
             let (number, epochs, seconds) = (epoch.number, epoch.epochs, epoch.seconds);
             // A closed stderr is no reason to stop training.
-            let _ = writeln!(
-                io::stderr(),
-                "epoch {number}/{epochs}: {seconds:.1} s, {rate:.0} rows/s {values}"
-            );
+            let line =
+                format!("epoch {number}/{epochs}: {seconds:.1} s, {rate:.0} rows/s {values}");
+            let _ = writeln!(io::stderr(), "{}", line.trim_end());
         }
         Ok(Control::Continue)
     }

@@ -32,6 +32,8 @@
 //! `vulkan`, `metal`, `cuda`, `rocm`. The same program runs on any of them; see
 //! [`kernels::select_device`].
 
+/// The tensor library, in the version that these crates are built with.
+pub use burn;
 pub use paysage_data as data;
 pub use paysage_kernels as kernels;
 pub use paysage_layers as layers;
