@@ -116,8 +116,8 @@ pub(crate) struct Train {
     /// Take settings from a file such as a run's config.toml; options given here win over it
     #[arg(long, value_name = "FILE.toml")]
     pub(crate) config: Option<PathBuf>,
-    /// Go on after the last epoch kept in --out, as if it had not stopped; only --epochs,
-    /// --learning-rate and --device may differ
+    /// Go on after the last epoch kept in --out: with the same --epochs, bit for bit as if it had
+    /// not stopped; only --epochs, --learning-rate and --device may differ
     #[arg(long)]
     pub(crate) resume: bool,
     /// The folder of the run; it is made if it is not there

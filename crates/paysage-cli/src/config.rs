@@ -123,7 +123,10 @@ impl Config {
         put_some(&mut self.chains, &words.chains);
         put(&mut self.epochs, &words.epochs);
         put(&mut self.batch_size, &words.batch_size);
-        if words.optimizer.is_some() && words.optimizer != self.optimizer {
+        if words
+            .optimizer
+            .is_some_and(|optimizer| optimizer != self.optimizer())
+        {
             // A rate that suits one optimizer does not suit another.
             self.learning_rate = None;
         }

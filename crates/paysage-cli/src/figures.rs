@@ -11,7 +11,7 @@ use paysage::{
         EpochRecord, Figure, ImageGrid, Palette, compare_grids, compare_moments, histogram,
         interleave_grids, learning_curves, weight_map,
     },
-    samplers::{Clamp, Conditions, Gibbs, MeanField, Sampler},
+    samplers::{Clamp, Conditions, Gibbs, MeanField, Sampler, hidden_means},
 };
 
 use crate::{config::Config, failure::Failure, run_folder::RunFolder};
@@ -193,11 +193,8 @@ impl Artist<'_> {
 
     fn reconstructions(&self, count: usize) -> Vec<f32> {
         let indices: Vec<usize> = (0..count.min(self.table.rows())).collect();
-        let state = self
-            .machine
-            .state_from_visible(self.machine.rows(self.table, &indices));
-        let held = Conditions::clamped(Clamp::none().layers(&self.machine.visible));
-        self.visible_means(MeanField.sweep(self.machine, state, &held, self.key))
+        let rows = self.machine.rows(self.table, &indices);
+        self.visible_means(hidden_means(self.machine, rows))
     }
 
     fn visible_means(&self, state: State) -> Vec<f32> {

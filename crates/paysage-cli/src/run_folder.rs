@@ -78,6 +78,13 @@ impl RunFolder {
                      here): choose another --out, or go on with it by --resume"
                 )));
             }
+            // Also with the same settings: what took long is not thrown away for a slip of the hand.
+            if self.checkpoint().exists() {
+                return Err(Failure::input(format!(
+                    "{place}: holds a run already: go on with it by --resume, or choose another \
+                     --out"
+                )));
+            }
         } else {
             let found = results.into_iter().chain([self.report()]);
             if let Some(file) = found.into_iter().find(|file| file.exists()) {
@@ -115,13 +122,16 @@ impl RunFolder {
 
     /// Drops the lines of epochs after a checkpoint, so that going on writes them anew.
     pub(crate) fn keep_metrics(&self, epochs: usize) -> Result<(), Failure> {
-        let text = fs::read_to_string(self.metrics()).unwrap_or_default();
+        let path = self.metrics();
+        let text = fs::read_to_string(&path)
+            .map_err(|e| Failure::input(format!("{}: {e}: it must be readable", path.display())))?;
+        // A line is written before its checkpoint: there may be one more, perhaps cut short.
         let kept: String = text
             .lines()
             .take(epochs)
             .map(|line| format!("{line}\n"))
             .collect();
-        self.write(&self.metrics(), &kept)
+        self.write(&path, &kept)
     }
 
     fn write(&self, path: &Path, text: &str) -> Result<(), Failure> {
@@ -154,8 +164,11 @@ impl<L: Stored> Callback<L> for RunFolder {
         let file = OpenOptions::new().create(true).append(true).open(&path);
         // In one piece, as far as the system allows.
         let line = format!("{}\n", Value::from(record));
-        file.and_then(|mut file| file.write_all(line.as_bytes()))
-            .map_err(|e| format!("{}: {e}", path.display()))?;
+        file.and_then(|mut file| {
+            file.write_all(line.as_bytes())
+                .and_then(|()| file.sync_data())
+        })
+        .map_err(|e| format!("{}: {e}", path.display()))?;
         epoch.machine.save(&self.model())?;
         Checkpoint::of(epoch).save(&self.checkpoint())?;
         Ok(Control::Continue)

@@ -223,9 +223,12 @@ fn settings_given_back_make_the_same_model() {
     assert_ne!(desk.read(MODEL), desk.read("other/model.safetensors"));
     assert!(desk.text("other/config.toml").contains("seed = 10"));
 
-    // The same words again, in the same folder, change no bit of the model.
+    // The same words again, in the same folder, do not put the run at risk.
     let model = desk.read(MODEL);
-    desk.must("train --config run/config.toml --out run");
+    desk.refuses(
+        "train --config run/config.toml --out run",
+        &["run: holds a run already", "--resume"],
+    );
     assert_eq!(desk.read(MODEL), model);
 }
 
@@ -332,13 +335,14 @@ fn training_that_diverges_says_what_may_help() {
 fn nobody_has_to_listen() {
     let desk = Desk::with_model();
     for words in [
-        format!("train {BARS} --hidden 6 --epochs 2 --out run"),
+        format!("train {BARS} --hidden 6 --epochs 2 --out heard"),
         format!("evaluate {MODEL} {BARS}"),
         format!("inspect {MODEL}"),
         format!("sample {MODEL} --count 2 --sweeps 1 --out a.npy"),
         "report run".into(),
         "train --help".into(),
     ] {
+        let again = || std::fs::remove_dir_all(desk.path("heard")).ok();
         // A pipe that nobody reads is broken from the first byte on.
         let mut command = desk.command(&words);
         let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -354,6 +358,7 @@ fn nobody_has_to_listen() {
         assert!(child.wait().unwrap().success(), "{words}: {stderr}");
         assert!(!stderr.contains("panicked"), "{words}: {stderr}");
 
+        again();
         let mut command = desk.command(&words);
         let command = command.stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();

@@ -103,7 +103,7 @@ fn unit_interval(word: u32) -> f32 {
 }
 
 /// Two independent standard normals from two words. The half step keeps the logarithm finite and
-/// puts the largest possible value at 6.7.
+/// puts the largest possible value at 6.76.
 fn box_muller(first: u32, second: u32) -> (f32, f32) {
     const SCALE: f64 = 1.0 / 4_294_967_296.0;
     let radius = (-2.0 * ((f64::from(first) + 0.5) * SCALE).ln()).sqrt();

@@ -7,7 +7,10 @@ use paysage_testkit::{check_layer, machines};
 fn every_kind_obeys_the_laws() {
     for (count, kind) in machines::kinds().into_iter().enumerate() {
         let key = RandomKey::new(20).split(count as u64);
-        check_layer(&machines::layer(kind, 0.7, false, key), key);
+        check_layer(
+            &machines::layer(kind, 0.7, false, key.split(0)),
+            key.split(1),
+        );
     }
 }
 
@@ -15,6 +18,9 @@ fn every_kind_obeys_the_laws() {
 fn centered_layers_obey_the_laws() {
     for (count, kind) in machines::kinds().into_iter().enumerate() {
         let key = RandomKey::new(21).split(count as u64);
-        check_layer(&machines::layer(kind, 0.7, true, key), key);
+        check_layer(
+            &machines::layer(kind, 0.7, true, key.split(0)),
+            key.split(1),
+        );
     }
 }

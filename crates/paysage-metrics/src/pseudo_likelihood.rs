@@ -28,7 +28,7 @@ pub enum Sites {
 /// sites of the visible layers (units of a Bernoulli layer).
 ///
 /// It needs no ln Z, for the probabilities of the alternatives of one site are a ratio of free
-/// energies. As a [`Metric`] it asks about one random site of each row.
+/// energies. As a [`Metric`] it asks about five random sites of each row.
 ///
 /// Besag, "Statistical analysis of non-lattice data", 1975.
 #[derive(Clone, Copy, Debug, Default)]

@@ -4,7 +4,7 @@ use paysage_data::Table;
 use paysage_kernels::RandomKey;
 use paysage_layers::Trainable;
 use paysage_models::BoltzmannMachine;
-use paysage_samplers::{Clamp, Conditions, MeanField, Sampler};
+use paysage_samplers::{Clamp, Conditions, MeanField, Sampler, hidden_means};
 
 use crate::{Metric, MetricError};
 
@@ -35,13 +35,11 @@ impl<L: Trainable> Metric<L> for ReconstructionError {
 #[must_use]
 pub fn reconstruction_error<L: Trainable>(machine: &BoltzmannMachine<L>, table: &Table) -> f64 {
     let hidden = machine.hidden();
-    let up = Conditions::clamped(Clamp::none().layers(&machine.visible));
     let down = Conditions::clamped(Clamp::none().layers(&hidden));
     // Means draw nothing: any key will do.
     let key = RandomKey::new(0);
     let batches = machine.batches(table).map(|rows| {
-        let state = machine.state_from_visible(rows.clone());
-        let state = MeanField.sweep(machine, state, &up, key);
+        let state = hidden_means(machine, rows.clone());
         let state = MeanField.sweep(machine, state, &down, key);
         let differences = (machine.visible_of(&state) - rows).square().sum();
         differences.into_scalar::<f64>()

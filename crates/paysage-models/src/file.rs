@@ -17,6 +17,7 @@ const VERSION: u64 = 1;
 
 /// What a model file says of its machine, without the parameters.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Outline<K = LayerKind> {
     /// The version of the format.
     pub version: u64,

@@ -13,7 +13,7 @@ use thiserror::Error;
 use crate::BoltzmannMachine;
 
 /// How weights start; the visible layers always start from the moments of the data, the hidden
-/// ones at zero.
+/// ones stay as they are.
 ///
 /// ```
 /// use paysage_models::Initialization;
@@ -77,7 +77,7 @@ impl fmt::Display for Initialization {
 }
 
 impl<L: Trainable> BoltzmannMachine<L> {
-    /// Sets all parameters to where training on a table starts.
+    /// Sets weights and visible layers to where training on a table starts, frozen or not.
     ///
     /// Weights between two Gaussian layers start small enough for the machine to be normalized.
     ///

@@ -60,7 +60,7 @@ impl<L: Layer> BoltzmannMachine<L> {
         })
     }
 
-    /// How many rows' worth of columns the visible layers take.
+    /// How many units the visible layers have together: the columns of a row.
     #[must_use]
     pub fn visible_units(&self) -> usize {
         self.visible.iter().map(|&i| self.layers[i].units()).sum()

@@ -1,6 +1,6 @@
 //! burn's optimizers on the parameters of a machine.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use burn::tensor::{Device, Tensor};
 use burn_optim::{RecordState, StateSink, StateSource};
@@ -65,18 +65,8 @@ impl<L: Trainable, O: burn_optim::Optimizer> Optimizer<L> for Adapted<O> {
     }
 
     fn restore(&mut self, state: OptimizerState, device: &Device) {
-        let names = |suffix: &str| -> Vec<String> {
-            let keys = state.tensors.keys().chain(state.scalars.keys());
-            let mut names: Vec<String> = keys
-                .filter_map(|key| parameter_of(key))
-                .filter(|name| name.ends_with(suffix))
-                .collect();
-            names.sort();
-            names.dedup();
-            names
-        };
-        let weights = names(".weight");
-        let all = names("");
+        let keys = state.tensors.keys().chain(state.scalars.keys());
+        let names: BTreeSet<String> = keys.filter_map(|key| parameter_of(key)).collect();
         let scalars = state
             .scalars
             .into_iter()
@@ -85,8 +75,8 @@ impl<L: Trainable, O: burn_optim::Optimizer> Optimizer<L> for Adapted<O> {
         for (name, data) in state.tensors {
             source.insert_tensor(name, data);
         }
-        for name in all {
-            if weights.contains(&name) {
+        for name in names {
+            if name.starts_with("connections.") {
                 if let Some(state) = RecordState::state_unflatten(&name, &mut source, device) {
                     self.matrices.insert(name, state);
                 }

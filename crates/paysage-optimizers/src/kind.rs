@@ -27,7 +27,9 @@ pub enum OptimizerKind {
     /// optimization", 2015.
     #[default]
     Adam,
-    /// RMSProp with decay 0.99, ε = 10⁻⁸ and no momentum: Tieleman & Hinton, 2012.
+    /// RMSProp with decay 0.99, ε = 10⁻⁸ and no momentum: Tieleman & Hinton, 2012. As there, the
+    /// running square starts at zero and is not corrected for it, so that first steps are up to ten
+    /// times the learning rate.
     RmsProp,
 }
 

@@ -65,7 +65,7 @@ fn by_hand(kind: OptimizerKind) -> f64 {
             -(step(m1, v1, 1) + step(m2, v2, 2))
         }
         OptimizerKind::RmsProp => {
-            // burn starts the running square at the first square, without correction.
+            // The running square starts at zero, without correction.
             let v1 = 0.01 * g1 * g1;
             let v2 = 0.99 * v1 + 0.01 * g2 * g2;
             -(rate * g1 / (v1.sqrt() + 1e-8) + rate * g2 / (v2.sqrt() + 1e-8))

@@ -24,4 +24,5 @@ pub use gibbs::Gibbs;
 pub use mean_field::MeanField;
 pub use mode::Mode;
 pub use persistent::PersistentContrastiveDivergence;
+pub use phase::hidden_means;
 pub use sampler::{Conditions, Sampler};

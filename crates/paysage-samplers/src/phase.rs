@@ -13,13 +13,25 @@ const DATA_SWEEPS: usize = 10;
 
 /// ⟨∂E⟩ with the visible units held at these rows, and the state that it was taken at.
 ///
-/// The hidden layers take part by their means. Where they meet visible layers alone these are the
-/// exact conditional means, found in one sweep; in a deep machine they are those of variational
-/// mean field.
+/// The hidden layers take part by their means.
 pub(crate) fn data_phase<L: Trainable>(
     machine: &BoltzmannMachine<L>,
     rows: Tensor<2>,
 ) -> (Gradient, State) {
+    let state = hidden_means(machine, rows);
+    let gradient = machine.energy_gradient(&state, &machine.hidden(), &RowAverage::Uniform);
+    (gradient, state)
+}
+
+/// The means of the hidden units given visible rows `[batch, visible units]`, with the rows as the
+/// visible units of the state.
+///
+/// Where hidden layers meet visible ones alone these are the exact conditional means, found in one
+/// sweep; in a deep machine they are those of variational mean field.
+///
+/// Salakhutdinov & Hinton, "Deep Boltzmann machines", 2009.
+#[must_use]
+pub fn hidden_means<L: Trainable>(machine: &BoltzmannMachine<L>, rows: Tensor<2>) -> State {
     let hidden = machine.hidden();
     let deep = hidden
         .iter()
@@ -28,9 +40,7 @@ pub(crate) fn data_phase<L: Trainable>(
     let held = Conditions::clamped(Clamp::none().layers(&machine.visible));
     let state = machine.state_from_visible(rows);
     // Mean field draws nothing: any key will do.
-    let state = MeanField.run(machine, state, &held, sweeps, RandomKey::new(0));
-    let gradient = machine.energy_gradient(&state, &hidden, &RowAverage::Uniform);
-    (gradient, state)
+    MeanField.run(machine, state, &held, sweeps, RandomKey::new(0))
 }
 
 /// ⟨∂E⟩ over chains.

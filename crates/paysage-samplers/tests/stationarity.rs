@@ -2,8 +2,8 @@
 
 use burn::tensor::Tensor;
 use paysage_kernels::RandomKey;
-use paysage_layers::{AnyLayer, Layer, LayerKind, Support};
-use paysage_models::{BoltzmannMachine, Exact, State};
+use paysage_layers::{AnyLayer, InverseTemperature, Layer, LayerKind, Support};
+use paysage_models::{BoltzmannMachine, Exact, Mapper, State};
 use paysage_samplers::{Conditions, Gibbs, Sampler};
 use paysage_testkit::{Oracle, machines, statistics};
 
@@ -113,4 +113,45 @@ fn a_machine_with_a_loop_stays_in_its_distribution() {
     let edges = [(0, 1), (1, 2), (0, 2)];
     let machine = machines::graph(&kinds, &edges, vec![0], 0.6, false, RandomKey::new(53));
     check(&machine, RandomKey::new(54), "a loop of three layers");
+}
+
+/// The machine whose distribution at β = 1 is that of another at this temperature: energies of
+/// discrete layers are linear in their parameters.
+struct Scale(f64);
+
+impl Mapper for Scale {
+    fn vector(&mut self, name: &str, tensor: Tensor<1>) -> Tensor<1> {
+        if name.ends_with("center") {
+            tensor
+        } else {
+            tensor * self.0
+        }
+    }
+
+    fn matrix(&mut self, _: &str, tensor: Tensor<2>) -> Tensor<2> {
+        tensor * self.0
+    }
+}
+
+#[test]
+fn chains_follow_their_temperature() {
+    let kinds = [LayerKind::onehot(1, 3), LayerKind::Bernoulli { units: 2 }];
+    let machine = machines::chain(&kinds, 1.0, true, RandomKey::new(55));
+    let mut hot = machine.clone();
+    hot.map(&mut Scale(0.5));
+    let options = (&machine.device(), machine.dtype());
+    let shared = InverseTemperature::from(0.5);
+    let each = InverseTemperature::PerChain(Tensor::full([CHAINS], 0.5, options));
+    for (count, beta) in [shared, each].into_iter().enumerate() {
+        let key = RandomKey::new(56).split(count as u64);
+        let chains = Exact::new(&hot)
+            .expect("a small machine")
+            .sample(CHAINS, key.split(0));
+        let conditions = Conditions {
+            beta,
+            ..Conditions::default()
+        };
+        let chains = Gibbs.run(&machine, chains, &conditions, 8, key.split(1));
+        check_distribution(&hot, &chains, "β = 0.5");
+    }
 }

@@ -12,7 +12,8 @@ use crate::{
 /// Checks a layer against the laws of [`Layer`](paysage_layers::Layer) and
 /// [`Trainable`](paysage_layers::Trainable).
 ///
-/// 1. The derivative of the log-partition in the field is β times the mean of r.
+/// 1. The derivative of the log-partition in the field is β times the mean of r, and in β the mean
+///    of f·r − H.
 /// 2. Samples are in the support, have the mean, and r varies as the second derivative says.
 /// 3. The mode has no more energy than any sample.
 /// 4. A temperature for each chain acts as the same temperature for all of them.
@@ -30,6 +31,7 @@ use crate::{
 pub fn check_layer<L: Trainable>(layer: &L, key: RandomKey) {
     let laws = Laws { layer, key };
     laws.log_partition_generates_the_mean();
+    laws.log_partition_knows_the_temperature();
     laws.samples_follow_the_conditional();
     laws.mode_has_the_least_energy();
     laws.temperatures_may_differ_by_chain();
@@ -92,6 +94,26 @@ impl<L: Trainable> Laws<'_, L> {
                     );
                 }
             }
+        }
+    }
+
+    fn log_partition_knows_the_temperature(&self) {
+        const DRAWS: usize = 20_000;
+        // A step that f32 can resolve; its own error is far below that of the sample.
+        const STEP: f64 = 1e-2;
+        let field = self.fields(1, 10);
+        for (count, beta) in [0.5, 1.0, 1.7].into_iter().enumerate() {
+            let at = |beta: f64| values(self.layer.log_partition(field.clone(), &beta.into()))[0];
+            let slope = (at(beta + STEP) - at(beta - STEP)) / (2.0 * STEP);
+            let fields = field.clone().repeat_dim(0, DRAWS);
+            let key = self.key.split(20 + count as u64);
+            let drawn = self.layer.sample(fields.clone(), &beta.into(), key);
+            let exponents = values(self.exponent(self.layer, drawn, fields));
+            assert_mean(
+                &exponents,
+                slope,
+                "law 1, derivative of the log-partition in β",
+            );
         }
     }
 
@@ -248,6 +270,18 @@ impl<L: Trainable> Laws<'_, L> {
                 &|| pull_of(&mean),
                 &beta,
                 &average,
+            );
+            let names = |gradient: &[(&'static str, Tensor<1>)]| -> Vec<&str> {
+                gradient.iter().map(|(name, _)| *name).collect()
+            };
+            assert!(
+                !at_states.is_empty(),
+                "law 6, the energy gradient has no entry"
+            );
+            assert_eq!(
+                names(&at_states),
+                names(&expected),
+                "law 6, names of the gradients"
             );
             self.check_each(&expected, precision, |layer| {
                 -mix(values(layer.log_partition(field.clone(), &beta))) / 0.7

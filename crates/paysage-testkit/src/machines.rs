@@ -2,7 +2,7 @@
 
 use burn::tensor::{DType, Device, FloatDType, Tensor};
 use paysage_kernels::{RandomKey, default_device, most_precise, normal};
-use paysage_layers::{AnyLayer, LayerKind, Stored, Trainable};
+use paysage_layers::{AnyLayer, LayerKind, Stored};
 use paysage_models::{BoltzmannMachine, Connection, Mapper};
 
 /// The device that tests run on: that of the backend they were built with.
@@ -92,18 +92,6 @@ pub fn graph(
 pub fn layer(kind: LayerKind, scale: f64, centered: bool, key: RandomKey) -> AnyLayer {
     let mut machine = chain(&[kind], scale, centered, key);
     machine.layers.remove(0)
-}
-
-/// Fills a layer of any type with parameters from N(0, scale²).
-pub fn randomize<L: Trainable>(layer: &mut L, scale: f64, key: RandomKey) {
-    let mut randomize = Randomize {
-        scale,
-        key,
-        count: 0,
-    };
-    for (name, tensor) in layer.parameters_mut() {
-        tensor.inplace(|tensor| randomize.vector(name, tensor));
-    }
 }
 
 /// Draws every parameter anew.

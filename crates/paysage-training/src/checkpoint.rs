@@ -46,7 +46,15 @@ pub enum CheckpointError {
         /// What the reader said.
         source: serde_json::Error,
     },
-    /// A tensor of the chains is not there, or not a matrix.
+    /// What the optimizer remembers of a parameter does not have its shape.
+    #[error("{}: the optimizer's {name} does not have the shape of its parameter", path.display())]
+    Memory {
+        /// The file.
+        path: PathBuf,
+        /// The tensor.
+        name: String,
+    },
+    /// A tensor of the chains is not there, or not of the shape of its layer.
     #[error("{}: the chains of layer {layer} are missing or misshapen", path.display())]
     Chains {
         /// The file.
@@ -116,7 +124,7 @@ impl<L: Stored> Checkpoint<L> {
     ///
     /// # Errors
     ///
-    /// When the file is not a whole checkpoint.
+    /// When the file is not a whole checkpoint whose parts fit together.
     pub fn load(path: &Path, device: &Device) -> Result<Self, CheckpointError> {
         let TensorFile { tensors, note } = TensorFile::read(path)?;
         let note: Note =
@@ -134,26 +142,56 @@ impl<L: Stored> Checkpoint<L> {
             tensors: under(MACHINE),
             note: note.machine,
         };
-        let machine = BoltzmannMachine::from_file(model, path, device)?;
+        let machine = BoltzmannMachine::<L>::from_file(model, path, device)?;
+        let optimizer = under(OPTIMIZER);
+        check_memory(path, &machine, &optimizer)?;
         let mut chains = under(CHAINS);
+        let rows = chains.get("0").map_or(0, |data| data.shape().as_slice()[0]);
+        let misplaced = |layer| CheckpointError::Chains {
+            path: path.to_owned(),
+            layer,
+        };
+        if note.chains > 0 && (note.chains != machine.layers.len() || rows == 0) {
+            return Err(misplaced(note.chains.min(machine.layers.len())));
+        }
         let layers = (0..note.chains).map(|layer| {
             let data = chains.remove(&layer.to_string());
-            let data = data.filter(|data| data.shape().as_slice().len() == 2);
-            let data = data.ok_or_else(|| CheckpointError::Chains {
-                path: path.to_owned(),
-                layer,
-            })?;
+            let shape = [rows, machine.layers[layer].units()];
+            let data = data.filter(|data| data.shape().as_slice() == shape);
+            let data = data.ok_or_else(|| misplaced(layer))?;
             Ok(Tensor::from_data(data, (device, machine.dtype())))
         });
         let layers: Vec<Tensor<2>> = layers.collect::<Result<_, CheckpointError>>()?;
         Ok(Self {
             epochs: note.epochs,
             optimizer: OptimizerState {
-                tensors: under(OPTIMIZER),
+                tensors: optimizer,
                 scalars: note.scalars,
             },
             chains: (!layers.is_empty()).then_some(State { layers }),
             machine,
         })
     }
+}
+
+/// Checks that every tensor of an optimizer belongs to a parameter and has its shape.
+fn check_memory<L: Stored>(
+    path: &Path,
+    machine: &BoltzmannMachine<L>,
+    memory: &BTreeMap<String, TensorData>,
+) -> Result<(), CheckpointError> {
+    let parameters = machine.to_file().tensors;
+    for (name, data) in memory {
+        let belongs = |(parameter, value): (&String, &TensorData)| {
+            let rest = name.strip_prefix(parameter.as_str());
+            rest.is_some_and(|rest| rest.starts_with('.')) && value.shape() == data.shape()
+        };
+        if !parameters.iter().any(belongs) {
+            return Err(CheckpointError::Memory {
+                path: path.to_owned(),
+                name: name.clone(),
+            });
+        }
+    }
+    Ok(())
 }

@@ -9,7 +9,7 @@ use paysage_metrics::{
     ExactLogLikelihood, FreeEnergy, FreeEnergyGap, Metric, MetricError, PseudoLogLikelihood,
     ReconstructionError,
 };
-use paysage_models::BoltzmannMachine;
+use paysage_models::{BoltzmannMachine, Exact};
 
 /// A metric, the rows that it looks at, and the name under which it is reported.
 pub struct Monitor<L: Trainable> {
@@ -24,8 +24,8 @@ pub struct Monitor<L: Trainable> {
 /// The most rows that a standard monitor looks at: enough for two digits.
 const ROWS: usize = 1000;
 
-/// The largest machine that is summed exactly after every epoch, as states of its smaller side.
-const EXACT_UNITS: usize = 12;
+/// The largest machine that is summed exactly after every epoch, as a power of 2 of its states.
+const EXACT_STATES: f64 = 12.0;
 
 impl<L: Trainable> Monitor<L> {
     /// A metric under its own name.
@@ -47,7 +47,8 @@ impl<L: Trainable> Monitor<L> {
     /// Every metric that is defined for this machine, on the first rows of the training table, and
     /// of the validation table where there is one.
     ///
-    /// The exact likelihood is among them where the smaller side has at most 12 units.
+    /// The exact likelihood is among them where at most 2¹² states must be enumerated, and none for
+    /// each row.
     #[must_use]
     pub fn standard(
         machine: &BoltzmannMachine<L>,
@@ -61,8 +62,8 @@ impl<L: Trainable> Monitor<L> {
             Self::new(PseudoLogLikelihood, &training),
             Self::new(FreeEnergy, &training),
         ];
-        let units = machine.layers.iter().map(|layer| layer.units());
-        let small = units.min().is_some_and(|units| units <= EXACT_UNITS);
+        let states = Exact::log2_states(machine);
+        let small = states.is_ok_and(|(all, row)| all <= EXACT_STATES && row == 0.0);
         if small {
             monitors.push(Self::new(ExactLogLikelihood, &training));
         }

@@ -12,7 +12,11 @@ use serde_json::{Map, Value};
 
 use crate::{arguments::Evaluate, failure::Failure, output, source};
 
-/// Up to so many sites in all rows together, pseudo-likelihoods ask about every one of them.
+/// Up to so many states in all rows together, as a power of 2, exact likelihoods of a deep machine
+/// enumerate the hidden ones of each row.
+const ROW_STATES: f64 = 24.0;
+
+/// Up to so many values in all rows together, pseudo-likelihoods ask about every one of them.
 const ALL_SITES: usize = 20_000;
 
 pub(crate) fn run(words: &Evaluate) -> Result<(), Failure> {
@@ -46,7 +50,10 @@ pub(crate) fn run(words: &Evaluate) -> Result<(), Failure> {
     match Exact::new(&machine) {
         Ok(exact) => {
             put("log_partition_exact", exact.log_partition());
-            if let Ok(value) = exact.mean_log_likelihood(&table) {
+            let row = Exact::log2_states(&machine).map_or(f64::INFINITY, |(_, row)| row);
+            if row + (table.rows() as f64).log2() <= ROW_STATES
+                && let Ok(value) = exact.mean_log_likelihood(&table)
+            {
                 put("log_likelihood_exact", value);
             }
         }

@@ -34,10 +34,9 @@ pub(super) fn parse(file: &str, bytes: &[u8]) -> Result<Table, DataError> {
         let row = || line(text, start);
         if columns == 0 {
             columns = record.len();
-            if record
-                .iter()
-                .any(|cell| !bare(cell).is_empty() && number::<f32>(cell).is_none())
-            {
+            // A name among numbers is a fault of the data, not a header.
+            let named = |cell| !bare(cell).is_empty() && number::<f32>(cell).is_none();
+            if record.iter().any(named) && record.iter().all(|c| number::<f32>(c).is_none()) {
                 let name = |cell| String::from_utf8_lossy(bare(cell)).into_owned();
                 names = Some(record.iter().map(name).collect());
                 continue;

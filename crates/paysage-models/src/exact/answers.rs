@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use burn::tensor::{DType, FloatDType, Tensor, TensorData};
 use paysage_data::Table;
 use paysage_kernels::{RandomKey, most_precise, normal, uniform};
-use paysage_layers::{InverseTemperature, RowAverage, Trainable};
+use paysage_layers::{InverseTemperature, RowAverage, Support, Trainable};
 use thiserror::Error;
 
 use super::{
     gaussian::JointGaussian,
+    plan::Plan,
     sum::{Sum, log_sum_exp, read},
 };
 use crate::{BoltzmannMachine, Gradient, State};
@@ -92,6 +93,19 @@ impl<L: Trainable> Exact<L> {
             log_weights,
             log_partition,
         })
+    }
+
+    /// How many states the sum over a machine enumerates, and how many the likelihood of each row
+    /// does, as powers of 2.
+    ///
+    /// # Errors
+    ///
+    /// When the machine has continuous layers without a closed form.
+    pub fn log2_states(machine: &BoltzmannMachine<L>) -> Result<(f64, f64), ExactError> {
+        let supports: Vec<Support> = machine.layers.iter().map(|l| l.support()).collect();
+        let all = Plan::cheapest(machine, &supports, &[])?;
+        let given = Plan::cheapest(machine, &supports, &machine.visible)?;
+        Ok((all.log2_states, given.log2_states))
     }
 
     /// ln Z = ln Σ_x exp(−E(x)), in nats.
