@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_is_told_by_a_cell_that_is_no_number() {
+    fn a_header_is_a_first_line_without_numbers() {
         for text in [
             "a,b\n1,2\n",
             "\u{feff}a;b\r\n1;2\r\n",
@@ -195,8 +195,13 @@ mod tests {
             assert_eq!(table.names().unwrap(), ["a", "b"], "{text:?}");
             assert_eq!(table.values(), [1.0, 2.0]);
         }
-        let table = parse("a.csv", b",1999,\"x, y\"\n0,1,2\n").unwrap();
-        assert_eq!(table.names().unwrap(), ["", "1999", "x, y"]);
+        let table = parse("a.csv", b",y1999,\"x, y\"\n0,1,2\n").unwrap();
+        assert_eq!(table.names().unwrap(), ["", "y1999", "x, y"]);
+        // A word among numbers is no header: taking it for one would lose a row of data.
+        assert_eq!(
+            message("NA,1\n0,1\n"),
+            "a.csv: row 1, column 1 holds \"NA\", but a number such as 1.5 is needed"
+        );
     }
 
     #[test]
