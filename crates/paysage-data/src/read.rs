@@ -26,8 +26,8 @@ use crate::table::Table;
 ///
 /// Each may be compressed with gzip. NumPy arrays may hold `bool`, integers of 1 to 8 bytes or
 /// floats of 4 or 8, of either byte order, in C or Fortran order; they become the nearest `f32`.
-/// Text may be separated by commas, semicolons or tabs; its first line is a header when any of
-/// its cells is neither empty nor a number.
+/// Text may be separated by commas, semicolons or tabs; its first line is a header when none of
+/// its cells is a number and not all are empty.
 ///
 /// # Errors
 ///
