@@ -1,51 +1,86 @@
-//! Whole steps of training a machine of 784 × 500 units, in rows a second: the gradient by CD-1 or
-//! PCD-1 (with as many chains as rows), and the update by Adam.
+//! Whole steps of training, in rows a second: the gradient by PCD with as many chains as rows, and
+//! the update by gradient descent. `plain burn` is the same in burn's own operations.
 
 mod common;
 
-use common::{device, finish, machine};
+use burn::tensor::{Tensor, activation::sigmoid};
+use common::{BATCHES, SIZES, binary, criterion, device, finish, machine, plain_draw};
 use criterion::{BenchmarkId, Criterion, Throughput};
 use paysage::prelude::*;
 
 fn steps(criterion: &mut Criterion) {
-    for batch in [100, 500] {
-        step(criterion, "CD-1", batch, ContrastiveDivergence::default());
-        let pcd = PersistentContrastiveDivergence {
-            chains: batch,
-            ..Default::default()
-        };
-        step(criterion, "PCD-1", batch, pcd);
+    for size in SIZES {
+        for steps in [1, 10] {
+            let [visible, hidden] = size;
+            let mut group = criterion.benchmark_group(format!("PCD-{steps} {visible}x{hidden}"));
+            for batch in BATCHES {
+                group.throughput(Throughput::Elements(batch as u64));
+                group.bench_function(BenchmarkId::new("paysage", batch), |bencher| {
+                    let mut step = paysage_step(size, batch, steps);
+                    on_workers(|| bencher.iter(&mut step));
+                });
+                group.bench_function(BenchmarkId::new("plain burn", batch), |bencher| {
+                    let mut step = plain_step(size, batch, steps);
+                    on_workers(|| bencher.iter(&mut step));
+                });
+            }
+            group.finish();
+        }
     }
 }
 
-fn step(
-    criterion: &mut Criterion,
-    name: &str,
-    batch: usize,
-    mut estimator: impl GradientEstimator<AnyLayer>,
-) {
-    let (device, mut machine) = (device(), machine(784, 500));
-    let digits = read(&format!("builtin:digits?rows={batch}")).expect("a built-in data set");
-    let indices: Vec<usize> = (0..batch).collect();
-    let rows = machine.rows(&digits, &indices);
-    let mut optimizer: Box<dyn Optimizer<AnyLayer>> = OptimizerKind::Adam.build();
-    let mut keys = (0..).map(|step| RandomKey::new(2).split(step));
+const LEARNING_RATE: f64 = 1e-3;
 
-    let mut group = criterion.benchmark_group("step 784x500");
-    group.throughput(Throughput::Elements(batch as u64));
-    group.bench_function(BenchmarkId::new(name, batch), |bencher| {
-        bencher.iter(|| {
-            let key = keys.next().expect("no end of keys");
-            let gradient = estimator.estimate(&machine, rows.clone(), key);
-            optimizer.step(&mut machine, gradient, 1e-3);
-            finish((), &device);
-        });
-    });
-    group.finish();
+fn paysage_step([visible, hidden]: [usize; 2], batch: usize, steps: usize) -> impl FnMut() + Send {
+    let (device, mut machine) = (device(), machine(visible, hidden));
+    let rows = binary([batch, visible]);
+    let mut pcd = PersistentContrastiveDivergence {
+        chains: batch,
+        steps,
+        ..Default::default()
+    };
+    let mut optimizer: Box<dyn Optimizer<AnyLayer>> = OptimizerKind::Sgd.build();
+    let mut keys = (0..).map(|step| RandomKey::new(2).split(step));
+    move || {
+        let key = keys.next().expect("no end of keys");
+        let gradient = pcd.estimate(&machine, rows.clone(), key);
+        optimizer.step(&mut machine, gradient, LEARNING_RATE);
+        finish((), &device);
+    }
+}
+
+fn plain_step([visible, hidden]: [usize; 2], batch: usize, steps: usize) -> impl FnMut() + Send {
+    let (device, machine) = (device(), machine(visible, hidden));
+    let rows = binary([batch, visible]);
+    let mut weight = machine.connections[0].weight.clone();
+    let mut locs = [0, 1].map(|layer: usize| machine.layers[layer].parameters()[0].1.clone());
+    let mut chains = binary([batch, hidden]);
+    move || {
+        let up = |v: Tensor<2>| v.matmul(weight.clone()) + locs[1].clone().unsqueeze();
+        let down = |h: Tensor<2>| plain_draw(h.matmul(weight.clone().transpose()), &locs[0]);
+        let means = sigmoid(up(rows.clone()));
+        let mut v = down(chains.clone());
+        for _ in 1..steps {
+            let h = plain_draw(v.clone().matmul(weight.clone()), &locs[1]);
+            v = down(h);
+        }
+        let field = v.clone().matmul(weight.clone());
+        let chain_means = sigmoid(field.clone() + locs[1].clone().unsqueeze());
+        chains = plain_draw(field, &locs[1]);
+        let rate = LEARNING_RATE / batch as f64;
+        let gradient = rows.clone().transpose().matmul(means.clone())
+            - v.clone().transpose().matmul(chain_means.clone());
+        weight = weight.clone() + gradient * rate;
+        locs = [
+            locs[0].clone() + (rows.clone() - v).sum_dim(0).squeeze_dim::<1>(0) * rate,
+            locs[1].clone() + (means - chain_means).sum_dim(0).squeeze_dim::<1>(0) * rate,
+        ];
+        finish((), &device);
+    }
 }
 
 fn main() {
-    let mut criterion = Criterion::default().configure_from_args();
+    let mut criterion = criterion();
     steps(&mut criterion);
     criterion.final_summary();
 }

@@ -88,7 +88,8 @@ impl Layer for Spin {
     /// A coin of {0, 1} stretched to {−1, +1}. Drawn from Paysage's kernel, a spin is a function
     /// of key, row and column alone, so runs repeat on any number of threads and any backend.
     fn sample(&self, field: Tensor<2>, beta: &InverseTemperature, key: RandomKey) -> Tensor<2> {
-        sample_bernoulli(self.tilt(field, beta) * 2.0, key) * 2.0 - 1.0
+        let (field, loc) = (field * 2.0, self.loc.clone() * 2.0);
+        sample_bernoulli(field, loc, beta, key) * 2.0 - 1.0
     }
 
     /// Spins are independent of one another given the field, so holding some tells others nothing.
@@ -106,11 +107,10 @@ impl Trainable for Spin {
         vec![("loc", &mut self.loc)]
     }
 
-    /// ∂H/∂loc = −x. The interaction has no parameters, so the pull of the field plays no part.
+    /// ∂H/∂loc = −x.
     fn energy_gradient(
         &self,
         states: Tensor<2>,
-        _pull: &dyn Fn() -> Tensor<1>,
         average: &RowAverage,
     ) -> Vec<(&'static str, Tensor<1>)> {
         vec![("loc", -average.columns(states))]
@@ -120,11 +120,15 @@ impl Trainable for Spin {
     fn expected_energy_gradient(
         &self,
         mean: Tensor<2>,
-        pull: &dyn Fn() -> Tensor<1>,
         _: &InverseTemperature,
         average: &RowAverage,
     ) -> Vec<(&'static str, Tensor<1>)> {
-        self.energy_gradient(mean, pull, average)
+        self.energy_gradient(mean, average)
+    }
+
+    /// r(x) = x has no parameters.
+    fn interaction_gradient(&self, _: &dyn Fn() -> Tensor<1>) -> Vec<(&'static str, Tensor<1>)> {
+        Vec::new()
     }
 
     /// A free spin has the mean tanh(loc). One more row, imagined half up and half down, keeps loc
@@ -222,16 +226,14 @@ impl Trainable for Mine {
         parameters() -> Vec<Named<'_>>;
         energy_gradient(
             states: Tensor<2>,
-            pull: &dyn Fn() -> Tensor<1>,
             average: &RowAverage
         ) -> Vec<(&'static str, Tensor<1>)>;
-        // So has this one, which is wrong for Gaussian layers.
         expected_energy_gradient(
             mean: Tensor<2>,
-            pull: &dyn Fn() -> Tensor<1>,
             beta: &InverseTemperature,
             average: &RowAverage
         ) -> Vec<(&'static str, Tensor<1>)>;
+        interaction_gradient(pull: &dyn Fn() -> Tensor<1>) -> Vec<(&'static str, Tensor<1>)>;
     }
 
     fn parameters_mut(&mut self) -> Vec<NamedMut<'_>> {

@@ -1,26 +1,62 @@
 //! What the benchmarks share.
 
-use burn::tensor::Device;
-use paysage::{kernels::normal, prelude::*};
+#![allow(dead_code, reason = "no benchmark uses all of it")]
 
-/// The device of the features that the benchmark was built with.
-pub fn device() -> Device {
-    default_device().expect("a backend: enable flex, ndarray, wgpu, ...")
+use std::{hint::black_box, time::Duration};
+
+use burn::tensor::{Distribution, Tensor, activation::sigmoid};
+use criterion::Criterion;
+use paysage::{kernels::plain, prelude::*};
+
+/// Units of the machines that are timed: the pixels of MNIST and two sizes of hidden layers.
+pub const SIZES: [[usize; 2]; 2] = [[784, 500], [784, 1000]];
+
+/// Rows of a batch, or chains, that are timed.
+pub const BATCHES: [usize; 4] = [100, 500, 1000, 5000];
+
+/// A second for each figure, where criterion takes eight: there are many of them.
+pub fn criterion() -> Criterion {
+    Criterion::default()
+        .warm_up_time(Duration::from_millis(300))
+        .measurement_time(Duration::from_millis(1000))
+        .sample_size(20)
+        .configure_from_args()
 }
 
-/// A restricted machine of Bernoulli units, its weights drawn as training would start them.
+/// The device that this build prefers.
+pub fn device() -> Device {
+    default_device().expect("a backend")
+}
+
+/// A machine of two binary layers with weights of the size that training gives them.
 pub fn machine(visible: usize, hidden: usize) -> BoltzmannMachine {
     let device = device();
     let layers = [visible, hidden].map(|units| Bernoulli::new(units, &device).into());
     let mut machine = BoltzmannMachine::chain(layers.into()).expect("two layers");
-    let spread = (2.0 / (visible + hidden) as f64).sqrt();
-    let weight = normal([visible, hidden], RandomKey::new(1), &device) * spread;
-    machine.connections[0].weight = weight;
+    machine.connections[0].weight = noise([visible, hidden]) * 0.05;
     machine
 }
 
-/// Waits for the device, which may still be at work when a call returns.
-pub fn finish<T>(result: T, device: &Device) -> T {
-    device.sync().expect("a device that works");
-    result
+/// Standard normals.
+pub fn noise(shape: [usize; 2]) -> Tensor<2> {
+    plain::normal(shape, RandomKey::new(1), &device())
+}
+
+/// Zeros and ones, three of ten ones, as the pixels of digits.
+pub fn binary(shape: [usize; 2]) -> Tensor<2> {
+    let uniform = plain::uniform(shape, RandomKey::new(2), &device());
+    uniform.lower_scalar(0.3).float()
+}
+
+/// Waits for the device, and keeps the result from being optimised away.
+pub fn finish<T>(result: T, device: &Device) {
+    device.sync().expect("the device finished");
+    black_box(result);
+}
+
+/// Bernoulli units under a field, in burn's own operations and with burn's own random numbers.
+pub fn plain_draw(field: Tensor<2>, loc: &Tensor<1>) -> Tensor<2> {
+    let probability = sigmoid(field + loc.clone().unsqueeze());
+    let uniform = probability.random_like(Distribution::Uniform(0.0, 1.0));
+    uniform.lower(probability).float()
 }

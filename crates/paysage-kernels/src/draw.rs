@@ -1,16 +1,19 @@
 //! Draws: pure functions of a key and the parameters of a distribution.
 
-use burn::tensor::{DType, Device, FloatDType, Int, Tensor, TensorData, activation};
-use rayon::prelude::*;
+use burn::{
+    backend::Dispatch,
+    tensor::{DType, Device, Tensor},
+};
 
-use crate::RandomKey;
-
-/// Columns that one group of eight Philox blocks fills.
-const GROUP: usize = 32;
+use crate::{
+    InverseTemperature, RandomKey,
+    backend::{Draws, has_draws},
+    plain,
+};
 
 /// Uniform numbers in [0, 1), multiples of 2⁻²⁴, of shape `[rows, columns]`.
 ///
-/// Entry (r, c) is a function of the key, r and c alone.
+/// Entry (r, c) is a function of the key, r and c alone, the same bits on every backend.
 ///
 /// ```
 /// use paysage_kernels::{RandomKey, default_device, uniform};
@@ -23,266 +26,152 @@ const GROUP: usize = 32;
 /// ```
 #[must_use]
 pub fn uniform(shape: [usize; 2], key: RandomKey, device: &Device) -> Tensor<2> {
-    fill(shape, key, device, |words| words.map(unit_interval))
+    let like = Tensor::<2>::empty(shape, (device, DType::F32));
+    if has_draws(&like) {
+        Tensor::from_dispatch(<Dispatch as Draws>::uniform(like.into_dispatch(), key))
+    } else {
+        plain::uniform(shape, key, device)
+    }
 }
 
 /// Standard normal numbers of shape `[rows, columns]`, by the Box–Muller transform.
 ///
-/// Entry (r, c) is a function of the key, r and c alone.
+/// Entry (r, c) is a function of the key, r and c alone; on a GPU to rounding.
 ///
 /// Box & Muller, "A note on the generation of random normal deviates", 1958.
 #[must_use]
 pub fn normal(shape: [usize; 2], key: RandomKey, device: &Device) -> Tensor<2> {
-    fill(shape, key, device, |[a, b, c, d]| {
-        let ((z0, z1), (z2, z3)) = (box_muller(a, b), box_muller(c, d));
-        [z0, z1, z2, z3]
-    })
-}
-
-/// States in {0, 1}, one with probability σ(logit); `logits` is `[batch, units]`.
-///
-/// A logit of −∞ always gives 0, +∞ always 1.
-#[must_use]
-pub fn sample_bernoulli(logits: Tensor<2>, key: RandomKey) -> Tensor<2> {
-    let dtype: FloatDType = logits.dtype().into();
-    let uniform = uniform(logits.dims(), key, &logits.device()).cast(dtype);
-    uniform.lower(sigmoid(logits)).float().cast(dtype)
-}
-
-/// σ(x) = 1/(1 + exp(−x)), in the float type of x.
-#[must_use]
-pub fn sigmoid(x: Tensor<2>) -> Tensor<2> {
-    if x.dtype() == DType::F64 {
-        // burn's default body, which serves all backends but flex, rounds to f32 on its way.
-        (x.neg().exp() + 1.0).recip()
+    let like = Tensor::<2>::empty(shape, (device, DType::F32));
+    if has_draws(&like) {
+        Tensor::from_dispatch(<Dispatch as Draws>::normal(like.into_dispatch(), key))
     } else {
-        activation::sigmoid(x)
+        plain::normal(shape, key, device)
     }
 }
 
-/// Draws from N(mean, deviation²); both are `[batch, units]`, the deviation may be `[1, units]`.
+/// The means of units in {0, 1} under a field, σ(β(loc + field)); `field` is `[batch, units]` and
+/// gives way to the result, `loc` is `[units]`.
 #[must_use]
-pub fn sample_gaussian(mean: Tensor<2>, deviation: Tensor<2>, key: RandomKey) -> Tensor<2> {
-    let dtype: FloatDType = mean.dtype().into();
-    let noise = normal(mean.dims(), key, &mean.device()).cast(dtype);
-    mean + deviation * noise
+pub fn bernoulli_mean(field: Tensor<2>, loc: Tensor<1>, beta: &InverseTemperature) -> Tensor<2> {
+    match kernel_beta(&field, beta) {
+        Some(beta) => Tensor::from_dispatch(<Dispatch as Draws>::bernoulli_mean(
+            field.into_dispatch(),
+            loc.into_dispatch(),
+            beta,
+        )),
+        None => plain::bernoulli_mean(field, loc, beta),
+    }
 }
 
-/// One-hot states, one per site, with probabilities softmax(logits) over the states of the site.
+/// States in {0, 1} under a field, one with probability σ(β(loc + field)); `field` is
+/// `[batch, units]` and gives way to the result, `loc` is `[units]`.
 ///
-/// `logits` and the result are `[batch, sites, states]`. Whatever the rounding, each site comes
-/// back with exactly one unit at 1.
+/// A logit of −∞ always gives 0, +∞ always 1. Where the uniform of [`uniform`] is below the
+/// probability the state is 1, so that backends agree but for the rounding of the probability.
+///
+/// ```
+/// use burn::tensor::Tensor;
+/// use paysage_kernels::{InverseTemperature, RandomKey, default_device, sample_bernoulli};
+///
+/// let device = default_device()?;
+/// let field = Tensor::<2>::zeros([2, 3], &device);
+/// let loc = Tensor::<1>::from_floats([-1e4, 0.0, 1e4], &device);
+/// let states = sample_bernoulli(field, loc, &InverseTemperature::ONE, RandomKey::new(1));
+/// let states = states.try_into_vec_as::<f32>().expect("readable");
+/// assert_eq!([states[0], states[2], states[3], states[5]], [0.0, 1.0, 0.0, 1.0]);
+/// # Ok::<(), paysage_kernels::DeviceError>(())
+/// ```
 #[must_use]
-pub fn sample_categorical(logits: Tensor<3>, key: RandomKey) -> Tensor<3> {
-    let [batch, sites, states] = logits.dims();
-    let device = logits.device();
-    let dtype: FloatDType = logits.dtype().into();
-    // Inversion: the state is the number of cumulated probabilities that the uniform has passed.
-    // Scaling by the last one removes its rounding error.
-    let cumulated = activation::softmax(logits, 2).cumsum(2);
-    let total = cumulated
-        .clone()
-        .slice([0..batch, 0..sites, states - 1..states]);
-    let uniform = uniform([batch, sites], key, &device)
-        .cast(dtype)
-        .unsqueeze_dim::<3>(2)
-        * total;
-    let passed = cumulated.lower_equal(uniform).int().sum_dim(2);
-    let chosen = passed.clamp_max(states as i64 - 1);
-    let index = Tensor::<1, Int>::arange(0..states as i64, &device).reshape([1, 1, states]);
-    index
-        .expand([batch, sites, states])
-        .equal(chosen.expand([batch, sites, states]))
-        .float()
-        .cast(dtype)
-}
-
-/// A uniform in [0, 1) from the upper 24 bits of a word: exact in f32.
-fn unit_interval(word: u32) -> f32 {
-    (word >> 8) as f32 * (1.0 / 16_777_216.0)
-}
-
-/// Two independent standard normals from two words. The half step keeps the logarithm finite and
-/// puts the largest possible value at 6.76.
-fn box_muller(first: u32, second: u32) -> (f32, f32) {
-    const SCALE: f64 = 1.0 / 4_294_967_296.0;
-    let radius = (-2.0 * ((f64::from(first) + 0.5) * SCALE).ln()).sqrt();
-    let (sine, cosine) = (std::f64::consts::TAU * f64::from(second) * SCALE).sin_cos();
-    ((radius * cosine) as f32, (radius * sine) as f32)
-}
-
-/// A tensor filled block by block with what `transform` makes of the words.
-fn fill(
-    [rows, columns]: [usize; 2],
+pub fn sample_bernoulli(
+    field: Tensor<2>,
+    loc: Tensor<1>,
+    beta: &InverseTemperature,
     key: RandomKey,
-    device: &Device,
-    transform: impl Fn([u32; 4]) -> [f32; 4] + Sync,
 ) -> Tensor<2> {
-    let mut values = vec![0.0; rows * columns];
-    values
-        .par_chunks_mut(columns.max(1))
-        .enumerate()
-        .for_each(|(row, cells)| {
-            for (group, cells) in cells.chunks_mut(GROUP).enumerate() {
-                for block in 0..GROUP / 4 {
-                    let words = key.words(row as u32, (group * GROUP / 4 + block) as u32);
-                    for (part, value) in transform(words).into_iter().enumerate() {
-                        if let Some(cell) = cells.get_mut(part * GROUP / 4 + block) {
-                            *cell = value;
-                        }
-                    }
-                }
-            }
-        });
-    Tensor::from_data(TensorData::new(values, [rows, columns]), device)
+    match kernel_beta(&field, beta) {
+        Some(beta) => Tensor::from_dispatch(<Dispatch as Draws>::sample_bernoulli(
+            field.into_dispatch(),
+            loc.into_dispatch(),
+            beta,
+            key,
+        )),
+        None => plain::sample_bernoulli(field, loc, beta, key),
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::default_device;
-
-    fn values(tensor: Tensor<2>) -> Vec<f64> {
-        tensor.try_into_vec_as::<f64>().expect("readable")
-    }
-
-    fn device() -> Device {
-        default_device().expect("a backend")
-    }
-
-    #[test]
-    fn words_are_stable() {
-        // A change here changes every result that was made with a seed: say so in the changelog.
-        let drawn = values(uniform([1, 3], RandomKey::new(5), &device()));
-        let expected =
-            [12_851_048.0, 5_825_403.0, 16_168_110.0].map(|word: f64| word / 16_777_216.0);
-        assert_eq!(drawn, expected);
-    }
-
-    #[test]
-    fn entries_do_not_depend_on_the_shape() {
-        let key = RandomKey::new(3);
-        let wide = uniform([3, 70], key, &device());
-        let narrow = uniform([3, 33], key, &device());
-        assert_eq!(values(wide.slice([0..3, 0..33])), values(narrow),);
-    }
-
-    #[test]
-    fn draws_do_not_depend_on_the_number_of_threads() {
-        let draw = || values(normal([64, 100], RandomKey::new(9), &device()));
-        let pool = |threads| {
-            rayon::ThreadPoolBuilder::new()
-                .num_threads(threads)
-                .build()
-                .expect("threads")
-        };
-        assert_eq!(pool(1).install(draw), pool(3).install(draw));
-    }
-
-    /// The largest distance between the empirical and the given distribution function.
-    fn kolmogorov_smirnov(mut sample: Vec<f64>, distribution: impl Fn(f64) -> f64) -> f64 {
-        sample.sort_by(f64::total_cmp);
-        let n = sample.len() as f64;
-        sample
-            .iter()
-            .enumerate()
-            .map(|(i, &x)| {
-                let p = distribution(x);
-                (p - i as f64 / n).abs().max(((i + 1) as f64 / n - p).abs())
-            })
-            .fold(0.0, f64::max)
-    }
-
-    /// 1.95 / √n is exceeded by a right generator once in a thousand keys.
-    fn critical(n: usize) -> f64 {
-        1.95 / (n as f64).sqrt()
-    }
-
-    #[test]
-    fn uniforms_are_uniform() {
-        let sample = values(uniform([1000, 300], RandomKey::new(11), &device()));
-        let n = sample.len();
-        assert!(kolmogorov_smirnov(sample, |x| x) < critical(n));
-    }
-
-    #[test]
-    fn normals_are_normal() {
-        let sample = values(normal([1000, 300], RandomKey::new(12), &device()));
-        let n = sample.len();
-        // Φ by the expansion of the error function that is exact to 1e-7 (Abramowitz & Stegun 7.1.26).
-        let cdf = |x: f64| {
-            let z = x.abs() / std::f64::consts::SQRT_2;
-            let t = 1.0 / (1.0 + 0.327_591_1 * z);
-            let poly = t
-                * (0.254_829_592
-                    + t * (-0.284_496_736
-                        + t * (1.421_413_741 + t * (-1.453_152_027 + t * 1.061_405_429))));
-            let upper = 0.5 * poly * (-z * z).exp();
-            if x > 0.0 { 1.0 - upper } else { upper }
-        };
-        assert!(kolmogorov_smirnov(sample, cdf) < critical(n));
-    }
-
-    #[test]
-    fn neighbouring_columns_and_rows_are_uncorrelated() {
-        let [rows, columns] = [400, 96];
-        let z = values(normal([rows, columns], RandomKey::new(13), &device()));
-        let at = |r: usize, c: usize| z[r * columns + c];
-        // Lags that the block layout could betray: 1, 8 (the halves of a Box–Muller pair), 32.
-        for lag in [1, 8, 16, 32] {
-            let n = rows * (columns - lag);
-            let sum: f64 = (0..rows)
-                .flat_map(|r| (0..columns - lag).map(move |c| (r, c)))
-                .map(|(r, c)| at(r, c) * at(r, c + lag))
-                .sum();
-            assert!(
-                (sum / n as f64).abs() < 4.0 / (n as f64).sqrt(),
-                "lag {lag}"
-            );
+/// Draws from N(loc + field, deviation²/β); `field` is `[batch, units]` and gives way to the
+/// result, `loc` and `deviation` are `[units]`.
+#[must_use]
+pub fn sample_gaussian(
+    field: Tensor<2>,
+    loc: Tensor<1>,
+    deviation: Tensor<1>,
+    beta: &InverseTemperature,
+    key: RandomKey,
+) -> Tensor<2> {
+    match (has_draws(&field), beta) {
+        (true, InverseTemperature::Shared(beta)) => {
+            let deviation = deviation * beta.powf(-0.5);
+            Tensor::from_dispatch(<Dispatch as Draws>::sample_gaussian(
+                field.into_dispatch(),
+                loc.into_dispatch(),
+                deviation.into_dispatch(),
+                key,
+            ))
         }
-        let n = (rows - 1) * columns;
-        let sum: f64 = (0..n).map(|i| z[i] * z[i + columns]).sum();
-        assert!((sum / n as f64).abs() < 4.0 / (n as f64).sqrt());
+        _ => plain::sample_gaussian(field, loc, deviation, beta, key),
     }
+}
 
-    #[test]
-    fn bernoulli_keeps_to_its_probability_and_to_its_extremes() {
-        let logits = Tensor::<1>::from_floats(
-            [-1e4, f32::NEG_INFINITY, -1.0, 0.0, 2.0, 1e4, f32::INFINITY],
-            &device(),
-        )
-        .reshape([1, 7])
-        .expand([20_000, 7]);
-        let means = values(sample_bernoulli(logits, RandomKey::new(2)).mean_dim(0));
-        assert_eq!(
-            [means[0], means[1], means[5], means[6]],
-            [0.0, 0.0, 1.0, 1.0]
-        );
-        for (mean, logit) in means[2..5].iter().zip([-1.0_f64, 0.0, 2.0]) {
-            let p = 1.0 / (1.0 + (-logit).exp());
-            assert!((mean - p).abs() < 4.0 * (p * (1.0 - p) / 20_000.0).sqrt());
-        }
+/// The probabilities of one-hot sites under a field, softmax(β(loc + field)) over the states of
+/// each site; `field` is `[batch, sites · states]` and gives way to the result, `loc` is
+/// `[sites · states]`.
+#[must_use]
+pub fn categorical_mean(
+    field: Tensor<2>,
+    loc: Tensor<1>,
+    states: usize,
+    beta: &InverseTemperature,
+) -> Tensor<2> {
+    match kernel_beta(&field, beta) {
+        Some(beta) => Tensor::from_dispatch(<Dispatch as Draws>::categorical_mean(
+            field.into_dispatch(),
+            loc.into_dispatch(),
+            states,
+            beta,
+        )),
+        None => plain::categorical_mean(field, loc, states, beta),
     }
+}
 
-    #[test]
-    fn categorical_is_one_hot_with_the_right_frequencies() {
-        let n = 20_000;
-        let logits = Tensor::<1>::from_floats(
-            [0.0, 1.0, -1.0, 0.5, f32::NEG_INFINITY, 3.0, 3.0, 1e4],
-            &device(),
-        )
-        .reshape([1, 2, 4])
-        .expand([n, 2, 4]);
-        let drawn = sample_categorical(logits, RandomKey::new(4));
-        let per_site = drawn.clone().sum_dim(2).reshape([n, 2]);
-        assert!(values(per_site).iter().all(|&ones| ones == 1.0));
-        let means = values(drawn.mean_dim(0).reshape([2, 4]));
-        assert_eq!(means[4..], [0.0, 0.0, 0.0, 1.0]);
-        let weights = [0.0_f64, 1.0, -1.0, 0.5].map(f64::exp);
-        let total: f64 = weights.iter().sum();
-        for (mean, weight) in means.iter().zip(weights) {
-            let p = weight / total;
-            assert!((mean - p).abs() < 4.0 * (p * (1.0 - p) / n as f64).sqrt());
-        }
+/// One-hot states under a field, one per site, with the probabilities of [`categorical_mean`].
+///
+/// Whatever the rounding, each site comes back with exactly one unit at 1, and never one whose
+/// logit is −∞ while another's is not.
+#[must_use]
+pub fn sample_categorical(
+    field: Tensor<2>,
+    loc: Tensor<1>,
+    states: usize,
+    beta: &InverseTemperature,
+    key: RandomKey,
+) -> Tensor<2> {
+    match kernel_beta(&field, beta) {
+        Some(beta) => Tensor::from_dispatch(<Dispatch as Draws>::sample_categorical(
+            field.into_dispatch(),
+            loc.into_dispatch(),
+            states,
+            beta,
+            key,
+        )),
+        None => plain::sample_categorical(field, loc, states, beta, key),
+    }
+}
+
+/// β where there is a kernel for it: one that all chains share.
+fn kernel_beta(field: &Tensor<2>, beta: &InverseTemperature) -> Option<f32> {
+    match beta {
+        InverseTemperature::Shared(beta) if has_draws(field) => Some(*beta as f32),
+        _ => None,
     }
 }

@@ -66,12 +66,12 @@ impl RandomKey {
         }
     }
 
-    /// The four words for columns `32 g + b`, `+8`, `+16`, `+24` of a row, where `block` is
-    /// `8 g + b`: eight blocks side by side fill 32 columns, as vector registers like it.
-    pub(crate) fn words(self, row: u32, block: u32) -> [u32; 4] {
-        philox4x32_10(
+    /// What Philox turns into the words of a row: a counter whose first word is left to number the
+    /// blocks of the row, and a key.
+    pub(crate) fn counter_and_key(self, row: u32) -> ([u32; 4], [u32; 2]) {
+        (
             [
-                block,
+                0,
                 self.first_row.wrapping_add(row),
                 low(self.stream),
                 high(self.stream),

@@ -6,20 +6,34 @@
 //! [`transposed_times`]. Layers and samplers call these without knowing which backend runs, so a
 //! faster kernel for one backend goes in here and nowhere else.
 //!
-//! The draws have one body in ordinary tensor operations that serves every backend and says what
-//! a faster kernel must reproduce; their random words come from Philox 4x32-10 and are bit for
-//! bit the same on every backend, number of threads and split of the rows.
+//! [`plain`] has a body in ordinary tensor operations for each of them, which serves every backend
+//! and says what a faster kernel must compute. `cpu` has the kernels for tensors in this process,
+//! `gpu` those for CubeCL's devices, and `backend` joins them to burn. The random words come from
+//! Philox 4x32-10 and are bit for bit the same on every backend, number of threads and split of
+//! the rows.
 
+mod backend;
+mod cpu;
 mod device;
 mod draw;
+#[cfg(feature = "cube")]
+mod gpu;
+mod inverse_temperature;
 mod key;
 mod philox;
+pub mod plain;
 mod product;
+mod workers;
 
 pub use device::{
     DeviceChoice, DeviceError, default_device, describe, most_precise, select_device,
 };
-pub use draw::{normal, sample_bernoulli, sample_categorical, sample_gaussian, sigmoid, uniform};
+pub use draw::{
+    bernoulli_mean, categorical_mean, normal, sample_bernoulli, sample_categorical,
+    sample_gaussian, uniform,
+};
+pub use inverse_temperature::InverseTemperature;
 pub use key::RandomKey;
 pub use philox::philox4x32_10;
-pub use product::{times, times_transposed, transposed_times};
+pub use product::{add_transposed_times, times, times_transposed, transposed_times};
+pub use workers::on_workers;

@@ -107,20 +107,22 @@ impl Trainable for AnyLayer {
     fn energy_gradient(
         &self,
         states: Tensor<2>,
-        pull: &dyn Fn() -> Tensor<1>,
         average: &RowAverage,
     ) -> Vec<(&'static str, Tensor<1>)> {
-        each!(self, layer => layer.energy_gradient(states, pull, average))
+        each!(self, layer => layer.energy_gradient(states, average))
     }
 
     fn expected_energy_gradient(
         &self,
         mean: Tensor<2>,
-        pull: &dyn Fn() -> Tensor<1>,
         beta: &InverseTemperature,
         average: &RowAverage,
     ) -> Vec<(&'static str, Tensor<1>)> {
-        each!(self, layer => layer.expected_energy_gradient(mean, pull, beta, average))
+        each!(self, layer => layer.expected_energy_gradient(mean, beta, average))
+    }
+
+    fn interaction_gradient(&self, pull: &dyn Fn() -> Tensor<1>) -> Vec<(&'static str, Tensor<1>)> {
+        each!(self, layer => layer.interaction_gradient(pull))
     }
 
     fn start_from(&mut self, moments: &Moments) {

@@ -1,7 +1,7 @@
 //! Units that are 0 or 1.
 
 use burn::tensor::{Bool, FloatDType, Tensor, TensorCreationOptions, activation};
-use paysage_kernels::{RandomKey, sample_bernoulli, sigmoid};
+use paysage_kernels::{RandomKey, bernoulli_mean, sample_bernoulli};
 
 use crate::{
     InverseTemperature, Layer, Moments, Named, NamedMut, RowAverage, Support, Trainable,
@@ -80,7 +80,7 @@ impl Layer for Bernoulli {
     }
 
     fn mean(&self, field: Tensor<2>, beta: &InverseTemperature) -> Tensor<2> {
-        sigmoid(self.logits(field, beta))
+        bernoulli_mean(field, self.loc.clone(), beta)
     }
 
     fn mode(&self, field: Tensor<2>) -> Tensor<2> {
@@ -92,7 +92,7 @@ impl Layer for Bernoulli {
     }
 
     fn sample(&self, field: Tensor<2>, beta: &InverseTemperature, key: RandomKey) -> Tensor<2> {
-        sample_bernoulli(self.logits(field, beta), key)
+        sample_bernoulli(field, self.loc.clone(), beta, key)
     }
 
     fn condition(&self, field: Tensor<2>, _: &Tensor<2>, _: &Tensor<2, Bool>) -> Tensor<2> {
@@ -114,7 +114,6 @@ impl Trainable for Bernoulli {
     fn energy_gradient(
         &self,
         states: Tensor<2>,
-        _pull: &dyn Fn() -> Tensor<1>,
         average: &RowAverage,
     ) -> Vec<(&'static str, Tensor<1>)> {
         vec![("loc", -average.columns(states))]
@@ -123,11 +122,17 @@ impl Trainable for Bernoulli {
     fn expected_energy_gradient(
         &self,
         mean: Tensor<2>,
-        pull: &dyn Fn() -> Tensor<1>,
         _beta: &InverseTemperature,
         average: &RowAverage,
     ) -> Vec<(&'static str, Tensor<1>)> {
-        self.energy_gradient(mean, pull, average)
+        self.energy_gradient(mean, average)
+    }
+
+    fn interaction_gradient(
+        &self,
+        _pull: &dyn Fn() -> Tensor<1>,
+    ) -> Vec<(&'static str, Tensor<1>)> {
+        Vec::new()
     }
 
     /// loc = logit of the mean, smoothed by one observation of a fair coin.

@@ -102,9 +102,8 @@ impl Layer for Gaussian {
     }
 
     fn sample(&self, field: Tensor<2>, beta: &InverseTemperature, key: RandomKey) -> Tensor<2> {
-        let deviation = (self.log_var.clone() * 0.5).exp().unsqueeze();
-        let mean = self.mean(field, beta);
-        sample_gaussian(mean, beta.powf(-0.5).scale(deviation), key)
+        let deviation = (self.log_var.clone() * 0.5).exp();
+        sample_gaussian(field, self.loc.clone(), deviation, beta, key)
     }
 
     fn condition(&self, field: Tensor<2>, _: &Tensor<2>, _: &Tensor<2, Bool>) -> Tensor<2> {
@@ -129,17 +128,16 @@ impl Trainable for Gaussian {
             .collect()
     }
 
-    /// In loc: −(x − loc)/σ²; in log σ²: −(x − loc)²/(2σ²) + f·r(x).
+    /// In loc: −(x − loc)/σ²; in log σ²: −(x − loc)²/(2σ²).
     fn energy_gradient(
         &self,
         states: Tensor<2>,
-        pull: &dyn Fn() -> Tensor<1>,
         average: &RowAverage,
     ) -> Vec<(&'static str, Tensor<1>)> {
         let deviation = self.deviation(states);
         let squares = average.columns(deviation.clone().square());
         let loc = -average.columns(deviation) * self.precision();
-        let log_var = pull() - squares * self.precision() * 0.5;
+        let log_var = squares * self.precision() * -0.5;
         vec![("loc", loc), ("log_var", log_var)]
     }
 
@@ -148,18 +146,22 @@ impl Trainable for Gaussian {
     fn expected_energy_gradient(
         &self,
         mean: Tensor<2>,
-        pull: &dyn Fn() -> Tensor<1>,
         beta: &InverseTemperature,
         average: &RowAverage,
     ) -> Vec<(&'static str, Tensor<1>)> {
         let spread = average.columns(beta.powf(-1.0).scale(mean.ones_like() * -0.5));
-        let mut gradient = self.energy_gradient(mean, pull, average);
+        let mut gradient = self.energy_gradient(mean, average);
         for (name, derivative) in &mut gradient {
             if *name == "log_var" {
                 derivative.inplace(|log_var| log_var + spread.clone());
             }
         }
         gradient
+    }
+
+    /// r falls with log σ² as r itself.
+    fn interaction_gradient(&self, pull: &dyn Fn() -> Tensor<1>) -> Vec<(&'static str, Tensor<1>)> {
+        vec![("log_var", pull())]
     }
 
     /// loc = mean and σ² = variance, which is kept above 10⁻⁴ of the layer's mean variance (or at

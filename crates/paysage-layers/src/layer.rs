@@ -68,29 +68,30 @@ pub trait Trainable: Layer {
     /// The same tensors, to be replaced by others of the same shape.
     fn parameters_mut(&mut self) -> Vec<NamedMut<'_>>;
 
-    /// ⟨∂/∂θ (H(x) − f·r(x))⟩ over the rows, for each trained parameter by name.
-    ///
-    /// The second term is there because r may have parameters of its own, as the variance of a
-    /// Gaussian layer. `pull` computes ⟨f·r⟩ for each unit; most layers need not call it.
+    /// ⟨∂H(x)/∂θ⟩ over the rows, for each trained parameter by name.
     fn energy_gradient(
         &self,
         states: Tensor<2>,
-        pull: &dyn Fn() -> Tensor<1>,
         average: &RowAverage,
     ) -> Vec<(&'static str, Tensor<1>)>;
 
-    /// The same where each row is itself averaged over its conditional distribution:
-    /// −(1/β) ∂ log_partition / ∂θ. `mean` is the mean under the field and β.
+    /// The same where each row is itself averaged over its conditional distribution at β, of which
+    /// `mean` is the mean.
     ///
     /// Less noisy than a sample. For energies linear in x it is the gradient at the mean; others
     /// add what the spread of x contributes.
     fn expected_energy_gradient(
         &self,
         mean: Tensor<2>,
-        pull: &dyn Fn() -> Tensor<1>,
         beta: &InverseTemperature,
         average: &RowAverage,
     ) -> Vec<(&'static str, Tensor<1>)>;
+
+    /// −⟨f·∂r(x)/∂θ⟩, for each parameter of r, which adds to the gradient of the same name; most
+    /// layers have none.
+    ///
+    /// `pull` computes ⟨f·r⟩ for each unit. The variance of a Gaussian layer is such a parameter.
+    fn interaction_gradient(&self, pull: &dyn Fn() -> Tensor<1>) -> Vec<(&'static str, Tensor<1>)>;
 
     /// Sets the parameters so that the units without a field have the moments of the data, kept
     /// finite for units that never vary.

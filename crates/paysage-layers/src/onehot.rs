@@ -1,7 +1,7 @@
 //! Sites that take one of several states.
 
-use burn::tensor::{Bool, FloatDType, Int, Tensor, TensorCreationOptions, activation};
-use paysage_kernels::{RandomKey, sample_categorical};
+use burn::tensor::{Bool, FloatDType, Int, Tensor, TensorCreationOptions};
+use paysage_kernels::{RandomKey, categorical_mean, sample_categorical};
 
 use crate::{
     InverseTemperature, Layer, Moments, Named, NamedMut, RowAverage, Support, Trainable,
@@ -115,7 +115,7 @@ impl Layer for OneHot {
     }
 
     fn mean(&self, field: Tensor<2>, beta: &InverseTemperature) -> Tensor<2> {
-        self.flat(activation::softmax(self.logits(field, beta), 2))
+        categorical_mean(field, self.loc.clone(), self.states, beta)
     }
 
     fn mode(&self, field: Tensor<2>) -> Tensor<2> {
@@ -128,7 +128,7 @@ impl Layer for OneHot {
     }
 
     fn sample(&self, field: Tensor<2>, beta: &InverseTemperature, key: RandomKey) -> Tensor<2> {
-        self.flat(sample_categorical(self.logits(field, beta), key))
+        sample_categorical(field, self.loc.clone(), self.states, beta, key)
     }
 
     /// A held 1 leaves its site no choice; a held 0 takes one state from it.
@@ -165,7 +165,6 @@ impl Trainable for OneHot {
     fn energy_gradient(
         &self,
         states: Tensor<2>,
-        _pull: &dyn Fn() -> Tensor<1>,
         average: &RowAverage,
     ) -> Vec<(&'static str, Tensor<1>)> {
         vec![("loc", -average.columns(states))]
@@ -174,11 +173,17 @@ impl Trainable for OneHot {
     fn expected_energy_gradient(
         &self,
         mean: Tensor<2>,
-        pull: &dyn Fn() -> Tensor<1>,
         _beta: &InverseTemperature,
         average: &RowAverage,
     ) -> Vec<(&'static str, Tensor<1>)> {
-        self.energy_gradient(mean, pull, average)
+        self.energy_gradient(mean, average)
+    }
+
+    fn interaction_gradient(
+        &self,
+        _pull: &dyn Fn() -> Tensor<1>,
+    ) -> Vec<(&'static str, Tensor<1>)> {
+        Vec::new()
     }
 
     /// loc = ln of the frequency of each state, smoothed by one observation spread over the

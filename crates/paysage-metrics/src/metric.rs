@@ -33,7 +33,7 @@ use thiserror::Error;
 ///     }
 /// }
 /// ```
-pub trait Metric<L: Trainable> {
+pub trait Metric<L: Trainable>: Send {
     /// The name, as a key in files: lower case, words joined by underscores.
     fn name(&self) -> &str;
 

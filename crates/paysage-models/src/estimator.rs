@@ -10,7 +10,7 @@ use crate::{BoltzmannMachine, Gradient, State};
 ///
 /// Contrastive divergence and its persistent form are two; any other algorithm that implements
 /// this trait trains with the same trainer.
-pub trait GradientEstimator<L: Trainable> {
+pub trait GradientEstimator<L: Trainable>: Send {
     /// ⟨∂E⟩_data − ⟨∂E⟩_model, with the data phase over these rows `[batch, visible units]`.
     ///
     /// The result is a function of the machine, the rows, the key, and the chains that the

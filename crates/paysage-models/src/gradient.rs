@@ -61,43 +61,44 @@ fn combine<T>(
         .collect()
 }
 
+/// One side of a gradient: rows that stand for a distribution.
+#[derive(Clone, Copy, Debug)]
+pub struct Phase<'a> {
+    /// The rows.
+    pub state: &'a State,
+    /// Layers whose entry in the state is their conditional mean given the others, at β = 1,
+    /// instead of a state: their rows then stand for the whole conditional distribution, which has
+    /// the same expectation as a sample and less variance.
+    pub averaged: &'a [usize],
+    /// How the rows count.
+    pub rows: &'a RowAverage,
+}
+
 impl<L: Trainable> BoltzmannMachine<L> {
-    /// ⟨∂E⟩ over the rows of a state, for every parameter that is not frozen.
-    ///
-    /// `averaged` names layers whose entry in the state is their conditional mean given the
-    /// others, at β = 1, instead of a state: their rows then stand for the whole conditional
-    /// distribution, which has the same expectation as a sample and less variance.
+    /// ⟨∂E⟩ over a phase, for every parameter that is not frozen.
     #[must_use]
-    pub fn energy_gradient(
-        &self,
-        state: &State,
-        averaged: &[usize],
-        rows: &RowAverage,
-    ) -> Gradient {
-        let seen: Vec<Tensor<2>> = self
-            .layers
-            .iter()
-            .zip(&state.layers)
-            .map(|(layer, states)| layer.interaction(states.clone()))
-            .collect();
+    pub fn energy_gradient(&self, phase: Phase<'_>) -> Gradient {
+        self.contrast(&[(phase, 1.0)])
+    }
+
+    /// ⟨∂E⟩ over the data minus ⟨∂E⟩ over the model: the gradient of the mean negative
+    /// log-likelihood, for every parameter that is not frozen.
+    #[must_use]
+    pub fn gradient(&self, data: Phase<'_>, model: Phase<'_>) -> Gradient {
+        self.contrast(&[(data, 1.0), (model, -1.0)])
+    }
+
+    /// A sum of ⟨∂E⟩ over phases, each times its factor, in the memory of the first.
+    fn contrast(&self, phases: &[(Phase<'_>, f64)]) -> Gradient {
         let mut gradient = Gradient::default();
-        for (c, connection) in self.connections.iter().enumerate() {
-            let (left, right) = (&seen[connection.target], &seen[connection.domain]);
-            let derivative = -rows.outer(left.clone(), right.clone());
-            gradient.matrices.insert(weight_name(c), derivative);
+        for (phase, factor) in phases {
+            self.add_weights(&mut gradient.matrices, phase, *factor);
+            self.add_layers(&mut gradient.vectors, phase, *factor);
         }
         for (i, layer) in self.layers.iter().enumerate() {
-            let states = state.layers[i].clone();
             let pull = || self.pull(i, &gradient.matrices);
-            let derivatives = if averaged.contains(&i) {
-                layer.expected_energy_gradient(states, &pull, &InverseTemperature::ONE, rows)
-            } else {
-                layer.energy_gradient(states, &pull, rows)
-            };
-            for (name, derivative) in derivatives {
-                gradient
-                    .vectors
-                    .insert(layer_parameter(i, name), derivative);
+            for (name, derivative) in layer.interaction_gradient(&pull) {
+                add(&mut gradient.vectors, layer_parameter(i, name), derivative);
             }
         }
         gradient
@@ -107,6 +108,45 @@ impl<L: Trainable> BoltzmannMachine<L> {
             .matrices
             .retain(|name, _| !self.frozen.contains(name));
         gradient
+    }
+
+    /// −⟨r_t r_dᵀ⟩ of each connection.
+    fn add_weights(
+        &self,
+        matrices: &mut BTreeMap<String, Tensor<2>>,
+        phase: &Phase<'_>,
+        factor: f64,
+    ) {
+        let seen = |layer: usize| self.layers[layer].interaction(phase.state.layers[layer].clone());
+        for (c, connection) in self.connections.iter().enumerate() {
+            let (left, right) = (seen(connection.target), seen(connection.domain));
+            let name = weight_name(c);
+            let derivative = match matrices.remove(&name) {
+                Some(sum) => phase.rows.add_outer(sum, left, right, -factor),
+                None => phase.rows.outer(left, right, -factor),
+            };
+            matrices.insert(name, derivative);
+        }
+    }
+
+    /// ⟨∂H⟩ of each layer.
+    fn add_layers(
+        &self,
+        vectors: &mut BTreeMap<String, Tensor<1>>,
+        phase: &Phase<'_>,
+        factor: f64,
+    ) {
+        for (i, layer) in self.layers.iter().enumerate() {
+            let states = phase.state.layers[i].clone();
+            let derivatives = if phase.averaged.contains(&i) {
+                layer.expected_energy_gradient(states, &InverseTemperature::ONE, phase.rows)
+            } else {
+                layer.energy_gradient(states, phase.rows)
+            };
+            for (name, derivative) in derivatives {
+                add(vectors, layer_parameter(i, name), derivative * factor);
+            }
+        }
     }
 
     /// ⟨f·r⟩ of each unit of a layer. The derivatives −⟨r_t r_dᵀ⟩ in the weights hold it already:
@@ -128,4 +168,13 @@ impl<L: Trainable> BoltzmannMachine<L> {
             .reduce(|sum, pull| sum + pull)
             .unwrap_or_else(zero)
     }
+}
+
+/// Adds a derivative to those of the same name.
+fn add(vectors: &mut BTreeMap<String, Tensor<1>>, name: String, derivative: Tensor<1>) {
+    let sum = match vectors.remove(&name) {
+        Some(sum) => sum + derivative,
+        None => derivative,
+    };
+    vectors.insert(name, sum);
 }

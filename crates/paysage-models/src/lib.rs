@@ -33,7 +33,7 @@ pub use estimator::GradientEstimator;
 pub use exact::{Exact, ExactError};
 pub use file::{Ends, Outline, read_outline};
 pub use file_error::ModelFileError;
-pub use gradient::Gradient;
+pub use gradient::{Gradient, Phase};
 pub use initialize::{Initialization, InitializationError};
 pub use machine::BoltzmannMachine;
 pub use state::State;

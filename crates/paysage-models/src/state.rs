@@ -75,14 +75,22 @@ impl<L: Trainable> BoltzmannMachine<L> {
             "rows of {width} columns shown to a machine of {} visible units",
             self.visible_units()
         );
-        let mut state = self.zeros(batch);
-        let mut start = 0;
-        for &layer in &self.visible {
-            let end = start + self.layers[layer].units();
-            state.layers[layer] = rows.clone().slice([0..batch, start..end]);
-            start = end;
+        let options = (&self.device(), self.dtype());
+        let layers = (0..self.layers.len()).map(|layer| {
+            let units = self.layers[layer].units();
+            match self.visible.iter().position(|&visible| visible == layer) {
+                Some(0) if units == width => rows.clone(),
+                Some(place) => {
+                    let before = self.visible[..place].iter();
+                    let start = before.map(|&l| self.layers[l].units()).sum();
+                    rows.clone().narrow(1, start, units)
+                }
+                None => Tensor::zeros([batch, units], options),
+            }
+        });
+        State {
+            layers: layers.collect(),
         }
-        state
     }
 
     /// The visible units of a state side by side: `[batch, visible units]`.

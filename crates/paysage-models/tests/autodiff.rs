@@ -3,7 +3,7 @@
 use burn::tensor::{Device, FloatDType, Tensor};
 use paysage_kernels::RandomKey;
 use paysage_layers::{InverseTemperature, Layer, RowAverage};
-use paysage_models::{BoltzmannMachine, Mapper, Visitor};
+use paysage_models::{BoltzmannMachine, Mapper, Phase, Visitor};
 use paysage_testkit::{Precision, machines};
 
 /// Moves every parameter to a device that records operations, and asks for its gradient.
@@ -68,7 +68,11 @@ fn check(machine: BoltzmannMachine) {
     let mut phase = machine.state_from_visible(rows.clone());
     let field = machine.field(1, &phase);
     phase.layers[1] = machine.layers[1].mean(field, &InverseTemperature::ONE);
-    let gradient = machine.energy_gradient(&phase, &[1], &RowAverage::Uniform);
+    let gradient = machine.energy_gradient(Phase {
+        state: &phase,
+        averaged: &[1],
+        rows: &RowAverage::Uniform,
+    });
 
     let device = machine.device().autodiff();
     let mut recording = machine;

@@ -3,7 +3,7 @@
 use paysage_data::Table;
 use paysage_kernels::RandomKey;
 use paysage_layers::{InverseTemperature, Layer, LayerKind, RowAverage};
-use paysage_models::{BoltzmannMachine, Exact, ExactError};
+use paysage_models::{BoltzmannMachine, Exact, ExactError, Phase, State};
 use paysage_testkit::{Oracle, Precision, check_gradient, machines, row_of, statistics};
 
 /// 1e-9 in f64; what f32 can show otherwise.
@@ -18,6 +18,15 @@ fn close(found: f64, expected: f64, what: &str) {
         tolerance,
     };
     precision.assert_close(found, expected, what);
+}
+
+/// All rows alike.
+fn phase<'a>(state: &'a State, averaged: &'a [usize]) -> Phase<'a> {
+    Phase {
+        state,
+        averaged,
+        rows: &RowAverage::Uniform,
+    }
 }
 
 fn small_pairs() -> impl Iterator<Item = (String, BoltzmannMachine)> {
@@ -159,7 +168,7 @@ fn energy_gradients_are_derivatives_of_the_energy() {
         .chain([loop_of_three()])
     {
         let state = machine.random_state(4, RandomKey::new(37));
-        let gradient = machine.energy_gradient(&state, &[], &RowAverage::Uniform);
+        let gradient = machine.energy_gradient(phase(&state, &[]));
         check_gradient(
             &machine,
             &gradient,
@@ -176,7 +185,7 @@ fn averaged_gradients_are_derivatives_of_the_free_energy() {
         let rows = machine.visible_of(&state);
         let field = machine.field(1, &state);
         state.layers[1] = machine.layers[1].mean(field, &InverseTemperature::ONE);
-        let gradient = machine.energy_gradient(&state, &[1], &RowAverage::Uniform);
+        let gradient = machine.energy_gradient(phase(&state, &[1]));
         check_gradient(
             &machine,
             &gradient,
@@ -194,7 +203,7 @@ fn frozen_parameters_have_no_gradient() {
     let mut machine = three_layers();
     machine.freeze("layers.0.loc").expect("a parameter");
     let state = machine.random_state(2, RandomKey::new(39));
-    let gradient = machine.energy_gradient(&state, &[], &RowAverage::Uniform);
+    let gradient = machine.energy_gradient(phase(&state, &[]));
     assert!(!gradient.vectors.contains_key("layers.0.loc"));
     assert!(gradient.vectors.contains_key("layers.1.loc"));
 }

@@ -8,7 +8,7 @@ use paysage_models::{BoltzmannMachine, Gradient};
 use serde::{Deserialize, Serialize};
 
 /// A rule that moves the parameters of a machine against a gradient.
-pub trait Optimizer<L: Trainable> {
+pub trait Optimizer<L: Trainable>: Send {
     /// Takes one step. Parameters without an entry in the gradient stay as they are.
     fn step(&mut self, machine: &mut BoltzmannMachine<L>, gradient: Gradient, learning_rate: f64);
 

@@ -1,14 +1,11 @@
 //! Contrastive divergence: chains that start at the data.
 
 use burn::tensor::Tensor;
-use paysage_kernels::RandomKey;
+use paysage_kernels::{RandomKey, on_workers};
 use paysage_layers::Trainable;
 use paysage_models::{BoltzmannMachine, Gradient, GradientEstimator};
 
-use crate::{
-    Conditions, Gibbs, Sampler,
-    phase::{data_phase, model_phase},
-};
+use crate::phase::{ModelPhase, data_phase, hidden_means_and_draws};
 
 /// CD-k: the model phase is taken after a few Gibbs sweeps from the rows of the batch.
 ///
@@ -34,8 +31,11 @@ impl<L: Trainable> GradientEstimator<L> for ContrastiveDivergence {
         rows: Tensor<2>,
         key: RandomKey,
     ) -> Gradient {
-        let (data, state) = data_phase(machine, rows);
-        let chains = Gibbs.run(machine, state, &Conditions::default(), self.steps, key);
-        data - model_phase(machine, &chains)
+        on_workers(|| {
+            let (draws, sweeps) = (key.split(0), key.split(1));
+            let (means, draws) = hidden_means_and_draws(machine, rows, draws);
+            let model = ModelPhase::after(machine, draws, self.steps, sweeps);
+            machine.gradient(data_phase(&means, &machine.hidden()), model.phase())
+        })
     }
 }

@@ -15,7 +15,7 @@ use crate::Sampler;
 pub struct Gibbs;
 
 impl<L: Trainable> Sampler<L> for Gibbs {
-    fn update(
+    fn draw(
         &self,
         layer: &L,
         field: Tensor<2>,

@@ -12,7 +12,7 @@ use crate::Sampler;
 pub struct MeanField;
 
 impl<L: Trainable> Sampler<L> for MeanField {
-    fn update(
+    fn draw(
         &self,
         layer: &L,
         field: Tensor<2>,

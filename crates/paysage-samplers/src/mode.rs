@@ -12,7 +12,7 @@ use crate::Sampler;
 pub struct Mode;
 
 impl<L: Trainable> Sampler<L> for Mode {
-    fn update(
+    fn draw(
         &self,
         layer: &L,
         field: Tensor<2>,

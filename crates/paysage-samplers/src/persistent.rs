@@ -1,20 +1,21 @@
 //! Persistent contrastive divergence: chains that go on from step to step.
 
 use burn::tensor::Tensor;
-use paysage_kernels::RandomKey;
+use paysage_kernels::{RandomKey, on_workers};
 use paysage_layers::Trainable;
 use paysage_models::{BoltzmannMachine, Gradient, GradientEstimator, State};
 
 use crate::{
-    Conditions, Gibbs, Sampler,
-    phase::{data_phase, model_phase},
+    hidden_means,
+    phase::{ModelPhase, data_phase, hidden_means_and_draws},
 };
 
 /// PCD-k: the model phase is taken from chains that are kept between the steps of training, so
 /// that they follow the slowly changing machine wherever it puts probability.
 ///
 /// The chains start at the rows of the first batch, repeated where there are more chains than
-/// rows.
+/// rows. In each sweep the hidden units come last: the field that they are drawn from is that of
+/// the gradient, so k sweeps cost 2k products and not 2k + 1.
 ///
 /// Younes, "On the convergence of Markovian stochastic algorithms with rapidly decreasing
 /// ergodicity rates", 1999; Tieleman, "Training restricted Boltzmann machines using approximations
@@ -56,15 +57,21 @@ impl<L: Trainable> GradientEstimator<L> for PersistentContrastiveDivergence {
         rows: Tensor<2>,
         key: RandomKey,
     ) -> Gradient {
-        let (data, state) = data_phase(machine, rows);
-        let chains = match self.state.take() {
-            Some(chains) => chains,
-            None => state.cycled(self.chains),
-        };
-        let chains = Gibbs.run(machine, chains, &Conditions::default(), self.steps, key);
-        let gradient = data - model_phase(machine, &chains);
-        self.state = Some(chains);
-        gradient
+        on_workers(|| {
+            let (draws, sweeps) = (key.split(0), key.split(1));
+            let (means, chains) = match self.state.take() {
+                Some(chains) => (hidden_means(machine, rows), chains),
+                None => {
+                    let (means, draws) = hidden_means_and_draws(machine, rows, draws);
+                    (means, draws.cycled(self.chains))
+                }
+            };
+            let model = ModelPhase::after(machine, chains, self.steps, sweeps);
+            let hidden = machine.hidden();
+            let gradient = machine.gradient(data_phase(&means, &hidden), model.phase());
+            self.state = Some(model.into_chains(machine));
+            gradient
+        })
     }
 
     fn chains(&self) -> Option<&State> {

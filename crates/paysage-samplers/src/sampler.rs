@@ -1,7 +1,7 @@
 //! The trait of all walks, and the sweep that they share.
 
 use burn::tensor::Tensor;
-use paysage_kernels::RandomKey;
+use paysage_kernels::{RandomKey, on_workers};
 use paysage_layers::{InverseTemperature, Trainable};
 use paysage_models::{BoltzmannMachine, State};
 
@@ -46,15 +46,46 @@ impl Conditions {
 /// assert_eq!(machine.visible_of(&chains).dims(), [100, 6]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub trait Sampler<L: Trainable> {
+pub trait Sampler<L: Trainable>: Sync {
     /// New units for a layer under a field: `[batch, units] → [batch, units]`.
-    fn update(
+    fn draw(
         &self,
         layer: &L,
         field: Tensor<2>,
         beta: &InverseTemperature,
         key: RandomKey,
     ) -> Tensor<2>;
+
+    /// Updates some layers, no two of which are connected; layer number i with child i of the key.
+    fn update(
+        &self,
+        machine: &BoltzmannMachine<L>,
+        state: State,
+        layers: &[usize],
+        conditions: &Conditions,
+        key: RandomKey,
+    ) -> State {
+        layers.iter().fold(state, |mut state, &index| {
+            let hold = conditions.clamp.hold(index);
+            if matches!(hold, Some(Hold::Whole)) {
+                return state;
+            }
+            let layer = &machine.layers[index];
+            let field = machine.field(index, &state);
+            let key = key.split(index as u64);
+            let units = if let Some(Hold::Units(mask)) = hold {
+                let held = state.layers[index].clone();
+                let mask = mask.clone().expand(held.dims());
+                let field = layer.condition(field, &held, &mask);
+                let drawn = self.draw(layer, field, &conditions.beta, key);
+                drawn.mask_where(mask, held)
+            } else {
+                self.draw(layer, field, &conditions.beta, key)
+            };
+            state.layers[index] = units;
+            state
+        })
+    }
 
     /// Updates every layer once, layers that are not connected at the same time.
     ///
@@ -67,26 +98,8 @@ pub trait Sampler<L: Trainable> {
         conditions: &Conditions,
         key: RandomKey,
     ) -> State {
-        let layers = machine.blocks().into_iter().flatten();
-        layers.fold(state, |mut state, index| {
-            let hold = conditions.clamp.hold(index);
-            if matches!(hold, Some(Hold::Whole)) {
-                return state;
-            }
-            let layer = &machine.layers[index];
-            let field = machine.field(index, &state);
-            let key = key.split(index as u64);
-            let units = if let Some(Hold::Units(mask)) = hold {
-                let held = state.layers[index].clone();
-                let mask = mask.clone().expand(held.dims());
-                let field = layer.condition(field, &held, &mask);
-                let drawn = self.update(layer, field, &conditions.beta, key);
-                drawn.mask_where(mask, held)
-            } else {
-                self.update(layer, field, &conditions.beta, key)
-            };
-            state.layers[index] = units;
-            state
+        machine.blocks().iter().fold(state, |state, block| {
+            self.update(machine, state, block, conditions, key)
         })
     }
 
@@ -99,8 +112,10 @@ pub trait Sampler<L: Trainable> {
         sweeps: usize,
         key: RandomKey,
     ) -> State {
-        (0..sweeps as u64).fold(state, |state, sweep| {
-            self.sweep(machine, state, conditions, key.split(sweep))
+        on_workers(|| {
+            (0..sweeps as u64).fold(state, |state, sweep| {
+                self.sweep(machine, state, conditions, key.split(sweep))
+            })
         })
     }
 }

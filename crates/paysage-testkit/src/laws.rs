@@ -262,18 +262,23 @@ impl<L: Trainable> Laws<'_, L> {
                 let seen = self.layer.interaction(states.clone()) * field.clone();
                 average.columns(seen)
             };
-            let at_states =
-                self.layer
-                    .energy_gradient(states.clone(), &|| pull_of(&states), &average);
+            let with_interaction = |mut gradient: Vec<(&'static str, Tensor<1>)>, states| {
+                for (name, more) in self.layer.interaction_gradient(&|| pull_of(states)) {
+                    let entry = gradient.iter_mut().find(|(known, _)| *known == name);
+                    let (_, sum) = entry.expect("law 6, r has a parameter that H has not");
+                    sum.inplace(|sum| sum + more.clone());
+                }
+                gradient
+            };
+            let at_states = self.layer.energy_gradient(states.clone(), &average);
+            let at_states = with_interaction(at_states, &states);
             self.check_each(&at_states, precision, |layer| {
                 -mix(values(self.exponent(layer, states.clone(), field.clone())))
             });
-            let expected = self.layer.expected_energy_gradient(
-                mean.clone(),
-                &|| pull_of(&mean),
-                &beta,
-                &average,
-            );
+            let expected = self
+                .layer
+                .expected_energy_gradient(mean.clone(), &beta, &average);
+            let expected = with_interaction(expected, &mean);
             let names = |gradient: &[(&'static str, Tensor<1>)]| -> Vec<&str> {
                 gradient.iter().map(|(name, _)| *name).collect()
             };

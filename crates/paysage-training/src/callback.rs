@@ -74,7 +74,7 @@ pub struct Epoch<'a, L: Trainable> {
 ///     }
 /// }
 /// ```
-pub trait Callback<L: Trainable> {
+pub trait Callback<L: Trainable>: Send {
     /// After a batch. Stopping here ends training within the epoch, which is then not reported.
     fn after_batch(&mut self, progress: &Progress) -> Control {
         let _ = progress;

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Instant};
 
 use burn::tensor::Tensor;
 use paysage_data::{Table, shuffled};
-use paysage_kernels::RandomKey;
+use paysage_kernels::{RandomKey, on_workers};
 use paysage_layers::Trainable;
 use paysage_models::{BoltzmannMachine, GradientEstimator, Visitor};
 use paysage_optimizers::{Optimizer, OptimizerKind, schedule};
@@ -43,7 +43,7 @@ pub struct Trainer<L: Trainable> {
     /// The rows of a batch; the last batch of an epoch has what is left.
     pub batch_size: usize,
     /// The learning rate as a function of the step, counted from 0 over all epochs.
-    pub learning_rate: Box<dyn Fn(usize) -> f64>,
+    pub learning_rate: Box<dyn Fn(usize) -> f64 + Send>,
     /// How the gradient is estimated.
     pub estimator: Box<dyn GradientEstimator<L>>,
     /// How the gradient moves the parameters.
@@ -115,13 +115,15 @@ impl<L: Trainable> Trainer<L> {
             return Err(TrainingError::NoRows);
         }
         machine.check(table)?;
-        while self.done < self.epochs {
-            let stopped = self.train_epoch(machine, table)? == Control::Stop;
-            if stopped {
-                return Ok(self.outcome(stopped));
+        on_workers(|| {
+            while self.done < self.epochs {
+                let stopped = self.train_epoch(machine, table)? == Control::Stop;
+                if stopped {
+                    return Ok(self.outcome(stopped));
+                }
             }
-        }
-        Ok(self.outcome(false))
+            Ok(self.outcome(false))
+        })
     }
 
     fn outcome(&self, stopped: bool) -> Outcome {

@@ -1,6 +1,6 @@
 //! Training climbs, repeats itself, stops, resumes, and says what is wrong.
 
-use std::{cell::RefCell, rc::Rc};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use paysage_data::{BarsAndStripes, Table};
 use paysage_kernels::{RandomKey, normal, uniform};
@@ -268,18 +268,24 @@ fn a_resumed_training_is_bit_for_bit_the_one_that_never_stopped() {
 
 /// Counts what it is told.
 #[derive(Clone, Default)]
-struct Told(Rc<RefCell<(usize, usize, Vec<f64>)>>);
+struct Told(Arc<Mutex<(usize, usize, Vec<f64>)>>);
+
+impl Told {
+    fn lock(&self) -> MutexGuard<'_, (usize, usize, Vec<f64>)> {
+        self.0.lock().expect("no panic elsewhere")
+    }
+}
 
 impl<L: paysage_layers::Trainable> Callback<L> for Told {
     fn after_batch(&mut self, progress: &Progress) -> Control {
-        let mut told = self.0.borrow_mut();
+        let mut told = self.lock();
         told.0 += 1;
         told.1 += progress.rows;
         Control::Continue
     }
 
     fn after_epoch(&mut self, epoch: &Epoch<'_, L>) -> Result<Control, CallbackError> {
-        self.0.borrow_mut().2.extend(epoch.values.values());
+        self.lock().2.extend(epoch.values.values());
         Ok(Control::Continue)
     }
 }
@@ -316,7 +322,7 @@ fn monitors_and_callbacks_hear_of_everything() {
         ..Trainer::new(pcd(5))
     };
     trainer.fit(&mut machine, &training).expect("trained");
-    let told = told.0.borrow();
+    let told = told.lock();
     assert_eq!((told.0, told.1), (6, 24), "three batches of 12 rows, twice");
     assert_eq!(told.2.len(), 18);
     assert!(told.2.iter().all(|value| value.is_finite()));

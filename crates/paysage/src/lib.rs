@@ -47,7 +47,7 @@ pub use paysage_training as training;
 /// What most programs import.
 pub mod prelude {
     pub use paysage_data::{Table, read, scale, threshold};
-    pub use paysage_kernels::{DeviceChoice, RandomKey, default_device, select_device};
+    pub use paysage_kernels::{DeviceChoice, RandomKey, default_device, on_workers, select_device};
     pub use paysage_layers::{
         AnyLayer, Bernoulli, Gaussian, InverseTemperature, Layer, LayerKind, OneHot, Stored,
         Trainable,

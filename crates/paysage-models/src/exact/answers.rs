@@ -13,7 +13,7 @@ use super::{
     plan::Plan,
     sum::{Sum, log_sum_exp, read},
 };
-use crate::{BoltzmannMachine, Gradient, State};
+use crate::{BoltzmannMachine, Gradient, Phase, State};
 
 /// Why a machine cannot be summed exactly.
 #[derive(Clone, Debug, PartialEq, Error)]
@@ -172,9 +172,11 @@ impl<L: Trainable> Exact<L> {
         let gradient = self
             .weighted_blocks()
             .map(|(state, weights)| {
-                let average = RowAverage::Weighted(weights);
-                self.machine
-                    .energy_gradient(&state, &self.sum.plan.summed, &average)
+                self.machine.energy_gradient(Phase {
+                    state: &state,
+                    averaged: &self.sum.plan.summed,
+                    rows: &RowAverage::Weighted(weights),
+                })
             })
             .reduce(|sum, block| sum + block)
             .expect("a machine has at least one state");

@@ -5,7 +5,7 @@ use burn::tensor::Tensor;
 /// An inverse temperature, which multiplies every term of the energy.
 ///
 /// ```
-/// use paysage_layers::InverseTemperature;
+/// use paysage_kernels::InverseTemperature;
 ///
 /// let cold = InverseTemperature::from(2.0);
 /// assert!(matches!(cold, InverseTemperature::Shared(2.0)));

@@ -1,0 +1,127 @@
+//! The three products with binary states, beside burn's own and beside the `gemm` crate on memory
+//! that is there already, the roofline of whoever multiplies; in multiply-adds a second.
+
+mod common;
+
+use burn::tensor::Tensor;
+use common::{BATCHES, SIZES, binary, criterion, device, finish, noise};
+use criterion::{BenchmarkId, Criterion, Throughput};
+use paysage::{
+    kernels::{plain, times, times_transposed, transposed_times},
+    prelude::*,
+};
+
+fn products(criterion: &mut Criterion) {
+    let device = device();
+    for [visible, hidden] in SIZES {
+        let weight = noise([visible, hidden]);
+        for batch in BATCHES {
+            let (v, h) = (binary([batch, visible]), binary([batch, hidden]));
+            let mut group = criterion.benchmark_group(format!("{visible}x{hidden}, {batch} rows"));
+            group.throughput(Throughput::Elements((batch * visible * hidden) as u64));
+            let mut run = |product: &str, by: &str, work: &dyn Fn() -> Tensor<2>| {
+                group.bench_function(BenchmarkId::new(product, by), |bencher| {
+                    on_workers(|| bencher.iter(|| finish(work(), &device)));
+                });
+            };
+            run("v W", "paysage", &|| times(v.clone(), weight.clone()));
+            run("v W", "burn", &|| plain::times(v.clone(), weight.clone()));
+            run("h Wt", "paysage", &|| {
+                times_transposed(h.clone(), weight.clone())
+            });
+            run("h Wt", "burn", &|| {
+                plain::times_transposed(h.clone(), weight.clone())
+            });
+            run("vt h", "paysage", &|| {
+                transposed_times(v.clone(), h.clone(), 1.0)
+            });
+            run("vt h", "burn", &|| {
+                plain::transposed_times(v.clone(), h.clone(), 1.0)
+            });
+
+            let read = |tensor: &Tensor<2>| -> Vec<f32> {
+                tensor.clone().try_into_vec_as::<f32>().expect("readable")
+            };
+            let (v, h, w) = (read(&v), read(&h), read(&weight));
+            let straight = |values, [rows, columns]: [usize; 2]| Operand {
+                values,
+                shape: [rows, columns],
+                strides: [columns, 1],
+            };
+            let turned = |values, [rows, columns]: [usize; 2]| Operand {
+                values,
+                shape: [columns, rows],
+                strides: [1, columns],
+            };
+            for (product, left, right) in [
+                (
+                    "v W",
+                    straight(&v, [batch, visible]),
+                    straight(&w, [visible, hidden]),
+                ),
+                (
+                    "h Wt",
+                    straight(&h, [batch, hidden]),
+                    turned(&w, [visible, hidden]),
+                ),
+                (
+                    "vt h",
+                    turned(&v, [batch, visible]),
+                    straight(&h, [batch, hidden]),
+                ),
+            ] {
+                let mut result = vec![0.0; left.shape[0] * right.shape[1]];
+                group.bench_function(BenchmarkId::new(product, "gemm"), |bencher| {
+                    on_workers(|| bencher.iter(|| multiply(left, right, &mut result)));
+                });
+            }
+            group.finish();
+        }
+    }
+}
+
+/// A matrix in memory.
+#[derive(Clone, Copy)]
+struct Operand<'a> {
+    values: &'a [f32],
+    shape: [usize; 2],
+    /// From one row to the next, from one column to the next.
+    strides: [usize; 2],
+}
+
+fn multiply(left: Operand<'_>, right: Operand<'_>, result: &mut [f32]) {
+    let ([rows, inner], columns) = (left.shape, right.shape[1]);
+    assert_eq!((inner, rows * columns), (right.shape[0], result.len()));
+    let stride = |operand: Operand<'_>, dimension: usize| operand.strides[dimension] as isize;
+    // SAFETY: shapes and strides are those of the slices.
+    #[allow(unsafe_code)]
+    unsafe {
+        gemm::gemm(
+            rows,
+            columns,
+            inner,
+            result.as_mut_ptr(),
+            1,
+            columns as isize,
+            false,
+            left.values.as_ptr(),
+            stride(left, 1),
+            stride(left, 0),
+            right.values.as_ptr(),
+            stride(right, 1),
+            stride(right, 0),
+            0.0,
+            1.0,
+            false,
+            false,
+            false,
+            gemm::Parallelism::Rayon(0),
+        );
+    }
+}
+
+fn main() {
+    let mut criterion = criterion();
+    products(&mut criterion);
+    criterion.final_summary();
+}

@@ -1,0 +1,239 @@
+//! Backends whose tensors lie in this process: the kernels of [`crate::cpu`] on their memory.
+
+use burn::{
+    backend::{Backend, TensorMetadata, ops::FloatTensorOps, tensor::FloatTensor},
+    tensor::{Shape, TensorData},
+};
+
+use super::{Draws, Products};
+use crate::{
+    RandomKey,
+    cpu::{bernoulli::Bernoulli, binary, categorical::Categorical, gaussian, lanes::Matrix},
+};
+
+/// A backend whose tensors of f32 can be seen as slices.
+trait Host: Backend {
+    /// Shows the values in row order, copied only where they do not lie so.
+    fn read<R>(tensor: &FloatTensor<Self>, look: impl FnOnce(&[f32]) -> R) -> R;
+
+    /// Changes the values, in row order; in place where no other tensor shares them.
+    fn change(tensor: FloatTensor<Self>, change: impl FnOnce(&mut [f32])) -> FloatTensor<Self>;
+}
+
+#[cfg(feature = "flex")]
+impl Host for burn::backend::Flex {
+    fn read<R>(tensor: &FloatTensor<Self>, look: impl FnOnce(&[f32]) -> R) -> R {
+        match tensor.layout().contiguous_offsets() {
+            Some((start, end)) => look(&tensor.storage()[start..end]),
+            None => look(tensor.to_contiguous().storage()),
+        }
+    }
+
+    fn change(tensor: FloatTensor<Self>, change: impl FnOnce(&mut [f32])) -> FloatTensor<Self> {
+        let count = tensor.layout().num_elements();
+        let whole = tensor.layout().contiguous_offsets() == Some((0, count));
+        let mut tensor = if whole && tensor.is_unique() {
+            tensor
+        } else {
+            tensor.to_contiguous()
+        };
+        change(&mut tensor.storage_mut()[..count]);
+        tensor
+    }
+}
+
+#[cfg(feature = "ndarray")]
+#[allow(deprecated, reason = "supported for as long as burn has it")]
+impl Host for burn::backend::NdArray {
+    fn read<R>(tensor: &FloatTensor<Self>, look: impl FnOnce(&[f32]) -> R) -> R {
+        let burn::backend::ndarray::NdArrayTensor::F32(storage) = tensor else {
+            unreachable!("the kernels are for f32");
+        };
+        let view = storage.view();
+        match view.as_slice() {
+            Some(values) => look(values),
+            None => look(&view.iter().copied().collect::<Vec<_>>()),
+        }
+    }
+
+    fn change(tensor: FloatTensor<Self>, change: impl FnOnce(&mut [f32])) -> FloatTensor<Self> {
+        let burn::backend::ndarray::NdArrayTensor::F32(storage) = tensor else {
+            unreachable!("the kernels are for f32");
+        };
+        let mut array = storage.into_owned().as_standard_layout().into_shared();
+        change(array.as_slice_mut().expect("in row order"));
+        array.into()
+    }
+}
+
+/// The kernels of one backend, each on the memory of its tensors.
+macro_rules! on_host {
+    ($backend:ty) => {
+        impl Draws for $backend {
+            fn uniform(like: FloatTensor<Self>, key: RandomKey) -> FloatTensor<Self> {
+                let columns = columns(&like.shape());
+                Self::change(like, |values| gaussian::uniform(values, columns, key))
+            }
+
+            fn normal(like: FloatTensor<Self>, key: RandomKey) -> FloatTensor<Self> {
+                let columns = columns(&like.shape());
+                Self::change(like, |values| gaussian::normal(values, columns, key))
+            }
+
+            fn bernoulli_mean(
+                field: FloatTensor<Self>,
+                loc: FloatTensor<Self>,
+                beta: f32,
+            ) -> FloatTensor<Self> {
+                Self::read(&loc, |loc| {
+                    let units = Bernoulli { loc, beta };
+                    Self::change(field, |values| units.mean(values))
+                })
+            }
+
+            fn sample_bernoulli(
+                field: FloatTensor<Self>,
+                loc: FloatTensor<Self>,
+                beta: f32,
+                key: RandomKey,
+            ) -> FloatTensor<Self> {
+                Self::read(&loc, |loc| {
+                    let units = Bernoulli { loc, beta };
+                    Self::change(field, |values| units.sample(values, key))
+                })
+            }
+
+            fn sample_gaussian(
+                field: FloatTensor<Self>,
+                loc: FloatTensor<Self>,
+                deviation: FloatTensor<Self>,
+                key: RandomKey,
+            ) -> FloatTensor<Self> {
+                Self::read(&loc, |loc| {
+                    Self::read(&deviation, |deviation| {
+                        Self::change(field, |values| {
+                            gaussian::sample(values, loc, deviation, key);
+                        })
+                    })
+                })
+            }
+
+            fn categorical_mean(
+                field: FloatTensor<Self>,
+                loc: FloatTensor<Self>,
+                states: usize,
+                beta: f32,
+            ) -> FloatTensor<Self> {
+                Self::read(&loc, |loc| {
+                    let sites = Categorical { loc, states, beta };
+                    Self::change(field, |values| sites.mean(values))
+                })
+            }
+
+            fn sample_categorical(
+                field: FloatTensor<Self>,
+                loc: FloatTensor<Self>,
+                states: usize,
+                beta: f32,
+                key: RandomKey,
+            ) -> FloatTensor<Self> {
+                Self::read(&loc, |loc| {
+                    let sites = Categorical { loc, states, beta };
+                    Self::change(field, |values| sites.sample(values, key))
+                })
+            }
+        }
+
+        impl Products for $backend {
+            fn times(
+                states: FloatTensor<Self>,
+                matrix: FloatTensor<Self>,
+                transposed: bool,
+            ) -> FloatTensor<Self> {
+                let [batch, _] = dims(&states.shape());
+                let product = Self::read(&states, |states| {
+                    with_matrix::<Self, _>(&matrix, |matrix| {
+                        let matrix = if transposed {
+                            matrix.transposed()
+                        } else {
+                            matrix
+                        };
+                        binary::times(states, matrix, batch)
+                    })
+                });
+                match product {
+                    Some(values) => tensor::<Self>(values, batch, &states),
+                    None if transposed => Self::float_matmul(states, Self::float_transpose(matrix)),
+                    None => Self::float_matmul(states, matrix),
+                }
+            }
+
+            fn transposed_times(
+                left: FloatTensor<Self>,
+                right: FloatTensor<Self>,
+                scale: f32,
+            ) -> FloatTensor<Self> {
+                let [_, rows] = dims(&left.shape());
+                let product = Self::read(&left, |left| {
+                    with_matrix::<Self, _>(&right, |right| {
+                        binary::transposed_times(left, right, rows, scale)
+                    })
+                });
+                match product {
+                    Some(values) => tensor::<Self>(values, rows, &left),
+                    None => Self::float_mul_scalar(
+                        Self::float_matmul(Self::float_transpose(left), right),
+                        scale.into(),
+                    ),
+                }
+            }
+
+            fn add_transposed_times(
+                sum: FloatTensor<Self>,
+                left: FloatTensor<Self>,
+                right: FloatTensor<Self>,
+                scale: f32,
+            ) -> FloatTensor<Self> {
+                let [_, rows] = dims(&left.shape());
+                let mut added = false;
+                let sum = Self::read(&left, |left| {
+                    with_matrix::<Self, _>(&right, |right| {
+                        Self::change(sum, |sum| {
+                            added = binary::add_transposed_times(sum, left, right, rows, scale);
+                        })
+                    })
+                });
+                if added {
+                    sum
+                } else {
+                    Self::float_add(sum, Self::transposed_times(left, right, scale))
+                }
+            }
+        }
+    };
+}
+
+#[cfg(feature = "flex")]
+on_host!(burn::backend::Flex);
+#[cfg(feature = "ndarray")]
+on_host!(burn::backend::NdArray);
+
+/// Shows a tensor as a matrix.
+fn with_matrix<B: Host, R>(tensor: &FloatTensor<B>, look: impl FnOnce(Matrix<'_>) -> R) -> R {
+    let shape = dims(&tensor.shape());
+    B::read(tensor, |values| look(Matrix::new(values, shape)))
+}
+
+/// A new tensor of so many rows, beside another.
+fn tensor<B: Host>(values: Vec<f32>, rows: usize, beside: &FloatTensor<B>) -> FloatTensor<B> {
+    let columns = values.len() / rows;
+    B::float_from_data(TensorData::new(values, [rows, columns]), &beside.device())
+}
+
+fn dims(shape: &Shape) -> [usize; 2] {
+    shape.dims()
+}
+
+fn columns(shape: &Shape) -> usize {
+    dims(shape)[1]
+}

@@ -1,0 +1,130 @@
+//! One-hot sites under a field, in place of the field.
+
+use super::{
+    instructions::{self, Kernel, Vectors},
+    lanes::WIDTH,
+    math::exp_of_negative,
+    random::{unit_interval, words},
+    rows::for_each_run,
+};
+use crate::RandomKey;
+
+/// The distribution of the sites: softmax(β(loc + field)) over the states of each.
+#[derive(Clone, Copy)]
+pub(crate) struct Categorical<'a> {
+    /// `[sites · states]`.
+    pub loc: &'a [f32],
+    /// How many states a site has.
+    pub states: usize,
+    /// β.
+    pub beta: f32,
+}
+
+impl Categorical<'_> {
+    /// Fields `[batch, sites · states]` become probabilities.
+    pub(crate) fn mean(self, values: &mut [f32]) {
+        for_each_run(values, self.loc.len(), |_, values| {
+            instructions::run(Mean {
+                sites: self,
+                values,
+            });
+        });
+    }
+
+    /// Fields `[batch, sites · states]` become states.
+    pub(crate) fn sample(self, values: &mut [f32], key: RandomKey) {
+        for_each_run(values, self.loc.len(), |first_row, values| {
+            instructions::run(Sample {
+                sites: self,
+                values,
+                first_row,
+                key,
+            });
+        });
+    }
+
+    /// The fields of a row become weights, the largest of each site 1.
+    #[inline(always)]
+    fn weigh(self, row: &mut [f32]) {
+        for (x, loc) in row.iter_mut().zip(self.loc) {
+            *x = self.beta * (*x + loc);
+        }
+        for site in row.chunks_exact_mut(self.states) {
+            let largest = site.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            for x in site {
+                // Equal to the largest, though the difference of infinities is not zero.
+                *x = if *x == largest { 0.0 } else { *x - largest };
+            }
+        }
+        for x in row {
+            *x = exp_of_negative(*x);
+        }
+    }
+}
+
+struct Mean<'a> {
+    sites: Categorical<'a>,
+    values: &'a mut [f32],
+}
+
+impl Kernel for Mean<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<V: Vectors>(self, _: V) {
+        for row in self.values.chunks_exact_mut(self.sites.loc.len()) {
+            self.sites.weigh(row);
+            for site in row.chunks_exact_mut(self.sites.states) {
+                let scale = 1.0 / site.iter().sum::<f32>();
+                for x in site {
+                    *x *= scale;
+                }
+            }
+        }
+    }
+}
+
+struct Sample<'a> {
+    sites: Categorical<'a>,
+    values: &'a mut [f32],
+    first_row: usize,
+    key: RandomKey,
+}
+
+impl Kernel for Sample<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<V: Vectors>(self, _: V) {
+        let states = self.sites.states;
+        for (row, values) in self
+            .values
+            .chunks_exact_mut(self.sites.loc.len())
+            .enumerate()
+        {
+            self.sites.weigh(values);
+            let row = (self.first_row + row) as u32;
+            for (group, sites) in values.chunks_mut(WIDTH * states).enumerate() {
+                let words = words(self.key, row, group);
+                for (site, word) in sites.chunks_exact_mut(states).zip(words) {
+                    choose(site, unit_interval(word));
+                }
+            }
+        }
+    }
+}
+
+/// Inversion: the state is the number of cumulated weights that the uniform has passed, as a share
+/// of their sum, and at most the last.
+#[inline(always)]
+fn choose(site: &mut [f32], uniform: f32) {
+    let total: f32 = site.iter().sum();
+    let (mut cumulated, mut chosen) = (0.0, 0);
+    for weight in &*site {
+        cumulated += weight;
+        chosen += usize::from(cumulated <= uniform * total);
+    }
+    let chosen = chosen.min(site.len() - 1);
+    site.fill(0.0);
+    site[chosen] = 1.0;
+}

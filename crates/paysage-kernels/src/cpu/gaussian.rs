@@ -1,0 +1,107 @@
+//! Uniform and normal numbers, and real units under a field, in place of the field.
+
+use super::{
+    instructions::{self, Kernel, Vectors},
+    lanes::WIDTH,
+    random::{normals, unit_interval, words},
+    rows::for_each_run,
+};
+use crate::RandomKey;
+
+/// Values `[rows, columns]` become uniforms in [0, 1).
+pub(crate) fn uniform(values: &mut [f32], columns: usize, key: RandomKey) {
+    fill(values, columns, key, Uniform);
+}
+
+/// Values `[rows, columns]` become standard normals.
+pub(crate) fn normal(values: &mut [f32], columns: usize, key: RandomKey) {
+    fill(values, columns, key, Normal);
+}
+
+/// Fields `[batch, units]` become draws from N(loc + field, deviation²).
+pub(crate) fn sample(values: &mut [f32], loc: &[f32], deviation: &[f32], key: RandomKey) {
+    fill(values, loc.len(), key, Sample { loc, deviation });
+}
+
+/// What becomes of up to 32 values, from a column on, and their random words.
+trait Group: Copy + Sync {
+    fn fill(self, values: &mut [f32], column: usize, words: &[u32; WIDTH]);
+}
+
+#[derive(Clone, Copy)]
+struct Uniform;
+
+impl Group for Uniform {
+    #[inline(always)]
+    fn fill(self, values: &mut [f32], _: usize, words: &[u32; WIDTH]) {
+        for (value, &word) in values.iter_mut().zip(words) {
+            *value = unit_interval(word);
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Normal;
+
+impl Group for Normal {
+    #[inline(always)]
+    fn fill(self, values: &mut [f32], _: usize, words: &[u32; WIDTH]) {
+        let count = values.len();
+        values.copy_from_slice(&normals(words)[..count]);
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Sample<'a> {
+    loc: &'a [f32],
+    deviation: &'a [f32],
+}
+
+impl Group for Sample<'_> {
+    #[inline(always)]
+    fn fill(self, values: &mut [f32], column: usize, words: &[u32; WIDTH]) {
+        let units = column..column + values.len();
+        let (loc, deviation) = (&self.loc[units.clone()], &self.deviation[units]);
+        let noise = normals(words);
+        for ((value, noise), (loc, deviation)) in
+            values.iter_mut().zip(noise).zip(loc.iter().zip(deviation))
+        {
+            *value = noise.mul_add(*deviation, *value + loc);
+        }
+    }
+}
+
+fn fill<G: Group>(values: &mut [f32], columns: usize, key: RandomKey, group: G) {
+    for_each_run(values, columns, |first_row, values| {
+        instructions::run(Fill {
+            values,
+            columns,
+            first_row,
+            key,
+            group,
+        });
+    });
+}
+
+struct Fill<'a, G> {
+    values: &'a mut [f32],
+    columns: usize,
+    first_row: usize,
+    key: RandomKey,
+    group: G,
+}
+
+impl<G: Group> Kernel for Fill<'_, G> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<V: Vectors>(self, _: V) {
+        for (row, values) in self.values.chunks_exact_mut(self.columns).enumerate() {
+            let row = (self.first_row + row) as u32;
+            for (group, values) in values.chunks_mut(WIDTH).enumerate() {
+                let words = words(self.key, row, group);
+                self.group.fill(values, group * WIDTH, &words);
+            }
+        }
+    }
+}

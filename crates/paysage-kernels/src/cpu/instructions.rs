@@ -1,0 +1,163 @@
+//! Which vector instructions this processor has, found out when the program runs.
+
+use pulp::{Arch, Simd, WithSimd};
+
+/// Work that is compiled for each set of instructions.
+///
+/// Everything that it calls must be `#[inline(always)]` to be compiled along with it.
+pub(crate) trait Kernel {
+    type Output;
+    fn run<V: Vectors>(self, vectors: V) -> Self::Output;
+}
+
+/// The two things for which a compiler does not find the vector instructions by itself.
+pub(crate) trait Vectors: Copy {
+    /// Rows become columns.
+    fn transpose(self, tile: [[f32; 8]; 8]) -> [[f32; 8]; 8];
+    /// The bits of the lanes that are 1, and of those that are 0.
+    fn ones_and_zeros(self, lanes: &[f32; 8]) -> (u8, u8);
+}
+
+/// Runs a kernel with the widest instructions that this processor has.
+pub(crate) fn run<K: Kernel>(kernel: K) -> K::Output {
+    match Arch::new() {
+        #[cfg(target_arch = "x86_64")]
+        Arch::V4(v4) => Simd::vectorize(
+            v4,
+            Bound {
+                kernel,
+                vectors: Avx(*v4),
+            },
+        ),
+        #[cfg(target_arch = "x86_64")]
+        Arch::V3(v3) => Simd::vectorize(
+            v3,
+            Bound {
+                kernel,
+                vectors: Avx(v3),
+            },
+        ),
+        other => other.dispatch(Bound {
+            kernel,
+            vectors: Portable,
+        }),
+    }
+}
+
+struct Bound<K, V> {
+    kernel: K,
+    vectors: V,
+}
+
+impl<K: Kernel, V: Vectors> WithSimd for Bound<K, V> {
+    type Output = K::Output;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> K::Output {
+        self.kernel.run(self.vectors)
+    }
+}
+
+/// In the language alone.
+#[derive(Clone, Copy)]
+struct Portable;
+
+impl Vectors for Portable {
+    #[inline(always)]
+    fn transpose(self, tile: [[f32; 8]; 8]) -> [[f32; 8]; 8] {
+        std::array::from_fn(|i| std::array::from_fn(|j| tile[j][i]))
+    }
+
+    #[inline(always)]
+    fn ones_and_zeros(self, lanes: &[f32; 8]) -> (u8, u8) {
+        let mask = |value: f32| {
+            lanes
+                .iter()
+                .enumerate()
+                .fold(0, |mask, (i, &x)| mask | u8::from(x == value) << i)
+        };
+        (mask(1.0), mask(0.0))
+    }
+}
+
+/// With AVX2, which AVX-512 contains.
+#[cfg(target_arch = "x86_64")]
+#[derive(Clone, Copy)]
+struct Avx(pulp::x86::V3);
+
+#[cfg(target_arch = "x86_64")]
+impl Vectors for Avx {
+    #[inline(always)]
+    fn transpose(self, tile: [[f32; 8]; 8]) -> [[f32; 8]; 8] {
+        use std::arch::x86_64::__m256;
+        let avx = self.0.avx;
+        let rows: [__m256; 8] = pulp::bytemuck::cast(tile);
+        let pairs = |i: usize| {
+            let (a, b) = (rows[i], rows[i + 1]);
+            (avx._mm256_unpacklo_ps(a, b), avx._mm256_unpackhi_ps(a, b))
+        };
+        // Fours of columns 0 and 4, 1 and 5, 2 and 6, 3 and 7.
+        let fours = |i: usize| {
+            let ((low, high), (low2, high2)) = (pairs(i), pairs(i + 2));
+            [
+                avx._mm256_shuffle_ps::<0b01_00_01_00>(low, low2),
+                avx._mm256_shuffle_ps::<0b11_10_11_10>(low, low2),
+                avx._mm256_shuffle_ps::<0b01_00_01_00>(high, high2),
+                avx._mm256_shuffle_ps::<0b11_10_11_10>(high, high2),
+            ]
+        };
+        let (upper, lower) = (fours(0), fours(4));
+        let columns: [__m256; 8] = std::array::from_fn(|i| {
+            let (upper, lower) = (upper[i % 4], lower[i % 4]);
+            if i < 4 {
+                avx._mm256_permute2f128_ps::<0x20>(upper, lower)
+            } else {
+                avx._mm256_permute2f128_ps::<0x31>(upper, lower)
+            }
+        });
+        pulp::bytemuck::cast(columns)
+    }
+
+    #[inline(always)]
+    fn ones_and_zeros(self, lanes: &[f32; 8]) -> (u8, u8) {
+        const EQUAL: i32 = 0;
+        let avx = self.0.avx;
+        let lanes: std::arch::x86_64::__m256 = pulp::bytemuck::cast(*lanes);
+        let mask = |value: f32| {
+            let equal = avx._mm256_cmp_ps::<EQUAL>(lanes, avx._mm256_set1_ps(value));
+            avx._mm256_movemask_ps(equal) as u8
+        };
+        (mask(1.0), mask(0.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Both([[f32; 8]; 8]);
+
+    impl Kernel for Both {
+        type Output = ([[f32; 8]; 8], (u8, u8));
+
+        #[inline(always)]
+        fn run<V: Vectors>(self, vectors: V) -> Self::Output {
+            (
+                vectors.transpose(self.0),
+                vectors.ones_and_zeros(&self.0[0]),
+            )
+        }
+    }
+
+    #[test]
+    fn this_processors_instructions_do_what_the_language_says() {
+        let mut tile: [[f32; 8]; 8] =
+            std::array::from_fn(|i| std::array::from_fn(|j| (8 * i + j) as f32));
+        tile[0] = [1.0, 0.0, -0.0, 0.5, f32::NAN, 1.0, f32::INFINITY, -1.0];
+        let (transposed, masks) = run(Both(tile));
+        let bits = |tile: [[f32; 8]; 8]| tile.map(|row| row.map(f32::to_bits));
+        assert_eq!(bits(transposed), bits(Portable.transpose(tile)));
+        assert_eq!(masks, (0b0010_0001, 0b0000_0110));
+        assert_eq!(masks, Portable.ones_and_zeros(&tile[0]));
+    }
+}

@@ -1,0 +1,82 @@
+//! A matrix that several threads fill, each its own block.
+
+use std::{marker::PhantomData, mem::MaybeUninit};
+
+/// A result of shape `[rows, columns]`, written in blocks of columns by several threads.
+///
+/// Rust splits a slice into runs, but a block of columns is a piece of every row.
+#[derive(Clone, Copy)]
+pub(crate) struct Output<'a> {
+    start: *mut MaybeUninit<f32>,
+    rows: usize,
+    columns: usize,
+    borrowed: PhantomData<&'a mut [f32]>,
+}
+
+// SAFETY: an `Output` is only written through `piece`, whose callers keep to pieces of their own.
+#[allow(unsafe_code)]
+unsafe impl Send for Output<'_> {}
+// SAFETY: as above.
+#[allow(unsafe_code)]
+unsafe impl Sync for Output<'_> {}
+
+impl<'a> Output<'a> {
+    /// A result that holds values already.
+    pub(crate) fn of(values: &'a mut [f32], shape: [usize; 2]) -> Self {
+        // Whoever writes through the result leaves floats where floats were.
+        Self::new(values.as_mut_ptr().cast(), values.len(), shape)
+    }
+
+    fn new(start: *mut MaybeUninit<f32>, length: usize, [rows, columns]: [usize; 2]) -> Self {
+        assert_eq!(length, rows * columns, "a {rows} × {columns} result");
+        Self {
+            start,
+            rows,
+            columns,
+            borrowed: PhantomData,
+        }
+    }
+
+    pub(crate) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    pub(crate) fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// Part of a row.
+    ///
+    /// # Safety
+    ///
+    /// No two live pieces may overlap, on this thread or another.
+    #[allow(unsafe_code, clippy::mut_from_ref)]
+    #[inline(always)]
+    pub(crate) unsafe fn piece(
+        &self,
+        row: usize,
+        first: usize,
+        width: usize,
+    ) -> &mut [MaybeUninit<f32>] {
+        assert!(row < self.rows && first + width <= self.columns);
+        // SAFETY: inside the borrowed values by the line above; alone by the caller's promise.
+        unsafe { std::slice::from_raw_parts_mut(self.start.add(row * self.columns + first), width) }
+    }
+}
+
+/// A new matrix, written by some work. Nobody fills it with zeros first, which for a large batch
+/// would take a tenth of the time of the product.
+///
+/// # Safety
+///
+/// The work must write every entry.
+#[allow(unsafe_code)]
+pub(crate) unsafe fn written(shape: [usize; 2], work: impl FnOnce(Output<'_>)) -> Vec<f32> {
+    let length = shape[0] * shape[1];
+    let mut values = Vec::with_capacity(length);
+    let spare = &mut values.spare_capacity_mut()[..length];
+    work(Output::new(spare.as_mut_ptr(), length, shape));
+    // SAFETY: by the caller's promise.
+    unsafe { values.set_len(length) };
+    values
+}

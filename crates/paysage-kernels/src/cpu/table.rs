@@ -1,0 +1,84 @@
+//! The product of a binary matrix with a real one, by tables of partial sums.
+//!
+//! For every G rows of the real matrix there are 2^G sums of some of them. They are tabulated once,
+//! each by one addition to another, and every row of bits then picks one by G of its bits: an
+//! addition for every G entries, and no multiplication.
+//!
+//! Arlazarov, Dinic, Kronrod & Faradžev, "On economical construction of the transitive closure of
+//! a directed graph", 1970, known as the method of the four Russians.
+
+use super::{
+    binary::{Block, Update},
+    bits::Bits,
+    instructions::{self, Kernel, Vectors},
+    lanes::{Lanes, Matrix},
+    output::Output,
+};
+
+/// One block of the product: 32 columns of some rows. T tables of 2^G entries are in use at a
+/// time; together they must fit the first-level cache, 32 KiB on most processors.
+pub(crate) struct Table<'a, const G: usize, const T: usize> {
+    pub bits: &'a Bits,
+    pub matrix: Matrix<'a>,
+    pub block: Block,
+    pub update: Update,
+    pub output: Output<'a>,
+}
+
+impl<const G: usize, const T: usize> Table<'_, G, T> {
+    /// Bits that are looked up at a time: whole bytes, at most the eight that a word holds.
+    const BITS: usize = {
+        assert!(G * T % 8 == 0 && G * T <= 64);
+        G * T
+    };
+
+    pub(crate) fn multiply(self) {
+        instructions::run(self);
+    }
+}
+
+impl<const G: usize, const T: usize> Kernel for Table<'_, G, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<V: Vectors>(self, vectors: V) {
+        let entries = 1 << G;
+        let mut rows = vec![Lanes::ZERO; Self::BITS];
+        let mut tables = vec![Lanes::ZERO; entries * T];
+        let mut sums = vec![Lanes::ZERO; self.block.rows];
+        for first in (0..self.matrix.rows()).step_by(Self::BITS) {
+            self.matrix
+                .load(vectors, first, self.block.first_column, &mut rows);
+            for (table, rows) in tables.chunks_exact_mut(entries).zip(rows.chunks_exact(G)) {
+                tabulate(rows, table);
+            }
+            // Sliced to a length the compiler knows, so that no look-up needs a check.
+            let tables = &tables[..entries * T];
+            let bits = self.bits.bytes(self.block.first_row);
+            for (sum, bytes) in sums.iter_mut().zip(bits) {
+                let word = bytes[first / 8..].first_chunk().expect("a word of padding");
+                let word = u64::from_le_bytes(*word);
+                let mut total = *sum;
+                for t in 0..T {
+                    let code = (word >> (G * t)) as usize % entries;
+                    total.add(&tables[t * entries + code]);
+                }
+                *sum = total;
+            }
+        }
+        self.block.write(&sums, self.update, &self.output);
+    }
+}
+
+/// All sums of some of the rows: entry c is the sum of the rows whose bits are set in c.
+#[inline(always)]
+fn tabulate(rows: &[Lanes], table: &mut [Lanes]) {
+    table[0] = Lanes::ZERO;
+    for (bit, row) in rows.iter().enumerate() {
+        let (known, new) = table.split_at_mut(1 << bit);
+        for (new, known) in new.iter_mut().zip(known) {
+            *new = *known;
+            new.add(row);
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Every kernel in ordinary tensor operations.
+//!
+//! They serve the backends and float types that have no kernels of their own, say what those that
+//! have must compute, and are what the kernels are tested and timed against.
+
+use burn::tensor::{DType, Device, FloatDType, Int, Tensor, TensorData, activation};
+
+use crate::{InverseTemperature, RandomKey, cpu::gaussian};
+
+/// Uniform numbers of shape `[rows, columns]`, made on the host: see [`crate::uniform`].
+#[must_use]
+pub fn uniform(shape: [usize; 2], key: RandomKey, device: &Device) -> Tensor<2> {
+    filled(shape, device, |values| {
+        gaussian::uniform(values, shape[1], key);
+    })
+}
+
+/// Standard normal numbers of shape `[rows, columns]`, made on the host: see [`crate::normal`].
+#[must_use]
+pub fn normal(shape: [usize; 2], key: RandomKey, device: &Device) -> Tensor<2> {
+    filled(shape, device, |values| {
+        gaussian::normal(values, shape[1], key);
+    })
+}
+
+fn filled(shape: [usize; 2], device: &Device, fill: impl FnOnce(&mut [f32])) -> Tensor<2> {
+    let mut values = vec![0.0; shape[0] * shape[1]];
+    fill(&mut values);
+    Tensor::from_data(TensorData::new(values, shape), device)
+}
+
+/// σ(x) = 1/(1 + exp(−x)), in the float type of x.
+#[must_use]
+pub fn sigmoid(x: Tensor<2>) -> Tensor<2> {
+    if x.dtype() == DType::F64 {
+        // burn's default body, which serves all backends but flex, rounds to f32 on its way.
+        (x.neg().exp() + 1.0).recip()
+    } else {
+        activation::sigmoid(x)
+    }
+}
+
+/// σ(β(loc + field)): see [`crate::bernoulli_mean`].
+#[must_use]
+pub fn bernoulli_mean(field: Tensor<2>, loc: Tensor<1>, beta: &InverseTemperature) -> Tensor<2> {
+    sigmoid(beta.scale(field + loc.unsqueeze()))
+}
+
+/// States in {0, 1}: see [`crate::sample_bernoulli`].
+#[must_use]
+pub fn sample_bernoulli(
+    field: Tensor<2>,
+    loc: Tensor<1>,
+    beta: &InverseTemperature,
+    key: RandomKey,
+) -> Tensor<2> {
+    let dtype: FloatDType = field.dtype().into();
+    let uniform = uniform(field.dims(), key, &field.device()).cast(dtype);
+    let probability = bernoulli_mean(field, loc, beta);
+    uniform.lower(probability).float().cast(dtype)
+}
+
+/// loc + field + deviation · β^(−½) · z: see [`crate::sample_gaussian`].
+#[must_use]
+pub fn sample_gaussian(
+    field: Tensor<2>,
+    loc: Tensor<1>,
+    deviation: Tensor<1>,
+    beta: &InverseTemperature,
+    key: RandomKey,
+) -> Tensor<2> {
+    let dtype: FloatDType = field.dtype().into();
+    let noise = normal(field.dims(), key, &field.device()).cast(dtype);
+    let deviation = beta.powf(-0.5).scale(deviation.unsqueeze());
+    field + loc.unsqueeze() + deviation * noise
+}
+
+/// softmax over the states of each site: see [`crate::categorical_mean`].
+#[must_use]
+pub fn categorical_mean(
+    field: Tensor<2>,
+    loc: Tensor<1>,
+    states: usize,
+    beta: &InverseTemperature,
+) -> Tensor<2> {
+    let [batch, units] = field.dims();
+    let weights = weights(field, loc, states, beta);
+    (weights.clone() / weights.sum_dim(2)).reshape([batch, units])
+}
+
+/// One state for each site: see [`crate::sample_categorical`].
+#[must_use]
+pub fn sample_categorical(
+    field: Tensor<2>,
+    loc: Tensor<1>,
+    states: usize,
+    beta: &InverseTemperature,
+    key: RandomKey,
+) -> Tensor<2> {
+    let ([batch, units], device) = (field.dims(), field.device());
+    let sites = units / states;
+    let dtype: FloatDType = field.dtype().into();
+    // Inversion: the state is the number of cumulated weights that the uniform has passed. Scaling
+    // it by the last of them takes their rounding error along.
+    let cumulated = weights(field, loc, states, beta).cumsum(2);
+    let total = cumulated.clone().narrow(2, states - 1, 1);
+    let uniform = uniform([batch, sites], key, &device).cast(dtype);
+    let passed = cumulated.lower_equal(uniform.unsqueeze_dim::<3>(2) * total);
+    let chosen = passed.int().sum_dim(2).clamp_max(states as i64 - 1);
+    let index = Tensor::<1, Int>::arange(0..states as i64, &device).reshape([1, 1, states]);
+    let shape = [batch, sites, states];
+    let states = index.expand(shape).equal(chosen.expand(shape));
+    states.float().cast(dtype).reshape([batch, units])
+}
+
+/// exp(β(loc + field)), site by site and over the largest of the site: `[batch, sites, states]`.
+fn weights(
+    field: Tensor<2>,
+    loc: Tensor<1>,
+    states: usize,
+    beta: &InverseTemperature,
+) -> Tensor<3> {
+    let [batch, units] = field.dims();
+    let logits = beta.scale(field + loc.unsqueeze());
+    let logits = logits.reshape([batch, units / states, states]);
+    let largest = logits.clone().max_dim(2).expand(logits.dims());
+    // The difference of infinities is not zero.
+    let highest = logits.clone().equal(largest.clone());
+    (logits - largest).mask_fill(highest, 0.0).exp()
+}
+
+/// states · matrix: see [`crate::times`].
+#[must_use]
+pub fn times(states: Tensor<2>, matrix: Tensor<2>) -> Tensor<2> {
+    states.matmul(matrix)
+}
+
+/// states · matrixᵀ: see [`crate::times_transposed`].
+#[must_use]
+pub fn times_transposed(states: Tensor<2>, matrix: Tensor<2>) -> Tensor<2> {
+    states.matmul(matrix.transpose())
+}
+
+/// scale · leftᵀ · right: see [`crate::transposed_times`].
+#[must_use]
+pub fn transposed_times(left: Tensor<2>, right: Tensor<2>, scale: f64) -> Tensor<2> {
+    left.transpose().matmul(right) * scale
+}
