@@ -4,7 +4,9 @@
 mod common;
 
 use burn::tensor::{Tensor, activation::sigmoid};
-use common::{BATCHES, SIZES, binary, criterion, device, finish, machine, plain_draw};
+use common::{
+    BATCHES, LEARNING_RATE, SIZES, binary, criterion, device, finish, machine, plain_draw, step,
+};
 use criterion::{BenchmarkId, Criterion, Throughput};
 use paysage::prelude::*;
 
@@ -16,7 +18,7 @@ fn steps(criterion: &mut Criterion) {
             for batch in BATCHES {
                 group.throughput(Throughput::Elements(batch as u64));
                 group.bench_function(BenchmarkId::new("paysage", batch), |bencher| {
-                    let mut step = paysage_step(size, batch, steps);
+                    let mut step = step(size, batch, steps);
                     on_workers(|| bencher.iter(&mut step));
                 });
                 group.bench_function(BenchmarkId::new("plain burn", batch), |bencher| {
@@ -26,26 +28,6 @@ fn steps(criterion: &mut Criterion) {
             }
             group.finish();
         }
-    }
-}
-
-const LEARNING_RATE: f64 = 1e-3;
-
-fn paysage_step([visible, hidden]: [usize; 2], batch: usize, steps: usize) -> impl FnMut() + Send {
-    let (device, mut machine) = (device(), machine(visible, hidden));
-    let rows = binary([batch, visible]);
-    let mut pcd = PersistentContrastiveDivergence {
-        chains: batch,
-        steps,
-        ..Default::default()
-    };
-    let mut optimizer: Box<dyn Optimizer<AnyLayer>> = OptimizerKind::Sgd.build();
-    let mut keys = (0..).map(|step| RandomKey::new(2).split(step));
-    move || {
-        let key = keys.next().expect("no end of keys");
-        let gradient = pcd.estimate(&machine, rows.clone(), key);
-        optimizer.step(&mut machine, gradient, LEARNING_RATE);
-        finish((), &device);
     }
 }
 

@@ -6,7 +6,7 @@
 
 mod common;
 
-use common::{BATCHES, SIZES, criterion, device, finish, machine, plain_draw};
+use common::{BATCHES, SIZES, criterion, device, finish, machine, plain_draw, sweep};
 use criterion::{BenchmarkId, Criterion, Throughput};
 use paysage::prelude::*;
 
@@ -24,13 +24,8 @@ fn sweeps(criterion: &mut Criterion) {
             let [v, h] = [0, 1].map(|layer: usize| &state.layers[layer]);
 
             group.bench_function(BenchmarkId::new("gibbs", batch), |bencher| {
-                on_workers(|| {
-                    bencher.iter(|| {
-                        let free = Conditions::default();
-                        let key = RandomKey::new(3);
-                        finish(Gibbs.sweep(&machine, state.clone(), &free, key), &device);
-                    });
-                });
+                let mut sweep = sweep([visible, hidden], batch);
+                on_workers(|| bencher.iter(&mut sweep));
             });
 
             group.bench_function(BenchmarkId::new("plain burn", batch), |bencher| {

@@ -4,7 +4,7 @@
 
 use std::{hint::black_box, time::Duration};
 
-use burn::tensor::{Distribution, Tensor, activation::sigmoid};
+use burn::tensor::{Device, Distribution, Tensor, activation::sigmoid};
 use criterion::Criterion;
 use paysage::{kernels::plain, prelude::*};
 
@@ -59,4 +59,40 @@ pub fn plain_draw(field: Tensor<2>, loc: &Tensor<1>) -> Tensor<2> {
     let probability = sigmoid(field + loc.clone().unsqueeze());
     let uniform = probability.random_like(Distribution::Uniform(0.0, 1.0));
     uniform.lower(probability).float()
+}
+
+/// How far [`step`] moves the parameters.
+pub const LEARNING_RATE: f64 = 1e-3;
+
+/// A step of training: the gradient by PCD with as many chains as rows, and the update by gradient
+/// descent.
+pub fn step([visible, hidden]: [usize; 2], batch: usize, steps: usize) -> impl FnMut() + Send {
+    let (device, mut machine) = (device(), machine(visible, hidden));
+    let rows = binary([batch, visible]);
+    let mut pcd = PersistentContrastiveDivergence {
+        chains: batch,
+        steps,
+        ..Default::default()
+    };
+    let mut optimizer: Box<dyn Optimizer<AnyLayer>> = OptimizerKind::Sgd.build();
+    let mut keys = (0..).map(|step| RandomKey::new(2).split(step));
+    move || {
+        let key = keys.next().expect("no end of keys");
+        let gradient = pcd.estimate(&machine, rows.clone(), key);
+        optimizer.step(&mut machine, gradient, LEARNING_RATE);
+        finish((), &device);
+    }
+}
+
+/// A Gibbs sweep that goes on from the last.
+pub fn sweep([visible, hidden]: [usize; 2], batch: usize) -> impl FnMut() + Send {
+    let (device, machine) = (device(), machine(visible, hidden));
+    let mut state = Some(machine.random_state(batch, RandomKey::new(2)));
+    let mut keys = (0..).map(|step| RandomKey::new(3).split(step));
+    move || {
+        let (key, free) = (keys.next().expect("no end of keys"), Conditions::default());
+        let before = state.take().expect("put back below");
+        state = Some(Gibbs.sweep(&machine, before, &free, key));
+        finish((), &device);
+    }
 }

@@ -1,5 +1,8 @@
 //! Which vector instructions this processor has, found out when the program runs.
 
+#[cfg(target_arch = "x86_64")]
+use std::arch::x86_64::__m256;
+
 use pulp::{Arch, Simd, WithSimd};
 
 /// Work that is compiled for each set of instructions.
@@ -89,32 +92,25 @@ struct Avx(pulp::x86::V3);
 impl Vectors for Avx {
     #[inline(always)]
     fn transpose(self, tile: [[f32; 8]; 8]) -> [[f32; 8]; 8] {
-        use std::arch::x86_64::__m256;
         let avx = self.0.avx;
         let rows: [__m256; 8] = pulp::bytemuck::cast(tile);
-        let pairs = |i: usize| {
-            let (a, b) = (rows[i], rows[i + 1]);
-            (avx._mm256_unpacklo_ps(a, b), avx._mm256_unpackhi_ps(a, b))
-        };
-        // Fours of columns 0 and 4, 1 and 5, 2 and 6, 3 and 7.
-        let fours = |i: usize| {
-            let ((low, high), (low2, high2)) = (pairs(i), pairs(i + 2));
-            [
-                avx._mm256_shuffle_ps::<0b01_00_01_00>(low, low2),
-                avx._mm256_shuffle_ps::<0b11_10_11_10>(low, low2),
-                avx._mm256_shuffle_ps::<0b01_00_01_00>(high, high2),
-                avx._mm256_shuffle_ps::<0b11_10_11_10>(high, high2),
-            ]
-        };
-        let (upper, lower) = (fours(0), fours(4));
-        let columns: [__m256; 8] = std::array::from_fn(|i| {
-            let (upper, lower) = (upper[i % 4], lower[i % 4]);
-            if i < 4 {
-                avx._mm256_permute2f128_ps::<0x20>(upper, lower)
-            } else {
-                avx._mm256_permute2f128_ps::<0x31>(upper, lower)
-            }
-        });
+        // No closures in here: an instruction is only inlined into code that is compiled for it.
+        let mut fours = rows;
+        for half in [0, 4] {
+            let [a, b, c, d] = [rows[half], rows[half + 1], rows[half + 2], rows[half + 3]];
+            let (low, high) = (avx._mm256_unpacklo_ps(a, b), avx._mm256_unpackhi_ps(a, b));
+            let (low2, high2) = (avx._mm256_unpacklo_ps(c, d), avx._mm256_unpackhi_ps(c, d));
+            fours[half] = avx._mm256_shuffle_ps::<0b01_00_01_00>(low, low2);
+            fours[half + 1] = avx._mm256_shuffle_ps::<0b11_10_11_10>(low, low2);
+            fours[half + 2] = avx._mm256_shuffle_ps::<0b01_00_01_00>(high, high2);
+            fours[half + 3] = avx._mm256_shuffle_ps::<0b11_10_11_10>(high, high2);
+        }
+        let mut columns = rows;
+        for i in 0..4 {
+            let (upper, lower) = (fours[i], fours[i + 4]);
+            columns[i] = avx._mm256_permute2f128_ps::<0x20>(upper, lower);
+            columns[i + 4] = avx._mm256_permute2f128_ps::<0x31>(upper, lower);
+        }
         pulp::bytemuck::cast(columns)
     }
 
@@ -122,12 +118,13 @@ impl Vectors for Avx {
     fn ones_and_zeros(self, lanes: &[f32; 8]) -> (u8, u8) {
         const EQUAL: i32 = 0;
         let avx = self.0.avx;
-        let lanes: std::arch::x86_64::__m256 = pulp::bytemuck::cast(*lanes);
-        let mask = |value: f32| {
-            let equal = avx._mm256_cmp_ps::<EQUAL>(lanes, avx._mm256_set1_ps(value));
-            avx._mm256_movemask_ps(equal) as u8
-        };
-        (mask(1.0), mask(0.0))
+        let lanes: __m256 = pulp::bytemuck::cast(*lanes);
+        let ones = avx._mm256_cmp_ps::<EQUAL>(lanes, avx._mm256_set1_ps(1.0));
+        let zeros = avx._mm256_cmp_ps::<EQUAL>(lanes, avx._mm256_setzero_ps());
+        (
+            avx._mm256_movemask_ps(ones) as u8,
+            avx._mm256_movemask_ps(zeros) as u8,
+        )
     }
 }
 

@@ -112,12 +112,11 @@ impl<'a> Matrix<'a> {
         let (whole_rows, whole_columns) = (height / 8 * 8, width / 8 * 8);
         for row in (0..whole_rows).step_by(8) {
             for column in (0..whole_columns).step_by(8) {
-                let tile: [[f32; 8]; 8] = std::array::from_fn(|i| {
-                    let start = at(column + i, row);
-                    *self.values[start..]
-                        .first_chunk()
-                        .expect("inside the matrix")
-                });
+                let mut tile = [[0.0; 8]; 8];
+                for (i, line) in tile.iter_mut().enumerate() {
+                    let line_in_memory = self.values[at(column + i, row)..].first_chunk();
+                    *line = *line_in_memory.expect("inside the matrix");
+                }
                 let tile = vectors.transpose(tile);
                 for (lanes, line) in block[row..row + 8].iter_mut().zip(&tile) {
                     lanes.0[column..column + 8].copy_from_slice(line);

@@ -11,7 +11,7 @@ use super::{
     binary::{Block, Update},
     bits::Bits,
     instructions::{self, Kernel, Vectors},
-    lanes::{Lanes, Matrix},
+    lanes::{Lanes, Matrix, WIDTH},
     output::Output,
 };
 
@@ -77,8 +77,9 @@ fn tabulate(rows: &[Lanes], table: &mut [Lanes]) {
     for (bit, row) in rows.iter().enumerate() {
         let (known, new) = table.split_at_mut(1 << bit);
         for (new, known) in new.iter_mut().zip(known) {
-            *new = *known;
-            new.add(row);
+            for lane in 0..WIDTH {
+                new.0[lane] = known.0[lane] + row.0[lane];
+            }
         }
     }
 }

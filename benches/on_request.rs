@@ -1,0 +1,66 @@
+//! Times one piece of work for each line that it reads, so that another program can take turns with
+//! it: `beside_pytorch.py` does.
+//!
+//! A line is `sweep VISIBLE HIDDEN BATCH` or `pcd VISIBLE HIDDEN BATCH STEPS`; the answer is the
+//! median time in microseconds.
+
+mod common;
+
+use std::{
+    io::{self, BufRead, Write},
+    time::{Duration, Instant},
+};
+
+use common::{step, sweep};
+use paysage::prelude::*;
+
+/// How long a piece of work is repeated for its median.
+const SPAN: Duration = Duration::from_millis(500);
+
+fn main() -> io::Result<()> {
+    // `cargo test` and criterion's own options have nothing to ask.
+    if std::env::args().any(|argument| argument.starts_with("--")) && !asked() {
+        return Ok(());
+    }
+    for line in io::stdin().lock().lines() {
+        let line = line?;
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let number = |word: &str| word.parse::<usize>().expect("a number");
+        let micros = match words[..] {
+            ["sweep", visible, hidden, batch] => {
+                let size = [visible, hidden].map(number);
+                median(sweep(size, number(batch)))
+            }
+            ["pcd", visible, hidden, batch, steps] => {
+                let size = [visible, hidden].map(number);
+                median(step(size, number(batch), number(steps)))
+            }
+            _ => panic!("{line:?} is neither a sweep nor a step of PCD"),
+        };
+        println!("{micros:.1}");
+        io::stdout().flush()?;
+    }
+    Ok(())
+}
+
+fn asked() -> bool {
+    std::env::args().any(|argument| argument == "--on-request")
+}
+
+/// The median time of a call, in microseconds. All calls run on the threads of the kernels, as
+/// those of a training run do.
+fn median(mut work: impl FnMut() + Send) -> f64 {
+    on_workers(move || {
+        for _ in 0..3 {
+            work();
+        }
+        let (started, mut times) = (Instant::now(), Vec::new());
+        while started.elapsed() < SPAN || times.len() < 5 {
+            let before = Instant::now();
+            work();
+            times.push(before.elapsed().as_secs_f64() * 1e6);
+        }
+        times.sort_by(f64::total_cmp);
+        times[times.len() / 2]
+    })
+}
