@@ -23,7 +23,7 @@ fn draws(criterion: &mut Criterion) {
             let mut group = criterion.benchmark_group(format!("{batch} x {units} units"));
             group.throughput(Throughput::Elements((batch * units) as u64));
             // Each draw takes its field along, and so is given a copy of its own.
-            let mut run = |kind: &str, by: &str, work: &dyn Fn(Tensor<2>) -> Tensor<2>| {
+            let mut run = |kind: &str, by: &str, work: &(dyn Fn(Tensor<2>) -> Tensor<2> + Sync)| {
                 group.bench_function(BenchmarkId::new(kind, by), |bencher| {
                     on_workers(|| {
                         bencher.iter_batched(

@@ -7,7 +7,7 @@ use burn::tensor::Tensor;
 use common::{BATCHES, SIZES, binary, criterion, device, finish, noise};
 use criterion::{BenchmarkId, Criterion, Throughput};
 use paysage::{
-    kernels::{plain, times, times_transposed, transposed_times},
+    kernels::{Outer, plain, times, times_transposed},
     prelude::*,
 };
 
@@ -19,10 +19,15 @@ fn products(criterion: &mut Criterion) {
             let (v, h) = (binary([batch, visible]), binary([batch, hidden]));
             let mut group = criterion.benchmark_group(format!("{visible}x{hidden}, {batch} rows"));
             group.throughput(Throughput::Elements((batch * visible * hidden) as u64));
-            let mut run = |product: &str, by: &str, work: &dyn Fn() -> Tensor<2>| {
+            let mut run = |product: &str, by: &str, work: &(dyn Fn() -> Tensor<2> + Sync)| {
                 group.bench_function(BenchmarkId::new(product, by), |bencher| {
                     on_workers(|| bencher.iter(|| finish(work(), &device)));
                 });
+            };
+            let outer = |left: &Tensor<2>, right: &Tensor<2>| Outer {
+                left: left.clone(),
+                right: right.clone(),
+                scale: 1.0,
             };
             run("v W", "paysage", &|| times(v.clone(), weight.clone()));
             run("v W", "burn", &|| plain::times(v.clone(), weight.clone()));
@@ -32,12 +37,8 @@ fn products(criterion: &mut Criterion) {
             run("h Wt", "burn", &|| {
                 plain::times_transposed(h.clone(), weight.clone())
             });
-            run("vt h", "paysage", &|| {
-                transposed_times(v.clone(), h.clone(), 1.0)
-            });
-            run("vt h", "burn", &|| {
-                plain::transposed_times(v.clone(), h.clone(), 1.0)
-            });
+            run("vt h", "paysage", &|| outer(&v, &h).sum());
+            run("vt h", "burn", &|| plain::outer(outer(&v, &h)));
 
             let read = |tensor: &Tensor<2>| -> Vec<f32> {
                 tensor.clone().try_into_vec_as::<f32>().expect("readable")

@@ -3,7 +3,7 @@
 //! Everything random in Paysage goes through a [`RandomKey`] into one of the draws of this crate
 //! ([`uniform`], [`normal`], [`sample_bernoulli`], [`sample_gaussian`], [`sample_categorical`]),
 //! and every product with a matrix of states through [`times`], [`times_transposed`] or
-//! [`transposed_times`]. Layers and samplers call these without knowing which backend runs, so a
+//! [`Outer`]. Layers and samplers call these without knowing which backend runs, so a
 //! faster kernel for one backend goes in here and nowhere else.
 //!
 //! [`plain`] has a body in ordinary tensor operations for each of them, which serves every backend
@@ -35,5 +35,5 @@ pub use draw::{
 pub use inverse_temperature::InverseTemperature;
 pub use key::RandomKey;
 pub use philox::philox4x32_10;
-pub use product::{add_transposed_times, times, times_transposed, transposed_times};
+pub use product::{Outer, times, times_transposed};
 pub use workers::on_workers;

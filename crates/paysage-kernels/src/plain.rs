@@ -5,7 +5,7 @@
 
 use burn::tensor::{DType, Device, FloatDType, Int, Tensor, TensorData, activation};
 
-use crate::{InverseTemperature, RandomKey, cpu::gaussian};
+use crate::{InverseTemperature, Outer, RandomKey, cpu::gaussian};
 
 /// Uniform numbers of shape `[rows, columns]`, made on the host: see [`crate::uniform`].
 #[must_use]
@@ -141,8 +141,8 @@ pub fn times_transposed(states: Tensor<2>, matrix: Tensor<2>) -> Tensor<2> {
     states.matmul(matrix.transpose())
 }
 
-/// scale · leftᵀ · right: see [`crate::transposed_times`].
+/// scale · leftᵀ · right: see [`Outer::sum`].
 #[must_use]
-pub fn transposed_times(left: Tensor<2>, right: Tensor<2>, scale: f64) -> Tensor<2> {
+pub fn outer(Outer { left, right, scale }: Outer) -> Tensor<2> {
     left.transpose().matmul(right) * scale
 }

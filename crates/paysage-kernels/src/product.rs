@@ -54,51 +54,93 @@ pub fn times_transposed(states: Tensor<2>, matrix: Tensor<2>) -> Tensor<2> {
     }
 }
 
-/// `scale · leftᵀ · right`, a sum over the batch:
-/// `[batch, rows] × [batch, columns] → [rows, columns]`; `left` are the states, see [`times`].
+/// `scale · leftᵀ · right`, a sum of outer products over the batch:
+/// `[batch, rows] × [batch, columns] → [rows, columns]`.
 ///
-/// # Panics
-///
-/// When the shapes do not fit.
-#[must_use]
-pub fn transposed_times(left: Tensor<2>, right: Tensor<2>, scale: f64) -> Tensor<2> {
-    assert_fits("transposed_times", left.dims(), 0, right.dims(), 0);
-    if has_products(&left) {
-        Tensor::from_dispatch(<Dispatch as Products>::transposed_times(
-            left.into_dispatch(),
-            right.into_dispatch(),
-            scale as f32,
-        ))
-    } else {
-        plain::transposed_times(left, right, scale)
-    }
+/// `left` should be the states, if one of the two is: see [`times`].
+#[derive(Clone, Debug)]
+pub struct Outer {
+    /// `[batch, rows]`.
+    pub left: Tensor<2>,
+    /// `[batch, columns]`.
+    pub right: Tensor<2>,
+    /// What the sum is multiplied with, such as one over the batch.
+    pub scale: f64,
 }
 
-/// `sum + scale · leftᵀ · right`, in the memory of `sum` where nobody else holds it; see
-/// [`transposed_times`].
-///
-/// # Panics
-///
-/// When the shapes do not fit.
-#[must_use]
-pub fn add_transposed_times(
-    sum: Tensor<2>,
-    left: Tensor<2>,
-    right: Tensor<2>,
-    scale: f64,
-) -> Tensor<2> {
-    assert_fits("add_transposed_times", left.dims(), 0, right.dims(), 0);
-    assert_fits("add_transposed_times", sum.dims(), 0, left.dims(), 1);
-    assert_fits("add_transposed_times", sum.dims(), 1, right.dims(), 1);
-    if has_products(&left) {
-        Tensor::from_dispatch(<Dispatch as Products>::add_transposed_times(
-            sum.into_dispatch(),
-            left.into_dispatch(),
-            right.into_dispatch(),
-            scale as f32,
-        ))
-    } else {
-        sum + plain::transposed_times(left, right, scale)
+impl Outer {
+    /// The sum: `[rows, columns]`.
+    ///
+    /// # Panics
+    ///
+    /// When the shapes do not fit.
+    #[must_use]
+    pub fn sum(self) -> Tensor<2> {
+        self.assert_fits();
+        if has_products(&self.left) {
+            Tensor::from_dispatch(<Dispatch as Products>::outer(
+                self.left.into_dispatch(),
+                self.right.into_dispatch(),
+                self.scale as f32,
+            ))
+        } else {
+            plain::outer(self)
+        }
+    }
+
+    /// This sum and another, over batches that may differ in length, in one pass and with no
+    /// matrix but the result.
+    ///
+    /// ```
+    /// use burn::tensor::Tensor;
+    /// use paysage_kernels::{Outer, default_device};
+    ///
+    /// let device = default_device()?;
+    /// let outer = |left, right, scale| Outer {
+    ///     left: Tensor::from_floats(left, &device),
+    ///     right: Tensor::from_floats(right, &device),
+    ///     scale,
+    /// };
+    /// let data = outer([[1.0, 0.0]], [[0.5, 0.25]], 1.0);
+    /// let model = outer([[1.0, 1.0]], [[0.5, 1.0]], -1.0);
+    /// let contrast = data.sum_with(model).try_into_vec_as::<f32>().expect("readable");
+    /// assert_eq!(contrast, [0.0, -0.75, -0.5, -1.0]);
+    /// # Ok::<(), paysage_kernels::DeviceError>(())
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When the shapes do not fit.
+    #[must_use]
+    pub fn sum_with(self, other: Self) -> Tensor<2> {
+        self.assert_fits();
+        other.assert_fits();
+        let [left, right] = [&self, &other].map(|outer| outer.left.dims());
+        assert_fits("two sums of outer products", left, 1, right, 1);
+        let [left, right] = [&self, &other].map(|outer| outer.right.dims());
+        assert_fits("two sums of outer products", left, 1, right, 1);
+        if has_products(&self.left) {
+            Tensor::from_dispatch(<Dispatch as Products>::outer_sum(
+                self.left.into_dispatch(),
+                self.right.into_dispatch(),
+                self.scale as f32,
+                other.left.into_dispatch(),
+                other.right.into_dispatch(),
+                other.scale as f32,
+            ))
+        } else {
+            plain::outer(self) + plain::outer(other)
+        }
+    }
+
+    fn assert_fits(&self) {
+        assert_fits(
+            "a sum of outer products",
+            self.left.dims(),
+            0,
+            self.right.dims(),
+            0,
+        );
     }
 }
 

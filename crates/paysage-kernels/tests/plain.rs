@@ -5,9 +5,8 @@ mod common;
 use burn::tensor::{DType, FloatDType, Tensor};
 use common::{binary, device, distance, noise, on_threads, values, vector};
 use paysage_kernels::{
-    InverseTemperature, RandomKey, add_transposed_times, bernoulli_mean, categorical_mean, normal,
-    plain, sample_bernoulli, sample_categorical, sample_gaussian, times, times_transposed,
-    transposed_times, uniform,
+    InverseTemperature, Outer, RandomKey, bernoulli_mean, categorical_mean, normal, plain,
+    sample_bernoulli, sample_categorical, sample_gaussian, times, times_transposed, uniform,
 };
 
 /// Batch, rows and columns of a product: small and odd, and large enough for every method.
@@ -70,17 +69,26 @@ fn products_equal_the_ordinary_ones_to_rounding() {
         }
         let right = noise([batch, columns], 1.0, 4);
         for (kind, left) in states([batch, rows], 5).into_iter().enumerate() {
-            let found = transposed_times(left.clone(), right.clone(), -0.25);
-            let exact = plain::transposed_times(left.clone(), right.clone(), -0.25);
-            let error = distance(found, exact.clone());
+            let outer = Outer {
+                left,
+                right: right.clone(),
+                scale: -0.25,
+            };
+            let exact = plain::outer(outer.clone());
+            let error = distance(outer.clone().sum(), exact.clone());
             assert!(
                 error < rounding(batch),
                 "ᵀ[{batch}, {rows}, {columns}], {kind}"
             );
-            let found = add_transposed_times(weight.clone(), left, right.clone(), -0.25);
-            let error = distance(found, weight.clone() + exact);
+            let other = Outer {
+                left: binary([70, rows], 0.5, 6),
+                right: noise([70, columns], 1.0, 7),
+                scale: 2.0,
+            };
+            let exact = exact + plain::outer(other.clone());
+            let error = distance(outer.sum_with(other), exact);
             assert!(
-                error < rounding(batch),
+                error < 2.0 * rounding(batch + 70),
                 "+[{batch}, {rows}, {columns}], {kind}"
             );
         }
@@ -122,7 +130,12 @@ fn threads_change_no_bit_of_a_product() {
             [
                 times(states.clone(), weight.clone()),
                 times_transposed(states.clone(), weight.clone().transpose()),
-                transposed_times(states.clone(), right.clone(), 1.0),
+                Outer {
+                    left: states.clone(),
+                    right: right.clone(),
+                    scale: 1.0,
+                }
+                .sum(),
             ]
             .map(values)
         };

@@ -1,7 +1,7 @@
 //! Averages over the rows of a batch.
 
 use burn::tensor::Tensor;
-use paysage_kernels::{add_transposed_times, times, transposed_times};
+use paysage_kernels::{Outer, times};
 
 /// How the rows of a batch count in an average: alike, or each with its own weight.
 ///
@@ -27,35 +27,21 @@ impl RowAverage {
         }
     }
 
-    /// The average outer product times a factor, scale · ⟨left ⊗ right⟩:
-    /// `[batch, rows] × [batch, columns] → [rows, columns]`. It is fastest where `left` is binary.
+    /// The average outer product times a factor, factor · ⟨left ⊗ right⟩:
+    /// `[batch, rows] × [batch, columns] → [rows, columns]`, to be summed. It is fastest where
+    /// `left` is binary.
     #[must_use]
-    pub fn outer(&self, left: Tensor<2>, right: Tensor<2>, scale: f64) -> Tensor<2> {
-        let (right, scale) = self.weighed(right, scale);
-        transposed_times(left, right, scale)
-    }
-
-    /// `sum` + scale · ⟨left ⊗ right⟩, in the memory of `sum` where nobody else holds it.
-    #[must_use]
-    pub fn add_outer(
-        &self,
-        sum: Tensor<2>,
-        left: Tensor<2>,
-        right: Tensor<2>,
-        scale: f64,
-    ) -> Tensor<2> {
-        let (right, scale) = self.weighed(right, scale);
-        add_transposed_times(sum, left, right, scale)
-    }
-
-    /// What turns a sum over the rows into an average.
-    fn weighed(&self, x: Tensor<2>, scale: f64) -> (Tensor<2>, f64) {
+    pub fn outer(&self, left: Tensor<2>, right: Tensor<2>, factor: f64) -> Outer {
         match self {
             Self::Uniform => {
-                let batch = x.dims()[0];
-                (x, scale / batch as f64)
+                let scale = factor / left.dims()[0] as f64;
+                Outer { left, right, scale }
             }
-            Self::Weighted(weights) => (x * weights.clone().unsqueeze_dim(1), scale),
+            Self::Weighted(weights) => Outer {
+                left,
+                right: right * weights.clone().unsqueeze_dim(1),
+                scale: factor,
+            },
         }
     }
 }

@@ -6,10 +6,11 @@ use std::{
 };
 
 use burn::tensor::Tensor;
+use paysage_kernels::Outer;
 use paysage_layers::{InverseTemperature, RowAverage, Trainable};
 
 use crate::{
-    BoltzmannMachine, State,
+    BoltzmannMachine, Connection, State,
     visit::{layer_parameter, weight_name},
 };
 
@@ -78,21 +79,38 @@ impl<L: Trainable> BoltzmannMachine<L> {
     /// ⟨∂E⟩ over a phase, for every parameter that is not frozen.
     #[must_use]
     pub fn energy_gradient(&self, phase: Phase<'_>) -> Gradient {
-        self.contrast(&[(phase, 1.0)])
+        self.gradient_of(
+            |connection| self.outer(connection, &phase, -1.0).sum(),
+            &[(phase, 1.0)],
+        )
     }
 
     /// ⟨∂E⟩ over the data minus ⟨∂E⟩ over the model: the gradient of the mean negative
     /// log-likelihood, for every parameter that is not frozen.
     #[must_use]
     pub fn gradient(&self, data: Phase<'_>, model: Phase<'_>) -> Gradient {
-        self.contrast(&[(data, 1.0), (model, -1.0)])
+        self.gradient_of(
+            |connection| {
+                let model = self.outer(connection, &model, 1.0);
+                self.outer(connection, &data, -1.0).sum_with(model)
+            },
+            &[(data, 1.0), (model, -1.0)],
+        )
     }
 
-    /// A sum of ⟨∂E⟩ over phases, each times its factor, in the memory of the first.
-    fn contrast(&self, phases: &[(Phase<'_>, f64)]) -> Gradient {
+    /// The derivatives in weights as given, and those of layers as sums over phases.
+    fn gradient_of(
+        &self,
+        weights: impl Fn(&Connection) -> Tensor<2>,
+        phases: &[(Phase<'_>, f64)],
+    ) -> Gradient {
         let mut gradient = Gradient::default();
+        for (c, connection) in self.connections.iter().enumerate() {
+            gradient
+                .matrices
+                .insert(weight_name(c), weights(connection));
+        }
         for (phase, factor) in phases {
-            self.add_weights(&mut gradient.matrices, phase, *factor);
             self.add_layers(&mut gradient.vectors, phase, *factor);
         }
         for (i, layer) in self.layers.iter().enumerate() {
@@ -110,23 +128,11 @@ impl<L: Trainable> BoltzmannMachine<L> {
         gradient
     }
 
-    /// −⟨r_t r_dᵀ⟩ of each connection.
-    fn add_weights(
-        &self,
-        matrices: &mut BTreeMap<String, Tensor<2>>,
-        phase: &Phase<'_>,
-        factor: f64,
-    ) {
+    /// factor · ⟨r_t r_dᵀ⟩ of a connection.
+    fn outer(&self, connection: &Connection, phase: &Phase<'_>, factor: f64) -> Outer {
         let seen = |layer: usize| self.layers[layer].interaction(phase.state.layers[layer].clone());
-        for (c, connection) in self.connections.iter().enumerate() {
-            let (left, right) = (seen(connection.target), seen(connection.domain));
-            let name = weight_name(c);
-            let derivative = match matrices.remove(&name) {
-                Some(sum) => phase.rows.add_outer(sum, left, right, -factor),
-                None => phase.rows.outer(left, right, -factor),
-            };
-            matrices.insert(name, derivative);
-        }
+        let (left, right) = (seen(connection.target), seen(connection.domain));
+        phase.rows.outer(left, right, factor)
     }
 
     /// ⟨∂H⟩ of each layer.

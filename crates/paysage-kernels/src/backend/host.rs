@@ -8,7 +8,13 @@ use burn::{
 use super::{Draws, Products};
 use crate::{
     RandomKey,
-    cpu::{bernoulli::Bernoulli, binary, categorical::Categorical, gaussian, lanes::Matrix},
+    cpu::{
+        bernoulli::Bernoulli,
+        binary::{self, Outer},
+        categorical::Categorical,
+        gaussian,
+        lanes::Matrix,
+    },
 };
 
 /// A backend whose tensors of f32 can be seen as slices.
@@ -168,16 +174,14 @@ macro_rules! on_host {
                 }
             }
 
-            fn transposed_times(
+            fn outer(
                 left: FloatTensor<Self>,
                 right: FloatTensor<Self>,
                 scale: f32,
             ) -> FloatTensor<Self> {
                 let [_, rows] = dims(&left.shape());
-                let product = Self::read(&left, |left| {
-                    with_matrix::<Self, _>(&right, |right| {
-                        binary::transposed_times(left, right, rows, scale)
-                    })
+                let product = with_outer::<Self, _>(&left, &right, scale, |outer| {
+                    binary::outer_sum(&[outer], rows)
                 });
                 match product {
                     Some(values) => tensor::<Self>(values, rows, &left),
@@ -188,25 +192,26 @@ macro_rules! on_host {
                 }
             }
 
-            fn add_transposed_times(
-                sum: FloatTensor<Self>,
+            fn outer_sum(
                 left: FloatTensor<Self>,
                 right: FloatTensor<Self>,
                 scale: f32,
+                second_left: FloatTensor<Self>,
+                second_right: FloatTensor<Self>,
+                second_scale: f32,
             ) -> FloatTensor<Self> {
                 let [_, rows] = dims(&left.shape());
-                let mut added = false;
-                let sum = Self::read(&left, |left| {
-                    with_matrix::<Self, _>(&right, |right| {
-                        Self::change(sum, |sum| {
-                            added = binary::add_transposed_times(sum, left, right, rows, scale);
-                        })
+                let product = with_outer::<Self, _>(&left, &right, scale, |first| {
+                    with_outer::<Self, _>(&second_left, &second_right, second_scale, |second| {
+                        binary::outer_sum(&[first, second], rows)
                     })
                 });
-                if added {
-                    sum
-                } else {
-                    Self::float_add(sum, Self::transposed_times(left, right, scale))
+                match product {
+                    Some(values) => tensor::<Self>(values, rows, &left),
+                    None => Self::float_add(
+                        Self::outer(left, right, scale),
+                        Self::outer(second_left, second_right, second_scale),
+                    ),
                 }
             }
         }
@@ -222,6 +227,18 @@ on_host!(burn::backend::NdArray);
 fn with_matrix<B: Host, R>(tensor: &FloatTensor<B>, look: impl FnOnce(Matrix<'_>) -> R) -> R {
     let shape = dims(&tensor.shape());
     B::read(tensor, |values| look(Matrix::new(values, shape)))
+}
+
+/// Shows two tensors as a term of a sum of outer products.
+fn with_outer<B: Host, R>(
+    left: &FloatTensor<B>,
+    right: &FloatTensor<B>,
+    scale: f32,
+    look: impl FnOnce(Outer<'_>) -> R,
+) -> R {
+    B::read(left, |left| {
+        with_matrix::<B, _>(right, |right| look(Outer { left, right, scale }))
+    })
 }
 
 /// A new tensor of so many rows, beside another.

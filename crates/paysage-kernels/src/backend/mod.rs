@@ -97,18 +97,16 @@ pub trait Products: Backend {
     ) -> FloatTensor<Self>;
 
     /// scale · leftᵀ · right.
-    fn transposed_times(
-        left: FloatTensor<Self>,
-        right: FloatTensor<Self>,
-        scale: f32,
-    ) -> FloatTensor<Self>;
+    fn outer(left: FloatTensor<Self>, right: FloatTensor<Self>, scale: f32) -> FloatTensor<Self>;
 
-    /// sum + scale · leftᵀ · right.
-    fn add_transposed_times(
-        sum: FloatTensor<Self>,
+    /// The sum of two of them.
+    fn outer_sum(
         left: FloatTensor<Self>,
         right: FloatTensor<Self>,
         scale: f32,
+        second_left: FloatTensor<Self>,
+        second_right: FloatTensor<Self>,
+        second_scale: f32,
     ) -> FloatTensor<Self>;
 }
 

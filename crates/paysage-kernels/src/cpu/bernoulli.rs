@@ -3,7 +3,7 @@
 use super::{
     instructions::{self, Kernel, Vectors},
     lanes::WIDTH,
-    math::sigmoid,
+    math::{below_sigmoid, sigmoid},
     random::{unit_interval, words},
     rows::for_each_run,
 };
@@ -97,11 +97,7 @@ impl Kernel for Sample<'_> {
 #[inline(always)]
 fn draw(values: &mut [f32; WIDTH], loc: &[f32; WIDTH], beta: f32, words: &[u32; WIDTH]) {
     for i in 0..WIDTH {
-        let probability = sigmoid(beta * (values[i] + loc[i]));
-        values[i] = if unit_interval(words[i]) < probability {
-            1.0
-        } else {
-            0.0
-        };
+        let below = below_sigmoid(unit_interval(words[i]), beta * (values[i] + loc[i]));
+        values[i] = if below { 1.0 } else { 0.0 };
     }
 }

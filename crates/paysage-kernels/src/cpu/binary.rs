@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use super::{
     bits::Bits,
     gather::Gather,
+    instructions::Vectors,
     lanes::{Lanes, Matrix, WIDTH},
     output::{Output, written},
     table::Table,
@@ -23,13 +24,32 @@ const ROWS_AT_A_TIME: usize = 1024;
 /// Additions of rows of 32 columns that are worth a second thread: some ten microseconds.
 const ALONE: usize = 4096;
 
-/// What becomes of a product.
-#[derive(Clone, Copy)]
-pub(crate) enum Update {
-    /// The result is the product times a factor.
-    Replace { scale: f32 },
-    /// The product times a factor is added to the result.
-    Add { scale: f32 },
+/// bits · matrix, times a factor.
+pub(crate) struct Term<'a> {
+    pub bits: Bits,
+    pub matrix: Matrix<'a>,
+    pub scale: f32,
+}
+
+impl Term<'_> {
+    /// A block of columns of the matrix, times the factor.
+    #[inline(always)]
+    pub(crate) fn load<V: Vectors>(
+        &self,
+        vectors: V,
+        first_row: usize,
+        first_column: usize,
+        block: &mut [Lanes],
+    ) {
+        self.matrix.load(vectors, first_row, first_column, block);
+        if self.scale != 1.0 {
+            for lanes in block {
+                for x in &mut lanes.0 {
+                    *x *= self.scale;
+                }
+            }
+        }
+    }
 }
 
 /// states · matrix: `[batch, rows] × [rows, columns] → [batch, columns]`.
@@ -40,70 +60,61 @@ pub(crate) fn times(states: &[f32], matrix: Matrix<'_>, batch: usize) -> Option<
         return None;
     }
     let bits = Bits::pack(states, [batch, matrix.rows()])?;
-    Some(product(&bits, matrix, 1.0))
+    let scale = 1.0;
+    Some(sum(&[Term {
+        bits,
+        matrix,
+        scale,
+    }]))
 }
 
-/// scale · leftᵀ · right: `[batch, rows] × [batch, columns] → [rows, columns]`.
+/// Σ scale · leftᵀ · right over terms of `[batch, rows] × [batch, columns] → [rows, columns]`.
 ///
-/// Nothing where an ordinary product serves better, or where an entry of `left` is neither 0 nor 1.
-pub(crate) fn transposed_times(
-    left: &[f32],
-    right: Matrix<'_>,
-    rows: usize,
-    scale: f32,
-) -> Option<Vec<f32>> {
-    let bits = turned_bits(left, right, rows)?;
-    Some(product(&bits, right, scale))
-}
-
-/// Adds scale · leftᵀ · right to a sum.
-///
-/// Does nothing and returns false where an ordinary product serves better, or where an entry of
-/// `left` is neither 0 nor 1.
-pub(crate) fn add_transposed_times(
-    sum: &mut [f32],
-    left: &[f32],
-    right: Matrix<'_>,
-    rows: usize,
-    scale: f32,
-) -> bool {
-    let Some(bits) = turned_bits(left, right, rows) else {
-        return false;
-    };
-    let output = Output::of(sum, [rows, right.columns()]);
-    multiply(&bits, right, Update::Add { scale }, output);
-    true
-}
-
-/// leftᵀ in bits, if it is binary and tables pay.
-fn turned_bits(left: &[f32], right: Matrix<'_>, rows: usize) -> Option<Bits> {
-    if rows < FEW_ROWS || right.columns() < FEW_COLUMNS {
+/// Nothing where an ordinary product serves better, or where an entry of a `left` is neither 0 nor
+/// 1.
+pub(crate) fn outer_sum(terms: &[Outer<'_>], rows: usize) -> Option<Vec<f32>> {
+    if rows < FEW_ROWS || terms[0].right.columns() < FEW_COLUMNS {
         return None;
     }
-    Some(Bits::pack(left, [right.rows(), rows])?.transposed())
+    let terms: Option<Vec<_>> = terms.iter().map(|outer| outer.term(rows)).collect();
+    Some(sum(&terms?))
 }
 
-/// scale · bits · matrix.
-fn product(bits: &Bits, matrix: Matrix<'_>, scale: f32) -> Vec<f32> {
-    let shape = [bits.rows(), matrix.columns()];
-    // SAFETY: the blocks of a product cover its result.
-    #[allow(unsafe_code)]
-    unsafe {
-        written(shape, |output| {
-            multiply(bits, matrix, Update::Replace { scale }, output);
+/// A term of [`outer_sum`].
+pub(crate) struct Outer<'a> {
+    pub left: &'a [f32],
+    pub right: Matrix<'a>,
+    pub scale: f32,
+}
+
+impl<'a> Outer<'a> {
+    fn term(&self, rows: usize) -> Option<Term<'a>> {
+        let bits = Bits::pack(self.left, [self.right.rows(), rows])?;
+        Some(Term {
+            bits: bits.transposed(),
+            matrix: self.right,
+            scale: self.scale,
         })
     }
 }
 
-fn multiply(bits: &Bits, matrix: Matrix<'_>, update: Update, output: Output<'_>) {
+/// The sum of some terms of one shape.
+fn sum(terms: &[Term<'_>]) -> Vec<f32> {
+    let shape = [terms[0].bits.rows(), terms[0].matrix.columns()];
+    // SAFETY: the blocks cover the result.
+    #[allow(unsafe_code)]
+    unsafe {
+        written(shape, |output| write_blocks(terms, output))
+    }
+}
+
+fn write_blocks(terms: &[Term<'_>], output: Output<'_>) {
     let [rows, columns] = [output.rows(), output.columns()];
     let blocks = columns.div_ceil(WIDTH);
     // Enough blocks for all threads, none of them so low that its tables do not pay.
     let wanted = (2 * rayon::current_num_threads()).div_ceil(blocks);
-    let height = rows
-        .div_ceil(wanted)
-        .clamp(256, ROWS_AT_A_TIME)
-        .min(rows.max(1));
+    let height = rows.div_ceil(wanted).clamp(256, ROWS_AT_A_TIME);
+    let sparse = terms.iter().all(|term| term.bits.density() < SPARSE);
     let work = |index: usize| {
         let (first_row, first_column) = (index / blocks * height, index % blocks * WIDTH);
         let block = Block {
@@ -113,46 +124,39 @@ fn multiply(bits: &Bits, matrix: Matrix<'_>, update: Update, output: Output<'_>)
             columns: WIDTH.min(columns - first_column),
         };
         // Fewer bits a table where fewer rows share it.
-        if bits.density() < SPARSE {
+        if sparse {
             Gather {
-                bits,
-                matrix,
+                terms,
                 block,
-                update,
                 output,
             }
             .multiply();
         } else if rows < 160 {
             Table::<4, 8> {
-                bits,
-                matrix,
+                terms,
                 block,
-                update,
                 output,
             }
             .multiply();
         } else if rows < 400 {
             Table::<5, 8> {
-                bits,
-                matrix,
+                terms,
                 block,
-                update,
                 output,
             }
             .multiply();
         } else {
             Table::<6, 4> {
-                bits,
-                matrix,
+                terms,
                 block,
-                update,
                 output,
             }
             .multiply();
         }
     };
     let tasks = blocks * rows.div_ceil(height);
-    if tasks == 1 || rows * matrix.rows() * blocks / 4 < ALONE {
+    let inner: usize = terms.iter().map(|term| term.matrix.rows()).sum();
+    if tasks == 1 || rows * inner * blocks / 4 < ALONE {
         (0..tasks).for_each(work);
     } else {
         (0..tasks).into_par_iter().for_each(work);
@@ -171,35 +175,22 @@ pub(crate) struct Block {
 impl Block {
     #[inline(always)]
     #[allow(unsafe_code)]
-    pub(crate) fn write(&self, sums: &[Lanes], update: Update, output: &Output<'_>) {
+    pub(crate) fn write(&self, sums: &[Lanes], output: &Output<'_>) {
         for (row, sum) in sums.iter().enumerate() {
-            // SAFETY: blocks of one product do not overlap, and this one is written once.
+            // SAFETY: blocks of one result do not overlap, and this one is written once.
             let piece =
                 unsafe { output.piece(self.first_row + row, self.first_column, self.columns) };
             match piece.first_chunk_mut::<WIDTH>() {
-                Some(whole) => put(whole, &sum.0, update),
-                None => put(piece, &sum.0[..self.columns], update),
+                Some(whole) => put(whole, &sum.0),
+                None => put(piece, &sum.0),
             }
         }
     }
 }
 
 #[inline(always)]
-fn put(output: &mut [MaybeUninit<f32>], sums: &[f32], update: Update) {
-    match update {
-        Update::Replace { scale } => {
-            for (out, sum) in output.iter_mut().zip(sums) {
-                out.write(scale * sum);
-            }
-        }
-        Update::Add { scale } => {
-            for (out, sum) in output.iter_mut().zip(sums) {
-                // SAFETY: `add_transposed_times`, the only one to add, is given an output that
-                // holds values.
-                #[allow(unsafe_code)]
-                let old = unsafe { out.assume_init() };
-                out.write(scale.mul_add(*sum, old));
-            }
-        }
+fn put(output: &mut [MaybeUninit<f32>], sums: &[f32]) {
+    for (out, sum) in output.iter_mut().zip(sums) {
+        out.write(*sum);
     }
 }

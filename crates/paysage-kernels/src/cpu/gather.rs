@@ -2,19 +2,16 @@
 //! and summed where a bit is set. One-hot states are such matrices.
 
 use super::{
-    binary::{Block, Update},
-    bits::Bits,
+    binary::{Block, Term},
     instructions::{self, Kernel, Vectors},
-    lanes::{Lanes, Matrix},
+    lanes::Lanes,
     output::Output,
 };
 
-/// One block of the product: 32 columns of some rows.
+/// One block of a sum of products: 32 columns of some rows.
 pub(crate) struct Gather<'a> {
-    pub bits: &'a Bits,
-    pub matrix: Matrix<'a>,
+    pub terms: &'a [Term<'a>],
     pub block: Block,
-    pub update: Update,
     pub output: Output<'a>,
 }
 
@@ -29,21 +26,22 @@ impl Kernel for Gather<'_> {
 
     #[inline(always)]
     fn run<V: Vectors>(self, vectors: V) {
-        let mut panel = vec![Lanes::ZERO; self.matrix.rows()];
-        self.matrix
-            .load(vectors, 0, self.block.first_column, &mut panel);
         let mut sums = vec![Lanes::ZERO; self.block.rows];
-        for (sum, words) in sums.iter_mut().zip(self.bits.words(self.block.first_row)) {
-            let mut total = Lanes::ZERO;
-            for (rows, &word) in panel.chunks(64).zip(words) {
-                let mut word = u64::from_le(word);
-                while word != 0 {
-                    total.add(&rows[word.trailing_zeros() as usize]);
-                    word &= word - 1;
+        for term in self.terms {
+            let mut panel = vec![Lanes::ZERO; term.matrix.rows()];
+            term.load(vectors, 0, self.block.first_column, &mut panel);
+            for (sum, words) in sums.iter_mut().zip(term.bits.words(self.block.first_row)) {
+                let mut total = *sum;
+                for (rows, &word) in panel.chunks(64).zip(words) {
+                    let mut word = u64::from_le(word);
+                    while word != 0 {
+                        total.add(&rows[word.trailing_zeros() as usize]);
+                        word &= word - 1;
+                    }
                 }
+                *sum = total;
             }
-            *sum = total;
         }
-        self.block.write(&sums, self.update, &self.output);
+        self.block.write(&sums, &self.output);
     }
 }

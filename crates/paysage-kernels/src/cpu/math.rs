@@ -33,6 +33,13 @@ pub(crate) fn sigmoid(x: f32) -> f32 {
     (if x >= 0.0 { 1.0 } else { e }) / (1.0 + e)
 }
 
+/// Whether u < σ(x), without a division: u (1 + exp(−|x|)) against the numerator.
+#[inline(always)]
+pub(crate) fn below_sigmoid(u: f32, x: f32) -> bool {
+    let e = exp_of_negative(-x.abs());
+    u.mul_add(e, u) < if x >= 0.0 { 1.0 } else { e }
+}
+
 /// ln(x) for a positive normal x, to about one unit in the last place.
 ///
 /// The polynomial of Cephes' `logf` on [√½, √2].

@@ -20,23 +20,7 @@ unsafe impl Send for Output<'_> {}
 #[allow(unsafe_code)]
 unsafe impl Sync for Output<'_> {}
 
-impl<'a> Output<'a> {
-    /// A result that holds values already.
-    pub(crate) fn of(values: &'a mut [f32], shape: [usize; 2]) -> Self {
-        // Whoever writes through the result leaves floats where floats were.
-        Self::new(values.as_mut_ptr().cast(), values.len(), shape)
-    }
-
-    fn new(start: *mut MaybeUninit<f32>, length: usize, [rows, columns]: [usize; 2]) -> Self {
-        assert_eq!(length, rows * columns, "a {rows} × {columns} result");
-        Self {
-            start,
-            rows,
-            columns,
-            borrowed: PhantomData,
-        }
-    }
-
+impl Output<'_> {
     pub(crate) fn rows(&self) -> usize {
         self.rows
     }
@@ -74,8 +58,12 @@ impl<'a> Output<'a> {
 pub(crate) unsafe fn written(shape: [usize; 2], work: impl FnOnce(Output<'_>)) -> Vec<f32> {
     let length = shape[0] * shape[1];
     let mut values = Vec::with_capacity(length);
-    let spare = &mut values.spare_capacity_mut()[..length];
-    work(Output::new(spare.as_mut_ptr(), length, shape));
+    work(Output {
+        start: values.spare_capacity_mut()[..length].as_mut_ptr(),
+        rows: shape[0],
+        columns: shape[1],
+        borrowed: PhantomData,
+    });
     // SAFETY: by the caller's promise.
     unsafe { values.set_len(length) };
     values

@@ -8,20 +8,17 @@
 //! a directed graph", 1970, known as the method of the four Russians.
 
 use super::{
-    binary::{Block, Update},
-    bits::Bits,
+    binary::{Block, Term},
     instructions::{self, Kernel, Vectors},
-    lanes::{Lanes, Matrix, WIDTH},
+    lanes::{Lanes, WIDTH},
     output::Output,
 };
 
-/// One block of the product: 32 columns of some rows. T tables of 2^G entries are in use at a
+/// One block of a sum of products: 32 columns of some rows. T tables of 2^G entries are in use at a
 /// time; together they must fit the first-level cache, 32 KiB on most processors.
 pub(crate) struct Table<'a, const G: usize, const T: usize> {
-    pub bits: &'a Bits,
-    pub matrix: Matrix<'a>,
+    pub terms: &'a [Term<'a>],
     pub block: Block,
-    pub update: Update,
     pub output: Output<'a>,
 }
 
@@ -46,27 +43,29 @@ impl<const G: usize, const T: usize> Kernel for Table<'_, G, T> {
         let mut rows = vec![Lanes::ZERO; Self::BITS];
         let mut tables = vec![Lanes::ZERO; entries * T];
         let mut sums = vec![Lanes::ZERO; self.block.rows];
-        for first in (0..self.matrix.rows()).step_by(Self::BITS) {
-            self.matrix
-                .load(vectors, first, self.block.first_column, &mut rows);
-            for (table, rows) in tables.chunks_exact_mut(entries).zip(rows.chunks_exact(G)) {
-                tabulate(rows, table);
-            }
-            // Sliced to a length the compiler knows, so that no look-up needs a check.
-            let tables = &tables[..entries * T];
-            let bits = self.bits.bytes(self.block.first_row);
-            for (sum, bytes) in sums.iter_mut().zip(bits) {
-                let word = bytes[first / 8..].first_chunk().expect("a word of padding");
-                let word = u64::from_le_bytes(*word);
-                let mut total = *sum;
-                for t in 0..T {
-                    let code = (word >> (G * t)) as usize % entries;
-                    total.add(&tables[t * entries + code]);
+        for term in self.terms {
+            for first in (0..term.matrix.rows()).step_by(Self::BITS) {
+                term.load(vectors, first, self.block.first_column, &mut rows);
+                let groups = rows.chunks_exact(G);
+                for (table, rows) in tables.chunks_exact_mut(entries).zip(groups) {
+                    tabulate(rows, table);
                 }
-                *sum = total;
+                // Sliced to a length the compiler knows, so that no look-up needs a check.
+                let tables = &tables[..entries * T];
+                let bits = term.bits.bytes(self.block.first_row);
+                for (sum, bytes) in sums.iter_mut().zip(bits) {
+                    let word = bytes[first / 8..].first_chunk().expect("a word of padding");
+                    let word = u64::from_le_bytes(*word);
+                    let mut total = *sum;
+                    for t in 0..T {
+                        let code = (word >> (G * t)) as usize % entries;
+                        total.add(&tables[t * entries + code]);
+                    }
+                    *sum = total;
+                }
             }
         }
-        self.block.write(&sums, self.update, &self.output);
+        self.block.write(&sums, &self.output);
     }
 }
 
