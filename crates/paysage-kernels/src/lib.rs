@@ -20,6 +20,7 @@ mod draw;
 mod gpu;
 mod inverse_temperature;
 mod key;
+mod log_partition;
 mod philox;
 pub mod plain;
 mod product;
@@ -34,6 +35,7 @@ pub use draw::{
 };
 pub use inverse_temperature::InverseTemperature;
 pub use key::RandomKey;
+pub use log_partition::{bernoulli_log_partition, categorical_log_partition};
 pub use philox::philox4x32_10;
 pub use product::{Outer, times, times_transposed};
 pub use workers::on_workers;

@@ -84,7 +84,9 @@ pub fn categorical_mean(
     beta: &InverseTemperature,
 ) -> Tensor<2> {
     let [batch, units] = field.dims();
-    let weights = weights(field, loc, states, beta);
+    let logits = by_site(field, loc, states, beta);
+    let largest = logits.clone().max_dim(2);
+    let weights = weights(logits, largest);
     (weights.clone() / weights.sum_dim(2)).reshape([batch, units])
 }
 
@@ -102,7 +104,9 @@ pub fn sample_categorical(
     let dtype: FloatDType = field.dtype().into();
     // Inversion: the state is the number of cumulated weights that the uniform has passed. Scaling
     // it by the last of them takes their rounding error along.
-    let cumulated = weights(field, loc, states, beta).cumsum(2);
+    let logits = by_site(field, loc, states, beta);
+    let largest = logits.clone().max_dim(2);
+    let cumulated = weights(logits, largest).cumsum(2);
     let total = cumulated.clone().narrow(2, states - 1, 1);
     let uniform = uniform([batch, sites], key, &device).cast(dtype);
     let passed = cumulated.lower_equal(uniform.unsqueeze_dim::<3>(2) * total);
@@ -113,8 +117,37 @@ pub fn sample_categorical(
     states.float().cast(dtype).reshape([batch, units])
 }
 
-/// exp(β(loc + field)), site by site and over the largest of the site: `[batch, sites, states]`.
-fn weights(
+/// Σ ln(1 + exp(β(loc + field))): see [`crate::bernoulli_log_partition`].
+#[must_use]
+pub fn bernoulli_log_partition(
+    field: Tensor<2>,
+    loc: Tensor<1>,
+    beta: &InverseTemperature,
+) -> Tensor<1> {
+    // Above a threshold burn's softplus is the identity; its default of 20 would cost 2e-9, which
+    // f64 can see.
+    let logits = beta.scale(field + loc.unsqueeze());
+    let per_unit = activation::softplus_with_threshold(logits, 1.0, 40.0);
+    per_unit.sum_dim(1).squeeze_dim(1)
+}
+
+/// Σ ln Σ exp(β(loc + field)): see [`crate::categorical_log_partition`].
+#[must_use]
+pub fn categorical_log_partition(
+    field: Tensor<2>,
+    loc: Tensor<1>,
+    states: usize,
+    beta: &InverseTemperature,
+) -> Tensor<1> {
+    let logits = by_site(field, loc, states, beta);
+    let largest = logits.clone().max_dim(2);
+    let weights = weights(logits, largest.clone());
+    let sites = weights.sum_dim(2).log() + largest;
+    sites.squeeze_dim::<2>(2).sum_dim(1).squeeze_dim(1)
+}
+
+/// β(loc + field), site by site: `[batch, sites, states]`.
+fn by_site(
     field: Tensor<2>,
     loc: Tensor<1>,
     states: usize,
@@ -122,8 +155,12 @@ fn weights(
 ) -> Tensor<3> {
     let [batch, units] = field.dims();
     let logits = beta.scale(field + loc.unsqueeze());
-    let logits = logits.reshape([batch, units / states, states]);
-    let largest = logits.clone().max_dim(2).expand(logits.dims());
+    logits.reshape([batch, units / states, states])
+}
+
+/// exp(logits − largest), for the largest of each site: `[batch, sites, 1]`.
+fn weights(logits: Tensor<3>, largest: Tensor<3>) -> Tensor<3> {
+    let largest = largest.expand(logits.dims());
     // The difference of infinities is not zero.
     let highest = logits.clone().equal(largest.clone());
     (logits - largest).mask_fill(highest, 0.0).exp()

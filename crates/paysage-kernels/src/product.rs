@@ -3,7 +3,7 @@
 use burn::{backend::Dispatch, tensor::Tensor};
 
 use crate::{
-    backend::{Products, has_products},
+    backend::{Sums, has_sums},
     plain,
 };
 
@@ -32,7 +32,7 @@ use crate::{
 #[must_use]
 pub fn times(states: Tensor<2>, matrix: Tensor<2>) -> Tensor<2> {
     assert_fits("times", states.dims(), 1, matrix.dims(), 0);
-    if has_products(&states) {
+    if has_sums(&states) {
         dispatch_times(states, matrix, false)
     } else {
         plain::times(states, matrix)
@@ -47,7 +47,7 @@ pub fn times(states: Tensor<2>, matrix: Tensor<2>) -> Tensor<2> {
 #[must_use]
 pub fn times_transposed(states: Tensor<2>, matrix: Tensor<2>) -> Tensor<2> {
     assert_fits("times_transposed", states.dims(), 1, matrix.dims(), 1);
-    if has_products(&states) {
+    if has_sums(&states) {
         dispatch_times(states, matrix, true)
     } else {
         plain::times_transposed(states, matrix)
@@ -77,8 +77,8 @@ impl Outer {
     #[must_use]
     pub fn sum(self) -> Tensor<2> {
         self.assert_fits();
-        if has_products(&self.left) {
-            Tensor::from_dispatch(<Dispatch as Products>::outer(
+        if has_sums(&self.left) {
+            Tensor::from_dispatch(<Dispatch as Sums>::outer(
                 self.left.into_dispatch(),
                 self.right.into_dispatch(),
                 self.scale as f32,
@@ -119,8 +119,8 @@ impl Outer {
         assert_fits("two sums of outer products", left, 1, right, 1);
         let [left, right] = [&self, &other].map(|outer| outer.right.dims());
         assert_fits("two sums of outer products", left, 1, right, 1);
-        if has_products(&self.left) {
-            Tensor::from_dispatch(<Dispatch as Products>::outer_sum(
+        if has_sums(&self.left) {
+            Tensor::from_dispatch(<Dispatch as Sums>::outer_sum(
                 self.left.into_dispatch(),
                 self.right.into_dispatch(),
                 self.scale as f32,
@@ -145,7 +145,7 @@ impl Outer {
 }
 
 fn dispatch_times(states: Tensor<2>, matrix: Tensor<2>, transposed: bool) -> Tensor<2> {
-    Tensor::from_dispatch(<Dispatch as Products>::times(
+    Tensor::from_dispatch(<Dispatch as Sums>::times(
         states.into_dispatch(),
         matrix.into_dispatch(),
         transposed,

@@ -3,10 +3,11 @@
 mod common;
 
 use burn::tensor::{DType, FloatDType, Tensor};
-use common::{binary, device, distance, noise, on_threads, values, vector};
+use common::{binary, device, distance, matrix, noise, on_threads, values, vector};
 use paysage_kernels::{
-    InverseTemperature, Outer, RandomKey, bernoulli_mean, categorical_mean, normal, plain,
-    sample_bernoulli, sample_categorical, sample_gaussian, times, times_transposed, uniform,
+    InverseTemperature, Outer, RandomKey, bernoulli_log_partition, bernoulli_mean,
+    categorical_log_partition, categorical_mean, normal, plain, sample_bernoulli,
+    sample_categorical, sample_gaussian, times, times_transposed, uniform,
 };
 
 /// Batch, rows and columns of a product: small and odd, and large enough for every method.
@@ -175,6 +176,31 @@ fn normals_are_the_same_to_rounding_on_every_backend() {
     let key = RandomKey::new(13);
     let host = plain::normal([200, 333], key, &device());
     assert!(distance(normal([200, 333], key, &device()), host) < 1e-5);
+}
+
+#[test]
+fn log_partitions_are_those_of_ordinary_operations() {
+    for beta in temperatures() {
+        let (field, loc) = layer();
+        let found = bernoulli_log_partition(field.clone(), loc.clone(), &beta);
+        let exact = plain::bernoulli_log_partition(field.clone(), loc.clone(), &beta);
+        assert!(distance(found.unsqueeze(), exact.unsqueeze()) < 2e-3);
+        let found = categorical_log_partition(field.clone(), loc.clone(), 11, &beta);
+        let exact = plain::categorical_log_partition(field, loc, 11, &beta);
+        assert!(distance(found.unsqueeze(), exact.unsqueeze()) < 1e-3);
+    }
+    // One and no rows, and fields of any size: the largest is what is left.
+    let loc = vector(&[0.0; 3]);
+    for (field, sum) in [([-1e4, 0.0, 1e4], 1e4), ([0.0; 3], 0.0)] {
+        let field = matrix(field.to_vec(), [1, 3]);
+        let two = 2.0_f64.ln();
+        let found = bernoulli_log_partition(field.clone(), loc.clone(), &InverseTemperature::ONE);
+        let units = if sum > 0.0 { two } else { 3.0 * two };
+        assert!((values(found)[0] - sum - units).abs() < 1e-3);
+        let found = categorical_log_partition(field, loc.clone(), 3, &InverseTemperature::ONE);
+        let states = if sum > 0.0 { 0.0 } else { 3.0_f64.ln() };
+        assert!((values(found)[0] - sum - states).abs() < 1e-3);
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Units that are 0 or 1.
 
-use burn::tensor::{Bool, FloatDType, Tensor, TensorCreationOptions, activation};
-use paysage_kernels::{RandomKey, bernoulli_mean, sample_bernoulli};
+use burn::tensor::{Bool, FloatDType, Tensor, TensorCreationOptions};
+use paysage_kernels::{RandomKey, bernoulli_log_partition, bernoulli_mean, sample_bernoulli};
 
 use crate::{
     InverseTemperature, Layer, Moments, Named, NamedMut, RowAverage, Support, Trainable,
@@ -40,11 +40,6 @@ impl Bernoulli {
             center: None,
         }
     }
-
-    /// β(loc + f).
-    fn logits(&self, field: Tensor<2>, beta: &InverseTemperature) -> Tensor<2> {
-        beta.scale(field + self.loc.clone().unsqueeze())
-    }
 }
 
 impl Layer for Bernoulli {
@@ -68,11 +63,8 @@ impl Layer for Bernoulli {
     }
 
     fn log_partition(&self, field: Tensor<2>, beta: &InverseTemperature) -> Tensor<1> {
-        // Above a threshold burn's softplus is the identity; its default of 20 would cost 2e-9,
-        // which f64 can see.
-        let softplus = |x| activation::softplus_with_threshold(x, 1.0, 40.0);
         let shift = self.center.clone().map(|center| dot(field.clone(), center));
-        let free = softplus(self.logits(field, beta)).sum_dim(1).squeeze_dim(1);
+        let free = bernoulli_log_partition(field, self.loc.clone(), beta);
         match shift {
             Some(shift) => free - beta.scale_rows(shift),
             None => free,
@@ -85,7 +77,7 @@ impl Layer for Bernoulli {
 
     fn mode(&self, field: Tensor<2>) -> Tensor<2> {
         let dtype: FloatDType = field.dtype().into();
-        self.logits(field, &InverseTemperature::ONE)
+        (field + self.loc.clone().unsqueeze())
             .greater_scalar(0.0)
             .float()
             .cast(dtype)

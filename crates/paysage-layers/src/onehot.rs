@@ -1,7 +1,7 @@
 //! Sites that take one of several states.
 
 use burn::tensor::{Bool, FloatDType, Int, Tensor, TensorCreationOptions};
-use paysage_kernels::{RandomKey, categorical_mean, sample_categorical};
+use paysage_kernels::{RandomKey, categorical_log_partition, categorical_mean, sample_categorical};
 
 use crate::{
     InverseTemperature, Layer, Moments, Named, NamedMut, RowAverage, Support, Trainable,
@@ -62,11 +62,6 @@ impl OneHot {
         self.states
     }
 
-    /// β(loc + f): `[batch, sites, states]`.
-    fn logits(&self, field: Tensor<2>, beta: &InverseTemperature) -> Tensor<3> {
-        self.by_site(beta.scale(field + self.loc.clone().unsqueeze()))
-    }
-
     fn by_site(&self, x: Tensor<2>) -> Tensor<3> {
         let batch = x.dims()[0];
         x.reshape([batch, self.sites(), self.states])
@@ -104,10 +99,7 @@ impl Layer for OneHot {
 
     fn log_partition(&self, field: Tensor<2>, beta: &InverseTemperature) -> Tensor<1> {
         let shift = self.center.clone().map(|center| dot(field.clone(), center));
-        let logits = self.logits(field, beta);
-        let largest = logits.clone().max_dim(2);
-        let sites = (logits - largest.clone()).exp().sum_dim(2).log() + largest;
-        let free = sites.squeeze_dim::<2>(2).sum_dim(1).squeeze_dim(1);
+        let free = categorical_log_partition(field, self.loc.clone(), self.states, beta);
         match shift {
             Some(shift) => free - beta.scale_rows(shift),
             None => free,
@@ -122,7 +114,7 @@ impl Layer for OneHot {
         let dtype: FloatDType = field.dtype().into();
         let shape = [field.dims()[0], self.sites(), self.states];
         let index = Tensor::<1, Int>::arange(0..self.states as i64, &field.device());
-        let best = self.logits(field, &InverseTemperature::ONE).argmax(2);
+        let best = self.by_site(field + self.loc.clone().unsqueeze()).argmax(2);
         let chosen = index.reshape([1, 1, self.states]).expand(shape);
         self.flat(chosen.equal(best.expand(shape)).float().cast(dtype))
     }

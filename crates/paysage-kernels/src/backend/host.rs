@@ -5,7 +5,7 @@ use burn::{
     tensor::{Shape, TensorData},
 };
 
-use super::{Draws, Products};
+use super::{Draws, Sums};
 use crate::{
     RandomKey,
     cpu::{
@@ -150,7 +150,7 @@ macro_rules! on_host {
             }
         }
 
-        impl Products for $backend {
+        impl Sums for $backend {
             fn times(
                 states: FloatTensor<Self>,
                 matrix: FloatTensor<Self>,
@@ -214,6 +214,31 @@ macro_rules! on_host {
                     ),
                 }
             }
+
+            fn bernoulli_log_partition(
+                field: FloatTensor<Self>,
+                loc: FloatTensor<Self>,
+                beta: f32,
+            ) -> FloatTensor<Self> {
+                let sums = Self::read(&loc, |loc| {
+                    let units = Bernoulli { loc, beta };
+                    Self::read(&field, |field| units.log_partition(field))
+                });
+                vector::<Self>(sums, &field)
+            }
+
+            fn categorical_log_partition(
+                field: FloatTensor<Self>,
+                loc: FloatTensor<Self>,
+                states: usize,
+                beta: f32,
+            ) -> FloatTensor<Self> {
+                let sums = Self::read(&loc, |loc| {
+                    let sites = Categorical { loc, states, beta };
+                    Self::read(&field, |field| sites.log_partition(field))
+                });
+                vector::<Self>(sums, &field)
+            }
         }
     };
 }
@@ -245,6 +270,12 @@ fn with_outer<B: Host, R>(
 fn tensor<B: Host>(values: Vec<f32>, rows: usize, beside: &FloatTensor<B>) -> FloatTensor<B> {
     let columns = values.len() / rows;
     B::float_from_data(TensorData::new(values, [rows, columns]), &beside.device())
+}
+
+/// A new tensor of one number a row, beside another.
+fn vector<B: Host>(values: Vec<f32>, beside: &FloatTensor<B>) -> FloatTensor<B> {
+    let rows = values.len();
+    B::float_from_data(TensorData::new(values, [rows]), &beside.device())
 }
 
 fn dims(shape: &Shape) -> [usize; 2] {

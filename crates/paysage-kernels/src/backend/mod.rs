@@ -82,13 +82,13 @@ pub trait Draws: Backend {
     ) -> FloatTensor<Self>;
 }
 
-/// Products with states that may be all zeros and ones; a GPU's own matrix product serves it
-/// better.
+/// Products with states that may be all zeros and ones, and sums over the states of units; a GPU's
+/// own matrix products and sums serve it as well.
 #[backend_extension(
     Flex: cfg(feature = "flex"),
     NdArray: cfg(feature = "ndarray")
 )]
-pub trait Products: Backend {
+pub trait Sums: Backend {
     /// states · matrix, or states · matrixᵀ.
     fn times(
         states: FloatTensor<Self>,
@@ -108,6 +108,21 @@ pub trait Products: Backend {
         second_right: FloatTensor<Self>,
         second_scale: f32,
     ) -> FloatTensor<Self>;
+
+    /// [`plain::bernoulli_log_partition`](crate::plain::bernoulli_log_partition).
+    fn bernoulli_log_partition(
+        field: FloatTensor<Self>,
+        loc: FloatTensor<Self>,
+        beta: f32,
+    ) -> FloatTensor<Self>;
+
+    /// [`plain::categorical_log_partition`](crate::plain::categorical_log_partition).
+    fn categorical_log_partition(
+        field: FloatTensor<Self>,
+        loc: FloatTensor<Self>,
+        states: usize,
+        beta: f32,
+    ) -> FloatTensor<Self>;
 }
 
 /// Whether the backend of a tensor has [`Draws`] for it.
@@ -115,8 +130,8 @@ pub(crate) fn has_draws<const D: usize>(tensor: &Tensor<D>) -> bool {
     tensor.dtype() == DType::F32 && (is_host(tensor) || is_cube(tensor))
 }
 
-/// Whether the backend of a tensor has [`Products`] for it.
-pub(crate) fn has_products<const D: usize>(tensor: &Tensor<D>) -> bool {
+/// Whether the backend of a tensor has [`Sums`] for it.
+pub(crate) fn has_sums<const D: usize>(tensor: &Tensor<D>) -> bool {
     tensor.dtype() == DType::F32 && is_host(tensor)
 }
 

@@ -43,14 +43,17 @@ impl Categorical<'_> {
         });
     }
 
-    /// The fields of a row become weights, the largest of each site 1.
+    /// The fields of a row become weights, the largest of each site 1; returns the sum of the
+    /// logarithms that they were divided by.
     #[inline(always)]
-    fn weigh(self, row: &mut [f32]) {
+    pub(crate) fn weigh(self, row: &mut [f32]) -> f64 {
         for (x, loc) in row.iter_mut().zip(self.loc) {
             *x = self.beta * (*x + loc);
         }
+        let mut removed = 0.0;
         for site in row.chunks_exact_mut(self.states) {
             let largest = site.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            removed += f64::from(largest);
             for x in site {
                 // Equal to the largest, though the difference of infinities is not zero.
                 *x = if *x == largest { 0.0 } else { *x - largest };
@@ -59,6 +62,7 @@ impl Categorical<'_> {
         for x in row {
             *x = exp_of_negative(*x);
         }
+        removed
     }
 }
 

@@ -13,6 +13,7 @@ mod gather;
 pub(crate) mod gaussian;
 mod instructions;
 pub(crate) mod lanes;
+mod log_partition;
 pub(crate) mod math;
 mod output;
 pub(crate) mod random;

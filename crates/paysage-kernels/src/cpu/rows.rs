@@ -6,6 +6,11 @@ use rayon::prelude::*;
 /// share to another thread of the pool costs one or two.
 const SHARE: usize = 8192;
 
+/// How many rows are one thread's share.
+pub(crate) fn rows_of_a_share(columns: usize) -> usize {
+    (SHARE / columns).max(1)
+}
+
 /// Gives runs of whole rows, with the number of their first row, to a function.
 pub(crate) fn for_each_run(
     values: &mut [f32],
@@ -15,7 +20,7 @@ pub(crate) fn for_each_run(
     if values.is_empty() {
         return;
     }
-    let rows = (SHARE / columns).max(1);
+    let rows = rows_of_a_share(columns);
     if values.len() <= rows * columns {
         work(0, values);
     } else {
