@@ -37,7 +37,8 @@ pub(crate) fn sigmoid(x: f32) -> f32 {
 #[inline(always)]
 pub(crate) fn softplus(x: f32) -> f32 {
     let tail = ln(1.0 + exp_of_negative(-x.abs()));
-    (if x > 0.0 { x } else { 0.0 }) + tail
+    // Not `max`, which would lose a NaN.
+    (if x < 0.0 { 0.0 } else { x }) + tail
 }
 
 /// Whether u < σ(x), without a division: u (1 + exp(−|x|)) against the numerator.
