@@ -1,9 +1,14 @@
 //! Rows taken out of a table: for a batch, for a look, for validation.
 
+use rayon::prelude::*;
+
 use crate::error::DataError;
 use crate::random::{Purpose, Stream};
 use crate::shuffle::permutation;
 use crate::table::Table;
+
+/// So many rows are worth another thread.
+const ROWS_A_SHARE: usize = 16;
 
 impl Table {
     /// The rows at `indices`, one after the other: `[indices, columns]`, ready to upload.
@@ -12,10 +17,14 @@ impl Table {
     ///
     /// When an index is not below [`rows`](Self::rows).
     pub fn gather(&self, indices: &[usize]) -> Vec<f32> {
-        let mut gathered = Vec::with_capacity(indices.len() * self.columns());
-        for &index in indices {
-            gathered.extend_from_slice(self.row(index));
-        }
+        // Rows in random order come from memory, not from a cache: several threads wait for them
+        // side by side.
+        let mut gathered = vec![0.0; indices.len() * self.columns()];
+        gathered
+            .par_chunks_mut(self.columns())
+            .zip(indices)
+            .with_min_len(ROWS_A_SHARE)
+            .for_each(|(gathered, &index)| gathered.copy_from_slice(self.row(index)));
         gathered
     }
 

@@ -85,7 +85,8 @@ impl<L: Trainable> BoltzmannMachine<L> {
                     let start = before.map(|&l| self.layers[l].units()).sum();
                     rows.clone().narrow(1, start, units)
                 }
-                None => Tensor::zeros([batch, units], options),
+                // One row of zeros seen as many: they are to be replaced.
+                None => Tensor::<2>::zeros([1, units], options).expand([batch, units]),
             }
         });
         State {
