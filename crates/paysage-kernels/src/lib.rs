@@ -12,6 +12,7 @@
 //! Philox 4x32-10 and are bit for bit the same on every backend, number of threads and split of
 //! the rows.
 
+mod add;
 mod backend;
 mod cpu;
 mod device;
@@ -26,6 +27,7 @@ pub mod plain;
 mod product;
 mod workers;
 
+pub use add::add_scaled;
 pub use device::{
     DeviceChoice, DeviceError, default_device, describe, most_precise, select_device,
 };

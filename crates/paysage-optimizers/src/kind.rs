@@ -7,7 +7,7 @@ use paysage_layers::Trainable;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::{Adapted, Optimizer};
+use crate::{Adapted, GradientDescent, Optimizer};
 
 /// The optimizers that come with Paysage, with the settings that suit Boltzmann machines.
 ///
@@ -49,7 +49,7 @@ impl OptimizerKind {
     #[must_use]
     pub fn build<L: Trainable>(self) -> Box<dyn Optimizer<L>> {
         match self {
-            Self::Sgd => Box::new(Adapted::new(SgdConfig::new().build())),
+            Self::Sgd => Box::new(GradientDescent),
             Self::Momentum => {
                 let momentum = MomentumConfig::new().with_momentum(0.9).with_dampening(0.0);
                 let rule = SgdConfig::new().with_momentum(Some(momentum)).build();

@@ -9,6 +9,7 @@ use super::{Draws, Sums};
 use crate::{
     RandomKey,
     cpu::{
+        add::add_scaled,
         bernoulli::Bernoulli,
         binary::{self, Outer},
         categorical::Categorical,
@@ -213,6 +214,16 @@ macro_rules! on_host {
                         Self::outer(second_left, second_right, second_scale),
                     ),
                 }
+            }
+
+            fn add_scaled(
+                tensor: FloatTensor<Self>,
+                direction: FloatTensor<Self>,
+                scale: f32,
+            ) -> FloatTensor<Self> {
+                Self::read(&direction, |direction| {
+                    Self::change(tensor, |values| add_scaled(values, direction, scale))
+                })
             }
 
             fn bernoulli_log_partition(

@@ -109,6 +109,13 @@ pub trait Sums: Backend {
         second_scale: f32,
     ) -> FloatTensor<Self>;
 
+    /// tensor + scale · direction, of any shape.
+    fn add_scaled(
+        tensor: FloatTensor<Self>,
+        direction: FloatTensor<Self>,
+        scale: f32,
+    ) -> FloatTensor<Self>;
+
     /// [`plain::bernoulli_log_partition`](crate::plain::bernoulli_log_partition).
     fn bernoulli_log_partition(
         field: FloatTensor<Self>,

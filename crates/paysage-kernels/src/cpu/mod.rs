@@ -5,6 +5,7 @@
 //! threads where the work is worth handing out, always split by rows or columns of the result and
 //! never along a sum, so that the number of threads changes no bit.
 
+pub(crate) mod add;
 pub(crate) mod bernoulli;
 pub(crate) mod binary;
 mod bits;
