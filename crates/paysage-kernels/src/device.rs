@@ -132,7 +132,7 @@ fn gpu() -> Option<Device> {
     return Some(Device::metal(burn::tensor::DeviceKind::DefaultDevice));
     #[cfg(feature = "vulkan")]
     return Some(Device::vulkan(burn::tensor::DeviceKind::DefaultDevice));
-    #[cfg(feature = "wgpu")]
+    #[cfg(any(feature = "wgpu", feature = "unfused-wgpu"))]
     return Some(Device::wgpu(burn::tensor::DeviceKind::DefaultDevice));
     None
 }

@@ -13,7 +13,25 @@
 //! the rows.
 
 mod add;
+#[cfg_attr(
+    not(any(feature = "flex", feature = "ndarray")),
+    allow(
+        unused_variables,
+        reason = "what burn's macro makes for no backend uses nothing"
+    )
+)]
+#[cfg_attr(
+    feature = "ndarray",
+    allow(deprecated, reason = "supported for as long as burn has it")
+)]
 mod backend;
+#[cfg_attr(
+    not(any(feature = "flex", feature = "ndarray")),
+    allow(
+        dead_code,
+        reason = "only uniform and normal numbers serve other backends"
+    )
+)]
 mod cpu;
 mod device;
 mod draw;

@@ -32,7 +32,10 @@ use crate::{
 #[must_use]
 pub fn times(states: Tensor<2>, matrix: Tensor<2>) -> Tensor<2> {
     assert_fits("times", states.dims(), 1, matrix.dims(), 0);
-    if has_sums(&states) {
+    let [_, columns] = matrix.dims();
+    if states.dims()[0] == 0 {
+        no_rows(&states, columns)
+    } else if has_sums(&states) {
         dispatch_times(states, matrix, false)
     } else {
         plain::times(states, matrix)
@@ -47,7 +50,10 @@ pub fn times(states: Tensor<2>, matrix: Tensor<2>) -> Tensor<2> {
 #[must_use]
 pub fn times_transposed(states: Tensor<2>, matrix: Tensor<2>) -> Tensor<2> {
     assert_fits("times_transposed", states.dims(), 1, matrix.dims(), 1);
-    if has_sums(&states) {
+    let [rows, _] = matrix.dims();
+    if states.dims()[0] == 0 {
+        no_rows(&states, rows)
+    } else if has_sums(&states) {
         dispatch_times(states, matrix, true)
     } else {
         plain::times_transposed(states, matrix)
@@ -142,6 +148,11 @@ impl Outer {
             0,
         );
     }
+}
+
+/// The product of an empty batch, for which not every backend has one.
+fn no_rows(states: &Tensor<2>, columns: usize) -> Tensor<2> {
+    Tensor::zeros([0, columns], (&states.device(), states.dtype()))
 }
 
 fn dispatch_times(states: Tensor<2>, matrix: Tensor<2>, transposed: bool) -> Tensor<2> {

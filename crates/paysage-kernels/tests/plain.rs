@@ -110,7 +110,6 @@ fn views_are_read_as_what_they_show() {
 }
 
 #[test]
-#[cfg(not(feature = "cube"))]
 fn an_empty_batch_has_empty_fields_and_no_gradient() {
     let empty = || Tensor::<2>::zeros([0, 40], (&device(), DType::F32));
     let weight = noise([40, 50], 1.0, 6);

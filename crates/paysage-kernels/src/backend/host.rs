@@ -50,7 +50,6 @@ impl Host for burn::backend::Flex {
 }
 
 #[cfg(feature = "ndarray")]
-#[allow(deprecated, reason = "supported for as long as burn has it")]
 impl Host for burn::backend::NdArray {
     fn read<R>(tensor: &FloatTensor<Self>, look: impl FnOnce(&[f32]) -> R) -> R {
         let burn::backend::ndarray::NdArrayTensor::F32(storage) = tensor else {

@@ -6,6 +6,7 @@
 
 #[cfg(feature = "cube")]
 mod cube;
+#[cfg(any(feature = "flex", feature = "ndarray"))]
 mod host;
 
 use burn::{
