@@ -1,9 +1,6 @@
 //! The gradient: a tensor for each parameter that is trained.
 
-use std::{
-    collections::BTreeMap,
-    ops::{Add, Sub},
-};
+use std::{collections::BTreeMap, ops::Add};
 
 use burn::tensor::Tensor;
 use paysage_kernels::Outer;
@@ -24,17 +21,6 @@ pub struct Gradient {
     pub vectors: BTreeMap<String, Tensor<1>>,
     /// Derivatives in weights: `[units of target, units of domain]`.
     pub matrices: BTreeMap<String, Tensor<2>>,
-}
-
-impl Sub for Gradient {
-    type Output = Self;
-
-    fn sub(self, other: Self) -> Self {
-        Self {
-            vectors: combine(self.vectors, other.vectors, Sub::sub),
-            matrices: combine(self.matrices, other.matrices, Sub::sub),
-        }
-    }
 }
 
 impl Add for Gradient {

@@ -1,5 +1,6 @@
 //! Energies, sums and gradients against formulas written a second time.
 
+use burn::tensor::TensorData;
 use paysage_data::Table;
 use paysage_kernels::RandomKey;
 use paysage_layers::{InverseTemperature, Layer, LayerKind, RowAverage};
@@ -18,6 +19,12 @@ fn close(found: f64, expected: f64, what: &str) {
         tolerance,
     };
     precision.assert_close(found, expected, what);
+}
+
+fn all_close(found: TensorData, expected: TensorData, what: &str) {
+    for (found, expected) in found.iter::<f64>().zip(expected.iter::<f64>()) {
+        close(found, expected, what);
+    }
 }
 
 /// All rows alike.
@@ -195,6 +202,25 @@ fn averaged_gradients_are_derivatives_of_the_free_energy() {
                 free.mean().into_scalar::<f64>()
             },
         );
+    }
+}
+
+#[test]
+fn the_gradient_is_the_difference_of_its_phases() {
+    for (_, machine) in small_pairs() {
+        let data = machine.random_state(3, RandomKey::new(43));
+        let model = machine.random_state(5, RandomKey::new(44));
+        let [data, model] = [phase(&data, &[1]), phase(&model, &[0])];
+        let found = machine.gradient(data, model);
+        let [data, model] = [data, model].map(|phase| machine.energy_gradient(phase));
+        for (name, found) in &found.vectors {
+            let difference = data.vectors[name].clone() - model.vectors[name].clone();
+            all_close(found.to_data(), difference.into_data(), name);
+        }
+        for (name, found) in &found.matrices {
+            let difference = data.matrices[name].clone() - model.matrices[name].clone();
+            all_close(found.to_data(), difference.into_data(), name);
+        }
     }
 }
 

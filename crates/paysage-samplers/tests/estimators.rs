@@ -5,7 +5,7 @@ use paysage_kernels::RandomKey;
 use paysage_layers::LayerKind;
 use paysage_models::{BoltzmannMachine, Exact, Gradient, GradientEstimator};
 use paysage_samplers::{ContrastiveDivergence, PersistentContrastiveDivergence};
-use paysage_testkit::{Precision, check_gradient, machines};
+use paysage_testkit::{Precision, check_gradient, machines, statistics};
 
 const CHAINS: usize = 21_000;
 
@@ -47,6 +47,26 @@ fn persistent_chains_in_equilibrium_give_the_exact_gradient() {
     let rows = machine.rows(&table(), &[0, 1, 2]);
     let gradient = estimator.estimate(&machine, rows, RandomKey::new(72));
     assert_unbiased(&machine, &gradient);
+}
+
+#[test]
+fn persistent_chains_stay_in_equilibrium() {
+    let machine = machine();
+    let exact = Exact::new(&machine).expect("a small machine");
+    let mut estimator = PersistentContrastiveDivergence {
+        steps: 3,
+        ..Default::default()
+    };
+    estimator.state = Some(exact.sample(CHAINS, RandomKey::new(77)));
+    let rows = machine.rows(&table(), &[0, 1, 2]);
+    let _ = estimator.estimate(&machine, rows, RandomKey::new(78));
+    let chains = estimator.state.expect("chains after a step");
+    for (layer, mean) in chains.layers.into_iter().zip(exact.means()) {
+        let columns: Vec<f64> = layer.transpose().into_data().iter().collect();
+        for (column, mean) in columns.chunks(CHAINS).zip(mean.into_data().iter::<f64>()) {
+            statistics::assert_mean(column, mean, "a chain after three sweeps");
+        }
+    }
 }
 
 #[test]

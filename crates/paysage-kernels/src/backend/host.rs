@@ -66,7 +66,12 @@ impl Host for burn::backend::NdArray {
         let burn::backend::ndarray::NdArrayTensor::F32(storage) = tensor else {
             unreachable!("the kernels are for f32");
         };
-        let mut array = storage.into_owned().as_standard_layout().into_shared();
+        let array = storage.into_owned();
+        let mut array = if array.is_standard_layout() {
+            array
+        } else {
+            array.as_standard_layout().into_shared()
+        };
         change(array.as_slice_mut().expect("in row order"));
         array.into()
     }
