@@ -52,6 +52,9 @@ impl Support {
     /// The first unit of a row whose value is outside the support.
     #[must_use]
     pub fn first_invalid(&self, row: &[f32]) -> Option<usize> {
+        if self.takes_each(row) {
+            return None;
+        }
         if let Some(unit) = row.iter().position(|x| !x.is_finite()) {
             return Some(unit);
         }
@@ -74,6 +77,21 @@ impl Support {
                 .unwrap_or(0);
             (fits < width).then_some(site * width + fits)
         })
+    }
+
+    /// Whether units take one of two values and all of these are one of them: the answer for nearly
+    /// every row of nearly every table, found in a fraction of the time.
+    fn takes_each(&self, row: &[f32]) -> bool {
+        let Self::Discrete { options, .. } = self else {
+            return false;
+        };
+        match options.as_slice() {
+            [first, second] => match (first.as_slice(), second.as_slice()) {
+                ([first], [second]) => row.iter().all(|x| x == first || x == second),
+                _ => false,
+            },
+            _ => false,
+        }
     }
 
     /// What a value must be, as the end of a sentence.
@@ -99,5 +117,9 @@ mod tests {
         assert_eq!(onehot.first_invalid(&[0.5, 0.0, 1.0, 0.0]), Some(0));
         assert_eq!(onehot.first_invalid(&[1.0, 0.0, f32::NAN, 0.0]), Some(2));
         assert_eq!(Support::Real.first_invalid(&[1.0, f32::INFINITY]), Some(1));
+        let coins = Support::discrete(vec![vec![0.0], vec![1.0]]);
+        assert_eq!(coins.first_invalid(&[1.0, 0.0, 1.0]), None);
+        assert_eq!(coins.first_invalid(&[1.0, 0.0, 0.5]), Some(2));
+        assert_eq!(coins.first_invalid(&[1.0, f32::NAN, 0.0]), Some(1));
     }
 }
