@@ -1,16 +1,14 @@
 //! Products with matrices of states that are all zeros and ones.
 
-use std::mem::MaybeUninit;
-
 use rayon::prelude::*;
 
 use super::{
     bits::Bits,
     gather::Gather,
-    instructions::Vectors,
-    lanes::{Lanes, Matrix, WIDTH},
+    lanes::{Matrix, WIDTH},
     output::{Output, written},
     table::Table,
+    term::{Block, Term},
 };
 
 /// Below so many rows of bits, tables cost more than they save.
@@ -24,34 +22,6 @@ const SPARSE: f64 = 0.15;
 const ROWS_AT_A_TIME: usize = 1024;
 /// Additions of rows of 32 columns that are worth a second thread: some ten microseconds.
 const ALONE: usize = 4096;
-
-/// bits · matrix, times a factor.
-pub(crate) struct Term<'a> {
-    pub bits: Bits,
-    pub matrix: Matrix<'a>,
-    pub scale: f32,
-}
-
-impl Term<'_> {
-    /// A block of columns of the matrix, times the factor.
-    #[inline(always)]
-    pub(crate) fn load<V: Vectors>(
-        &self,
-        vectors: V,
-        first_row: usize,
-        first_column: usize,
-        block: &mut [Lanes],
-    ) {
-        self.matrix.load(vectors, first_row, first_column, block);
-        if self.scale != 1.0 {
-            for lanes in block {
-                for x in &mut lanes.0 {
-                    *x *= self.scale;
-                }
-            }
-        }
-    }
-}
 
 /// states · matrix: `[batch, rows] × [rows, columns] → [batch, columns]`.
 ///
@@ -161,37 +131,5 @@ fn write_blocks(terms: &[Term<'_>], output: Output<'_>) {
         (0..tasks).for_each(work);
     } else {
         (0..tasks).into_par_iter().for_each(work);
-    }
-}
-
-/// Some rows of up to 32 columns of a result.
-#[derive(Clone, Copy)]
-pub(crate) struct Block {
-    pub first_row: usize,
-    pub first_column: usize,
-    pub rows: usize,
-    pub columns: usize,
-}
-
-impl Block {
-    #[inline(always)]
-    #[allow(unsafe_code)]
-    pub(crate) fn write(&self, sums: &[Lanes], output: &Output<'_>) {
-        for (row, sum) in sums.iter().enumerate() {
-            // SAFETY: blocks of one result do not overlap, and this one is written once.
-            let piece =
-                unsafe { output.piece(self.first_row + row, self.first_column, self.columns) };
-            match piece.first_chunk_mut::<WIDTH>() {
-                Some(whole) => put(whole, &sum.0),
-                None => put(piece, &sum.0),
-            }
-        }
-    }
-}
-
-#[inline(always)]
-fn put(output: &mut [MaybeUninit<f32>], sums: &[f32]) {
-    for (out, sum) in output.iter_mut().zip(sums) {
-        out.write(*sum);
     }
 }

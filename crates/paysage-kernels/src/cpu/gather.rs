@@ -2,10 +2,10 @@
 //! and summed where a bit is set. One-hot states are such matrices.
 
 use super::{
-    binary::{Block, Term},
     instructions::{self, Kernel, Vectors},
     lanes::Lanes,
     output::Output,
+    term::{Block, Term},
 };
 
 /// One block of a sum of products: 32 columns of some rows.

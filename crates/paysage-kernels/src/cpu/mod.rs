@@ -20,3 +20,4 @@ mod output;
 pub(crate) mod random;
 mod rows;
 mod table;
+mod term;

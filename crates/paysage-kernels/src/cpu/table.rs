@@ -8,10 +8,10 @@
 //! a directed graph", 1970, known as the method of the four Russians.
 
 use super::{
-    binary::{Block, Term},
     instructions::{self, Kernel, Vectors},
     lanes::{Lanes, WIDTH},
     output::Output,
+    term::{Block, Term},
 };
 
 /// One block of a sum of products: 32 columns of some rows. T tables of 2^G entries are in use at a
