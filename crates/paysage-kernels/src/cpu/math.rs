@@ -1,6 +1,10 @@
 //! Exponential, logarithm and angle in `f32`, without branches, so that loops of them become vector
 //! instructions. The GPU kernels compute the same polynomials.
 
+/// ln 2 in two parts, of which the first times a small whole number is exact.
+const LN_2_HIGH: f32 = 355.0 / 512.0;
+const LN_2_LOW: f32 = -2.121_944_4e-4;
+
 /// exp(x) for x ≤ 0, to about one unit in the last place; 0 below −87.
 ///
 /// The polynomial of Cephes' `expf` on [−½ ln 2, ½ ln 2].
@@ -12,9 +16,8 @@ pub(crate) fn exp_of_negative(x: f32) -> f32 {
     let bounded = if x < -87.0 { -87.0 } else { x };
     let shifted = bounded.mul_add(std::f32::consts::LOG2_E, ROUND);
     let whole = shifted - ROUND;
-    // ln 2 in two parts, of which the first times a small whole number is exact.
-    let r = whole.mul_add(-0.693_359_375, bounded);
-    let r = whole.mul_add(2.121_944_4e-4, r);
+    let r = whole.mul_add(-LN_2_HIGH, bounded);
+    let r = whole.mul_add(-LN_2_LOW, r);
     let p = 1.987_569_1e-4_f32;
     let p = p.mul_add(r, 1.398_199_9e-3);
     let p = p.mul_add(r, 8.333_452e-3);
@@ -66,12 +69,12 @@ pub(crate) fn ln(x: f32) -> f32 {
     let p = p.mul_add(f, -1.666_805_7e-1);
     let p = p.mul_add(f, 2.000_071_5e-1);
     let p = p.mul_add(f, -2.499_999_4e-1);
-    let p = p.mul_add(f, 3.333_333_1e-1);
+    let p = p.mul_add(f, 3.333_333e-1);
     let square = f * f;
     let tail = (p * f) * square;
-    let tail = exponent.mul_add(-2.121_944_4e-4, tail);
+    let tail = exponent.mul_add(LN_2_LOW, tail);
     let tail = square.mul_add(-0.5, tail);
-    exponent.mul_add(0.693_359_375, f + tail)
+    exponent.mul_add(LN_2_HIGH, f + tail)
 }
 
 /// Sine and cosine of a full turn times `word`/2³².

@@ -25,7 +25,7 @@ pub(crate) struct Table<'a, const G: usize, const T: usize> {
 impl<const G: usize, const T: usize> Table<'_, G, T> {
     /// Bits that are looked up at a time: whole bytes, at most the eight that a word holds.
     const BITS: usize = {
-        assert!(G * T % 8 == 0 && G * T <= 64);
+        assert!((G * T).is_multiple_of(8) && G * T <= 64);
         G * T
     };
 
