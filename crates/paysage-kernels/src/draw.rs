@@ -9,6 +9,7 @@ use crate::{
     InverseTemperature, RandomKey,
     backend::{Draws, has_draws},
     plain,
+    units::assert_units,
 };
 
 /// Uniform numbers in [0, 1), multiples of 2⁻²⁴, of shape `[rows, columns]`.
@@ -51,8 +52,13 @@ pub fn normal(shape: [usize; 2], key: RandomKey, device: &Device) -> Tensor<2> {
 
 /// The means of units in {0, 1} under a field, σ(β(loc + field)); `field` is `[batch, units]` and
 /// gives way to the result, `loc` is `[units]`.
+///
+/// # Panics
+///
+/// When the parameters do not fit the field.
 #[must_use]
 pub fn bernoulli_mean(field: Tensor<2>, loc: Tensor<1>, beta: &InverseTemperature) -> Tensor<2> {
+    assert_units(&field, &[&loc], 1);
     match kernel_beta(&field, beta) {
         Some(beta) => Tensor::from_dispatch(<Dispatch as Draws>::bernoulli_mean(
             field.into_dispatch(),
@@ -81,6 +87,10 @@ pub fn bernoulli_mean(field: Tensor<2>, loc: Tensor<1>, beta: &InverseTemperatur
 /// assert_eq!([states[0], states[2], states[3], states[5]], [0.0, 1.0, 0.0, 1.0]);
 /// # Ok::<(), paysage_kernels::DeviceError>(())
 /// ```
+///
+/// # Panics
+///
+/// When the parameters do not fit the field.
 #[must_use]
 pub fn sample_bernoulli(
     field: Tensor<2>,
@@ -88,6 +98,7 @@ pub fn sample_bernoulli(
     beta: &InverseTemperature,
     key: RandomKey,
 ) -> Tensor<2> {
+    assert_units(&field, &[&loc], 1);
     match kernel_beta(&field, beta) {
         Some(beta) => Tensor::from_dispatch(<Dispatch as Draws>::sample_bernoulli(
             field.into_dispatch(),
@@ -101,6 +112,10 @@ pub fn sample_bernoulli(
 
 /// Draws from N(loc + field, deviation²/β); `field` is `[batch, units]` and gives way to the
 /// result, `loc` and `deviation` are `[units]`.
+///
+/// # Panics
+///
+/// When the parameters do not fit the field.
 #[must_use]
 pub fn sample_gaussian(
     field: Tensor<2>,
@@ -109,6 +124,7 @@ pub fn sample_gaussian(
     beta: &InverseTemperature,
     key: RandomKey,
 ) -> Tensor<2> {
+    assert_units(&field, &[&loc, &deviation], 1);
     match (has_draws(&field), beta) {
         (true, InverseTemperature::Shared(beta)) => {
             let deviation = deviation * beta.powf(-0.5);
@@ -126,6 +142,10 @@ pub fn sample_gaussian(
 /// The probabilities of one-hot sites under a field, softmax(β(loc + field)) over the states of
 /// each site; `field` is `[batch, sites · states]` and gives way to the result, `loc` is
 /// `[sites · states]`.
+///
+/// # Panics
+///
+/// When the parameters do not fit the field.
 #[must_use]
 pub fn categorical_mean(
     field: Tensor<2>,
@@ -133,6 +153,7 @@ pub fn categorical_mean(
     states: usize,
     beta: &InverseTemperature,
 ) -> Tensor<2> {
+    assert_units(&field, &[&loc], states);
     match kernel_beta(&field, beta) {
         Some(beta) => Tensor::from_dispatch(<Dispatch as Draws>::categorical_mean(
             field.into_dispatch(),
@@ -148,6 +169,10 @@ pub fn categorical_mean(
 ///
 /// Whatever the rounding, each site comes back with exactly one unit at 1, and never one whose
 /// logit is −∞ while another's is not.
+///
+/// # Panics
+///
+/// When the parameters do not fit the field.
 #[must_use]
 pub fn sample_categorical(
     field: Tensor<2>,
@@ -156,6 +181,7 @@ pub fn sample_categorical(
     beta: &InverseTemperature,
     key: RandomKey,
 ) -> Tensor<2> {
+    assert_units(&field, &[&loc], states);
     match kernel_beta(&field, beta) {
         Some(beta) => Tensor::from_dispatch(<Dispatch as Draws>::sample_categorical(
             field.into_dispatch(),

@@ -43,6 +43,7 @@ mod log_partition;
 mod philox;
 pub mod plain;
 mod product;
+mod units;
 mod workers;
 
 pub use add::add_scaled;

@@ -6,6 +6,7 @@ use crate::{
     InverseTemperature,
     backend::{Sums, has_sums},
     plain,
+    units::assert_units,
 };
 
 /// Σ ln(1 + exp(β(loc + field))) over units in {0, 1}, in nats: `field` is `[batch, units]`, `loc`
@@ -21,12 +22,17 @@ use crate::{
 /// assert!((sum.into_scalar::<f32>() - 3.0 * 2.0_f32.ln()).abs() < 1e-6);
 /// # Ok::<(), paysage_kernels::DeviceError>(())
 /// ```
+///
+/// # Panics
+///
+/// When the parameters do not fit the field.
 #[must_use]
 pub fn bernoulli_log_partition(
     field: Tensor<2>,
     loc: Tensor<1>,
     beta: &InverseTemperature,
 ) -> Tensor<1> {
+    assert_units(&field, &[&loc], 1);
     match beta {
         InverseTemperature::Shared(beta) if has_sums(&field) => {
             Tensor::from_dispatch(<Dispatch as Sums>::bernoulli_log_partition(
@@ -41,6 +47,10 @@ pub fn bernoulli_log_partition(
 
 /// Σ ln Σ exp(β(loc + field)) over the states and then the sites, in nats: `field` is
 /// `[batch, sites · states]`, `loc` is `[sites · states]`, the result `[batch]`.
+///
+/// # Panics
+///
+/// When the parameters do not fit the field.
 #[must_use]
 pub fn categorical_log_partition(
     field: Tensor<2>,
@@ -48,6 +58,7 @@ pub fn categorical_log_partition(
     states: usize,
     beta: &InverseTemperature,
 ) -> Tensor<1> {
+    assert_units(&field, &[&loc], states);
     match beta {
         InverseTemperature::Shared(beta) if has_sums(&field) => {
             Tensor::from_dispatch(<Dispatch as Sums>::categorical_log_partition(

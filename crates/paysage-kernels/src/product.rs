@@ -12,7 +12,8 @@ use crate::{
 /// On a CPU, states that are all zeros and ones are not multiplied: their rows pick partial sums
 /// from tables, or gather rows where ones are rare, as in one-hot states. Whether they are is seen
 /// on the way, and anything else takes the ordinary product. The result is that of the ordinary
-/// product to float rounding, and the same bits on any number of threads.
+/// product to float rounding, where the matrix is finite, and the same bits on any number of
+/// threads.
 ///
 /// ```
 /// use burn::tensor::Tensor;

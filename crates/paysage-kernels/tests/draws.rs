@@ -266,10 +266,29 @@ fn threads_and_splits_of_the_rows_change_nothing() {
 }
 
 #[test]
+#[should_panic(expected = "a field [2, 6] of F32 does not fit a parameter [3] of F32")]
+fn parameters_that_do_not_fit_are_named() {
+    let _ = sample_bernoulli(
+        noise([2, 6], 1.0, 1),
+        vector(&[0.0; 3]),
+        &ONE,
+        RandomKey::new(1),
+    );
+}
+
+#[test]
+#[should_panic(expected = "a field [2, 6] is not of whole sites of 4 units")]
+fn sites_that_do_not_fill_the_units_are_named() {
+    let _ = categorical_mean(noise([2, 6], 1.0, 1), vector(&[0.0; 6]), 4, &ONE);
+}
+
+#[test]
 fn a_shared_field_is_not_written_over() {
     let field = noise([64, 40], 1.0, 10);
     let before = values(field.clone());
     let loc = vector(&[0.0; 40]);
-    let _ = sample_bernoulli(field.clone(), loc, &ONE, RandomKey::new(1));
-    assert_eq!(values(field), before);
+    let shared = sample_bernoulli(field.clone(), loc.clone(), &ONE, RandomKey::new(1));
+    assert_eq!(values(field.clone()), before);
+    let alone = sample_bernoulli(field, loc, &ONE, RandomKey::new(1));
+    assert_eq!(values(shared), values(alone));
 }

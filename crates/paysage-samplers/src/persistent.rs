@@ -36,7 +36,8 @@ pub struct PersistentContrastiveDivergence {
     pub chains: usize,
     /// k, the number of sweeps in each step.
     pub steps: usize,
-    /// The chains, from the first step on.
+    /// The chains, from the first step on. A sweep begins with the first visible layer, so what
+    /// counts of chains that are put here are their hidden units.
     pub state: Option<State>,
 }
 

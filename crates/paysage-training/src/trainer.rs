@@ -96,7 +96,8 @@ impl<L: Trainable> Trainer<L> {
         (self, checkpoint.machine)
     }
 
-    /// Trains for the epochs that are left, each over all rows in a new order.
+    /// Trains for the epochs that are left, each over all rows in a new order. All of it, callbacks
+    /// too, runs on one of the threads that the kernels share.
     ///
     /// # Errors
     ///

@@ -12,7 +12,8 @@ fn own(tensor: CubeTensor) -> CubeTensor {
     if tensor.can_mut() {
         tensor
     } else {
-        tensor.copy()
+        // Some devices pad the rows of a copy; the kernels count on rows without gaps.
+        into_contiguous(tensor.copy())
     }
 }
 

@@ -56,7 +56,9 @@ impl Output<'_> {
 /// The work must write every entry.
 #[allow(unsafe_code)]
 pub(crate) unsafe fn written(shape: [usize; 2], work: impl FnOnce(Output<'_>)) -> Vec<f32> {
-    let length = shape[0] * shape[1];
+    let length = shape[0]
+        .checked_mul(shape[1])
+        .expect("a result that fits memory");
     let mut values = Vec::with_capacity(length);
     work(Output {
         start: values.spare_capacity_mut()[..length].as_mut_ptr(),

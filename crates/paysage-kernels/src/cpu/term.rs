@@ -37,7 +37,8 @@ impl Term<'_> {
     }
 }
 
-/// Some rows of up to 32 columns of a result.
+/// Some rows of up to 32 columns of a result. `binary` makes them, each once and none overlapping
+/// another, which is what makes writing them sound.
 #[derive(Clone, Copy)]
 pub(crate) struct Block {
     pub first_row: usize,

@@ -6,7 +6,9 @@ use cubecl::prelude::*;
 /// exp(x) for x ≤ 0; 0 below −87, and no infinities on the way, which a shader may ignore.
 #[cube]
 pub(crate) fn exp_of_negative(x: f32) -> f32 {
-    select(x < -87.0f32, 0.0f32, f32::exp(f32::max(x, -87.0f32)))
+    // Not `max`, which would lose a NaN.
+    let bounded = select(x < -87.0f32, -87.0f32, x);
+    select(x < -87.0f32, 0.0f32, f32::exp(bounded))
 }
 
 /// σ(x) = 1/(1 + exp(−x)).
