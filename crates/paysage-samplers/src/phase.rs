@@ -33,7 +33,8 @@ pub(crate) fn hidden_means_and_draws<L: Trainable>(
     rows: Tensor<2>,
     key: RandomKey,
 ) -> (State, State) {
-    let mut means = if is_deep(machine) {
+    let deep = is_deep(machine);
+    let mut means = if deep {
         hidden_means(machine, rows)
     } else {
         machine.state_from_visible(rows)
@@ -44,7 +45,7 @@ pub(crate) fn hidden_means_and_draws<L: Trainable>(
         let key = key.split(layer as u64);
         draws.layers[layer] =
             machine.layers[layer].sample(field.clone(), &InverseTemperature::ONE, key);
-        if !is_deep(machine) {
+        if !deep {
             means.layers[layer] = machine.layers[layer].mean(field, &InverseTemperature::ONE);
         }
     }
