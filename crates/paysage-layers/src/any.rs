@@ -4,8 +4,8 @@ use burn::tensor::{Bool, Tensor, TensorCreationOptions};
 use paysage_kernels::RandomKey;
 
 use crate::{
-    Bernoulli, Gaussian, InverseTemperature, Layer, LayerKind, Moments, Named, NamedMut, OneHot,
-    RowAverage, Stored, Support, Trainable,
+    Annealed, Bernoulli, Gaussian, InverseTemperature, Layer, LayerKind, Moments, Named, NamedMut,
+    OneHot, RowAverage, Stored, Support, Trainable,
 };
 
 /// One of the layer kinds of this crate.
@@ -159,5 +159,24 @@ impl Stored for AnyLayer {
 
     fn set_center(&mut self, center: Option<Tensor<1>>) {
         *each!(self, layer => &mut layer.center) = center;
+    }
+}
+
+impl Annealed for AnyLayer {
+    /// # Panics
+    ///
+    /// When the base is of another kind.
+    fn between(&self, base: &Self, beta: f64) -> (Self, Option<Tensor<1>>) {
+        fn any<L: Into<AnyLayer>>(
+            (layer, scale): (L, Option<Tensor<1>>),
+        ) -> (AnyLayer, Option<Tensor<1>>) {
+            (layer.into(), scale)
+        }
+        match (self, base) {
+            (Self::Bernoulli(layer), Self::Bernoulli(base)) => any(layer.between(base, beta)),
+            (Self::Gaussian(layer), Self::Gaussian(base)) => any(layer.between(base, beta)),
+            (Self::OneHot(layer), Self::OneHot(base)) => any(layer.between(base, beta)),
+            _ => panic!("{} is no base for {}", base.kind(), self.kind()),
+        }
     }
 }

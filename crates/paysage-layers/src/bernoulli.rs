@@ -4,7 +4,8 @@ use burn::tensor::{Bool, FloatDType, Tensor, TensorCreationOptions};
 use paysage_kernels::{RandomKey, bernoulli_log_partition, bernoulli_mean, sample_bernoulli};
 
 use crate::{
-    InverseTemperature, Layer, Moments, Named, NamedMut, RowAverage, Support, Trainable,
+    Annealed, InverseTemperature, Layer, Moments, Named, NamedMut, RowAverage, Support, Trainable,
+    annealed::share_of_base,
     parameters::{centered, dot, like},
 };
 
@@ -135,5 +136,13 @@ impl Trainable for Bernoulli {
             (ones / (rows + 1.0 - ones)).ln()
         });
         self.loc = like(&self.loc, logits);
+    }
+}
+
+impl Annealed for Bernoulli {
+    fn between(&self, base: &Self, beta: f64) -> (Self, Option<Tensor<1>>) {
+        let loc = self.loc.clone() + base.loc.clone() * share_of_base(beta);
+        let center = self.center.clone();
+        (Self { loc, center }, None)
     }
 }

@@ -4,7 +4,8 @@ use burn::tensor::{Bool, Tensor, TensorCreationOptions};
 use paysage_kernels::{RandomKey, sample_gaussian};
 
 use crate::{
-    InverseTemperature, Layer, Moments, Named, NamedMut, RowAverage, Support, Trainable,
+    Annealed, InverseTemperature, Layer, Moments, Named, NamedMut, RowAverage, Support, Trainable,
+    annealed::share_of_base,
     parameters::{centered, dot, like},
 };
 
@@ -172,5 +173,20 @@ impl Trainable for Gaussian {
         self.loc = like(&self.loc, moments.mean.iter().copied());
         let log_var = moments.variance.iter().map(|v| v.max(floor).ln());
         self.log_var = like(&self.log_var, log_var);
+    }
+}
+
+impl Annealed for Gaussian {
+    /// Precisions add up in shares, and so do precisions times means.
+    fn between(&self, base: &Self, beta: f64) -> (Self, Option<Tensor<1>>) {
+        let (own, other) = (self.precision(), base.precision() * share_of_base(beta));
+        let precision = own.clone() + other.clone();
+        let pull = own.clone() * self.loc.clone() + other * base.loc.clone();
+        let layer = Self {
+            loc: pull / precision.clone(),
+            log_var: -precision.clone().log(),
+            center: self.center.clone(),
+        };
+        (layer, Some(own / precision))
     }
 }

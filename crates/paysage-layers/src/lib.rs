@@ -16,6 +16,7 @@
 //!
 //! States and fields are `[batch, units]`, energies and log-partitions `[batch]`, in nats.
 
+mod annealed;
 mod any;
 mod average;
 mod bernoulli;
@@ -27,6 +28,7 @@ mod onehot;
 mod parameters;
 mod support;
 
+pub use annealed::Annealed;
 pub use any::AnyLayer;
 pub use average::RowAverage;
 pub use bernoulli::Bernoulli;

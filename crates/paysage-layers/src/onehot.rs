@@ -4,7 +4,8 @@ use burn::tensor::{Bool, FloatDType, Int, Tensor, TensorCreationOptions};
 use paysage_kernels::{RandomKey, categorical_log_partition, categorical_mean, sample_categorical};
 
 use crate::{
-    InverseTemperature, Layer, Moments, Named, NamedMut, RowAverage, Support, Trainable,
+    Annealed, InverseTemperature, Layer, Moments, Named, NamedMut, RowAverage, Support, Trainable,
+    annealed::share_of_base,
     parameters::{centered, dot, like},
 };
 
@@ -188,5 +189,16 @@ impl Trainable for OneHot {
             .iter()
             .map(|mean| ((rows * mean + share) / (rows + 1.0)).ln());
         self.loc = like(&self.loc, logs);
+    }
+}
+
+impl Annealed for OneHot {
+    fn between(&self, base: &Self, beta: f64) -> (Self, Option<Tensor<1>>) {
+        let loc = self.loc.clone() + base.loc.clone() * share_of_base(beta);
+        let layer = Self {
+            loc,
+            ..self.clone()
+        };
+        (layer, None)
     }
 }

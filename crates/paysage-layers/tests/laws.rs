@@ -1,7 +1,8 @@
 //! Every kind of layer obeys the laws.
 
 use paysage_kernels::RandomKey;
-use paysage_testkit::{check_layer, machines};
+use paysage_layers::{Stored, Trainable};
+use paysage_testkit::{check_annealed, check_layer, machines};
 
 #[test]
 fn every_kind_obeys_the_laws() {
@@ -22,5 +23,20 @@ fn centered_layers_obey_the_laws() {
             &machines::layer(kind, 0.7, true, key.split(0)),
             key.split(1),
         );
+    }
+}
+
+#[test]
+fn every_kind_is_reached_gradually() {
+    for (count, kind) in machines::kinds().into_iter().enumerate() {
+        for centered in [false, true] {
+            let key = RandomKey::new(22).split(count as u64);
+            let layer = machines::layer(kind, 0.7, centered, key.split(0));
+            // A base is fitted to data, not to another center.
+            let mut base = machines::layer(kind, 0.7, false, key.split(1));
+            let center = layer.parameters().into_iter().find(|p| p.0 == "center");
+            base.set_center(center.map(|(_, center)| center.clone()));
+            check_annealed(&base, &layer, key.split(2));
+        }
     }
 }

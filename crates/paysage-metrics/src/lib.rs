@@ -6,12 +6,17 @@
 
 mod exact;
 mod free_energy;
+mod likelihood;
 mod metric;
 mod pseudo_likelihood;
 mod reconstruction;
 
 pub use exact::ExactLogLikelihood;
 pub use free_energy::{FreeEnergy, FreeEnergyGap, free_energy};
+pub use likelihood::{
+    Annealer, Annealing, Bennett, Estimate, How, Interval, Likelihood, LikelihoodError,
+    LikelihoodEstimator, LogPartition, Method, Spacing, Stage, Starts, Watch,
+};
 pub use metric::{Metric, MetricError};
 pub use pseudo_likelihood::{PseudoLogLikelihood, Sites, pseudo_log_likelihood};
 pub use reconstruction::{ReconstructionError, reconstruction_error};

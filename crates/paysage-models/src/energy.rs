@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 use paysage_kernels::{times, times_transposed};
 use paysage_layers::{InverseTemperature, Trainable};
 
-use crate::{BoltzmannMachine, MachineError, State};
+use crate::{BoltzmannMachine, Connection, MachineError, State};
 
 impl<L: Trainable> BoltzmannMachine<L> {
     /// E(x) of every row, in nats: `[batch]`.
@@ -52,9 +52,24 @@ impl<L: Trainable> BoltzmannMachine<L> {
     /// −ln Σ exp(−E) over the units of some layers, no two of which are connected, with the others
     /// as in the state: `[batch]`.
     pub(crate) fn partly_summed(&self, state: &State, summed: &[usize]) -> Tensor<1> {
+        let all: Vec<usize> = (0..self.layers.len()).collect();
+        let every = |_: &Connection| true;
+        self.terms(state, &all, summed, every)
+            .expect("a machine has at least one layer")
+    }
+
+    /// The terms of [`partly_summed`](Self::partly_summed) of some layers and some connections;
+    /// nothing where there are no such layers.
+    pub(crate) fn terms(
+        &self,
+        state: &State,
+        layers: &[usize],
+        summed: &[usize],
+        chosen: impl Fn(&Connection) -> bool,
+    ) -> Option<Tensor<1>> {
         let held = |layer: &usize| !summed.contains(layer);
         let seen = |layer: usize| self.layers[layer].interaction(state.layers[layer].clone());
-        let layers = (0..self.layers.len()).map(|layer| {
+        let layers = layers.iter().map(|&layer| {
             if held(&layer) {
                 self.layers[layer].energy(state.layers[layer].clone())
             } else {
@@ -65,14 +80,11 @@ impl<L: Trainable> BoltzmannMachine<L> {
         let connections = self
             .connections
             .iter()
-            .filter(|c| held(&c.target) && held(&c.domain))
+            .filter(|c| held(&c.target) && held(&c.domain) && chosen(c))
             .map(|c| {
                 let field = times_transposed(seen(c.domain), c.weight.clone());
                 -(seen(c.target) * field).sum_dim(1).squeeze_dim(1)
             });
-        layers
-            .chain(connections)
-            .reduce(|sum, term| sum + term)
-            .expect("a machine has at least one layer")
+        layers.chain(connections).reduce(|sum, term| sum + term)
     }
 }

@@ -42,6 +42,23 @@ impl<L: Layer> BoltzmannMachine<L> {
             .find(|(t, d)| !self.visible.contains(t) && !self.visible.contains(d))
     }
 
+    /// Some layers in groups that no connection joins, each in order: without the others, the groups
+    /// are independent of one another.
+    pub(crate) fn components(&self, layers: &[usize]) -> Vec<Vec<usize>> {
+        let mut components: Vec<Vec<usize>> = Vec::new();
+        for &layer in layers {
+            let joined = |c: &Vec<usize>| c.iter().any(|&other| self.connected(layer, other));
+            let (touched, mut apart): (Vec<_>, Vec<_>) = components.into_iter().partition(joined);
+            let mut component: Vec<usize> = touched.into_iter().flatten().collect();
+            component.push(layer);
+            component.sort_unstable();
+            apart.push(component);
+            components = apart;
+        }
+        components.sort_unstable();
+        components
+    }
+
     /// All layers in order of distance from the first visible one; greedy coloring in this order
     /// finds the two colors of any connected two-colorable graph.
     fn breadth_first(&self) -> Vec<usize> {
@@ -102,5 +119,8 @@ mod tests {
         assert_eq!(joined.blocks(), [vec![1], vec![0, 2]]);
         let apart = machine(4, &[(0, 1), (2, 3)], vec![0]);
         assert_eq!(apart.blocks(), [vec![1, 3], vec![0, 2]]);
+        assert_eq!(apart.components(&[0, 1, 2, 3]), [vec![0, 1], vec![2, 3]]);
+        assert_eq!(apart.components(&[0, 3]), [vec![0], vec![3]]);
+        assert_eq!(joined.components(&[0, 2, 1]), [vec![0, 1, 2]]);
     }
 }

@@ -125,9 +125,23 @@ fn gaussian_block() -> BoltzmannMachine {
     )
 }
 
+/// Two machines side by side, one of them deep, and a layer that meets no other.
+fn apart() -> BoltzmannMachine {
+    let kinds = [
+        LayerKind::Bernoulli { units: 2 },
+        LayerKind::onehot(1, 3),
+        LayerKind::Bernoulli { units: 3 },
+        LayerKind::Gaussian { units: 1 },
+        LayerKind::Bernoulli { units: 2 },
+        LayerKind::Bernoulli { units: 1 },
+    ];
+    let edges = [(0, 2), (2, 4), (1, 3)];
+    machines::graph(&kinds, &edges, vec![0, 1], 0.5, true, RandomKey::new(45))
+}
+
 #[test]
 fn deep_and_looped_machines_are_summed_too() {
-    for machine in [three_layers(), loop_of_three(), gaussian_block()] {
+    for machine in [three_layers(), loop_of_three(), gaussian_block(), apart()] {
         let exact = Exact::new(&machine).expect("a small machine");
         let oracle = Oracle::of(&machine);
         close(exact.log_partition(), oracle.log_partition(), "ln Z");
@@ -155,7 +169,7 @@ fn deep_and_looped_machines_are_summed_too() {
 
 #[test]
 fn model_gradients_are_minus_the_derivatives_of_ln_z() {
-    let deep = [three_layers(), loop_of_three(), gaussian_block()];
+    let deep = [three_layers(), loop_of_three(), gaussian_block(), apart()];
     let pairs = small_pairs().map(|(_, machine)| machine);
     for machine in pairs.chain(deep) {
         let gradient = Exact::new(&machine).expect("small").model_gradient();
@@ -237,7 +251,7 @@ fn frozen_parameters_have_no_gradient() {
 #[test]
 fn means_and_samples_agree_with_the_sum() {
     const DRAWS: usize = 20_000;
-    for machine in [three_layers(), gaussian_block()] {
+    for machine in [three_layers(), gaussian_block(), apart()] {
         let exact = Exact::new(&machine).expect("small");
         let drawn = exact.sample(DRAWS, RandomKey::new(40));
         for (mean, sample) in exact.means().into_iter().zip(drawn.layers) {
@@ -251,14 +265,52 @@ fn means_and_samples_agree_with_the_sum() {
 
 #[test]
 fn machines_that_cannot_be_summed_are_refused() {
-    let wide = [LayerKind::Bernoulli { units: 21 }; 2];
+    let wide = [LayerKind::Bernoulli { units: 26 }; 2];
     let machine = machines::chain(&wide, 0.1, false, RandomKey::new(41));
     let error = Exact::new(&machine).expect_err("too many states");
-    assert!(matches!(error, ExactError::TooManyStates { limit: 20, .. }));
+    assert!(matches!(error, ExactError::TooManyStates { limit: 25, .. }));
 
     let pair = [LayerKind::Gaussian { units: 1 }; 2];
     let mut machine = machines::chain(&pair, 0.0, false, RandomKey::new(42));
     machine.connections[0].weight = machine.connections[0].weight.ones_like() * 1.01;
     let error = Exact::new(&machine).expect_err("not normalizable");
     assert_eq!(error, ExactError::NotNormalizable { layers: vec![0, 1] });
+    assert_eq!(machine.check_normalizable(), Err(error));
+}
+
+#[test]
+fn too_many_states_do_not_hide_that_there_is_no_sum() {
+    let kinds = [
+        LayerKind::Gaussian { units: 2 },
+        LayerKind::Gaussian { units: 1 },
+        LayerKind::Bernoulli { units: 30 },
+        LayerKind::Bernoulli { units: 30 },
+    ];
+    let mut machine = machines::chain(&kinds, 0.0, false, RandomKey::new(46));
+    machine.connections[0].weight = machine.connections[0].weight.ones_like();
+    let refused = ExactError::NotNormalizable { layers: vec![0, 1] };
+    assert_eq!(Exact::new(&machine).expect_err("no sum"), refused);
+    machine.connections[0].weight = machine.connections[0].weight.clone() * 0.7;
+    assert_eq!(machine.check_normalizable(), Ok(()));
+}
+
+#[test]
+fn sums_over_layers_apart_do_not_multiply() {
+    let kinds = [LayerKind::Bernoulli { units: 14 }; 4];
+    let edges = [(0, 1), (2, 3)];
+    let visible = vec![0, 2];
+    let machine = machines::graph(&kinds, &edges, visible, 0.3, false, RandomKey::new(47));
+    assert_eq!(Exact::log2_states(&machine).expect("discrete"), (15.0, 0.0));
+    let whole = Exact::new(&machine).expect("two small sums");
+    let half = |first: usize| {
+        let layers = machine.layers[first..first + 2].to_vec();
+        let mut half = BoltzmannMachine::chain(layers).expect("a pair");
+        half.connections[0].weight = machine.connections[first / 2].weight.clone();
+        Exact::new(&half).expect("small").log_partition()
+    };
+    close(
+        whole.log_partition(),
+        half(0) + half(2),
+        "ln Z of two machines",
+    );
 }

@@ -5,12 +5,14 @@
 //! time, on the host, and sums or integrates over all their states. [`statistics`] has bounds that
 //! scale with the size of a sample, and [`machines`] makes small machines to test with.
 
+mod annealed;
 mod finite_difference;
 mod laws;
 pub mod machines;
 mod oracle;
 pub mod statistics;
 
+pub use annealed::check_annealed;
 pub use finite_difference::{Precision, check_gradient};
 pub use laws::check_layer;
 pub use oracle::{Oracle, OracleLayer, row_of};

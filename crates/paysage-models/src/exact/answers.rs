@@ -1,19 +1,21 @@
 //! Exact answers: ln Z, likelihoods, moments, gradients and samples.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use burn::tensor::{DType, FloatDType, Tensor, TensorData};
 use paysage_data::Table;
 use paysage_kernels::{RandomKey, most_precise, normal, uniform};
-use paysage_layers::{InverseTemperature, RowAverage, Support, Trainable};
+use paysage_layers::{InverseTemperature, RowAverage, Trainable};
 use thiserror::Error;
 
 use super::{
     gaussian::JointGaussian,
-    plan::Plan,
-    sum::{Sum, log_sum_exp, read},
+    sum::{Group, Sum, Watch, log_sum_exp, read},
 };
-use crate::{BoltzmannMachine, Gradient, Phase, State};
+use crate::{
+    BoltzmannMachine, Gradient, Phase, State,
+    visit::{layer_parameter, weight_name},
+};
 
 /// Why a machine cannot be summed exactly.
 #[derive(Clone, Debug, PartialEq, Error)]
@@ -45,7 +47,8 @@ pub enum ExactError {
 
 /// Exact answers about a small machine.
 ///
-/// Everything is computed in f64 where the device can, and sums over states always are.
+/// Everything is computed in f64 where the device can, and sums over states always are. States are
+/// made in blocks, and none is kept.
 ///
 /// ```
 /// use paysage_kernels::default_device;
@@ -66,8 +69,14 @@ pub enum ExactError {
 pub struct Exact<L: Trainable> {
     machine: BoltzmannMachine<L>,
     original: DType,
-    sum: Sum,
-    log_weights: Vec<f64>,
+    parts: Vec<Part>,
+}
+
+/// Layers that no connection joins with others, and ln of the weights of their blocks of states.
+#[derive(Clone, Debug)]
+struct Part {
+    group: Group,
+    block_sums: Vec<f64>,
     log_partition: f64,
 }
 
@@ -76,22 +85,41 @@ impl<L: Trainable> Exact<L> {
     ///
     /// # Errors
     ///
-    /// When there are more than 2²⁰ states to enumerate, when the machine cannot be normalized, or
+    /// When there are more than 2²⁵ states to enumerate, when the machine cannot be normalized, or
     /// when it has continuous layers without a closed form.
     pub fn new(machine: &BoltzmannMachine<L>) -> Result<Self, ExactError> {
+        Self::watched(machine, &|_, _| {})
+    }
+
+    /// The same, with a function that is told again and again, from any thread, how many states are
+    /// summed of how many: the largest sums take minutes.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn watched(machine: &BoltzmannMachine<L>, watch: Watch<'_>) -> Result<Self, ExactError> {
+        machine.check_normalizable()?;
         let original = machine.dtype();
         let precise: FloatDType = most_precise(&machine.device()).into();
         let machine = machine.clone().cast(precise);
-        let sum = Sum::new(&machine, &[])?;
         let template = machine.zeros(1);
-        let log_weights = sum.log_weights(&machine, &template);
-        let log_partition = log_sum_exp(&log_weights);
+        let groups = Sum::new(&machine, &[])?.groups;
+        let all: usize = groups.iter().map(Group::count).sum();
+        let parts = groups.into_iter().scan(0, |before, group| {
+            let done = *before;
+            *before += group.count();
+            let watch = |states, _| watch(done + states, all);
+            let block_sums = group.block_sums(&machine, &template, &watch);
+            Some(Part {
+                log_partition: log_sum_exp(&block_sums),
+                block_sums,
+                group,
+            })
+        });
         Ok(Self {
+            parts: parts.collect(),
             machine,
             original,
-            sum,
-            log_weights,
-            log_partition,
         })
     }
 
@@ -102,16 +130,15 @@ impl<L: Trainable> Exact<L> {
     ///
     /// When the machine has continuous layers without a closed form.
     pub fn log2_states(machine: &BoltzmannMachine<L>) -> Result<(f64, f64), ExactError> {
-        let supports: Vec<Support> = machine.layers.iter().map(|l| l.support()).collect();
-        let all = Plan::cheapest(machine, &supports, &[])?;
-        let given = Plan::cheapest(machine, &supports, &machine.visible)?;
-        Ok((all.log2_states, given.log2_states))
+        let all = Sum::log2_states(machine, &[])?;
+        let given = Sum::log2_states(machine, &machine.visible)?;
+        Ok((all, given))
     }
 
     /// ln Z = ln Σ_x exp(−E(x)), in nats.
     #[must_use]
     pub fn log_partition(&self) -> f64 {
-        self.log_partition
+        self.parts.iter().map(|part| part.log_partition).sum()
     }
 
     /// ln p(v) of each row of a table, in nats.
@@ -120,20 +147,20 @@ impl<L: Trainable> Exact<L> {
     ///
     /// When hidden layers are connected and have too many states to enumerate for each row.
     pub fn log_likelihood(&self, table: &Table) -> Result<Vec<f64>, ExactError> {
+        let log_partition = self.log_partition();
         if self.machine.connected_hidden().is_none() {
             let hidden = self.machine.hidden();
             let batches = self.machine.batches(table).flat_map(|rows| {
                 let state = self.machine.state_from_visible(rows);
                 read(self.machine.partly_summed(&state, &hidden))
             });
-            return Ok(batches.map(|free| -free - self.log_partition).collect());
+            return Ok(batches.map(|free| -free - log_partition).collect());
         }
         let inner = Sum::new(&self.machine, &self.machine.visible)?;
         let row = |index| {
             let row = self.machine.rows(table, &[index]);
             let template = self.machine.state_from_visible(row);
-            let weights = inner.log_weights(&self.machine, &template);
-            log_sum_exp(&weights) - self.log_partition
+            inner.log_sum(&self.machine, &template) - log_partition
         };
         Ok((0..table.rows()).map(row).collect())
     }
@@ -152,110 +179,158 @@ impl<L: Trainable> Exact<L> {
     #[must_use]
     pub fn means(&self) -> Vec<Tensor<1>> {
         let dtype: FloatDType = self.original.into();
-        let blocks = self.weighted_blocks().map(|(state, weights)| {
-            let average = RowAverage::Weighted(weights);
-            let columns = state.layers.into_iter().map(|x| average.columns(x));
-            columns.collect::<Vec<_>>()
-        });
-        let total = blocks.reduce(|sum, block| {
-            let pairs = sum.into_iter().zip(block);
-            pairs.map(|(a, b)| a + b).collect()
-        });
-        let means = total.expect("a machine has at least one state");
-        means.into_iter().map(|mean| mean.cast(dtype)).collect()
+        let mut means: Vec<Option<Tensor<1>>> = vec![None; self.machine.layers.len()];
+        for part in &self.parts {
+            for (state, weights) in self.weighted_blocks(part) {
+                let average = RowAverage::Weighted(weights);
+                for &layer in &part.group.layers {
+                    let block = average.columns(state.layers[layer].clone());
+                    means[layer] = Some(match means[layer].take() {
+                        Some(sum) => sum + block,
+                        None => block,
+                    });
+                }
+            }
+        }
+        let means = means.into_iter().flatten();
+        means.map(|mean| mean.cast(dtype)).collect()
     }
 
     /// ⟨∂E⟩ under the machine's own distribution: what the model phase of training estimates.
     #[must_use]
     pub fn model_gradient(&self) -> Gradient {
         let dtype: FloatDType = self.original.into();
-        let gradient = self
-            .weighted_blocks()
-            .map(|(state, weights)| {
-                self.machine.energy_gradient(Phase {
-                    state: &state,
-                    averaged: &self.sum.plan.summed,
-                    rows: &RowAverage::Weighted(weights),
+        let mut whole = Gradient::default();
+        for part in &self.parts {
+            let layers = &part.group.layers;
+            let sum = self
+                .weighted_blocks(part)
+                .map(|(state, weights)| {
+                    self.machine.energy_gradient(Phase {
+                        state: &state,
+                        averaged: &part.group.plan.summed,
+                        rows: &RowAverage::Weighted(weights),
+                    })
                 })
-            })
-            .reduce(|sum, block| sum + block)
-            .expect("a machine has at least one state");
-        Gradient {
-            vectors: cast_all(gradient.vectors, |t: Tensor<1>| t.cast(dtype)),
-            matrices: cast_all(gradient.matrices, |t: Tensor<2>| t.cast(dtype)),
+                .reduce(|sum, block| sum + block)
+                .expect("a machine has at least one state");
+            // Of layers apart, the others' states are no more than a place to fill.
+            let own = |name: &str| {
+                let of_layer = |&l: &usize| name.starts_with(&layer_parameter(l, ""));
+                layers.iter().any(of_layer)
+            };
+            let vectors = sum.vectors.into_iter().filter(|(name, _)| own(name));
+            let vectors = vectors.map(|(name, t)| (name, t.cast(dtype)));
+            whole.vectors.extend(vectors);
+            let connections = self.machine.connections.iter().enumerate();
+            let own: BTreeSet<String> = connections
+                .filter(|(_, connection)| layers.contains(&connection.target))
+                .map(|(c, _)| weight_name(c))
+                .collect();
+            let matrices = sum.matrices.into_iter().filter(|(n, _)| own.contains(n));
+            let matrices = matrices.map(|(name, t)| (name, t.cast(dtype)));
+            whole.matrices.extend(matrices);
         }
+        whole
     }
 
     /// Independent draws from the machine's distribution.
     #[must_use]
     pub fn sample(&self, count: usize, key: RandomKey) -> State {
-        let device = self.machine.device();
-        let mut cumulated: Vec<f64> = self
-            .log_weights
-            .iter()
-            .scan(0.0, |sum, w| {
-                *sum += (w - self.log_partition).exp();
-                Some(*sum)
-            })
-            .collect();
-        if let Some(last) = cumulated.last_mut() {
-            *last = f64::INFINITY;
+        let mut whole = self.machine.zeros(count);
+        for (number, part) in self.parts.iter().enumerate() {
+            let state = self.sample_part(part, count, key.split(number as u64));
+            for &layer in &part.group.layers {
+                whole.layers[layer] = state.layers[layer].clone();
+            }
         }
-        let uniforms: Vec<f64> = uniform([count, 2], key.split(0), &device)
-            .to_data()
-            .iter()
-            .collect();
-        // Two uniforms of 24 bits make one fine enough for 2²⁰ states.
-        let states: Vec<usize> = uniforms
-            .chunks(2)
-            .map(|pair| pair[0] + pair[1] / 16_777_216.0)
-            .map(|u| cumulated.partition_point(|&c| c <= u))
-            .collect();
+        let dtype: FloatDType = self.original.into();
+        let layers = whole.layers.into_iter();
+        State {
+            layers: layers.map(|x| x.cast(dtype)).collect(),
+        }
+    }
+
+    fn sample_part(&self, part: &Part, count: usize, key: RandomKey) -> State {
+        let (device, group) = (self.machine.device(), &part.group);
         let template = self.machine.zeros(1);
-        let mut state = self.sum.state(&self.machine, &template, &states);
-        if let Some(joint) = &self.sum.joint {
-            let mean = joint.mean(self.sum.joint_field(&self.machine, &state));
+        let states = self.draw_states(part, count, key.split(0));
+        let mut state = group.state(&self.machine, &template, &states);
+        if let Some(joint) = &group.joint {
+            let mean = joint.mean(group.joint_field(&self.machine, &state));
             let noise =
                 normal(mean.dims(), key.split(1), &device).cast(FloatDType::from(mean.dtype()));
-            self.sum.set_joint(&mut state, mean + joint.color(noise));
+            group.set_joint(&mut state, mean + joint.color(noise));
         }
-        for &layer in &self.sum.plan.summed {
+        for &layer in &group.plan.summed {
             let field = self.machine.field(layer, &state);
             let key = key.split(2 + layer as u64);
             state.layers[layer] =
                 self.machine.layers[layer].sample(field, &InverseTemperature::ONE, key);
         }
-        let dtype: FloatDType = self.original.into();
-        State {
-            layers: state.layers.into_iter().map(|x| x.cast(dtype)).collect(),
-        }
+        state
     }
 
-    /// All states in blocks with their probabilities: the layers summed in closed form hold their
-    /// conditional means, and each state stands once for every sigma point of the Gaussian block.
-    fn weighted_blocks(&self) -> impl Iterator<Item = (State, Tensor<1>)> + '_ {
+    /// Enumerated states, drawn by their weights: first the block, then the state within it.
+    fn draw_states(&self, part: &Part, count: usize, key: RandomKey) -> Vec<usize> {
+        let uniforms: Vec<f64> = uniform([count, 2], key, &self.machine.device())
+            .to_data()
+            .iter()
+            .collect();
+        let share = |log_weight: &f64| (log_weight - part.log_partition).exp();
+        let blocks: Vec<f64> = part.block_sums.iter().map(share).collect();
+        let mut of_block: BTreeMap<usize, Vec<(usize, f64)>> = BTreeMap::new();
+        // Two uniforms of 24 bits make one fine enough for 2²⁵ states.
+        for (draw, pair) in uniforms.chunks(2).enumerate() {
+            let (block, rest) = pick(&blocks, pair[0] + pair[1] / 16_777_216.0);
+            of_block.entry(block).or_default().push((draw, rest));
+        }
         let template = self.machine.zeros(1);
-        let points = self.sum.joint.as_ref().map(JointGaussian::sigma_points);
+        let mut states = vec![0; count];
+        for (block, draws) in of_block {
+            let range = part.group.blocks(1).nth(block).expect("a block of the sum");
+            let weights = part
+                .group
+                .log_weights(&self.machine, &template, range.clone());
+            let weights: Vec<f64> = weights.iter().map(share).collect();
+            for (draw, rest) in draws {
+                states[draw] = range.start + pick(&weights, rest).0;
+            }
+        }
+        states
+    }
+
+    /// All states of a part in blocks with their probabilities: the layers summed in closed form
+    /// hold their conditional means, and each state stands once for every sigma point of the
+    /// Gaussian block.
+    fn weighted_blocks<'a>(
+        &'a self,
+        part: &'a Part,
+    ) -> impl Iterator<Item = (State, Tensor<1>)> + 'a {
+        let (template, group) = (self.machine.zeros(1), &part.group);
+        let points = group.joint.as_ref().map(JointGaussian::sigma_points);
         let copies = points.as_ref().map_or(1, |points| points.dims()[0]);
-        self.sum.blocks(copies).map(move |block| {
+        group.blocks(copies).map(move |block| {
+            let log_weights = group.log_weights(&self.machine, &template, block.clone());
             let repeated: Vec<usize> = block
                 .clone()
                 .flat_map(|s| std::iter::repeat_n(s, copies))
                 .collect();
-            let mut state = self.sum.state(&self.machine, &template, &repeated);
-            if let (Some(joint), Some(points)) = (&self.sum.joint, &points) {
-                let mean = joint.mean(self.sum.joint_field(&self.machine, &state));
+            let mut state = group.state(&self.machine, &template, &repeated);
+            if let (Some(joint), Some(points)) = (&group.joint, &points) {
+                let mean = joint.mean(group.joint_field(&self.machine, &state));
                 let deviations = points.clone().repeat_dim(0, block.len());
-                self.sum.set_joint(&mut state, mean + deviations);
+                group.set_joint(&mut state, mean + deviations);
             }
-            for &layer in &self.sum.plan.summed {
+            for &layer in &group.plan.summed {
                 let field = self.machine.field(layer, &state);
                 state.layers[layer] =
                     self.machine.layers[layer].mean(field, &InverseTemperature::ONE);
             }
-            let weights: Vec<f64> = repeated
+            let weights: Vec<f64> = log_weights
                 .iter()
-                .map(|&s| (self.log_weights[s] - self.log_partition).exp() / copies as f64)
+                .map(|w| (w - part.log_partition).exp() / copies as f64)
+                .flat_map(|w| std::iter::repeat_n(w, copies))
                 .collect();
             let data = TensorData::new(weights, [repeated.len()]);
             let options = (&self.machine.device(), self.machine.dtype());
@@ -264,9 +339,15 @@ impl<L: Trainable> Exact<L> {
     }
 }
 
-fn cast_all<T>(tensors: BTreeMap<String, T>, cast: impl Fn(T) -> T) -> BTreeMap<String, T> {
-    tensors
-        .into_iter()
-        .map(|(name, tensor)| (name, cast(tensor)))
-        .collect()
+/// The first entry at which the running sum of weights passes a number (the last one where rounding
+/// keeps it from being passed), and what is left of the number at that entry.
+fn pick(weights: &[f64], number: f64) -> (usize, f64) {
+    let mut rest = number;
+    for (index, weight) in weights.iter().enumerate() {
+        if rest < *weight {
+            return (index, rest);
+        }
+        rest -= weight;
+    }
+    (weights.len() - 1, rest)
 }

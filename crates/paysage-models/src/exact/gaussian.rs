@@ -1,7 +1,10 @@
 //! Gaussian layers that meet one another, integrated together.
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
-use faer::{Mat, Side, linalg::solvers::DenseSolveCore};
+use faer::{
+    Mat, Side,
+    linalg::solvers::{DenseSolveCore, Llt},
+};
 use paysage_layers::{Support, Trainable};
 
 use super::ExactError;
@@ -35,7 +38,6 @@ impl JointGaussian {
         layers: &[usize],
     ) -> Result<Self, ExactError> {
         let (mut precision, mut shift, mut centers) = (Vec::new(), Vec::new(), Vec::new());
-        let mut starts = Vec::new();
         for &layer in layers {
             let Support::Gaussian {
                 loc,
@@ -45,31 +47,13 @@ impl JointGaussian {
             else {
                 unreachable!("only Gaussian layers are integrated together")
             };
-            starts.push((layer, precision.len()));
             precision.extend(variance.iter().map(|v| 1.0 / v));
             shift.extend(loc.iter().zip(center).map(|(l, c)| l - c));
             centers.extend_from_slice(center);
         }
         let units = precision.len();
-        let mut lambda = Mat::from_fn(units, units, |i, j| if i == j { precision[i] } else { 0.0 });
-        let start_of = |layer| starts.iter().find(|(l, _)| *l == layer).map(|(_, s)| *s);
-        for c in &machine.connections {
-            let (Some(rows), Some(columns)) = (start_of(c.target), start_of(c.domain)) else {
-                continue;
-            };
-            let width = c.weight.dims()[1];
-            for (at, weight) in c.weight.to_data().iter::<f64>().enumerate() {
-                let (i, j) = (rows + at / width, columns + at % width);
-                let coupling = weight * precision[i] * precision[j];
-                lambda[(i, j)] = -coupling;
-                lambda[(j, i)] = -coupling;
-            }
-        }
-        let cholesky = lambda
-            .llt(Side::Lower)
-            .map_err(|_| ExactError::NotNormalizable {
-                layers: layers.to_vec(),
-            })?;
+        let starts = starts(machine, layers);
+        let cholesky = factor(machine, layers, &starts, &precision)?;
         let covariance = cholesky.inverse();
         // Λ = L Lᵀ, so L⁻ᵀ is a root of Λ⁻¹; its transpose is L⁻¹.
         let lower = cholesky.L();
@@ -145,6 +129,72 @@ impl JointGaussian {
     pub fn color(&self, noise: Tensor<2>) -> Tensor<2> {
         noise.matmul(self.root.clone())
     }
+}
+
+impl<L: Trainable> BoltzmannMachine<L> {
+    /// Checks that exp(−E) has a finite sum: that the Gaussian layers that meet one another have a
+    /// joint precision that is positive definite. Layers of finitely many states never hinder it.
+    ///
+    /// # Errors
+    ///
+    /// [`ExactError::NotNormalizable`], with the layers, when it is not.
+    pub fn check_normalizable(&self) -> Result<(), ExactError> {
+        let supports: Vec<Support> = self.layers.iter().map(|l| l.support()).collect();
+        let variance = |&layer: &usize| match &supports[layer] {
+            Support::Gaussian { variance, .. } => Some(variance.as_slice()),
+            _ => None,
+        };
+        let gaussian: Vec<usize> = (0..self.layers.len())
+            .filter(|l| variance(l).is_some())
+            .collect();
+        for layers in self.components(&gaussian) {
+            let variances = layers.iter().filter_map(variance).flatten();
+            let precision: Vec<f64> = variances.map(|v| 1.0 / v).collect();
+            if layers.len() > 1 {
+                factor(self, &layers, &starts(self, &layers), &precision)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The layers, and the position at which the units of each start in a joint row.
+fn starts<L: Trainable>(machine: &BoltzmannMachine<L>, layers: &[usize]) -> Vec<(usize, usize)> {
+    let place = |start: &mut usize, &layer: &usize| {
+        let here = *start;
+        *start += machine.layers[layer].units();
+        Some((layer, here))
+    };
+    layers.iter().scan(0, place).collect()
+}
+
+/// The Cholesky factor of Λ.
+fn factor<L: Trainable>(
+    machine: &BoltzmannMachine<L>,
+    layers: &[usize],
+    starts: &[(usize, usize)],
+    precision: &[f64],
+) -> Result<Llt<f64>, ExactError> {
+    let units = precision.len();
+    let mut lambda = Mat::from_fn(units, units, |i, j| if i == j { precision[i] } else { 0.0 });
+    let start_of = |layer| starts.iter().find(|(l, _)| *l == layer).map(|(_, s)| *s);
+    for c in &machine.connections {
+        let (Some(rows), Some(columns)) = (start_of(c.target), start_of(c.domain)) else {
+            continue;
+        };
+        let width = c.weight.dims()[1];
+        for (at, weight) in c.weight.to_data().iter::<f64>().enumerate() {
+            let (i, j) = (rows + at / width, columns + at % width);
+            let coupling = weight * precision[i] * precision[j];
+            lambda[(i, j)] = -coupling;
+            lambda[(j, i)] = -coupling;
+        }
+    }
+    lambda
+        .llt(Side::Lower)
+        .map_err(|_| ExactError::NotNormalizable {
+            layers: layers.to_vec(),
+        })
 }
 
 fn upload(values: Vec<f64>, shape: [usize; 2], device: &Device, dtype: DType) -> Tensor<2> {

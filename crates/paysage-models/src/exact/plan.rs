@@ -19,15 +19,12 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// The plan with the fewest states, where the layers in `given` are known.
+    /// The plan with the fewest states for the layers in `open`, where all others are known.
     pub fn cheapest<L: Layer>(
         machine: &BoltzmannMachine<L>,
         supports: &[Support],
-        given: &[usize],
+        open: &[usize],
     ) -> Result<Self, ExactError> {
-        let open: Vec<usize> = (0..machine.layers.len())
-            .filter(|l| !given.contains(l))
-            .collect();
         let discrete: Vec<usize> = open
             .iter()
             .copied()
@@ -42,7 +39,7 @@ impl Plan {
                     .filter(chosen)
                     .map(|k| discrete[k])
                     .collect();
-                Self::with(machine, supports, &open, enumerated)
+                Self::with(machine, supports, open, enumerated)
             })
             .min_by(|a, b| a.log2_states.total_cmp(&b.log2_states))
             .ok_or(ExactError::NoClosedForm)

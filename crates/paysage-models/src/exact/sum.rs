@@ -1,6 +1,9 @@
 //! Sums over all states of the layers of a machine, in blocks.
 
-use std::ops::Range;
+use std::{
+    ops::Range,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 use burn::tensor::{Tensor, TensorData};
 use paysage_layers::{Support, Trainable};
@@ -10,14 +13,26 @@ use super::{ExactError, gaussian::JointGaussian, plan::Plan, states::States};
 use crate::{BoltzmannMachine, State};
 
 /// The largest number of states that is enumerated, as a power of 2.
-const LIMIT: u32 = 20;
+pub(super) const LIMIT: u32 = 25;
 
 /// How many numbers a block of states may hold in its widest layer: small enough for the cache.
 const BLOCK: usize = 1 << 18;
 
-/// A sum over all states of the layers that are not given.
+/// Told of the states that are summed, of how many in all; from any thread.
+pub(super) type Watch<'a> = &'a (dyn Fn(usize, usize) + Sync);
+
+/// A sum over all states of the layers that are not given: a product of sums over groups of them
+/// that no connection joins.
 #[derive(Clone, Debug)]
 pub(super) struct Sum {
+    pub groups: Vec<Group>,
+    given: Vec<usize>,
+}
+
+/// Layers that are summed together, and how.
+#[derive(Clone, Debug)]
+pub(super) struct Group {
+    pub layers: Vec<usize>,
     pub plan: Plan,
     states: States,
     pub joint: Option<JointGaussian>,
@@ -30,26 +45,88 @@ impl Sum {
         given: &[usize],
     ) -> Result<Self, ExactError> {
         let supports: Vec<Support> = machine.layers.iter().map(|l| l.support()).collect();
-        let plan = Plan::cheapest(machine, &supports, given)?;
-        if plan.log2_states > f64::from(LIMIT) {
+        let plans = Self::plans(machine, &supports, given)?;
+        let log2_states = log2_total(&plans);
+        if log2_states > f64::from(LIMIT) {
             return Err(ExactError::TooManyStates {
-                log2_states: plan.log2_states,
+                log2_states,
                 limit: LIMIT,
             });
         }
-        let units = |layer: usize| machine.layers[layer].units();
-        let states = States::new(plan.enumerated.iter().map(|&l| (units(l), &supports[l])));
-        let joint = if plan.joint.is_empty() {
-            None
-        } else {
-            Some(JointGaussian::new(machine, &supports, &plan.joint)?)
-        };
+        let groups = plans.into_iter().map(|(layers, plan)| {
+            let units = |layer: usize| machine.layers[layer].units();
+            let states = plan.enumerated.iter().map(|&l| (units(l), &supports[l]));
+            let joint = match plan.joint.as_slice() {
+                [] => None,
+                layers => Some(JointGaussian::new(machine, &supports, layers)?),
+            };
+            Ok(Group {
+                states: States::new(states),
+                joint,
+                widest: layers.iter().map(|&l| units(l)).max().unwrap_or(1),
+                plan,
+                layers,
+            })
+        });
         Ok(Self {
-            states,
-            joint,
-            widest: (0..machine.layers.len()).map(units).max().unwrap_or(1),
-            plan,
+            groups: groups.collect::<Result<_, ExactError>>()?,
+            given: given.to_vec(),
         })
+    }
+
+    /// How many states are enumerated, as a power of 2.
+    pub fn log2_states<L: Trainable>(
+        machine: &BoltzmannMachine<L>,
+        given: &[usize],
+    ) -> Result<f64, ExactError> {
+        let supports: Vec<Support> = machine.layers.iter().map(|l| l.support()).collect();
+        Ok(log2_total(&Self::plans(machine, &supports, given)?))
+    }
+
+    /// The groups of layers, and the cheapest plan for each.
+    fn plans<L: Trainable>(
+        machine: &BoltzmannMachine<L>,
+        supports: &[Support],
+        given: &[usize],
+    ) -> Result<Vec<(Vec<usize>, Plan)>, ExactError> {
+        let open: Vec<usize> = (0..machine.layers.len())
+            .filter(|l| !given.contains(l))
+            .collect();
+        let groups = machine.components(&open).into_iter();
+        groups
+            .map(|layers| {
+                let plan = Plan::cheapest(machine, supports, &layers)?;
+                Ok((layers, plan))
+            })
+            .collect()
+    }
+
+    /// ln Σ exp(−E) over all states, with the given layers as in a template of one row.
+    pub fn log_sum<L: Trainable>(&self, machine: &BoltzmannMachine<L>, template: &State) -> f64 {
+        let within = |layer: &usize| self.given.contains(layer);
+        let given = machine.terms(template, &self.given, &[], |c| {
+            within(&c.target) && within(&c.domain)
+        });
+        let given: f64 = given.map_or(0.0, |energy| energy.into_scalar());
+        let sums = self.groups.iter().map(|group| {
+            let blocks = group.block_sums(machine, template, &|_, _| {});
+            log_sum_exp(&blocks)
+        });
+        sums.sum::<f64>() - given
+    }
+}
+
+/// ln of the states of all plans together, base 2; 0 where all are closed forms.
+fn log2_total(plans: &[(Vec<usize>, Plan)]) -> f64 {
+    let enumerated = plans.iter().filter(|(_, plan)| plan.log2_states > 0.0);
+    let states: f64 = enumerated.map(|(_, plan)| plan.log2_states.exp2()).sum();
+    states.max(1.0).log2()
+}
+
+impl Group {
+    /// How many states are enumerated.
+    pub fn count(&self) -> usize {
+        self.states.count()
     }
 
     /// Ranges of states, each of a size to be handled at once with this many rows a state.
@@ -61,29 +138,51 @@ impl Sum {
             .map(move |start| start..count.min(start + size))
     }
 
-    /// ln of the weight of every enumerated state, everything else summed or as in the template of
-    /// one row.
+    /// ln of the weights of each of the [`blocks`](Self::blocks) of one row a state, block by block
+    /// and none of them kept.
+    pub fn block_sums<L: Trainable>(
+        &self,
+        machine: &BoltzmannMachine<L>,
+        template: &State,
+        watch: Watch<'_>,
+    ) -> Vec<f64> {
+        // Blocks side by side, for the element-wise work of a CPU backend runs on one thread each.
+        let blocks: Vec<Range<usize>> = self.blocks(1).collect();
+        let done = AtomicUsize::new(0);
+        blocks
+            .into_par_iter()
+            .map(|block| {
+                let states = block.len();
+                let sum = log_sum_exp(&self.log_weights(machine, template, block));
+                watch(
+                    done.fetch_add(states, Ordering::Relaxed) + states,
+                    self.count(),
+                );
+                sum
+            })
+            .collect()
+    }
+
+    /// ln of the weights of some enumerated states: of everything that has to do with the layers of
+    /// the group, the rest summed or as in the template of one row.
     pub fn log_weights<L: Trainable>(
         &self,
         machine: &BoltzmannMachine<L>,
         template: &State,
+        states: impl IntoIterator<Item = usize>,
     ) -> Vec<f64> {
-        // Blocks side by side, for the element-wise work of a CPU backend runs on one thread each.
-        let blocks: Vec<Range<usize>> = self.blocks(1).collect();
-        blocks
-            .into_par_iter()
-            .flat_map_iter(|block| {
-                let states: Vec<usize> = block.collect();
-                let state = self.state(machine, template, &states);
-                let at_centers = -machine.partly_summed(&state, &self.plan.summed);
-                read(match &self.joint {
-                    Some(joint) => {
-                        at_centers + joint.log_partition(self.joint_field(machine, &state))
-                    }
-                    None => at_centers,
-                })
+        let states: Vec<usize> = states.into_iter().collect();
+        let state = self.state(machine, template, &states);
+        let within = |layer: &usize| self.layers.contains(layer);
+        let energy = machine
+            .terms(&state, &self.layers, &self.plan.summed, |c| {
+                within(&c.target) || within(&c.domain)
             })
-            .collect()
+            .expect("a group has at least one layer");
+        read(match &self.joint {
+            Some(joint) => joint.log_partition(self.joint_field(machine, &state)) - energy,
+            None => -energy,
+        })
     }
 
     /// A row for each of these states: enumerated layers as they are in it, joint layers at their
@@ -144,5 +243,8 @@ pub(super) fn read(tensor: Tensor<1>) -> Vec<f64> {
 /// ln Σ exp(x), without overflow.
 pub(super) fn log_sum_exp(x: &[f64]) -> f64 {
     let largest = x.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    if largest.is_infinite() {
+        return largest;
+    }
     largest + x.iter().map(|x| (x - largest).exp()).sum::<f64>().ln()
 }

@@ -1,0 +1,66 @@
+//! Where annealing starts.
+
+use burn::tensor::Tensor;
+use paysage_data::Table;
+use paysage_kernels::RandomKey;
+use paysage_layers::{InverseTemperature, Layer, Moments, Support, Trainable};
+use paysage_models::BoltzmannMachine;
+use paysage_samplers::hidden_means;
+
+/// The most rows whose moments the base takes.
+const ROWS: usize = 10_000;
+
+/// Independent units with the moments that the units of a machine have while rows of a table are
+/// shown to it: the marginals of the data, and of the hidden units given them.
+pub(super) fn base_rates<L: Trainable>(
+    machine: &BoltzmannMachine<L>,
+    table: &Table,
+    key: RandomKey,
+) -> BoltzmannMachine<L> {
+    let step = table.rows().div_ceil(ROWS);
+    let indices: Vec<usize> = (0..table.rows()).step_by(step).collect();
+    let mut state = hidden_means(machine, machine.rows(table, &indices));
+    let means = state.clone();
+    for layer in machine.hidden() {
+        let field = machine.field(layer, &means);
+        let key = key.split(layer as u64);
+        state.layers[layer] = machine.layers[layer].sample(field, &InverseTemperature::ONE, key);
+    }
+    let fitted = |(layer, states): (&L, Tensor<2>)| {
+        let values: Vec<f32> = states.into_data().iter().collect();
+        let rows = values.chunks(layer.units());
+        let mut layer = layer.clone();
+        layer.start_from(&Moments::of_rows(layer.units(), rows));
+        layer
+    };
+    apart(machine, machine.layers.iter().zip(state.layers).map(fitted))
+}
+
+/// Independent units in all states alike; real ones, which have no such distribution, without their
+/// neighbours.
+pub(super) fn uniform<L: Trainable>(machine: &BoltzmannMachine<L>) -> BoltzmannMachine<L> {
+    let layers = machine.layers.iter().map(|layer| {
+        let mut layer = layer.clone();
+        if let Support::Discrete { options, .. } = layer.support() {
+            let width = options[0].len();
+            let states: Vec<f32> = options.concat();
+            let site = Moments::of_rows(width, states.chunks(width));
+            let sites = layer.units() / width;
+            layer.start_from(&Moments {
+                rows: site.rows,
+                mean: site.mean.repeat(sites),
+                variance: site.variance.repeat(sites),
+            });
+        }
+        layer
+    });
+    apart(machine, layers)
+}
+
+fn apart<L: Layer>(
+    machine: &BoltzmannMachine<L>,
+    layers: impl Iterator<Item = L>,
+) -> BoltzmannMachine<L> {
+    BoltzmannMachine::new(layers.collect(), Vec::new(), machine.visible.clone())
+        .expect("the layers of a machine")
+}

@@ -1,0 +1,45 @@
+//! A number between bounds.
+
+use std::ops::Sub;
+
+/// A number and what it lies between.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Interval {
+    /// The lower bound.
+    pub low: f64,
+    /// The best guess.
+    pub value: f64,
+    /// The upper bound.
+    pub high: f64,
+}
+
+impl Interval {
+    /// A number that is known.
+    #[must_use]
+    pub fn exactly(value: f64) -> Self {
+        Self {
+            low: value,
+            value,
+            high: value,
+        }
+    }
+
+    /// How far the bounds are apart.
+    #[must_use]
+    pub fn width(&self) -> f64 {
+        self.high - self.low
+    }
+}
+
+/// The difference of any two numbers within the bounds is within those of the result.
+impl Sub for Interval {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        Self {
+            low: self.low - other.high,
+            value: self.value - other.value,
+            high: self.high - other.low,
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! The way from independent units to a machine, in steps.
+
+use burn::tensor::{FloatDType, Tensor};
+use paysage_kernels::{RandomKey, most_precise, on_workers, times_transposed};
+use paysage_layers::{Annealed, InverseTemperature};
+use paysage_models::{BoltzmannMachine, State};
+
+/// Steps whose increments are read from the device at once.
+const READ_TOGETHER: usize = 64;
+
+/// A family of unnormalized densities between a base of independent units (β = 0) and a machine
+/// (β = 1), f_β(x) = exp(−(1 − β) Σ H_base(x) − β E(x)) up to a factor that depends on β alone.
+///
+/// Of the states of a chain only the *held* layers count: the others are summed in closed form, and
+/// drawn only for the sake of the next draw of the held ones.
+pub(super) struct Path<'a, L: Annealed> {
+    machine: &'a BoltzmannMachine<L>,
+    base: &'a BoltzmannMachine<L>,
+    /// Layers that are as they are in every density.
+    clamped: &'a [usize],
+    /// Layers that are summed in closed form, no two of which are connected.
+    summed: Vec<usize>,
+    /// The layers to be drawn, in groups of which no two layers are connected.
+    blocks: Vec<Vec<usize>>,
+}
+
+/// Which way chains walk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Direction {
+    /// From the base to the machine.
+    Forward,
+    /// From the machine to the base, by the same moves in reverse.
+    Reverse,
+}
+
+/// The density at one β.
+struct Rung<L> {
+    beta: InverseTemperature,
+    /// β of the connections; the base, at 0, has none.
+    coupling: f64,
+    /// Each layer, and the factor of the field on it.
+    layers: Vec<(L, Option<Tensor<1>>)>,
+}
+
+/// What the densities of all rungs need of a state.
+struct Seen {
+    /// The fields on the summed layers.
+    fields: Vec<Tensor<2>>,
+    /// Σ r W r over the connections between held layers: `[batch]`.
+    coupling: Option<Tensor<1>>,
+}
+
+impl<L: Annealed> Rung<L> {
+    /// The field as the layer of this rung sees it.
+    fn field(&self, layer: usize, field: &Tensor<2>) -> Tensor<2> {
+        match &self.layers[layer].1 {
+            Some(factor) => field.clone() * factor.clone().unsqueeze(),
+            None => field.clone(),
+        }
+    }
+}
+
+impl<'a, L: Annealed> Path<'a, L> {
+    /// The way from a base without connections to a machine of the same layers, with the states of
+    /// some layers given. At least one layer must be free.
+    pub fn new(
+        machine: &'a BoltzmannMachine<L>,
+        base: &'a BoltzmannMachine<L>,
+        clamped: &'a [usize],
+    ) -> Self {
+        let free = |block: Vec<usize>| -> Vec<usize> {
+            let free = block.into_iter().filter(|l| !clamped.contains(l));
+            free.collect()
+        };
+        let blocks = machine.blocks().into_iter().map(free);
+        let mut blocks: Vec<_> = blocks.filter(|block| !block.is_empty()).collect();
+        let summed = blocks.remove(0);
+        Self {
+            machine,
+            base,
+            clamped,
+            summed,
+            blocks,
+        }
+    }
+
+    /// The independent units at β = 0.
+    pub fn base(&self) -> &'a BoltzmannMachine<L> {
+        self.base
+    }
+
+    /// ln Z of the base, for the states of its clamped layers: one number for each row.
+    pub fn log_partition_of_base(&self, state: &State) -> Vec<f64> {
+        let precise: FloatDType = most_precise(&self.machine.device()).into();
+        let base = self.base.clone().cast(precise);
+        let free = (0..base.layers.len()).filter(|l| !self.clamped.contains(l));
+        let options = (&base.device(), base.dtype());
+        let sums = free.map(|l| {
+            let layer = &base.layers[l];
+            let none = Tensor::zeros([1, layer.units()], options);
+            let sum = layer.log_partition(none, &InverseTemperature::ONE);
+            sum.into_scalar::<f64>()
+        });
+        let free: f64 = sums.sum();
+        let clamped = self.clamped.iter().map(|&l| {
+            let states = state.layers[l].clone().cast(precise);
+            base.layers[l].energy(states)
+        });
+        match clamped.reduce(|sum, energy| sum + energy) {
+            Some(energy) => energy.into_data().iter().map(|e: f64| free - e).collect(),
+            None => vec![free; state.batch()],
+        }
+    }
+
+    /// Moves chains from one density to the next along a list of β, and tells of the increments of
+    /// the logarithm of their weights, step by step.
+    ///
+    /// Neal, "Annealed importance sampling", 2001; in reverse: Grosse, Ghahramani & Adams,
+    /// "Sandwiching the marginal likelihood using bidirectional Monte Carlo", 2015.
+    pub fn walk(
+        &self,
+        betas: &[f64],
+        direction: Direction,
+        state: State,
+        key: RandomKey,
+        each: &mut (dyn FnMut(&[f64]) + Send),
+    ) -> State {
+        on_workers(|| {
+            let (mut state, mut rung) = (state, self.rung(betas[0]));
+            let mut seen = self.see(&state);
+            let mut unread: Vec<Tensor<1>> = Vec::new();
+            for (step, &beta) in betas.iter().enumerate().skip(1) {
+                let next = self.rung(beta);
+                let increment = self.log_density(&next, &state, &seen)
+                    - self.log_density(&rung, &state, &seen);
+                unread.push(increment);
+                rung = next;
+                let last = step + 1 == betas.len();
+                if unread.len() == READ_TOGETHER || last {
+                    read(&mut unread, each);
+                }
+                if !last {
+                    let key = key.split(step as u64);
+                    state = self.step(&rung, direction, state, seen, key);
+                    seen = self.see(&state);
+                }
+            }
+            state
+        })
+    }
+
+    fn rung(&self, beta: f64) -> Rung<L> {
+        let pairs = self.machine.layers.iter().zip(&self.base.layers);
+        if beta == 0.0 {
+            let nothing = |base: &L| Some(base.parameters()[0].1.zeros_like());
+            return Rung {
+                beta: InverseTemperature::ONE,
+                coupling: 0.0,
+                layers: pairs.map(|(_, base)| (base.clone(), nothing(base))).collect(),
+            };
+        }
+        Rung {
+            beta: beta.into(),
+            coupling: beta,
+            layers: pairs.map(|(layer, base)| layer.between(base, beta)).collect(),
+        }
+    }
+
+    fn is_held(&self, layer: usize) -> bool {
+        !self.summed.contains(&layer)
+    }
+
+    fn see(&self, state: &State) -> Seen {
+        let (machine, held) = (self.machine, |l| self.is_held(l));
+        let between = machine.connections.iter();
+        let between = between.filter(|c| held(c.target) && held(c.domain));
+        let coupling = between.map(|c| {
+            let seen = |l: usize| machine.layers[l].interaction(state.layers[l].clone());
+            let field = times_transposed(seen(c.domain), c.weight.clone());
+            (seen(c.target) * field).sum_dim(1).squeeze_dim(1)
+        });
+        let fields = self.summed.iter().map(|&l| machine.field(l, state));
+        Seen {
+            fields: fields.collect(),
+            coupling: coupling.reduce(|sum, term| sum + term),
+        }
+    }
+
+    /// ln f of the held layers: `[batch]`.
+    fn log_density(&self, rung: &Rung<L>, state: &State, seen: &Seen) -> Tensor<1> {
+        let held = (0..rung.layers.len()).filter(|&l| self.is_held(l));
+        let held = held.map(|l| -rung.layers[l].0.energy(state.layers[l].clone()));
+        let held = held.map(|term| rung.beta.scale_rows(term));
+        let summed = self.summed.iter().zip(&seen.fields).map(|(&l, field)| {
+            let field = rung.field(l, field);
+            rung.layers[l].0.log_partition(field, &rung.beta)
+        });
+        let coupling = seen.coupling.iter().map(|c| c.clone() * rung.coupling);
+        held.chain(summed)
+            .chain(coupling)
+            .reduce(|sum, term| sum + term)
+            .expect("a machine has at least one layer")
+    }
+
+    /// A Gibbs sweep over the free layers that leaves the density of a rung as it is.
+    fn step(
+        &self,
+        rung: &Rung<L>,
+        direction: Direction,
+        mut state: State,
+        seen: Seen,
+        key: RandomKey,
+    ) -> State {
+        let draw = |layer: usize, field: Tensor<2>| {
+            let (at_rung, key) = (&rung.layers[layer].0, key.split(layer as u64));
+            at_rung.sample(rung.field(layer, &field), &rung.beta, key)
+        };
+        for (&layer, field) in self.summed.iter().zip(seen.fields) {
+            state.layers[layer] = draw(layer, field);
+        }
+        let mut blocks: Vec<_> = self.blocks.iter().collect();
+        if direction == Direction::Reverse {
+            blocks.reverse();
+        }
+        for &layer in blocks.into_iter().flatten() {
+            let field = self.machine.field(layer, &state);
+            state.layers[layer] = draw(layer, field);
+        }
+        state
+    }
+}
+
+/// Reads increments from the device and tells of them.
+fn read(unread: &mut Vec<Tensor<1>>, each: &mut (dyn FnMut(&[f64]) + Send)) {
+    let chains = unread.first().map_or(1, |x| x.dims()[0]);
+    let together: Tensor<1> = Tensor::cat(std::mem::take(unread), 0);
+    let values: Vec<f64> = together.into_data().iter().collect();
+    values.chunks(chains).for_each(each);
+}

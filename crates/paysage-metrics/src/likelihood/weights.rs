@@ -1,0 +1,74 @@
+//! What importance weights say.
+
+/// 97.5 % of a normal distribution lie below its mean plus so many standard deviations.
+const QUANTILE: f64 = 1.959_964;
+
+/// An estimate of the logarithm of a mean of importance weights.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Estimate {
+    /// The estimate, in nats.
+    pub value: f64,
+    /// Its standard error, in nats.
+    pub standard_error: f64,
+    /// How many chains of equal weight would be worth as much: (Σ w)²/Σ w².
+    pub effective_chains: f64,
+}
+
+impl Estimate {
+    /// ln of the mean of weights, given their logarithms; the standard error is that of the mean,
+    /// divided by it.
+    pub(super) fn of_log_weights(log_weights: &[f64]) -> Self {
+        let count = log_weights.len() as f64;
+        let largest = log_weights.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let weights = log_weights.iter().map(|w| (w - largest).exp());
+        let (sum, squares) = weights.fold((0.0, 0.0), |(s, q), w| (s + w, q + w * w));
+        let effective_chains = sum * sum / squares;
+        let spread = (count / effective_chains - 1.0).max(0.0);
+        Self {
+            value: largest + (sum / count).ln(),
+            standard_error: (spread / (count - 1.0).max(1.0)).sqrt(),
+            effective_chains,
+        }
+    }
+
+    /// What the logarithm of the true mean is above, in 97.5 of 100 estimates.
+    #[must_use]
+    pub fn low(&self) -> f64 {
+        self.value - QUANTILE * self.standard_error
+    }
+
+    /// What it is below, in 97.5 of 100 estimates, where the effective chains are many.
+    #[must_use]
+    pub fn high(&self) -> f64 {
+        self.value + QUANTILE * self.standard_error
+    }
+}
+
+/// ln Σ exp(x), without overflow.
+pub(super) fn log_sum_exp(x: impl Iterator<Item = f64> + Clone) -> f64 {
+    let largest = x.clone().fold(f64::NEG_INFINITY, f64::max);
+    largest + x.map(|x| (x - largest).exp()).sum::<f64>().ln()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights_that_are_all_alike_leave_no_doubt() {
+        let estimate = Estimate::of_log_weights(&[-1000.0; 7]);
+        assert_eq!(estimate.value, -1000.0);
+        assert_eq!(estimate.standard_error, 0.0);
+        assert!((estimate.effective_chains - 7.0).abs() < 1e-12);
+        assert_eq!((estimate.low(), estimate.high()), (-1000.0, -1000.0));
+    }
+
+    #[test]
+    fn the_standard_error_is_that_of_the_mean() {
+        // Weights 1 and 3: mean 2, standard deviation √2, of the mean 1.
+        let estimate = Estimate::of_log_weights(&[0.0, 3.0_f64.ln()]);
+        assert!((estimate.value - 2.0_f64.ln()).abs() < 1e-12);
+        assert!((estimate.standard_error - 0.5).abs() < 1e-12);
+        assert!((estimate.effective_chains - 1.6).abs() < 1e-12);
+    }
+}
