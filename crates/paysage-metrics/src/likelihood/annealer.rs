@@ -76,12 +76,11 @@ pub struct LogPartition {
     /// How it was annealed.
     pub annealing: Annealing,
     /// From forward chains. The mean weight is unbiased, so its logarithm is too low on average:
-    /// [`Estimate::low`] is a stochastic lower bound, which a true ln Z is above with 97.5 %
-    /// confidence; with fewer effective chains than it takes for a normal error, it is still
-    /// exceeded by more than x nats with a probability of at most e⁻ˣ.
+    /// [`Estimate::low`] is a stochastic lower bound on ln Z, of 97.5 % confidence. Even a few
+    /// effective chains exceed ln Z by x nats with a probability of no more than e⁻ˣ.
     pub forward: Estimate,
-    /// From reverse chains, in the same way too high on average: [`Estimate::high`] is a stochastic
-    /// upper bound with 97.5 % confidence, if the chains started from the machine.
+    /// From reverse chains, and in the same way too high on average: [`Estimate::high`] is a
+    /// stochastic upper bound of 97.5 % confidence, if the chains started from the machine.
     pub reverse: Estimate,
     /// From both together.
     pub bennett: Bennett,
@@ -211,7 +210,10 @@ impl<'a, L: Annealed> Annealer<'a, L> {
         let betas: Vec<f64> = betas.into_iter().rev().collect();
         let down = self.weigh(&betas, Direction::Reverse, state, key.split(4), watch);
 
-        let (forward, reverse) = (Estimate::of_log_weights(&up), Estimate::of_log_weights(&down));
+        let (forward, reverse) = (
+            Estimate::of_log_weights(&up),
+            Estimate::of_log_weights(&down),
+        );
         let bennett = Bennett::of_log_weights(&up, &down);
         self.last = started.elapsed();
         Ok(LogPartition {

@@ -97,7 +97,10 @@ mod tests {
             let forward = normals(400, 2 * seed);
             let reverse = normals(900, 2 * seed + 1);
             let forward: Vec<f64> = forward.iter().map(|z| LOG_RATIO - half + s * z).collect();
-            let reverse: Vec<f64> = reverse.iter().map(|z| -(LOG_RATIO + half + s * z)).collect();
+            let reverse: Vec<f64> = reverse
+                .iter()
+                .map(|z| -(LOG_RATIO + half + s * z))
+                .collect();
             let estimate = Bennett::of_log_weights(&forward, &reverse);
             let error = (estimate.value - LOG_RATIO).abs();
             assert!(estimate.standard_error < 0.12, "{estimate:?}");

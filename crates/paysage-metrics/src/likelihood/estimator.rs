@@ -75,7 +75,9 @@ pub enum LikelihoodError {
     #[error("the number of temperatures is 0: take at least 1")]
     NoTemperatures,
     /// Weights are not numbers.
-    #[error("the weights of the chains are not finite: is every parameter of the machine a number?")]
+    #[error(
+        "the weights of the chains are not finite: is every parameter of the machine a number?"
+    )]
     NotFinite,
 }
 
@@ -244,7 +246,13 @@ impl LikelihoodEstimator {
         }
         let rows: usize = tables.iter().map(|table| table.rows()).sum();
         let states = Exact::log2_states(machine);
-        let total = states.map(|(all, row)| if row > 0.0 { all.max(row + (rows as f64).log2()) } else { all });
+        let total = states.map(|(all, row)| {
+            if row > 0.0 {
+                all.max(row + (rows as f64).log2())
+            } else {
+                all
+            }
+        });
         match (total, self.method) {
             (Ok(total), _) if total <= ROW_STATES => Ok(true),
             (_, Method::Auto) => Ok(false),

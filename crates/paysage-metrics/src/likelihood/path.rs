@@ -131,8 +131,8 @@ impl<'a, L: Annealed> Path<'a, L> {
             let mut unread: Vec<Tensor<1>> = Vec::new();
             for (step, &beta) in betas.iter().enumerate().skip(1) {
                 let next = self.rung(beta);
-                let increment = self.log_density(&next, &state, &seen)
-                    - self.log_density(&rung, &state, &seen);
+                let increment =
+                    self.log_density(&next, &state, &seen) - self.log_density(&rung, &state, &seen);
                 unread.push(increment);
                 rung = next;
                 let last = step + 1 == betas.len();
@@ -156,13 +156,17 @@ impl<'a, L: Annealed> Path<'a, L> {
             return Rung {
                 beta: InverseTemperature::ONE,
                 coupling: 0.0,
-                layers: pairs.map(|(_, base)| (base.clone(), nothing(base))).collect(),
+                layers: pairs
+                    .map(|(_, base)| (base.clone(), nothing(base)))
+                    .collect(),
             };
         }
         Rung {
             beta: beta.into(),
             coupling: beta,
-            layers: pairs.map(|(layer, base)| layer.between(base, beta)).collect(),
+            layers: pairs
+                .map(|(layer, base)| layer.between(base, beta))
+                .collect(),
         }
     }
 

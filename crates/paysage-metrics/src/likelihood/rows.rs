@@ -53,7 +53,11 @@ pub(super) fn log_weights_of_rows<L: Annealed>(
         };
         let base = under.path.log_partition_of_base(&under.shown);
         let (up, down) = (under.forward(steps), under.reverse(steps));
-        for ((base, up), down) in base.chunks(CHAINS).zip(up.chunks(CHAINS)).zip(down.chunks(CHAINS)) {
+        for ((base, up), down) in base
+            .chunks(CHAINS)
+            .zip(up.chunks(CHAINS))
+            .zip(down.chunks(CHAINS))
+        {
             low.add(base[0], Estimate::of_log_weights(up), 1.0);
             high.add(base[0], Estimate::of_log_weights(down), -1.0);
         }

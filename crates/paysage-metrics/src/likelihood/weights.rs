@@ -1,7 +1,9 @@
 //! What importance weights say.
 
-/// 97.5 % of a normal distribution lie below its mean plus so many standard deviations.
-const QUANTILE: f64 = 1.959_964;
+/// A bound is so many standard errors from its estimate. A normal error stays within it in 99.4 of
+/// 100 estimates; 97.5 are promised, for the error is judged by the same weights, whose
+/// distribution has a tail, and a run may have been chosen because its bounds were narrow.
+const STANDARD_ERRORS: f64 = 2.5;
 
 /// An estimate of the logarithm of a mean of importance weights.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,7 +21,10 @@ impl Estimate {
     /// divided by it.
     pub(super) fn of_log_weights(log_weights: &[f64]) -> Self {
         let count = log_weights.len() as f64;
-        let largest = log_weights.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let largest = log_weights
+            .iter()
+            .copied()
+            .fold(f64::NEG_INFINITY, f64::max);
         let weights = log_weights.iter().map(|w| (w - largest).exp());
         let (sum, squares) = weights.fold((0.0, 0.0), |(s, q), w| (s + w, q + w * w));
         let effective_chains = sum * sum / squares;
@@ -31,16 +36,16 @@ impl Estimate {
         }
     }
 
-    /// What the logarithm of the true mean is above, in 97.5 of 100 estimates.
+    /// A bound that the logarithm of the true mean is above, with a confidence of 97.5 %.
     #[must_use]
     pub fn low(&self) -> f64 {
-        self.value - QUANTILE * self.standard_error
+        self.value - STANDARD_ERRORS * self.standard_error
     }
 
-    /// What it is below, in 97.5 of 100 estimates, where the effective chains are many.
+    /// A bound that it is below, with a confidence of 97.5 % where the effective chains are many.
     #[must_use]
     pub fn high(&self) -> f64 {
-        self.value + QUANTILE * self.standard_error
+        self.value + STANDARD_ERRORS * self.standard_error
     }
 }
 

@@ -1,0 +1,287 @@
+//! Annealed likelihoods against exact ones.
+
+use std::{sync::Mutex, time::Duration};
+
+use paysage_data::Table;
+use paysage_kernels::RandomKey;
+use paysage_layers::LayerKind;
+use paysage_metrics::{
+    Annealer, Annealing, How, LikelihoodError, LikelihoodEstimator, Method, Spacing, Stage, Starts,
+};
+use paysage_models::{BoltzmannMachine, Exact, ExactError};
+use paysage_testkit::machines;
+
+/// Seeds with which an interval of 95 % confidence must hold the exact value in all but two.
+const SEEDS: u64 = 20;
+
+fn pairs() -> impl Iterator<Item = (String, BoltzmannMachine)> {
+    let pairs = machines::pairs().into_iter().enumerate();
+    pairs.map(|(count, kinds)| {
+        let key = RandomKey::new(200).split(count as u64);
+        let name = format!("{} – {}", kinds[0], kinds[1]);
+        // Gaussian layers that meet must not be coupled too strongly to have a sum.
+        (name, machines::chain(&kinds, 0.4, count % 2 == 0, key))
+    })
+}
+
+/// Rows that the machine made.
+fn rows_of(machine: &BoltzmannMachine, rows: usize) -> Table {
+    let exact = Exact::new(machine).expect("a small machine");
+    let state = exact.sample(rows, RandomKey::new(201));
+    let values = machine.visible_of(&state).into_data().iter().collect();
+    Table::new("samples", machine.visible_units(), values).expect("finite")
+}
+
+/// For many seeds: forward and combined estimates within three standard errors and 0.05 nat, and the
+/// exact value within the interval.
+fn check(name: &str, machine: &BoltzmannMachine, table: Option<&Table>, annealing: &Annealing) {
+    let exact = Exact::new(machine)
+        .expect("a small machine")
+        .log_partition();
+    let (mut held, mut near) = (0, 0);
+    for seed in 0..SEEDS {
+        let key = RandomKey::new(202).split(seed);
+        let mut annealer = Annealer::new(machine, table, key).expect("normalizable");
+        let run = annealer.log_partition(annealing, &mut |_, _, _| {});
+        let run = run.expect("an estimate");
+        assert_eq!(run.starts, Starts::Exact);
+        let error = (run.forward.value - exact).abs();
+        // Beyond three standard errors comes one in 370; a rounding error is none of them.
+        near += usize::from(error <= 3.0 * run.forward.standard_error + 1e-5);
+        assert!(error <= 0.05, "{name}, seed {seed}: {exact} and {run:?}");
+        assert!(
+            (run.bennett.value - exact).abs() <= 0.05,
+            "{name}: {exact} and {run:?}"
+        );
+        let interval = run.interval();
+        held += u64::from(interval.low - 1e-5 <= exact && exact <= interval.high + 1e-5);
+    }
+    assert!(
+        near >= 19,
+        "{name}: {near} of {SEEDS} within three standard errors"
+    );
+    assert!(
+        held >= 18,
+        "{name}: {held} of {SEEDS} intervals hold {exact}"
+    );
+}
+
+#[test]
+fn every_pair_of_kinds_is_estimated_within_its_bounds() {
+    let annealing = Annealing {
+        chains: 500,
+        temperatures: 60,
+        spacing: Spacing::Linear,
+    };
+    for (name, machine) in pairs() {
+        check(&name, &machine, None, &annealing);
+    }
+}
+
+#[test]
+fn the_base_may_be_fitted_to_data_and_the_spacing_be_any() {
+    for (name, machine) in pairs() {
+        let table = rows_of(&machine, 300);
+        for spacing in [Spacing::Geometric, Spacing::Adaptive] {
+            let annealing = Annealing {
+                chains: 400,
+                temperatures: 60,
+                spacing,
+            };
+            check(
+                &format!("{name}, {spacing:?}"),
+                &machine,
+                Some(&table),
+                &annealing,
+            );
+        }
+    }
+}
+
+fn deep() -> Vec<BoltzmannMachine> {
+    let chain = [
+        LayerKind::Bernoulli { units: 3 },
+        LayerKind::onehot(1, 3),
+        LayerKind::Gaussian { units: 1 },
+    ];
+    let ring = [LayerKind::Bernoulli { units: 2 }; 3];
+    let edges = [(0, 1), (2, 1), (0, 2)];
+    let mixed = [
+        LayerKind::Gaussian { units: 2 },
+        LayerKind::Bernoulli { units: 3 },
+        LayerKind::Gaussian { units: 2 },
+        LayerKind::onehot(1, 3),
+    ];
+    vec![
+        machines::chain(&chain, 0.6, true, RandomKey::new(203)),
+        machines::graph(&ring, &edges, vec![0], 0.8, false, RandomKey::new(204)),
+        machines::chain(&mixed, 0.5, false, RandomKey::new(205)),
+    ]
+}
+
+#[test]
+fn deep_and_looped_machines_are_estimated_too() {
+    let annealing = Annealing {
+        chains: 500,
+        temperatures: 80,
+        spacing: Spacing::Linear,
+    };
+    for (count, machine) in deep().iter().enumerate() {
+        check(&format!("machine {count}"), machine, None, &annealing);
+    }
+}
+
+#[test]
+fn rows_of_deep_machines_lie_within_their_bounds() {
+    for machine in deep() {
+        let table = rows_of(&machine, 40);
+        let exact = Exact::new(&machine).expect("small");
+        let exact = exact.mean_log_likelihood(&table).expect("small");
+        let estimator = LikelihoodEstimator {
+            method: Method::Annealing,
+            gap: 0.1,
+            budget: Duration::from_secs(1000),
+            ..Default::default()
+        };
+        let found = estimator.estimate(&machine, &table, &mut |_, _, _| {});
+        let found = found.expect("an estimate");
+        assert!(
+            matches!(found.how, How::Annealing { reached: true, .. }),
+            "{found:?}"
+        );
+        let interval = found.log_likelihood;
+        assert!(
+            interval.low <= exact && exact <= interval.high,
+            "{exact}: {found:?}"
+        );
+        assert!((interval.value - exact).abs() < 0.05, "{exact}: {found:?}");
+    }
+}
+
+#[test]
+fn the_shortest_way_is_taken() {
+    let kinds = [
+        LayerKind::Bernoulli { units: 4 },
+        LayerKind::Bernoulli { units: 3 },
+    ];
+    let machine = machines::chain(&kinds, 1.5, false, RandomKey::new(206));
+    let table = rows_of(&machine, 50);
+    let exact = LikelihoodEstimator::default();
+    let exact = exact
+        .estimate(&machine, &table, &mut |_, _, _| {})
+        .expect("small");
+    assert_eq!(exact.how, How::Exact);
+    assert_eq!(exact.log_likelihood.width(), 0.0);
+
+    // A narrow gap takes longer than the first run; without time, the first run is all there is.
+    let estimator = LikelihoodEstimator {
+        method: Method::Annealing,
+        gap: 0.02,
+        annealing: Annealing {
+            temperatures: 2,
+            ..Default::default()
+        },
+        ..Default::default()
+    };
+    let stages = Mutex::new(Vec::new());
+    let mut watch = |stage, done, all| stages.lock().expect("sound").push((stage, done, all));
+    let found = estimator
+        .estimate(&machine, &table, &mut watch)
+        .expect("an estimate");
+    let How::Annealing {
+        log_partition,
+        reached,
+    } = found.how
+    else {
+        panic!("{found:?} was not annealed");
+    };
+    assert!(reached && found.log_likelihood.width() <= 0.02, "{found:?}");
+    assert!(log_partition.annealing.temperatures > 2);
+    let stages = stages.into_inner().expect("sound");
+    assert!(stages.contains(&(Stage::Forward, 2, 2)) && stages.contains(&(Stage::Reverse, 4, 4)));
+    let difference = found.log_likelihood.value - exact.log_likelihood.value;
+    assert!(difference.abs() < 0.02, "{found:?}");
+
+    let hurried = LikelihoodEstimator {
+        budget: Duration::ZERO,
+        ..estimator
+    };
+    let found = hurried
+        .estimate(&machine, &table, &mut |_, _, _| {})
+        .expect("an estimate");
+    assert!(matches!(
+        found.how,
+        How::Annealing { log_partition, reached: false } if log_partition.annealing.temperatures == 2
+    ));
+}
+
+#[test]
+fn bounds_from_chains_say_so() {
+    let kinds = [
+        LayerKind::Bernoulli { units: 20 },
+        LayerKind::Bernoulli { units: 18 },
+    ];
+    let machine = machines::chain(&kinds, 0.1, false, RandomKey::new(207));
+    let annealing = Annealing {
+        chains: 200,
+        temperatures: 100,
+        spacing: Spacing::Adaptive,
+    };
+    let mut annealer = Annealer::new(&machine, None, RandomKey::new(208)).expect("normalizable");
+    let exact = Exact::new(&machine).expect("2¹⁸ states").log_partition();
+    for runs in 1..=2 {
+        let run = annealer
+            .log_partition(&annealing, &mut |_, _, _| {})
+            .expect("an estimate");
+        // They go on from run to run.
+        assert_eq!(run.starts, Starts::Chains { sweeps: 100 * runs });
+        let interval = run.interval();
+        assert!(
+            interval.low <= exact && exact <= interval.high,
+            "{exact}: {run:?}"
+        );
+        assert!(interval.width() < 0.1, "{run:?}");
+    }
+}
+
+#[test]
+fn what_has_no_likelihood_is_refused() {
+    let pair = [LayerKind::Gaussian { units: 1 }; 2];
+    let mut machine = machines::chain(&pair, 0.0, false, RandomKey::new(209));
+    machine.connections[0].weight = machine.connections[0].weight.ones_like() * 1.01;
+    let refused = ExactError::NotNormalizable { layers: vec![0, 1] };
+    let table = Table::new("row", 1, vec![0.5]).expect("finite");
+    for method in [Method::Auto, Method::Exact, Method::Annealing] {
+        let estimator = LikelihoodEstimator {
+            method,
+            ..Default::default()
+        };
+        let error = estimator.estimate(&machine, &table, &mut |_, _, _| {});
+        assert_eq!(error.expect_err("no sum"), refused.clone().into());
+    }
+
+    let wide = [LayerKind::Bernoulli { units: 26 }; 2];
+    let machine = machines::chain(&wide, 0.1, false, RandomKey::new(210));
+    let table = Table::new("row", 26, vec![0.0; 26]).expect("finite");
+    let estimator = LikelihoodEstimator {
+        method: Method::Exact,
+        ..Default::default()
+    };
+    let error = estimator.estimate(&machine, &table, &mut |_, _, _| {});
+    assert!(matches!(
+        error.expect_err("too many states"),
+        LikelihoodError::Exact(ExactError::TooManyStates { limit: 25, .. })
+    ));
+    let few = LikelihoodEstimator {
+        annealing: Annealing {
+            chains: 1,
+            ..Default::default()
+        },
+        ..Default::default()
+    };
+    let error = few.estimate(&machine, &table, &mut |_, _, _| {});
+    assert_eq!(
+        error.expect_err("one chain"),
+        LikelihoodError::TooFewChains { chains: 1 }
+    );
+}
