@@ -137,9 +137,10 @@ pub(crate) enum Method {
 }
 
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example:\n  paysage evaluate runs/digits/model.safetensors builtin:digits?seed=1 --json"
-)]
+#[command(after_help = "\
+Examples:
+  paysage evaluate runs/digits/model.safetensors builtin:digits?seed=1
+  paysage evaluate runs/digits/model.safetensors builtin:digits?seed=1 --gap 0.1 --budget 600 --json")]
 pub(crate) struct Evaluate {
     /// A model file
     pub(crate) model: PathBuf,
@@ -147,12 +148,56 @@ pub(crate) struct Evaluate {
     pub(crate) data: String,
     #[command(flatten)]
     pub(crate) preparation: Preparation,
+    #[command(flatten)]
+    pub(crate) likelihood: LikelihoodWords,
     /// Print one JSON object
     #[arg(long)]
     pub(crate) json: bool,
     /// What to compute on: auto (a GPU where this program was built for one), cpu or gpu
     #[arg(long, value_name = "KIND", value_parser = device, default_value = "auto")]
     pub(crate) device: DeviceChoice,
+}
+
+/// How the likelihood is found.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct LikelihoodWords {
+    /// How the likelihood is found
+    #[arg(long, value_name = "METHOD", value_enum, default_value_t)]
+    pub(crate) likelihood: Likelihood,
+    /// How far apart the bounds of an annealed likelihood may be, in nats a row
+    #[arg(long, value_name = "NATS", value_parser = number::<f64>, allow_negative_numbers = true,
+        default_value_t = 0.5)]
+    pub(crate) gap: f64,
+    /// How long annealing may take to narrow its bounds, in seconds; the first run ends anyway
+    #[arg(long, value_name = "SECONDS", value_parser = number::<f64>, allow_negative_numbers = true,
+        default_value_t = 60.0)]
+    pub(crate) budget: f64,
+    /// How many chains are annealed side by side
+    #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true,
+        default_value_t = 1000)]
+    pub(crate) chains: usize,
+    /// In how many steps they are annealed first; doubled until the bounds are narrow
+    #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true,
+        default_value_t = 1000)]
+    pub(crate) temperatures: usize,
+    /// What the annealed chains depend on
+    #[arg(long, value_name = "N", value_parser = whole::<u64>, allow_negative_numbers = true,
+        default_value_t = 0)]
+    pub(crate) seed: u64,
+}
+
+/// How the likelihood is found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Likelihood {
+    /// Exact where a side has no more than 25 binary units or as many states, otherwise AIS
+    #[default]
+    Auto,
+    /// An exact sum over states
+    Exact,
+    /// Annealed importance sampling, from below and from above
+    Ais,
+    /// Not at all
+    None,
 }
 
 #[derive(Debug, Args)]

@@ -8,6 +8,7 @@ mod commands;
 mod config;
 mod failure;
 mod figures;
+mod likelihood;
 mod output;
 mod run_folder;
 mod source;

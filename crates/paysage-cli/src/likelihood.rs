@@ -1,0 +1,257 @@
+//! The likelihood of rows, as it shows itself and as it is said.
+
+use std::{
+    io::{self, IsTerminal},
+    time::Duration,
+};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use paysage::{
+    data::Table,
+    kernels::RandomKey,
+    layers::{AnyLayer, Layer},
+    metrics::{
+        Annealing, How, Likelihood, LikelihoodError, LikelihoodEstimator, LogPartition, Method,
+        Stage, Starts,
+    },
+    models::{BoltzmannMachine, ExactError},
+};
+use serde_json::Value;
+
+use crate::{
+    arguments::{Likelihood as Choice, LikelihoodWords},
+    config::MOST_NUMBERS,
+    failure::Failure,
+    output,
+};
+
+/// The most temperatures of a first run: a slip of the hand must not ask for more.
+const MOST_TEMPERATURES: usize = 10_000_000;
+
+/// The longest budget, some thirty years in seconds.
+const MOST_SECONDS: f64 = 1e9;
+
+/// The settings that the command line makes, checked; nothing where no likelihood is asked for.
+pub(crate) fn estimator(
+    words: &LikelihoodWords,
+    machine: &BoltzmannMachine<AnyLayer>,
+) -> Result<Option<LikelihoodEstimator>, Failure> {
+    let widest = machine.layers.iter().map(Layer::units).max().unwrap_or(1);
+    let most_chains = MOST_NUMBERS / widest.max(1);
+    let (chains, temperatures) = (words.chains, words.temperatures);
+    if chains > most_chains {
+        return Err(Failure::input(format!(
+            "--chains is {chains}: of this model at most {most_chains} chains can run at once"
+        )));
+    }
+    if temperatures > MOST_TEMPERATURES {
+        return Err(Failure::input(format!(
+            "--temperatures is {temperatures}: it must be at most {MOST_TEMPERATURES}"
+        )));
+    }
+    if !(words.gap > 0.0 && words.gap.is_finite()) {
+        let gap = words.gap;
+        let message = format!("--gap is {gap}: it must be a number of nats above 0");
+        return Err(Failure::input(message));
+    }
+    if !(0.0..=MOST_SECONDS).contains(&words.budget) {
+        let budget = words.budget;
+        let message = format!("--budget is {budget}: it must be a number of seconds from 0 on");
+        return Err(Failure::input(message));
+    }
+    let method = match words.likelihood {
+        Choice::None => return Ok(None),
+        Choice::Auto => Method::Auto,
+        Choice::Exact => Method::Exact,
+        Choice::Ais => Method::Annealing,
+    };
+    Ok(Some(LikelihoodEstimator {
+        method,
+        annealing: Annealing {
+            chains,
+            temperatures,
+            ..Annealing::default()
+        },
+        gap: words.gap,
+        budget: Duration::from_secs_f64(words.budget),
+        key: RandomKey::new(words.seed),
+    }))
+}
+
+/// The likelihood of a table, with a bar on a terminal.
+pub(crate) fn estimate(
+    estimator: &LikelihoodEstimator,
+    machine: &BoltzmannMachine<AnyLayer>,
+    table: &Table,
+) -> Result<Likelihood, Failure> {
+    let mut shown = Shown::new();
+    let found = estimator.estimate(machine, table, &mut |stage, done, all| {
+        shown.show(stage, done, all);
+    });
+    shown.bar.finish_and_clear();
+    found.map_err(|error| match error {
+        LikelihoodError::Exact(ExactError::TooManyStates { .. } | ExactError::NoClosedForm) => {
+            Failure::input(format!("--likelihood exact: {error}; use auto or ais"))
+        }
+        LikelihoodError::TooFewChains { .. } => Failure::input(format!("--chains: {error}")),
+        LikelihoodError::NoTemperatures => Failure::input(format!("--temperatures: {error}")),
+        LikelihoodError::Exact(_) | LikelihoodError::NotFinite => Failure::work(error),
+    })
+}
+
+/// The keys and values of the JSON object.
+pub(crate) fn values(likelihood: &Likelihood) -> Vec<(&'static str, Value)> {
+    let (z, rows) = (likelihood.log_partition, likelihood.log_likelihood);
+    match &likelihood.how {
+        How::Exact => vec![
+            ("log_partition_exact", z.value.into()),
+            ("log_likelihood_exact", rows.value.into()),
+        ],
+        How::Annealing {
+            log_partition: run,
+            reached,
+        } => vec![
+            ("log_partition_ais", z.value.into()),
+            ("log_partition_ais_low", z.low.into()),
+            ("log_partition_ais_high", z.high.into()),
+            ("log_partition_ais_forward", run.forward.value.into()),
+            ("log_partition_ais_reverse", run.reverse.value.into()),
+            ("log_likelihood_ais", rows.value.into()),
+            ("log_likelihood_ais_low", rows.low.into()),
+            ("log_likelihood_ais_high", rows.high.into()),
+            ("ais_standard_error", run.forward.standard_error.into()),
+            ("ais_effective_chains", run.forward.effective_chains.into()),
+            ("ais_chains", run.annealing.chains.into()),
+            ("ais_temperatures", run.annealing.temperatures.into()),
+            ("ais_starts_exactly", (run.starts == Starts::Exact).into()),
+            ("ais_gap_reached", (*reached).into()),
+        ],
+    }
+}
+
+/// The likelihood in a sentence, and what there is to know of it.
+pub(crate) fn in_words(likelihood: &Likelihood, estimator: &LikelihoodEstimator) -> String {
+    let rows = likelihood.log_likelihood;
+    let (run, reached) = match &likelihood.how {
+        How::Exact => return format!("{} nats a row (exact)\n", number(rows.value, 4)),
+        How::Annealing {
+            log_partition,
+            reached,
+        } => (log_partition, *reached),
+    };
+    // Digits that the interval supports, and not rounded inwards.
+    let digits = (1.0 - rows.width().max(1e-6).log10().floor()).clamp(1.0, 6.0) as usize;
+    let unit = 10_f64.powi(digits as i32);
+    let (low, high) = (
+        (rows.low * unit).floor() / unit,
+        (rows.high * unit).ceil() / unit,
+    );
+    let mut text = format!(
+        "between {} and {} nats a row (AIS, {} chains × {} temperatures, 95 %)\n",
+        number(low, digits),
+        number(high, digits),
+        grouped(run.annealing.chains),
+        grouped(run.annealing.temperatures),
+    );
+    for note in notes(run, reached, estimator) {
+        text.push_str(&format!("{:<24}{note}\n", ""));
+    }
+    text
+}
+
+fn notes(run: &LogPartition, reached: bool, estimator: &LikelihoodEstimator) -> Vec<String> {
+    let mut notes = Vec::new();
+    if let Starts::Chains { sweeps } = run.starts {
+        let sweeps = grouped(sweeps);
+        notes.push(format!(
+            "the lower bound rests on chains after {sweeps} sweeps, which may not have mixed"
+        ));
+    }
+    if !reached {
+        let (gap, budget) = (estimator.gap, estimator.budget.as_secs_f64());
+        notes.push(format!(
+            "wider than --gap {gap}: allow more than --budget {budget} seconds"
+        ));
+    }
+    notes
+}
+
+/// A number with a minus sign, where there is one, that is as long as a plus.
+fn number(x: f64, digits: usize) -> String {
+    format!("{x:.digits$}").replace('-', "−")
+}
+
+/// 16000 as 16,000.
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A bar where stderr is a terminal, and otherwise a line for each run.
+struct Shown {
+    bar: ProgressBar,
+    terminal: bool,
+    stage: Option<Stage>,
+}
+
+impl Shown {
+    fn new() -> Self {
+        let style = ProgressStyle::with_template(
+            "{msg} {bar:30.cyan/dim} {percent:>3} % · {per_sec} · {eta_precise} left",
+        );
+        Self {
+            bar: ProgressBar::new(0).with_style(style.expect("a valid template")),
+            terminal: io::stderr().is_terminal(),
+            stage: None,
+        }
+    }
+
+    fn show(&mut self, stage: Stage, done: usize, all: usize) {
+        if self.stage != Some(stage) || done == 1 {
+            self.stage = Some(stage);
+            self.bar.reset();
+            self.bar.set_message(words(stage));
+            self.bar.set_length(all as u64);
+            if !self.terminal && stage == Stage::Forward {
+                output::say(format_args!("annealing in {} steps", grouped(all)));
+            }
+        }
+        self.bar.set_position(done as u64);
+    }
+}
+
+fn words(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Sum => "summing states",
+        Stage::Pilot => "looking where steps must be small",
+        Stage::Forward => "annealing to the model",
+        Stage::Mixing => "mixing chains of the model",
+        Stage::Reverse => "annealing from the model",
+        Stage::Rows => "annealing under rows",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_by_thousands() {
+        for (number, text) in [
+            (7, "7"),
+            (999, "999"),
+            (1000, "1,000"),
+            (1234567, "1,234,567"),
+        ] {
+            assert_eq!(grouped(number), text);
+        }
+        assert_eq!(number(-86.14, 1), "−86.1");
+    }
+}
