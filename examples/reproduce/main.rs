@@ -1,0 +1,59 @@
+//! Published likelihoods, reached again. Each word makes a row of docs/reproductions.md.
+//!
+//! ```text
+//! cargo run --release --example reproduce -- pairs
+//! cargo run --release --example reproduce -- bars-and-stripes
+//! cargo run --release --example reproduce -- laplace
+//! cargo run --release --example reproduce -- small MNIST_FOLDER
+//! cargo run --release --example reproduce -- large MNIST_FOLDER
+//! ```
+//!
+//! `MNIST_FOLDER` holds the files `train-images-idx3-ubyte` and `t10k-images-idx3-ubyte`, gzipped or
+//! not.
+
+mod bars_and_stripes;
+mod laplace;
+mod mnist;
+mod pairs;
+
+use std::{error::Error, time::Instant};
+
+use paysage::{metrics::LikelihoodEstimator, prelude::*};
+
+type Outcome = Result<(), Box<dyn Error>>;
+
+fn main() -> Outcome {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let started = Instant::now();
+    match words[..] {
+        ["pairs"] => pairs::run()?,
+        ["bars-and-stripes"] => bars_and_stripes::run()?,
+        ["laplace"] => laplace::run()?,
+        ["small", folder] => mnist::small(folder)?,
+        ["large", folder] => mnist::large(folder)?,
+        _ => {
+            return Err("say pairs, bars-and-stripes, laplace, small FOLDER or large FOLDER".into());
+        }
+    }
+    println!("{:.0} s", started.elapsed().as_secs_f64());
+    Ok(())
+}
+
+/// A machine of two layers that starts from the moments of data and small weights.
+fn machine(
+    layers: [AnyLayer; 2],
+    data: &Table,
+    seed: u64,
+) -> Result<BoltzmannMachine, Box<dyn Error>> {
+    let mut machine = BoltzmannMachine::chain(layers.into())?;
+    machine.initialize(Initialization::Hinton, data, RandomKey::new(seed).split(1));
+    Ok(machine)
+}
+
+/// The mean log-likelihood of rows by an exact sum, in nats.
+fn exact(machine: &BoltzmannMachine, table: &Table) -> Result<f64, Box<dyn Error>> {
+    let estimator = LikelihoodEstimator::default();
+    let found = estimator.estimate(machine, table, &mut |_, _, _| {})?;
+    Ok(found.log_likelihood.value)
+}

@@ -1,0 +1,44 @@
+//! Every pair of layer kinds, annealed beside its exact ln Z.
+
+use paysage::{
+    metrics::{Annealer, Annealing},
+    prelude::*,
+};
+use paysage_testkit::machines;
+
+use crate::Outcome;
+
+/// Seeds of each pair.
+const SEEDS: u64 = 20;
+
+pub fn run() -> Outcome {
+    let annealing = Annealing {
+        chains: 500,
+        temperatures: 100,
+        ..Default::default()
+    };
+    println!(
+        "| visible | hidden | exact ln Z | largest error | in standard errors | intervals that hold it |"
+    );
+    println!("|---|---|---|---|---|---|");
+    for (count, kinds) in machines::pairs().into_iter().enumerate() {
+        let key = RandomKey::new(300).split(count as u64);
+        let machine = machines::chain(&kinds, 0.4, false, key);
+        let exact = Exact::new(&machine)?.log_partition();
+        let (mut most, mut errors, mut held) = (0.0_f64, 0.0_f64, 0);
+        for seed in 0..SEEDS {
+            let mut annealer = Annealer::new(&machine, None, RandomKey::new(seed))?;
+            let run = annealer.log_partition(&annealing, &mut |_, _, _| {})?;
+            let error = (run.forward.value - exact).abs();
+            most = most.max(error);
+            errors = errors.max(error / run.forward.standard_error);
+            let interval = run.interval();
+            held += u64::from(interval.low <= exact && exact <= interval.high);
+        }
+        let [visible, hidden] = kinds;
+        println!(
+            "| {visible} | {hidden} | {exact:.4} | {most:.4} | {errors:.1} | {held} of {SEEDS} |"
+        );
+    }
+    Ok(())
+}
