@@ -33,7 +33,9 @@ fn main() -> Outcome {
         ["small", folder] => mnist::small(folder)?,
         ["large", folder] => mnist::large(folder)?,
         _ => {
-            return Err("say pairs, bars-and-stripes, laplace, small FOLDER or large FOLDER".into());
+            return Err(
+                "say pairs, bars-and-stripes, laplace, small FOLDER or large FOLDER".into(),
+            );
         }
     }
     println!("{:.0} s", started.elapsed().as_secs_f64());
