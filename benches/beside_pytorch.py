@@ -7,7 +7,8 @@ DIR and kept there. Each piece of work is written in PyTorch with either of its 
 (`rand < p` and `bernoulli`), in place where that is faster, and with the same arrangement that
 Paysage has: the field that the chains' hidden units are drawn from is that of the gradient. The
 faster way counts. Turns alternate, every figure is the median over all rounds of the median in a
-turn of half a second, and the ratio is PyTorch's time over Paysage's, round by round.
+turn of half a second (of annealed importance sampling, one run), and the ratio is PyTorch's time
+over Paysage's, round by round.
 """
 
 import argparse
@@ -29,7 +30,7 @@ WORK = [
     for name in ("sweep", "pcd-1", "pcd-10")
     for batch in BATCHES
     if name != "pcd-10" or batch <= 1000
-]
+] + [("ais-1000", 784, 500, 1000)]
 
 
 def main():
@@ -96,7 +97,7 @@ def compare(options, python):
         own = statistics.median(r[2] for r in rounds) / 1000
         way = statistics.mode(r[1] for r in rounds)
         print(
-            f"| {name.upper() if kind == 'pcd' else name} | {visible} × {hidden} | {batch} "
+            f"| {name if kind == 'sweep' else name.upper()} | {visible} × {hidden} | {batch} "
             f"| {best:.2f} | {way} | {own:.2f} | **{statistics.median(ratios):.2f}** "
             f"| {min(ratios):.2f} | {max(ratios):.2f} |",
             flush=True,
@@ -178,14 +179,41 @@ def answer(threads):
 
         return work
 
+    def ais(draw, visible, hidden, chains, temperatures):
+        """ln Z from uniform units; the fields of one product serve both weights and the draw."""
+        weight = 0.05 * torch.randn(visible, hidden)
+        loc_v, loc_h = torch.zeros(visible), torch.zeros(hidden)
+        softplus = torch.nn.functional.softplus
+
+        def work():
+            v = draw(torch.zeros(chains, visible))
+            log_weights = torch.zeros(chains, dtype=torch.float64)
+            betas = torch.linspace(0, 1, temperatures + 1).tolist()
+            for before, beta in zip(betas, betas[1:]):
+                own, field = v @ loc_v, torch.addmm(loc_h, v, weight)
+                change = softplus(beta * field).sum(1) - softplus(before * field).sum(1)
+                log_weights += (beta - before) * own + change
+                if beta < 1:
+                    h = draw(field.mul_(beta))
+                    v = draw(torch.addmm(loc_v, h, weight.T).mul_(beta))
+            return torch.logsumexp(log_weights, 0)
+
+        return work
+
+    def once(work):
+        before = time.perf_counter()
+        work()
+        return 1e6 * (time.perf_counter() - before)
+
     for line in sys.stdin:
         kind, *sizes = line.split()
         if kind == "version":
             print(torch.__version__, flush=True)
             continue
-        make = {"sweep": sweep, "pcd": pcd}[kind]
+        make = {"sweep": sweep, "pcd": pcd, "ais": ais}[kind]
+        measure = once if kind == "ais" else median
         ways = {"rand": by_rand, "bernoulli": by_bernoulli}
-        times = {w: median(make(draw, *map(int, sizes))) for w, draw in ways.items()}
+        times = {w: measure(make(draw, *map(int, sizes))) for w, draw in ways.items()}
         way = min(times, key=times.get)
         print(f"{times[way]:.1f} {way}", flush=True)
 

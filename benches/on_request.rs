@@ -1,8 +1,9 @@
 //! Times one piece of work for each line that it reads, so that another program can take turns with
 //! it: `beside_pytorch.py` does.
 //!
-//! A line is `sweep VISIBLE HIDDEN BATCH` or `pcd VISIBLE HIDDEN BATCH STEPS`; the answer is the
-//! median time in microseconds.
+//! A line is `sweep VISIBLE HIDDEN BATCH`, `pcd VISIBLE HIDDEN BATCH STEPS` or `ais VISIBLE HIDDEN
+//! CHAINS TEMPERATURES`; the answer is the time in microseconds, of annealing that of one run, else
+//! the median.
 
 mod common;
 
@@ -11,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use common::{step, sweep};
+use common::{annealing, step, sweep};
 use paysage::prelude::*;
 
 /// How long a piece of work is repeated for its median.
@@ -35,7 +36,14 @@ fn main() -> io::Result<()> {
                 let size = [visible, hidden].map(number);
                 median(step(size, number(batch), number(steps)))
             }
-            _ => panic!("{line:?} is neither a sweep nor a step of PCD"),
+            ["ais", visible, hidden, chains, temperatures] => {
+                let size = [visible, hidden].map(number);
+                let mut work = annealing(size, number(chains), number(temperatures));
+                let before = Instant::now();
+                work();
+                before.elapsed().as_secs_f64() * 1e6
+            }
+            _ => panic!("{line:?} is no sweep, step of PCD or annealing"),
         };
         println!("{micros:.1}");
         io::stdout().flush()?;

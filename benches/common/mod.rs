@@ -6,7 +6,11 @@ use std::{hint::black_box, time::Duration};
 
 use burn::tensor::{Device, Distribution, Tensor, activation::sigmoid};
 use criterion::Criterion;
-use paysage::{kernels::plain, prelude::*};
+use paysage::{
+    kernels::plain,
+    metrics::{Annealer, Annealing, Spacing},
+    prelude::*,
+};
 
 /// Units of the machines that are timed: the pixels of MNIST and two sizes of hidden layers.
 pub const SIZES: [[usize; 2]; 2] = [[784, 500], [784, 1000]];
@@ -94,5 +98,24 @@ pub fn sweep([visible, hidden]: [usize; 2], batch: usize) -> impl FnMut() + Send
         let before = state.take().expect("put back below");
         state = Some(Gibbs.sweep(&machine, before, &free, key));
         finish((), &device);
+    }
+}
+
+/// Annealed importance sampling from uniform units to a machine.
+pub fn annealing(
+    [visible, hidden]: [usize; 2],
+    chains: usize,
+    temperatures: usize,
+) -> impl FnMut() + Send {
+    let (device, machine) = (device(), machine(visible, hidden));
+    let annealing = Annealing {
+        chains,
+        temperatures,
+        spacing: Spacing::Linear,
+    };
+    move || {
+        let mut annealer = Annealer::new(&machine, None, RandomKey::new(4)).expect("normalizable");
+        let estimate = annealer.forward(&annealing, &mut |_, _, _| {});
+        finish(estimate.expect("enough chains"), &device);
     }
 }

@@ -77,23 +77,12 @@ fn train(
     let device = default_device()?;
     let layers = [training.columns(), hidden].map(|units| Bernoulli::new(units, &device).into());
     let mut machine = machine(layers, training, seed)?;
-    let seed: u64 = std::env::var("SEED").map_or(0, |s| s.parse().unwrap());
-    let init = match std::env::var("INIT").as_deref() {
-        Ok("glorot") => Initialization::Glorot,
-        _ => Initialization::Hinton,
-    };
-    machine.initialize(init, training, RandomKey::new(seed).split(1));
-    if std::env::var("ZERO").is_ok() {
-        if let AnyLayer::Bernoulli(b) = &mut machine.layers[0] {
-            b.loc = b.loc.zeros_like();
-        }
-    }
     let mut trainer = Trainer {
         epochs,
         batch_size: BATCH,
         learning_rate: Box::new(rate),
         optimizer: OptimizerKind::Sgd.build(),
-
+        callbacks: vec![Box::new(ProgressBar::new(training.rows()))],
         seed,
         ..Trainer::new(pcd)
     };
