@@ -14,12 +14,16 @@ const UPDATES: usize = 100_000;
 /// With a chain for each row, PCD loses the machine that it follows.
 const CHAINS: usize = 500;
 
+type Estimator = Box<dyn GradientEstimator<AnyLayer>>;
+
+/// A name and what begins a training by it.
+type Method = (&'static str, fn() -> Estimator);
+
 pub fn run() -> Outcome {
     let data = BarsAndStripes { size: 3 }.generate();
     println!("| method | by seed | median | best |");
     println!("|---|---|---|---|");
-    type Estimator = Box<dyn GradientEstimator<AnyLayer>>;
-    let methods: [(&str, fn() -> Estimator); 2] = [
+    let methods: [Method; 2] = [
         ("CD-1", || Box::new(ContrastiveDivergence::default())),
         ("PCD-1", || {
             Box::new(PersistentContrastiveDivergence {
@@ -44,11 +48,7 @@ pub fn run() -> Outcome {
     Ok(())
 }
 
-fn train(
-    estimator: Box<dyn GradientEstimator<AnyLayer>>,
-    data: &Table,
-    seed: u64,
-) -> Result<f64, Box<dyn std::error::Error>> {
+fn train(estimator: Estimator, data: &Table, seed: u64) -> Result<f64, Box<dyn std::error::Error>> {
     let device = default_device()?;
     let layers = [9, 16].map(|units| Bernoulli::new(units, &device).into());
     let mut machine = machine(layers, data, seed)?;

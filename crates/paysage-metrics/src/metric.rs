@@ -59,9 +59,11 @@ pub enum MetricError {
     /// The machine cannot be summed exactly.
     #[error(transparent)]
     Exact(#[from] ExactError),
-    /// A visible layer takes real values, so its units have no finite list of alternatives.
-    #[error("the pseudo-log-likelihood of layer {layer} is not defined: its units are continuous")]
-    ContinuousVisible {
+    /// A layer takes real values, and the density of its units has no known form.
+    #[error(
+        "no pseudo-log-likelihood is known where layer {layer} is real-valued but not Gaussian"
+    )]
+    UnknownDensity {
         /// The layer.
         layer: usize,
     },

@@ -9,7 +9,7 @@ use paysage_metrics::{
     ExactLogLikelihood, FreeEnergyGap, Metric, MetricError, PseudoLogLikelihood, Sites,
     free_energy, pseudo_log_likelihood, reconstruction_error,
 };
-use paysage_models::{BoltzmannMachine, Exact};
+use paysage_models::{BoltzmannMachine, Exact, ExactError};
 use paysage_testkit::{Oracle, Precision, machines, statistics};
 
 const ROWS: [[f32; 6]; 3] = [
@@ -69,6 +69,52 @@ fn pseudo_likelihoods_are_ratios_of_probabilities() {
     );
 }
 
+/// The same for real units, whose densities are summed on a wider and denser grid, far from
+/// what they look like.
+#[test]
+fn pseudo_likelihoods_of_real_units_are_ratios_of_densities() {
+    let hidden = [
+        LayerKind::Bernoulli { units: 3 },
+        LayerKind::onehot(2, 3),
+        LayerKind::Gaussian { units: 1 },
+    ];
+    for hidden in hidden {
+        // Two visible layers that meet one another and the hidden one.
+        let kinds = [
+            LayerKind::Gaussian { units: 2 },
+            LayerKind::Bernoulli { units: 1 },
+            hidden,
+        ];
+        let edges = [(0, 1), (0, 2), (2, 1)];
+        let key = RandomKey::new(104);
+        let machine = machines::graph(&kinds, &edges, vec![0, 1], 0.4, true, key);
+        let rows = vec![0.3, -1.2, 1.0, 5.0, -7.5, 0.0];
+        let table = Table::new("rows", 3, rows.clone()).expect("finite");
+        let found = pseudo_log_likelihood(&machine, &table, Sites::All).expect("defined");
+
+        let oracle = Oracle::of(&machine);
+        let log_density = |row: &[f64]| {
+            let given = [(0, row[..2].to_vec()), (1, row[2..].to_vec())];
+            oracle.log_sum_given(&given)
+        };
+        let of_row = |row: &[f32]| -> f64 {
+            let row: Vec<f64> = row.iter().map(|&x| f64::from(x)).collect();
+            let with = |unit: usize, x: f64| {
+                let mut other = row.clone();
+                other[unit] = x;
+                log_density(&other).exp()
+            };
+            let real =
+                |unit| -> f64 { (-120..=120).map(|x| with(unit, 0.25 * f64::from(x))).sum() };
+            let whole = 3.0 * log_density(&row);
+            let sums = [0.25 * real(0), 0.25 * real(1), with(2, 0.0) + with(2, 1.0)];
+            whole - sums.iter().map(|sum| sum.ln()).sum::<f64>()
+        };
+        let expected = rows.chunks(3).map(of_row).sum::<f64>() / 2.0;
+        close(found, expected, &format!("hidden {hidden}"));
+    }
+}
+
 #[test]
 fn random_sites_are_unbiased() {
     let machine = machine(LayerKind::Bernoulli { units: 6 });
@@ -120,9 +166,12 @@ fn reconstruction_without_weights_is_the_variance_around_the_layer_mean() {
 
 #[test]
 fn metrics_that_are_not_defined_say_so() {
-    let machine = machine(LayerKind::Gaussian { units: 6 });
-    let error = pseudo_log_likelihood(&machine, &table(), Sites::All).expect_err("continuous");
-    assert_eq!(error, MetricError::ContinuousVisible { layer: 0 });
+    let real = LayerKind::Gaussian { units: 6 };
+    let steep = machines::chain(&[real; 2], 3.0, true, RandomKey::new(105));
+    let error = pseudo_log_likelihood(&steep, &table(), Sites::All).expect_err("no finite sum");
+    let layers = vec![0, 1];
+    let expected = MetricError::Exact(ExactError::NotNormalizable { layers });
+    assert_eq!(error, expected);
     let metric: &dyn Metric<AnyLayer> = &ExactLogLikelihood;
     let wide = [LayerKind::Bernoulli { units: 30 }; 2];
     let wide = machines::chain(&wide, 0.1, false, RandomKey::new(103));

@@ -41,9 +41,7 @@ impl<L: Trainable> BoltzmannMachine<L> {
     ///
     /// When hidden layers are connected with each other, as in a deep machine.
     pub fn free_energy(&self, rows: Tensor<2>) -> Result<Tensor<1>, MachineError> {
-        if let Some((first, second)) = self.connected_hidden() {
-            return Err(MachineError::HiddenConnected { first, second });
-        }
+        self.check_restricted()?;
         let state = self.state_from_visible(rows);
         let hidden = self.hidden();
         Ok(self.partly_summed(&state, &hidden))

@@ -2,7 +2,7 @@
 
 use paysage_layers::Layer;
 
-use crate::BoltzmannMachine;
+use crate::{BoltzmannMachine, MachineError};
 
 impl<L: Layer> BoltzmannMachine<L> {
     /// Whether two layers are connected.
@@ -34,12 +34,19 @@ impl<L: Layer> BoltzmannMachine<L> {
         blocks
     }
 
-    /// Two hidden layers that are connected, if there are any.
-    pub(crate) fn connected_hidden(&self) -> Option<(usize, usize)> {
-        self.connections
-            .iter()
-            .map(|c| (c.target, c.domain))
-            .find(|(t, d)| !self.visible.contains(t) && !self.visible.contains(d))
+    /// Checks that no two hidden layers are connected, so that they are independent given the
+    /// visible ones.
+    ///
+    /// # Errors
+    ///
+    /// [`MachineError::HiddenConnected`] with two layers that are, as in a deep machine.
+    pub fn check_restricted(&self) -> Result<(), MachineError> {
+        let hidden = |layer| !self.visible.contains(&layer);
+        let mut ends = self.connections.iter().map(|c| (c.target, c.domain));
+        match ends.find(|&(first, second)| hidden(first) && hidden(second)) {
+            Some((first, second)) => Err(MachineError::HiddenConnected { first, second }),
+            None => Ok(()),
+        }
     }
 
     /// Some layers in groups that no connection joins, each in order: without the others, the groups

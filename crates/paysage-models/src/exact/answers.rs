@@ -148,7 +148,7 @@ impl<L: Trainable> Exact<L> {
     /// When hidden layers are connected and have too many states to enumerate for each row.
     pub fn log_likelihood(&self, table: &Table) -> Result<Vec<f64>, ExactError> {
         let log_partition = self.log_partition();
-        if self.machine.connected_hidden().is_none() {
+        if self.machine.check_restricted().is_ok() {
             let hidden = self.machine.hidden();
             let batches = self.machine.batches(table).flat_map(|rows| {
                 let state = self.machine.state_from_visible(rows);
