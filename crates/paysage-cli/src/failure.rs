@@ -1,6 +1,6 @@
 //! How the program fails: one line, and an exit status.
 
-use std::{fmt, process::ExitCode};
+use std::{fmt, path::Path, process::ExitCode};
 
 use paysage::{
     data::DataError, kernels::DeviceError, models::ModelFileError, report::ReportError,
@@ -25,6 +25,15 @@ impl Failure {
     /// The work failed.
     pub(crate) fn work(message: impl fmt::Display) -> Self {
         Self::Work(message.to_string())
+    }
+
+    /// The same, of this file.
+    pub(crate) fn at(self, file: &Path) -> Self {
+        let with = |message: String| format!("{}: {message}", file.display());
+        match self {
+            Self::Input(message) => Self::Input(with(message)),
+            Self::Work(message) => Self::Work(with(message)),
+        }
     }
 
     pub(crate) fn exit_code(&self) -> ExitCode {

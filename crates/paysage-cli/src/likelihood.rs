@@ -11,8 +11,8 @@ use paysage::{
     kernels::RandomKey,
     layers::{AnyLayer, Layer},
     metrics::{
-        Annealing, How, Likelihood, LikelihoodError, LikelihoodEstimator, LogPartition, Method,
-        Stage, Starts,
+        Annealing, How, Interval, Likelihood, LikelihoodError, LikelihoodEstimator, LogPartition,
+        Method, Stage, Starts,
     },
     models::{BoltzmannMachine, ExactError},
 };
@@ -95,7 +95,10 @@ pub(crate) fn estimate(
         }
         LikelihoodError::TooFewChains { .. } => Failure::input(format!("--chains: {error}")),
         LikelihoodError::NoTemperatures => Failure::input(format!("--temperatures: {error}")),
-        LikelihoodError::Exact(_) | LikelihoodError::NotFinite => Failure::work(error),
+        LikelihoodError::Exact(ExactError::NotNormalizable { .. }) => {
+            Failure::input(format!("{error}; --likelihood none leaves it out"))
+        }
+        LikelihoodError::NotFinite => Failure::work(error),
     })
 }
 
@@ -129,34 +132,45 @@ pub(crate) fn values(likelihood: &Likelihood) -> Vec<(&'static str, Value)> {
     }
 }
 
-/// The likelihood in a sentence, and what there is to know of it.
+/// The likelihood in sentences, and what there is to know of it.
 pub(crate) fn in_words(likelihood: &Likelihood, estimator: &LikelihoodEstimator) -> String {
-    let rows = likelihood.log_likelihood;
-    let (run, reached) = match &likelihood.how {
-        How::Exact => return format!("{} nats a row (exact)\n", number(rows.value, 4)),
+    let (z, rows) = (likelihood.log_partition, likelihood.log_likelihood);
+    let mut lines = Vec::new();
+    match &likelihood.how {
+        How::Exact => {
+            lines.push(("log partition", format!("{} nats", number(z.value, 4))));
+            let rows = format!("{} nats a row (exact)", number(rows.value, 4));
+            lines.push(("log likelihood", rows));
+        }
         How::Annealing {
-            log_partition,
+            log_partition: run,
             reached,
-        } => (log_partition, *reached),
-    };
-    // Digits that the interval supports, and not rounded inwards.
-    let digits = (1.0 - rows.width().max(1e-6).log10().floor()).clamp(1.0, 6.0) as usize;
-    let unit = 10_f64.powi(digits as i32);
-    let (low, high) = (
-        (rows.low * unit).floor() / unit,
-        (rows.high * unit).ceil() / unit,
-    );
-    let mut text = format!(
-        "between {} and {} nats a row (AIS, {} chains × {} temperatures, 95 %)\n",
-        number(low, digits),
-        number(high, digits),
-        grouped(run.annealing.chains),
-        grouped(run.annealing.temperatures),
-    );
-    for note in notes(run, reached, estimator) {
-        text.push_str(&format!("{:<24}{note}\n", ""));
+        } => {
+            lines.push(("log partition", format!("{} nats", between(z))));
+            let (chains, steps) = (run.annealing.chains, run.annealing.temperatures);
+            let (chains, steps) = (grouped(chains), grouped(steps));
+            let how = format!("AIS, {chains} chains × {steps} temperatures, 95 %");
+            let rows = format!("{} nats a row ({how})", between(rows));
+            lines.push(("log likelihood", rows));
+            let notes = notes(run, *reached, estimator);
+            lines.extend(notes.into_iter().map(|note| ("", note)));
+        }
     }
-    text
+    let line = |(name, words): &(&str, String)| format!("{name:<24}{words}\n");
+    lines.iter().map(line).collect()
+}
+
+/// An interval in as many digits as it supports, and not rounded inwards.
+fn between(interval: Interval) -> String {
+    let digits = (1.0 - interval.width().max(1e-6).log10().floor()).clamp(1.0, 6.0) as usize;
+    let unit = 10_f64.powi(digits as i32);
+    let low = (interval.low * unit).floor() / unit;
+    let high = (interval.high * unit).ceil() / unit;
+    format!(
+        "between {} and {}",
+        number(low, digits),
+        number(high, digits)
+    )
 }
 
 fn notes(run: &LogPartition, reached: bool, estimator: &LikelihoodEstimator) -> Vec<String> {
@@ -253,5 +267,18 @@ mod tests {
             assert_eq!(grouped(number), text);
         }
         assert_eq!(number(-86.14, 1), "−86.1");
+    }
+
+    #[test]
+    fn intervals_are_rounded_outwards() {
+        let interval = |low, high| Interval {
+            low,
+            value: 0.5 * (low + high),
+            high,
+        };
+        let words = between(interval(-86.1234, -85.8123));
+        assert_eq!(words, "between −86.13 and −85.81");
+        let words = between(interval(0.0, 0.0));
+        assert_eq!(words, "between 0.000000 and 0.000000");
     }
 }

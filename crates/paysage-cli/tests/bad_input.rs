@@ -10,7 +10,7 @@ mod program;
 use std::{fs, io::Write};
 
 use flate2::{Compression, write::GzEncoder};
-use paysage::data::write_npy;
+use paysage::{data::write_npy, prelude::*};
 use program::{BARS, Desk};
 
 /// Training on a file of this content is refused.
@@ -469,6 +469,66 @@ fn data_that_do_not_fit_the_model() {
         &["--scale is 0"],
     );
     desk.refuses(&format!("evaluate {model} no.csv"), &["no.csv: no such"]);
+}
+
+#[test]
+fn likelihoods_that_cannot_be_had() {
+    let desk = Desk::with_model();
+    let words = |options: &str| format!("evaluate run/model.safetensors {BARS} {options}");
+    for (options, parts) in [
+        ("--gap 0", ["--gap is 0", "above 0"]),
+        ("--gap nan", ["--gap is NaN", "above 0"]),
+        ("--budget -1", ["--budget is -1", "from 0 on"]),
+        ("--budget inf", ["--budget is inf", "seconds"]),
+        (
+            "--chains 99999999999",
+            ["--chains is 99999999999", "at most"],
+        ),
+        (
+            "--temperatures 99999999",
+            ["--temperatures is 99999999", "at most"],
+        ),
+        ("--likelihood ais --chains 1", ["--chains: ", "at least 2"]),
+        (
+            "--likelihood ais --temperatures 0",
+            ["--temperatures: ", "at least 1"],
+        ),
+    ] {
+        desk.refuses(&words(options), &parts);
+    }
+    desk.misreads(
+        &words("--likelihood tap"),
+        &["auto", "exact", "ais", "none"],
+    );
+    desk.misreads(&words("--gap wide"), &["--gap"]);
+
+    let data = "builtin:bars-and-stripes?size=6";
+    desk.must(&format!("train {data} --hidden 30 --epochs 1 --out wide"));
+    desk.refuses(
+        &format!("evaluate wide/model.safetensors {data} --likelihood exact"),
+        &["--likelihood exact", "2^30 states", "use auto or ais"],
+    );
+}
+
+#[test]
+fn a_machine_that_cannot_be_normalized() {
+    let desk = Desk::new();
+    let device = default_device().unwrap();
+    let layers: Vec<AnyLayer> = vec![
+        Gaussian::new(2, &device).into(),
+        Gaussian::new(2, &device).into(),
+    ];
+    let mut machine = BoltzmannMachine::chain(layers).unwrap();
+    machine.connections[0].weight = machine.connections[0].weight.ones_like();
+    machine.save(&desk.path("steep.safetensors")).unwrap();
+    desk.write("rows.csv", "1.5,2\n2.5,1\n");
+    let words = "evaluate steep.safetensors rows.csv";
+    let parts = [
+        "steep.safetensors: the Gaussian layers [0, 1]",
+        "--likelihood none",
+    ];
+    desk.refuses(words, &parts);
+    desk.must(&format!("{words} --likelihood none"));
 }
 
 #[test]

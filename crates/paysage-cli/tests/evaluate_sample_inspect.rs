@@ -54,27 +54,9 @@ fn scores_have_the_documented_keys() {
     assert_eq!(keys(&scores("sites.csv", "--visible onehot:3")), all);
     // Either side may be the small one.
     assert_eq!(keys(&scores(BARS, "--hidden 30")), all);
-    let large = "builtin:bars-and-stripes?size=5";
-    assert_eq!(keys(&scores(large, "--hidden 20")), all);
-    assert_eq!(
-        keys(&scores(large, "--hidden 21")),
-        [
-            "free_energy",
-            "pseudo_log_likelihood",
-            "reconstruction_error",
-            "rows"
-        ]
-    );
-    // Continuous units have no pseudo-likelihood.
     assert_eq!(
         keys(&scores("numbers.csv", "--visible gaussian --hidden 4")),
-        [
-            "free_energy",
-            "log_likelihood_exact",
-            "log_partition_exact",
-            "reconstruction_error",
-            "rows"
-        ]
+        all
     );
     // Deep machines have no free energy.
     assert!(!scores(BARS, "--hidden 5,4").contains_key("free_energy"));
@@ -111,11 +93,80 @@ fn scores_are_printed_with_their_units() {
         ("reconstruction error ", " squared per unit"),
         ("pseudo log likelihood ", " nats a row"),
         ("free energy ", " nats a row"),
-        ("log partition exact ", " nats"),
-        ("log likelihood exact ", " nats a row"),
+        ("log partition ", " nats"),
+        ("log likelihood ", " nats a row (exact)"),
     ]) {
         assert!(line.starts_with(name) && line.ends_with(unit), "{line}");
     }
+}
+
+#[test]
+fn likelihoods_of_large_machines_are_annealed() {
+    let desk = Desk::new();
+    let data = "builtin:bars-and-stripes?size=6";
+    desk.must(&format!("train {data} --hidden 30 --epochs 1 --out run"));
+    let words = format!("evaluate {MODEL} {data} --chains 50 --temperatures 40 --gap 5");
+    let scores = json(&desk.must(&format!("{words} --json")));
+    assert_eq!(
+        keys(&scores),
+        [
+            "ais_chains",
+            "ais_effective_chains",
+            "ais_gap_reached",
+            "ais_standard_error",
+            "ais_starts_exactly",
+            "ais_temperatures",
+            "free_energy",
+            "log_likelihood_ais",
+            "log_likelihood_ais_high",
+            "log_likelihood_ais_low",
+            "log_partition_ais",
+            "log_partition_ais_forward",
+            "log_partition_ais_high",
+            "log_partition_ais_low",
+            "log_partition_ais_reverse",
+            "pseudo_log_likelihood",
+            "reconstruction_error",
+            "rows",
+        ]
+    );
+    let value = |name: &str| scores[name].as_f64().unwrap();
+    for quantity in ["log_partition_ais", "log_likelihood_ais"] {
+        let [low, high] = ["low", "high"].map(|end| value(&format!("{quantity}_{end}")));
+        assert!(
+            low <= value(quantity) && value(quantity) <= high,
+            "{quantity}"
+        );
+    }
+    assert!(value("log_likelihood_ais_high") - value("log_likelihood_ais_low") <= 5.0);
+    assert_eq!(scores["ais_gap_reached"], true);
+    assert_eq!(scores["ais_chains"], 50);
+
+    let printed = desk.must(&words);
+    let [.., z, rows, note] = printed.lines().collect::<Vec<_>>()[..] else {
+        panic!("{printed}")
+    };
+    let begins = |line: &str, name: &str| line.starts_with(&format!("{name:<24}between "));
+    assert!(begins(z, "log partition") && z.ends_with(" nats"), "{z}");
+    assert!(begins(rows, "log likelihood"), "{rows}");
+    let how = " nats a row (AIS, 50 chains × 40 temperatures, 95 %)";
+    assert!(rows.ends_with(how), "{rows}");
+    assert!(note.ends_with("which may not have mixed"), "{note}");
+    let without = desk.must(&format!("{words} --likelihood none"));
+    assert!(!without.contains("log partition"), "{without}");
+}
+
+#[test]
+fn annealed_and_exact_likelihoods_agree() {
+    let desk = Desk::with_model();
+    let score = |how: &str| json(&desk.must(&format!("evaluate {MODEL} {BARS} --json {how}")));
+    let exact = &score("--likelihood exact")["log_likelihood_exact"];
+    let annealed = score("--likelihood ais --temperatures 100 --seed 3");
+    let value = |name: &str| annealed[name].as_f64().unwrap();
+    let exact = exact.as_f64().unwrap();
+    assert!(value("log_likelihood_ais_low") < exact && exact < value("log_likelihood_ais_high"));
+    assert!((value("log_likelihood_ais") - exact).abs() < 0.05);
+    assert_eq!(annealed["ais_starts_exactly"], true);
 }
 
 #[test]
@@ -227,7 +278,16 @@ fn help_names_every_option_and_what_it_is_otherwise() {
     let train = [&preparation[..], &train].concat();
     let evaluate = [
         &preparation[..],
-        &[("--json", ""), ("--device <KIND>", "auto")],
+        &[
+            ("--likelihood <METHOD>", "auto"),
+            ("--gap <NATS>", "0.5"),
+            ("--budget <SECONDS>", "60"),
+            ("--chains <N>", "1000"),
+            ("--temperatures <N>", "1000"),
+            ("--seed <N>", "0"),
+            ("--json", ""),
+            ("--device <KIND>", "auto"),
+        ],
     ]
     .concat();
     let sample = [

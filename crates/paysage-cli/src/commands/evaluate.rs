@@ -45,7 +45,10 @@ pub(crate) fn run(words: &Evaluate) -> Result<(), Failure> {
         put("free_energy", value);
     }
     let found = match &estimator {
-        Some(estimator) => Some(likelihood::estimate(estimator, &machine, &table)?),
+        Some(estimator) => {
+            let found = likelihood::estimate(estimator, &machine, &table);
+            Some(found.map_err(|failure| failure.at(&words.model))?)
+        }
         None => None,
     };
     if words.json {
@@ -60,8 +63,7 @@ pub(crate) fn run(words: &Evaluate) -> Result<(), Failure> {
         writeln!(text, "{name:<24}{value}").expect("a string takes all");
     }
     if let (Some(found), Some(estimator)) = (&found, &estimator) {
-        let sentence = likelihood::in_words(found, estimator);
-        write!(text, "{:<24}{sentence}", "log likelihood").expect("a string takes all");
+        text.push_str(&likelihood::in_words(found, estimator));
     }
     output::print(text)
 }
