@@ -4,7 +4,7 @@ use burn::{backend::Dispatch, tensor::Tensor};
 
 use crate::{
     InverseTemperature,
-    backend::{Sums, has_sums},
+    backend::{Sums, has_precise_sums, has_sums},
     plain,
     units::assert_units,
 };
@@ -34,11 +34,11 @@ pub fn bernoulli_log_partition(
 ) -> Tensor<1> {
     assert_units(&field, &[&loc], 1);
     match beta {
-        InverseTemperature::Shared(beta) if has_sums(&field) => {
+        InverseTemperature::Shared(beta) if has_precise_sums(&field) => {
             Tensor::from_dispatch(<Dispatch as Sums>::bernoulli_log_partition(
                 field.into_dispatch(),
                 loc.into_dispatch(),
-                *beta as f32,
+                *beta,
             ))
         }
         _ => plain::bernoulli_log_partition(field, loc, beta),

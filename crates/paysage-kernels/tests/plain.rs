@@ -6,7 +6,7 @@ use burn::tensor::{DType, FloatDType, Tensor};
 use common::{binary, device, distance, matrix, noise, on_threads, values, vector};
 use paysage_kernels::{
     InverseTemperature, Outer, RandomKey, bernoulli_log_partition, bernoulli_mean,
-    categorical_log_partition, categorical_mean, normal, plain, sample_bernoulli,
+    categorical_log_partition, categorical_mean, most_precise, normal, plain, sample_bernoulli,
     sample_categorical, sample_gaussian, times, times_transposed, uniform,
 };
 
@@ -203,6 +203,25 @@ fn log_partitions_are_those_of_ordinary_operations() {
 }
 
 #[test]
+fn log_partitions_in_the_highest_precision_are_those_of_ordinary_operations() {
+    // Rows longer than one product of factors can be.
+    let (units, precise) = (7001, FloatDType::from(most_precise(&device())));
+    let field = noise([3, units], 20.0, 16).cast(precise);
+    let loc = noise([1, units], 1.0, 17).squeeze_dim(0).cast(precise);
+    for beta in [1.0, 0.3].map(InverseTemperature::from) {
+        let found = bernoulli_log_partition(field.clone(), loc.clone(), &beta);
+        assert_eq!(found.dtype(), field.dtype());
+        let exact = plain::bernoulli_log_partition(field.clone(), loc.clone(), &beta);
+        for (found, exact) in values(found).into_iter().zip(values(exact)) {
+            assert!(
+                (found - exact).abs() < 1e-12 * exact,
+                "{found} is not {exact}"
+            );
+        }
+    }
+}
+
+#[test]
 fn means_are_those_of_ordinary_operations() {
     for beta in temperatures() {
         let (field, loc) = layer();
@@ -255,7 +274,7 @@ fn other_float_types_take_ordinary_operations() {
     assert_eq!(states.dtype(), DType::F64);
     let weight = noise([330, 40], 1.0, 16).cast(FloatDType::F64);
     let found = times(states.clone(), weight.clone());
-    assert_eq!(found.dtype(), DType::F64);
+    assert_eq!(found.dtype(), field.dtype());
     assert_eq!(values(found), values(plain::times(states, weight)));
 }
 

@@ -1,9 +1,14 @@
 //! Backends whose tensors lie in this process: the kernels of [`crate::cpu`] on their memory.
 
+#[cfg(feature = "ndarray")]
+use burn::backend::ndarray::NdArrayTensor;
 use burn::{
     backend::{Backend, TensorMetadata, ops::FloatTensorOps, tensor::FloatTensor},
-    tensor::{Shape, TensorData},
+    tensor::{DType, Element, Shape, TensorData},
 };
+use pulp::bytemuck::Pod;
+#[cfg(feature = "ndarray")]
+use pulp::bytemuck::cast_slice;
 
 use super::{Draws, Sums};
 use crate::{
@@ -15,24 +20,31 @@ use crate::{
         categorical::Categorical,
         gaussian,
         lanes::Matrix,
+        real::Real,
     },
 };
 
-/// A backend whose tensors of f32 can be seen as slices.
+/// A number that tensors are made of.
+trait Float: Real + Element + Pod {}
+
+impl Float for f32 {}
+impl Float for f64 {}
+
+/// A backend whose tensors of f32 or f64 can be seen as slices.
 trait Host: Backend {
     /// Shows the values in row order, copied only where they do not lie so.
-    fn read<R>(tensor: &FloatTensor<Self>, look: impl FnOnce(&[f32]) -> R) -> R;
+    fn read<F: Float, R>(tensor: &FloatTensor<Self>, look: impl FnOnce(&[F]) -> R) -> R;
 
-    /// Changes the values, in row order; in place where no other tensor shares them.
+    /// Changes the values of f32, in row order; in place where no other tensor shares them.
     fn change(tensor: FloatTensor<Self>, change: impl FnOnce(&mut [f32])) -> FloatTensor<Self>;
 }
 
 #[cfg(feature = "flex")]
 impl Host for burn::backend::Flex {
-    fn read<R>(tensor: &FloatTensor<Self>, look: impl FnOnce(&[f32]) -> R) -> R {
+    fn read<F: Float, R>(tensor: &FloatTensor<Self>, look: impl FnOnce(&[F]) -> R) -> R {
         match tensor.layout().contiguous_offsets() {
-            Some((start, end)) => look(&tensor.storage()[start..end]),
-            None => look(tensor.to_contiguous().storage()),
+            Some((start, end)) => look(&tensor.storage::<F>()[start..end]),
+            None => look(tensor.to_contiguous().storage::<F>()),
         }
     }
 
@@ -51,19 +63,26 @@ impl Host for burn::backend::Flex {
 
 #[cfg(feature = "ndarray")]
 impl Host for burn::backend::NdArray {
-    fn read<R>(tensor: &FloatTensor<Self>, look: impl FnOnce(&[f32]) -> R) -> R {
-        let burn::backend::ndarray::NdArrayTensor::F32(storage) = tensor else {
-            unreachable!("the kernels are for f32");
-        };
-        let view = storage.view();
-        match view.as_slice() {
-            Some(values) => look(values),
-            None => look(&view.iter().copied().collect::<Vec<_>>()),
+    fn read<F: Float, R>(tensor: &FloatTensor<Self>, look: impl FnOnce(&[F]) -> R) -> R {
+        match tensor {
+            NdArrayTensor::F32(storage) => match storage.view().as_slice() {
+                Some(values) => look(cast_slice(values)),
+                None => look(cast_slice(
+                    &storage.view().iter().copied().collect::<Vec<_>>(),
+                )),
+            },
+            NdArrayTensor::F64(storage) => match storage.view().as_slice() {
+                Some(values) => look(cast_slice(values)),
+                None => look(cast_slice(
+                    &storage.view().iter().copied().collect::<Vec<_>>(),
+                )),
+            },
+            _ => unreachable!("the kernels are for f32 and f64"),
         }
     }
 
     fn change(tensor: FloatTensor<Self>, change: impl FnOnce(&mut [f32])) -> FloatTensor<Self> {
-        let burn::backend::ndarray::NdArrayTensor::F32(storage) = tensor else {
+        let NdArrayTensor::F32(storage) = tensor else {
             unreachable!("the kernels are for f32");
         };
         let array = storage.into_owned();
@@ -233,13 +252,12 @@ macro_rules! on_host {
             fn bernoulli_log_partition(
                 field: FloatTensor<Self>,
                 loc: FloatTensor<Self>,
-                beta: f32,
+                beta: f64,
             ) -> FloatTensor<Self> {
-                let sums = Self::read(&loc, |loc| {
-                    let units = Bernoulli { loc, beta };
-                    Self::read(&field, |field| units.log_partition(field))
-                });
-                vector::<Self>(sums, &field)
+                match field.dtype() {
+                    DType::F64 => bernoulli_log_partition::<Self, f64>(field, loc, beta),
+                    _ => bernoulli_log_partition::<Self, f32>(field, loc, beta),
+                }
             }
 
             fn categorical_log_partition(
@@ -252,7 +270,7 @@ macro_rules! on_host {
                     let sites = Categorical { loc, states, beta };
                     Self::read(&field, |field| sites.log_partition(field))
                 });
-                vector::<Self>(sums, &field)
+                vector::<Self, f32>(sums, &field)
             }
         }
     };
@@ -262,6 +280,19 @@ macro_rules! on_host {
 on_host!(burn::backend::Flex);
 #[cfg(feature = "ndarray")]
 on_host!(burn::backend::NdArray);
+
+fn bernoulli_log_partition<B: Host, F: Float>(
+    field: FloatTensor<B>,
+    loc: FloatTensor<B>,
+    beta: f64,
+) -> FloatTensor<B> {
+    let sums = B::read(&loc, |loc: &[F]| {
+        let beta = F::of(beta);
+        let units = Bernoulli { loc, beta };
+        B::read(&field, |field| units.log_partition(field))
+    });
+    vector::<B, F>(sums, &field)
+}
 
 /// Shows a tensor as a matrix.
 fn with_matrix<B: Host, R>(tensor: &FloatTensor<B>, look: impl FnOnce(Matrix<'_>) -> R) -> R {
@@ -288,7 +319,7 @@ fn tensor<B: Host>(values: Vec<f32>, rows: usize, beside: &FloatTensor<B>) -> Fl
 }
 
 /// A new tensor of one number a row, beside another.
-fn vector<B: Host>(values: Vec<f32>, beside: &FloatTensor<B>) -> FloatTensor<B> {
+fn vector<B: Host, F: Float>(values: Vec<F>, beside: &FloatTensor<B>) -> FloatTensor<B> {
     let rows = values.len();
     B::float_from_data(TensorData::new(values, [rows]), &beside.device())
 }

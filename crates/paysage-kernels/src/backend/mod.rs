@@ -117,11 +117,11 @@ pub trait Sums: Backend {
         scale: f32,
     ) -> FloatTensor<Self>;
 
-    /// [`plain::bernoulli_log_partition`](crate::plain::bernoulli_log_partition).
+    /// [`plain::bernoulli_log_partition`](crate::plain::bernoulli_log_partition), in f32 or f64.
     fn bernoulli_log_partition(
         field: FloatTensor<Self>,
         loc: FloatTensor<Self>,
-        beta: f32,
+        beta: f64,
     ) -> FloatTensor<Self>;
 
     /// [`plain::categorical_log_partition`](crate::plain::categorical_log_partition).
@@ -141,6 +141,12 @@ pub(crate) fn has_draws<const D: usize>(tensor: &Tensor<D>) -> bool {
 /// Whether the backend of a tensor has [`Sums`] for it.
 pub(crate) fn has_sums<const D: usize>(tensor: &Tensor<D>) -> bool {
     tensor.dtype() == DType::F32 && is_host(tensor)
+}
+
+/// Whether the backend of a tensor has for it those [`Sums`] that are there in f64 too, for exact
+/// likelihoods are made of them.
+pub(crate) fn has_precise_sums<const D: usize>(tensor: &Tensor<D>) -> bool {
+    matches!(tensor.dtype(), DType::F32 | DType::F64) && is_host(tensor)
 }
 
 fn is_host<const D: usize>(tensor: &Tensor<D>) -> bool {

@@ -11,11 +11,11 @@ use crate::RandomKey;
 
 /// The distribution of the units: p(x = 1) = σ(β(loc + field)).
 #[derive(Clone, Copy)]
-pub(crate) struct Bernoulli<'a> {
+pub(crate) struct Bernoulli<'a, F = f32> {
     /// `[units]`.
-    pub loc: &'a [f32],
+    pub loc: &'a [F],
     /// β.
-    pub beta: f32,
+    pub beta: F,
 }
 
 impl Bernoulli<'_> {

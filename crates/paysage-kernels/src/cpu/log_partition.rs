@@ -6,14 +6,15 @@ use super::{
     bernoulli::Bernoulli,
     categorical::Categorical,
     instructions::{self, Kernel, Vectors},
-    lanes::{Lanes, WIDTH},
-    math::{ln, softplus},
+    lanes::WIDTH,
+    math::ln,
+    real::Real,
     rows::rows_of_a_share,
 };
 
-impl Bernoulli<'_> {
+impl<F: Real> Bernoulli<'_, F> {
     /// Σ ln(1 + exp(β(loc + field))) over the units of each row: `[batch, units] → [batch]`.
-    pub(crate) fn log_partition(self, fields: &[f32]) -> Vec<f32> {
+    pub(crate) fn log_partition(self, fields: &[F]) -> Vec<F> {
         for_each_row(fields, self.loc.len(), |fields, sums| {
             instructions::run(Units {
                 units: self,
@@ -39,13 +40,13 @@ impl Categorical<'_> {
 }
 
 /// A number for each row, by work on runs of whole rows.
-fn for_each_row(
-    values: &[f32],
+fn for_each_row<F: Real>(
+    values: &[F],
     columns: usize,
-    work: impl Fn(&[f32], &mut [f32]) + Sync,
-) -> Vec<f32> {
+    work: impl Fn(&[F], &mut [F]) + Sync,
+) -> Vec<F> {
     let rows = rows_of_a_share(columns);
-    let mut results = vec![0.0; values.len() / columns];
+    let mut results = vec![F::ZERO; values.len() / columns];
     if results.len() <= rows {
         work(values, &mut results);
     } else {
@@ -57,38 +58,68 @@ fn for_each_row(
     results
 }
 
-struct Units<'a> {
-    units: Bernoulli<'a>,
-    fields: &'a [f32],
-    sums: &'a mut [f32],
+/// So many factors between 1 and 2 have a product that f32 can hold.
+const FACTORS: usize = 100;
+
+struct Units<'a, F> {
+    units: Bernoulli<'a, F>,
+    fields: &'a [F],
+    sums: &'a mut [F],
 }
 
-impl Kernel for Units<'_> {
+impl<F: Real> Kernel for Units<'_, F> {
     type Output = ();
 
+    /// Σ ln(1 + eˣ) = Σ max(x, 0) + ln Π (1 + e⁻ˡˣˡ), with a sum and a product for each lane, so
+    /// that many units share a logarithm.
     #[inline(always)]
     fn run<V: Vectors>(self, _: V) {
         let Bernoulli { loc, beta } = self.units;
-        let (groups, rest) = loc.as_chunks::<WIDTH>();
-        for (sum, fields) in self
-            .sums
-            .iter_mut()
-            .zip(self.fields.chunks_exact(loc.len()))
-        {
-            // A sum for each lane, which also rounds less than one for all.
-            let mut lanes = Lanes::ZERO;
-            let (field_groups, field_rest) = fields.as_chunks::<WIDTH>();
-            for (fields, loc) in field_groups.iter().zip(groups) {
-                for i in 0..WIDTH {
-                    lanes.0[i] += softplus(beta * (fields[i] + loc[i]));
-                }
+        let units = loc.len();
+        for (sum, fields) in self.sums.iter_mut().zip(self.fields.chunks_exact(units)) {
+            let mut total = 0.0;
+            let stretches = fields.chunks(FACTORS * WIDTH);
+            for (fields, loc) in stretches.zip(loc.chunks(FACTORS * WIDTH)) {
+                total += stretch(fields, loc, beta);
             }
-            for ((lane, field), loc) in lanes.0.iter_mut().zip(field_rest).zip(rest) {
-                *lane += softplus(beta * (field + loc));
-            }
-            *sum = lanes.0.iter().map(|&x| f64::from(x)).sum::<f64>() as f32;
+            *sum = F::of(total);
         }
     }
+}
+
+/// Units of which each lane has no more than [`FACTORS`].
+#[inline(always)]
+fn stretch<F: Real>(fields: &[F], loc: &[F], beta: F) -> f64 {
+    let (groups, rest) = loc.as_chunks::<WIDTH>();
+    let (field_groups, field_rest) = fields.as_chunks::<WIDTH>();
+    let (mut sums, mut products) = ([F::ZERO; WIDTH], [F::ONE; WIDTH]);
+    for (fields, loc) in field_groups.iter().zip(groups) {
+        for i in 0..WIDTH {
+            let x = beta * (fields[i] + loc[i]);
+            sums[i] = sums[i] + positive(x);
+            products[i] = products[i] * factor(x);
+        }
+    }
+    let lanes = sums.iter_mut().zip(&mut products);
+    for ((sum, product), (field, loc)) in lanes.zip(field_rest.iter().zip(rest)) {
+        let x = beta * (*field + *loc);
+        *sum = *sum + positive(x);
+        *product = *product * factor(x);
+    }
+    let total = |lanes: [F; WIDTH]| lanes.into_iter().map(Into::<f64>::into);
+    total(sums).sum::<f64>() + total(products).map(f64::ln).sum::<f64>()
+}
+
+/// max(x, 0), and NaN for NaN.
+#[inline(always)]
+fn positive<F: Real>(x: F) -> F {
+    if x < F::ZERO { F::ZERO } else { x }
+}
+
+/// 1 + e⁻ˡˣˡ.
+#[inline(always)]
+fn factor<F: Real>(x: F) -> F {
+    F::ONE + x.exp_of_minus_size()
 }
 
 struct Sites<'a> {

@@ -18,6 +18,7 @@ mod log_partition;
 pub(crate) mod math;
 mod output;
 pub(crate) mod random;
+pub(crate) mod real;
 mod rows;
 mod table;
 mod term;

@@ -15,8 +15,9 @@ use crate::{BoltzmannMachine, State};
 /// The largest number of states that is enumerated, as a power of 2.
 pub(super) const LIMIT: u32 = 25;
 
-/// How many numbers a block of states may hold in its widest layer: small enough for the cache.
-const BLOCK: usize = 1 << 18;
+/// How many numbers a block of states may hold in its widest layer: 64 KiB, small enough for the
+/// cache, and for an allocator to hand the memory out again without returning it to the system.
+const BLOCK: usize = 1 << 13;
 
 /// Told of the states that are summed, of how many in all; from any thread.
 pub(super) type Watch<'a> = &'a (dyn Fn(usize, usize) + Sync);
@@ -197,7 +198,7 @@ impl Group {
         let mut layers: Vec<Tensor<2>> = template
             .layers
             .iter()
-            .map(|row| row.clone().repeat_dim(0, states.len()))
+            .map(|row| row.clone().expand([states.len() as i64, -1]))
             .collect();
         for (&layer, units) in self.plan.enumerated.iter().zip(self.states.units(states)) {
             let shape = [states.len(), machine.layers[layer].units()];
