@@ -106,6 +106,10 @@ pub(crate) struct Train {
     /// The share of rows set aside to validate with, below 1 [default: 0]
     #[arg(long, value_name = "FRACTION", value_parser = number::<f64>, allow_negative_numbers = true)]
     pub(crate) validation: Option<f64>,
+    /// Estimate the likelihood after every N epochs and the last, and draw its bounds in the report
+    /// [default: never]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
+    pub(crate) likelihood_every: Option<usize>,
     /// What all random choices depend on [default: 0]
     #[arg(long, value_name = "N", value_parser = whole::<u64>, allow_negative_numbers = true)]
     pub(crate) seed: Option<u64>,
@@ -117,7 +121,7 @@ pub(crate) struct Train {
     #[arg(long, value_name = "FILE.toml")]
     pub(crate) config: Option<PathBuf>,
     /// Go on after the last epoch kept in --out: with the same --epochs, bit for bit as if it had
-    /// not stopped; only --epochs, --learning-rate and --device may differ
+    /// not stopped; only --epochs, --learning-rate, --likelihood-every and --device may differ
     #[arg(long)]
     pub(crate) resume: bool,
     /// The folder of the run; it is made if it is not there

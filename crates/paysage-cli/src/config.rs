@@ -45,6 +45,8 @@ pub(crate) struct Config {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) init: Option<Initialization>,
     pub(crate) validation: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) likelihood_every: Option<usize>,
     pub(crate) seed: u64,
     pub(crate) device: DeviceChoice,
 }
@@ -66,6 +68,7 @@ impl Default for Config {
             learning_rate: None,
             init: None,
             validation: 0.0,
+            likelihood_every: None,
             seed: 0,
             device: DeviceChoice::default(),
         }
@@ -134,6 +137,7 @@ impl Config {
         put_some(&mut self.learning_rate, &words.learning_rate);
         put_some(&mut self.init, &words.init);
         put(&mut self.validation, &words.validation);
+        put_some(&mut self.likelihood_every, &words.likelihood_every);
         put(&mut self.seed, &words.seed);
         put(&mut self.device, &words.device);
         self.settle();
@@ -185,6 +189,7 @@ impl Config {
             ("--batch-size", Some(self.batch_size)),
             ("--gibbs-steps", Some(self.gibbs_steps)),
             ("--chains", self.chains),
+            ("--likelihood-every", self.likelihood_every),
         ];
         for (word, count) in counts {
             match count {

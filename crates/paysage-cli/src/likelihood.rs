@@ -191,7 +191,7 @@ fn notes(run: &LogPartition, reached: bool, estimator: &LikelihoodEstimator) -> 
 }
 
 /// A number with a minus sign, where there is one, that is as long as a plus.
-fn number(x: f64, digits: usize) -> String {
+pub(crate) fn number(x: f64, digits: usize) -> String {
     format!("{x:.digits$}").replace('-', "−")
 }
 

@@ -153,11 +153,11 @@ fn unwritable(path: &Path, error: &io::Error) -> Failure {
 /// After every epoch: a line of metrics, the model, and a checkpoint, in this order, so that a
 /// checkpoint never knows of an epoch that the others do not.
 impl<L: Stored> Callback<L> for RunFolder {
-    fn after_epoch(&mut self, epoch: &Epoch<'_, L>) -> Result<Control, CallbackError> {
+    fn after_epoch(&mut self, epoch: &mut Epoch<'_, L>) -> Result<Control, CallbackError> {
         let mut record = Map::new();
         record.insert("epoch".into(), epoch.number.into());
         record.insert("seconds".into(), epoch.seconds.into());
-        for (name, value) in epoch.values {
+        for (name, value) in &epoch.values {
             record.insert(name.clone(), Value::from(*value));
         }
         let path = self.metrics();

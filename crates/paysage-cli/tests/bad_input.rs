@@ -202,6 +202,10 @@ fn counts_that_are_none() {
         ("--chains 0", &["--chains is 0", "at least 1"]),
         ("--gibbs-steps 0", &["--gibbs-steps is 0", "at least 1"]),
         (
+            "--likelihood-every 0",
+            &["--likelihood-every is 0", "at least 1"],
+        ),
+        (
             "--epochs 99999999999",
             &["--epochs is 99999999999", "at most"],
         ),
@@ -349,7 +353,7 @@ fn a_file_of_settings_at_fault() {
 #[test]
 fn a_run_that_cannot_go_on() {
     let desk = Desk::with_model();
-    let all = "only --epochs, --learning-rate, --device may differ";
+    let all = "only --epochs, --learning-rate, --likelihood-every, --device may differ";
     let cases: &[(&str, &[&str])] = &[
         ("", &["run: all 2 epochs are done", "--epochs"]),
         ("--epochs 1", &["all 2 epochs are done"]),

@@ -269,6 +269,7 @@ fn help_names_every_option_and_what_it_is_otherwise() {
         ("--learning-rate <X>", "0.05 for sgd"),
         ("--init <KIND>", "glorot"),
         ("--validation <FRACTION>", "0"),
+        ("--likelihood-every <N>", "never"),
         ("--seed <N>", "0"),
         ("--device <KIND>", "auto"),
         ("--config <FILE.toml>", ""),

@@ -139,6 +139,29 @@ fn rows_set_aside_are_measured_on_their_own() {
 }
 
 #[test]
+fn likelihoods_are_followed_where_that_is_asked_for() {
+    let desk = Desk::new();
+    // 2²⁰ states: too many to sum after every epoch.
+    let words = "builtin:bars-and-stripes?size=5 --hidden 20 --validation 0.2";
+    desk.must(&format!(
+        "train {words} --epochs 5 --likelihood-every 2 --out run"
+    ));
+    check_run(&desk, 5, OF_IMAGES);
+    for line in metrics(&desk, "run") {
+        let due = [2, 4, 5].contains(&line["epoch"].as_u64().unwrap());
+        for rows in ["", "_validation"] {
+            let value = |name: &str| line.get(&format!("log_likelihood_ais{name}{rows}"));
+            assert_eq!(value("").is_some(), due, "{line:?}");
+            if due {
+                let [low, x, high] =
+                    ["_low", "", "_high"].map(|name| value(name).unwrap().as_f64().unwrap());
+                assert!(low <= x && x <= high, "{line:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn tables_of_numbers_and_of_categories() {
     let desk = Desk::new();
     let rows = ["1.5,20,3", "2.5,10,3", "-0.5,15,3", "0,12,3"].join("\n");
@@ -256,8 +279,8 @@ fn the_number_of_threads_changes_nothing() {
 fn an_interrupted_run_goes_on_as_if_it_had_not_been() {
     const EPOCHS: u64 = 150;
     let desk = Desk::new();
-    let words = "builtin:ising?size=5&rows=300&sweeps=2 --hidden 15 --batch-size 10 \
-                 --validation 0.2";
+    let words = "builtin:ising?size=5&rows=300&sweeps=2 --hidden 17 --batch-size 10 \
+                 --validation 0.2 --likelihood-every 30";
     desk.must(&format!("train {words} --epochs {EPOCHS} --out whole"));
 
     let mut train = desk.command(&format!("train {words} --epochs {EPOCHS} --out run"));

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use plotters::element::{Circle, PathElement};
+use plotters::element::{Circle, PathElement, Polygon};
 use plotters::series::LineSeries;
 use plotters::style::{Color, RGBColor};
 
@@ -24,12 +24,17 @@ const LEGEND_LINE: f64 = 20.0;
 const GUTTER: f64 = 24.0;
 const EDGE: f64 = 6.0;
 
+/// How much colour a band has, of one that hides what is below it.
+const PALE: f64 = 0.25;
+
 /// Draws every metric of a run against the epoch, small multiples in two columns.
 ///
 /// Metrics that differ only in what they were measured on or by share a panel:
 /// `free_energy_training` and `free_energy_validation`, or `log_partition_ais` and
-/// `log_partition_exact`. Values that are not finite are left out and break the line; an epoch
-/// between two gaps, or the only one, is a dot.
+/// `log_partition_exact`. Values that are not finite are left out and break the line, where a key
+/// that an epoch does not have only leaves it without a point; an epoch between two gaps, or the
+/// only one, is a dot. Between `log_likelihood_ais_low` and `log_likelihood_ais_high` a band is
+/// drawn around `log_likelihood_ais`.
 ///
 /// # Errors
 ///
@@ -148,8 +153,13 @@ impl Panel {
             ("epoch", ""),
             Rules::Across,
         )?;
-        for (series, colour) in self.series.iter().zip(ink::SERIES.iter().cycle()) {
-            series.draw(&mut plot, *colour, self.dotted)?;
+        // Bands first: no line is hidden by another's.
+        let colours = || ink::SERIES.iter().cycle();
+        for (series, colour) in self.series.iter().zip(colours()) {
+            series.draw_band(&mut plot, *colour)?;
+        }
+        for (series, colour) in self.series.iter().zip(colours()) {
+            series.draw(&mut plot, *colour)?;
         }
         Ok(())
     }
@@ -185,10 +195,27 @@ impl Panel {
 }
 
 impl Series {
-    fn draw(&self, plot: &mut Plot<'_, '_>, colour: RGBColor, dotted: bool) -> Drawn {
+    /// What lies between the bounds, paler than the line.
+    fn draw_band(&self, plot: &mut Plot<'_, '_>, colour: RGBColor) -> Drawn {
+        for run in &self.band {
+            if let [(epoch, low, high)] = run[..] {
+                let whisker = vec![(epoch, low), (epoch, high)];
+                let stroke = colour.mix(PALE).stroke_width(px(5.0) as u32);
+                plot.draw_series([PathElement::new(whisker, stroke)])?;
+                continue;
+            }
+            let lows = run.iter().map(|&(epoch, low, _)| (epoch, low));
+            let highs = run.iter().rev().map(|&(epoch, _, high)| (epoch, high));
+            let outline: Vec<(f64, f64)> = lows.chain(highs).collect();
+            plot.draw_series([Polygon::new(outline, colour.mix(PALE).filled())])?;
+        }
+        Ok(())
+    }
+
+    fn draw(&self, plot: &mut Plot<'_, '_>, colour: RGBColor) -> Drawn {
         for run in &self.runs {
             plot.draw_series(LineSeries::new(run.iter().copied(), colour.stroke_width(4)))?;
-            if dotted || run.len() == 1 {
+            if self.dotted() || run.len() == 1 {
                 let radius = if self.runs.len() == 1 && run.len() == 1 {
                     4.0
                 } else {

@@ -54,13 +54,26 @@ pub(crate) fn split(name: &str) -> Name {
     }
 }
 
+/// The name without one of its last words: `log_likelihood_ais_validation` for that with `low`.
+pub(crate) fn without(name: &str, word: &str) -> Option<String> {
+    let (before, after) = name.rsplit_once(&format!("_{word}"))?;
+    let rest = after
+        .split('_')
+        .skip(1)
+        .all(|word| VARIANTS.contains(&word));
+    let whole = after.is_empty() || after.starts_with('_');
+    (whole && rest).then(|| format!("{before}{after}"))
+}
+
 /// A quantity in words and its unit, which may be empty.
 pub(crate) fn title(stem: &str) -> (String, &'static str) {
     let words = stem.split('_').map(spoken).collect::<Vec<_>>().join(" ");
     let words = words.replace("log likelihood", "log-likelihood");
     match stem {
         "reconstruction_error" => (words, "mean square a unit"),
-        "pseudo_log_likelihood" | "log_likelihood" | "free_energy" => (words, "nats a row"),
+        "pseudo_log_likelihood" | "log_likelihood" | "free_energy" | "free_energy_gap" => {
+            (words, "nats a row")
+        }
         "log_partition" => ("log partition function".into(), "nats"),
         "entropy" | "kl_divergence" => (words, "nats"),
         _ => (words, ""),
@@ -88,6 +101,22 @@ fn spoken(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bounds_are_of_the_name_without_them() {
+        for (name, of) in [
+            ("a_low", Some("a")),
+            (
+                "log_likelihood_ais_low_validation",
+                Some("log_likelihood_ais_validation"),
+            ),
+            ("a_lower", None),
+            ("a_low_tide", None),
+            ("low", None),
+        ] {
+            assert_eq!(without(name, "low").as_deref(), of, "{name}");
+        }
+    }
 
     #[test]
     fn series_of_one_quantity_share_a_stem() {

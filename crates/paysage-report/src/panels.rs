@@ -4,22 +4,37 @@ use crate::EpochRecord;
 use crate::names::{self, Name};
 use crate::scale::{Scale, drawable};
 
-/// Up to this many epochs each is marked with a dot.
+/// A series of up to this many values has a dot for each.
 const DOTTED: usize = 24;
 
 /// One quantity, to be drawn in one panel.
 pub(crate) struct Panel {
     pub(crate) stem: String,
     pub(crate) epochs: (f64, f64),
-    pub(crate) dotted: bool,
     pub(crate) scale: Scale,
     pub(crate) series: Vec<Series>,
 }
 
 pub(crate) struct Series {
     pub(crate) name: Name,
-    /// Runs of finite values, split where a value is missing.
+    /// Runs of finite values at epochs, split where a value is not finite. Epochs at which nothing
+    /// was measured split nothing.
     pub(crate) runs: Vec<Vec<(f64, f64)>>,
+    /// The same for the bounds, `(epoch, low, high)`; empty where there are none.
+    pub(crate) band: Vec<Vec<(f64, f64, f64)>>,
+}
+
+impl Series {
+    pub(crate) fn dotted(&self) -> bool {
+        self.runs.iter().map(Vec::len).sum::<usize>() <= DOTTED
+    }
+
+    /// Everything that must be in the plot.
+    fn values(&self) -> impl Iterator<Item = f64> + '_ {
+        let line = self.runs.iter().flatten().map(|&(_, value)| value);
+        let band = self.band.iter().flatten();
+        line.chain(band.flat_map(|&(_, low, high)| [low, high]))
+    }
 }
 
 /// The quantities that are finite at some epoch, by name.
@@ -34,10 +49,19 @@ pub(crate) fn panels(records: &[EpochRecord]) -> Vec<Panel> {
     keys.sort();
     keys.dedup();
     let mut groups: Vec<(String, Vec<Series>)> = Vec::new();
-    for key in keys {
+    for key in &keys {
         let name = names::split(key);
+        // The bounds of another series are its band.
+        let bounded = ["low", "high"].map(|end| names::without(key, end));
+        if bounded.iter().flatten().any(|value| keys.contains(&value)) {
+            continue;
+        }
         let series = Series {
-            runs: runs(records, key),
+            runs: runs(records, |record| {
+                let value = *record.values.get(*key)?;
+                Some(drawable(value).then_some((record.epoch as f64, value)))
+            }),
+            band: band(records, key),
             name,
         };
         match groups
@@ -52,15 +76,11 @@ pub(crate) fn panels(records: &[EpochRecord]) -> Vec<Panel> {
         .into_iter()
         .filter_map(|(stem, mut series)| {
             series.sort_by(|a, b| a.name.order.cmp(&b.name.order));
-            let values = series
-                .iter()
-                .flat_map(|series| series.runs.iter().flatten());
-            let scale = Scale::around(values.map(|&(_, value)| value), 4)?;
+            let scale = Scale::around(series.iter().flat_map(Series::values), 4)?;
             let epochs = (first.epoch as f64, last.epoch as f64);
             Some(Panel {
                 stem,
                 epochs,
-                dotted: records.len() <= DOTTED,
                 scale,
                 series,
             })
@@ -68,23 +88,33 @@ pub(crate) fn panels(records: &[EpochRecord]) -> Vec<Panel> {
         .collect()
 }
 
-fn runs(records: &[EpochRecord], key: &str) -> Vec<Vec<(f64, f64)>> {
-    let points: Vec<_> = records
-        .iter()
-        .map(|record| {
-            let value = record
-                .values
-                .get(key)
-                .copied()
-                .filter(|&value| drawable(value));
-            value.map(|value| (record.epoch as f64, value))
-        })
-        .collect();
-    points
-        .split(Option::is_none)
-        .filter(|run| !run.is_empty())
-        .map(|run| run.iter().flatten().copied().collect())
-        .collect()
+/// Points one after another: nothing where none was measured, `Some(None)` where it is not finite.
+fn runs<T>(
+    records: &[EpochRecord],
+    point: impl Fn(&EpochRecord) -> Option<Option<T>>,
+) -> Vec<Vec<T>> {
+    let mut runs = vec![Vec::new()];
+    for point in records.iter().filter_map(point) {
+        match (point, runs.last_mut()) {
+            (Some(point), Some(run)) => run.push(point),
+            _ => runs.push(Vec::new()),
+        }
+    }
+    runs.retain(|run| !run.is_empty());
+    runs
+}
+
+fn band(records: &[EpochRecord], key: &str) -> Vec<Vec<(f64, f64, f64)>> {
+    runs(records, |record| {
+        let [low, high] = ["low", "high"].map(|end| {
+            let mut keys = record.values.iter();
+            let of = |name: &str| names::without(name, end).as_deref() == Some(key);
+            keys.find(|(name, _)| of(name)).map(|(_, value)| *value)
+        });
+        let (low, high) = (low?, high?);
+        let both = drawable(low) && drawable(high);
+        Some(both.then_some((record.epoch as f64, low, high)))
+    })
 }
 
 #[cfg(test)]
@@ -121,6 +151,38 @@ mod tests {
             .map(|series| &series.name.series)
             .collect();
         assert_eq!(series, ["training", "validation"]);
+    }
+
+    #[test]
+    fn bounds_are_a_band_and_epochs_without_a_value_no_gap() {
+        let bounded = |epoch, value: f64| {
+            let values = [
+                ("a_ais", value),
+                ("a_ais_low", value - 1.0),
+                ("a_ais_high", value + 2.0),
+            ];
+            record(epoch, &values)
+        };
+        let records = [
+            record(0, &[]),
+            bounded(1, 5.0),
+            record(2, &[]),
+            bounded(3, 6.0),
+        ];
+        let panels = panels(&records);
+        let [series] = panels[0].series.as_slice() else {
+            panic!("bounds are no series")
+        };
+        assert_eq!(series.runs, [vec![(1.0, 5.0), (3.0, 6.0)]]);
+        assert_eq!(series.band, [vec![(1.0, 4.0, 7.0), (3.0, 5.0, 8.0)]]);
+        assert!(series.dotted());
+    }
+
+    #[test]
+    fn bounds_without_a_value_between_are_series() {
+        let records = [record(1, &[("a_low", 1.0), ("a_high", 2.0)])];
+        let panels = panels(&records);
+        assert_eq!(panels[0].series.len(), 2);
     }
 
     #[test]

@@ -254,6 +254,35 @@ fn curves_of_any_kind_are_drawn() {
 }
 
 #[test]
+fn bounds_are_drawn_as_a_pale_band() {
+    let bounded = |epoch, width: f64| {
+        let x = -90.0 + epoch as f64;
+        let values = [
+            ("a_ais", x),
+            ("a_ais_low", x - width),
+            ("a_ais_high", x + width),
+        ];
+        record(epoch, &values)
+    };
+    // A band of some epochs, and the whisker of one.
+    for records in [
+        vec![bounded(1, 3.0), record(2, &[]), bounded(3, 1.0)],
+        vec![bounded(1, 2.0)],
+    ] {
+        in_folder(|path| {
+            learning_curves(&records, path).unwrap();
+            let (_, _, bytes) = decode(path);
+            // About a quarter of the blue of the first series.
+            let pale = |pixel: &[u8]| {
+                let pairs = pixel.iter().zip([191_u8, 219, 236]);
+                pairs.into_iter().all(|(x, blue)| x.abs_diff(blue) <= 6)
+            };
+            assert!(bytes.chunks(3).filter(|pixel| pale(pixel)).count() > 1000);
+        });
+    }
+}
+
+#[test]
 fn charts_take_degenerate_tables() {
     in_folder(|path| {
         compare_moments(1, &[1.0, 2.0], &[1.5], path).unwrap();

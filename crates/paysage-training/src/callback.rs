@@ -41,8 +41,8 @@ pub struct Epoch<'a, L: Trainable> {
     pub epochs: usize,
     /// The wall time of the epoch, without its monitors.
     pub seconds: f64,
-    /// What the monitors measured, by name.
-    pub values: &'a BTreeMap<String, f64>,
+    /// What the monitors measured, by name, and what callbacks add to it for those behind them.
+    pub values: BTreeMap<String, f64>,
     /// The machine as it is now.
     pub machine: &'a BoltzmannMachine<L>,
     /// What the optimizer remembers.
@@ -64,7 +64,7 @@ pub struct Epoch<'a, L: Trainable> {
 /// }
 ///
 /// impl<L: Trainable> Callback<L> for EarlyStopping {
-///     fn after_epoch(&mut self, epoch: &Epoch<'_, L>) -> Result<Control, CallbackError> {
+///     fn after_epoch(&mut self, epoch: &mut Epoch<'_, L>) -> Result<Control, CallbackError> {
 ///         let value = epoch.values[&self.name];
 ///         if value >= self.best {
 ///             return Ok(Control::Stop);
@@ -86,7 +86,7 @@ pub trait Callback<L: Trainable>: Send {
     /// # Errors
     ///
     /// An error ends training, and is returned by it.
-    fn after_epoch(&mut self, epoch: &Epoch<'_, L>) -> Result<Control, CallbackError> {
+    fn after_epoch(&mut self, epoch: &mut Epoch<'_, L>) -> Result<Control, CallbackError> {
         let _ = epoch;
         Ok(Control::Continue)
     }

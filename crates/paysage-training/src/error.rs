@@ -2,6 +2,7 @@
 
 use paysage_data::DataError;
 use paysage_metrics::MetricError;
+use paysage_models::ExactError;
 use thiserror::Error;
 
 use crate::CallbackError;
@@ -27,6 +28,16 @@ pub enum TrainingError {
         epoch: usize,
         /// The parameter.
         parameter: String,
+        /// The learning rate at that point.
+        learning_rate: f64,
+    },
+    /// Gaussian layers pull each other away without end.
+    #[error("epoch {epoch}: {source}: try a smaller learning rate than {learning_rate}")]
+    NotNormalizable {
+        /// The epoch after which it was found, counted from 1.
+        epoch: usize,
+        /// Which layers.
+        source: ExactError,
         /// The learning rate at that point.
         learning_rate: f64,
     },

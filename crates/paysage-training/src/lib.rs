@@ -2,7 +2,8 @@
 //!
 //! A [`Trainer`] is a plain struct: a gradient estimator, an optimizer, a schedule, and what stands
 //! beside the training. [`Monitor`]s measure the machine after each epoch, [`Callback`]s are told
-//! of every batch and epoch and may stop it ([`ProgressBar`] is one), and a [`Checkpoint`] holds
+//! of every batch and epoch, may add to what was measured and may stop it ([`ProgressBar`] and
+//! [`LikelihoodCurve`] are two), and a [`Checkpoint`] holds
 //! all that is needed to go on as if training had never stopped.
 //!
 //! Every random choice is a function of the seed, the epoch and the step. So a run is repeated by
@@ -11,6 +12,7 @@
 mod callback;
 mod checkpoint;
 mod error;
+mod likelihood_curve;
 mod monitor;
 mod progress_bar;
 mod trainer;
@@ -18,6 +20,7 @@ mod trainer;
 pub use callback::{Callback, CallbackError, Control, Epoch, Progress};
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use error::TrainingError;
+pub use likelihood_curve::LikelihoodCurve;
 pub use monitor::Monitor;
 pub use progress_bar::ProgressBar;
 pub use trainer::{Outcome, Trainer};

@@ -24,6 +24,11 @@ pub struct Monitor<L: Trainable> {
 /// The most rows that a standard monitor looks at: enough for two digits.
 const ROWS: usize = 1000;
 
+/// The rows of a table that standard monitors look at.
+pub(crate) fn first_rows(table: &Table) -> Arc<Table> {
+    Arc::new(table.head(ROWS.min(table.rows())))
+}
+
 /// The largest machine that is summed exactly after every epoch, as a power of 2 of its states.
 const EXACT_STATES: f64 = 12.0;
 
@@ -55,8 +60,8 @@ impl<L: Trainable> Monitor<L> {
         training: &Table,
         validation: Option<&Table>,
     ) -> Vec<Self> {
-        let training = Arc::new(training.head(ROWS.min(training.rows())));
-        let validation = validation.map(|table| Arc::new(table.head(ROWS.min(table.rows()))));
+        let training = first_rows(training);
+        let validation = validation.map(first_rows);
         let mut monitors = vec![
             Self::new(ReconstructionError, &training),
             Self::new(PseudoLogLikelihood, &training),

@@ -58,8 +58,8 @@ impl<L: Trainable> Callback<L> for ProgressBar {
         Control::Continue
     }
 
-    fn after_epoch(&mut self, epoch: &Epoch<'_, L>) -> Result<Control, CallbackError> {
-        let values = in_words(epoch.values);
+    fn after_epoch(&mut self, epoch: &mut Epoch<'_, L>) -> Result<Control, CallbackError> {
+        let values = in_words(&epoch.values);
         if self.terminal {
             self.bar.set_message(values);
             if epoch.number == epoch.epochs {
@@ -77,11 +77,13 @@ impl<L: Trainable> Callback<L> for ProgressBar {
     }
 }
 
-/// `· reconstruction error 0.0213 · free energy −120.3`; training values only, to fit on a line.
+/// `· reconstruction error 0.0213 · free energy −120.3`; training values only and no bounds, to
+/// fit on a line.
 fn in_words(values: &BTreeMap<String, f64>) -> String {
     let mut words = String::new();
     for (name, value) in values {
-        if !name.ends_with("_validation") {
+        let left_out = ["_validation", "_low", "_high"];
+        if !left_out.iter().any(|end| name.ends_with(end)) {
             // Writing to a string cannot fail.
             let _ = write!(words, "· {} {value:.4} ", name.replace('_', " "));
         }

@@ -102,7 +102,7 @@ impl<L: Trainable> Trainer<L> {
     /// # Errors
     ///
     /// When a setting is zero, when the table does not fit the visible layers, when a parameter is
-    /// no longer finite, or when a monitor or callback fails. The machine is then as the last step
+    /// no longer finite or the machine no longer normalizable, or when a monitor or callback fails. The machine is then as the last step
     /// left it.
     pub fn fit(
         &mut self,
@@ -168,10 +168,17 @@ impl<L: Trainable> Trainer<L> {
                 learning_rate: (self.learning_rate)(epoch * batches),
             });
         }
+        machine
+            .check_normalizable()
+            .map_err(|source| TrainingError::NotNormalizable {
+                epoch: epoch + 1,
+                source,
+                learning_rate: (self.learning_rate)(epoch * batches),
+            })?;
         let seconds = started.elapsed().as_secs_f64();
         self.done += 1;
         let values = self.measure(machine)?;
-        self.tell_epoch(machine, seconds, &values)
+        self.tell_epoch(machine, seconds, values)
     }
 
     /// Monitors draw the same in every epoch, so that a curve shows the machine and not the draw.
@@ -211,10 +218,10 @@ impl<L: Trainable> Trainer<L> {
         &mut self,
         machine: &BoltzmannMachine<L>,
         seconds: f64,
-        values: &BTreeMap<String, f64>,
+        values: BTreeMap<String, f64>,
     ) -> Result<Control, TrainingError> {
         let optimizer = &self.optimizer;
-        let epoch = Epoch {
+        let mut epoch = Epoch {
             number: self.done,
             epochs: self.epochs,
             seconds,
@@ -225,7 +232,7 @@ impl<L: Trainable> Trainer<L> {
         };
         let mut control = Control::Continue;
         for callback in &mut self.callbacks {
-            let wish = callback.after_epoch(&epoch);
+            let wish = callback.after_epoch(&mut epoch);
             let wish = wish.map_err(|source| TrainingError::Callback {
                 epoch: epoch.number,
                 source,

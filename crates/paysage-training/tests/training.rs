@@ -220,7 +220,7 @@ struct StopAt {
 }
 
 impl<L: Stored> Callback<L> for StopAt {
-    fn after_epoch(&mut self, epoch: &Epoch<'_, L>) -> Result<Control, CallbackError> {
+    fn after_epoch(&mut self, epoch: &mut Epoch<'_, L>) -> Result<Control, CallbackError> {
         if epoch.number < self.epoch {
             return Ok(Control::Continue);
         }
@@ -284,7 +284,7 @@ impl<L: paysage_layers::Trainable> Callback<L> for Told {
         Control::Continue
     }
 
-    fn after_epoch(&mut self, epoch: &Epoch<'_, L>) -> Result<Control, CallbackError> {
+    fn after_epoch(&mut self, epoch: &mut Epoch<'_, L>) -> Result<Control, CallbackError> {
         self.lock().2.extend(epoch.values.values());
         Ok(Control::Continue)
     }

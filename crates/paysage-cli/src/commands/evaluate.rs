@@ -74,6 +74,6 @@ fn in_words(name: &str, value: &Value) -> String {
         ("rows", _) => value.to_string(),
         (_, None) => "not a finite number".into(),
         ("reconstruction_error", Some(x)) => format!("{x:.5} squared per unit"),
-        (_, Some(x)) => format!("{x:.4} nats a row"),
+        (_, Some(x)) => format!("{} nats a row", likelihood::number(x, 4)),
     }
 }

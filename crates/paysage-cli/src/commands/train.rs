@@ -7,7 +7,7 @@ use paysage::{
     models::{BoltzmannMachine, GradientEstimator},
     optimizers::schedule,
     samplers::{ContrastiveDivergence, PersistentContrastiveDivergence},
-    training::{Checkpoint, Monitor, ProgressBar, Trainer},
+    training::{Callback, Checkpoint, LikelihoodCurve, Monitor, ProgressBar, Trainer},
 };
 
 use crate::{
@@ -92,11 +92,20 @@ pub(crate) fn run(words: Train) -> Result<(), Failure> {
         describe(&device)
     ));
     trainer.monitors = Monitor::standard(&machine, &training, validation.as_ref());
-    trainer.callbacks = vec![
+    if let Some(every) = config.likelihood_every {
+        // Before those that keep and show what it adds.
+        let curve = LikelihoodCurve {
+            every,
+            ..LikelihoodCurve::standard(&training, validation.as_ref())
+        };
+        trainer.callbacks.push(Box::new(curve));
+    }
+    let others: [Box<dyn Callback<AnyLayer>>; 3] = [
         Box::new(folder.clone()),
         Box::new(ProgressBar::new(training.rows())),
         Box::new(StopOnInterrupt::listen()),
     ];
+    trainer.callbacks.extend(others);
     let outcome = trainer.fit(&mut machine, &training)?;
     if outcome.stopped {
         let place = folder.path().display();
@@ -174,7 +183,12 @@ fn check_resumable(folder: &RunFolder, config: &Config) -> Result<(), Failure> {
     let place = folder.path().display();
     // The rest is built into the state that the checkpoint holds, or into who was set aside for
     // validation.
-    let free = ["--epochs", "--learning-rate", "--device"];
+    let free = [
+        "--epochs",
+        "--learning-rate",
+        "--likelihood-every",
+        "--device",
+    ];
     let differences = folder.settings()?.differences(config);
     let fixed = |(option, _, _): &&(String, String, String)| !free.contains(&option.as_str());
     if let Some((option, old, new)) = differences.iter().find(fixed) {

@@ -1,0 +1,109 @@
+//! The likelihood as training goes on, against the exact one.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
+
+use paysage_data::{BarsAndStripes, Table};
+use paysage_kernels::RandomKey;
+use paysage_layers::{AnyLayer, LayerKind, Trainable};
+use paysage_models::{BoltzmannMachine, Exact, ExactError, Initialization};
+use paysage_optimizers::{OptimizerKind, schedule};
+use paysage_samplers::PersistentContrastiveDivergence;
+use paysage_testkit::machines;
+use paysage_training::{
+    Callback, CallbackError, Control, Epoch, LikelihoodCurve, Trainer, TrainingError,
+};
+
+/// Keeps the values of every epoch.
+#[derive(Clone, Default)]
+struct Kept(Arc<Mutex<Vec<BTreeMap<String, f64>>>>);
+
+impl<L: Trainable> Callback<L> for Kept {
+    fn after_epoch(&mut self, epoch: &mut Epoch<'_, L>) -> Result<Control, CallbackError> {
+        let mut kept = self.0.lock().expect("no panic elsewhere");
+        kept.push(epoch.values.clone());
+        Ok(Control::Continue)
+    }
+}
+
+/// A machine trained for some epochs under a curve, the rows, and the values of each epoch.
+fn train(
+    size: usize,
+    hidden: usize,
+    epochs: usize,
+    curve: impl FnOnce(LikelihoodCurve) -> LikelihoodCurve,
+) -> (BoltzmannMachine, [Table; 2], Vec<BTreeMap<String, f64>>) {
+    let table = BarsAndStripes { size }.generate();
+    let (training, validation) = table.split(0.25, 1).expect("enough rows");
+    let kinds = [size * size, hidden].map(|units| LayerKind::Bernoulli { units });
+    let mut machine = machines::chain(&kinds, 0.1, false, RandomKey::new(1));
+    machine.initialize(Initialization::Glorot, &training, RandomKey::new(2));
+    let kept = Kept::default();
+    let curve = curve(LikelihoodCurve::standard(&training, Some(&validation)));
+    let mut trainer = Trainer {
+        epochs,
+        batch_size: 20,
+        callbacks: vec![Box::new(curve), Box::new(kept.clone())],
+        ..Trainer::new(PersistentContrastiveDivergence::default())
+    };
+    trainer.fit(&mut machine, &training).expect("trained");
+    let values = kept.0.lock().expect("no panic elsewhere").clone();
+    (machine, [training, validation], values)
+}
+
+#[test]
+fn small_machines_are_summed_after_the_chosen_epochs() {
+    let every_second = |curve| LikelihoodCurve { every: 2, ..curve };
+    let (machine, tables, values) = train(3, 5, 5, every_second);
+    let measured: Vec<bool> = values.iter().map(|values| !values.is_empty()).collect();
+    assert_eq!(measured, [false, true, false, true, true]);
+    let exact = Exact::new(&machine).expect("small");
+    for (table, name) in tables
+        .iter()
+        .zip(["log_likelihood_exact", "log_likelihood_exact_validation"])
+    {
+        let expected = exact.mean_log_likelihood(table).expect("restricted");
+        assert_eq!(values[4][name], expected, "{name}");
+    }
+}
+
+#[test]
+fn large_machines_are_annealed_between_bounds() {
+    let (machine, tables, values) = train(5, 18, 3, |curve| curve);
+    assert_eq!(values.len(), 3);
+    let exact = Exact::new(&machine).expect("2¹⁸ states");
+    for (table, suffix) in tables.iter().zip(["", "_validation"]) {
+        let of = |name: &str| values[2][&format!("log_likelihood_ais{name}{suffix}")];
+        let expected = exact.mean_log_likelihood(table).expect("restricted");
+        assert!(of("_low") < expected && expected < of("_high"), "{suffix}");
+        assert!((of("") - expected).abs() < 0.05, "{suffix}");
+    }
+    // Again, to the bit.
+    assert_eq!(train(5, 18, 3, |curve| curve).2, values);
+}
+
+#[test]
+fn a_machine_trained_beyond_all_bounds_is_named() {
+    let rows: Vec<f32> = (0..40).map(|x| x as f32).collect();
+    let table = Table::new("rows", 2, rows).expect("finite");
+    let kinds = [LayerKind::Gaussian { units: 2 }; 2];
+    let mut machine = machines::chain(&kinds, 0.1, false, RandomKey::new(3));
+    let mut trainer: Trainer<AnyLayer> = Trainer {
+        optimizer: OptimizerKind::Adam.build(),
+        learning_rate: Box::new(schedule::constant(0.3)),
+        ..Trainer::new(PersistentContrastiveDivergence::default())
+    };
+    let error = trainer.fit(&mut machine, &table).expect_err("no machine");
+    let TrainingError::NotNormalizable { source, .. } = &error else {
+        panic!("{error}")
+    };
+    let layers = vec![0, 1];
+    assert_eq!(*source, ExactError::NotNormalizable { layers });
+    assert!(
+        error
+            .to_string()
+            .ends_with("a smaller learning rate than 0.3")
+    );
+}
