@@ -18,7 +18,7 @@ mod pairs;
 
 use std::{error::Error, time::Instant};
 
-use paysage::{metrics::LikelihoodEstimator, prelude::*};
+use paysage::prelude::*;
 
 type Outcome = Result<(), Box<dyn Error>>;
 

@@ -5,7 +5,7 @@
 use std::{path::Path, time::Duration};
 
 use paysage::{
-    metrics::{How, LikelihoodEstimator, Method},
+    metrics::{How, Method},
     prelude::*,
 };
 

@@ -53,7 +53,8 @@ pub mod prelude {
         Trainable,
     };
     pub use paysage_metrics::{
-        Metric, Sites, free_energy, pseudo_log_likelihood, reconstruction_error,
+        LikelihoodEstimator, Metric, Sites, free_energy, pseudo_log_likelihood,
+        reconstruction_error,
     };
     pub use paysage_models::{
         BoltzmannMachine, Connection, Exact, GradientEstimator, Initialization, State,
@@ -63,5 +64,7 @@ pub mod prelude {
         Clamp, Conditions, ContrastiveDivergence, Gibbs, MeanField, Mode,
         PersistentContrastiveDivergence, Sampler,
     };
-    pub use paysage_training::{Callback, Checkpoint, Monitor, ProgressBar, Trainer};
+    pub use paysage_training::{
+        Callback, Checkpoint, LikelihoodCurve, Monitor, ProgressBar, Trainer,
+    };
 }
