@@ -28,6 +28,9 @@ use crate::{
 /// The most temperatures of a first run: a slip of the hand must not ask for more.
 const MOST_TEMPERATURES: usize = 10_000_000;
 
+/// A sum of more states than this takes a second or longer.
+const LONG_SUM: usize = 1 << 20;
+
 /// The longest budget, some thirty years in seconds.
 const MOST_SECONDS: f64 = 1e9;
 
@@ -75,6 +78,7 @@ pub(crate) fn estimator(
         gap: words.gap,
         budget: Duration::from_secs_f64(words.budget),
         key: RandomKey::new(words.seed),
+        ..LikelihoodEstimator::default()
     }))
 }
 
@@ -112,6 +116,7 @@ pub(crate) fn values(likelihood: &Likelihood) -> Vec<(&'static str, Value)> {
         ],
         How::Annealing {
             log_partition: run,
+            row_sweeps,
             reached,
         } => vec![
             ("log_partition_ais", z.value.into()),
@@ -127,8 +132,12 @@ pub(crate) fn values(likelihood: &Likelihood) -> Vec<(&'static str, Value)> {
             ("ais_chains", run.annealing.chains.into()),
             ("ais_temperatures", run.annealing.temperatures.into()),
             ("ais_starts_exactly", (run.starts == Starts::Exact).into()),
+            ("ais_consistent", run.is_consistent().into()),
             ("ais_gap_reached", (*reached).into()),
-        ],
+        ]
+        .into_iter()
+        .chain(row_sweeps.map(|sweeps| ("ais_row_sweeps", sweeps.into())))
+        .collect(),
     }
 }
 
@@ -144,6 +153,7 @@ pub(crate) fn in_words(likelihood: &Likelihood, estimator: &LikelihoodEstimator)
         }
         How::Annealing {
             log_partition: run,
+            row_sweeps,
             reached,
         } => {
             lines.push(("log partition", format!("{} nats", between(z))));
@@ -152,7 +162,7 @@ pub(crate) fn in_words(likelihood: &Likelihood, estimator: &LikelihoodEstimator)
             let how = format!("AIS, {chains} chains × {steps} temperatures, 95 %");
             let rows = format!("{} nats a row ({how})", between(rows));
             lines.push(("log likelihood", rows));
-            let notes = notes(run, *reached, estimator);
+            let notes = notes(run, *row_sweeps, *reached, estimator);
             lines.extend(notes.into_iter().map(|note| ("", note)));
         }
     }
@@ -173,7 +183,12 @@ fn between(interval: Interval) -> String {
     )
 }
 
-fn notes(run: &LogPartition, reached: bool, estimator: &LikelihoodEstimator) -> Vec<String> {
+fn notes(
+    run: &LogPartition,
+    row_sweeps: Option<usize>,
+    reached: bool,
+    estimator: &LikelihoodEstimator,
+) -> Vec<String> {
     let mut notes = Vec::new();
     if let Starts::Chains { sweeps } = run.starts {
         let sweeps = grouped(sweeps);
@@ -181,7 +196,20 @@ fn notes(run: &LogPartition, reached: bool, estimator: &LikelihoodEstimator) -> 
             "the lower bound rests on chains after {sweeps} sweeps, which may not have mixed"
         ));
     }
-    if !reached {
+    if let Some(sweeps) = row_sweeps {
+        let sweeps = grouped(sweeps);
+        notes.push(format!(
+            "the upper bound rests on chains after {sweeps} sweeps under each row, which may not \
+             have mixed"
+        ));
+    }
+    if !run.is_consistent() {
+        notes.push(
+            "the bounds contradict each other: those chains have not mixed; all is spanned that \
+             either direction says"
+                .to_owned(),
+        );
+    } else if !reached {
         let (gap, budget) = (estimator.gap, estimator.budget.as_secs_f64());
         notes.push(format!(
             "wider than --gap {gap}: allow more than --budget {budget} seconds"
@@ -228,13 +256,19 @@ impl Shown {
     }
 
     fn show(&mut self, stage: Stage, done: usize, all: usize) {
-        if self.stage != Some(stage) || done == 1 {
+        if self.stage != Some(stage) || (done as u64) < self.bar.position() {
             self.stage = Some(stage);
             self.bar.reset();
             self.bar.set_message(words(stage));
             self.bar.set_length(all as u64);
-            if !self.terminal && stage == Stage::Forward {
-                output::say(format_args!("annealing in {} steps", grouped(all)));
+            // Where it is no terminal, a line for what takes long.
+            let is_long = match stage {
+                Stage::Forward | Stage::Rows => true,
+                Stage::Sum => all > LONG_SUM,
+                Stage::Pilot | Stage::Mixing | Stage::Reverse => false,
+            };
+            if is_long && !self.terminal {
+                output::say(format_args!("{} in {} steps", words(stage), grouped(all)));
             }
         }
         self.bar.set_position(done as u64);

@@ -111,6 +111,7 @@ fn likelihoods_of_large_machines_are_annealed() {
         keys(&scores),
         [
             "ais_chains",
+            "ais_consistent",
             "ais_effective_chains",
             "ais_gap_reached",
             "ais_standard_error",

@@ -4,9 +4,10 @@ use std::{sync::Mutex, time::Duration};
 
 use paysage_data::Table;
 use paysage_kernels::RandomKey;
-use paysage_layers::LayerKind;
+use paysage_layers::{LayerKind, Stored, Trainable};
 use paysage_metrics::{
-    Annealer, Annealing, How, LikelihoodError, LikelihoodEstimator, Method, Spacing, Stage, Starts,
+    Annealer, Annealing, How, LikelihoodError, LikelihoodEstimator, Method, Sites, Spacing, Stage,
+    Starts, pseudo_log_likelihood,
 };
 use paysage_models::{BoltzmannMachine, Exact, ExactError};
 use paysage_testkit::machines;
@@ -186,6 +187,7 @@ fn the_shortest_way_is_taken() {
     let How::Annealing {
         log_partition,
         reached,
+        ..
     } = found.how
     else {
         panic!("{found:?} was not annealed");
@@ -206,7 +208,7 @@ fn the_shortest_way_is_taken() {
         .expect("an estimate");
     assert!(matches!(
         found.how,
-        How::Annealing { log_partition, reached: false } if log_partition.annealing.temperatures == 2
+        How::Annealing { log_partition, reached: false, .. } if log_partition.annealing.temperatures == 2
     ));
 }
 
@@ -237,6 +239,80 @@ fn bounds_from_chains_say_so() {
         );
         assert!(interval.width() < 0.1, "{run:?}");
     }
+}
+
+/// Chains that know but the smaller of two modes make an upper bound that is too low: as many forward
+/// chains as end in it, far too many, are weighed as all there are.
+#[test]
+fn bounds_that_contradict_each_other_are_not_believed() {
+    let kinds = [20, 18].map(|units| LayerKind::Bernoulli { units });
+    let mut machine = machines::chain(&kinds, 0.0, true, RandomKey::new(211));
+    for layer in &mut machine.layers {
+        let ones = layer.parameters()[0].1.ones_like();
+        layer.set_center(Some(ones * 0.5));
+    }
+    let loc = machine.layers[0].parameters_mut().swap_remove(0).1;
+    *loc = loc.ones_like() * 0.2;
+    machine.connections[0].weight = machine.connections[0].weight.ones_like();
+    let smaller_mode = machine.zeros(400);
+    let annealing = Annealing {
+        chains: 400,
+        temperatures: 200,
+        spacing: Spacing::Linear,
+    };
+    let annealer = Annealer::new(&machine, None, RandomKey::new(212)).expect("normalizable");
+    let run = annealer
+        .with_chains(smaller_mode)
+        .log_partition(&annealing, &mut |_, _, _| {});
+    let run = run.expect("an estimate");
+    assert!(!run.is_consistent(), "{run:?}");
+    let exact = Exact::new(&machine).expect("2¹⁸ states").log_partition();
+    let interval = run.interval();
+    assert!(
+        interval.low <= exact && exact <= interval.high,
+        "{exact}: {run:?}"
+    );
+
+    let table = Table::new("row", 20, vec![1.0; 20]).expect("finite");
+    let estimator = LikelihoodEstimator {
+        method: Method::Annealing,
+        annealing,
+        gap: 10.0,
+        budget: Duration::ZERO,
+        ..Default::default()
+    };
+    let chains = machine.zeros(400);
+    let found = estimator.estimate_all(&machine, &[&table], Some(&chains), &mut |_, _, _| {});
+    let found = found.expect("an estimate");
+    assert!(matches!(
+        found[0].how,
+        How::Annealing { reached: false, .. }
+    ));
+}
+
+#[test]
+fn what_is_not_finite_is_refused() {
+    let kinds = [
+        LayerKind::Gaussian { units: 2 },
+        LayerKind::Bernoulli { units: 2 },
+    ];
+    let mut machine = machines::chain(&kinds, 0.4, false, RandomKey::new(213));
+    for parameter in machine.layers[0].parameters_mut() {
+        *parameter.1 = parameter.1.clone() * f64::NAN;
+    }
+    let table = Table::new("row", 2, vec![0.5, 1.0]).expect("finite");
+    for method in [Method::Exact, Method::Annealing] {
+        let estimator = LikelihoodEstimator {
+            method,
+            budget: Duration::MAX,
+            ..Default::default()
+        };
+        let error = estimator.estimate(&machine, &table, &mut |_, _, _| {});
+        assert_eq!(error.expect_err("NaN"), LikelihoodError::NotFinite);
+    }
+    let sites = Sites::All;
+    let score = pseudo_log_likelihood(&machine, &table, sites).expect("a restricted machine");
+    assert!(score.is_nan());
 }
 
 #[test]

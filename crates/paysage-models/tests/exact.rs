@@ -314,3 +314,19 @@ fn sums_over_layers_apart_do_not_multiply() {
         "ln Z of two machines",
     );
 }
+
+/// The check before a sum finds what the factorization of the whole finds, whatever it eliminates.
+#[test]
+fn machines_are_found_normalizable_as_soon_as_they_are() {
+    let kinds = [2, 3, 1].map(|units| LayerKind::Gaussian { units });
+    let rings = [&[(0, 1), (2, 1)][..], &[(0, 1), (2, 1), (0, 2)]];
+    let mut both = [0, 0];
+    for (seed, edges) in (0..20).flat_map(|seed| rings.map(|edges| (seed, edges))) {
+        let key = RandomKey::new(300).split(seed);
+        let machine = machines::graph(&kinds, edges, vec![0], 0.6, seed % 2 == 0, key);
+        let expected = Exact::new(&machine).map(|_| ());
+        assert_eq!(machine.check_normalizable(), expected, "seed {seed}");
+        both[usize::from(expected.is_ok())] += 1;
+    }
+    assert!(both.iter().all(|&count| count >= 5), "{both:?}");
+}

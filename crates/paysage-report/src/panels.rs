@@ -53,7 +53,11 @@ pub(crate) fn panels(records: &[EpochRecord]) -> Vec<Panel> {
         let name = names::split(key);
         // The bounds of another series are its band.
         let bounded = ["low", "high"].map(|end| names::without(key, end));
-        if bounded.iter().flatten().any(|value| keys.contains(&value)) {
+        if bounded
+            .iter()
+            .flatten()
+            .any(|value| is_bounded(value, &keys))
+        {
             continue;
         }
         let series = Series {
@@ -86,6 +90,15 @@ pub(crate) fn panels(records: &[EpochRecord]) -> Vec<Panel> {
             })
         })
         .collect()
+}
+
+/// Whether a series is there and has both bounds.
+fn is_bounded(key: &String, keys: &[&String]) -> bool {
+    let has = |end| {
+        let mut of_key = keys.iter().map(|name| names::without(name, end));
+        of_key.any(|name| name.as_ref() == Some(key))
+    };
+    keys.contains(&key) && has("low") && has("high")
 }
 
 /// Points one after another: nothing where none was measured, `Some(None)` where it is not finite.
@@ -181,8 +194,11 @@ mod tests {
     #[test]
     fn bounds_without_a_value_between_are_series() {
         let records = [record(1, &[("a_low", 1.0), ("a_high", 2.0)])];
-        let panels = panels(&records);
-        assert_eq!(panels[0].series.len(), 2);
+        let both = panels(&records);
+        assert_eq!(both[0].series.len(), 2);
+        let records = [record(1, &[("a_low", 1.0), ("a", 2.0)])];
+        let one = panels(&records);
+        assert_eq!(one[0].series.len(), 2);
     }
 
     #[test]

@@ -4,23 +4,26 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use paysage_data::Table;
 use paysage_layers::Annealed;
-use paysage_metrics::{Annealing, How, Likelihood, LikelihoodError, LikelihoodEstimator, Method};
-use paysage_models::Exact;
+use paysage_metrics::{Annealing, How, Likelihood, LikelihoodError, LikelihoodEstimator};
 
 use crate::{Callback, CallbackError, Control, Epoch, monitor::first_rows};
 
-/// The largest machine that is summed exactly during training, as a power of 2 of its states.
-const EXACT_STATES: f64 = 16.0;
+/// The largest sum that is made during training, as a power of 2 of its states.
+const EXACT_STATES: u32 = 16;
+
+/// So many rows of machines whose hidden layers are connected, under each of which chains run.
+const DEEP_ROWS: usize = 100;
 
 /// Estimates the mean log-likelihood of training and validation rows, in nats, after every so many
 /// epochs, and adds it to the values of the epoch for the callbacks behind it.
 ///
 /// Machines of up to 2¹⁶ states are summed: `log_likelihood_exact`. Others are annealed, in one run
-/// that is short because reverse chains start from those that training carries on:
-/// `log_likelihood_ais`, with the bounds `log_likelihood_ais_low` and `log_likelihood_ais_high`
+/// that is short because reverse chains start from those that training carries on (and from rows
+/// where it carries on none, as CD does): `log_likelihood_ais`, with the bounds `log_likelihood_ais_low` and `log_likelihood_ais_high`
 /// (see [`LogPartition::interval`](paysage_metrics::LogPartition::interval)). Names of validation
 /// rows end in `_validation`. All draws are the same in every epoch, so that a curve shows the
-/// machine and not the draw. An estimate that is not finite is left out.
+/// machine and not the draw. An estimate that is not finite is left out. Where hidden layers are
+/// connected, the first hundred rows of each table are looked at.
 ///
 /// ```
 /// use paysage_data::BarsAndStripes;
@@ -84,28 +87,26 @@ impl<L: Annealed> Callback<L> for LikelihoodCurve {
         if !self.is_due(epoch) {
             return Ok(Control::Continue);
         }
-        let states = Exact::log2_states(epoch.machine);
-        let small = states.is_ok_and(|(all, row)| all.max(row) <= EXACT_STATES);
         let estimator = LikelihoodEstimator {
-            method: if small {
-                Method::Auto
-            } else {
-                Method::Annealing
-            },
+            exact_states: EXACT_STATES,
             annealing: self.annealing,
             // One run, however wide.
             budget: Duration::ZERO,
             ..LikelihoodEstimator::default()
         };
+        let deep = epoch.machine.check_restricted().is_err();
+        let looked_at = |table: &Arc<Table>| match deep {
+            true => Arc::new(table.head(DEEP_ROWS.min(table.rows()))),
+            false => Arc::clone(table),
+        };
         let validation = self.validation.iter().map(|table| (table, "_validation"));
         let tables = [(&self.training, "")].into_iter().chain(validation);
-        let (tables, suffixes): (Vec<&Table>, Vec<&str>) = tables
-            .map(|(table, suffix)| (table.as_ref(), suffix))
-            .unzip();
-        let found = estimator.estimate_all(epoch.machine, &tables, epoch.chains, &mut |_, _, _| {});
+        let tables: Vec<_> = tables.map(|(table, end)| (looked_at(table), end)).collect();
+        let rows: Vec<&Table> = tables.iter().map(|(table, _)| table.as_ref()).collect();
+        let found = estimator.estimate_all(epoch.machine, &rows, epoch.chains, &mut |_, _, _| {});
         match found {
             Ok(found) => {
-                for (likelihood, suffix) in found.iter().zip(suffixes) {
+                for (likelihood, (_, suffix)) in found.iter().zip(&tables) {
                     put(&mut epoch.values, likelihood, suffix);
                 }
                 Ok(Control::Continue)

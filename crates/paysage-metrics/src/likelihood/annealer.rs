@@ -1,7 +1,5 @@
 //! ln Z by annealed importance sampling, from below and from above.
 
-use std::time::{Duration, Instant};
-
 use paysage_data::{Table, shuffled};
 use paysage_kernels::RandomKey;
 use paysage_layers::Annealed;
@@ -62,8 +60,9 @@ impl Annealing {
 pub enum Starts {
     /// Exact samples of the machine: the bound holds with its confidence.
     Exact,
-    /// Chains of the machine after so many Gibbs sweeps from rows of the data, or from independent
-    /// units where there were none. They may not have mixed, and then the bound may not hold.
+    /// Chains of the machine after so many Gibbs sweeps from rows of the data, from independent units
+    /// where there were none, or from chains that were given. They may not have mixed, and then the
+    /// bound may not hold.
     Chains {
         /// The sweeps.
         sweeps: usize,
@@ -92,12 +91,15 @@ impl LogPartition {
     /// The stochastic lower and upper bounds, which hold together with 95 % confidence, and the
     /// estimate from both directions between them.
     ///
-    /// Where the bounds contradict each other, as those of chains that have not mixed may, the
-    /// interval spans both.
+    /// Where the bounds contradict each other, the interval spans all that either direction says.
     #[must_use]
     pub fn interval(&self) -> Interval {
-        let (low, high) = (self.forward.low(), self.reverse.high());
-        let (low, high) = (low.min(high), low.max(high));
+        let (forward, reverse) = (&self.forward, &self.reverse);
+        let (low, high) = if self.is_consistent() {
+            (forward.low(), reverse.high())
+        } else {
+            (reverse.low(), forward.high())
+        };
         let value = match self.bennett {
             bennett if bennett.standard_error.is_finite() => bennett.value,
             _ => 0.5 * (low + high),
@@ -107,6 +109,19 @@ impl LogPartition {
             value: value.clamp(low, high),
             high,
         }
+    }
+
+    /// Whether the lower bound is below the upper one. It is not where the chains that the upper
+    /// one rests on have not mixed; seldom by chance.
+    #[must_use]
+    pub fn is_consistent(&self) -> bool {
+        self.forward.low() <= self.reverse.high()
+    }
+
+    fn is_finite(&self) -> bool {
+        let estimates = [self.forward, self.reverse];
+        let finite = |e: &Estimate| e.value.is_finite() && e.standard_error.is_finite();
+        estimates.iter().all(finite)
     }
 }
 
@@ -145,8 +160,6 @@ pub struct Annealer<'a, L: Annealed> {
     runs: u64,
     chains: Option<State>,
     sweeps: usize,
-    /// The time that the last run took.
-    pub(super) last: Duration,
 }
 
 impl<'a, L: Annealed> Annealer<'a, L> {
@@ -173,7 +186,6 @@ impl<'a, L: Annealed> Annealer<'a, L> {
             runs: 0,
             chains: None,
             sweeps: 0,
-            last: Duration::ZERO,
         })
     }
 
@@ -190,14 +202,13 @@ impl<'a, L: Annealed> Annealer<'a, L> {
     ///
     /// # Errors
     ///
-    /// When there are less than two chains, or no temperatures.
+    /// When there are less than two chains or no temperatures, or when weights are not finite.
     pub fn log_partition(
         &mut self,
         annealing: &Annealing,
         watch: Watch<'_>,
     ) -> Result<LogPartition, LikelihoodError> {
         annealing.check()?;
-        let started = Instant::now();
         let key = self.key.split(self.runs);
         self.runs += 1;
         let betas = self.betas(annealing, key.split(0), watch);
@@ -215,8 +226,7 @@ impl<'a, L: Annealed> Annealer<'a, L> {
             Estimate::of_log_weights(&down),
         );
         let bennett = Bennett::of_log_weights(&up, &down);
-        self.last = started.elapsed();
-        Ok(LogPartition {
+        let found = LogPartition {
             annealing: *annealing,
             forward: Estimate {
                 value: base + forward.value,
@@ -231,7 +241,12 @@ impl<'a, L: Annealed> Annealer<'a, L> {
                 ..bennett
             },
             starts,
-        })
+        };
+        if found.is_finite() {
+            Ok(found)
+        } else {
+            Err(LikelihoodError::NotFinite)
+        }
     }
 
     /// ln Z from below alone: plain annealed importance sampling.

@@ -7,8 +7,9 @@ use paysage_layers::{InverseTemperature, Layer, Moments, Support, Trainable};
 use paysage_models::BoltzmannMachine;
 use paysage_samplers::hidden_means;
 
-/// The most rows whose moments the base takes.
+/// The most rows, and the most values in them, whose moments the base takes.
 const ROWS: usize = 10_000;
+const VALUES: usize = 1 << 24;
 
 /// Independent units with the moments that the units of a machine have while rows of a table are
 /// shown to it: the marginals of the data, and of the hidden units given them.
@@ -17,7 +18,9 @@ pub(super) fn base_rates<L: Trainable>(
     table: &Table,
     key: RandomKey,
 ) -> BoltzmannMachine<L> {
-    let step = table.rows().div_ceil(ROWS);
+    let widest = machine.layers.iter().map(|l| l.units()).max().unwrap_or(1);
+    let most = ROWS.min(VALUES / widest.max(1)).max(1);
+    let step = table.rows().div_ceil(most);
     let indices: Vec<usize> = (0..table.rows()).step_by(step).collect();
     let mut state = hidden_means(machine, machine.rows(table, &indices));
     let means = state.clone();
@@ -29,8 +32,15 @@ pub(super) fn base_rates<L: Trainable>(
     let fitted = |(layer, states): (&L, Tensor<2>)| {
         let values: Vec<f32> = states.into_data().iter().collect();
         let rows = values.chunks(layer.units());
+        let mut moments = Moments::of_rows(layer.units(), rows);
+        if let Support::Gaussian { variance, .. } = layer.support() {
+            // Few rows may vary less than one unit does alone, and weights to a wider density than
+            // the base have no variance.
+            let pairs = moments.variance.iter_mut().zip(variance);
+            pairs.for_each(|(found, own)| *found = found.max(own));
+        }
         let mut layer = layer.clone();
-        layer.start_from(&Moments::of_rows(layer.units(), rows));
+        layer.start_from(&moments);
         layer
     };
     apart(machine, machine.layers.iter().zip(state.layers).map(fitted))

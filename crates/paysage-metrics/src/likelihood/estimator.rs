@@ -11,16 +11,10 @@ use paysage_layers::Annealed;
 use paysage_models::{BoltzmannMachine, Exact, ExactError, State};
 use thiserror::Error;
 
-use super::{
-    Annealer, Annealing, Interval, LogPartition, Stage, Watch,
-    rows::{is_closed, log_weights_of_rows},
-};
+use super::{Annealer, Annealing, Interval, LogPartition, Stage, Watch, rows::log_weights_of_rows};
 
 /// The first number of steps under rows of a machine with connected hidden layers.
 const ROW_STEPS: usize = 64;
-
-/// The largest sum, as a power of 2 of its states, over all rows of such a machine.
-const ROW_STATES: f64 = 25.0;
 
 /// Exact sums or annealing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,7 +37,10 @@ pub enum How {
     Annealing {
         /// What it says of ln Z.
         log_partition: LogPartition,
-        /// Whether the interval is as narrow as asked.
+        /// Where hidden layers are connected, the Gibbs sweeps of the chains under each row, on
+        /// which the upper bound on its likelihood rests: they may not have mixed.
+        row_sweeps: Option<usize>,
+        /// Whether the interval is as narrow as asked, and its bounds do not contradict each other.
         reached: bool,
     },
 }
@@ -74,9 +71,10 @@ pub enum LikelihoodError {
     /// No steps.
     #[error("the number of temperatures is 0: take at least 1")]
     NoTemperatures,
-    /// Weights are not numbers.
+    /// Weights or sums are not finite.
     #[error(
-        "the weights of the chains are not finite: is every parameter of the machine a number?"
+        "the likelihood is not a finite number: are parameters of the machine, or values of the \
+         data, too large for it, or outside of what its units take?"
     )]
     NotFinite,
 }
@@ -119,6 +117,8 @@ pub struct LikelihoodEstimator {
     /// The time that annealing may take: no run is started that would not end within it, other
     /// than the first.
     pub budget: Duration,
+    /// The largest sum that is made, as a power of 2 of its states; at most 25.
+    pub exact_states: u32,
     /// What all draws depend on.
     pub key: RandomKey,
 }
@@ -130,6 +130,7 @@ impl Default for LikelihoodEstimator {
             annealing: Annealing::default(),
             gap: 0.5,
             budget: Duration::from_secs(60),
+            exact_states: 25,
             key: RandomKey::new(0),
         }
     }
@@ -142,7 +143,7 @@ impl LikelihoodEstimator {
     /// # Errors
     ///
     /// When the machine cannot be normalized, when an exact sum was asked for that has too many
-    /// states, or when there are too few chains or temperatures.
+    /// states, when there are too few chains or temperatures, or when the result is not finite.
     pub fn estimate<L: Annealed>(
         &self,
         machine: &BoltzmannMachine<L>,
@@ -177,60 +178,58 @@ impl LikelihoodEstimator {
         }
         let started = Instant::now();
         // Where rows are annealed as well, half of time and gap are theirs.
-        let share = if is_closed(machine) { 1.0 } else { 0.5 };
+        let closed = machine.check_restricted().is_ok();
+        let share = if closed { 1.0 } else { 0.5 };
         let mut annealing = self.annealing;
-        let log_partition = self.narrow(started, share, || {
+        let run = self.narrow(started, share, || {
             let run = annealer.log_partition(&annealing, watch)?;
             annealing.temperatures *= 2;
-            Ok((run.interval(), run))
+            let narrow = run.interval().width() <= self.gap * share;
+            Ok((narrow && run.is_consistent(), run))
         })?;
-        let (lnz, run) = log_partition;
+        let lnz = run.interval();
         let mut likelihoods = Vec::new();
         for (count, table) in tables.iter().enumerate() {
             let (mut steps, key) = (ROW_STEPS, key.split(1 + count as u64));
             let base = &annealer.base;
-            let rows = if share < 1.0 {
-                let (rows, ()) = self.narrow(Instant::now(), share, || {
-                    let key = key.split(steps as u64);
-                    let rows = log_weights_of_rows(machine, base, table, steps, key, watch);
-                    steps *= 2;
-                    Ok((rows, ()))
-                })?;
-                rows
-            } else {
-                log_weights_of_rows(machine, base, table, steps, key, watch)
-            };
+            let until = share + (1.0 - share) * (count + 1) as f64 / tables.len() as f64;
+            let (rows, row_sweeps) = self.narrow(started, until, || {
+                let key = key.split(steps as u64);
+                let rows = log_weights_of_rows(machine, base, table, steps, key, watch)?;
+                let sweeps = steps;
+                steps *= 2;
+                let narrow = closed || rows.width() <= self.gap * (1.0 - share);
+                Ok((narrow, (rows, (!closed).then_some(sweeps))))
+            })?;
             let log_likelihood = rows - lnz;
-            if !log_likelihood.width().is_finite() {
-                return Err(LikelihoodError::NotFinite);
-            }
+            let narrow = log_likelihood.width() <= self.gap;
             likelihoods.push(Likelihood {
                 log_partition: lnz,
                 log_likelihood,
                 how: How::Annealing {
                     log_partition: run,
-                    reached: log_likelihood.width() <= self.gap,
+                    row_sweeps,
+                    reached: narrow && run.is_consistent(),
                 },
             });
         }
         Ok(likelihoods)
     }
 
-    /// Runs again, each run twice as long as the one before, until the interval is as narrow as
-    /// asked or the time is spent.
+    /// Runs again, each run twice as long as the one before, until one is narrow enough or a share of
+    /// the time is spent.
     fn narrow<T>(
         &self,
         started: Instant,
         share: f64,
-        mut run: impl FnMut() -> Result<(Interval, T), LikelihoodError>,
-    ) -> Result<(Interval, T), LikelihoodError> {
+        mut run: impl FnMut() -> Result<(bool, T), LikelihoodError>,
+    ) -> Result<T, LikelihoodError> {
         loop {
             let before = Instant::now();
-            let (interval, result) = run()?;
-            let narrow = interval.width() <= self.gap * share;
+            let (narrow, result) = run()?;
             let next = started.elapsed() + 2 * before.elapsed();
-            if narrow || !interval.width().is_finite() || next > self.budget.mul_f64(share) {
-                return Ok((interval, result));
+            if narrow || next.as_secs_f64() > self.budget.as_secs_f64() * share {
+                return Ok(result);
             }
         }
     }
@@ -254,11 +253,11 @@ impl LikelihoodEstimator {
             }
         });
         match (total, self.method) {
-            (Ok(total), _) if total <= ROW_STATES => Ok(true),
+            (Ok(total), _) if total <= f64::from(self.exact_states) => Ok(true),
             (_, Method::Auto) => Ok(false),
             (Ok(log2_states), _) => Err(ExactError::TooManyStates {
                 log2_states,
-                limit: ROW_STATES as u32,
+                limit: self.exact_states,
             }
             .into()),
             (Err(error), _) => Err(error.into()),
@@ -279,9 +278,13 @@ fn exact<L: Annealed>(
         }
     })?;
     let likelihood = |table: &&Table| {
+        let (z, rows) = (exact.log_partition(), exact.mean_log_likelihood(table)?);
+        if !(z.is_finite() && rows.is_finite()) {
+            return Err(LikelihoodError::NotFinite);
+        }
         Ok(Likelihood {
-            log_partition: Interval::exactly(exact.log_partition()),
-            log_likelihood: Interval::exactly(exact.mean_log_likelihood(table)?),
+            log_partition: Interval::exactly(z),
+            log_likelihood: Interval::exactly(rows),
             how: How::Exact,
         })
     };

@@ -124,7 +124,7 @@ impl<'a, L: Annealed> Path<'a, L> {
         state: State,
         key: RandomKey,
         each: &mut (dyn FnMut(&[f64]) + Send),
-    ) -> State {
+    ) {
         on_workers(|| {
             let (mut state, mut rung) = (state, self.rung(betas[0]));
             let mut seen = self.see(&state);
@@ -145,8 +145,7 @@ impl<'a, L: Annealed> Path<'a, L> {
                     seen = self.see(&state);
                 }
             }
-            state
-        })
+        });
     }
 
     fn rung(&self, beta: f64) -> Rung<L> {

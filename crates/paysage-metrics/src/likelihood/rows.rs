@@ -7,23 +7,17 @@ use paysage_models::{BoltzmannMachine, State};
 use paysage_samplers::{Clamp, Conditions, Gibbs, Sampler, hidden_means};
 
 use super::{
-    Estimate, Interval, Stage, Watch,
+    Estimate, Interval, LikelihoodError, Stage, Watch,
     annealer::add,
     path::{Direction, Path},
     temperatures::linear,
+    weights::STANDARD_ERRORS,
 };
 use crate::free_energy;
 
 /// Chains for each row of a machine with connected hidden layers, and chains at once.
 const CHAINS: usize = 16;
 const CHAINS_AT_ONCE: usize = 4096;
-
-/// Whether ln p*(v) takes no sampling.
-pub(super) fn is_closed<L: Annealed>(machine: &BoltzmannMachine<L>) -> bool {
-    let hidden = machine.hidden();
-    let meets = |&a: &usize| hidden.iter().any(|&b| machine.connected(a, b));
-    !hidden.iter().any(meets)
-}
 
 /// The mean of ln p*(v) over rows, in nats: exact where no hidden layers are connected, and
 /// otherwise by annealing the hidden layers under each row, from both sides.
@@ -36,9 +30,9 @@ pub(super) fn log_weights_of_rows<L: Annealed>(
     steps: usize,
     key: RandomKey,
     watch: Watch<'_>,
-) -> Interval {
+) -> Result<Interval, LikelihoodError> {
     if let Ok(free_energy) = free_energy(machine, table) {
-        return Interval::exactly(-free_energy);
+        return finite(Interval::exactly(-free_energy));
     }
     let at_once = (CHAINS_AT_ONCE / CHAINS).max(1);
     let (mut low, mut high) = (Sum::default(), Sum::default());
@@ -63,12 +57,25 @@ pub(super) fn log_weights_of_rows<L: Annealed>(
         }
         watch(Stage::Rows, rows.end, table.rows());
     }
-    let (low, high) = (low.mean(table.rows()), high.mean(table.rows()));
-    let (least, most) = (low.low(), high.high());
-    Interval {
-        low: least.min(most),
-        value: 0.5 * (low.value + high.value),
-        high: least.max(most),
+    let ((low, below), (high, above)) = (low.mean(table.rows()), high.mean(table.rows()));
+    let consistent = low - below <= high + above;
+    let (low, high) = if consistent {
+        (low - below, high + above)
+    } else {
+        (high - above, low + below)
+    };
+    finite(Interval {
+        low,
+        value: 0.5 * (low + high),
+        high,
+    })
+}
+
+fn finite(interval: Interval) -> Result<Interval, LikelihoodError> {
+    if interval.low.is_finite() && interval.high.is_finite() {
+        Ok(interval)
+    } else {
+        Err(LikelihoodError::NotFinite)
     }
 }
 
@@ -120,11 +127,12 @@ impl Sum {
         self.variance += estimate.standard_error.powi(2);
     }
 
-    fn mean(&self, count: usize) -> Estimate {
-        Estimate {
-            value: self.value / count as f64,
-            standard_error: self.variance.sqrt() / count as f64,
-            effective_chains: f64::NAN,
-        }
+    /// The mean, and how far a bound is from it.
+    fn mean(&self, count: usize) -> (f64, f64) {
+        let count = count as f64;
+        (
+            self.value / count,
+            STANDARD_ERRORS * self.variance.sqrt() / count,
+        )
     }
 }

@@ -3,7 +3,12 @@
 /// A bound is so many standard errors from its estimate. A normal error stays within it in 99.4 of
 /// 100 estimates; 97.5 are promised, for the error is judged by the same weights, whose
 /// distribution has a tail, and a run may have been chosen because its bounds were narrow.
-const STANDARD_ERRORS: f64 = 2.5;
+pub(super) const STANDARD_ERRORS: f64 = 2.5;
+
+/// With fewer effective chains than this a standard error means little, and Markov's inequality
+/// takes its place: a mean of positive weights is 40 times as large as expected once in 40 times.
+const FEW: f64 = 10.0;
+const FORTY: f64 = 40.0;
 
 /// An estimate of the logarithm of a mean of importance weights.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,7 +33,9 @@ impl Estimate {
         let weights = log_weights.iter().map(|w| (w - largest).exp());
         let (sum, squares) = weights.fold((0.0, 0.0), |(s, q), w| (s + w, q + w * w));
         let effective_chains = sum * sum / squares;
-        let spread = (count / effective_chains - 1.0).max(0.0);
+        // Not `max`, which would lose a NaN.
+        let spread = count / effective_chains - 1.0;
+        let spread = if spread < 0.0 { 0.0 } else { spread };
         Self {
             value: largest + (sum / count).ln(),
             standard_error: (spread / (count - 1.0).max(1.0)).sqrt(),
@@ -36,22 +43,35 @@ impl Estimate {
         }
     }
 
-    /// A bound that the logarithm of the true mean is above, with a confidence of 97.5 %.
+    /// A bound that the logarithm of the true mean is above, with a confidence of 97.5 %; where the
+    /// effective chains are few, by Markov's inequality.
     #[must_use]
     pub fn low(&self) -> f64 {
-        self.value - STANDARD_ERRORS * self.standard_error
+        self.value - self.margin()
     }
 
     /// A bound that it is below, with a confidence of 97.5 % where the effective chains are many.
     #[must_use]
     pub fn high(&self) -> f64 {
-        self.value + STANDARD_ERRORS * self.standard_error
+        self.value + self.margin()
+    }
+
+    fn margin(&self) -> f64 {
+        let normal = STANDARD_ERRORS * self.standard_error;
+        if self.effective_chains < FEW && self.standard_error > 0.0 {
+            normal.max(FORTY.ln())
+        } else {
+            normal
+        }
     }
 }
 
 /// ln Σ exp(x), without overflow.
 pub(super) fn log_sum_exp(x: impl Iterator<Item = f64> + Clone) -> f64 {
     let largest = x.clone().fold(f64::NEG_INFINITY, f64::max);
+    if largest.is_infinite() {
+        return largest;
+    }
     largest + x.map(|x| (x - largest).exp()).sum::<f64>().ln()
 }
 
@@ -61,10 +81,10 @@ mod tests {
 
     #[test]
     fn weights_that_are_all_alike_leave_no_doubt() {
-        let estimate = Estimate::of_log_weights(&[-1000.0; 7]);
+        let estimate = Estimate::of_log_weights(&[-1000.0; 17]);
         assert_eq!(estimate.value, -1000.0);
         assert_eq!(estimate.standard_error, 0.0);
-        assert!((estimate.effective_chains - 7.0).abs() < 1e-12);
+        assert!((estimate.effective_chains - 17.0).abs() < 1e-12);
         assert_eq!((estimate.low(), estimate.high()), (-1000.0, -1000.0));
     }
 
@@ -75,5 +95,7 @@ mod tests {
         assert!((estimate.value - 2.0_f64.ln()).abs() < 1e-12);
         assert!((estimate.standard_error - 0.5).abs() < 1e-12);
         assert!((estimate.effective_chains - 1.6).abs() < 1e-12);
+        // Too few to be judged by their spread.
+        assert!((estimate.value - estimate.low() - 40.0_f64.ln()).abs() < 1e-12);
     }
 }

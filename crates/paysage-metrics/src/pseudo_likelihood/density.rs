@@ -5,7 +5,10 @@ use paysage_data::Table;
 use paysage_layers::{InverseTemperature, Trainable};
 use paysage_models::BoltzmannMachine;
 
-use super::real::{RealUnit, hidden_neighbours};
+use super::{
+    grid::log_sums,
+    real::{Grid, RealUnit, hidden_neighbours},
+};
 
 /// The most values in the fields that are summed at once.
 const VALUES: usize = 1 << 20;
@@ -37,33 +40,60 @@ fn answer<L: Trainable>(
     layer: usize,
     asked: &[(usize, &RealUnit)],
 ) -> f64 {
-    let (slopes, lifts) = look(machine, table, layer, asked);
-    let mut points = (0..asked.len()).flat_map(|q| {
-        let grid = asked[q].1.grid(slopes[q]);
-        grid.map(move |t| (q, t))
-    });
-    let widest = lifts.iter().map(|lift| lift.field.dims()[1]).max();
-    let room = (VALUES / widest.unwrap_or(1)).max(1);
-    let mut totals = vec![LogSum::default(); asked.len()];
-    loop {
-        let points: Vec<(usize, f64)> = points.by_ref().take(room).collect();
-        if points.is_empty() {
-            break;
-        }
-        let parabola = |&(q, t): &(usize, f64)| t * (slopes[q] - 0.5 * t * asked[q].1.precision);
-        let mut g: Vec<f64> = points.iter().map(parabola).collect();
-        for lift in &lifts {
-            lift.add_to(&mut g, machine, asked, &points);
-        }
-        for (&(q, _), g) in points.iter().zip(g) {
-            totals[q].add(g);
+    let line = Line::new(machine, table, layer, asked);
+    let grids = asked.iter().zip(&line.slopes);
+    let grids: Option<Vec<Grid>> = grids.map(|((_, unit), &slope)| unit.grid(slope)).collect();
+    let Some(grids) = grids else {
+        return f64::NAN;
+    };
+    let curvatures: Vec<f64> = asked.iter().map(|(_, unit)| unit.curvature).collect();
+    let totals = log_sums(&grids, &curvatures, |points| line.log_density(points));
+    let spacings = grids.iter().map(|grid| grid.spacing);
+    let totals = totals.into_iter().zip(spacings);
+    totals.map(|(total, spacing)| -(total + spacing.ln())).sum()
+}
+
+/// The log densities of questions along their units.
+struct Line<'a, L: Trainable> {
+    machine: &'a BoltzmannMachine<L>,
+    asked: &'a [(usize, &'a RealUnit)],
+    /// u of each question.
+    slopes: Vec<f64>,
+    /// What the hidden layers add.
+    lifts: Vec<Lift>,
+}
+
+impl<'a, L: Trainable> Line<'a, L> {
+    fn new(
+        machine: &'a BoltzmannMachine<L>,
+        table: &Table,
+        layer: usize,
+        asked: &'a [(usize, &'a RealUnit)],
+    ) -> Self {
+        let (slopes, lifts) = look(machine, table, layer, asked);
+        Self {
+            machine,
+            asked,
+            slopes,
+            lifts,
         }
     }
-    let spacings = asked.iter().map(|(_, unit)| unit.spacing());
-    let totals = totals.iter().zip(spacings);
-    totals
-        .map(|(total, spacing)| -(total.ln() + spacing.ln()))
-        .sum()
+
+    /// g of questions at some t.
+    fn log_density(&self, points: &[(usize, f64)]) -> Vec<f64> {
+        let widest = self.lifts.iter().map(|lift| lift.field.dims()[1]).max();
+        let mut all = Vec::with_capacity(points.len());
+        for points in points.chunks((VALUES / widest.unwrap_or(1)).max(1)) {
+            let parabola =
+                |&(q, t): &(usize, f64)| t * (self.slopes[q] - 0.5 * t * self.asked[q].1.precision);
+            let mut g: Vec<f64> = points.iter().map(parabola).collect();
+            for lift in &self.lifts {
+                lift.add_to(&mut g, self.machine, self.asked, points);
+            }
+            all.extend(g);
+        }
+        all
+    }
 }
 
 /// What a hidden layer adds to g.
@@ -151,36 +181,4 @@ fn indices<L: Trainable>(
 
 fn read<const D: usize>(tensor: Tensor<D>) -> Vec<f64> {
     tensor.into_data().iter().collect()
-}
-
-/// ln Σ exp(x), term by term.
-#[derive(Clone, Copy)]
-struct LogSum {
-    largest: f64,
-    /// Σ exp(x − largest).
-    sum: f64,
-}
-
-impl Default for LogSum {
-    fn default() -> Self {
-        Self {
-            largest: f64::NEG_INFINITY,
-            sum: 0.0,
-        }
-    }
-}
-
-impl LogSum {
-    fn add(&mut self, x: f64) {
-        if x > self.largest {
-            self.sum = self.sum * (self.largest - x).exp() + 1.0;
-            self.largest = x;
-        } else {
-            self.sum += (x - self.largest).exp();
-        }
-    }
-
-    fn ln(&self) -> f64 {
-        self.largest + self.sum.ln()
-    }
 }

@@ -1,6 +1,7 @@
 //! The likelihood of each unit given all others.
 
 mod density;
+mod grid;
 mod options;
 mod real;
 
@@ -17,7 +18,7 @@ use crate::{Metric, MetricError};
 #[derive(Clone, Copy, Debug)]
 pub enum Sites {
     /// Every site of every row: exact, at the cost of two free energies (or as many as a site has
-    /// states) for each.
+    /// states, or some dozens for a real unit) for each.
     All,
     /// A few sites of each row, chosen with this key (and perhaps twice), and the result scaled up
     /// to all sites: an unbiased estimate.
@@ -33,8 +34,8 @@ pub enum Sites {
 /// sites of the visible layers (units of a Bernoulli or Gaussian layer).
 ///
 /// It needs no ln Z, for what one site may be is weighed by a ratio of free energies. The density
-/// of a real unit is a mixture of normals of one variance, whose integral is summed on a grid with
-/// a relative error below 10⁻¹³. As a [`Metric`] it asks about five random sites of each row.
+/// of a real unit is a mixture of normals of one variance, whose integral is summed on a grid that
+/// itself errs by less than 10⁻¹³ of it. As a [`Metric`] it asks about five random sites of each row.
 ///
 /// Besag, "Statistical analysis of non-lattice data", 1975.
 #[derive(Clone, Copy, Debug, Default)]

@@ -21,6 +21,9 @@ use crate::MetricError;
 const TAIL: f64 = 8.0;
 const SPACING: f64 = 0.8;
 
+/// With more points than this they could not be told apart.
+const MOST_STEPS: f64 = 1e12;
+
 /// A unit of a visible Gaussian layer.
 pub(super) struct RealUnit {
     pub layer: usize,
@@ -31,23 +34,40 @@ pub(super) struct RealUnit {
     /// 1/σ².
     pub precision: f64,
     /// c.
-    curvature: f64,
+    pub curvature: f64,
     /// s.
     swing: f64,
 }
 
 impl RealUnit {
-    pub fn spacing(&self) -> f64 {
-        SPACING / self.curvature.sqrt()
-    }
-
-    /// The t at which a density of this slope is summed.
-    pub fn grid(&self, slope: f64) -> impl Iterator<Item = f64> + use<> {
-        let (spacing, tail) = (self.spacing(), TAIL / self.curvature.sqrt());
+    /// Where a density of this slope is summed; nothing where that is beyond all numbers.
+    pub fn grid(&self, slope: f64) -> Option<Grid> {
+        let deviation = self.curvature.sqrt().recip();
+        let (spacing, tail) = (SPACING * deviation, TAIL * deviation);
         let first = (slope - self.swing) / self.curvature - tail;
         let length = 2.0 * (self.swing / self.curvature + tail);
-        let steps = (length / spacing).ceil() as u64;
-        (0..=steps).map(move |step| first + step as f64 * spacing)
+        let steps = length / spacing;
+        (steps < MOST_STEPS && first.is_finite()).then_some(Grid {
+            first,
+            spacing,
+            // A power of two, to be halved.
+            steps: (steps.ceil() as u64).next_power_of_two(),
+        })
+    }
+}
+
+/// Points t at equal distances.
+#[derive(Clone, Copy)]
+pub(super) struct Grid {
+    pub first: f64,
+    pub spacing: f64,
+    /// The points but for the first.
+    pub steps: u64,
+}
+
+impl Grid {
+    pub fn at(&self, step: u64) -> f64 {
+        self.first + step as f64 * self.spacing
     }
 }
 

@@ -288,7 +288,12 @@ impl<L: Trainable> Exact<L> {
         let template = self.machine.zeros(1);
         let mut states = vec![0; count];
         for (block, draws) in of_block {
-            let range = part.group.blocks(1).nth(block).expect("a block of the sum");
+            let range = part
+                .group
+                .blocks(1)
+                .iter()
+                .nth(block)
+                .expect("a block of the sum");
             let weights = part
                 .group
                 .log_weights(&self.machine, &template, range.clone());
@@ -310,7 +315,7 @@ impl<L: Trainable> Exact<L> {
         let (template, group) = (self.machine.zeros(1), &part.group);
         let points = group.joint.as_ref().map(JointGaussian::sigma_points);
         let copies = points.as_ref().map_or(1, |points| points.dims()[0]);
-        group.blocks(copies).map(move |block| {
+        group.blocks(copies).iter().map(move |block| {
             let log_weights = group.log_weights(&self.machine, &template, block.clone());
             let repeated: Vec<usize> = block
                 .clone()

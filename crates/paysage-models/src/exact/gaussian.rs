@@ -1,10 +1,7 @@
 //! Gaussian layers that meet one another, integrated together.
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
-use faer::{
-    Mat, Side,
-    linalg::solvers::{DenseSolveCore, Llt},
-};
+use faer::{Mat, Side, linalg::solvers::DenseSolveCore};
 use paysage_layers::{Support, Trainable};
 
 use super::ExactError;
@@ -53,7 +50,11 @@ impl JointGaussian {
         }
         let units = precision.len();
         let starts = starts(machine, layers);
-        let cholesky = factor(machine, layers, &starts, &precision)?;
+        let lambda = lambda(machine, &starts, &precision);
+        let cholesky = lambda.llt(Side::Lower);
+        let cholesky = cholesky.map_err(|_| ExactError::NotNormalizable {
+            layers: layers.to_vec(),
+        })?;
         let covariance = cholesky.inverse();
         // Λ = L Lᵀ, so L⁻ᵀ is a root of Λ⁻¹; its transpose is L⁻¹.
         let lower = cholesky.L();
@@ -148,13 +149,74 @@ impl<L: Trainable> BoltzmannMachine<L> {
             .filter(|l| variance(l).is_some())
             .collect();
         for layers in self.components(&gaussian) {
-            let variances = layers.iter().filter_map(variance).flatten();
-            let precision: Vec<f64> = variances.map(|v| 1.0 / v).collect();
-            if layers.len() > 1 {
-                factor(self, &layers, &starts(self, &layers), &precision)?;
+            if layers.len() > 1 && !self.is_definite(&layers, &variance) {
+                return Err(ExactError::NotNormalizable { layers });
             }
         }
         Ok(())
+    }
+
+    /// Whether Λ of some Gaussian layers is positive definite.
+    ///
+    /// Its blocks of layers that do not meet are diagonal and positive, so that only what is left
+    /// when they are eliminated must be looked at: Λ_kk − Λ_ke Λ_ee⁻¹ Λ_ek.
+    fn is_definite<'s>(
+        &self,
+        layers: &[usize],
+        variance: &impl Fn(&usize) -> Option<&'s [f64]>,
+    ) -> bool {
+        let units = |layers: &[usize]| -> usize {
+            layers.iter().filter_map(variance).map(<[f64]>::len).sum()
+        };
+        let apart = self.blocks().into_iter().map(|block| {
+            let inside = block.into_iter().filter(|l| layers.contains(l));
+            inside.collect::<Vec<usize>>()
+        });
+        let eliminated = apart.max_by_key(|block| units(block)).unwrap_or_default();
+        let kept: Vec<usize> = layers
+            .iter()
+            .copied()
+            .filter(|l| !eliminated.contains(l))
+            .collect();
+        let precision = |layers: &[usize]| -> Vec<f64> {
+            let variances = layers.iter().filter_map(variance).flatten();
+            variances.map(|v| 1.0 / v).collect()
+        };
+        let starts = starts(self, &kept);
+        let mut rest = lambda(self, &starts, &precision(&kept));
+        for layer in eliminated {
+            // Λ_ke Λ_ee^(−½), so that its square is what is taken away.
+            let own = precision(&[layer]);
+            let mut coupling = Mat::<f64>::zeros(units(&kept), own.len());
+            for &(other, start) in &starts {
+                let theirs = precision(&[other]);
+                for (i, j, weight) in self.weights_between(other, layer) {
+                    coupling[(start + i, j)] = weight * theirs[i] * own[j].sqrt();
+                }
+            }
+            rest -= &coupling * coupling.transpose();
+        }
+        rest.llt(Side::Lower).is_ok()
+    }
+
+    /// The weights between two layers, with the unit of the first and of the second.
+    fn weights_between(
+        &self,
+        first: usize,
+        second: usize,
+    ) -> impl Iterator<Item = (usize, usize, f64)> {
+        let connection = self.connections.iter();
+        let mut connection = connection.filter(move |c| c.touches(first) && c.touches(second));
+        connection.next().into_iter().flat_map(move |c| {
+            let width = c.weight.dims()[1];
+            let values: Vec<f64> = c.weight.to_data().iter().collect();
+            let straight = c.target == first;
+            let places = values.into_iter().enumerate();
+            places.map(move |(at, weight)| match straight {
+                true => (at / width, at % width, weight),
+                false => (at % width, at / width, weight),
+            })
+        })
     }
 }
 
@@ -168,33 +230,25 @@ fn starts<L: Trainable>(machine: &BoltzmannMachine<L>, layers: &[usize]) -> Vec<
     layers.iter().scan(0, place).collect()
 }
 
-/// The Cholesky factor of Λ.
-fn factor<L: Trainable>(
+/// Λ of layers whose units start at these positions.
+fn lambda<L: Trainable>(
     machine: &BoltzmannMachine<L>,
-    layers: &[usize],
     starts: &[(usize, usize)],
     precision: &[f64],
-) -> Result<Llt<f64>, ExactError> {
+) -> Mat<f64> {
     let units = precision.len();
     let mut lambda = Mat::from_fn(units, units, |i, j| if i == j { precision[i] } else { 0.0 });
-    let start_of = |layer| starts.iter().find(|(l, _)| *l == layer).map(|(_, s)| *s);
-    for c in &machine.connections {
-        let (Some(rows), Some(columns)) = (start_of(c.target), start_of(c.domain)) else {
-            continue;
-        };
-        let width = c.weight.dims()[1];
-        for (at, weight) in c.weight.to_data().iter::<f64>().enumerate() {
-            let (i, j) = (rows + at / width, columns + at % width);
-            let coupling = weight * precision[i] * precision[j];
-            lambda[(i, j)] = -coupling;
-            lambda[(j, i)] = -coupling;
+    for (count, &(first, rows)) in starts.iter().enumerate() {
+        for &(second, columns) in &starts[..count] {
+            for (i, j, weight) in machine.weights_between(first, second) {
+                let (i, j) = (rows + i, columns + j);
+                let coupling = weight * precision[i] * precision[j];
+                lambda[(i, j)] = -coupling;
+                lambda[(j, i)] = -coupling;
+            }
         }
     }
     lambda
-        .llt(Side::Lower)
-        .map_err(|_| ExactError::NotNormalizable {
-            layers: layers.to_vec(),
-        })
 }
 
 fn upload(values: Vec<f64>, shape: [usize; 2], device: &Device, dtype: DType) -> Tensor<2> {

@@ -19,6 +19,9 @@ pub(super) const LIMIT: u32 = 25;
 /// cache, and for an allocator to hand the memory out again without returning it to the system.
 const BLOCK: usize = 1 << 13;
 
+/// The fewest states of a block, however wide the layers: a number is kept for each block.
+const LEAST_BLOCK: usize = 8;
+
 /// Told of the states that are summed, of how many in all; from any thread.
 pub(super) type Watch<'a> = &'a (dyn Fn(usize, usize) + Sync);
 
@@ -119,9 +122,11 @@ impl Sum {
 
 /// ln of the states of all plans together, base 2; 0 where all are closed forms.
 fn log2_total(plans: &[(Vec<usize>, Plan)]) -> f64 {
-    let enumerated = plans.iter().filter(|(_, plan)| plan.log2_states > 0.0);
-    let states: f64 = enumerated.map(|(_, plan)| plan.log2_states.exp2()).sum();
-    states.max(1.0).log2()
+    let logs = plans.iter().map(|(_, plan)| plan.log2_states);
+    let logs: Vec<f64> = logs.filter(|&log| log > 0.0).collect();
+    let most = logs.iter().copied().fold(0.0, f64::max);
+    let sum: f64 = logs.iter().map(|log| (log - most).exp2()).sum();
+    most + sum.max(1.0).log2()
 }
 
 impl Group {
@@ -131,12 +136,10 @@ impl Group {
     }
 
     /// Ranges of states, each of a size to be handled at once with this many rows a state.
-    pub fn blocks(&self, rows_each: usize) -> impl Iterator<Item = Range<usize>> + use<> {
-        let count = self.states.count();
-        let size = (BLOCK / (self.widest * rows_each)).max(1);
-        (0..count)
-            .step_by(size)
-            .map(move |start| start..count.min(start + size))
+    pub fn blocks(&self, rows_each: usize) -> Blocks {
+        let size = (BLOCK / (self.widest * rows_each)).max(LEAST_BLOCK.div_ceil(rows_each));
+        let states = self.states.count();
+        Blocks { states, size }
     }
 
     /// ln of the weights of each of the [`blocks`](Self::blocks) of one row a state, block by block
@@ -148,11 +151,12 @@ impl Group {
         watch: Watch<'_>,
     ) -> Vec<f64> {
         // Blocks side by side, for the element-wise work of a CPU backend runs on one thread each.
-        let blocks: Vec<Range<usize>> = self.blocks(1).collect();
+        let blocks = self.blocks(1);
         let done = AtomicUsize::new(0);
-        blocks
+        (0..blocks.len())
             .into_par_iter()
             .map(|block| {
+                let block = blocks.get(block);
                 let states = block.len();
                 let sum = log_sum_exp(&self.log_weights(machine, template, block));
                 watch(
@@ -234,6 +238,28 @@ impl Group {
                 state.layers[layer] = joint_rows.clone().slice([0..batch, span]);
             }
         }
+    }
+}
+
+/// All states in runs of one size.
+#[derive(Clone, Copy)]
+pub(super) struct Blocks {
+    states: usize,
+    size: usize,
+}
+
+impl Blocks {
+    fn len(self) -> usize {
+        self.states.div_ceil(self.size)
+    }
+
+    fn get(self, block: usize) -> Range<usize> {
+        let start = block * self.size;
+        start..self.states.min(start + self.size)
+    }
+
+    pub fn iter(self) -> impl Iterator<Item = Range<usize>> {
+        (0..self.len()).map(move |block| self.get(block))
     }
 }
 
