@@ -83,9 +83,12 @@ pub(crate) struct Train {
     /// Gibbs sweeps in each training step [default: 1]
     #[arg(long, value_name = "K", value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub(crate) gibbs_steps: Option<usize>,
-    /// Persistent chains of PCD [default: the batch size]
+    /// Persistent chains of PCD, or fixed points that TAP follows [default: the batch size]
     #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub(crate) chains: Option<usize>,
+    /// The highest power of the weights in the expansion of TAP, 1 to 3 [default: 2]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
+    pub(crate) tap_order: Option<usize>,
     /// Passes over the data [default: 10]
     #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub(crate) epochs: Option<usize>,
@@ -138,6 +141,8 @@ pub(crate) enum Method {
     /// Persistent contrastive divergence: chains go on from step to step
     #[default]
     Pcd,
+    /// The mean field of Thouless, Anderson and Palmer: no sampling
+    Tap,
 }
 
 #[derive(Debug, Args)]
@@ -154,6 +159,10 @@ pub(crate) struct Evaluate {
     pub(crate) preparation: Preparation,
     #[command(flatten)]
     pub(crate) likelihood: LikelihoodWords,
+    /// Estimate the likelihood also by TAP, with an expansion to this power of the weights, 1 to 3
+    /// [default: not]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
+    pub(crate) tap_order: Option<usize>,
     /// Print one JSON object
     #[arg(long)]
     pub(crate) json: bool,

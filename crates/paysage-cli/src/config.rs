@@ -4,7 +4,7 @@ use std::{fs, io::ErrorKind, path::Path};
 
 use paysage::{
     data::Table, kernels::DeviceChoice, layers::LayerKind, models::Initialization,
-    optimizers::OptimizerKind,
+    optimizers::OptimizerKind, tap::Order,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -36,6 +36,8 @@ pub(crate) struct Config {
     pub(crate) gibbs_steps: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) chains: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) tap_order: Option<usize>,
     pub(crate) epochs: usize,
     pub(crate) batch_size: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -62,6 +64,7 @@ impl Default for Config {
             method: Method::default(),
             gibbs_steps: 1,
             chains: None,
+            tap_order: None,
             epochs: 10,
             batch_size: 100,
             optimizer: None,
@@ -72,6 +75,19 @@ impl Default for Config {
             seed: 0,
             device: DeviceChoice::default(),
         }
+    }
+}
+
+/// The order of a TAP expansion from its number.
+pub(crate) fn tap_order(number: Option<usize>) -> Result<Option<Order>, Failure> {
+    match number {
+        None => Ok(None),
+        Some(1) => Ok(Some(Order::First)),
+        Some(2) => Ok(Some(Order::Second)),
+        Some(3) => Ok(Some(Order::Third)),
+        Some(other) => Err(Failure::input(format!(
+            "--tap-order is {other}: it must be 1, 2 or 3"
+        ))),
     }
 }
 
@@ -124,6 +140,7 @@ impl Config {
         put(&mut self.method, &words.method);
         put(&mut self.gibbs_steps, &words.gibbs_steps);
         put_some(&mut self.chains, &words.chains);
+        put_some(&mut self.tap_order, &words.tap_order);
         put(&mut self.epochs, &words.epochs);
         put(&mut self.batch_size, &words.batch_size);
         if words
@@ -204,6 +221,7 @@ impl Config {
                 _ => {}
             }
         }
+        tap_order(self.tap_order)?;
         if i64::try_from(self.seed).is_err() {
             let (seed, most) = (self.seed, i64::MAX);
             let message = format!("--seed is {seed}: it must be at most {most}");

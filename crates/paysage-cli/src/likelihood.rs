@@ -15,6 +15,7 @@ use paysage::{
         Method, Stage, Starts,
     },
     models::{BoltzmannMachine, ExactError},
+    tap::TapLikelihood,
 };
 use serde_json::Value;
 
@@ -168,6 +169,29 @@ pub(crate) fn in_words(likelihood: &Likelihood, estimator: &LikelihoodEstimator)
     }
     let line = |(name, words): &(&str, String)| format!("{name:<24}{words}\n");
     lines.iter().map(line).collect()
+}
+
+/// The keys and values of an estimate by TAP.
+pub(crate) fn tap_values(tap: &TapLikelihood) -> Vec<(&'static str, Value)> {
+    vec![
+        ("log_partition_tap", tap.log_partition.into()),
+        ("log_likelihood_tap", tap.log_likelihood.into()),
+        ("tap_converged", tap.converged.into()),
+        ("tap_starts", tap.starts.into()),
+        ("tap_fixed_points", tap.fixed_points.into()),
+        ("tap_residual", tap.residual.into()),
+    ]
+}
+
+/// The same in a sentence.
+pub(crate) fn tap_in_words(tap: &TapLikelihood) -> String {
+    let (rows, converged, starts) = (number(tap.log_likelihood, 2), tap.converged, tap.starts);
+    let name = "log likelihood, TAP";
+    format!(
+        "{name:<24}{rows} nats a row, no bound ({converged} of {starts} starts converged, to {} \
+         fixed points)\n",
+        tap.fixed_points
+    )
 }
 
 /// An interval in as many digits as it supports, and not rounded inwards.

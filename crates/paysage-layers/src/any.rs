@@ -4,8 +4,8 @@ use burn::tensor::{Bool, Tensor, TensorCreationOptions};
 use paysage_kernels::RandomKey;
 
 use crate::{
-    Annealed, Bernoulli, Gaussian, InverseTemperature, Layer, LayerKind, Moments, Named, NamedMut,
-    OneHot, RowAverage, Stored, Support, Trainable,
+    Annealed, Bernoulli, Cumulants, Gaussian, InverseTemperature, Layer, LayerKind, Moments, Named,
+    NamedMut, OneHot, RowAverage, Slopes, Stored, Support, Tap, Tilt, Trainable,
 };
 
 /// One of the layer kinds of this crate.
@@ -178,5 +178,40 @@ impl Annealed for AnyLayer {
             (Self::OneHot(layer), Self::OneHot(base)) => any(layer.between(base, beta)),
             _ => panic!("{} is no base for {}", base.kind(), self.kind()),
         }
+    }
+}
+
+impl Tap for AnyLayer {
+    fn states_of_a_site(&self) -> usize {
+        each!(self, layer => layer.states_of_a_site())
+    }
+
+    fn cumulants(&self, tilt: &Tilt) -> Cumulants {
+        each!(self, layer => layer.cumulants(tilt))
+    }
+
+    fn cumulants_of_states(&self, states: Tensor<2>) -> Cumulants {
+        each!(self, layer => layer.cumulants_of_states(states))
+    }
+
+    fn tilt_of(&self, cumulants: &Cumulants) -> Tilt {
+        each!(self, layer => layer.tilt_of(cumulants))
+    }
+
+    fn balance(&self, at: &Cumulants, slopes: &Slopes) -> Tilt {
+        each!(self, layer => layer.balance(at, slopes))
+    }
+
+    fn entropy(&self, at: &Cumulants) -> Tensor<1> {
+        each!(self, layer => layer.entropy(at))
+    }
+
+    fn expansion_gradient(
+        &self,
+        at: &Cumulants,
+        slopes: &Slopes,
+        average: &RowAverage,
+    ) -> Vec<(&'static str, Tensor<1>)> {
+        each!(self, layer => layer.expansion_gradient(at, slopes, average))
     }
 }

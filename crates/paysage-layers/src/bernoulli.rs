@@ -4,9 +4,11 @@ use burn::tensor::{Bool, FloatDType, Tensor, TensorCreationOptions};
 use paysage_kernels::{RandomKey, bernoulli_log_partition, bernoulli_mean, sample_bernoulli};
 
 use crate::{
-    Annealed, InverseTemperature, Layer, Moments, Named, NamedMut, RowAverage, Support, Trainable,
+    Annealed, Cumulants, InverseTemperature, Layer, Moments, Named, NamedMut, RowAverage, Slopes,
+    Support, Tap, Tilt, Trainable,
     annealed::share_of_base,
     parameters::{centered, dot, like},
+    tap::{sum, surprise},
 };
 
 /// A layer of units in {0, 1}.
@@ -145,4 +147,61 @@ impl Annealed for Bernoulli {
         let center = self.center.clone();
         (Self { loc, center }, None)
     }
+}
+
+impl Tap for Bernoulli {
+    fn cumulants(&self, tilt: &Tilt) -> Cumulants {
+        let mean = self.mean(tilt.field.clone(), &InverseTemperature::ONE);
+        self.cumulants_of_states(mean)
+    }
+
+    /// Of means as well: κ₂ = m(1 − m), κ₃ = κ₂(1 − 2m).
+    fn cumulants_of_states(&self, mean: Tensor<2>) -> Cumulants {
+        let second = mean.clone() * (-mean.clone() + 1.0);
+        let third = second.clone() * skew(&mean);
+        Cumulants {
+            mean,
+            second,
+            third,
+        }
+    }
+
+    fn tilt_of(&self, cumulants: &Cumulants) -> Tilt {
+        let mean = cumulants.mean.clone();
+        let logit = mean.clone().log() - (-mean + 1.0).log();
+        Tilt {
+            field: logit - self.loc.clone().unsqueeze(),
+            curvature: None,
+        }
+    }
+
+    /// ∂κ₂/∂m = 1 − 2m and ∂κ₃/∂m = 1 − 6κ₂.
+    fn balance(&self, at: &Cumulants, slopes: &Slopes) -> Tilt {
+        let second = slopes.second.clone().map(|slope| slope * skew(&at.mean));
+        let third = slopes.third.clone();
+        let third = third.map(|slope| slope * (at.second.clone() * -6.0 + 1.0));
+        Tilt {
+            field: sum(slopes.field.clone(), [second, third]),
+            curvature: None,
+        }
+    }
+
+    fn entropy(&self, at: &Cumulants) -> Tensor<1> {
+        let mean = at.mean.clone();
+        surprise(mean.clone()) + surprise(-mean.clone() + 1.0) - self.energy(mean)
+    }
+
+    fn expansion_gradient(
+        &self,
+        at: &Cumulants,
+        _: &Slopes,
+        average: &RowAverage,
+    ) -> Vec<(&'static str, Tensor<1>)> {
+        self.energy_gradient(at.mean.clone(), average)
+    }
+}
+
+/// 1 − 2m.
+fn skew(mean: &Tensor<2>) -> Tensor<2> {
+    mean.clone() * -2.0 + 1.0
 }

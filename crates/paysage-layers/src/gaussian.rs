@@ -4,9 +4,11 @@ use burn::tensor::{Bool, Tensor, TensorCreationOptions};
 use paysage_kernels::{RandomKey, sample_gaussian};
 
 use crate::{
-    Annealed, InverseTemperature, Layer, Moments, Named, NamedMut, RowAverage, Support, Trainable,
+    Annealed, Cumulants, InverseTemperature, Layer, Moments, Named, NamedMut, RowAverage, Slopes,
+    Support, Tap, Tilt, Trainable,
     annealed::share_of_base,
     parameters::{centered, dot, like},
+    tap::sum,
 };
 
 /// A layer of real units with a mean and a variance each.
@@ -188,5 +190,80 @@ impl Annealed for Gaussian {
             center: self.center.clone(),
         };
         (layer, Some(own / precision))
+    }
+}
+
+/// Of units with a mean and a variance v of their own; r has the variance v/σ⁴ and no third
+/// cumulant.
+impl Tap for Gaussian {
+    /// ⟨x⟩ = loc + f, and 1/v = 1/σ² − a/σ⁴ under a curvature a.
+    fn cumulants(&self, tilt: &Tilt) -> Cumulants {
+        let precision = self.precision().unsqueeze::<2>();
+        let second = match tilt.curvature.clone() {
+            Some(curvature) => precision.clone() / (-(curvature * precision) + 1.0),
+            None => precision.expand(tilt.field.dims()),
+        };
+        // What has no positive variance is no distribution.
+        let none = second.clone().lower_equal_scalar(0.0);
+        Cumulants {
+            mean: self.mean(tilt.field.clone(), &InverseTemperature::ONE),
+            third: second.zeros_like(),
+            second: second.mask_fill(none, f64::NAN),
+        }
+    }
+
+    fn cumulants_of_states(&self, states: Tensor<2>) -> Cumulants {
+        Cumulants {
+            second: states.zeros_like(),
+            third: states.zeros_like(),
+            mean: states,
+        }
+    }
+
+    fn tilt_of(&self, cumulants: &Cumulants) -> Tilt {
+        let variance = self.log_var.clone().exp().unsqueeze::<2>();
+        Tilt {
+            field: self.deviation(cumulants.mean.clone()),
+            curvature: Some(variance - cumulants.second.clone().recip()),
+        }
+    }
+
+    fn balance(&self, _: &Cumulants, slopes: &Slopes) -> Tilt {
+        Tilt {
+            field: slopes.field.clone(),
+            curvature: slopes.second.clone().map(|slope| slope * 2.0),
+        }
+    }
+
+    /// Σ ½ ln(2πe v) − ((⟨x⟩ − loc)² + v)/(2σ²).
+    fn entropy(&self, at: &Cumulants) -> Tensor<1> {
+        let variance = self.log_var.clone().exp().unsqueeze::<2>();
+        let relative = at.second.clone() * variance;
+        let per_unit = (relative.clone().log() - relative + 1.0) * 0.5;
+        let units = self.units() as f64;
+        let volume = (self.log_var.clone().sum() + units * std::f64::consts::TAU.ln()) * 0.5;
+        per_unit.sum_dim(1).squeeze_dim::<1>(1) + volume - self.energy(at.mean.clone())
+    }
+
+    /// In log σ²: also what the spread of x adds to its square, and what r, whose mean falls with
+    /// σ² and whose variance with σ⁴, has to do with it.
+    fn expansion_gradient(
+        &self,
+        at: &Cumulants,
+        slopes: &Slopes,
+        average: &RowAverage,
+    ) -> Vec<(&'static str, Tensor<1>)> {
+        let variance = self.log_var.clone().exp();
+        let spread = at.second.clone() * variance.unsqueeze::<2>() * -0.5;
+        let pulled = self.interaction(at.mean.clone()) * slopes.field.clone();
+        let second = slopes.second.clone().map(|s| s * at.second.clone() * 2.0);
+        let added = average.columns(sum(spread + pulled, [second, None]));
+        let mut gradient = self.energy_gradient(at.mean.clone(), average);
+        for (name, derivative) in &mut gradient {
+            if *name == "log_var" {
+                derivative.inplace(|log_var| log_var + added.clone());
+            }
+        }
+        gradient
     }
 }

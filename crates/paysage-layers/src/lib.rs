@@ -27,6 +27,7 @@ mod moments;
 mod onehot;
 mod parameters;
 mod support;
+mod tap;
 
 pub use annealed::Annealed;
 pub use any::AnyLayer;
@@ -39,3 +40,4 @@ pub use moments::Moments;
 pub use onehot::OneHot;
 pub use paysage_kernels::InverseTemperature;
 pub use support::Support;
+pub use tap::{Cumulants, Slopes, Tap, Tilt};

@@ -4,9 +4,11 @@ use burn::tensor::{Bool, FloatDType, Int, Tensor, TensorCreationOptions};
 use paysage_kernels::{RandomKey, categorical_log_partition, categorical_mean, sample_categorical};
 
 use crate::{
-    Annealed, InverseTemperature, Layer, Moments, Named, NamedMut, RowAverage, Support, Trainable,
+    Annealed, Cumulants, InverseTemperature, Layer, Moments, Named, NamedMut, RowAverage, Slopes,
+    Support, Tap, Tilt, Trainable,
     annealed::share_of_base,
     parameters::{centered, dot, like},
+    tap::{sum, surprise},
 };
 
 /// A layer of sites, each in one of `states` states: `states` units side by side of which one is 1
@@ -200,5 +202,52 @@ impl Annealed for OneHot {
             ..self.clone()
         };
         (layer, None)
+    }
+}
+
+/// The moments of a site are its probabilities, and slopes in whichever of them act alike.
+impl Tap for OneHot {
+    fn states_of_a_site(&self) -> usize {
+        self.states
+    }
+
+    fn cumulants(&self, tilt: &Tilt) -> Cumulants {
+        self.cumulants_of_states(self.mean(tilt.field.clone(), &InverseTemperature::ONE))
+    }
+
+    fn cumulants_of_states(&self, mean: Tensor<2>) -> Cumulants {
+        Cumulants {
+            second: mean.clone(),
+            third: mean.clone(),
+            mean,
+        }
+    }
+
+    fn tilt_of(&self, cumulants: &Cumulants) -> Tilt {
+        Tilt {
+            field: cumulants.mean.clone().log() - self.loc.clone().unsqueeze(),
+            curvature: None,
+        }
+    }
+
+    fn balance(&self, _: &Cumulants, slopes: &Slopes) -> Tilt {
+        let others = [slopes.second.clone(), slopes.third.clone()];
+        Tilt {
+            field: sum(slopes.field.clone(), others),
+            curvature: None,
+        }
+    }
+
+    fn entropy(&self, at: &Cumulants) -> Tensor<1> {
+        surprise(at.mean.clone()) - self.energy(at.mean.clone())
+    }
+
+    fn expansion_gradient(
+        &self,
+        at: &Cumulants,
+        _: &Slopes,
+        average: &RowAverage,
+    ) -> Vec<(&'static str, Tensor<1>)> {
+        self.energy_gradient(at.mean.clone(), average)
     }
 }

@@ -42,6 +42,7 @@ pub use paysage_models as models;
 pub use paysage_optimizers as optimizers;
 pub use paysage_report as report;
 pub use paysage_samplers as samplers;
+pub use paysage_tap as tap;
 pub use paysage_training as training;
 
 /// What most programs import.
@@ -64,6 +65,7 @@ pub mod prelude {
         Clamp, Conditions, ContrastiveDivergence, Gibbs, MeanField, Mode,
         PersistentContrastiveDivergence, Sampler,
     };
+    pub use paysage_tap::TapGradient;
     pub use paysage_training::{
         Callback, Checkpoint, LikelihoodCurve, Monitor, ProgressBar, Trainer,
     };

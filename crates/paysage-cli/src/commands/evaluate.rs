@@ -7,10 +7,11 @@ use paysage::{
     layers::AnyLayer,
     metrics::{Sites, free_energy, pseudo_log_likelihood, reconstruction_error},
     models::BoltzmannMachine,
+    tap::{Solver, TapLikelihood},
 };
 use serde_json::{Map, Value};
 
-use crate::{arguments::Evaluate, failure::Failure, likelihood, output, source};
+use crate::{arguments::Evaluate, config::tap_order, failure::Failure, likelihood, output, source};
 
 /// Up to so many values in all rows together, pseudo-likelihoods ask about every one of them.
 const ALL_SITES: usize = 20_000;
@@ -44,6 +45,17 @@ pub(crate) fn run(words: &Evaluate) -> Result<(), Failure> {
     if let Ok(value) = free_energy(&machine, &table) {
         put("free_energy", value);
     }
+    let order = tap_order(words.tap_order)?;
+    let tap = order.map(|order| {
+        let solver = Solver {
+            order,
+            ..Solver::default()
+        };
+        TapLikelihood::estimate(&machine, &table, &solver)
+    });
+    let tap = tap.transpose().map_err(|error| {
+        Failure::input(format!("{}: --tap-order: {error}", words.model.display()))
+    })?;
     let found = match &estimator {
         Some(estimator) => {
             let found = likelihood::estimate(estimator, &machine, &table);
@@ -53,7 +65,8 @@ pub(crate) fn run(words: &Evaluate) -> Result<(), Failure> {
     };
     if words.json {
         let likelihood = found.iter().flat_map(likelihood::values);
-        let pairs = results.into_iter().chain(likelihood);
+        let tap = tap.iter().flat_map(likelihood::tap_values);
+        let pairs = results.into_iter().chain(likelihood).chain(tap);
         let object: Map<String, Value> = pairs.map(|(k, v)| (k.to_owned(), v)).collect();
         return output::print(format_args!("{}\n", Value::from(object)));
     }
@@ -64,6 +77,9 @@ pub(crate) fn run(words: &Evaluate) -> Result<(), Failure> {
     }
     if let (Some(found), Some(estimator)) = (&found, &estimator) {
         text.push_str(&likelihood::in_words(found, estimator));
+    }
+    if let Some(tap) = &tap {
+        text.push_str(&likelihood::tap_in_words(tap));
     }
     output::print(text)
 }

@@ -7,13 +7,14 @@ use paysage::{
     models::{BoltzmannMachine, GradientEstimator},
     optimizers::schedule,
     samplers::{ContrastiveDivergence, PersistentContrastiveDivergence},
+    tap::TapGradient,
     training::{Callback, Checkpoint, LikelihoodCurve, Monitor, ProgressBar, Trainer},
 };
 
 use crate::{
     arguments::{Method, Train},
     commands::report,
-    config::{Config, MOST_NUMBERS},
+    config::{Config, MOST_NUMBERS, tap_order},
     failure::Failure,
     output,
     run_folder::RunFolder,
@@ -144,7 +145,7 @@ fn check_size(config: &Config, kinds: &[LayerKind]) -> Result<(), Failure> {
     }
     let widest = kinds.iter().map(LayerKind::units).max().unwrap_or(1);
     let chains = config.chains.unwrap_or(config.batch_size);
-    if config.method == Method::Pcd && chains > MOST_NUMBERS / widest {
+    if config.method != Method::Cd && chains > MOST_NUMBERS / widest {
         let word = match config.chains {
             Some(_) => "--chains",
             None => "--batch-size, and with it --chains,",
@@ -223,6 +224,16 @@ fn trainer(config: &Config, rows: usize) -> Trainer<AnyLayer> {
             steps: config.gibbs_steps,
             state: None,
         }),
+        Method::Tap => {
+            let mut tap = TapGradient {
+                starts: config.chains.unwrap_or(config.batch_size),
+                ..TapGradient::default()
+            };
+            if let Ok(Some(order)) = tap_order(config.tap_order) {
+                tap.solver.order = order;
+            }
+            Box::new(tap)
+        }
     };
     let steps = config.epochs * rows.div_ceil(config.batch_size);
     let rate = config.rate();

@@ -1,0 +1,237 @@
+//! Γ of a machine, and its derivatives.
+
+use burn::tensor::Tensor;
+use paysage_layers::{Cumulants, RowAverage, Slopes, Tap, Tilt};
+use paysage_models::{BoltzmannMachine, Gradient};
+
+use crate::{
+    Order,
+    pair::{End, Pair},
+    side::Side,
+    triangle::Triangle,
+};
+
+/// Γ of a machine to some order in its weights, at given moments of all units:
+///
+/// Γ = Σ S − ⟨H⟩ + ⟨r⟩ᵀW⟨r⟩′ + ½⟨(δᵀWδ′)²⟩ + ⅙⟨(δᵀWδ′)³⟩ + tr(C₁W₁₂C₂W₂₃C₃W₃₁) + …,
+///
+/// summed over layers, connections (by pairs of units or sites) and triangles of layers, with the
+/// deviations δ = r − ⟨r⟩ of independent units and their covariances C. At its largest it is ln Z.
+///
+/// Plefka, "Convergence condition of the TAP equation for the infinite-ranged Ising spin glass
+/// model", 1982; Georges & Yedidia, "How to expand around mean-field theory using high-temperature
+/// expansions", 1991; for machines: Gabrié, Tramel & Krzakala, "Training restricted Boltzmann
+/// machines via the Thouless-Anderson-Palmer free energy", 2015, and Tramel, Gabrié, Manoel,
+/// Caltagirone & Krzakala, "A deterministic and generalized framework for unsupervised learning with
+/// restricted Boltzmann machines", 2018.
+pub struct Expansion<'a, L: Tap> {
+    machine: &'a BoltzmannMachine<L>,
+    /// Layers whose states are certain, and which have no entropy.
+    clamped: Vec<usize>,
+    pairs: Vec<Pair>,
+    triangles: Vec<Triangle>,
+}
+
+impl<'a, L: Tap> Expansion<'a, L> {
+    /// The expansion of a machine of which some layers are held in certain states.
+    #[must_use]
+    pub fn new(machine: &'a BoltzmannMachine<L>, order: Order, clamped: &[usize]) -> Self {
+        let connections = machine.connections.iter();
+        let pairs = connections.map(|c| Pair::new(c.weight.clone(), order));
+        let triangles = match order {
+            Order::Third => triangles(machine),
+            _ => Vec::new(),
+        };
+        Self {
+            machine,
+            clamped: clamped.to_vec(),
+            pairs: pairs.collect(),
+            triangles,
+        }
+    }
+
+    /// The machine.
+    #[must_use]
+    pub fn machine(&self) -> &'a BoltzmannMachine<L> {
+        self.machine
+    }
+
+    /// Whether a layer is held.
+    #[must_use]
+    pub fn is_clamped(&self, layer: usize) -> bool {
+        self.clamped.contains(&layer)
+    }
+
+    /// Γ at a point, in nats: cumulants of every layer, `[batch, units]` each, to `[batch]`.
+    #[must_use]
+    pub fn value(&self, point: &[Cumulants]) -> Tensor<1> {
+        let sides = self.sides(point);
+        let layers = self.machine.layers.iter().zip(point).enumerate();
+        let layers = layers.map(|(l, (layer, at))| {
+            if self.is_clamped(l) {
+                -layer.energy(at.mean.clone())
+            } else {
+                layer.entropy(at)
+            }
+        });
+        let pairs = self.machine.connections.iter().zip(&self.pairs);
+        let pairs = pairs.map(|(c, pair)| {
+            let (left, right) = (&sides[c.target], &sides[c.domain]);
+            let slopes = pair.slopes(left, right, End::Left);
+            let second = slopes.second.map(|slope| slope * left.second.clone());
+            let third = slopes.third.map(|slope| slope * left.third.clone());
+            let terms = [second, third].into_iter().flatten();
+            let sum = terms.fold(left.seen.clone() * slopes.field, |sum, term| sum + term);
+            sum.sum_dim(1).squeeze_dim::<1>(1)
+        });
+        let triangles = self.triangles.iter();
+        let triangles = triangles.map(|t| t.value(t.layers.map(|layer| &sides[layer])));
+        let terms = layers.chain(pairs).chain(triangles);
+        terms
+            .reduce(|sum, term| sum + term)
+            .expect("a machine has a layer")
+    }
+
+    /// How Γ changes with the cumulants of a layer, by way of its neighbours.
+    #[must_use]
+    pub fn slopes(&self, layer: usize, point: &[Cumulants]) -> Slopes {
+        self.slopes_of(layer, &self.sides(point))
+    }
+
+    /// The tilt under which a layer balances its neighbours: at a stationary point of Γ, its own.
+    #[must_use]
+    pub fn balance(&self, layer: usize, point: &[Cumulants]) -> Tilt {
+        let slopes = self.slopes(layer, point);
+        self.machine.layers[layer].balance(&point[layer], &slopes)
+    }
+
+    /// ∂Γ/∂⟨r⟩ of a layer at fixed variances, and ½∂Γ/∂κ₂ where variances are moments of their own;
+    /// zero at a stationary point. Of a one-hot site what counts are its differences.
+    #[must_use]
+    pub fn gradient_in_moments(&self, layer: usize, point: &[Cumulants]) -> Tilt {
+        let (wanted, own) = (
+            self.balance(layer, point),
+            self.machine.layers[layer].tilt_of(&point[layer]),
+        );
+        let zero = |like: &Tensor<2>| like.zeros_like();
+        Tilt {
+            curvature: own.curvature.map(|own| {
+                let wanted = wanted.curvature.unwrap_or_else(|| zero(&own));
+                (wanted - own) * 0.5
+            }),
+            field: wanted.field - own.field,
+        }
+    }
+
+    /// −∂Γ/∂θ at fixed moments, averaged over the rows, for every parameter that is not frozen. At
+    /// stationary points it is minus the derivative of ln Z, as ⟨∂E⟩ would be.
+    #[must_use]
+    pub fn gradient(&self, point: &[Cumulants]) -> Gradient {
+        let (machine, sides) = (self.machine, self.sides(point));
+        let mut gradient = Gradient::default();
+        for (l, (layer, at)) in machine.layers.iter().zip(point).enumerate() {
+            let slopes = self.slopes_of(l, &sides);
+            let of_layer = layer.expansion_gradient(at, &slopes, &RowAverage::Uniform);
+            for (name, derivative) in of_layer {
+                let name = format!("layers.{l}.{name}");
+                gradient.vectors.insert(name, derivative);
+            }
+        }
+        for (c, (connection, pair)) in machine.connections.iter().zip(&self.pairs).enumerate() {
+            let [target, domain] = [connection.target, connection.domain];
+            let mut sum = pair.gradient(&sides[target], &sides[domain]);
+            for triangle in &self.triangles {
+                let around = triangle.layers.map(|layer| &sides[layer]);
+                for (at, &layer) in triangle.layers.iter().enumerate() {
+                    let next = triangle.layers[(at + 1) % 3];
+                    if (layer, next) == (target, domain) {
+                        sum = sum + triangle.gradient(around, at);
+                    } else if (layer, next) == (domain, target) {
+                        sum = sum + triangle.gradient(around, at).transpose();
+                    }
+                }
+            }
+            let name = format!("connections.{c}.weight");
+            gradient.matrices.insert(name, -sum);
+        }
+        let frozen: Vec<&str> = machine.frozen().collect();
+        gradient
+            .vectors
+            .retain(|name, _| !frozen.contains(&name.as_str()));
+        gradient
+            .matrices
+            .retain(|name, _| !frozen.contains(&name.as_str()));
+        gradient
+    }
+
+    fn sides(&self, point: &[Cumulants]) -> Vec<Side> {
+        let layers = self.machine.layers.iter().zip(point);
+        layers.map(|(layer, at)| Side::new(layer, at)).collect()
+    }
+
+    fn slopes_of(&self, layer: usize, sides: &[Side]) -> Slopes {
+        let pairs = self.machine.connections.iter().zip(&self.pairs);
+        let pairs = pairs.filter_map(|(c, pair)| {
+            let (left, right) = (&sides[c.target], &sides[c.domain]);
+            match layer {
+                _ if c.target == layer => Some(pair.slopes(left, right, End::Left)),
+                _ if c.domain == layer => Some(pair.slopes(left, right, End::Right)),
+                _ => None,
+            }
+        });
+        let alone = || Slopes {
+            field: sides[layer].seen.zeros_like(),
+            second: None,
+            third: None,
+        };
+        let mut slopes = pairs.reduce(add).unwrap_or_else(alone);
+        for triangle in &self.triangles {
+            if let Some(at) = triangle.layers.iter().position(|&l| l == layer) {
+                let slope = triangle.slope(triangle.layers.map(|l| &sides[l]), at);
+                slopes.second = sum(slopes.second, Some(slope));
+            }
+        }
+        slopes
+    }
+}
+
+fn add(left: Slopes, right: Slopes) -> Slopes {
+    Slopes {
+        field: left.field + right.field,
+        second: sum(left.second, right.second),
+        third: sum(left.third, right.third),
+    }
+}
+
+fn sum(left: Option<Tensor<2>>, right: Option<Tensor<2>>) -> Option<Tensor<2>> {
+    match (left, right) {
+        (Some(left), Some(right)) => Some(left + right),
+        (left, right) => left.or(right),
+    }
+}
+
+fn triangles<L: Tap>(machine: &BoltzmannMachine<L>) -> Vec<Triangle> {
+    let count = machine.layers.len();
+    let weight = |from: usize, to: usize| {
+        let mut connections = machine.connections.iter();
+        connections.find_map(|c| match (c.target, c.domain) {
+            ends if ends == (from, to) => Some(c.weight.clone()),
+            ends if ends == (to, from) => Some(c.weight.clone().transpose()),
+            _ => None,
+        })
+    };
+    let mut triangles = Vec::new();
+    for a in 0..count {
+        for b in a + 1..count {
+            for c in b + 1..count {
+                if let (Some(ab), Some(bc), Some(ca)) = (weight(a, b), weight(b, c), weight(c, a)) {
+                    triangles.push(Triangle {
+                        layers: [a, b, c],
+                        weights: [ab, bc, ca],
+                    });
+                }
+            }
+        }
+    }
+    triangles
+}

@@ -1,0 +1,14 @@
+//! How far the expansion goes.
+
+/// The highest power of the weights in the expansion.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Order {
+    /// Naive mean field.
+    First,
+    /// With the reaction of Thouless, Anderson & Palmer, "Solution of 'Solvable model of a spin
+    /// glass'", 1977.
+    #[default]
+    Second,
+    /// With the third cumulants of pairs and with triangles of layers.
+    Third,
+}

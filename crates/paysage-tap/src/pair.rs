@@ -1,0 +1,167 @@
+//! Two layers that are connected.
+//!
+//! With δ = r − ⟨r⟩ for the units of a pair of sites, independent of each other, Γ has the terms
+//! ⟨r⟩ᵀW⟨r′⟩ of first order, ½⟨(δᵀWδ′)²⟩ of second and ⅙⟨(δᵀWδ′)³⟩ of third. Of independent units
+//! these are products of cumulants, ½W²κ₂κ₂′ and ⅙W³κ₃κ₃′, and so matrix products. Of sites with
+//! several states they are averages over the states of both, Σ p p′ W̃ⁿ, of weights W̃ from which
+//! the means over either site are taken away.
+
+use burn::tensor::Tensor;
+use paysage_kernels::{times, times_transposed};
+use paysage_layers::{RowAverage, Slopes};
+
+use crate::{
+    Order,
+    side::{Side, are_scalar},
+};
+
+/// The most numbers in the weights of all rows of a batch, where each row has its own.
+const VALUES: usize = 1 << 22;
+
+/// Weights and their powers: `[left units, right units]`.
+pub(crate) struct Pair {
+    order: Order,
+    weight: Tensor<2>,
+    /// ½W² and ⅙W³.
+    square: Tensor<2>,
+    cube: Tensor<2>,
+}
+
+/// The ends of a pair.
+#[derive(Clone, Copy)]
+pub(crate) enum End {
+    Left,
+    Right,
+}
+
+impl Pair {
+    pub fn new(weight: Tensor<2>, order: Order) -> Self {
+        Self {
+            order,
+            square: weight.clone().square() * 0.5,
+            cube: weight.clone().powi_scalar(3) * (1.0 / 6.0),
+            weight,
+        }
+    }
+
+    /// The slopes at one end.
+    pub fn slopes(&self, left: &Side, right: &Side, end: End) -> Slopes {
+        let product = |x: &Tensor<2>, matrix: &Tensor<2>| match end {
+            End::Left => times_transposed(x.clone(), matrix.clone()),
+            End::Right => times(x.clone(), matrix.clone()),
+        };
+        let other = match end {
+            End::Left => right,
+            End::Right => left,
+        };
+        let field = product(&other.seen, &self.weight);
+        if are_scalar(left, right) {
+            let at_least =
+                |order, x: &Tensor<2>, matrix| (self.order >= order).then(|| product(x, matrix));
+            return Slopes {
+                field,
+                second: at_least(Order::Second, &other.second, &self.square),
+                third: at_least(Order::Third, &other.third, &self.cube),
+            };
+        }
+        let of_rows = |left: &Side, right: &Side| self.slopes_of_sites(left, right, end);
+        let (second, third) = self.by_rows(left, right, of_rows);
+        Slopes {
+            field,
+            second: (self.order >= Order::Second).then(|| Tensor::cat(second, 0)),
+            third: (self.order >= Order::Third).then(|| Tensor::cat(third, 0)),
+        }
+    }
+
+    fn slopes_of_sites(&self, left: &Side, right: &Side, end: End) -> (Tensor<2>, Tensor<2>) {
+        let weight = self.centered(left, right);
+        // As seen from the end: its units in dimension 1.
+        let (own, other, weight) = match end {
+            End::Left => (left, right, weight),
+            End::Right => (right, left, weight.swap_dims(1, 2)),
+        };
+        let square = weight.clone().square();
+        let weigh = |x: &Tensor<2>| x.clone().unsqueeze_dim::<3>(1);
+        let sum = |x: Tensor<3>| x.sum_dim(2).squeeze_dim::<2>(2);
+        let second = sum(square.clone() * weigh(&other.second)) * 0.5;
+        // Of a site the mean changes with its probabilities, and the cube with the mean.
+        let cube = if own.states == 1 {
+            square * weight
+        } else {
+            let variance = square.clone() - own.centered(square.clone());
+            (square - variance * 3.0) * weight
+        };
+        let third = sum(cube * weigh(&other.third)) * (1.0 / 6.0);
+        (second, third)
+    }
+
+    /// ∂Γ/∂W, averaged over the rows.
+    pub fn gradient(&self, left: &Side, right: &Side) -> Tensor<2> {
+        let average = RowAverage::Uniform;
+        let outer = |left: &Tensor<2>, right: &Tensor<2>| {
+            average.outer(left.clone(), right.clone(), 1.0).sum()
+        };
+        let first = outer(&left.seen, &right.seen);
+        if self.order == Order::First {
+            return first;
+        }
+        if are_scalar(left, right) {
+            let second = first + outer(&left.second, &right.second) * self.weight.clone();
+            return match self.order {
+                Order::Third => second + outer(&left.third, &right.third) * self.square.clone(),
+                _ => second,
+            };
+        }
+        let batch = left.seen.dims()[0] as f64;
+        let of_rows = |left: &Side, right: &Side| (self.gradient_of_sites(left, right), ());
+        let (sums, _) = self.by_rows(left, right, of_rows);
+        let sum = sums.into_iter().reduce(|sum, x| sum + x);
+        first + sum.expect("a row at least") / batch
+    }
+
+    fn gradient_of_sites(&self, left: &Side, right: &Side) -> Tensor<2> {
+        let weight = self.centered(left, right);
+        let product = |left: &Tensor<2>, right: &Tensor<2>| {
+            left.clone().unsqueeze_dim::<3>(2) * right.clone().unsqueeze_dim::<3>(1)
+        };
+        let mut sum = product(&left.second, &right.second) * weight.clone();
+        if self.order == Order::Third {
+            let third = product(&left.third, &right.third) * weight.square() * 0.5;
+            let third = left.centered_transposed(third);
+            sum = sum
+                + right
+                    .centered_transposed(third.swap_dims(1, 2))
+                    .swap_dims(1, 2);
+        }
+        sum.sum_dim(0).squeeze_dim(0)
+    }
+
+    /// W̃ of each row: `[batch, left units, right units]`.
+    fn centered(&self, left: &Side, right: &Side) -> Tensor<3> {
+        let ([units, width], batch) = (self.weight.dims(), left.seen.dims()[0]);
+        let weight = self
+            .weight
+            .clone()
+            .unsqueeze_dim::<3>(0)
+            .expand([batch, units, width]);
+        let weight = left.centered(weight);
+        right.centered(weight.swap_dims(1, 2)).swap_dims(1, 2)
+    }
+
+    /// What is made of a few rows at a time.
+    fn by_rows<A, B>(
+        &self,
+        left: &Side,
+        right: &Side,
+        make: impl Fn(&Side, &Side) -> (A, B),
+    ) -> (Vec<A>, Vec<B>) {
+        let ([units, width], batch) = (self.weight.dims(), left.seen.dims()[0]);
+        let at_once = (VALUES / (units * width)).max(1);
+        let starts = (0..batch).step_by(at_once);
+        let parts = starts.map(|start| {
+            let rows = start..batch.min(start + at_once);
+            make(&left.rows(rows.clone()), &right.rows(rows))
+        });
+        parts.unzip()
+    }
+}

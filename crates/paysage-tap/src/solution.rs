@@ -1,0 +1,107 @@
+//! What a solver found.
+
+use paysage_layers::Cumulants;
+use paysage_models::State;
+
+/// Fixed points whose means differ by no more than this many tolerances are one.
+const APART: f64 = 100.0;
+
+/// The moments that a [`Solver`](crate::Solver) found from each start, Γ there, and how far it is
+/// from stationary.
+#[derive(Clone, Debug)]
+pub struct Solution {
+    /// The cumulants of every layer, a start in each row.
+    pub point: Vec<Cumulants>,
+    /// Γ of each start, in nats.
+    pub values: Vec<f64>,
+    /// How far the means of each start would move in an undamped update.
+    pub residuals: Vec<f64>,
+    /// The residual up to which a start has converged.
+    pub tolerance: f64,
+    /// How many iterations were made.
+    pub iterations: usize,
+}
+
+impl Solution {
+    /// How many starts have converged.
+    #[must_use]
+    pub fn converged(&self) -> usize {
+        (0..self.values.len())
+            .filter(|&start| self.has_converged(start))
+            .count()
+    }
+
+    fn has_converged(&self, start: usize) -> bool {
+        self.residuals[start] <= 10.0 * self.tolerance && self.values[start].is_finite()
+    }
+
+    /// The means of all units, for starts to go on from.
+    #[must_use]
+    pub fn means(&self) -> State {
+        let means = self.point.iter().map(|at| at.mean.clone());
+        State {
+            layers: means.collect(),
+        }
+    }
+
+    /// A start for each distinct fixed point, the one with the largest Γ first. Of starts that have
+    /// not converged there is one at most, and only where no other has.
+    #[must_use]
+    pub fn fixed_points(&self) -> Vec<usize> {
+        let by_value = |&a: &usize, &b: &usize| self.values[b].total_cmp(&self.values[a]);
+        let mut starts: Vec<usize> = (0..self.values.len()).collect();
+        starts.retain(|&start| self.has_converged(start));
+        starts.sort_by(by_value);
+        if starts.is_empty() {
+            let finite = (0..self.values.len()).filter(|&s| self.values[s].is_finite());
+            return finite
+                .min_by(|&a, &b| self.residuals[a].total_cmp(&self.residuals[b]))
+                .into_iter()
+                .collect();
+        }
+        let means: Vec<Vec<f64>> = self.rows();
+        let near = |a: usize, b: usize| {
+            let mut pairs = means[a].iter().zip(&means[b]);
+            pairs.all(|(x, y)| (x - y).abs() <= APART * self.tolerance)
+        };
+        let mut distinct: Vec<usize> = Vec::new();
+        for start in starts {
+            if !distinct.iter().any(|&other| near(start, other)) {
+                distinct.push(start);
+            }
+        }
+        distinct
+    }
+
+    /// The largest Γ of a fixed point: the estimate of ln Z, in nats. NaN where nothing was found.
+    #[must_use]
+    pub fn log_partition(&self) -> f64 {
+        let points = self.fixed_points();
+        points.first().map_or(f64::NAN, |&start| self.values[start])
+    }
+
+    /// ln Σ exp(Γ) over the distinct fixed points: where they are states that the machine moves
+    /// between rarely, each has a part in Z.
+    #[must_use]
+    pub fn log_partition_of_all(&self) -> f64 {
+        let largest = self.log_partition();
+        let points = self.fixed_points().into_iter();
+        let sum: f64 = points
+            .map(|start| (self.values[start] - largest).exp())
+            .sum();
+        largest + sum.ln()
+    }
+
+    /// The means of all units, start by start.
+    fn rows(&self) -> Vec<Vec<f64>> {
+        let mut rows = vec![Vec::new(); self.values.len()];
+        for at in &self.point {
+            let units = at.mean.dims()[1];
+            let values: Vec<f64> = at.mean.to_data().iter().collect();
+            for (row, values) in rows.iter_mut().zip(values.chunks(units)) {
+                row.extend_from_slice(values);
+            }
+        }
+        rows
+    }
+}

@@ -1,0 +1,375 @@
+//! Stationary points of Γ.
+
+use burn::tensor::{Bool, Tensor};
+use paysage_kernels::on_workers;
+use paysage_layers::{Cumulants, Tap, Tilt};
+use paysage_models::{BoltzmannMachine, State};
+
+use crate::{Expansion, Order, Solution};
+
+/// After so many iterations residuals are read from the device.
+const LOOK_EVERY: usize = 10;
+
+/// A start whose last step was no number, or a descent that climbed, goes on with this share of the
+/// step; others recover by the second.
+const SHORTER: f64 = 0.5;
+const LONGER: f64 = 1.1;
+
+/// The shortest step, as a share of that asked for.
+const LEAST: f64 = 1e-6;
+
+/// How to go.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Method {
+    /// Each layer in turn takes a share of the way to the tilt that balances its neighbours, which
+    /// then see its new moments.
+    SelfConsistent {
+        /// The share of the way that is not gone: 0 to below 1.
+        damping: f64,
+    },
+    /// All layers follow the gradient of Γ in their moments, with momentum and a ratchet: a step
+    /// after which −Γ is higher is taken back, and the next one is shorter.
+    Descent {
+        /// The share of the gradient that a step adds to the velocity.
+        rate: f64,
+        /// The share of its velocity that a step keeps: 0 to below 1.
+        momentum: f64,
+    },
+}
+
+/// Finds moments at which Γ is stationary, from many starts at once.
+///
+/// Steps are taken in the tilts of the layers, in which they stay within what moments can be. A
+/// start whose moments would not be finite stays where it is and goes on with half the step; what a
+/// [`Solution`] holds is always finite, and says how far from stationary it is.
+///
+/// ```
+/// use paysage_kernels::{RandomKey, default_device};
+/// use paysage_layers::{AnyLayer, Bernoulli};
+/// use paysage_models::BoltzmannMachine;
+/// use paysage_tap::Solver;
+///
+/// let device = default_device()?;
+/// let layers: Vec<AnyLayer> = vec![
+///     Bernoulli::new(9, &device).into(),
+///     Bernoulli::new(4, &device).into(),
+/// ];
+/// let machine = BoltzmannMachine::chain(layers)?;
+/// let starts = machine.random_state(10, RandomKey::new(1));
+/// let solution = Solver::default().solve(&machine, &starts, &[]);
+/// assert_eq!(solution.converged(), 10);
+/// // Thirteen fair coins.
+/// assert!((solution.log_partition() - 13.0 * 2.0_f64.ln()).abs() < 1e-4);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Solver {
+    /// The order of the expansion.
+    pub order: Order,
+    /// How to go.
+    pub method: Method,
+    /// A start has converged when no mean would change by more than this.
+    pub tolerance: f64,
+    /// The most iterations.
+    pub iterations: usize,
+}
+
+impl Default for Solver {
+    fn default() -> Self {
+        Self {
+            order: Order::default(),
+            method: Method::SelfConsistent { damping: 0.5 },
+            tolerance: 1e-5,
+            iterations: 1000,
+        }
+    }
+}
+
+impl Solver {
+    /// Goes from the states (or means) of starts, one in each row; the layers that are clamped stay
+    /// in them.
+    #[must_use]
+    pub fn solve<L: Tap>(
+        &self,
+        machine: &BoltzmannMachine<L>,
+        starts: &State,
+        clamped: &[usize],
+    ) -> Solution {
+        on_workers(|| {
+            let expansion = Expansion::new(machine, self.order, clamped);
+            let mut walk = Walk::new(&expansion, starts);
+            let mut iterations = 0;
+            while iterations < self.iterations {
+                iterations += 1;
+                let residual = walk.step(self.method);
+                let look = iterations.is_multiple_of(LOOK_EVERY);
+                let most = |x: Tensor<1>| x.max().into_scalar::<f64>();
+                if look && most(residual) <= self.tolerance {
+                    break;
+                }
+            }
+            walk.finish(iterations, self.tolerance)
+        })
+    }
+
+    /// Makes all iterations without a look at how far they have come, for which the device would
+    /// have to be waited for.
+    pub(crate) fn walk<L: Tap>(
+        &self,
+        machine: &BoltzmannMachine<L>,
+        starts: &State,
+        clamped: &[usize],
+    ) -> Vec<Cumulants> {
+        let expansion = Expansion::new(machine, self.order, clamped);
+        let mut walk = Walk::new(&expansion, starts);
+        for _ in 0..self.iterations {
+            walk.step(self.method);
+        }
+        walk.point
+    }
+}
+
+/// Starts on their way.
+struct Walk<'a, L: Tap> {
+    expansion: &'a Expansion<'a, L>,
+    point: Vec<Cumulants>,
+    tilts: Vec<Tilt>,
+    /// Of a descent: the last step of each layer.
+    velocity: Vec<Tilt>,
+    /// Each start's share of the step: `[batch, 1]`.
+    share: Tensor<2>,
+    /// Γ of each start, for the ratchet.
+    value: Option<Tensor<1>>,
+}
+
+impl<'a, L: Tap> Walk<'a, L> {
+    fn new(expansion: &'a Expansion<'a, L>, starts: &State) -> Self {
+        let layers = || expansion.machine().layers.iter().zip(&starts.layers);
+        let states = layers().map(|(layer, states)| layer.cumulants_of_states(states.clone()));
+        let mut point: Vec<Cumulants> = states.collect();
+        let mut tilts = Vec::new();
+        for (l, (layer, _)) in layers().enumerate() {
+            // Units in certain states have no finite tilt; one that balances them is near.
+            let tilt = expansion.balance(l, &point);
+            let tilt = finite_or_zero(tilt);
+            if !expansion.is_clamped(l) {
+                point[l] = layer.cumulants(&Tilt {
+                    curvature: None,
+                    ..tilt.clone()
+                });
+            }
+            tilts.push(tilt);
+        }
+        let still = |tilt: &Tilt| map(tilt, |x| x.zeros_like());
+        Self {
+            expansion,
+            velocity: tilts.iter().map(still).collect(),
+            share: starts.layers[0]
+                .clone()
+                .slice([0..starts.batch(), 0..1])
+                .ones_like(),
+            point,
+            tilts,
+            value: None,
+        }
+    }
+
+    fn free(&self) -> Vec<usize> {
+        let blocks = self.expansion.machine().blocks().into_iter().flatten();
+        blocks
+            .filter(|&layer| !self.expansion.is_clamped(layer))
+            .collect()
+    }
+
+    /// One iteration, and how far the means of each start are from where they would go.
+    fn step(&mut self, method: Method) -> Tensor<1> {
+        match method {
+            Method::SelfConsistent { damping } => self.update(1.0 - damping),
+            Method::Descent { rate, momentum } => self.descend(rate, momentum),
+        }
+    }
+
+    /// One update of each layer, and how far the means of each start are from where they would go.
+    fn update(&mut self, step: f64) -> Tensor<1> {
+        let mut residual: Option<Tensor<2>> = None;
+        let mut broken: Option<Tensor<2, Bool>> = None;
+        for layer in self.free() {
+            let target = self.expansion.balance(layer, &self.point);
+            let step = self.share.clone() * step;
+            let tilt = toward(&self.tilts[layer], &target, &step);
+            let (found, bad) = self.try_tilt(layer, &tilt);
+            let change = (found.mean.clone() - self.point[layer].mean.clone()).abs() / step;
+            residual = Some(larger(residual, change.max_dim(1)));
+            self.take(layer, tilt, found, &bad);
+            broken = Some(match broken {
+                Some(broken) => broken.bool_or(bad),
+                None => bad,
+            });
+        }
+        let (Some(residual), Some(broken)) = (residual, broken) else {
+            return self.share.clone().squeeze_dim::<1>(1).zeros_like();
+        };
+        self.adapt(&broken);
+        residual.mask_fill(broken, 1e30).squeeze_dim(1)
+    }
+
+    /// A step of descent of all layers.
+    fn descend(&mut self, rate: f64, momentum: f64) -> Tensor<1> {
+        let before = match self.value.take() {
+            Some(value) => value,
+            None => self.expansion.value(&self.point),
+        };
+        let layers = self.free();
+        let (mut tilts, mut point) = (self.tilts.clone(), self.point.clone());
+        let mut residual: Option<Tensor<2>> = None;
+        let mut broken: Option<Tensor<2, Bool>> = None;
+        for &layer in &layers {
+            let target = self.expansion.balance(layer, &self.point);
+            let step = self.share.clone() * rate;
+            let pull = combine(&target, &self.tilts[layer], |to, from| {
+                (to - from) * step.clone()
+            });
+            let velocity = combine(&pull, &self.velocity[layer], |pull, old| {
+                pull + old * momentum
+            });
+            tilts[layer] = combine(&self.tilts[layer], &velocity, |x, step| x + step);
+            let (found, bad) = self.try_tilt(layer, &tilts[layer]);
+            let whole = self.expansion.machine().layers[layer].cumulants(&target);
+            let change = (whole.mean - self.point[layer].mean.clone()).abs();
+            residual = Some(larger(residual, change.max_dim(1)));
+            point[layer] = found;
+            self.velocity[layer] = velocity;
+            broken = Some(match broken {
+                Some(broken) => broken.bool_or(bad),
+                None => bad,
+            });
+        }
+        let (Some(residual), Some(broken)) = (residual, broken) else {
+            return before.zeros_like();
+        };
+        let after = self.expansion.value(&point);
+        // A rounding error is no climb.
+        let slack = before.clone().abs() * 1e-6;
+        let climbed = after.clone().lower(before.clone() - slack);
+        let lost = after
+            .clone()
+            .is_nan()
+            .bool_or(climbed)
+            .unsqueeze_dim::<2>(1);
+        let back = broken.bool_or(lost);
+        for layer in layers {
+            let (tilt, found) = (tilts[layer].clone(), point[layer].clone());
+            self.take(layer, tilt, found, &back);
+            self.velocity[layer] = map(&self.velocity[layer], |x| {
+                x.clone().mask_fill(back.clone().expand(x.dims()), 0.0)
+            });
+        }
+        self.value = Some(after.mask_where(back.clone().squeeze_dim(1), before));
+        self.adapt(&back);
+        residual.squeeze_dim(1)
+    }
+
+    /// The cumulants under a tilt, and for which starts they are no numbers.
+    fn try_tilt(&self, layer: usize, tilt: &Tilt) -> (Cumulants, Tensor<2, Bool>) {
+        let found = self.expansion.machine().layers[layer].cumulants(tilt);
+        let sum = found.mean.clone().sum_dim(1) + found.second.clone().sum_dim(1);
+        let bad = sum.clone().is_nan().bool_or(sum.is_inf());
+        (found, bad)
+    }
+
+    /// Goes on from new cumulants, but for the starts that are to stay.
+    fn take(&mut self, layer: usize, tilt: Tilt, found: Cumulants, stay: &Tensor<2, Bool>) {
+        let keep = |new: Tensor<2>, old: Tensor<2>| {
+            let stay = stay.clone().expand(new.dims());
+            new.mask_where(stay, old)
+        };
+        let old = self.point[layer].clone();
+        self.point[layer] = Cumulants {
+            mean: keep(found.mean, old.mean),
+            second: keep(found.second, old.second),
+            third: keep(found.third, old.third),
+        };
+        self.tilts[layer] = combine(&tilt, &self.tilts[layer], keep);
+    }
+
+    fn adapt(&mut self, stay: &Tensor<2, Bool>) {
+        let longer = (self.share.clone() * LONGER).clamp_max(1.0);
+        let shorter = (self.share.clone() * SHORTER).clamp_min(LEAST);
+        self.share = longer.mask_where(stay.clone(), shorter);
+    }
+
+    /// What was found, and how far it is from stationary without damping.
+    fn finish(self, iterations: usize, tolerance: f64) -> Solution {
+        let mut residual: Option<Tensor<2>> = None;
+        for layer in self.free() {
+            let target = self.expansion.balance(layer, &self.point);
+            let (found, bad) = self.try_tilt(layer, &target);
+            let change = (found.mean - self.point[layer].mean.clone())
+                .abs()
+                .max_dim(1);
+            residual = Some(larger(residual, change.mask_fill(bad, f64::INFINITY)));
+        }
+        let read = |x: Tensor<1>| -> Vec<f64> { x.into_data().iter().collect() };
+        let values = read(self.expansion.value(&self.point));
+        let residuals = match residual {
+            Some(residual) => read(residual.squeeze_dim(1)),
+            None => vec![0.0; values.len()],
+        };
+        Solution {
+            point: self.point,
+            values,
+            residuals,
+            tolerance,
+            iterations,
+        }
+    }
+}
+
+fn larger(one: Option<Tensor<2>>, other: Tensor<2>) -> Tensor<2> {
+    match one {
+        Some(one) => one.max_pair(other),
+        None => other,
+    }
+}
+
+fn toward(from: &Tilt, to: &Tilt, step: &Tensor<2>) -> Tilt {
+    combine(from, to, |from, to| {
+        let way = to - from.clone();
+        from + way * step.clone()
+    })
+}
+
+/// Field by field; a curvature that one has not is zero.
+fn combine(left: &Tilt, right: &Tilt, with: impl Fn(Tensor<2>, Tensor<2>) -> Tensor<2>) -> Tilt {
+    let curvature = match (&left.curvature, &right.curvature) {
+        (None, None) => None,
+        (left, right) => {
+            let zero = || {
+                left.as_ref()
+                    .or(right.as_ref())
+                    .expect("one of them")
+                    .zeros_like()
+            };
+            let or_zero = |x: &Option<Tensor<2>>| x.clone().unwrap_or_else(zero);
+            Some(with(or_zero(left), or_zero(right)))
+        }
+    };
+    Tilt {
+        field: with(left.field.clone(), right.field.clone()),
+        curvature,
+    }
+}
+
+fn map(tilt: &Tilt, with: impl Fn(&Tensor<2>) -> Tensor<2>) -> Tilt {
+    Tilt {
+        field: with(&tilt.field),
+        curvature: tilt.curvature.as_ref().map(&with),
+    }
+}
+
+fn finite_or_zero(tilt: Tilt) -> Tilt {
+    map(&tilt, |x| {
+        let bad = x.clone().is_nan().bool_or(x.clone().is_inf());
+        x.clone().mask_fill(bad, 0.0)
+    })
+}
