@@ -280,7 +280,9 @@ impl Shown {
     }
 
     fn show(&mut self, stage: Stage, done: usize, all: usize) {
-        if self.stage != Some(stage) || (done as u64) < self.bar.position() {
+        // The threads of a sum tell of it in any order.
+        let again = stage != Stage::Sum && (done as u64) < self.bar.position();
+        if self.stage != Some(stage) || again {
             self.stage = Some(stage);
             self.bar.reset();
             self.bar.set_message(words(stage));
