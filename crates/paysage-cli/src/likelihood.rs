@@ -179,18 +179,20 @@ pub(crate) fn tap_values(tap: &TapLikelihood) -> Vec<(&'static str, Value)> {
         ("tap_converged", tap.converged.into()),
         ("tap_starts", tap.starts.into()),
         ("tap_fixed_points", tap.fixed_points.into()),
+        ("tap_last_term", tap.last_term.into()),
         ("tap_residual", tap.residual.into()),
     ]
 }
 
 /// The same in a sentence.
 pub(crate) fn tap_in_words(tap: &TapLikelihood) -> String {
-    let (rows, converged, starts) = (number(tap.log_likelihood, 2), tap.converged, tap.starts);
-    let name = "log likelihood, TAP";
+    let (rows, last) = (number(tap.log_likelihood, 2), number(tap.last_term, 2));
+    let (converged, starts, points) = (tap.converged, tap.starts, tap.fixed_points);
     format!(
-        "{name:<24}{rows} nats a row, no bound ({converged} of {starts} starts converged, to {} \
-         fixed points)\n",
-        tap.fixed_points
+        "{:<24}{rows} nats a row; no bound\n\
+         {:<24}{converged} of {starts} starts converged, to {points} fixed points; the last term of the \
+         series is {last} nats\n",
+        "log likelihood (TAP)", ""
     )
 }
 

@@ -2,7 +2,7 @@
 
 use paysage_kernels::RandomKey;
 use paysage_layers::{Stored, Trainable};
-use paysage_testkit::{check_annealed, check_layer, machines};
+use paysage_testkit::{check_annealed, check_layer, check_tap, machines};
 
 #[test]
 fn every_kind_obeys_the_laws() {
@@ -37,6 +37,17 @@ fn every_kind_is_reached_gradually() {
             let center = layer.parameters().into_iter().find(|p| p.0 == "center");
             base.set_center(center.map(|(_, center)| center.clone()));
             check_annealed(&base, &layer, key.split(2));
+        }
+    }
+}
+
+#[test]
+fn every_kind_takes_part_in_the_expansion() {
+    for (count, kind) in machines::kinds().into_iter().enumerate() {
+        for centered in [false, true] {
+            let key = RandomKey::new(23).split(count as u64);
+            let layer = machines::layer(kind, 0.7, centered, key.split(0));
+            check_tap(&layer, key.split(1));
         }
     }
 }

@@ -65,6 +65,16 @@ impl<'a, L: Tap> Expansion<'a, L> {
     /// Γ at a point, in nats: cumulants of every layer, `[batch, units]` each, to `[batch]`.
     #[must_use]
     pub fn value(&self, point: &[Cumulants]) -> Tensor<1> {
+        let terms = self.terms(point).into_iter();
+        terms
+            .reduce(|sum, term| sum + term)
+            .expect("that of independent units")
+    }
+
+    /// The terms of Γ by their order in the weights, that of independent units first, in nats:
+    /// `[batch]` each. As any series, this one is right only where its last term is small.
+    #[must_use]
+    pub fn terms(&self, point: &[Cumulants]) -> Vec<Tensor<1>> {
         let sides = self.sides(point);
         let layers = self.machine.layers.iter().zip(point).enumerate();
         let layers = layers.map(|(l, (layer, at))| {
@@ -74,22 +84,28 @@ impl<'a, L: Tap> Expansion<'a, L> {
                 layer.entropy(at)
             }
         });
-        let pairs = self.machine.connections.iter().zip(&self.pairs);
-        let pairs = pairs.map(|(c, pair)| {
+        let alone = layers
+            .reduce(|sum, term| sum + term)
+            .expect("a machine has a layer");
+        let sum = |x: Tensor<2>| x.sum_dim(1).squeeze_dim::<1>(1);
+        let mut terms = vec![alone];
+        for (c, pair) in self.machine.connections.iter().zip(&self.pairs) {
             let (left, right) = (&sides[c.target], &sides[c.domain]);
             let slopes = pair.slopes(left, right, End::Left);
-            let second = slopes.second.map(|slope| slope * left.second.clone());
-            let third = slopes.third.map(|slope| slope * left.third.clone());
-            let terms = [second, third].into_iter().flatten();
-            let sum = terms.fold(left.seen.clone() * slopes.field, |sum, term| sum + term);
-            sum.sum_dim(1).squeeze_dim::<1>(1)
-        });
-        let triangles = self.triangles.iter();
-        let triangles = triangles.map(|t| t.value(t.layers.map(|layer| &sides[layer])));
-        let terms = layers.chain(pairs).chain(triangles);
+            let of_pair = [
+                Some(slopes.field * left.seen.clone()),
+                slopes.second.map(|slope| slope * left.second.clone()),
+                slopes.third.map(|slope| slope * left.third.clone()),
+            ];
+            for (order, term) in of_pair.into_iter().flatten().enumerate() {
+                add_term(&mut terms, order + 1, sum(term));
+            }
+        }
+        for triangle in &self.triangles {
+            let around = triangle.layers.map(|layer| &sides[layer]);
+            add_term(&mut terms, 3, triangle.value(around));
+        }
         terms
-            .reduce(|sum, term| sum + term)
-            .expect("a machine has a layer")
     }
 
     /// How Γ changes with the cumulants of a layer, by way of its neighbours.
@@ -192,6 +208,13 @@ impl<'a, L: Tap> Expansion<'a, L> {
             }
         }
         slopes
+    }
+}
+
+fn add_term(terms: &mut Vec<Tensor<1>>, order: usize, term: Tensor<1>) {
+    match terms.get_mut(order) {
+        Some(sum) => sum.inplace(|sum| sum + term),
+        None => terms.push(term),
     }
 }
 

@@ -25,6 +25,8 @@ pub struct TapLikelihood {
     pub starts: usize,
     /// How many distinct fixed points they led to.
     pub fixed_points: usize,
+    /// The last term of the series, in nats: an estimate of ln Z is no better than it is small.
+    pub last_term: f64,
     /// The largest residual: how far a mean would still move.
     pub residual: f64,
 }
@@ -59,6 +61,7 @@ impl TapLikelihood {
             converged: solution.converged(),
             starts: starts.batch(),
             fixed_points: solution.fixed_points().len(),
+            last_term: solution.last_term(),
             residual: largest(&solution),
         })
     }

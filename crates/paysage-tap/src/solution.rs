@@ -14,6 +14,9 @@ pub struct Solution {
     pub point: Vec<Cumulants>,
     /// Γ of each start, in nats.
     pub values: Vec<f64>,
+    /// The term of the highest order in Γ of each start, in nats: the expansion says nothing where it
+    /// is not small.
+    pub last_terms: Vec<f64>,
     /// How far the means of each start would move in an undamped update.
     pub residuals: Vec<f64>,
     /// The residual up to which a start has converged.
@@ -78,6 +81,16 @@ impl Solution {
     pub fn log_partition(&self) -> f64 {
         let points = self.fixed_points();
         points.first().map_or(f64::NAN, |&start| self.values[start])
+    }
+
+    /// The last term of the series at the fixed point of [`log_partition`](Self::log_partition), in
+    /// nats.
+    #[must_use]
+    pub fn last_term(&self) -> f64 {
+        let points = self.fixed_points();
+        points
+            .first()
+            .map_or(f64::NAN, |&start| self.last_terms[start])
     }
 
     /// ln Σ exp(Γ) over the distinct fixed points: where they are states that the machine moves

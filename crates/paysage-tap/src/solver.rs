@@ -310,7 +310,10 @@ impl<'a, L: Tap> Walk<'a, L> {
             residual = Some(larger(residual, change.mask_fill(bad, f64::INFINITY)));
         }
         let read = |x: Tensor<1>| -> Vec<f64> { x.into_data().iter().collect() };
-        let values = read(self.expansion.value(&self.point));
+        let terms = self.expansion.terms(&self.point);
+        let last_terms = read(terms[terms.len() - 1].clone());
+        let values = terms.into_iter().reduce(|sum, term| sum + term);
+        let values = read(values.expect("that of independent units"));
         let residuals = match residual {
             Some(residual) => read(residual.squeeze_dim(1)),
             None => vec![0.0; values.len()],
@@ -318,6 +321,7 @@ impl<'a, L: Tap> Walk<'a, L> {
         Solution {
             point: self.point,
             values,
+            last_terms,
             residuals,
             tolerance,
             iterations,

@@ -11,8 +11,10 @@ mod laws;
 pub mod machines;
 mod oracle;
 pub mod statistics;
+mod tap;
 
 pub use annealed::check_annealed;
 pub use finite_difference::{Precision, check_gradient};
 pub use laws::check_layer;
 pub use oracle::{Oracle, OracleLayer, row_of};
+pub use tap::check_tap;
