@@ -201,6 +201,8 @@ fn counts_that_are_none() {
         ("--batch-size 0", &["--batch-size is 0", "at least 1"]),
         ("--chains 0", &["--chains is 0", "at least 1"]),
         ("--gibbs-steps 0", &["--gibbs-steps is 0", "at least 1"]),
+        ("--tap-order 0", &["--tap-order is 0", "1, 2 or 3"]),
+        ("--tap-order 4", &["--tap-order is 4", "1, 2 or 3"]),
         (
             "--likelihood-every 0",
             &["--likelihood-every is 0", "at least 1"],
@@ -481,6 +483,7 @@ fn likelihoods_that_cannot_be_had() {
     let words = |options: &str| format!("evaluate run/model.safetensors {BARS} {options}");
     for (options, parts) in [
         ("--gap 0", ["--gap is 0", "above 0"]),
+        ("--tap-order 9", ["--tap-order is 9", "1, 2 or 3"]),
         ("--gap nan", ["--gap is NaN", "above 0"]),
         ("--budget -1", ["--budget is -1", "from 0 on"]),
         ("--budget inf", ["--budget is inf", "seconds"]),

@@ -158,6 +158,42 @@ fn likelihoods_of_large_machines_are_annealed() {
 }
 
 #[test]
+fn machines_are_trained_and_scored_without_sampling() {
+    let desk = Desk::new();
+    let words = "--hidden 6 --method tap --learning-rate 0.01 --epochs 5";
+    desk.must(&format!("train {BARS} {words} --tap-order 3 --out run"));
+    let scores = json(&desk.must(&format!("evaluate {MODEL} {BARS} --tap-order 3 --json")));
+    let value = |name: &str| scores[name].as_f64().unwrap();
+    for quantity in ["log_partition", "log_likelihood"] {
+        let [tap, exact] = ["tap", "exact"].map(|how| value(&format!("{quantity}_{how}")));
+        assert!(
+            (tap - exact).abs() < 0.05,
+            "{quantity}: {tap} is not {exact}"
+        );
+    }
+    assert_eq!(scores["tap_converged"], scores["tap_starts"]);
+    assert_eq!(scores["tap_fixed_points"], 1);
+    assert!(value("tap_residual") < 1e-3 && value("tap_last_term").abs() < 0.1);
+    let printed = desk.must(&format!("evaluate {MODEL} {BARS} --tap-order 2"));
+    assert!(printed.contains("nats a row; no bound\n"), "{printed}");
+    // Real and one-hot units, and a deep machine.
+    desk.write("numbers.csv", "a,b\n1.5,20\n2.5,10\n-0.5,15\n");
+    desk.write("sites.csv", "1,0,0\n0,1,0\n0,0,1\n");
+    for (count, words) in [
+        "numbers.csv --visible gaussian --hidden 4",
+        "sites.csv --visible onehot:3 --hidden gaussian:2",
+        "sites.csv --visible onehot:3 --hidden 4,3",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        desk.must(&format!(
+            "train {words} --method tap --epochs 2 --out {count}"
+        ));
+    }
+}
+
+#[test]
 fn annealed_and_exact_likelihoods_agree() {
     let desk = Desk::with_model();
     let score = |how: &str| json(&desk.must(&format!("evaluate {MODEL} {BARS} --json {how}")));
@@ -264,6 +300,7 @@ fn help_names_every_option_and_what_it_is_otherwise() {
         ("--method <METHOD>", "pcd"),
         ("--gibbs-steps <K>", "1"),
         ("--chains <N>", "the batch size"),
+        ("--tap-order <N>", "2"),
         ("--epochs <N>", "10"),
         ("--batch-size <N>", "100"),
         ("--optimizer <KIND>", "sgd"),
@@ -287,6 +324,7 @@ fn help_names_every_option_and_what_it_is_otherwise() {
             ("--chains <N>", "1000"),
             ("--temperatures <N>", "1000"),
             ("--seed <N>", "0"),
+            ("--tap-order <N>", "not"),
             ("--json", ""),
             ("--device <KIND>", "auto"),
         ],
