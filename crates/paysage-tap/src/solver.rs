@@ -15,6 +15,9 @@ const LOOK_EVERY: usize = 10;
 const SHORTER: f64 = 0.5;
 const LONGER: f64 = 1.1;
 
+/// The residual of a start that is no number.
+const FAR: f64 = 1e30;
+
 /// The shortest step, as a share of that asked for.
 const LEAST: f64 = 1e-6;
 
@@ -101,10 +104,10 @@ impl Solver {
             let mut iterations = 0;
             while iterations < self.iterations {
                 iterations += 1;
-                let residual = walk.step(self.method);
                 let look = iterations.is_multiple_of(LOOK_EVERY);
+                let residual = walk.step(self.method, look);
                 let most = |x: Tensor<1>| x.max().into_scalar::<f64>();
-                if look && most(residual) <= self.tolerance {
+                if look && residual.is_none_or(|all| most(all) <= self.tolerance) {
                     break;
                 }
             }
@@ -123,7 +126,7 @@ impl Solver {
         let expansion = Expansion::new(machine, self.order, clamped);
         let mut walk = Walk::new(&expansion, starts);
         for _ in 0..self.iterations {
-            walk.step(self.method);
+            walk.step(self.method, false);
         }
         walk.point
     }
@@ -140,37 +143,29 @@ struct Walk<'a, L: Tap> {
     share: Tensor<2>,
     /// Γ of each start, for the ratchet.
     value: Option<Tensor<1>>,
+    has_begun: bool,
 }
 
 impl<'a, L: Tap> Walk<'a, L> {
     fn new(expansion: &'a Expansion<'a, L>, starts: &State) -> Self {
         let layers = || expansion.machine().layers.iter().zip(&starts.layers);
         let states = layers().map(|(layer, states)| layer.cumulants_of_states(states.clone()));
-        let mut point: Vec<Cumulants> = states.collect();
-        let mut tilts = Vec::new();
-        for (l, (layer, _)) in layers().enumerate() {
-            // Units in certain states have no finite tilt; one that balances them is near.
-            let tilt = expansion.balance(l, &point);
-            let tilt = finite_or_zero(tilt);
-            if !expansion.is_clamped(l) {
-                point[l] = layer.cumulants(&Tilt {
-                    curvature: None,
-                    ..tilt.clone()
-                });
-            }
-            tilts.push(tilt);
-        }
-        let still = |tilt: &Tilt| map(tilt, |x| x.zeros_like());
+        let still = || {
+            let fields = starts.layers.iter().map(|states| Tilt {
+                field: states.zeros_like(),
+                curvature: None,
+            });
+            fields.collect::<Vec<_>>()
+        };
+        let batch = starts.batch();
         Self {
             expansion,
-            velocity: tilts.iter().map(still).collect(),
-            share: starts.layers[0]
-                .clone()
-                .slice([0..starts.batch(), 0..1])
-                .ones_like(),
-            point,
-            tilts,
+            point: states.collect(),
+            tilts: still(),
+            velocity: still(),
+            share: starts.layers[0].clone().slice([0..batch, 0..1]).ones_like(),
             value: None,
+            has_begun: false,
         }
     }
 
@@ -181,16 +176,19 @@ impl<'a, L: Tap> Walk<'a, L> {
             .collect()
     }
 
-    /// One iteration, and how far the means of each start are from where they would go.
-    fn step(&mut self, method: Method) -> Tensor<1> {
+    /// One iteration. Where it is looked at, how far the means of each start are from where they
+    /// would go.
+    fn step(&mut self, method: Method, look: bool) -> Option<Tensor<1>> {
+        // Certain states have no finite tilt to go on from: the first step goes all the way.
+        let begins = !std::mem::replace(&mut self.has_begun, true);
         match method {
-            Method::SelfConsistent { damping } => self.update(1.0 - damping),
-            Method::Descent { rate, momentum } => self.descend(rate, momentum),
+            _ if begins => self.update(1.0, look),
+            Method::SelfConsistent { damping } => self.update(1.0 - damping, look),
+            Method::Descent { rate, momentum } => Some(self.descend(rate, momentum)),
         }
     }
 
-    /// One update of each layer, and how far the means of each start are from where they would go.
-    fn update(&mut self, step: f64) -> Tensor<1> {
+    fn update(&mut self, step: f64, look: bool) -> Option<Tensor<1>> {
         let mut residual: Option<Tensor<2>> = None;
         let mut broken: Option<Tensor<2, Bool>> = None;
         for layer in self.free() {
@@ -198,19 +196,21 @@ impl<'a, L: Tap> Walk<'a, L> {
             let step = self.share.clone() * step;
             let tilt = toward(&self.tilts[layer], &target, &step);
             let (found, bad) = self.try_tilt(layer, &tilt);
-            let change = (found.mean.clone() - self.point[layer].mean.clone()).abs() / step;
-            residual = Some(larger(residual, change.max_dim(1)));
-            self.take(layer, tilt, found, &bad);
-            broken = Some(match broken {
-                Some(broken) => broken.bool_or(bad),
-                None => bad,
-            });
+            if look {
+                let change = found.mean.clone() - self.point[layer].mean.clone();
+                residual = Some(larger(residual, (change.abs() / step).max_dim(1)));
+            }
+            self.take(layer, tilt, found, bad.as_ref());
+            broken = either(broken, bad);
         }
-        let (Some(residual), Some(broken)) = (residual, broken) else {
-            return self.share.clone().squeeze_dim::<1>(1).zeros_like();
-        };
-        self.adapt(&broken);
-        residual.mask_fill(broken, 1e30).squeeze_dim(1)
+        if let Some(broken) = &broken {
+            self.adapt(broken);
+        }
+        let residual = residual.map(|residual| match broken {
+            Some(broken) => residual.mask_fill(broken, FAR),
+            None => residual,
+        });
+        residual.map(|residual| residual.squeeze_dim(1))
     }
 
     /// A step of descent of all layers.
@@ -239,12 +239,9 @@ impl<'a, L: Tap> Walk<'a, L> {
             residual = Some(larger(residual, change.max_dim(1)));
             point[layer] = found;
             self.velocity[layer] = velocity;
-            broken = Some(match broken {
-                Some(broken) => broken.bool_or(bad),
-                None => bad,
-            });
+            broken = either(broken, bad);
         }
-        let (Some(residual), Some(broken)) = (residual, broken) else {
+        let Some(residual) = residual else {
             return before.zeros_like();
         };
         let after = self.expansion.value(&point);
@@ -256,10 +253,13 @@ impl<'a, L: Tap> Walk<'a, L> {
             .is_nan()
             .bool_or(climbed)
             .unsqueeze_dim::<2>(1);
-        let back = broken.bool_or(lost);
+        let back = match broken {
+            Some(broken) => broken.bool_or(lost),
+            None => lost,
+        };
         for layer in layers {
             let (tilt, found) = (tilts[layer].clone(), point[layer].clone());
-            self.take(layer, tilt, found, &back);
+            self.take(layer, tilt, found, Some(&back));
             self.velocity[layer] = map(&self.velocity[layer], |x| {
                 x.clone().mask_fill(back.clone().expand(x.dims()), 0.0)
             });
@@ -269,16 +269,24 @@ impl<'a, L: Tap> Walk<'a, L> {
         residual.squeeze_dim(1)
     }
 
-    /// The cumulants under a tilt, and for which starts they are no numbers.
-    fn try_tilt(&self, layer: usize, tilt: &Tilt) -> (Cumulants, Tensor<2, Bool>) {
+    /// The cumulants under a tilt, and for which starts they are no numbers: units without a
+    /// variance of their own always have some.
+    fn try_tilt(&self, layer: usize, tilt: &Tilt) -> (Cumulants, Option<Tensor<2, Bool>>) {
         let found = self.expansion.machine().layers[layer].cumulants(tilt);
-        let sum = found.mean.clone().sum_dim(1) + found.second.clone().sum_dim(1);
-        let bad = sum.clone().is_nan().bool_or(sum.is_inf());
+        let bad = tilt.curvature.as_ref().map(|_| {
+            let sum = found.mean.clone().sum_dim(1) + found.second.clone().sum_dim(1);
+            sum.clone().is_nan().bool_or(sum.is_inf())
+        });
         (found, bad)
     }
 
     /// Goes on from new cumulants, but for the starts that are to stay.
-    fn take(&mut self, layer: usize, tilt: Tilt, found: Cumulants, stay: &Tensor<2, Bool>) {
+    fn take(&mut self, layer: usize, tilt: Tilt, found: Cumulants, stay: Option<&Tensor<2, Bool>>) {
+        let Some(stay) = stay else {
+            self.tilts[layer] = tilt;
+            self.point[layer] = found;
+            return;
+        };
         let keep = |new: Tensor<2>, old: Tensor<2>| {
             let stay = stay.clone().expand(new.dims());
             new.mask_where(stay, old)
@@ -307,7 +315,11 @@ impl<'a, L: Tap> Walk<'a, L> {
             let change = (found.mean - self.point[layer].mean.clone())
                 .abs()
                 .max_dim(1);
-            residual = Some(larger(residual, change.mask_fill(bad, f64::INFINITY)));
+            let change = match bad {
+                Some(bad) => change.mask_fill(bad, FAR),
+                None => change,
+            };
+            residual = Some(larger(residual, change));
         }
         let read = |x: Tensor<1>| -> Vec<f64> { x.into_data().iter().collect() };
         let terms = self.expansion.terms(&self.point);
@@ -371,9 +383,9 @@ fn map(tilt: &Tilt, with: impl Fn(&Tensor<2>) -> Tensor<2>) -> Tilt {
     }
 }
 
-fn finite_or_zero(tilt: Tilt) -> Tilt {
-    map(&tilt, |x| {
-        let bad = x.clone().is_nan().bool_or(x.clone().is_inf());
-        x.clone().mask_fill(bad, 0.0)
-    })
+fn either(one: Option<Tensor<2, Bool>>, other: Option<Tensor<2, Bool>>) -> Option<Tensor<2, Bool>> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.bool_or(other)),
+        (one, other) => one.or(other),
+    }
 }

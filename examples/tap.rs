@@ -1,0 +1,179 @@
+//! Training without sampling beside training by chains, for the same time.
+//!
+//! ```text
+//! cargo run --release --example tap -- SECONDS OUT_FOLDER [MNIST_FOLDER]
+//! ```
+//!
+//! Machines of 256 hidden units learn black and white digits, those of MNIST where there is a folder
+//! of it (`train-images-idx3-ubyte`, gzipped or not) and otherwise built-in ones, by PCD and by the
+//! expansion of Thouless, Anderson and Palmer to each order; then one of Gaussian visible units
+//! learns the gray values. Prints a table, and leaves samples of each machine in the folder.
+
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use paysage::{
+    prelude::*,
+    report::{ImageGrid, Palette},
+    tap::{Order, Solver},
+    training::{CallbackError, Control, Epoch, Progress},
+};
+
+type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
+type Estimator = Box<dyn GradientEstimator<AnyLayer>>;
+
+const HIDDEN: usize = 256;
+
+/// Ends training after some time.
+struct Until(Instant);
+
+impl Callback<AnyLayer> for Until {
+    fn after_batch(&mut self, _: &Progress) -> Control {
+        if Instant::now() >= self.0 {
+            Control::Stop
+        } else {
+            Control::Continue
+        }
+    }
+
+    fn after_epoch(&mut self, _: &mut Epoch<'_, AnyLayer>) -> Result<Control, CallbackError> {
+        Ok(Control::Continue)
+    }
+}
+
+fn main() -> Outcome<()> {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let (seconds, out, folder) = match words.as_slice() {
+        [seconds, out] => (seconds, out, None),
+        [seconds, out, folder] => (seconds, out, Some(folder)),
+        _ => return Err("say SECONDS OUT_FOLDER [MNIST_FOLDER]".into()),
+    };
+    let (time, out) = (Duration::from_secs(seconds.parse()?), Path::new(out));
+    std::fs::create_dir_all(out)?;
+    let gray = match folder {
+        Some(folder) => read(&images(folder))?,
+        None => read("builtin:digits")?,
+    };
+    let (training, test) = gray.split(0.1, 1)?;
+    let black = [&training, &test].map(|table| threshold(table, 0.5));
+
+    println!("| visible | method | rate | epochs | log-likelihood of test rows | pseudo |");
+    println!("|---|---|---|---|---|---|");
+    let bernoulli = |units, device: &_| Bernoulli::new(units, device).into();
+    let pcd = || -> Estimator { Box::new(PersistentContrastiveDivergence::default()) };
+    compare(
+        "bernoulli",
+        "PCD",
+        0.02,
+        pcd(),
+        bernoulli,
+        &black,
+        time,
+        out,
+    )?;
+    for (name, order) in [
+        ("TAP1", Order::First),
+        ("TAP2", Order::Second),
+        ("TAP3", Order::Third),
+    ] {
+        compare(
+            "bernoulli",
+            name,
+            0.01,
+            tap(order),
+            bernoulli,
+            &black,
+            time,
+            out,
+        )?;
+    }
+    let gaussian = |units, device: &_| Gaussian::new(units, device).into();
+    let real = [training, test];
+    compare("gaussian", "PCD", 0.001, pcd(), gaussian, &real, time, out)?;
+    compare(
+        "gaussian",
+        "TAP2",
+        0.001,
+        tap(Order::Second),
+        gaussian,
+        &real,
+        time,
+        out,
+    )
+}
+
+fn tap(order: Order) -> Estimator {
+    let mut tap = TapGradient::default();
+    tap.solver = Solver {
+        order,
+        ..tap.solver
+    };
+    Box::new(tap)
+}
+
+#[allow(clippy::too_many_arguments, reason = "one row of the table")]
+fn compare(
+    visible: &str,
+    method: &str,
+    rate: f64,
+    estimator: Estimator,
+    layer: impl Fn(usize, &burn::tensor::Device) -> AnyLayer,
+    [training, test]: &[Table; 2],
+    time: Duration,
+    out: &Path,
+) -> Outcome<()> {
+    let device = default_device()?;
+    let hidden = Bernoulli::new(HIDDEN, &device).into();
+    let layers = vec![layer(training.columns(), &device), hidden];
+    let mut machine = BoltzmannMachine::chain(layers)?;
+    machine.initialize(Initialization::Stddev, training, RandomKey::new(1));
+    let mut trainer = Trainer {
+        epochs: usize::MAX,
+        learning_rate: Box::new(schedule::constant(rate)),
+        optimizer: OptimizerKind::Sgd.build(),
+        callbacks: vec![Box::new(Until(Instant::now() + time))],
+        ..Trainer::new(estimator)
+    };
+    let outcome = trainer.fit(&mut machine, training)?;
+
+    let estimator = LikelihoodEstimator {
+        gap: 1.0,
+        budget: Duration::from_secs(30),
+        ..Default::default()
+    };
+    let chains = machine.state_from_visible(machine.rows(training, &(0..100).collect::<Vec<_>>()));
+    let key = RandomKey::new(2);
+    let found = estimator.estimate(&machine, test, &mut |_, _, _| {})?;
+    let rows = found.log_likelihood;
+    let sites = Sites::Random { count: 5, key };
+    let pseudo = pseudo_log_likelihood(&machine, test, sites)?;
+    println!(
+        "| {visible} | {method} | {rate} | {} | {:.1} to {:.1} | {pseudo:.1} |",
+        outcome.epochs, rows.low, rows.high
+    );
+
+    let chains = Gibbs.run(&machine, chains, &Conditions::default(), 1000, key);
+    let samples: Vec<f32> = machine.visible_of(&chains).into_data().iter().collect();
+    let side = training.columns().isqrt();
+    let grid = ImageGrid {
+        values: &samples,
+        height: side,
+        width: side,
+        columns: 10,
+        palette: Palette::Ink,
+        magnify: 2,
+    };
+    grid.write(&out.join(format!("{visible}-{method}.png")))?;
+    Ok(())
+}
+
+fn images(folder: &str) -> String {
+    let plain = format!("{folder}/train-images-idx3-ubyte");
+    if Path::new(&plain).exists() {
+        plain
+    } else {
+        plain + ".gz"
+    }
+}
