@@ -34,7 +34,10 @@ impl Solution {
             .count()
     }
 
-    fn has_converged(&self, start: usize) -> bool {
+    /// Whether a start has converged: its residual is within ten tolerances, for the last steps are
+    /// made and judged with a share of the way.
+    #[must_use]
+    pub fn has_converged(&self, start: usize) -> bool {
         self.residuals[start] <= 10.0 * self.tolerance && self.values[start].is_finite()
     }
 
