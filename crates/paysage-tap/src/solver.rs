@@ -73,7 +73,7 @@ pub struct Solver {
     pub method: Method,
     /// A start has converged when no mean would change by more than this.
     pub tolerance: f64,
-    /// The most iterations.
+    /// The most iterations; one is made in any case.
     pub iterations: usize,
 }
 
@@ -102,7 +102,7 @@ impl Solver {
             let expansion = Expansion::new(machine, self.order, clamped);
             let mut walk = Walk::new(&expansion, starts);
             let mut iterations = 0;
-            while iterations < self.iterations {
+            while iterations < self.iterations.max(1) {
                 iterations += 1;
                 let look = iterations.is_multiple_of(LOOK_EVERY);
                 let residual = walk.step(self.method, look);
@@ -125,7 +125,7 @@ impl Solver {
     ) -> Vec<Cumulants> {
         let expansion = Expansion::new(machine, self.order, clamped);
         let mut walk = Walk::new(&expansion, starts);
-        for _ in 0..self.iterations {
+        for _ in 0..self.iterations.max(1) {
             walk.step(self.method, false);
         }
         walk.point
