@@ -2,7 +2,7 @@
 
 use paysage_data::{BarsAndStripes, Table};
 use paysage_kernels::RandomKey;
-use paysage_layers::{LayerKind, Stored, Trainable};
+use paysage_layers::{AnyLayer, LayerKind, Stored, Trainable};
 use paysage_metrics::{Metric, MetricError};
 use paysage_models::{BoltzmannMachine, Exact, ExactError, GradientEstimator, Initialization};
 use paysage_optimizers::{Optimizer, OptimizerKind};
@@ -232,5 +232,28 @@ fn training_climbs_the_exact_likelihood() {
             );
             before = after;
         }
+    }
+}
+
+/// What a checkpoint holds of the estimator is all that there is to hold.
+#[test]
+fn training_is_resumed_to_the_bit() {
+    let [bernoulli, gaussian, _] = machines::kinds();
+    let machine = machines::chain(&[gaussian, bernoulli], 0.3, true, RandomKey::new(422));
+    let rows = machine.visible_of(&machine.random_state(20, RandomKey::new(423)));
+    let step = |tap: &mut TapGradient| tap.estimate(&machine, rows.clone(), RandomKey::new(0));
+    let mut whole = TapGradient::default();
+    step(&mut whole);
+    let chains = GradientEstimator::<AnyLayer>::chains(&whole).cloned();
+    let mut resumed = TapGradient::default();
+    GradientEstimator::<AnyLayer>::resume(&mut resumed, chains.expect("fixed points"));
+    let (whole, resumed) = (step(&mut whole), step(&mut resumed));
+    for (name, expected) in &whole.vectors {
+        let found = resumed.vectors[name].to_data();
+        found.assert_eq(&expected.to_data(), true);
+    }
+    for (name, expected) in &whole.matrices {
+        let found = resumed.matrices[name].to_data();
+        found.assert_eq(&expected.to_data(), true);
     }
 }
