@@ -179,21 +179,30 @@ pub(crate) fn tap_values(tap: &TapLikelihood) -> Vec<(&'static str, Value)> {
         ("tap_converged", tap.converged.into()),
         ("tap_starts", tap.starts.into()),
         ("tap_fixed_points", tap.fixed_points.into()),
-        ("tap_last_term", tap.last_term.into()),
+        ("tap_beyond_mean_field", tap.beyond_mean_field.into()),
         ("tap_residual", tap.residual.into()),
     ]
 }
 
 /// The same in a sentence.
 pub(crate) fn tap_in_words(tap: &TapLikelihood) -> String {
-    let (rows, last) = (number(tap.log_likelihood, 2), number(tap.last_term, 2));
     let (converged, starts, points) = (tap.converged, tap.starts, tap.fixed_points);
-    format!(
-        "{:<24}{rows} nats a row; no bound\n\
-         {:<24}{converged} of {starts} starts converged, to {points} fixed points; the last term of the \
-         series is {last} nats\n",
-        "log likelihood (TAP)", ""
-    )
+    let name = "log likelihood (TAP)";
+    if converged == 0 {
+        return format!("{name:<24}none: no one of {starts} starts converged\n");
+    }
+    let rows = number(tap.log_likelihood, 2);
+    let mut text = format!(
+        "{name:<24}{rows} nats a row; no bound\n\
+         {:<24}{converged} of {starts} starts converged, to {points} fixed points\n",
+        ""
+    );
+    if tap.beyond_mean_field.is_finite() {
+        let beyond = number(tap.beyond_mean_field, 2);
+        let line = format!("{:<24}terms beyond mean field of up to {beyond} nats\n", "");
+        text.push_str(&line);
+    }
+    text
 }
 
 /// An interval in as many digits as it supports, and not rounded inwards.

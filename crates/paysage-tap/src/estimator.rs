@@ -9,7 +9,7 @@ use paysage_samplers::hidden_means;
 use crate::{Expansion, Solver};
 
 /// The gradient with the model phase at stationary points of the expansion, which are followed from
-/// step to step, and averaged. The data phase is exact in a restricted machine; elsewhere it is the
+/// step to step, and averaged, whether each has converged in its few iterations or not. The data phase is exact in a restricted machine; elsewhere it is the
 /// expansion with the visible layers held.
 ///
 /// Gabrié, Tramel & Krzakala, "Training restricted Boltzmann machines via the
@@ -57,7 +57,7 @@ impl<L: Tap> GradientEstimator<L> for TapGradient {
             let shown = hidden_means(machine, rows);
             let starts = match self.state.take() {
                 Some(starts) => starts,
-                None => shown.cycled(self.starts),
+                None => shown.cycled(self.starts.max(1)),
             };
             let point = self.solver.walk(machine, &starts, &[]);
             let expansion = Expansion::new(machine, self.solver.order, &[]);

@@ -121,7 +121,7 @@ impl<'a, L: Tap> Expansion<'a, L> {
         self.machine.layers[layer].balance(&point[layer], &slopes)
     }
 
-    /// ∂Γ/∂⟨r⟩ of a layer at fixed variances, and ½∂Γ/∂κ₂ where variances are moments of their own;
+    /// ∂Γ/∂⟨r⟩ of a layer at fixed variances, and ∂Γ/∂κ₂ where variances are moments of their own;
     /// zero at a stationary point. Of a one-hot site what counts are its differences.
     #[must_use]
     pub fn gradient_in_moments(&self, layer: usize, point: &[Cumulants]) -> Tilt {

@@ -15,7 +15,7 @@ const STARTS: usize = 20;
 /// ln Z and the mean log-likelihood of rows by the expansion, in nats, and how far its solver came.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TapLikelihood {
-    /// The largest Γ of a fixed point.
+    /// The largest Γ of a fixed point; NaN, and the likelihood too, where no start has converged.
     pub log_partition: f64,
     /// The mean over rows of ln p(v).
     pub log_likelihood: f64,
@@ -25,8 +25,9 @@ pub struct TapLikelihood {
     pub starts: usize,
     /// How many distinct fixed points they led to.
     pub fixed_points: usize,
-    /// The last term of the series, in nats: an estimate of ln Z is no better than it is small.
-    pub last_term: f64,
+    /// The largest of the terms of second and third order, in nats: an estimate of ln Z is no better
+    /// than they are small. NaN in first order.
+    pub beyond_mean_field: f64,
     /// The largest residual: how far a mean would still move.
     pub residual: f64,
 }
@@ -61,7 +62,7 @@ impl TapLikelihood {
             converged: solution.converged(),
             starts: starts.batch(),
             fixed_points: solution.fixed_points().len(),
-            last_term: solution.last_term(),
+            beyond_mean_field: solution.beyond_mean_field(),
             residual: largest(&solution),
         })
     }

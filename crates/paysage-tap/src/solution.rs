@@ -14,12 +14,12 @@ pub struct Solution {
     pub point: Vec<Cumulants>,
     /// Γ of each start, in nats.
     pub values: Vec<f64>,
-    /// The term of the highest order in Γ of each start, in nats: the expansion says nothing where it
-    /// is not small.
-    pub last_terms: Vec<f64>,
-    /// How far the means of each start would move in an undamped update.
+    /// The largest of the terms of second and third order in Γ of each start, in nats: the expansion
+    /// says nothing where it is not small. NaN in first order, which has none.
+    pub beyond_mean_field: Vec<f64>,
+    /// How far the moments of each start would move in an undamped update.
     pub residuals: Vec<f64>,
-    /// The residual up to which a start has converged.
+    /// The residual at which iterations would have ended.
     pub tolerance: f64,
     /// How many iterations were made.
     pub iterations: usize,
@@ -50,21 +50,14 @@ impl Solution {
         }
     }
 
-    /// A start for each distinct fixed point, the one with the largest Γ first. Of starts that have
-    /// not converged there is one at most, and only where no other has.
+    /// A start for each distinct fixed point, the one with the largest Γ first; none where no start has
+    /// converged.
     #[must_use]
     pub fn fixed_points(&self) -> Vec<usize> {
         let by_value = |&a: &usize, &b: &usize| self.values[b].total_cmp(&self.values[a]);
         let mut starts: Vec<usize> = (0..self.values.len()).collect();
         starts.retain(|&start| self.has_converged(start));
         starts.sort_by(by_value);
-        if starts.is_empty() {
-            let finite = (0..self.values.len()).filter(|&s| self.values[s].is_finite());
-            return finite
-                .min_by(|&a, &b| self.residuals[a].total_cmp(&self.residuals[b]))
-                .into_iter()
-                .collect();
-        }
         let means: Vec<Vec<f64>> = self.rows();
         let near = |a: usize, b: usize| {
             let mut pairs = means[a].iter().zip(&means[b]);
@@ -79,21 +72,22 @@ impl Solution {
         distinct
     }
 
-    /// The largest Γ of a fixed point: the estimate of ln Z, in nats. NaN where nothing was found.
+    /// The largest Γ of a fixed point: the estimate of ln Z, in nats. NaN where no start has
+    /// converged.
     #[must_use]
     pub fn log_partition(&self) -> f64 {
         let points = self.fixed_points();
         points.first().map_or(f64::NAN, |&start| self.values[start])
     }
 
-    /// The last term of the series at the fixed point of [`log_partition`](Self::log_partition), in
-    /// nats.
+    /// The largest of the terms beyond mean field at the fixed point of
+    /// [`log_partition`](Self::log_partition), in nats.
     #[must_use]
-    pub fn last_term(&self) -> f64 {
+    pub fn beyond_mean_field(&self) -> f64 {
         let points = self.fixed_points();
         points
             .first()
-            .map_or(f64::NAN, |&start| self.last_terms[start])
+            .map_or(f64::NAN, |&start| self.beyond_mean_field[start])
     }
 
     /// ln Σ exp(Γ) over the distinct fixed points: where they are states that the machine moves

@@ -43,8 +43,9 @@ pub enum Method {
 /// Finds moments at which Γ is stationary, from many starts at once.
 ///
 /// Steps are taken in the tilts of the layers, in which they stay within what moments can be. A
-/// start whose moments would not be finite stays where it is and goes on with half the step; what a
-/// [`Solution`] holds is always finite, and says how far from stationary it is.
+/// start whose moments would not be finite stays where it is and goes on with half the step, as one
+/// does that is farther from stationary than before. A [`Solution`] says how far each start has come;
+/// what is not finite has not converged, and has no part in its answers.
 ///
 /// ```
 /// use paysage_kernels::{RandomKey, default_device};
@@ -71,7 +72,8 @@ pub struct Solver {
     pub order: Order,
     /// How to go.
     pub method: Method,
-    /// A start has converged when no mean would change by more than this.
+    /// Iterations end when no mean, and no variance relative to itself, would change by more than
+    /// this.
     pub tolerance: f64,
     /// The most iterations; one is made in any case.
     pub iterations: usize,
@@ -106,10 +108,16 @@ impl Solver {
                 iterations += 1;
                 let look = iterations.is_multiple_of(LOOK_EVERY);
                 let residual = walk.step(self.method, look);
-                let most = |x: Tensor<1>| x.max().into_scalar::<f64>();
-                if look && residual.is_none_or(|all| most(all) <= self.tolerance) {
+                if !look {
+                    continue;
+                }
+                let Some(residual) = residual else {
+                    break;
+                };
+                if residual.clone().max().into_scalar::<f64>() <= self.tolerance {
                     break;
                 }
+                walk.damp_where_grown(residual);
             }
             walk.finish(iterations, self.tolerance)
         })
@@ -143,13 +151,32 @@ struct Walk<'a, L: Tap> {
     share: Tensor<2>,
     /// Γ of each start, for the ratchet.
     value: Option<Tensor<1>>,
+    /// The residuals when they were last looked at.
+    looked_at: Option<Tensor<1>>,
     has_begun: bool,
 }
 
 impl<'a, L: Tap> Walk<'a, L> {
     fn new(expansion: &'a Expansion<'a, L>, starts: &State) -> Self {
         let layers = || expansion.machine().layers.iter().zip(&starts.layers);
-        let states = layers().map(|(layer, states)| layer.cumulants_of_states(states.clone()));
+        let states = layers().enumerate().map(|(l, (layer, states))| {
+            let certain = layer.cumulants_of_states(states.clone());
+            if expansion.is_clamped(l) {
+                return certain;
+            }
+            // Units with a variance of their own begin with that which they have alone.
+            let alone = layer.cumulants(&Tilt {
+                field: states.zeros_like(),
+                curvature: None,
+            });
+            match layer.tilt_of(&alone).curvature {
+                Some(_) => Cumulants {
+                    mean: states.clone(),
+                    ..alone
+                },
+                None => certain,
+            }
+        });
         let still = || {
             let fields = starts.layers.iter().map(|states| Tilt {
                 field: states.zeros_like(),
@@ -165,6 +192,7 @@ impl<'a, L: Tap> Walk<'a, L> {
             velocity: still(),
             share: starts.layers[0].clone().slice([0..batch, 0..1]).ones_like(),
             value: None,
+            looked_at: None,
             has_begun: false,
         }
     }
@@ -183,7 +211,7 @@ impl<'a, L: Tap> Walk<'a, L> {
         let begins = !std::mem::replace(&mut self.has_begun, true);
         match method {
             _ if begins => self.update(1.0, look),
-            Method::SelfConsistent { damping } => self.update(1.0 - damping, look),
+            Method::SelfConsistent { damping } => self.update((1.0 - damping).max(LEAST), look),
             Method::Descent { rate, momentum } => Some(self.descend(rate, momentum)),
         }
     }
@@ -197,8 +225,8 @@ impl<'a, L: Tap> Walk<'a, L> {
             let tilt = toward(&self.tilts[layer], &target, &step);
             let (found, bad) = self.try_tilt(layer, &tilt);
             if look {
-                let change = found.mean.clone() - self.point[layer].mean.clone();
-                residual = Some(larger(residual, (change.abs() / step).max_dim(1)));
+                let change = change(&found, &self.point[layer], &tilt);
+                residual = Some(larger(residual, change / step));
             }
             self.take(layer, tilt, found, bad.as_ref());
             broken = either(broken, bad);
@@ -235,8 +263,8 @@ impl<'a, L: Tap> Walk<'a, L> {
             tilts[layer] = combine(&self.tilts[layer], &velocity, |x, step| x + step);
             let (found, bad) = self.try_tilt(layer, &tilts[layer]);
             let whole = self.expansion.machine().layers[layer].cumulants(&target);
-            let change = (whole.mean - self.point[layer].mean.clone()).abs();
-            residual = Some(larger(residual, change.max_dim(1)));
+            let change = change(&whole, &self.point[layer], &target);
+            residual = Some(larger(residual, change));
             point[layer] = found;
             self.velocity[layer] = velocity;
             broken = either(broken, bad);
@@ -300,6 +328,15 @@ impl<'a, L: Tap> Walk<'a, L> {
         self.tilts[layer] = combine(&tilt, &self.tilts[layer], keep);
     }
 
+    /// Starts that are farther from stationary than when last looked at go on in shorter steps.
+    fn damp_where_grown(&mut self, residual: Tensor<1>) {
+        if let Some(before) = self.looked_at.replace(residual.clone()) {
+            let grown = residual.greater_equal(before).unsqueeze_dim::<2>(1);
+            let shorter = (self.share.clone() * SHORTER).clamp_min(LEAST);
+            self.share = self.share.clone().mask_where(grown, shorter);
+        }
+    }
+
     fn adapt(&mut self, stay: &Tensor<2, Bool>) {
         let longer = (self.share.clone() * LONGER).clamp_max(1.0);
         let shorter = (self.share.clone() * SHORTER).clamp_min(LEAST);
@@ -312,9 +349,7 @@ impl<'a, L: Tap> Walk<'a, L> {
         for layer in self.free() {
             let target = self.expansion.balance(layer, &self.point);
             let (found, bad) = self.try_tilt(layer, &target);
-            let change = (found.mean - self.point[layer].mean.clone())
-                .abs()
-                .max_dim(1);
+            let change = change(&found, &self.point[layer], &target);
             let change = match bad {
                 Some(bad) => change.mask_fill(bad, FAR),
                 None => change,
@@ -323,7 +358,9 @@ impl<'a, L: Tap> Walk<'a, L> {
         }
         let read = |x: Tensor<1>| -> Vec<f64> { x.into_data().iter().collect() };
         let terms = self.expansion.terms(&self.point);
-        let last_terms = read(terms[terms.len() - 1].clone());
+        let beyond = terms.iter().skip(2).map(|term| term.clone().abs());
+        let beyond = beyond.reduce(|most, term| most.max_pair(term));
+        let beyond = beyond.map_or_else(|| vec![f64::NAN; self.point[0].mean.dims()[0]], read);
         let values = terms.into_iter().reduce(|sum, term| sum + term);
         let values = read(values.expect("that of independent units"));
         let residuals = match residual {
@@ -333,12 +370,23 @@ impl<'a, L: Tap> Walk<'a, L> {
         Solution {
             point: self.point,
             values,
-            last_terms,
+            beyond_mean_field: beyond,
             residuals,
             tolerance,
             iterations,
         }
     }
+}
+
+/// How far moments are from others: the largest difference of means and, where units have a variance
+/// of their own, of variances relative to those before: `[batch, 1]`.
+fn change(new: &Cumulants, old: &Cumulants, tilt: &Tilt) -> Tensor<2> {
+    let means = (new.mean.clone() - old.mean.clone()).abs().max_dim(1);
+    if tilt.curvature.is_none() {
+        return means;
+    }
+    let variances = new.second.clone() / old.second.clone() - 1.0;
+    means.max_pair(variances.abs().max_dim(1))
 }
 
 fn larger(one: Option<Tensor<2>>, other: Tensor<2>) -> Tensor<2> {
