@@ -15,6 +15,9 @@ const LOOK_EVERY: usize = 10;
 const SHORTER: f64 = 0.5;
 const LONGER: f64 = 1.1;
 
+/// The shortest step of a start that swings.
+const DAMPED: f64 = 0.1;
+
 /// The residual of a start that is no number.
 const FAR: f64 = 1e30;
 
@@ -328,12 +331,15 @@ impl<'a, L: Tap> Walk<'a, L> {
         self.tilts[layer] = combine(&tilt, &self.tilts[layer], keep);
     }
 
-    /// Starts that are farther from stationary than when last looked at go on in shorter steps.
+    /// Starts that are farther from stationary than when last looked at go on in shorter steps, the
+    /// others in longer ones again.
     fn damp_where_grown(&mut self, residual: Tensor<1>) {
         if let Some(before) = self.looked_at.replace(residual.clone()) {
-            let grown = residual.greater_equal(before).unsqueeze_dim::<2>(1);
-            let shorter = (self.share.clone() * SHORTER).clamp_min(LEAST);
-            self.share = self.share.clone().mask_where(grown, shorter);
+            let grown = residual.greater(before).unsqueeze_dim::<2>(1);
+            // Not so short that a rounding error would be taken for a way to go.
+            let shorter = (self.share.clone() * SHORTER).clamp_min(DAMPED);
+            let longer = (self.share.clone() * LONGER).clamp_max(1.0);
+            self.share = longer.mask_where(grown, shorter);
         }
     }
 
