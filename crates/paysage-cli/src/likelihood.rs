@@ -15,6 +15,7 @@ use paysage::{
         Method, Stage, Starts,
     },
     models::{BoltzmannMachine, ExactError},
+    report::grouped,
     tap::TapLikelihood,
 };
 use serde_json::Value;
@@ -256,19 +257,6 @@ fn notes(
 /// A number with a minus sign, where there is one, that is as long as a plus.
 pub(crate) fn number(x: f64, digits: usize) -> String {
     format!("{x:.digits$}").replace('-', "−")
-}
-
-/// 16000 as 16,000.
-fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// A bar where stderr is a terminal, and otherwise a line for each run.

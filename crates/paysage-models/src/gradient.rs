@@ -1,6 +1,9 @@
 //! The gradient: a tensor for each parameter that is trained.
 
-use std::{collections::BTreeMap, ops::Add};
+use std::{
+    collections::BTreeMap,
+    ops::{Add, Neg},
+};
 
 use burn::tensor::Tensor;
 use paysage_kernels::Outer;
@@ -30,6 +33,19 @@ impl Add for Gradient {
         Self {
             vectors: combine(self.vectors, other.vectors, Add::add),
             matrices: combine(self.matrices, other.matrices, Add::add),
+        }
+    }
+}
+
+impl Neg for Gradient {
+    type Output = Self;
+
+    fn neg(self) -> Self {
+        let vectors = self.vectors.into_iter().map(|(name, x)| (name, -x));
+        let matrices = self.matrices.into_iter().map(|(name, x)| (name, -x));
+        Self {
+            vectors: vectors.collect(),
+            matrices: matrices.collect(),
         }
     }
 }
@@ -105,12 +121,15 @@ impl<L: Trainable> BoltzmannMachine<L> {
                 add(&mut gradient.vectors, layer_parameter(i, name), derivative);
             }
         }
-        gradient
-            .vectors
-            .retain(|name, _| !self.frozen.contains(name));
-        gradient
-            .matrices
-            .retain(|name, _| !self.frozen.contains(name));
+        self.without_frozen(gradient)
+    }
+
+    /// A gradient without the parameters that training leaves alone.
+    #[must_use]
+    pub fn without_frozen(&self, mut gradient: Gradient) -> Gradient {
+        let trained = |name: &String| !self.frozen.contains(name);
+        gradient.vectors.retain(|name, _| trained(name));
+        gradient.matrices.retain(|name, _| trained(name));
         gradient
     }
 

@@ -38,4 +38,4 @@ pub use initialize::{Initialization, InitializationError};
 pub use machine::BoltzmannMachine;
 pub use state::State;
 pub use tensor_file::{TensorFile, TensorFileError};
-pub use visit::{Mapper, Visitor};
+pub use visit::{Mapper, Visitor, layer_parameter, weight_name};

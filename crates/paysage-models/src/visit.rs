@@ -72,10 +72,14 @@ impl<L: Trainable> BoltzmannMachine<L> {
     }
 }
 
-pub(crate) fn layer_parameter(layer: usize, name: &str) -> String {
+/// The name of a parameter of a layer: `layers.0.loc`.
+#[must_use]
+pub fn layer_parameter(layer: usize, name: &str) -> String {
     format!("layers.{layer}.{name}")
 }
 
-pub(crate) fn weight_name(connection: usize) -> String {
+/// The name of the weights of a connection: `connections.0.weight`.
+#[must_use]
+pub fn weight_name(connection: usize) -> String {
     format!("connections.{connection}.weight")
 }

@@ -9,7 +9,7 @@ use crate::ReportError;
 use crate::axes::{self, Rules};
 use crate::canvas::{Area, Drawn, chart, px};
 use crate::ink;
-use crate::numbers::{count, of, short};
+use crate::numbers::{grouped, of, short};
 use crate::scale::{Scale, bounds};
 
 /// The most bars: as many as the width shows apart.
@@ -94,7 +94,7 @@ impl Bins {
             short(variance.sqrt())
         );
         if sorted.len() < values.len() {
-            note += &format!(", {} more not finite", count(values.len() - sorted.len()));
+            note += &format!(", {} more not finite", grouped(values.len() - sorted.len()));
         }
         Some(Self {
             low,

@@ -67,6 +67,7 @@ pub use grid::ImageGrid;
 pub use histogram::histogram;
 pub use metrics::{EpochRecord, read_metrics};
 pub use moments::compare_moments;
+pub use numbers::grouped;
 pub use page::{Figure, Page};
 pub use palette::Palette;
 pub use weights::weight_map;

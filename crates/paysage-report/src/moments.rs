@@ -9,7 +9,7 @@ use crate::ReportError;
 use crate::axes::{self, Rules};
 use crate::canvas::{Area, Drawn, chart, px};
 use crate::ink;
-use crate::numbers::{count, of, short};
+use crate::numbers::{grouped, of, short};
 use crate::scale::{Scale, bounds};
 
 /// More pairs of columns than this are thinned evenly: more dots only make one blot.
@@ -194,7 +194,7 @@ impl Cloud {
         let difference = mean(squares).sqrt();
         let mut note = of(self.total.0, self.total.1);
         if self.points.len() < self.total.0 {
-            note = format!("{} of {note}", count(self.points.len()));
+            note = format!("{} of {note}", grouped(self.points.len()));
         }
         note += &format!(", RMS difference {}", short(difference));
         area.draw_text(

@@ -26,8 +26,13 @@ pub(crate) fn short(value: f64) -> String {
     minus(&(1..4).map(text).find(enough).unwrap_or_else(|| text(4)))
 }
 
-/// A whole number in groups of three: `60,000`.
-pub(crate) fn count(number: usize) -> String {
+/// A whole number in groups of three.
+///
+/// ```
+/// assert_eq!(paysage_report::grouped(60_000), "60,000");
+/// ```
+#[must_use]
+pub fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
@@ -43,7 +48,7 @@ pub(crate) fn count(number: usize) -> String {
 pub(crate) fn of(number: usize, thing: &str) -> String {
     format!(
         "{} {thing}{}",
-        count(number),
+        grouped(number),
         if number == 1 { "" } else { "s" }
     )
 }
@@ -86,9 +91,9 @@ mod tests {
 
     #[test]
     fn counts_have_groups_of_three() {
-        assert_eq!(count(0), "0");
-        assert_eq!(count(999), "999");
-        assert_eq!(count(1_234_567), "1,234,567");
+        assert_eq!(grouped(0), "0");
+        assert_eq!(grouped(999), "999");
+        assert_eq!(grouped(1_234_567), "1,234,567");
         assert_eq!(of(1, "row"), "1 row");
         assert_eq!(of(2_000, "row"), "2,000 rows");
     }

@@ -59,14 +59,14 @@ impl<L: Tap> GradientEstimator<L> for TapGradient {
                 Some(starts) => starts,
                 None => shown.cycled(self.starts.max(1)),
             };
-            let point = self.solver.walk(machine, &starts, &[]);
             let expansion = Expansion::new(machine, self.solver.order, &[]);
+            let point = self.solver.walk(&expansion, &starts);
             let of_model = expansion.gradient(&point);
             let means = point.into_iter().map(|at| at.mean);
             self.state = Some(State {
                 layers: means.collect(),
             });
-            self.data_phase(machine, &shown) + negative(of_model)
+            self.data_phase(machine, &shown) + -of_model
         })
     }
 
@@ -88,16 +88,7 @@ impl TapGradient {
                 rows: &RowAverage::Uniform,
             });
         }
-        let held = self.solver.walk(machine, shown, &machine.visible);
         let expansion = Expansion::new(machine, self.solver.order, &machine.visible);
-        expansion.gradient(&held)
-    }
-}
-
-fn negative(gradient: Gradient) -> Gradient {
-    let Gradient { vectors, matrices } = gradient;
-    Gradient {
-        vectors: vectors.into_iter().map(|(name, x)| (name, -x)).collect(),
-        matrices: matrices.into_iter().map(|(name, x)| (name, -x)).collect(),
+        expansion.gradient(&self.solver.walk(&expansion, shown))
     }
 }

@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 use paysage_layers::{Cumulants, RowAverage, Slopes, Tap, Tilt};
-use paysage_models::{BoltzmannMachine, Gradient};
+use paysage_models::{BoltzmannMachine, Gradient, layer_parameter, weight_name};
 
 use crate::{
     Order,
@@ -149,7 +149,7 @@ impl<'a, L: Tap> Expansion<'a, L> {
             let slopes = self.slopes_of(l, &sides);
             let of_layer = layer.expansion_gradient(at, &slopes, &RowAverage::Uniform);
             for (name, derivative) in of_layer {
-                let name = format!("layers.{l}.{name}");
+                let name = layer_parameter(l, name);
                 gradient.vectors.insert(name, derivative);
             }
         }
@@ -167,17 +167,9 @@ impl<'a, L: Tap> Expansion<'a, L> {
                     }
                 }
             }
-            let name = format!("connections.{c}.weight");
-            gradient.matrices.insert(name, -sum);
+            gradient.matrices.insert(weight_name(c), -sum);
         }
-        let frozen: Vec<&str> = machine.frozen().collect();
-        gradient
-            .vectors
-            .retain(|name, _| !frozen.contains(&name.as_str()));
-        gradient
-            .matrices
-            .retain(|name, _| !frozen.contains(&name.as_str()));
-        gradient
+        machine.without_frozen(gradient)
     }
 
     fn sides(&self, point: &[Cumulants]) -> Vec<Side> {

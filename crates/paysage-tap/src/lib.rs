@@ -20,6 +20,7 @@ mod side;
 mod solution;
 mod solver;
 mod triangle;
+mod walk;
 
 pub use estimator::TapGradient;
 pub use expansion::Expansion;

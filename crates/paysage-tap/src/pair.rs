@@ -22,9 +22,9 @@ const VALUES: usize = 1 << 22;
 pub(crate) struct Pair {
     order: Order,
     weight: Tensor<2>,
-    /// ½W² and ⅙W³.
-    square: Tensor<2>,
-    cube: Tensor<2>,
+    /// ½W² from second order on, and ⅙W³ in third.
+    square: Option<Tensor<2>>,
+    cube: Option<Tensor<2>>,
 }
 
 /// The ends of a pair.
@@ -38,8 +38,8 @@ impl Pair {
     pub fn new(weight: Tensor<2>, order: Order) -> Self {
         Self {
             order,
-            square: weight.clone().square() * 0.5,
-            cube: weight.clone().powi_scalar(3) * (1.0 / 6.0),
+            square: (order >= Order::Second).then(|| weight.clone().square() * 0.5),
+            cube: (order >= Order::Third).then(|| weight.clone().powi_scalar(3) * (1.0 / 6.0)),
             weight,
         }
     }
@@ -56,24 +56,38 @@ impl Pair {
         };
         let field = product(&other.seen, &self.weight);
         if are_scalar(left, right) {
-            let at_least =
-                |order, x: &Tensor<2>, matrix| (self.order >= order).then(|| product(x, matrix));
+            let square = self.square.as_ref();
+            let cube = self.cube.as_ref();
             return Slopes {
                 field,
-                second: at_least(Order::Second, &other.second, &self.square),
-                third: at_least(Order::Third, &other.third, &self.cube),
+                second: square.map(|square| product(&other.second, square)),
+                third: cube.map(|cube| product(&other.third, cube)),
+            };
+        }
+        if self.order == Order::First {
+            return Slopes {
+                field,
+                second: None,
+                third: None,
             };
         }
         let of_rows = |left: &Side, right: &Side| self.slopes_of_sites(left, right, end);
         let (second, third) = self.by_rows(left, right, of_rows);
+        let third: Option<Vec<Tensor<2>>> = third.into_iter().collect();
         Slopes {
             field,
-            second: (self.order >= Order::Second).then(|| Tensor::cat(second, 0)),
-            third: (self.order >= Order::Third).then(|| Tensor::cat(third, 0)),
+            second: Some(Tensor::cat(second, 0)),
+            third: third.map(|third| Tensor::cat(third, 0)),
         }
     }
 
-    fn slopes_of_sites(&self, left: &Side, right: &Side, end: End) -> (Tensor<2>, Tensor<2>) {
+    /// In `second` and, in third order, `third`.
+    fn slopes_of_sites(
+        &self,
+        left: &Side,
+        right: &Side,
+        end: End,
+    ) -> (Tensor<2>, Option<Tensor<2>>) {
         let weight = self.centered(left, right);
         // As seen from the end: its units in dimension 1.
         let (own, other, weight) = match end {
@@ -84,6 +98,9 @@ impl Pair {
         let weigh = |x: &Tensor<2>| x.clone().unsqueeze_dim::<3>(1);
         let sum = |x: Tensor<3>| x.sum_dim(2).squeeze_dim::<2>(2);
         let second = sum(square.clone() * weigh(&other.second)) * 0.5;
+        if self.order < Order::Third {
+            return (second, None);
+        }
         // Of a site the mean changes with its probabilities, and the cube with the mean.
         let cube = if own.states == 1 {
             square * weight
@@ -92,7 +109,7 @@ impl Pair {
             (square - variance * 3.0) * weight
         };
         let third = sum(cube * weigh(&other.third)) * (1.0 / 6.0);
-        (second, third)
+        (second, Some(third))
     }
 
     /// ∂Γ/∂W, averaged over the rows.
@@ -107,8 +124,10 @@ impl Pair {
         }
         if are_scalar(left, right) {
             let second = first + outer(&left.second, &right.second) * self.weight.clone();
-            return match self.order {
-                Order::Third => second + outer(&left.third, &right.third) * self.square.clone(),
+            return match (self.order, &self.square) {
+                (Order::Third, Some(square)) => {
+                    second + outer(&left.third, &right.third) * square.clone()
+                }
                 _ => second,
             };
         }

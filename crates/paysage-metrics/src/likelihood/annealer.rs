@@ -9,6 +9,7 @@ use paysage_samplers::{Conditions, Gibbs, Sampler};
 use super::{
     Bennett, Estimate, Interval, LikelihoodError, Spacing, Stage, Watch,
     base::{base_rates, uniform},
+    interval::spanned,
     path::{Direction, Path},
     temperatures::{equal_lengths, geometric, linear},
 };
@@ -94,12 +95,10 @@ impl LogPartition {
     /// Where the bounds contradict each other, the interval spans all that either direction says.
     #[must_use]
     pub fn interval(&self) -> Interval {
-        let (forward, reverse) = (&self.forward, &self.reverse);
-        let (low, high) = if self.is_consistent() {
-            (forward.low(), reverse.high())
-        } else {
-            (reverse.low(), forward.high())
-        };
+        let (low, high) = spanned(
+            (self.forward.low(), self.forward.high()),
+            (self.reverse.low(), self.reverse.high()),
+        );
         let value = match self.bennett {
             bennett if bennett.standard_error.is_finite() => bennett.value,
             _ => 0.5 * (low + high),
@@ -209,13 +208,12 @@ impl<'a, L: Annealed> Annealer<'a, L> {
         watch: Watch<'_>,
     ) -> Result<LogPartition, LikelihoodError> {
         annealing.check()?;
-        let key = self.key.split(self.runs);
-        self.runs += 1;
-        let betas = self.betas(annealing, key.split(0), watch);
-        let path = Path::new(self.machine, &self.base, &[]);
-        let state = self.base.random_state(annealing.chains, key.split(1));
-        let base = path.log_partition_of_base(&state)[0];
-        let up = self.weigh(&betas, Direction::Forward, state, key.split(2), watch);
+        let key = self.next_key();
+        let Up {
+            betas,
+            base,
+            weights: up,
+        } = self.up(annealing, key, watch);
 
         let (state, starts) = self.starts(annealing, key.split(3), watch);
         let betas: Vec<f64> = betas.into_iter().rev().collect();
@@ -260,18 +258,34 @@ impl<'a, L: Annealed> Annealer<'a, L> {
         watch: Watch<'_>,
     ) -> Result<Estimate, LikelihoodError> {
         annealing.check()?;
+        let key = self.next_key();
+        let up = self.up(annealing, key, watch);
+        let estimate = Estimate::of_log_weights(&up.weights);
+        Ok(Estimate {
+            value: up.base + estimate.value,
+            ..estimate
+        })
+    }
+
+    /// Every run draws anew.
+    fn next_key(&mut self) -> RandomKey {
         let key = self.key.split(self.runs);
         self.runs += 1;
+        key
+    }
+
+    /// Chains from the base to the machine.
+    fn up(&self, annealing: &Annealing, key: RandomKey, watch: Watch<'_>) -> Up {
         let betas = self.betas(annealing, key.split(0), watch);
         let state = self.base.random_state(annealing.chains, key.split(1));
         let path = Path::new(self.machine, &self.base, &[]);
         let base = path.log_partition_of_base(&state)[0];
         let weights = self.weigh(&betas, Direction::Forward, state, key.split(2), watch);
-        let estimate = Estimate::of_log_weights(&weights);
-        Ok(Estimate {
-            value: base + estimate.value,
-            ..estimate
-        })
+        Up {
+            betas,
+            base,
+            weights,
+        }
     }
 
     /// The inverse temperatures, from 0 to 1.
@@ -356,6 +370,16 @@ impl<'a, L: Annealed> Annealer<'a, L> {
         let sweeps = self.sweeps;
         (state, Starts::Chains { sweeps })
     }
+}
+
+/// What forward chains leave.
+struct Up {
+    /// The inverse temperatures that they walked along.
+    betas: Vec<f64>,
+    /// ln Z of the base.
+    base: f64,
+    /// The logarithms of their weights.
+    weights: Vec<f64>,
 }
 
 /// Adds the increments of a step to the weights of all chains.

@@ -31,6 +31,16 @@ impl Interval {
     }
 }
 
+/// From the lower bound of forward chains to the upper bound of reverse ones, given both bounds of
+/// either; where these contradict each other, all that either says.
+pub(super) fn spanned(forward: (f64, f64), reverse: (f64, f64)) -> (f64, f64) {
+    if forward.0 <= reverse.1 {
+        (forward.0, reverse.1)
+    } else {
+        (reverse.0, forward.1)
+    }
+}
+
 /// The difference of any two numbers within the bounds is within those of the result.
 impl Sub for Interval {
     type Output = Self;

@@ -9,15 +9,16 @@ use paysage_samplers::{Clamp, Conditions, Gibbs, Sampler, hidden_means};
 use super::{
     Estimate, Interval, LikelihoodError, Stage, Watch,
     annealer::add,
+    interval::spanned,
     path::{Direction, Path},
     temperatures::linear,
     weights::STANDARD_ERRORS,
 };
 use crate::free_energy;
 
-/// Chains for each row of a machine with connected hidden layers, and chains at once.
+/// Chains for each row of a machine with connected hidden layers, and rows at once.
 const CHAINS: usize = 16;
-const CHAINS_AT_ONCE: usize = 4096;
+const ROWS_AT_ONCE: usize = 256;
 
 /// The mean of ln p*(v) over rows, in nats: exact where no hidden layers are connected, and
 /// otherwise by annealing the hidden layers under each row, from both sides.
@@ -34,10 +35,9 @@ pub(super) fn log_weights_of_rows<L: Annealed>(
     if let Ok(free_energy) = free_energy(machine, table) {
         return finite(Interval::exactly(-free_energy));
     }
-    let at_once = (CHAINS_AT_ONCE / CHAINS).max(1);
     let (mut low, mut high) = (Sum::default(), Sum::default());
-    for (batch, start) in (0..table.rows()).step_by(at_once).enumerate() {
-        let rows = start..table.rows().min(start + at_once);
+    for (batch, start) in (0..table.rows()).step_by(ROWS_AT_ONCE).enumerate() {
+        let rows = start..table.rows().min(start + ROWS_AT_ONCE);
         let indices: Vec<usize> = rows.clone().flat_map(|r| [r; CHAINS]).collect();
         let under = Rows {
             machine,
@@ -58,12 +58,7 @@ pub(super) fn log_weights_of_rows<L: Annealed>(
         watch(Stage::Rows, rows.end, table.rows());
     }
     let ((low, below), (high, above)) = (low.mean(table.rows()), high.mean(table.rows()));
-    let consistent = low - below <= high + above;
-    let (low, high) = if consistent {
-        (low - below, high + above)
-    } else {
-        (high - above, low + below)
-    };
+    let (low, high) = spanned((low - below, low + below), (high - above, high + above));
     finite(Interval {
         low,
         value: 0.5 * (low + high),
