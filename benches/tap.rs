@@ -71,15 +71,16 @@ fn steps(criterion: &mut Criterion) {
     for [visible, hidden] in SIZES {
         let (mut machine, rows) = (machine(visible, hidden), binary([STARTS, visible]));
         let name = |way| BenchmarkId::new(way, format!("{visible}x{hidden}"));
+        let batch = Batch::from(rows.clone());
         let mut tap = TapGradient {
             solver: solver(),
             starts: STARTS,
-            state: None,
+            ..Default::default()
         };
         let mut optimizer: Box<dyn Optimizer<AnyLayer>> = OptimizerKind::Sgd.build();
         group.bench_function(name("estimator"), |bencher| {
             bencher.iter(|| {
-                let gradient = tap.estimate(&machine, rows.clone(), RandomKey::new(1));
+                let gradient = tap.estimate(&machine, &batch, RandomKey::new(1));
                 optimizer.step(&mut machine, gradient, 1e-6);
                 finish((), &device);
             });

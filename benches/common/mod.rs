@@ -72,7 +72,7 @@ pub const LEARNING_RATE: f64 = 1e-3;
 /// descent.
 pub fn step([visible, hidden]: [usize; 2], batch: usize, steps: usize) -> impl FnMut() + Send {
     let (device, mut machine) = (device(), machine(visible, hidden));
-    let rows = binary([batch, visible]);
+    let rows = Batch::from(binary([batch, visible]));
     let mut pcd = PersistentContrastiveDivergence {
         chains: batch,
         steps,
@@ -82,7 +82,7 @@ pub fn step([visible, hidden]: [usize; 2], batch: usize, steps: usize) -> impl F
     let mut keys = (0..).map(|step| RandomKey::new(2).split(step));
     move || {
         let key = keys.next().expect("no end of keys");
-        let gradient = pcd.estimate(&machine, rows.clone(), key);
+        let gradient = pcd.estimate(&machine, &rows, key);
         optimizer.step(&mut machine, gradient, LEARNING_RATE);
         finish((), &device);
     }

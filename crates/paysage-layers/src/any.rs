@@ -202,6 +202,10 @@ impl Tap for AnyLayer {
         each!(self, layer => layer.balance(at, slopes))
     }
 
+    fn scaled(&self, at: &Cumulants) -> Tensor<2> {
+        each!(self, layer => layer.scaled(at))
+    }
+
     fn entropy(&self, at: &Cumulants) -> Tensor<1> {
         each!(self, layer => layer.entropy(at))
     }

@@ -235,6 +235,13 @@ impl Tap for Gaussian {
         }
     }
 
+    /// (⟨x⟩ − loc)/σ, and the logarithms of the variances.
+    fn scaled(&self, at: &Cumulants) -> Tensor<2> {
+        let shrink = (self.log_var.clone() * -0.5).exp();
+        let means = self.deviation(at.mean.clone()) * shrink.unsqueeze();
+        Tensor::cat(vec![means, at.second.clone().log()], 1)
+    }
+
     /// Σ ½ ln(2πe v) − ((⟨x⟩ − loc)² + v)/(2σ²).
     fn entropy(&self, at: &Cumulants) -> Tensor<1> {
         let variance = self.log_var.clone().exp().unsqueeze::<2>();

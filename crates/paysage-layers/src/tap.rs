@@ -78,6 +78,12 @@ pub trait Tap: Trainable {
     /// The tilt under which the units balance the slopes of their neighbours, at these cumulants.
     fn balance(&self, at: &Cumulants, slopes: &Slopes) -> Tilt;
 
+    /// The moments in the units' own scale, in which it is judged how far they are apart: the means, of
+    /// numbers between 0 and 1, unless a layer knows better. `[batch, as many columns as moments]`.
+    fn scaled(&self, at: &Cumulants) -> Tensor<2> {
+        at.mean.clone()
+    }
+
     /// The entropy of the units less ⟨H⟩, in nats: `[batch]`.
     fn entropy(&self, at: &Cumulants) -> Tensor<1>;
 

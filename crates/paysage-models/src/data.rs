@@ -1,10 +1,10 @@
 //! From tables on the host to rows on the device.
 
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{Bool, Tensor, TensorData};
 use paysage_data::{DataError, Table};
 use paysage_layers::Trainable;
 
-use crate::BoltzmannMachine;
+use crate::{Batch, BoltzmannMachine};
 
 impl<L: Trainable> BoltzmannMachine<L> {
     /// Checks that every value of a table is one that the visible units can take.
@@ -47,6 +47,30 @@ impl<L: Trainable> BoltzmannMachine<L> {
     pub fn rows(&self, table: &Table, indices: &[usize]) -> Tensor<2> {
         let data = TensorData::new(table.gather(indices), [indices.len(), table.columns()]);
         Tensor::from_data(data, (&self.device(), self.dtype()))
+    }
+
+    /// Rows of a table on the device of the machine, for a step of training. What is missing (NaN) is
+    /// zero, and not known.
+    #[must_use]
+    pub fn batch(&self, table: &Table, indices: &[usize]) -> Batch {
+        let mut values = table.gather(indices);
+        let shape = [indices.len(), table.columns()];
+        let is_missing = values.iter().any(|value| value.is_nan());
+        let known = is_missing.then(|| {
+            let known: Vec<bool> = values.iter().map(|value| !value.is_nan()).collect();
+            values
+                .iter_mut()
+                .filter(|x| x.is_nan())
+                .for_each(|x| *x = 0.0);
+            Tensor::<2, Bool>::from_data(TensorData::new(known, shape), &self.device())
+        });
+        let data = TensorData::new(values, shape);
+        Batch {
+            rows: Tensor::from_data(data, (&self.device(), self.dtype())),
+            known,
+            indices: indices.to_vec(),
+            of: table.rows(),
+        }
     }
 
     /// All rows of a table, in order and in batches that keep intermediate results small.

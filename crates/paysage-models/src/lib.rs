@@ -11,6 +11,7 @@
 //! states of a small machine, and the model file is written and read by
 //! [`BoltzmannMachine::save`] and [`BoltzmannMachine::load`].
 
+mod batch;
 mod connection;
 mod data;
 mod energy;
@@ -23,10 +24,12 @@ mod gradient;
 mod graph;
 mod initialize;
 mod machine;
+mod memory;
 mod state;
 mod tensor_file;
 mod visit;
 
+pub use batch::Batch;
 pub use connection::Connection;
 pub use error::MachineError;
 pub use estimator::GradientEstimator;
@@ -36,6 +39,7 @@ pub use file_error::ModelFileError;
 pub use gradient::{Gradient, Phase};
 pub use initialize::{Initialization, InitializationError};
 pub use machine::BoltzmannMachine;
+pub use memory::Memory;
 pub use state::State;
 pub use tensor_file::{TensorFile, TensorFileError};
 pub use visit::{Mapper, Visitor, layer_parameter, weight_name};

@@ -1,9 +1,8 @@
 //! Contrastive divergence: chains that start at the data.
 
-use burn::tensor::Tensor;
 use paysage_kernels::{RandomKey, on_workers};
 use paysage_layers::Trainable;
-use paysage_models::{BoltzmannMachine, Gradient, GradientEstimator};
+use paysage_models::{Batch, BoltzmannMachine, Gradient, GradientEstimator};
 
 use crate::phase::{ModelPhase, data_phase, hidden_means_and_draws};
 
@@ -28,12 +27,12 @@ impl<L: Trainable> GradientEstimator<L> for ContrastiveDivergence {
     fn estimate(
         &mut self,
         machine: &BoltzmannMachine<L>,
-        rows: Tensor<2>,
+        batch: &Batch,
         key: RandomKey,
     ) -> Gradient {
         on_workers(|| {
             let (draws, sweeps) = (key.split(0), key.split(1));
-            let (means, draws) = hidden_means_and_draws(machine, rows, draws);
+            let (means, draws) = hidden_means_and_draws(machine, batch.rows.clone(), draws);
             let model = ModelPhase::after(machine, draws, self.steps, sweeps);
             machine.gradient(data_phase(&means, &machine.hidden()), model.phase())
         })

@@ -1,9 +1,8 @@
 //! Persistent contrastive divergence: chains that go on from step to step.
 
-use burn::tensor::Tensor;
 use paysage_kernels::{RandomKey, on_workers};
 use paysage_layers::Trainable;
-use paysage_models::{BoltzmannMachine, Gradient, GradientEstimator, State};
+use paysage_models::{Batch, BoltzmannMachine, Gradient, GradientEstimator, Memory, State};
 
 use crate::{
     hidden_means,
@@ -55,11 +54,12 @@ impl<L: Trainable> GradientEstimator<L> for PersistentContrastiveDivergence {
     fn estimate(
         &mut self,
         machine: &BoltzmannMachine<L>,
-        rows: Tensor<2>,
+        batch: &Batch,
         key: RandomKey,
     ) -> Gradient {
         on_workers(|| {
             let (draws, sweeps) = (key.split(0), key.split(1));
+            let rows = batch.rows.clone();
             let (means, chains) = match self.state.take() {
                 Some(chains) => (hidden_means(machine, rows), chains),
                 None => {
@@ -79,7 +79,15 @@ impl<L: Trainable> GradientEstimator<L> for PersistentContrastiveDivergence {
         self.state.as_ref()
     }
 
-    fn resume(&mut self, chains: State) {
-        self.state = Some(chains);
+    fn memory(&self) -> Memory {
+        let mut memory = Memory::default();
+        if let Some(chains) = &self.state {
+            memory.put(Memory::CHAINS, chains);
+        }
+        memory
+    }
+
+    fn resume(&mut self, mut memory: Memory) {
+        self.state = memory.take(Memory::CHAINS);
     }
 }

@@ -3,7 +3,7 @@
 use paysage_data::Table;
 use paysage_kernels::RandomKey;
 use paysage_layers::LayerKind;
-use paysage_models::{BoltzmannMachine, Exact, Gradient, GradientEstimator};
+use paysage_models::{BoltzmannMachine, Exact, Gradient, GradientEstimator, Memory};
 use paysage_samplers::{ContrastiveDivergence, PersistentContrastiveDivergence};
 use paysage_testkit::{Precision, check_gradient, machines, statistics};
 
@@ -43,9 +43,11 @@ fn persistent_chains_in_equilibrium_give_the_exact_gradient() {
     let exact = Exact::new(&machine).expect("a small machine");
     let mut estimator = PersistentContrastiveDivergence::default();
     let chains = exact.sample(CHAINS, RandomKey::new(71));
-    GradientEstimator::<paysage_layers::AnyLayer>::resume(&mut estimator, chains);
-    let rows = machine.rows(&table(), &[0, 1, 2]);
-    let gradient = estimator.estimate(&machine, rows, RandomKey::new(72));
+    let mut memory = Memory::default();
+    memory.put(Memory::CHAINS, &chains);
+    GradientEstimator::<paysage_layers::AnyLayer>::resume(&mut estimator, memory);
+    let rows = machine.batch(&table(), &[0, 1, 2]);
+    let gradient = estimator.estimate(&machine, &rows, RandomKey::new(72));
     assert_unbiased(&machine, &gradient);
 }
 
@@ -58,8 +60,8 @@ fn persistent_chains_stay_in_equilibrium() {
         ..Default::default()
     };
     estimator.state = Some(exact.sample(CHAINS, RandomKey::new(77)));
-    let rows = machine.rows(&table(), &[0, 1, 2]);
-    let _ = estimator.estimate(&machine, rows, RandomKey::new(78));
+    let rows = machine.batch(&table(), &[0, 1, 2]);
+    let _ = estimator.estimate(&machine, &rows, RandomKey::new(78));
     let chains = estimator.state.expect("chains after a step");
     for (layer, mean) in chains.layers.into_iter().zip(exact.means()) {
         let columns: Vec<f64> = layer.transpose().into_data().iter().collect();
@@ -74,8 +76,8 @@ fn many_steps_of_contrastive_divergence_give_the_exact_gradient() {
     let machine = machine();
     let mut estimator = ContrastiveDivergence { steps: 40 };
     let indices: Vec<usize> = (0..CHAINS).map(|row| row % 3).collect();
-    let rows = machine.rows(&table(), &indices);
-    let gradient = estimator.estimate(&machine, rows, RandomKey::new(73));
+    let rows = machine.batch(&table(), &indices);
+    let gradient = estimator.estimate(&machine, &rows, RandomKey::new(73));
     assert_unbiased(&machine, &gradient);
 }
 
@@ -87,8 +89,8 @@ fn the_number_of_chains_does_not_depend_on_the_batch() {
         ..Default::default()
     };
     for batch in [vec![0, 1, 2], vec![2]] {
-        let rows = machine.rows(&table(), &batch);
-        let _ = estimator.estimate(&machine, rows, RandomKey::new(74));
+        let rows = machine.batch(&table(), &batch);
+        let _ = estimator.estimate(&machine, &rows, RandomKey::new(74));
         let chains = estimator.state.as_ref().expect("chains after a step");
         assert_eq!(chains.batch(), 7);
     }
@@ -105,7 +107,7 @@ fn deep_machines_have_a_gradient_for_every_parameter() {
     let mut estimator = ContrastiveDivergence::default();
     let gradient = estimator.estimate(
         &machine,
-        machine.rows(&table(), &[0, 1, 2]),
+        &machine.batch(&table(), &[0, 1, 2]),
         RandomKey::new(76),
     );
     let names: Vec<&String> = gradient

@@ -1,16 +1,33 @@
 //! Training without sampling.
 
-use burn::tensor::Tensor;
+use burn::tensor::{Tensor, activation::softmax};
 use paysage_kernels::{RandomKey, on_workers};
-use paysage_layers::{RowAverage, Tap};
-use paysage_models::{BoltzmannMachine, Gradient, GradientEstimator, Phase, State};
+use paysage_layers::{Cumulants, RowAverage, Tap, Tilt};
+use paysage_models::{Batch, BoltzmannMachine, Gradient, GradientEstimator, Memory, Phase, State};
 use paysage_samplers::hidden_means;
 
 use crate::{Expansion, Solver};
 
+/// Starts are at one fixed point where the squares of their differences, each in the scale of its
+/// unit, sum to no more than this.
+const NEAR: f64 = 0.01;
+
+/// How the points that training follows count in the model phase.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Weighting {
+    /// All starts alike: a fixed point counts by how many lead to it.
+    #[default]
+    Starts,
+    /// Distinct fixed points by exp Γ, the part that each has in Z.
+    FixedPoints,
+}
+
 /// The gradient with the model phase at stationary points of the expansion, which are followed from
-/// step to step, and averaged, whether each has converged in its few iterations or not. The data phase is exact in a restricted machine; elsewhere it is the
-/// expansion with the visible layers held.
+/// step to step. The data phase is exact in a restricted machine; elsewhere it is the expansion with
+/// the visible layers held.
+///
+/// After each epoch, `tap_residual` is how far the point that is farthest from stationary is from
+/// there, and `tap_converged` the share of points within ten tolerances of the solver.
 ///
 /// Gabrié, Tramel & Krzakala, "Training restricted Boltzmann machines via the
 /// Thouless-Anderson-Palmer free energy", 2015.
@@ -29,8 +46,12 @@ pub struct TapGradient {
     pub solver: Solver,
     /// How many are followed.
     pub starts: usize,
-    /// Their means, from the first step on.
-    pub state: Option<State>,
+    /// How they count.
+    pub weighting: Weighting,
+    /// The tilts of their layers, from the first step on.
+    pub tilts: Option<Vec<Tilt>>,
+    /// How far each was from stationary at the end of the last step: `[starts]`.
+    pub residuals: Option<Tensor<1>>,
 }
 
 impl Default for TapGradient {
@@ -41,7 +62,9 @@ impl Default for TapGradient {
                 ..Solver::default()
             },
             starts: 100,
-            state: None,
+            weighting: Weighting::default(),
+            tilts: None,
+            residuals: None,
         }
     }
 }
@@ -50,34 +73,70 @@ impl<L: Tap> GradientEstimator<L> for TapGradient {
     fn estimate(
         &mut self,
         machine: &BoltzmannMachine<L>,
-        rows: Tensor<2>,
+        batch: &Batch,
         _key: RandomKey,
     ) -> Gradient {
         on_workers(|| {
-            let shown = hidden_means(machine, rows);
-            let starts = match self.state.take() {
-                Some(starts) => starts,
-                None => shown.cycled(self.starts.max(1)),
-            };
+            let shown = hidden_means(machine, batch.rows.clone());
             let expansion = Expansion::new(machine, self.solver.order, &[]);
-            let point = self.solver.walk(&expansion, &starts);
-            let of_model = expansion.gradient(&point);
-            let means = point.into_iter().map(|at| at.mean);
-            self.state = Some(State {
-                layers: means.collect(),
-            });
+            let walk = match self.tilts.take() {
+                Some(tilts) => self.solver.go_on(&expansion, tilts),
+                None => self
+                    .solver
+                    .walk(&expansion, &shown.cycled(self.starts.max(1))),
+            };
+            let (point, tilts, residuals) = walk.into_parts();
+            let rows = match self.weighting {
+                Weighting::Starts => RowAverage::Uniform,
+                Weighting::FixedPoints => parts_of_z(&expansion, &point),
+            };
+            let of_model = expansion.gradient(&point, &rows);
+            self.tilts = Some(tilts);
+            self.residuals = residuals;
             self.data_phase(machine, &shown) + -of_model
         })
     }
 
-    fn chains(&self) -> Option<&State> {
-        self.state.as_ref()
+    fn memory(&self) -> Memory {
+        let mut memory = Memory::default();
+        for (layer, tilt) in self.tilts.iter().flatten().enumerate() {
+            let mut put = |name: &str, x: &Tensor<2>| {
+                memory.tensors.insert((name.to_owned(), layer), x.clone());
+            };
+            put(FIELDS, &tilt.field);
+            if let Some(curvature) = &tilt.curvature {
+                put(CURVATURES, curvature);
+            }
+        }
+        memory
     }
 
-    fn resume(&mut self, chains: State) {
-        self.state = Some(chains);
+    fn resume(&mut self, mut memory: Memory) {
+        let fields = memory.take(FIELDS);
+        self.tilts = fields.map(|fields| {
+            let fields = fields.layers.into_iter().enumerate();
+            let tilts = fields.map(|(layer, field)| Tilt {
+                field,
+                curvature: memory.tensors.remove(&(CURVATURES.to_owned(), layer)),
+            });
+            tilts.collect()
+        });
+    }
+
+    fn measures(&self) -> Vec<(&'static str, f64)> {
+        let Some(residuals) = &self.residuals else {
+            return Vec::new();
+        };
+        let residuals: Vec<f64> = residuals.to_data().iter().collect();
+        let converged = residuals.iter().filter(|&&x| self.solver.is_converged(x));
+        let share = converged.count() as f64 / residuals.len() as f64;
+        let largest = residuals.into_iter().fold(0.0, f64::max);
+        vec![("tap_converged", share), ("tap_residual", largest)]
     }
 }
+
+const FIELDS: &str = "fields";
+const CURVATURES: &str = "curvatures";
 
 impl TapGradient {
     fn data_phase<L: Tap>(&self, machine: &BoltzmannMachine<L>, shown: &State) -> Gradient {
@@ -89,6 +148,22 @@ impl TapGradient {
             });
         }
         let expansion = Expansion::new(machine, self.solver.order, &machine.visible);
-        expansion.gradient(&self.solver.walk(&expansion, shown))
+        let (point, ..) = self.solver.walk(&expansion, shown).into_parts();
+        expansion.gradient(&point, &RowAverage::Uniform)
     }
+}
+
+/// exp Γ of each start over how many are where it is, in shares of their sum.
+fn parts_of_z<L: Tap>(expansion: &Expansion<'_, L>, point: &[Cumulants]) -> RowAverage {
+    let layers = expansion.machine().layers.iter().zip(point);
+    let scaled = layers.map(|(layer, at)| layer.scaled(at)).collect();
+    let scaled = Tensor::cat(scaled, 1);
+    let square = scaled.clone().square().sum_dim(1);
+    let product = scaled.clone().matmul(scaled.transpose());
+    let apart = square.clone() + square.transpose() - product * 2.0;
+    let together = apart
+        .zeros_like()
+        .mask_fill(apart.lower_equal_scalar(NEAR), 1.0);
+    let together = together.sum_dim(1).clamp_min(1.0).squeeze_dim::<1>(1);
+    RowAverage::Weighted(softmax(expansion.value(point) - together.log(), 0))
 }

@@ -139,15 +139,15 @@ impl<'a, L: Tap> Expansion<'a, L> {
         }
     }
 
-    /// −∂Γ/∂θ at fixed moments, averaged over the rows, for every parameter that is not frozen. At
+    /// −∂Γ/∂θ at fixed moments, averaged over the rows as asked, for every parameter that is not frozen. At
     /// stationary points it is minus the derivative of ln Z, as ⟨∂E⟩ would be.
     #[must_use]
-    pub fn gradient(&self, point: &[Cumulants]) -> Gradient {
+    pub fn gradient(&self, point: &[Cumulants], rows: &RowAverage) -> Gradient {
         let (machine, sides) = (self.machine, self.sides(point));
         let mut gradient = Gradient::default();
         for (l, (layer, at)) in machine.layers.iter().zip(point).enumerate() {
             let slopes = self.slopes_of(l, &sides);
-            let of_layer = layer.expansion_gradient(at, &slopes, &RowAverage::Uniform);
+            let of_layer = layer.expansion_gradient(at, &slopes, rows);
             for (name, derivative) in of_layer {
                 let name = layer_parameter(l, name);
                 gradient.vectors.insert(name, derivative);
@@ -155,15 +155,15 @@ impl<'a, L: Tap> Expansion<'a, L> {
         }
         for (c, (connection, pair)) in machine.connections.iter().zip(&self.pairs).enumerate() {
             let [target, domain] = [connection.target, connection.domain];
-            let mut sum = pair.gradient(&sides[target], &sides[domain]);
+            let mut sum = pair.gradient(&sides[target], &sides[domain], rows);
             for triangle in &self.triangles {
                 let around = triangle.layers.map(|layer| &sides[layer]);
                 for (at, &layer) in triangle.layers.iter().enumerate() {
                     let next = triangle.layers[(at + 1) % 3];
                     if (layer, next) == (target, domain) {
-                        sum = sum + triangle.gradient(around, at);
+                        sum = sum + triangle.gradient(around, at, rows);
                     } else if (layer, next) == (domain, target) {
-                        sum = sum + triangle.gradient(around, at).transpose();
+                        sum = sum + triangle.gradient(around, at, rows).transpose();
                     }
                 }
             }

@@ -22,7 +22,7 @@ mod solver;
 mod triangle;
 mod walk;
 
-pub use estimator::TapGradient;
+pub use estimator::{TapGradient, Weighting};
 pub use expansion::Expansion;
 pub use likelihood::{TapLikelihood, TapLogLikelihood};
 pub use order::Order;

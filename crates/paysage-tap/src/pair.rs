@@ -12,11 +12,8 @@ use paysage_layers::{RowAverage, Slopes};
 
 use crate::{
     Order,
-    side::{Side, are_scalar},
+    side::{Side, are_scalar, by_rows, part},
 };
-
-/// The most numbers in the weights of all rows of a batch, where each row has its own.
-const VALUES: usize = 1 << 22;
 
 /// Weights and their powers: `[left units, right units]`.
 pub(crate) struct Pair {
@@ -71,8 +68,9 @@ impl Pair {
                 third: None,
             };
         }
-        let of_rows = |left: &Side, right: &Side| self.slopes_of_sites(left, right, end);
-        let (second, third) = self.by_rows(left, right, of_rows);
+        let of_rows = |[left, right]: [&Side; 2], _| self.slopes_of_sites(left, right, end);
+        let pieces = by_rows([left, right], self.weight.shape().num_elements(), of_rows);
+        let (second, third): (Vec<_>, Vec<_>) = pieces.into_iter().unzip();
         let third: Option<Vec<Tensor<2>>> = third.into_iter().collect();
         Slopes {
             field,
@@ -113,8 +111,7 @@ impl Pair {
     }
 
     /// ∂Γ/∂W, averaged over the rows.
-    pub fn gradient(&self, left: &Side, right: &Side) -> Tensor<2> {
-        let average = RowAverage::Uniform;
+    pub fn gradient(&self, left: &Side, right: &Side, average: &RowAverage) -> Tensor<2> {
         let outer = |left: &Tensor<2>, right: &Tensor<2>| {
             average.outer(left.clone(), right.clone(), 1.0).sum()
         };
@@ -131,14 +128,16 @@ impl Pair {
                 _ => second,
             };
         }
-        let batch = left.seen.dims()[0] as f64;
-        let of_rows = |left: &Side, right: &Side| (self.gradient_of_sites(left, right), ());
-        let (sums, _) = self.by_rows(left, right, of_rows);
-        let sum = sums.into_iter().reduce(|sum, x| sum + x);
-        first + sum.expect("a row at least") / batch
+        let batch = left.seen.dims()[0];
+        let values = self.weight.shape().num_elements();
+        let parts = by_rows([left, right], values, |[left, right], rows| {
+            part(self.gradient_of_sites(left, right), rows, batch, average)
+        });
+        parts.into_iter().fold(first, |sum, part| sum + part)
     }
 
-    fn gradient_of_sites(&self, left: &Side, right: &Side) -> Tensor<2> {
+    /// Of each row: `[batch, left units, right units]`.
+    fn gradient_of_sites(&self, left: &Side, right: &Side) -> Tensor<3> {
         let weight = self.centered(left, right);
         let product = |left: &Tensor<2>, right: &Tensor<2>| {
             left.clone().unsqueeze_dim::<3>(2) * right.clone().unsqueeze_dim::<3>(1)
@@ -152,7 +151,7 @@ impl Pair {
                     .centered_transposed(third.swap_dims(1, 2))
                     .swap_dims(1, 2);
         }
-        sum.sum_dim(0).squeeze_dim(0)
+        sum
     }
 
     /// W̃ of each row: `[batch, left units, right units]`.
@@ -165,22 +164,5 @@ impl Pair {
             .expand([batch, units, width]);
         let weight = left.centered(weight);
         right.centered(weight.swap_dims(1, 2)).swap_dims(1, 2)
-    }
-
-    /// What is made of a few rows at a time.
-    fn by_rows<A, B>(
-        &self,
-        left: &Side,
-        right: &Side,
-        make: impl Fn(&Side, &Side) -> (A, B),
-    ) -> (Vec<A>, Vec<B>) {
-        let ([units, width], batch) = (self.weight.dims(), left.seen.dims()[0]);
-        let at_once = (VALUES / (units * width)).max(1);
-        let starts = (0..batch).step_by(at_once);
-        let parts = starts.map(|start| {
-            let rows = start..batch.min(start + at_once);
-            make(&left.rows(rows.clone()), &right.rows(rows))
-        });
-        parts.unzip()
     }
 }

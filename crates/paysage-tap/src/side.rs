@@ -1,7 +1,12 @@
 //! One end of a connection, as the other end sees it.
 
+use std::{array, ops::Range};
+
 use burn::tensor::Tensor;
-use paysage_layers::{Cumulants, Tap};
+use paysage_layers::{Cumulants, RowAverage, Tap};
+
+/// The most numbers in a tensor that has one for each row and pair of units.
+const VALUES: usize = 1 << 22;
 
 /// The units of a layer at one end of a connection: `[batch, units]` each.
 #[derive(Clone)]
@@ -25,7 +30,7 @@ impl Side {
     }
 
     /// Some of the rows.
-    pub fn rows(&self, rows: std::ops::Range<usize>) -> Self {
+    fn rows(&self, rows: Range<usize>) -> Self {
         let some = |x: &Tensor<2>| x.clone().slice([rows.clone()]);
         Self {
             seen: some(&self.seen),
@@ -79,4 +84,37 @@ impl Side {
 /// Whether the units of both ends are all independent.
 pub(crate) fn are_scalar(left: &Side, right: &Side) -> bool {
     left.is_scalar() && right.is_scalar()
+}
+
+/// What is made of a few rows of layers at a time, where each row takes so many numbers.
+pub(crate) fn by_rows<const N: usize, T>(
+    sides: [&Side; N],
+    values_of_a_row: usize,
+    make: impl Fn([&Side; N], Range<usize>) -> T,
+) -> Vec<T> {
+    let batch = sides[0].seen.dims()[0];
+    let at_once = (VALUES / values_of_a_row.max(1)).max(1);
+    let pieces = (0..batch).step_by(at_once).map(|start| {
+        let rows = start..batch.min(start + at_once);
+        let some: [Side; N] = array::from_fn(|end| sides[end].rows(rows.clone()));
+        make(array::from_fn(|end| &some[end]), rows)
+    });
+    pieces.collect()
+}
+
+/// The part of some rows in the average over all: `[rows, n, m] → [n, m]`.
+pub(crate) fn part(
+    x: Tensor<3>,
+    rows: Range<usize>,
+    batch: usize,
+    average: &RowAverage,
+) -> Tensor<2> {
+    let x = match average {
+        RowAverage::Uniform => x * (1.0 / batch as f64),
+        RowAverage::Weighted(weights) => {
+            let weights = weights.clone().slice([rows.clone()]);
+            x * weights.reshape([rows.len(), 1, 1])
+        }
+    };
+    x.sum_dim(0).squeeze_dim(0)
 }

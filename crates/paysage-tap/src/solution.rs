@@ -3,7 +3,9 @@
 use paysage_layers::Cumulants;
 use paysage_models::State;
 
-/// Fixed points whose means differ by no more than this many tolerances are one.
+use crate::solver::is_converged;
+
+/// Fixed points whose moments differ by no more than this many tolerances are one.
 const APART: f64 = 100.0;
 
 /// The moments that a [`Solver`](crate::Solver) found from each start, Γ there, and how far it is
@@ -17,12 +19,15 @@ pub struct Solution {
     /// The largest of the terms of second and third order in Γ of each start, in nats: the expansion
     /// says nothing where it is not small. NaN in first order, which has none.
     pub beyond_mean_field: Vec<f64>,
-    /// How far the moments of each start would move in an undamped update.
+    /// How far the moments of each start would move in an undamped update, in their own scale (see
+    /// [`Tap::scaled`](paysage_layers::Tap::scaled)).
     pub residuals: Vec<f64>,
     /// The residual at which iterations would have ended.
     pub tolerance: f64,
     /// How many iterations were made.
     pub iterations: usize,
+    /// The moments of each start in their own scale.
+    pub(crate) scaled: Vec<Vec<f64>>,
 }
 
 impl Solution {
@@ -38,7 +43,7 @@ impl Solution {
     /// made and judged with a share of the way.
     #[must_use]
     pub fn has_converged(&self, start: usize) -> bool {
-        self.residuals[start] <= 10.0 * self.tolerance && self.values[start].is_finite()
+        is_converged(self.residuals[start], self.tolerance) && self.values[start].is_finite()
     }
 
     /// The means of all units, for starts to go on from.
@@ -58,9 +63,8 @@ impl Solution {
         let mut starts: Vec<usize> = (0..self.values.len()).collect();
         starts.retain(|&start| self.has_converged(start));
         starts.sort_by(by_value);
-        let means: Vec<Vec<f64>> = self.rows();
         let near = |a: usize, b: usize| {
-            let mut pairs = means[a].iter().zip(&means[b]);
+            let mut pairs = self.scaled[a].iter().zip(&self.scaled[b]);
             pairs.all(|(x, y)| (x - y).abs() <= APART * self.tolerance)
         };
         let mut distinct: Vec<usize> = Vec::new();
@@ -100,18 +104,5 @@ impl Solution {
             .map(|start| (self.values[start] - largest).exp())
             .sum();
         largest + sum.ln()
-    }
-
-    /// The means of all units, start by start.
-    fn rows(&self) -> Vec<Vec<f64>> {
-        let mut rows = vec![Vec::new(); self.values.len()];
-        for at in &self.point {
-            let units = at.mean.dims()[1];
-            let values: Vec<f64> = at.mean.to_data().iter().collect();
-            for (row, values) in rows.iter_mut().zip(values.chunks(units)) {
-                row.extend_from_slice(values);
-            }
-        }
-        rows
     }
 }

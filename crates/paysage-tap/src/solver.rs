@@ -1,7 +1,7 @@
 //! Stationary points of Γ.
 
 use paysage_kernels::on_workers;
-use paysage_layers::{Cumulants, Tap};
+use paysage_layers::{Tap, Tilt};
 use paysage_models::{BoltzmannMachine, State};
 
 use crate::{Expansion, Order, Solution, walk::Walk};
@@ -95,11 +95,11 @@ impl Solver {
             while iterations < self.iterations.max(1) {
                 iterations += 1;
                 let look = iterations.is_multiple_of(LOOK_EVERY);
-                let residual = walk.step(self.method, look);
+                walk.step(self.method, look);
                 if !look {
                     continue;
                 }
-                let Some(residual) = residual else {
+                let Some(residual) = walk.residuals() else {
                     break;
                 };
                 if residual.clone().max().into_scalar::<f64>() <= self.tolerance {
@@ -111,17 +111,40 @@ impl Solver {
         })
     }
 
-    /// Makes all iterations without a look at how far they have come, for which the device would
-    /// have to be waited for.
-    pub(crate) fn walk<L: Tap>(
+    /// Makes all iterations from states without a wait for the device to tell how far they have
+    /// come.
+    pub(crate) fn walk<'a, L: Tap>(
         &self,
-        expansion: &Expansion<'_, L>,
+        expansion: &'a Expansion<'a, L>,
         starts: &State,
-    ) -> Vec<Cumulants> {
-        let mut walk = Walk::new(expansion, starts);
-        for _ in 0..self.iterations.max(1) {
-            walk.step(self.method, false);
-        }
-        walk.into_point()
+    ) -> Walk<'a, L> {
+        self.all_steps(Walk::new(expansion, starts))
     }
+
+    /// The same from the tilts of an earlier walk.
+    pub(crate) fn go_on<'a, L: Tap>(
+        &self,
+        expansion: &'a Expansion<'a, L>,
+        tilts: Vec<Tilt>,
+    ) -> Walk<'a, L> {
+        self.all_steps(Walk::from_tilts(expansion, tilts))
+    }
+
+    fn all_steps<'a, L: Tap>(&self, mut walk: Walk<'a, L>) -> Walk<'a, L> {
+        let last = self.iterations.max(1);
+        for iteration in 1..=last {
+            walk.step(self.method, iteration == last);
+        }
+        walk
+    }
+
+    /// Whether a residual is within ten tolerances: the last steps are made and judged with a share
+    /// of the way.
+    pub(crate) fn is_converged(&self, residual: f64) -> bool {
+        is_converged(residual, self.tolerance)
+    }
+}
+
+pub(crate) fn is_converged(residual: f64, tolerance: f64) -> bool {
+    residual <= 10.0 * tolerance
 }

@@ -4,7 +4,9 @@
 
 use burn::tensor::Tensor;
 
-use crate::side::Side;
+use paysage_layers::RowAverage;
+
+use crate::side::{Side, by_rows, part};
 
 /// A triangle, and the weights from each layer to the next: `[its units, the next's]`.
 pub(crate) struct Triangle {
@@ -15,13 +17,44 @@ pub(crate) struct Triangle {
 impl Triangle {
     /// The term itself: `[batch]`.
     pub fn value(&self, sides: [&Side; 3]) -> Tensor<1> {
+        Tensor::cat(
+            by_rows(sides, self.values(), |sides, _| self.value_of(sides)),
+            0,
+        )
+    }
+
+    /// The derivative in the `second` of one layer: `[batch, units]`.
+    pub fn slope(&self, sides: [&Side; 3], layer: usize) -> Tensor<2> {
+        let pieces = by_rows(sides, self.values(), |sides, _| self.slope_of(sides, layer));
+        Tensor::cat(pieces, 0)
+    }
+
+    /// The derivative in the weights from one layer to the next, averaged over the rows.
+    pub fn gradient(&self, sides: [&Side; 3], layer: usize, average: &RowAverage) -> Tensor<2> {
+        let batch = sides[0].seen.dims()[0];
+        let parts = by_rows(sides, self.values(), |sides, rows| {
+            part(self.gradient_of(sides, layer), rows, batch, average)
+        });
+        let sum = parts.into_iter().reduce(|sum, part| sum + part);
+        sum.expect("a row at least")
+    }
+
+    /// The numbers of the largest tensor that a row needs.
+    fn values(&self) -> usize {
+        let sizes = self
+            .weights
+            .iter()
+            .map(|weight| weight.shape().num_elements());
+        sizes.max().unwrap_or(1)
+    }
+
+    fn value_of(&self, sides: [&Side; 3]) -> Tensor<1> {
         let around = self.around(sides, 0);
         let product = sides[0].covariance_times(around) * self.last(sides, 0);
         product.sum_dim(2).sum_dim(1).squeeze_dims::<1>(&[1, 2])
     }
 
-    /// The derivative in the `second` of one layer: `[batch, units]`.
-    pub fn slope(&self, sides: [&Side; 3], layer: usize) -> Tensor<2> {
+    fn slope_of(&self, sides: [&Side; 3], layer: usize) -> Tensor<2> {
         let (around, last) = (self.around(sides, layer), self.last(sides, layer));
         let own = sides[layer];
         let diagonal = around.clone() * last.clone();
@@ -35,20 +68,19 @@ impl Triangle {
         both.sum_dim(2).squeeze_dim(2)
     }
 
-    /// The derivative in the weights from one layer to the next, averaged over the rows.
-    pub fn gradient(&self, sides: [&Side; 3], layer: usize) -> Tensor<2> {
+    /// Of each row: `[batch, units of the layer, units of the next]`.
+    fn gradient_of(&self, sides: [&Side; 3], layer: usize) -> Tensor<3> {
         let [_, next, last] = turn(layer);
-        let batch = sides[0].seen.dims()[0] as f64;
+        let batch = sides[0].seen.dims()[0];
         // C₁ W₁₃ C₃ W₃₂ C₂ with 1 the layer and 2 the next.
-        let back = each_row(self.weights[next].clone().transpose(), batch as usize);
+        let back = each_row(self.weights[next].clone().transpose(), batch);
         let from_last = sides[last].covariance_times(back);
-        let to_last = each_row(self.weights[last].clone().transpose(), batch as usize);
+        let to_last = each_row(self.weights[last].clone().transpose(), batch);
         let product = to_last.matmul(from_last);
         let product = sides[layer].covariance_times(product);
-        let product = sides[next]
+        sides[next]
             .covariance_times(product.swap_dims(1, 2))
-            .swap_dims(1, 2);
-        product.sum_dim(0).squeeze_dim::<2>(0) / batch
+            .swap_dims(1, 2)
     }
 
     /// W₁₂C₂W₂₃C₃ with 1 the layer: `[batch, its units, units of the last]`.

@@ -31,55 +31,79 @@ pub(crate) struct Walk<'a, L: Tap> {
     share: Tensor<2>,
     /// Γ of each start, for the ratchet.
     value: Option<Tensor<1>>,
-    /// The residuals when they were last looked at.
+    /// How far each start was from where it would go, when that was last asked.
+    residuals: Option<Tensor<1>>,
+    /// The residuals by which steps were last made shorter or longer.
     looked_at: Option<Tensor<1>>,
     has_begun: bool,
 }
 
 impl<'a, L: Tap> Walk<'a, L> {
     pub fn new(expansion: &'a Expansion<'a, L>, starts: &State) -> Self {
-        let layers = || expansion.machine().layers.iter().zip(&starts.layers);
-        let states = layers().enumerate().map(|(l, (layer, states))| {
-            let certain = layer.cumulants_of_states(states.clone());
+        let layers = expansion.machine().layers.iter().zip(&starts.layers);
+        let point = layers.enumerate().map(|(l, (layer, states))| {
             if expansion.is_clamped(l) {
-                return certain;
+                return certain(states.clone());
             }
             // Units with a variance of their own begin with that which they have alone.
-            let alone = layer.cumulants(&Tilt {
-                field: states.zeros_like(),
-                curvature: None,
-            });
+            let alone = layer.cumulants(&still(states));
             match layer.tilt_of(&alone).curvature {
                 Some(_) => Cumulants {
                     mean: states.clone(),
                     ..alone
                 },
-                None => certain,
+                None => layer.cumulants_of_states(states.clone()),
             }
         });
-        let still = || {
-            let fields = starts.layers.iter().map(|states| Tilt {
-                field: states.zeros_like(),
-                curvature: None,
-            });
-            fields.collect::<Vec<_>>()
-        };
-        let batch = starts.batch();
+        let tilts: Vec<Tilt> = starts.layers.iter().map(still).collect();
+        Self::at(expansion, point.collect(), tilts, false)
+    }
+
+    /// From the tilts of an earlier walk. Curvatures under which some variance of a start is none now
+    /// are forgotten.
+    pub fn from_tilts(expansion: &'a Expansion<'a, L>, tilts: Vec<Tilt>) -> Self {
+        let layers = expansion.machine().layers.iter().zip(tilts);
+        let layers = layers.map(|(layer, mut tilt)| {
+            let mut point = layer.cumulants(&tilt);
+            if let Some(curvature) = tilt.curvature.take() {
+                let none = not_finite(&point).expand(curvature.dims());
+                tilt.curvature = Some(curvature.mask_fill(none, 0.0));
+                point = layer.cumulants(&tilt);
+            }
+            (point, tilt)
+        });
+        let (point, tilts) = layers.unzip();
+        Self::at(expansion, point, tilts, true)
+    }
+
+    fn at(
+        expansion: &'a Expansion<'a, L>,
+        point: Vec<Cumulants>,
+        tilts: Vec<Tilt>,
+        has_begun: bool,
+    ) -> Self {
+        let batch = tilts[0].field.dims()[0];
         Self {
             expansion,
-            point: states.collect(),
-            tilts: still(),
-            velocity: still(),
-            share: starts.layers[0].clone().slice([0..batch, 0..1]).ones_like(),
+            velocity: tilts.iter().map(|tilt| still(&tilt.field)).collect(),
+            share: tilts[0].field.clone().slice([0..batch, 0..1]).ones_like(),
+            point,
+            tilts,
             value: None,
+            residuals: None,
             looked_at: None,
-            has_begun: false,
+            has_begun,
         }
     }
 
-    /// Where the starts are.
-    pub fn into_point(self) -> Vec<Cumulants> {
-        self.point
+    /// Where the starts are, their tilts, and their residuals when they were last looked at.
+    pub fn into_parts(self) -> (Vec<Cumulants>, Vec<Tilt>, Option<Tensor<1>>) {
+        (self.point, self.tilts, self.residuals)
+    }
+
+    /// How far each start was from where it would go, when it was last looked at.
+    pub fn residuals(&self) -> Option<Tensor<1>> {
+        self.residuals.clone()
     }
 
     fn free(&self) -> Vec<usize> {
@@ -89,19 +113,18 @@ impl<'a, L: Tap> Walk<'a, L> {
             .collect()
     }
 
-    /// One iteration. Where it is looked at, how far the means of each start are from where they
-    /// would go.
-    pub fn step(&mut self, method: Method, look: bool) -> Option<Tensor<1>> {
+    /// One iteration; where it is looked at, with new [`residuals`](Self::residuals).
+    pub fn step(&mut self, method: Method, look: bool) {
         // Certain states have no finite tilt to go on from: the first step goes all the way.
         let begins = !std::mem::replace(&mut self.has_begun, true);
         match method {
             _ if begins => self.update(1.0, look),
             Method::SelfConsistent { damping } => self.update((1.0 - damping).max(LEAST), look),
-            Method::Descent { rate, momentum } => Some(self.descend(rate, momentum)),
+            Method::Descent { rate, momentum } => self.descend(rate, momentum),
         }
     }
 
-    fn update(&mut self, step: f64, look: bool) -> Option<Tensor<1>> {
+    fn update(&mut self, step: f64, look: bool) {
         let mut residual: Option<Tensor<2>> = None;
         let mut broken: Option<Tensor<2, Bool>> = None;
         for layer in self.free() {
@@ -110,8 +133,8 @@ impl<'a, L: Tap> Walk<'a, L> {
             let tilt = toward(&self.tilts[layer], &target, &step);
             let (found, bad) = self.try_tilt(layer, &tilt);
             if look {
-                let change = change(&found, &self.point[layer], &tilt);
-                residual = Some(larger(residual, change / step));
+                let change = self.change(layer, &found) / step;
+                residual = Some(larger(residual, change));
             }
             self.take(layer, tilt, found, bad.as_ref());
             broken = either(broken, bad);
@@ -119,15 +142,17 @@ impl<'a, L: Tap> Walk<'a, L> {
         if let Some(broken) = &broken {
             self.adapt(broken);
         }
-        let residual = residual.map(|residual| match broken {
-            Some(broken) => residual.mask_fill(broken, FAR),
-            None => residual,
-        });
-        residual.map(|residual| residual.squeeze_dim(1))
+        if let Some(residual) = residual {
+            let residual = match broken {
+                Some(broken) => residual.mask_fill(broken, FAR),
+                None => residual,
+            };
+            self.residuals = Some(residual.squeeze_dim(1));
+        }
     }
 
     /// A step of descent of all layers.
-    fn descend(&mut self, rate: f64, momentum: f64) -> Tensor<1> {
+    fn descend(&mut self, rate: f64, momentum: f64) {
         let before = match self.value.take() {
             Some(value) => value,
             None => self.expansion.value(&self.point),
@@ -148,24 +173,21 @@ impl<'a, L: Tap> Walk<'a, L> {
             tilts[layer] = combine(&self.tilts[layer], &velocity, |x, step| x + step);
             let (found, bad) = self.try_tilt(layer, &tilts[layer]);
             let whole = self.expansion.machine().layers[layer].cumulants(&target);
-            let change = change(&whole, &self.point[layer], &target);
-            residual = Some(larger(residual, change));
+            residual = Some(larger(residual, self.change(layer, &whole)));
             point[layer] = found;
             self.velocity[layer] = velocity;
             broken = either(broken, bad);
         }
         let Some(residual) = residual else {
-            return before.zeros_like();
+            return;
         };
+        self.residuals = Some(residual.squeeze_dim(1));
         let after = self.expansion.value(&point);
         // A rounding error is no climb.
         let slack = before.clone().abs() * 1e-6;
         let climbed = after.clone().lower(before.clone() - slack);
-        let lost = after
-            .clone()
-            .is_nan()
-            .bool_or(climbed)
-            .unsqueeze_dim::<2>(1);
+        let lost = after.clone().is_nan().bool_or(climbed);
+        let lost = lost.unsqueeze_dim::<2>(1);
         let back = match broken {
             Some(broken) => broken.bool_or(lost),
             None => lost,
@@ -179,18 +201,20 @@ impl<'a, L: Tap> Walk<'a, L> {
         }
         self.value = Some(after.mask_where(back.clone().squeeze_dim(1), before));
         self.adapt(&back);
-        residual.squeeze_dim(1)
     }
 
     /// The cumulants under a tilt, and for which starts they are no numbers: units without a
-    /// variance of their own always have some.
+    /// variance of their own have some unless a field is none, which no shorter step would mend.
     fn try_tilt(&self, layer: usize, tilt: &Tilt) -> (Cumulants, Option<Tensor<2, Bool>>) {
         let found = self.expansion.machine().layers[layer].cumulants(tilt);
-        let bad = tilt.curvature.as_ref().map(|_| {
-            let sum = found.mean.clone().sum_dim(1) + found.second.clone().sum_dim(1);
-            sum.clone().is_nan().bool_or(sum.is_inf())
-        });
+        let bad = tilt.curvature.as_ref().map(|_| not_finite(&found));
         (found, bad)
+    }
+
+    /// How far a layer would move, in the scale of its units: `[batch, 1]`.
+    fn change(&self, layer: usize, to: &Cumulants) -> Tensor<2> {
+        let scaled = |at: &Cumulants| self.expansion.machine().layers[layer].scaled(at);
+        (scaled(to) - scaled(&self.point[layer])).abs().max_dim(1)
     }
 
     /// Goes on from new cumulants, but for the starts that are to stay.
@@ -200,17 +224,11 @@ impl<'a, L: Tap> Walk<'a, L> {
             self.point[layer] = found;
             return;
         };
-        let keep = |new: Tensor<2>, old: Tensor<2>| {
+        self.point[layer] = choose(stay, self.point[layer].clone(), found);
+        self.tilts[layer] = combine(&tilt, &self.tilts[layer], |new, old| {
             let stay = stay.clone().expand(new.dims());
             new.mask_where(stay, old)
-        };
-        let old = self.point[layer].clone();
-        self.point[layer] = Cumulants {
-            mean: keep(found.mean, old.mean),
-            second: keep(found.second, old.second),
-            third: keep(found.third, old.third),
-        };
-        self.tilts[layer] = combine(&tilt, &self.tilts[layer], keep);
+        });
     }
 
     /// Starts that are farther from stationary than when last looked at go on in shorter steps, the
@@ -232,49 +250,81 @@ impl<'a, L: Tap> Walk<'a, L> {
     }
 
     /// What was found, and how far it is from stationary without damping.
-    pub fn finish(self, iterations: usize, tolerance: f64) -> Solution {
+    pub fn finish(mut self, iterations: usize, tolerance: f64) -> Solution {
+        let free = self.free();
         let mut residual: Option<Tensor<2>> = None;
-        for layer in self.free() {
+        for &layer in &free {
             let target = self.expansion.balance(layer, &self.point);
-            let (found, bad) = self.try_tilt(layer, &target);
-            let change = change(&found, &self.point[layer], &target);
-            let change = match bad {
-                Some(bad) => change.mask_fill(bad, FAR),
-                None => change,
-            };
+            let found = self.expansion.machine().layers[layer].cumulants(&target);
+            let change = self.change(layer, &found);
+            let change = change.clone().mask_fill(change.is_nan(), FAR);
             residual = Some(larger(residual, change));
+        }
+        for &layer in &free {
+            self.forget_what_is_no_number(layer);
         }
         let read = |x: Tensor<1>| -> Vec<f64> { x.into_data().iter().collect() };
         let terms = self.expansion.terms(&self.point);
         let beyond = terms.iter().skip(2).map(|term| term.clone().abs());
         let beyond = beyond.reduce(|most, term| most.max_pair(term));
-        let beyond = beyond.map_or_else(|| vec![f64::NAN; self.point[0].mean.dims()[0]], read);
         let values = terms.into_iter().reduce(|sum, term| sum + term);
         let values = read(values.expect("that of independent units"));
-        let residuals = match residual {
-            Some(residual) => read(residual.squeeze_dim(1)),
-            None => vec![0.0; values.len()],
-        };
+        let starts = values.len();
         Solution {
+            beyond_mean_field: beyond.map_or_else(|| vec![f64::NAN; starts], read),
+            residuals: residual.map_or_else(|| vec![0.0; starts], |x| read(x.squeeze_dim(1))),
+            scaled: self.scaled(&free, starts),
             point: self.point,
             values,
-            beyond_mean_field: beyond,
-            residuals,
             tolerance,
             iterations,
         }
     }
+
+    /// Moments that are no numbers, as under weights beyond the range of numbers, become those of a
+    /// layer alone.
+    fn forget_what_is_no_number(&mut self, layer: usize) {
+        let at = &self.point[layer];
+        let alone = self.expansion.machine().layers[layer].cumulants(&still(&at.mean));
+        self.point[layer] = choose(&not_finite(at), alone, at.clone());
+    }
+
+    /// The moments of some layers in the scale of their units, start by start.
+    fn scaled(&self, layers: &[usize], starts: usize) -> Vec<Vec<f64>> {
+        let mut rows = vec![Vec::new(); starts];
+        for &layer in layers {
+            let scaled = self.expansion.machine().layers[layer].scaled(&self.point[layer]);
+            let width = scaled.dims()[1];
+            let values: Vec<f64> = scaled.into_data().iter().collect();
+            for (row, values) in rows.iter_mut().zip(values.chunks(width)) {
+                row.extend_from_slice(values);
+            }
+        }
+        rows
+    }
 }
 
-/// How far moments are from others: the largest difference of means and, where units have a variance
-/// of their own, of variances relative to those before: `[batch, 1]`.
-fn change(new: &Cumulants, old: &Cumulants, tilt: &Tilt) -> Tensor<2> {
-    let means = (new.mean.clone() - old.mean.clone()).abs().max_dim(1);
-    if tilt.curvature.is_none() {
-        return means;
+/// Units in states that are certain, of any kind.
+fn certain(states: Tensor<2>) -> Cumulants {
+    Cumulants {
+        second: states.zeros_like(),
+        third: states.zeros_like(),
+        mean: states,
     }
-    let variances = new.second.clone() / old.second.clone() - 1.0;
-    means.max_pair(variances.abs().max_dim(1))
+}
+
+fn still(like: &Tensor<2>) -> Tilt {
+    Tilt {
+        field: like.zeros_like(),
+        curvature: None,
+    }
+}
+
+/// For which starts some moments are no numbers: `[batch, 1]`.
+fn not_finite(at: &Cumulants) -> Tensor<2, Bool> {
+    // A sum is finite only if all its terms are.
+    let sum = (at.mean.clone() + at.second.clone()).sum_dim(1);
+    sum.clone().is_nan().bool_or(sum.is_inf())
 }
 
 fn larger(one: Option<Tensor<2>>, other: Tensor<2>) -> Tensor<2> {
@@ -316,6 +366,19 @@ fn map(tilt: &Tilt, with: impl Fn(&Tensor<2>) -> Tensor<2>) -> Tilt {
     Tilt {
         field: with(&tilt.field),
         curvature: tilt.curvature.as_ref().map(&with),
+    }
+}
+
+/// The cumulants of one where asked for, elsewhere those of the other.
+fn choose(which: &Tensor<2, Bool>, one: Cumulants, other: Cumulants) -> Cumulants {
+    let pick = |one: Tensor<2>, other: Tensor<2>| {
+        let which = which.clone().expand(other.dims());
+        other.mask_where(which, one)
+    };
+    Cumulants {
+        mean: pick(one.mean, other.mean),
+        second: pick(one.second, other.second),
+        third: pick(one.third, other.third),
     }
 }
 

@@ -2,9 +2,11 @@
 
 use paysage_data::{BarsAndStripes, Table};
 use paysage_kernels::RandomKey;
-use paysage_layers::{AnyLayer, LayerKind, Stored, Trainable};
+use paysage_layers::{AnyLayer, LayerKind, RowAverage, Stored, Trainable};
 use paysage_metrics::{Metric, MetricError};
-use paysage_models::{BoltzmannMachine, Exact, ExactError, GradientEstimator, Initialization};
+use paysage_models::{
+    Batch, BoltzmannMachine, Exact, ExactError, GradientEstimator, Initialization,
+};
 use paysage_optimizers::{Optimizer, OptimizerKind};
 use paysage_tap::{Expansion, Method, Order, Solver, TapGradient, TapLikelihood, TapLogLikelihood};
 use paysage_testkit::machines;
@@ -211,7 +213,8 @@ fn gradients_are_near_the_exact_ones_where_weights_are_small() {
         let expected = Exact::new(&machine).expect("small").model_gradient();
         let start = machine.random_state(1, RandomKey::new(419));
         let solution = Solver::default().solve(&machine, &start, &[]);
-        let found = Expansion::new(&machine, Order::Second, &[]).gradient(&solution.point);
+        let found = Expansion::new(&machine, Order::Second, &[])
+            .gradient(&solution.point, &RowAverage::Uniform);
         let matrices = expected.matrices.iter().map(|(name, expected)| {
             let difference = found.matrices[name].clone() - expected.clone();
             (name, difference.abs().max().into_scalar::<f64>())
@@ -245,8 +248,8 @@ fn training_climbs_the_exact_likelihood() {
         let all: Vec<usize> = (0..table.rows()).collect();
         for epoch in 0..10 {
             for _ in 0..10 {
-                let rows = machine.rows(&table, &all);
-                let gradient = tap.estimate(&machine, rows, RandomKey::new(0));
+                let rows = machine.batch(&table, &all);
+                let gradient = tap.estimate(&machine, &rows, RandomKey::new(0));
                 optimizer.step(&mut machine, gradient, 0.02);
             }
             let after = score(&machine);
@@ -265,12 +268,13 @@ fn training_is_resumed_to_the_bit() {
     let [bernoulli, gaussian, _] = machines::kinds();
     let machine = machines::chain(&[gaussian, bernoulli], 0.3, true, RandomKey::new(422));
     let rows = machine.visible_of(&machine.random_state(20, RandomKey::new(423)));
-    let step = |tap: &mut TapGradient| tap.estimate(&machine, rows.clone(), RandomKey::new(0));
+    let rows = Batch::from(rows);
+    let step = |tap: &mut TapGradient| tap.estimate(&machine, &rows, RandomKey::new(0));
     let mut whole = TapGradient::default();
     step(&mut whole);
-    let chains = GradientEstimator::<AnyLayer>::chains(&whole).cloned();
+    let memory = GradientEstimator::<AnyLayer>::memory(&whole);
     let mut resumed = TapGradient::default();
-    GradientEstimator::<AnyLayer>::resume(&mut resumed, chains.expect("fixed points"));
+    GradientEstimator::<AnyLayer>::resume(&mut resumed, memory);
     let (whole, resumed) = (step(&mut whole), step(&mut resumed));
     for (name, expected) in &whole.vectors {
         let found = resumed.vectors[name].to_data();

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, error::Error};
 
 use paysage_layers::Trainable;
-use paysage_models::{BoltzmannMachine, State};
+use paysage_models::{BoltzmannMachine, Memory, State};
 use paysage_optimizers::OptimizerState;
 
 /// What a callback may fail with.
@@ -41,14 +41,16 @@ pub struct Epoch<'a, L: Trainable> {
     pub epochs: usize,
     /// The wall time of the epoch, without its monitors.
     pub seconds: f64,
-    /// What the monitors measured, by name, and what callbacks add to it for those behind them.
+    /// What the monitors measured and the estimator says, by name, and what callbacks add to it for those behind them.
     pub values: BTreeMap<String, f64>,
     /// The machine as it is now.
     pub machine: &'a BoltzmannMachine<L>,
     /// What the optimizer remembers.
     pub optimizer: &'a dyn Fn() -> OptimizerState,
-    /// The chains that the estimator carries on.
+    /// Samples of the machine, where the estimator has them.
     pub chains: Option<&'a State>,
+    /// All that the estimator carries on.
+    pub memory: &'a dyn Fn() -> Memory,
 }
 
 /// Told of every batch and every epoch.

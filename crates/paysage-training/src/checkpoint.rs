@@ -8,15 +8,15 @@ use std::{
 use burn::tensor::{Device, Tensor, TensorData};
 use paysage_layers::Stored;
 use paysage_layers::Trainable;
-use paysage_models::{BoltzmannMachine, ModelFileError, State, TensorFile, TensorFileError};
+use paysage_models::{BoltzmannMachine, Memory, ModelFileError, TensorFile, TensorFileError};
 use paysage_optimizers::{OptimizerScalar, OptimizerState};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::Epoch;
 
-/// The state of a training after an epoch: machine, optimizer, chains, and how many epochs are
-/// done. Going on from it gives bit for bit what training without a stop would have given.
+/// The state of a training after an epoch: machine, optimizer, what the estimator carries on, and how
+/// many epochs are done. Going on from it gives bit for bit what training without a stop would have given.
 #[derive(Clone, Debug)]
 pub struct Checkpoint<L: Trainable> {
     /// The epochs that are done.
@@ -25,8 +25,8 @@ pub struct Checkpoint<L: Trainable> {
     pub machine: BoltzmannMachine<L>,
     /// What the optimizer remembers.
     pub optimizer: OptimizerState,
-    /// The chains that the estimator carries on.
-    pub chains: Option<State>,
+    /// What the estimator carries on.
+    pub memory: Memory,
 }
 
 /// Why a checkpoint could not be written or read.
@@ -54,13 +54,13 @@ pub enum CheckpointError {
         /// The tensor.
         name: String,
     },
-    /// A tensor of the chains is not there, or not of the shape of its layer.
-    #[error("{}: the chains of layer {layer} are missing or misshapen", path.display())]
-    Chains {
+    /// A tensor of the estimator is not there, or not as wide as its layer.
+    #[error("{}: the estimator's {name} is missing or misshapen", path.display())]
+    Estimator {
         /// The file.
         path: PathBuf,
-        /// The layer.
-        layer: usize,
+        /// The tensor.
+        name: String,
     },
 }
 
@@ -71,13 +71,13 @@ struct Note {
     /// The note of the model file.
     machine: String,
     scalars: BTreeMap<String, OptimizerScalar>,
-    /// How many layers have chains.
-    chains: usize,
+    /// The names and layers of what the estimator carries on.
+    estimator: Vec<(String, usize)>,
 }
 
 const MACHINE: &str = "machine.";
 const OPTIMIZER: &str = "optimizer.";
-const CHAINS: &str = "chains.";
+const ESTIMATOR: &str = "estimator.";
 
 impl<L: Stored> Checkpoint<L> {
     /// The state after an epoch.
@@ -87,7 +87,7 @@ impl<L: Stored> Checkpoint<L> {
             epochs: epoch.number,
             machine: epoch.machine.clone(),
             optimizer: (epoch.optimizer)(),
-            chains: epoch.chains.cloned(),
+            memory: (epoch.memory)(),
         }
     }
 
@@ -98,21 +98,21 @@ impl<L: Stored> Checkpoint<L> {
     /// When a number is not finite or the file cannot be written.
     pub fn save(&self, path: &Path) -> Result<(), CheckpointError> {
         let machine = self.machine.to_file();
-        let chains = self.chains.iter().flat_map(|state| &state.layers);
-        let chains: Vec<TensorData> = chains.map(Tensor::to_data).collect();
         let note = Note {
             epochs: self.epochs,
             machine: machine.note,
             scalars: self.optimizer.scalars.clone(),
-            chains: chains.len(),
+            estimator: self.memory.tensors.keys().cloned().collect(),
         };
         let prefixed = |prefix: &'static str| move |(name, data)| (format!("{prefix}{name}"), data);
-        let numbered = |(i, data)| (format!("{CHAINS}{i}"), data);
+        let carried = self.memory.tensors.iter();
+        let carried =
+            carried.map(|((name, layer), x)| (format!("{ESTIMATOR}{name}.{layer}"), x.to_data()));
         let machine = machine.tensors.into_iter().map(prefixed(MACHINE));
         let optimizer = self.optimizer.tensors.clone().into_iter();
         let tensors = machine
             .chain(optimizer.map(prefixed(OPTIMIZER)))
-            .chain(chains.into_iter().enumerate().map(numbered));
+            .chain(carried);
         let file = TensorFile {
             tensors: tensors.collect(),
             note: serde_json::to_string(&note).expect("a note is plain data"),
@@ -145,30 +145,28 @@ impl<L: Stored> Checkpoint<L> {
         let machine = BoltzmannMachine::<L>::from_file(model, path, device)?;
         let optimizer = under(OPTIMIZER);
         check_memory(path, &machine, &optimizer)?;
-        let mut chains = under(CHAINS);
-        let rows = chains.get("0").map_or(0, |data| data.shape().as_slice()[0]);
-        let misplaced = |layer| CheckpointError::Chains {
-            path: path.to_owned(),
-            layer,
-        };
-        if note.chains > 0 && (note.chains != machine.layers.len() || rows == 0) {
-            return Err(misplaced(note.chains.min(machine.layers.len())));
-        }
-        let layers = (0..note.chains).map(|layer| {
-            let data = chains.remove(&layer.to_string());
-            let shape = [rows, machine.layers[layer].units()];
-            let data = data.filter(|data| data.shape().as_slice() == shape);
-            let data = data.ok_or_else(|| misplaced(layer))?;
-            Ok(Tensor::from_data(data, (device, machine.dtype())))
+        let mut carried = under(ESTIMATOR);
+        let carried = note.estimator.into_iter().map(|(of, layer)| {
+            let name = format!("{of}.{layer}");
+            let data = carried.remove(&name).filter(|data| {
+                let units = machine.layers.get(layer).map(|layer| layer.units());
+                matches!(*data.shape().as_slice(), [rows, width] if rows > 0 && Some(width) == units)
+            });
+            let data = data.ok_or_else(|| CheckpointError::Estimator {
+                path: path.to_owned(),
+                name,
+            })?;
+            let tensor = Tensor::from_data(data, (device, machine.dtype()));
+            Ok(((of, layer), tensor))
         });
-        let layers: Vec<Tensor<2>> = layers.collect::<Result<_, CheckpointError>>()?;
+        let tensors = carried.collect::<Result<_, CheckpointError>>()?;
         Ok(Self {
             epochs: note.epochs,
             optimizer: OptimizerState {
                 tensors: optimizer,
                 scalars: note.scalars,
             },
-            chains: (!layers.is_empty()).then_some(State { layers }),
+            memory: Memory { tensors },
             machine,
         })
     }

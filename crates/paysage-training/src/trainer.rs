@@ -90,9 +90,7 @@ impl<L: Trainable> Trainer<L> {
         self.done = checkpoint.epochs;
         let device = checkpoint.machine.device();
         self.optimizer.restore(checkpoint.optimizer, &device);
-        if let Some(chains) = checkpoint.chains {
-            self.estimator.resume(chains);
-        }
+        self.estimator.resume(checkpoint.memory);
         (self, checkpoint.machine)
     }
 
@@ -144,10 +142,10 @@ impl<L: Trainable> Trainer<L> {
         let batches = table.rows().div_ceil(self.batch_size);
         let key = RandomKey::new(self.seed).split(epoch as u64);
         for (batch, indices) in order.chunks(self.batch_size).enumerate() {
-            let rows = machine.rows(table, indices);
+            let rows = machine.batch(table, indices);
             let gradient = self
                 .estimator
-                .estimate(machine, rows, key.split(batch as u64));
+                .estimate(machine, &rows, key.split(batch as u64));
             let rate = (self.learning_rate)(epoch * batches + batch);
             self.optimizer.step(machine, gradient, rate);
             let progress = Progress {
@@ -177,7 +175,9 @@ impl<L: Trainable> Trainer<L> {
             })?;
         let seconds = started.elapsed().as_secs_f64();
         self.done += 1;
-        let values = self.measure(machine)?;
+        let mut values = self.measure(machine)?;
+        let measures = self.estimator.measures().into_iter();
+        values.extend(measures.map(|(name, value)| (name.to_owned(), value)));
         self.tell_epoch(machine, seconds, values)
     }
 
@@ -220,7 +220,7 @@ impl<L: Trainable> Trainer<L> {
         seconds: f64,
         values: BTreeMap<String, f64>,
     ) -> Result<Control, TrainingError> {
-        let optimizer = &self.optimizer;
+        let (optimizer, estimator) = (&self.optimizer, &self.estimator);
         let mut epoch = Epoch {
             number: self.done,
             epochs: self.epochs,
@@ -229,6 +229,7 @@ impl<L: Trainable> Trainer<L> {
             machine,
             optimizer: &|| optimizer.state(),
             chains: self.estimator.chains(),
+            memory: &|| estimator.memory(),
         };
         let mut control = Control::Continue;
         for callback in &mut self.callbacks {

@@ -58,7 +58,7 @@ pub mod prelude {
         reconstruction_error,
     };
     pub use paysage_models::{
-        BoltzmannMachine, Connection, Exact, GradientEstimator, Initialization, State,
+        Batch, BoltzmannMachine, Connection, Exact, GradientEstimator, Initialization, State,
     };
     pub use paysage_optimizers::{Optimizer, OptimizerKind, schedule};
     pub use paysage_samplers::{

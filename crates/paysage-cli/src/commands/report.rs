@@ -4,7 +4,7 @@ use paysage::{
     data::Table,
     kernels::select_device,
     layers::AnyLayer,
-    models::BoltzmannMachine,
+    models::{BoltzmannMachine, Memory},
     report::{Page, read_metrics},
     training::Checkpoint,
 };
@@ -47,8 +47,8 @@ pub(crate) fn write(
         path if path.exists() => Some(Checkpoint::<AnyLayer>::load(&path, &machine.device())?),
         _ => None,
     };
-    let chains = checkpoint.as_ref().and_then(|it| it.chains.as_ref());
-    let figures = figures::draw(folder, config, machine, training, &records, chains)?;
+    let chains = checkpoint.and_then(|mut it| it.memory.take(Memory::CHAINS));
+    let figures = figures::draw(folder, config, machine, training, &records, chains.as_ref())?;
     let page = Page {
         title: format!("A machine of {}", training.source()),
         subtitle: subtitle(config, training),
