@@ -6,8 +6,9 @@
 //!
 //! Machines of 256 hidden units learn black and white digits, those of MNIST where there is a folder
 //! of it (`train-images-idx3-ubyte`, gzipped or not) and otherwise built-in ones, by PCD and by the
-//! expansion of Thouless, Anderson and Palmer to each order; then one of Gaussian visible units
-//! learns the gray values. Prints a table, and leaves samples of each machine in the folder.
+//! expansion of Thouless, Anderson and Palmer to each order, with fixed points sought from the data, and
+//! to the second order with points that are followed from step to step; then machines of Gaussian
+//! visible units learn the gray values. Prints a table, and leaves samples of each machine in the folder.
 
 use std::{
     path::Path,
@@ -17,7 +18,7 @@ use std::{
 use paysage::{
     prelude::*,
     report::{ImageGrid, Palette},
-    tap::{Order, Solver},
+    tap::{Order, Source},
     training::{CallbackError, Control, Epoch, Progress},
 };
 
@@ -73,16 +74,17 @@ fn main() -> Outcome<()> {
         time,
         out,
     )?;
-    for (name, order) in [
-        ("TAP1", Order::First),
-        ("TAP2", Order::Second),
-        ("TAP3", Order::Third),
+    for (name, order, source) in [
+        ("TAP1", Order::First, Source::Data),
+        ("TAP2", Order::Second, Source::Data),
+        ("TAP3", Order::Third, Source::Data),
+        ("TAP2 followed", Order::Second, Source::Persistent),
     ] {
         compare(
             "bernoulli",
             name,
             0.01,
-            tap(order),
+            tap(order, source),
             bernoulli,
             &black,
             time,
@@ -96,7 +98,7 @@ fn main() -> Outcome<()> {
         "gaussian",
         "TAP2",
         0.001,
-        tap(Order::Second),
+        tap(Order::Second, Source::Data),
         gaussian,
         &real,
         time,
@@ -104,12 +106,12 @@ fn main() -> Outcome<()> {
     )
 }
 
-fn tap(order: Order) -> Estimator {
-    let mut tap = TapGradient::default();
-    tap.solver = Solver {
-        order,
-        ..tap.solver
+fn tap(order: Order, source: Source) -> Estimator {
+    let mut tap = TapGradient {
+        source,
+        ..TapGradient::default()
     };
+    tap.solver.order = order;
     Box::new(tap)
 }
 

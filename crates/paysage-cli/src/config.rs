@@ -260,10 +260,13 @@ impl Config {
         })
     }
 
-    /// The learning rate at the start.
+    /// The learning rate at the start. TAP follows slowly changing weights alone (see docs/tap.md).
     pub(crate) fn rate(&self) -> f64 {
-        self.learning_rate
-            .unwrap_or_else(|| self.optimizer().default_learning_rate())
+        let usual = match (self.method, self.optimizer()) {
+            (Method::Tap, OptimizerKind::Sgd) => 0.01,
+            (_, optimizer) => optimizer.default_learning_rate(),
+        };
+        self.learning_rate.unwrap_or(usual)
     }
 
     /// How the data are prepared.

@@ -176,12 +176,15 @@ pub(crate) fn in_words(likelihood: &Likelihood, estimator: &LikelihoodEstimator)
 pub(crate) fn tap_values(tap: &TapLikelihood) -> Vec<(&'static str, Value)> {
     vec![
         ("log_partition_tap", tap.log_partition.into()),
+        ("log_partition_tap_of_all", tap.log_partition_of_all.into()),
+        ("free_energy_tap", tap.free_energy.into()),
         ("log_likelihood_tap", tap.log_likelihood.into()),
         ("tap_converged", tap.converged.into()),
         ("tap_starts", tap.starts.into()),
         ("tap_fixed_points", tap.fixed_points.into()),
         ("tap_beyond_mean_field", tap.beyond_mean_field.into()),
         ("tap_residual", tap.residual.into()),
+        ("tap_rows_converged", tap.rows_converged.into()),
     ]
 }
 
@@ -201,6 +204,14 @@ pub(crate) fn tap_in_words(tap: &TapLikelihood) -> String {
     if tap.beyond_mean_field.is_finite() {
         let beyond = number(tap.beyond_mean_field, 2);
         let line = format!("{:<24}terms beyond mean field of up to {beyond} nats\n", "");
+        text.push_str(&line);
+    }
+    if tap.rows_converged < tap.rows {
+        let lost = grouped(tap.rows - tap.rows_converged);
+        let line = format!(
+            "{:<24}of {lost} rows the free energy has not converged\n",
+            ""
+        );
         text.push_str(&line);
     }
     text

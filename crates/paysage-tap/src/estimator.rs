@@ -12,22 +12,35 @@ use crate::{Expansion, Solver};
 /// unit, sum to no more than this.
 const NEAR: f64 = 0.01;
 
-/// How the points that training follows count in the model phase.
+/// How the points that training finds count in the model phase.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Weighting {
-    /// All starts alike: a fixed point counts by how many lead to it.
-    #[default]
-    Starts,
     /// Distinct fixed points by exp Γ, the part that each has in Z.
+    #[default]
     FixedPoints,
+    /// All starts alike: a fixed point counts by how many lead to it.
+    Starts,
 }
 
-/// The gradient with the model phase at stationary points of the expansion, which are followed from
-/// step to step. The data phase is exact in a restricted machine; elsewhere it is the expansion with
+/// Where the search for stationary points starts in each step of training.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Source {
+    /// At the rows of the batch, and so near every fixed point that the data know of.
+    #[default]
+    Data,
+    /// Where those of the step before have come to. Once two of them have met they never part, and in
+    /// the end all follow one fixed point of many.
+    Persistent,
+    /// At states drawn as if units had no neighbours.
+    Random,
+}
+
+/// The gradient with the model phase at stationary points of the expansion. The data phase is exact in a restricted machine; elsewhere it is the expansion with
 /// the visible layers held.
 ///
-/// After each epoch, `tap_residual` is how far the point that is farthest from stationary is from
-/// there, and `tap_converged` the share of points within ten tolerances of the solver.
+/// After each epoch, `tap_residual` says how far the point that is farthest from stationary is from
+/// there, and `tap_converged` the share of points within ten tolerances of the solver: both of the
+/// last step.
 ///
 /// Gabrié, Tramel & Krzakala, "Training restricted Boltzmann machines via the
 /// Thouless-Anderson-Palmer free energy", 2015.
@@ -41,14 +54,15 @@ pub enum Weighting {
 /// ```
 #[derive(Clone, Debug)]
 pub struct TapGradient {
-    /// How stationary points are found in each step; a few iterations do, for they go on in the
-    /// next.
+    /// How stationary points are found in each step: in a few iterations, to the nearest of them.
     pub solver: Solver,
-    /// How many are followed.
+    /// From how many starts.
     pub starts: usize,
-    /// How they count.
+    /// Where these are.
+    pub source: Source,
+    /// How the points count.
     pub weighting: Weighting,
-    /// The tilts of their layers, from the first step on.
+    /// The tilts of their layers at the end of the last step, where the next goes on from them.
     pub tilts: Option<Vec<Tilt>>,
     /// How far each was from stationary at the end of the last step: `[starts]`.
     pub residuals: Option<Tensor<1>>,
@@ -62,6 +76,7 @@ impl Default for TapGradient {
                 ..Solver::default()
             },
             starts: 100,
+            source: Source::default(),
             weighting: Weighting::default(),
             tilts: None,
             residuals: None,
@@ -74,16 +89,16 @@ impl<L: Tap> GradientEstimator<L> for TapGradient {
         &mut self,
         machine: &BoltzmannMachine<L>,
         batch: &Batch,
-        _key: RandomKey,
+        key: RandomKey,
     ) -> Gradient {
         on_workers(|| {
             let shown = hidden_means(machine, batch.rows.clone());
             let expansion = Expansion::new(machine, self.solver.order, &[]);
-            let walk = match self.tilts.take() {
-                Some(tilts) => self.solver.go_on(&expansion, tilts),
-                None => self
-                    .solver
-                    .walk(&expansion, &shown.cycled(self.starts.max(1))),
+            let (solver, starts) = (&self.solver, self.starts.max(1));
+            let walk = match (self.source, self.tilts.take()) {
+                (Source::Persistent, Some(tilts)) => solver.go_on(&expansion, tilts),
+                (Source::Random, _) => solver.walk(&expansion, &machine.random_state(starts, key)),
+                _ => solver.walk(&expansion, &shown.cycled(starts)),
             };
             let (point, tilts, residuals) = walk.into_parts();
             let rows = match self.weighting {
@@ -91,7 +106,7 @@ impl<L: Tap> GradientEstimator<L> for TapGradient {
                 Weighting::FixedPoints => parts_of_z(&expansion, &point),
             };
             let of_model = expansion.gradient(&point, &rows);
-            self.tilts = Some(tilts);
+            self.tilts = (self.source == Source::Persistent).then_some(tilts);
             self.residuals = residuals;
             self.data_phase(machine, &shown) + -of_model
         })

@@ -22,9 +22,9 @@ mod solver;
 mod triangle;
 mod walk;
 
-pub use estimator::{TapGradient, Weighting};
+pub use estimator::{Source, TapGradient, Weighting};
 pub use expansion::Expansion;
-pub use likelihood::{TapLikelihood, TapLogLikelihood};
+pub use likelihood::{Quantity, TapLikelihood, TapMetric};
 pub use order::Order;
 pub use solution::Solution;
 pub use solver::{Method, Solver};

@@ -2,13 +2,16 @@
 
 use paysage_data::{BarsAndStripes, Table};
 use paysage_kernels::RandomKey;
-use paysage_layers::{AnyLayer, LayerKind, RowAverage, Stored, Trainable};
+use paysage_layers::{AnyLayer, Layer, LayerKind, RowAverage, Stored, Trainable};
 use paysage_metrics::{Metric, MetricError};
 use paysage_models::{
     Batch, BoltzmannMachine, Exact, ExactError, GradientEstimator, Initialization,
 };
 use paysage_optimizers::{Optimizer, OptimizerKind};
-use paysage_tap::{Expansion, Method, Order, Solver, TapGradient, TapLikelihood, TapLogLikelihood};
+use paysage_tap::{
+    Expansion, Method, Order, Quantity, Solver, Source, TapGradient, TapLikelihood, TapMetric,
+    Weighting,
+};
 use paysage_testkit::machines;
 
 /// Two modes: units of both layers are drawn to agree, all 0 or all 1.
@@ -187,9 +190,20 @@ fn likelihoods_are_near_the_exact_ones_where_weights_are_small() {
         let expected = exact.mean_log_likelihood(&table).expect("small");
         let error = (found.log_likelihood - expected).abs();
         assert!(error < 3e-3, "{kinds:?}: {found:?} is not {expected}");
-        let metric = TapLogLikelihood::default();
-        let score = metric.evaluate(&machine, &table, RandomKey::new(0));
-        assert_eq!(score, Ok(found.log_likelihood));
+        assert_eq!(found.rows_converged, table.rows(), "{kinds:?}: {found:?}");
+        for (quantity, expected) in [
+            (Quantity::FreeEnergy, found.free_energy),
+            (Quantity::LogPartition, found.log_partition),
+            (Quantity::LogLikelihood, found.log_likelihood),
+            (Quantity::Converged, 1.0),
+        ] {
+            let metric = TapMetric {
+                quantity,
+                ..Default::default()
+            };
+            let score = metric.evaluate(&machine, &table, RandomKey::new(0));
+            assert_eq!(score, Ok(expected), "{kinds:?}, {quantity:?}");
+        }
     }
     let steep = machines::chain(&[gaussian; 2], 3.0, false, RandomKey::new(417));
     let table = Table::new("row", 2, vec![0.0; 2]).expect("finite");
@@ -229,51 +243,95 @@ fn gradients_are_near_the_exact_ones_where_weights_are_small() {
     }
 }
 
-/// Epoch by epoch, for as long as the weights are small.
+/// Epoch by epoch, from wherever fixed points are sought and however they count, for as long as the
+/// weights are small.
 #[test]
 fn training_climbs_the_exact_likelihood() {
     let table = BarsAndStripes { size: 3 }.generate();
-    let kinds = [9, 8].map(|units| LayerKind::Bernoulli { units });
+    let usual = TapGradient::default();
+    let mut ways = Vec::new();
     for order in [Order::First, Order::Second, Order::Third] {
-        let mut machine = machines::chain(&kinds, 0.01, false, RandomKey::new(420));
-        machine.initialize(Initialization::Glorot, &table, RandomKey::new(421));
-        let score = |machine: &BoltzmannMachine| {
-            let exact = Exact::new(machine).expect("small");
-            exact.mean_log_likelihood(&table).expect("restricted")
-        };
-        let mut tap = TapGradient::default();
-        tap.solver.order = order;
-        let mut optimizer: Box<dyn Optimizer<_>> = OptimizerKind::Sgd.build();
-        let mut before = score(&machine);
-        let all: Vec<usize> = (0..table.rows()).collect();
-        for epoch in 0..10 {
-            for _ in 0..10 {
-                let rows = machine.batch(&table, &all);
-                let gradient = tap.estimate(&machine, &rows, RandomKey::new(0));
-                optimizer.step(&mut machine, gradient, 0.02);
-            }
-            let after = score(&machine);
-            assert!(
-                after > before,
-                "{order:?}, epoch {epoch}: {before} to {after}"
-            );
-            before = after;
+        let mut way = usual.clone();
+        way.solver.order = order;
+        ways.push(way);
+    }
+    for source in [Source::Persistent, Source::Random] {
+        let usual = usual.clone();
+        ways.push(TapGradient { source, ..usual });
+    }
+    ways.push(TapGradient {
+        weighting: Weighting::Starts,
+        ..usual
+    });
+    for way in ways {
+        let scores = climb(&table, way.clone(), 100, 0.02);
+        let rises = scores.windows(2).all(|pair| pair[1] > pair[0]);
+        assert!(rises, "{way:?}: {scores:?}");
+    }
+}
+
+/// When the machine has come to have many fixed points, starts at the data know them all, and they
+/// count by their parts in Z: the likelihood stays where it has come to. Points that are followed from
+/// step to step have met, and know one of them.
+#[test]
+fn many_fixed_points_are_known_from_the_data() {
+    let table = BarsAndStripes { size: 3 }.generate();
+    let data = climb(&table, TapGradient::default(), 1000, 0.4);
+    let best = data.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let last = data[data.len() - 1];
+    assert!(best - last < 0.2, "{data:?}");
+    let followed = TapGradient {
+        source: Source::Persistent,
+        ..TapGradient::default()
+    };
+    let followed = climb(&table, followed, 1000, 0.4);
+    assert!(
+        last > followed[followed.len() - 1] + 1.0,
+        "{data:?}, {followed:?}"
+    );
+}
+
+/// The exact log-likelihood of rows before training and after each tenth of some steps.
+fn climb(table: &Table, mut tap: TapGradient, steps: usize, rate: f64) -> Vec<f64> {
+    let kinds = [9, 8].map(|units| LayerKind::Bernoulli { units });
+    let mut machine = machines::chain(&kinds, 0.01, false, RandomKey::new(420));
+    machine.initialize(Initialization::Glorot, table, RandomKey::new(421));
+    let score = |machine: &BoltzmannMachine| {
+        let exact = Exact::new(machine).expect("small");
+        exact.mean_log_likelihood(table).expect("restricted")
+    };
+    let mut optimizer: Box<dyn Optimizer<_>> = OptimizerKind::Sgd.build();
+    let mut scores = vec![score(&machine)];
+    let all: Vec<usize> = (0..table.rows()).collect();
+    for step in 0..steps {
+        let rows = machine.batch(table, &all);
+        let key = RandomKey::new(425).split(step as u64);
+        let gradient = tap.estimate(&machine, &rows, key);
+        optimizer.step(&mut machine, gradient, rate);
+        if (step + 1).is_multiple_of(steps / 10) {
+            scores.push(score(&machine));
         }
     }
+    scores
 }
 
 /// What a checkpoint holds of the estimator is all that there is to hold.
 #[test]
 fn training_is_resumed_to_the_bit() {
     let [bernoulli, gaussian, _] = machines::kinds();
-    let machine = machines::chain(&[gaussian, bernoulli], 0.3, true, RandomKey::new(422));
+    let kinds = [gaussian, bernoulli, gaussian];
+    let machine = machines::chain(&kinds, 0.3, true, RandomKey::new(422));
     let rows = machine.visible_of(&machine.random_state(20, RandomKey::new(423)));
     let rows = Batch::from(rows);
     let step = |tap: &mut TapGradient| tap.estimate(&machine, &rows, RandomKey::new(0));
-    let mut whole = TapGradient::default();
+    let persistent = TapGradient {
+        source: Source::Persistent,
+        ..TapGradient::default()
+    };
+    let mut whole = persistent.clone();
     step(&mut whole);
     let memory = GradientEstimator::<AnyLayer>::memory(&whole);
-    let mut resumed = TapGradient::default();
+    let mut resumed = persistent;
     GradientEstimator::<AnyLayer>::resume(&mut resumed, memory);
     let (whole, resumed) = (step(&mut whole), step(&mut resumed));
     for (name, expected) in &whole.vectors {
@@ -283,5 +341,64 @@ fn training_is_resumed_to_the_bit() {
     for (name, expected) in &whole.matrices {
         let found = resumed.matrices[name].to_data();
         found.assert_eq(&expected.to_data(), true);
+    }
+}
+
+/// Gray values that are held have no variance, and mean field in the hidden units is exact.
+#[test]
+fn what_is_held_is_certain() {
+    let kinds = [6, 4].map(|units| LayerKind::Bernoulli { units });
+    let machine = machines::chain(&kinds, 1.0, true, RandomKey::new(426));
+    let rows = machine.zeros(1).layers.swap_remove(0) + 0.3;
+    let start = machine.state_from_visible(rows.clone());
+    let solution = Solver::default().solve(&machine, &start, &[0]);
+    let free_energy = machine.free_energy(rows).expect("restricted");
+    let expected = -free_energy.into_scalar::<f64>();
+    assert!(
+        (solution.values[0] - expected).abs() < 1e-6,
+        "{solution:?} is not {expected}"
+    );
+}
+
+/// Units of a scale of thousands or thousandths converge like those of one: in their own scale.
+#[test]
+fn the_scale_of_the_units_does_not_matter() {
+    let [bernoulli, gaussian, _] = machines::kinds();
+    let values = [1e-4, 1.0, 1e4_f64].map(|scale| {
+        let mut machine = machines::chain(&[gaussian, bernoulli], 0.3, false, RandomKey::new(427));
+        // x → scale · x, with r(x) W as it was.
+        for (name, parameter) in machine.layers[0].parameters_mut() {
+            *parameter = match name {
+                "log_var" => parameter.clone() + 2.0 * scale.ln(),
+                _ => parameter.clone() * scale,
+            };
+        }
+        let weight = machine.connections[0].weight.clone();
+        machine.connections[0].weight = weight * scale;
+        let start = machine.random_state(10, RandomKey::new(428));
+        let solution = Solver::default().solve(&machine, &start, &[]);
+        let points = solution.fixed_points().len();
+        assert_eq!((solution.converged(), points), (10, 1), "{scale}");
+        let units = machine.layers[0].units() as f64;
+        solution.log_partition() - units * scale.ln()
+    });
+    for value in values {
+        assert!((value - values[1]).abs() < 1e-6, "{values:?}");
+    }
+}
+
+/// Weights whose squares are beyond the range of numbers lead nowhere, and that is said.
+#[test]
+fn weights_beyond_all_numbers_have_no_fixed_points() {
+    let kinds = [4, 3].map(|units| LayerKind::Bernoulli { units });
+    let mut machine = machines::chain(&kinds, 1.0, false, RandomKey::new(429));
+    machine.connections[0].weight = machine.connections[0].weight.clone() * 1e300;
+    let start = machine.random_state(3, RandomKey::new(430));
+    let solution = Solver::default().solve(&machine, &start, &[]);
+    assert_eq!(solution.converged(), 0, "{solution:?}");
+    assert!(solution.log_partition().is_nan());
+    for at in &solution.point {
+        let means: Vec<f64> = at.mean.to_data().iter().collect();
+        assert!(means.iter().all(|mean| mean.is_finite()));
     }
 }
