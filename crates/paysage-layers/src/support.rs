@@ -79,6 +79,32 @@ impl Support {
         })
     }
 
+    /// The first unit of a row whose value is outside the support, where whole sites may be missing
+    /// (NaN).
+    ///
+    /// ```
+    /// use paysage_layers::Support;
+    ///
+    /// let onehot = Support::discrete(vec![vec![1.0, 0.0], vec![0.0, 1.0]]);
+    /// assert_eq!(onehot.first_invalid_known(&[f32::NAN, f32::NAN, 0.0, 1.0]), None);
+    /// assert_eq!(onehot.first_invalid_known(&[f32::NAN, 0.0, 0.0, 1.0]), Some(0));
+    /// ```
+    #[must_use]
+    pub fn first_invalid_known(&self, row: &[f32]) -> Option<usize> {
+        let zero = [0.0];
+        let filling = match self {
+            Self::Discrete { options, .. } => options.first().map_or(&zero[..], Vec::as_slice),
+            Self::Gaussian { .. } | Self::Real => &zero,
+        };
+        let mut filled = row.to_vec();
+        for site in filled.chunks_mut(filling.len()) {
+            if site.iter().all(|x| x.is_nan()) {
+                site.copy_from_slice(&filling[..site.len()]);
+            }
+        }
+        self.first_invalid(&filled)
+    }
+
     /// Whether units take one of two values and all of these are one of them: the answer for nearly
     /// every row of nearly every table, found in a fraction of the time.
     fn takes_each(&self, row: &[f32]) -> bool {

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Bool, Tensor, TensorData};
 use paysage_data::{DataError, Table};
-use paysage_layers::Trainable;
+use paysage_layers::{Support, Trainable};
 
 use crate::{Batch, BoltzmannMachine};
 
@@ -14,6 +14,24 @@ impl<L: Trainable> BoltzmannMachine<L> {
     /// When the table is not as wide as the visible layers, or else at the first value that no
     /// unit can take, with its row and column.
     pub fn check(&self, table: &Table) -> Result<(), DataError> {
+        self.check_each(table, Support::first_invalid)
+    }
+
+    /// Checks that every value of a table is one that the visible units can take, or missing (NaN):
+    /// of a site with several units all are missing or none.
+    ///
+    /// # Errors
+    ///
+    /// As [`check`](Self::check).
+    pub fn check_known(&self, table: &Table) -> Result<(), DataError> {
+        self.check_each(table, Support::first_invalid_known)
+    }
+
+    fn check_each(
+        &self,
+        table: &Table,
+        first_invalid: impl Fn(&Support, &[f32]) -> Option<usize>,
+    ) -> Result<(), DataError> {
         if table.columns() != self.visible_units() {
             return Err(DataError::Width {
                 file: table.source().to_owned(),
@@ -27,7 +45,7 @@ impl<L: Trainable> BoltzmannMachine<L> {
             let end = start + self.layers[layer].units();
             for index in 0..table.rows() {
                 let row = table.row(index);
-                if let Some(unit) = support.first_invalid(&row[start..end]) {
+                if let Some(unit) = first_invalid(&support, &row[start..end]) {
                     return Err(DataError::OutOfRange {
                         file: table.source().to_owned(),
                         row: index + 1,

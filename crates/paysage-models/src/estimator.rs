@@ -21,6 +21,12 @@ pub trait GradientEstimator<L: Trainable>: Send {
         key: RandomKey,
     ) -> Gradient;
 
+    /// Whether the data phase fills in what is missing in a batch ([`Batch::known`]); rows that miss
+    /// something are refused where it does not, as by default.
+    fn takes_missing(&self) -> bool {
+        false
+    }
+
     /// Samples of the machine, where the estimator has them: other estimates may start from them.
     fn chains(&self) -> Option<&State> {
         None
@@ -50,6 +56,10 @@ impl<L: Trainable> GradientEstimator<L> for Box<dyn GradientEstimator<L>> {
         key: RandomKey,
     ) -> Gradient {
         self.as_mut().estimate(machine, batch, key)
+    }
+
+    fn takes_missing(&self) -> bool {
+        self.as_ref().takes_missing()
     }
 
     fn chains(&self) -> Option<&State> {

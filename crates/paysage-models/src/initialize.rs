@@ -79,6 +79,8 @@ impl fmt::Display for Initialization {
 impl<L: Trainable> BoltzmannMachine<L> {
     /// Sets weights and visible layers to where training on a table starts, frozen or not.
     ///
+    /// What is missing in the table (NaN) is left out of the moments.
+    ///
     /// Weights between two Gaussian layers start small enough for the machine to be normalized.
     ///
     /// # Panics
@@ -221,7 +223,9 @@ fn principal_components(table: &Table, moments: &Moments) -> Components {
     let rows = table.rows().min(ROWS);
     let columns = table.columns();
     let centered = Mat::from_fn(rows, columns, |r, c| {
-        f64::from(table.row(r * table.rows() / rows)[c]) - moments.mean[c]
+        let x = f64::from(table.row(r * table.rows() / rows)[c]);
+        // What is missing is as usual.
+        if x.is_nan() { 0.0 } else { x - moments.mean[c] }
     });
     let covariance = centered.transpose() * &centered;
     let Ok(eigen) = covariance.self_adjoint_eigen(Side::Lower) else {

@@ -82,20 +82,49 @@ impl<L: Trainable> BoltzmannMachine<L> {
     /// # Errors
     ///
     /// When there is no layer, or one is empty.
-    pub fn chain(layers: Vec<L>) -> Result<Self, MachineError> {
-        let connections = layers
-            .windows(2)
-            .enumerate()
-            .map(|(i, pair)| {
-                let like = pair[0].parameters()[0].1;
-                Connection::zeros(
-                    (i, pair[0].units()),
-                    (i + 1, pair[1].units()),
-                    (&like.device(), like.dtype()),
-                )
-            })
-            .collect();
-        Self::new(layers, connections, vec![0])
+    pub fn chain(mut layers: Vec<L>) -> Result<Self, MachineError> {
+        let hidden = layers.split_off(layers.len().min(1));
+        Self::stacked(layers, hidden)
+    }
+
+    /// Visible layers side by side, of the same kind or not, all connected by zero weights to the first
+    /// of the hidden layers, which are stacked on one another.
+    ///
+    /// ```
+    /// use paysage_kernels::default_device;
+    /// use paysage_layers::{AnyLayer, Bernoulli, Gaussian};
+    /// use paysage_models::BoltzmannMachine;
+    ///
+    /// let device = default_device()?;
+    /// let visible: Vec<AnyLayer> = vec![
+    ///     Bernoulli::new(3, &device).into(),
+    ///     Gaussian::new(2, &device).into(),
+    /// ];
+    /// let hidden = vec![Bernoulli::new(4, &device).into()];
+    /// let machine = BoltzmannMachine::stacked(visible, hidden)?;
+    /// assert_eq!((machine.visible_units(), machine.connections.len()), (5, 2));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When there is no visible layer, or one is empty.
+    pub fn stacked(visible: Vec<L>, hidden: Vec<L>) -> Result<Self, MachineError> {
+        let first = visible.len();
+        let layers: Vec<L> = visible.into_iter().chain(hidden).collect();
+        let sides = (0..first).map(|layer| (layer, first));
+        let above = (first..layers.len()).map(|layer| (layer, layer + 1));
+        let pairs = sides.chain(above).filter(|pair| pair.1 < layers.len());
+        let connections = pairs.map(|(target, domain)| {
+            let like = layers[target].parameters()[0].1;
+            Connection::zeros(
+                (target, layers[target].units()),
+                (domain, layers[domain].units()),
+                (&like.device(), like.dtype()),
+            )
+        });
+        let connections = connections.collect();
+        Self::new(layers, connections, (0..first).collect())
     }
 
     /// The device that holds the parameters.

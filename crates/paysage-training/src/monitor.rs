@@ -24,9 +24,15 @@ pub struct Monitor<L: Trainable> {
 /// The most rows that a standard monitor looks at: enough for two digits.
 const ROWS: usize = 1000;
 
-/// The rows of a table that standard monitors look at.
+/// The rows of a table that standard monitors look at: the first that miss nothing. Where there is no
+/// such row it is the first of all, of which nothing can be measured.
 pub(crate) fn first_rows(table: &Table) -> Arc<Table> {
-    Arc::new(table.head(ROWS.min(table.rows())))
+    let complete = (0..table.rows()).filter(|&row| !table.row(row).iter().any(|x| x.is_nan()));
+    let rows: Vec<usize> = complete.take(ROWS).collect();
+    Arc::new(match rows.is_empty() {
+        true => table.head(1),
+        false => table.select(&rows),
+    })
 }
 
 /// The largest machine that is summed exactly after every epoch, as a power of 2 of its states.
@@ -103,8 +109,7 @@ impl<L: Trainable> Monitor<L> {
     /// Whether the metric has a value for this machine, tried on one row.
     fn is_defined(&self, machine: &BoltzmannMachine<L>) -> bool {
         let one = self.table.head(1);
-        self.metric
-            .evaluate(machine, &one, RandomKey::new(0))
-            .is_ok()
+        let value = self.metric.evaluate(machine, &one, RandomKey::new(0));
+        value.is_ok_and(|value| !value.is_nan())
     }
 }

@@ -99,7 +99,8 @@ impl<L: Trainable> Trainer<L> {
     ///
     /// # Errors
     ///
-    /// When a setting is zero, when the table does not fit the visible layers, when a parameter is
+    /// When a setting is zero, when the table does not fit the visible layers or misses values that the
+    /// estimator does not fill in, when a parameter is
     /// no longer finite or the machine no longer normalizable, or when a monitor or callback fails. The machine is then as the last step
     /// left it.
     pub fn fit(
@@ -113,7 +114,11 @@ impl<L: Trainable> Trainer<L> {
         if self.batch_size == 0 {
             return Err(TrainingError::NoRows);
         }
-        machine.check(table)?;
+        if self.estimator.takes_missing() {
+            machine.check_known(table)?;
+        } else {
+            machine.check(table)?;
+        }
         on_workers(|| {
             while self.done < self.epochs {
                 let stopped = self.train_epoch(machine, table)? == Control::Stop;
