@@ -1,7 +1,7 @@
 //! Data for energy-based models, on the host and independent of any tensor library.
 //!
-//! Everything is a [`Table`]: rows and columns of finite `f32`, which remembers where it came
-//! from. [`read`] makes one from a file or from the name of a built-in data set ([`Digits`],
+//! Everything is a [`Table`]: rows and columns of `f32`, finite or missing, which remembers where it
+//! came from. [`read`] makes one from a file or from the name of a built-in data set ([`Digits`],
 //! [`BarsAndStripes`], [`Ising`]); [`threshold`], [`scale`] and [`Standardizer`] prepare it;
 //! [`Table::split`] and [`shuffled`] deal its rows out; [`write_npy`] writes what a model makes
 //! of it. Whatever is wrong with data is a [`DataError`] that says where.
@@ -40,7 +40,7 @@ pub use builtin::{BUILTINS, read_builtin};
 pub use digits::Digits;
 pub use error::DataError;
 pub use ising::Ising;
-pub use read::read;
+pub use read::{read, read_with_missing};
 pub use replace::replace_file;
 pub use scale::scale;
 pub use shuffle::shuffled;

@@ -1,10 +1,13 @@
 //! From a path or a name to a table.
 
+mod array;
+mod cell;
 mod csv;
 mod gzip;
 mod idx;
 mod npy;
 mod npy_header;
+mod records;
 
 use std::borrow::Cow;
 use std::io;
@@ -27,7 +30,8 @@ use crate::table::Table;
 /// Each may be compressed with gzip. NumPy arrays may hold `bool`, integers of 1 to 8 bytes or
 /// floats of 4 or 8, of either byte order, in C or Fortran order; they become the nearest `f32`.
 /// Text may be separated by commas, semicolons or tabs; its first line is a header when none of
-/// its cells is a number and not all are empty.
+/// its cells is a number and not all are empty or otherwise missing. Every value must be there;
+/// [`read_with_missing`] is for tables with gaps.
 ///
 /// # Errors
 ///
@@ -46,23 +50,62 @@ use crate::table::Table;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn read(source: &str) -> Result<Table, DataError> {
-    if let Some(name) = source.strip_prefix("builtin:") {
-        return read_builtin(name);
-    }
-    parse(source, &load(source)?)
+    read_either(source, Missing::Refused)
 }
 
-fn parse(file: &str, stored: &[u8]) -> Result<Table, DataError> {
+/// Reads as [`read`] does, but lets values be missing.
+///
+/// A missing value is NaN in the table, as it is in a NumPy file. In text it is a cell that is
+/// empty or holds `NA`, `NaN`, `nan`, `?` or `null`, spelled so. An empty line is no row.
+///
+/// # Errors
+///
+/// As for [`read`].
+///
+/// ```
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("people.csv");
+/// std::fs::write(&path, "age,weight\n31,70.5\n28,\nNA,64\n")?;
+///
+/// let table = paysage_data::read_with_missing(path.to_str().unwrap())?;
+/// assert_eq!(table.row(0), [31.0, 70.5]);
+/// assert!(table.row(1)[1].is_nan() && table.row(2)[0].is_nan());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn read_with_missing(source: &str) -> Result<Table, DataError> {
+    read_either(source, Missing::Allowed)
+}
+
+/// Whether a value may be missing.
+#[derive(Clone, Copy, PartialEq)]
+enum Missing {
+    Refused,
+    Allowed,
+}
+
+fn read_either(source: &str, missing: Missing) -> Result<Table, DataError> {
+    match source.strip_prefix("builtin:") {
+        Some(name) => read_builtin(name),
+        None => parse(source, &load(source)?, missing),
+    }
+}
+
+fn parse(file: &str, stored: &[u8], missing: Missing) -> Result<Table, DataError> {
+    let bytes = content(file, stored)?;
+    match kind(file, &bytes)? {
+        Kind::Npy => npy::parse(file, &bytes, missing)?.table(file),
+        Kind::Idx => idx::images(file, &bytes),
+        Kind::Text => csv::parse(file, &bytes, missing),
+    }
+}
+
+/// The bytes of a file, at least one.
+fn content<'a>(file: &str, stored: &'a [u8]) -> Result<Cow<'a, [u8]>, DataError> {
     let bytes = gzip::unpacked(file, stored)?;
     if bytes.is_empty() {
         return Err(DataError::Empty { file: file.into() });
     }
-    match kind(file, &bytes) {
-        Some(Kind::Npy) => npy::parse(file, &bytes),
-        Some(Kind::Idx) => idx::parse(file, &bytes),
-        Some(Kind::Text) => csv::parse(file, &bytes),
-        None => Err(DataError::UnknownFormat { file: file.into() }),
-    }
+    Ok(bytes)
 }
 
 fn load(file: &str) -> Result<Vec<u8>, DataError> {
@@ -87,12 +130,12 @@ enum Kind {
     Text,
 }
 
-fn kind(file: &str, bytes: &[u8]) -> Option<Kind> {
+fn kind(file: &str, bytes: &[u8]) -> Result<Kind, DataError> {
     if bytes.starts_with(npy_header::MAGIC) {
-        return Some(Kind::Npy);
+        return Ok(Kind::Npy);
     }
     if idx::is_magic(bytes) {
-        return Some(Kind::Idx);
+        return Ok(Kind::Idx);
     }
     let name = Path::new(file)
         .file_name()
@@ -103,44 +146,17 @@ fn kind(file: &str, bytes: &[u8]) -> Option<Kind> {
         .extension()
         .and_then(|ending| ending.to_str());
     match ending {
-        Some("npy") => Some(Kind::Npy),
-        Some("csv" | "tsv" | "txt") => Some(Kind::Text),
+        Some("npy") => Ok(Kind::Npy),
+        Some("csv" | "tsv" | "txt") => Ok(Kind::Text),
         _ if ["idx1-ubyte", "idx3-ubyte", ".idx"]
             .iter()
             .any(|end| name.ends_with(end)) =>
         {
-            Some(Kind::Idx)
+            Ok(Kind::Idx)
         }
         // A pipe, or a name without an ending.
-        None if std::str::from_utf8(bytes).is_ok() && !bytes.contains(&0) => Some(Kind::Text),
-        _ => None,
-    }
-}
-
-/// The bytes after `start`, which must be exactly `needed`.
-///
-/// `needed` is what a header claims, so it may be anything: it is compared with the bytes that
-/// are there before it sizes anything.
-fn payload<'a>(
-    file: &str,
-    bytes: &'a [u8],
-    start: usize,
-    needed: u128,
-) -> Result<&'a [u8], DataError> {
-    let payload = bytes.get(start..).unwrap_or_default();
-    let (expected, found) = (needed.saturating_add(start as u128), bytes.len() as u64);
-    match (payload.len() as u128).cmp(&needed) {
-        std::cmp::Ordering::Less => Err(DataError::Truncated {
-            file: file.into(),
-            expected,
-            found,
-        }),
-        std::cmp::Ordering::Greater => Err(DataError::TrailingBytes {
-            file: file.into(),
-            expected,
-            found,
-        }),
-        std::cmp::Ordering::Equal => Ok(payload),
+        None if std::str::from_utf8(bytes).is_ok() && !bytes.contains(&0) => Ok(Kind::Text),
+        _ => Err(DataError::UnknownFormat { file: file.into() }),
     }
 }
 
@@ -227,6 +243,19 @@ mod tests {
     }
 
     #[test]
+    fn gaps_are_for_those_who_ask() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.npy");
+        crate::write_npy(&path, 2, 1, &[1.0, f32::NAN]).unwrap();
+        let source = path.to_str().unwrap();
+        assert!(matches!(read(source), Err(DataError::NotFinite { .. })));
+        let table = read_with_missing(source).unwrap();
+        assert!(table.row(0) == [1.0] && table.row(1)[0].is_nan());
+        let builtin = "builtin:bars-and-stripes?size=2";
+        assert_eq!(read_with_missing(builtin).unwrap(), read(builtin).unwrap());
+    }
+
+    #[test]
     fn no_damage_makes_it_panic() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.npy");
@@ -242,14 +271,14 @@ mod tests {
         .concat();
         let csv = b"\xef\xbb\xbfa,\"b\"\r\n1, 2.5\r\n\"3\",-4e1\r\n".to_vec();
         for (name, whole) in [("a.npy", npy), ("a.idx", idx), ("a.csv", csv)] {
-            assert!(parse(name, &whole).is_ok());
+            assert!(parse(name, &whole, Missing::Refused).is_ok());
             for at in 0..whole.len() {
                 for value in [0, 1, 0x7f, 0xff, b'"', b'\n', b'(', b'9', b'\''] {
                     let mut damaged = whole.clone();
                     damaged[at] = value;
                     let shorter = &damaged[..at + 1];
                     for bytes in [&damaged, shorter] {
-                        if let Err(error) = parse(name, bytes) {
+                        if let Err(error) = parse(name, bytes, Missing::Allowed) {
                             assert!(!error.to_string().contains('\n'), "{error}");
                         }
                     }

@@ -4,6 +4,7 @@ use crate::error::DataError;
 use crate::table::Table;
 
 /// A table of every value divided by `scale`: `y = x / scale`, so that 255 takes bytes to `0..1`.
+/// A missing value stays missing.
 ///
 /// # Errors
 ///
@@ -21,9 +22,7 @@ pub fn scale(table: &Table, scale: f32) -> Result<Table, DataError> {
     if scale == 0.0 || !scale.is_finite() {
         return Err(DataError::BadScale { scale });
     }
-    table
-        .replaced(table.values().iter().map(|x| x / scale).collect())
-        .checked()
+    table.changed(|_, x| x / scale)
 }
 
 #[cfg(test)]

@@ -6,8 +6,9 @@ use crate::table::Table;
 /// The mean and standard deviation of each column, taken out of a table and put back.
 ///
 /// `apply` gives `z = (x − mean) / std`, `invert` gives `x = mean + std · z`. The moments are
-/// those of the table it was fitted on (`std² = Σ (x − mean)² / rows`), summed in `f64`; a
-/// constant column has nothing to divide by and keeps `std` 1, so that it becomes 0 everywhere.
+/// those of the table it was fitted on (`std² = Σ (x − mean)² / rows`), summed in `f64` over the
+/// rows where the column has a value; what is missing stays missing. A constant column has nothing
+/// to divide by and keeps `std` 1, so that it becomes 0 everywhere; one without values keeps mean 0.
 ///
 /// ```
 /// use paysage_data::{Standardizer, Table};
@@ -28,33 +29,43 @@ pub struct Standardizer {
 }
 
 impl Standardizer {
-    /// The moments of each column of `table`.
+    /// The moments of each column of `table`, over the values that are not missing.
     pub fn fit(table: &Table) -> Self {
-        let (rows, columns) = (table.rows() as f64, table.columns());
+        let columns = table.columns();
         let mut mean = vec![0.0; columns];
+        let mut count = vec![0.0; columns];
+        let mut first = vec![f32::NAN; columns];
         for row in table.values().chunks_exact(columns) {
-            for (mean, &x) in mean.iter_mut().zip(row) {
-                *mean += f64::from(x);
+            for (column, x) in present(row) {
+                mean[column] += f64::from(x);
+                count[column] += 1.0;
+                if first[column].is_nan() {
+                    first[column] = x;
+                }
             }
         }
-        mean.iter_mut().for_each(|mean| *mean /= rows);
+        for (mean, &count) in mean.iter_mut().zip(&count) {
+            *mean /= f64::max(count, 1.0);
+        }
 
         // A second pass over the deviations: Σx² − n·mean² loses everything when mean ≫ std.
         let mut std = vec![0.0; columns];
         let mut constant = vec![true; columns];
         for row in table.values().chunks_exact(columns) {
-            for (column, &x) in row.iter().enumerate() {
+            for (column, x) in present(row) {
                 std[column] += (f64::from(x) - mean[column]).powi(2);
-                constant[column] &= x == table.values()[column];
+                constant[column] &= x == first[column];
             }
         }
         for column in 0..columns {
-            if constant[column] {
+            if !constant[column] {
+                std[column] = (std[column] / count[column]).sqrt();
+                continue;
+            }
+            std[column] = 1.0;
+            if count[column] > 0.0 {
                 // Exactly: the rounding of a mean must not look like a spread.
-                mean[column] = f64::from(table.values()[column]);
-                std[column] = 1.0;
-            } else {
-                std[column] = (std[column] / rows).sqrt();
+                mean[column] = f64::from(first[column]);
             }
         }
         Self { mean, std }
@@ -92,14 +103,14 @@ impl Standardizer {
                 expected,
             });
         }
-        let mut values = Vec::with_capacity(table.values().len());
-        for row in table.values().chunks_exact(found) {
-            for ((&x, &mean), &std) in row.iter().zip(&self.mean).zip(&self.std) {
-                values.push(change(f64::from(x), mean, std) as f32);
-            }
-        }
-        table.replaced(values).checked()
+        table.changed(|column, x| change(f64::from(x), self.mean[column], self.std[column]) as f32)
     }
+}
+
+/// The values of a row that are not missing, with their columns.
+fn present(row: &[f32]) -> impl Iterator<Item = (usize, f32)> {
+    let values = row.iter().copied().enumerate();
+    values.filter(|(_, x)| !x.is_nan())
 }
 
 #[cfg(test)]
@@ -137,6 +148,37 @@ mod tests {
             std: vec![2.0],
         };
         assert_eq!(Standardizer::fit(&table), expected);
+    }
+
+    #[test]
+    fn what_is_missing_has_no_part_in_the_moments_and_stays_missing() {
+        let gap = f32::NAN;
+        let values = vec![gap, gap, 7.0, 1.0, gap, gap, 3.0, gap, 7.0];
+        let table = Table::with_missing("t", 3, values).unwrap();
+        let standardizer = Standardizer::fit(&table);
+        let expected = Standardizer {
+            mean: vec![2.0, 0.0, 7.0],
+            std: vec![1.0, 1.0, 1.0],
+        };
+        assert_eq!(standardizer, expected);
+        let standard = standardizer.apply(&table).unwrap();
+        assert_eq!([standard.row(0)[2], standard.row(1)[0]], [0.0, -1.0]);
+        for table in [&standard, &standardizer.invert(&standard).unwrap()] {
+            let missing = |row| table.row(row).iter().filter(|x| x.is_nan()).count();
+            assert_eq!([missing(0), missing(1), missing(2)], [2, 2, 1]);
+        }
+    }
+
+    #[test]
+    fn a_deviation_of_zero_makes_nothing_missing() {
+        let standardizer = Standardizer {
+            mean: vec![1.0],
+            std: vec![0.0],
+        };
+        let error = standardizer
+            .apply(&Table::new("t", 1, vec![1.0]).unwrap())
+            .unwrap_err();
+        assert!(matches!(error, DataError::NotFinite { .. }));
     }
 
     #[test]

@@ -18,7 +18,10 @@ pub struct ImageShape {
     pub width: usize,
 }
 
-/// Data on the host: `[rows, columns]` numbers, row-major, at least one of each, all finite.
+/// Data on the host: `[rows, columns]` numbers, row-major, at least one of each.
+///
+/// All of them are finite, unless the table was made [`with_missing`](Self::with_missing) values,
+/// which are NaN. Whatever is done to a table leaves what is missing missing.
 ///
 /// It knows where it came from, so that whoever finds a value wrong can say where it stands, and
 /// it may know that its rows are images or what its columns are called.
@@ -61,7 +64,34 @@ impl Table {
         columns: usize,
         values: Vec<f32>,
     ) -> Result<Self, DataError> {
-        let file = source.into();
+        Self::shaped(source.into(), columns, values)?.without(|value| !value.is_finite())
+    }
+
+    /// A table of `values`, row after row, in which NaN stands for a value that is missing.
+    ///
+    /// NaN differs from itself, and so does a table that holds it.
+    ///
+    /// # Errors
+    ///
+    /// As for [`new`](Self::new), but [`NotFinite`](DataError::NotFinite) for infinities alone.
+    ///
+    /// ```
+    /// use paysage_data::Table;
+    ///
+    /// let table = Table::with_missing("people", 2, vec![31.0, 70.0, f32::NAN, 64.0])?;
+    /// assert!(!table.is_complete());
+    /// assert!(table.head(1).is_complete());
+    /// # Ok::<(), paysage_data::DataError>(())
+    /// ```
+    pub fn with_missing(
+        source: impl Into<String>,
+        columns: usize,
+        values: Vec<f32>,
+    ) -> Result<Self, DataError> {
+        Self::shaped(source.into(), columns, values)?.without(f32::is_infinite)
+    }
+
+    fn shaped(file: String, columns: usize, values: Vec<f32>) -> Result<Self, DataError> {
         if columns == 0 {
             return Err(DataError::NoColumns { file });
         }
@@ -75,14 +105,20 @@ impl Table {
                 columns,
             });
         }
-        Self {
+        Ok(Self {
             source: file,
             columns,
             values,
             image: None,
             names: None,
+        })
+    }
+
+    fn without(self, refused: impl Fn(f32) -> bool) -> Result<Self, DataError> {
+        match self.values.iter().position(|&value| refused(value)) {
+            Some(position) => Err(self.not_finite(position, self.values[position])),
+            None => Ok(self),
         }
-        .checked()
     }
 
     /// The same table, its rows known to be images.
@@ -170,6 +206,11 @@ impl Table {
         &self.values
     }
 
+    /// Whether no value is missing.
+    pub fn is_complete(&self) -> bool {
+        !self.values.iter().any(|value| value.is_nan())
+    }
+
     /// Where the table came from, for messages: a path, or `builtin:NAME`.
     pub fn source(&self) -> &str {
         &self.source
@@ -191,7 +232,7 @@ impl Table {
         self
     }
 
-    /// The same columns holding other values, which the caller knows to be finite and whole rows.
+    /// The same columns holding other values: whole rows, each finite or missing.
     pub(crate) fn replaced(&self, values: Vec<f32>) -> Self {
         debug_assert!(values.len().is_multiple_of(self.columns));
         Self {
@@ -203,19 +244,35 @@ impl Table {
         }
     }
 
-    /// The table, if all its values are finite.
-    pub(crate) fn checked(self) -> Result<Self, DataError> {
-        let Some(position) = self.values.iter().position(|value| !value.is_finite()) else {
-            return Ok(self);
-        };
+    /// The table with every value that is there changed, given its column; the others stay missing.
+    pub(crate) fn changed(&self, change: impl Fn(usize, f32) -> f32) -> Result<Self, DataError> {
+        let mut values = Vec::with_capacity(self.values.len());
+        for row in self.values.chunks_exact(self.columns) {
+            for (column, &value) in row.iter().enumerate() {
+                if value.is_nan() {
+                    values.push(value);
+                    continue;
+                }
+                let changed = change(column, value);
+                // A number that a change makes NaN must not pass for one that is missing.
+                if !changed.is_finite() {
+                    return Err(self.not_finite(values.len(), changed));
+                }
+                values.push(changed);
+            }
+        }
+        Ok(self.replaced(values))
+    }
+
+    fn not_finite(&self, position: usize, value: f32) -> DataError {
         let column = position % self.columns;
-        Err(DataError::NotFinite {
+        DataError::NotFinite {
+            file: self.source.clone(),
             row: position / self.columns + 1,
             column: column + 1,
-            name: self.names.map(|mut names| names.swap_remove(column)),
-            value: f64::from(self.values[position]),
-            file: self.source,
-        })
+            name: self.names.as_ref().map(|names| names[column].clone()),
+            value: f64::from(value),
+        }
     }
 }
 
@@ -270,6 +327,36 @@ mod tests {
                 }
             ));
         }
+    }
+
+    #[test]
+    fn nan_is_missing_where_it_may_be() {
+        let values = vec![0.0, f32::NAN, f32::NAN, 3.0];
+        let table = Table::with_missing("t", 2, values.clone()).unwrap();
+        assert!(!table.is_complete() && counting(2).is_complete());
+        assert!(table.row(0)[1].is_nan() && table.select(&[1]).row(0)[0].is_nan());
+        for bad in [f32::INFINITY, f32::NEG_INFINITY] {
+            let values = [values.clone(), vec![bad, 0.0]].concat();
+            let error = Table::with_missing("t", 2, values).unwrap_err();
+            assert!(matches!(
+                error,
+                DataError::NotFinite {
+                    row: 3,
+                    column: 1,
+                    ..
+                }
+            ));
+        }
+    }
+
+    #[test]
+    fn a_change_leaves_what_is_missing_and_makes_nothing_missing() {
+        let table = Table::with_missing("t", 1, vec![4.0, f32::NAN]).unwrap();
+        let halved = table.changed(|_, x| x / 2.0).unwrap();
+        assert_eq!(halved.values()[0], 2.0);
+        assert!(halved.values()[1].is_nan());
+        let error = table.changed(|_, _| f32::NAN).unwrap_err();
+        assert!(matches!(error, DataError::NotFinite { row: 1, .. }));
     }
 
     #[test]

@@ -4,8 +4,8 @@ use crate::table::Table;
 
 /// A table of 0 and 1: each value above `threshold` becomes 1, every other one 0.
 ///
-/// `y = 1` when `x > threshold`, else `y = 0`; a value equal to the threshold becomes 0. Shapes
-/// and names stay.
+/// `y = 1` when `x > threshold`, else `y = 0`; a value equal to the threshold becomes 0, and one
+/// that is missing stays missing. Shapes and names stay.
 ///
 /// ```
 /// use paysage_data::{Table, threshold};
@@ -19,7 +19,13 @@ pub fn threshold(table: &Table, threshold: f32) -> Table {
         table
             .values()
             .iter()
-            .map(|&x| f32::from(u8::from(x > threshold)))
+            .map(|&x| {
+                if x.is_nan() {
+                    x
+                } else {
+                    f32::from(x > threshold)
+                }
+            })
             .collect(),
     )
 }
@@ -39,5 +45,13 @@ mod tests {
         let binary = threshold(&table.with_image(shape).unwrap(), 0.0);
         assert_eq!(binary.values(), [0.0, 0.0, 1.0, 1.0]);
         assert_eq!(binary.image(), Some(shape));
+    }
+
+    #[test]
+    fn what_is_missing_is_neither_black_nor_white() {
+        let table = Table::with_missing("t", 1, vec![0.2, f32::NAN, 0.9]).unwrap();
+        let binary = threshold(&table, 0.5);
+        assert_eq!([binary.values()[0], binary.values()[2]], [0.0, 1.0]);
+        assert!(binary.values()[1].is_nan());
     }
 }

@@ -1,159 +1,57 @@
 //! Text: numbers between commas, semicolons or tabs.
 
-use std::str::FromStr;
-
-use ::csv::{ByteRecord, ReaderBuilder, Trim};
-
+use super::Missing;
+use super::cell::{is_missing, number, refused};
+use super::records::Records;
 use crate::error::DataError;
 use crate::table::Table;
 
 /// A table from text, its columns named if there is a header.
-pub(super) fn parse(file: &str, bytes: &[u8]) -> Result<Table, DataError> {
-    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let mut reader = ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .trim(Trim::All)
-        .delimiter(delimiter(text))
-        .from_reader(text);
+pub(super) fn parse(file: &str, bytes: &[u8], missing: Missing) -> Result<Table, DataError> {
+    let mut records = Records::of(file, bytes);
+    let mut more = records.advance()?;
+    let columns = records.cells().count();
 
-    let mut names: Option<Vec<String>> = None;
-    let mut columns = 0;
+    // A name among numbers is a fault of the data, not a header.
+    let header = records.cells().all(|cell| number::<f32>(cell).is_none())
+        && !records.cells().all(is_missing);
+    let mut names = None;
+    if header {
+        let name = |cell| String::from_utf8_lossy(cell).into_owned();
+        names = Some(records.cells().map(name).collect::<Vec<String>>());
+        more = records.advance()?;
+    }
     let mut values = Vec::new();
-    let mut record = ByteRecord::new();
-    loop {
-        let more = reader.read_byte_record(&mut record);
-        // Reading from memory cannot fail, and every width of row is let through.
-        if !more.map_err(|error| DataError::Unreadable {
-            file: file.into(),
-            source: error.into(),
-        })? {
-            break;
-        }
-        let start = record.position().map_or(0, |position| position.byte());
-        let row = || line(text, start);
-        if columns == 0 {
-            columns = record.len();
-            // A name among numbers is a fault of the data, not a header.
-            let named = |cell| !bare(cell).is_empty() && number::<f32>(cell).is_none();
-            if record.iter().any(named) && record.iter().all(|c| number::<f32>(c).is_none()) {
-                let name = |cell| String::from_utf8_lossy(bare(cell)).into_owned();
-                names = Some(record.iter().map(name).collect());
-                continue;
-            }
-        }
-        if record.len() != columns {
-            let (expected, found) = (columns, record.len());
-            return Err(DataError::Ragged {
-                file: file.into(),
-                row: row(),
-                expected,
-                found,
-            });
-        }
-        for (index, cell) in record.iter().enumerate() {
+    while more {
+        for (index, cell) in records.cells().enumerate() {
             match number::<f32>(cell) {
                 Some(value) if value.is_finite() => values.push(value),
+                _ if missing == Missing::Allowed && is_missing(cell) => values.push(f32::NAN),
                 _ => {
                     let name = names.as_ref().map(|names| names[index].clone());
-                    return Err(refused(file, row(), index + 1, name, cell));
+                    return Err(refused(file, records.line(), index + 1, name, cell));
                 }
             }
         }
+        more = records.advance()?;
     }
     if values.is_empty() {
         return Err(DataError::Empty { file: file.into() });
     }
-    let table = Table::new(file, columns, values)?;
+    let table = Table::with_missing(file, columns, values)?;
     match names {
         Some(names) => table.with_names(names),
         None => Ok(table),
     }
 }
 
-/// The first of tab, semicolon and comma that stands outside of quotes in the first line.
-///
-/// In this order: no number holds a tab or a semicolon, but half of Europe writes 1,5.
-fn delimiter(text: &[u8]) -> u8 {
-    let mut quoted = false;
-    let mut found = b',';
-    for &byte in text.iter().skip_while(|byte| matches!(byte, b'\r' | b'\n')) {
-        match byte {
-            b'"' => quoted = !quoted,
-            b'\n' | b'\r' if !quoted => break,
-            b'\t' if !quoted => return b'\t',
-            b';' if !quoted => found = b';',
-            _ => {}
-        }
-    }
-    found
-}
-
-/// The cell without the quotes which a space before them made part of it: `1, "2"`.
-fn bare(cell: &[u8]) -> &[u8] {
-    let inner = cell
-        .strip_prefix(b"\"")
-        .and_then(|cell| cell.strip_suffix(b"\""));
-    inner.unwrap_or(cell).trim_ascii()
-}
-
-fn number<T: FromStr>(cell: &[u8]) -> Option<T> {
-    std::str::from_utf8(bare(cell)).ok()?.parse().ok()
-}
-
-fn refused(file: &str, row: usize, column: usize, name: Option<String>, cell: &[u8]) -> DataError {
-    let file = file.to_owned();
-    // In f64, so that the message can say 1e39 where f32 has only infinity.
-    match number(cell) {
-        Some(value) => DataError::NotFinite {
-            file,
-            row,
-            column,
-            name,
-            value,
-        },
-        None if bare(cell).is_empty() => DataError::EmptyCell {
-            file,
-            row,
-            column,
-            name,
-        },
-        None => {
-            let value = String::from_utf8_lossy(cell).into_owned();
-            DataError::NotANumber {
-                file,
-                row,
-                column,
-                name,
-                value,
-            }
-        }
-    }
-}
-
-/// The number of the line in which the record that was looked for from `start` begins.
-///
-/// Counted only for a message. The parser's own count stops before the empty lines it skips.
-fn line(text: &[u8], start: u64) -> usize {
-    let start = (start as usize).min(text.len());
-    let skipped = text[start..]
-        .iter()
-        .take_while(|byte| matches!(byte, b'\r' | b'\n'))
-        .count();
-    let before = &text[..start + skipped];
-    let alone =
-        |(index, &byte): (usize, &u8)| byte == b'\r' && before.get(index + 1) != Some(&b'\n');
-    let returns = before
-        .iter()
-        .enumerate()
-        .filter(|&pair| alone(pair))
-        .count();
-    1 + returns + before.iter().filter(|&&byte| byte == b'\n').count()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn parse(file: &str, bytes: &[u8]) -> Result<Table, DataError> {
+        super::parse(file, bytes, Missing::Refused)
+    }
 
     fn message(text: &str) -> String {
         parse("a.csv", text.as_bytes()).unwrap_err().to_string()
@@ -197,6 +95,8 @@ mod tests {
         }
         let table = parse("a.csv", b",y1999,\"x, y\"\n0,1,2\n").unwrap();
         assert_eq!(table.names().unwrap(), ["", "y1999", "x, y"]);
+        // Nothing but gaps names nothing.
+        assert!(message("NA,?\n0,1\n").starts_with("a.csv: row 1, column 1 holds \"NA\""));
         // A word among numbers is no header: taking it for one would lose a row of data.
         assert_eq!(
             message("NA,1\n0,1\n"),
@@ -269,6 +169,28 @@ mod tests {
             );
         }
         assert!(message("a,b\n1,\n").starts_with("a.csv: row 2, column 2 (\"b\") is empty"));
+    }
+
+    #[test]
+    fn cells_may_be_missing_where_that_is_asked_for() {
+        for text in [
+            "a,b\n1,\n?,NA\nnan,4\n",
+            "1,null\n\"\",NaN\n, 4\n",
+            "NA,?\n1,\n,4",
+        ] {
+            let table = super::parse("a.csv", text.as_bytes(), Missing::Allowed).unwrap();
+            let present = table.values().iter().copied().filter(|x| !x.is_nan());
+            assert_eq!(present.collect::<Vec<_>>(), [1.0, 4.0], "{text:?}");
+            assert_eq!((table.rows(), table.columns()), (3, 2));
+            assert_eq!(table.names().is_some(), text.starts_with('a'));
+        }
+        for (text, start) in [
+            ("1,2\n3,none\n", "a.csv: row 2, column 2 holds \"none\""),
+            ("1,2\n3,inf\n", "a.csv: row 2, column 2 holds inf"),
+        ] {
+            let error = super::parse("a.csv", text.as_bytes(), Missing::Allowed).unwrap_err();
+            assert!(error.to_string().starts_with(start), "{error}");
+        }
     }
 
     #[test]

@@ -3,8 +3,9 @@
 //! Two zero bytes, the type of the values, the number of dimensions, then each extent as a
 //! big-endian `u32`, then the values: <http://yann.lecun.com/exdb/mnist/>.
 
+use super::array::{Array, payload};
 use crate::error::DataError;
-use crate::table::{ImageShape, Table};
+use crate::table::Table;
 
 const BYTES: u8 = 0x08;
 
@@ -14,7 +15,17 @@ pub(super) fn is_magic(bytes: &[u8]) -> bool {
 }
 
 /// Images `[rows, height, width]` or a table `[rows, columns]` of bytes, divided by 255.
-pub(super) fn parse(file: &str, bytes: &[u8]) -> Result<Table, DataError> {
+pub(super) fn images(file: &str, bytes: &[u8]) -> Result<Table, DataError> {
+    let mut array = parse(file, bytes)?;
+    if array.shape.len() == 1 {
+        return Err(DataError::Labels { file: file.into() });
+    }
+    array.values.iter_mut().for_each(|pixel| *pixel /= 255.0);
+    array.table(file)
+}
+
+/// The array of bytes, each as it is.
+pub(super) fn parse(file: &str, bytes: &[u8]) -> Result<Array, DataError> {
     if !is_magic(bytes) {
         return Err(DataError::BadHeader {
             file: file.into(),
@@ -46,44 +57,19 @@ pub(super) fn parse(file: &str, bytes: &[u8]) -> Result<Table, DataError> {
         .map(|&extent| u64::from(u32::from_be_bytes(extent)))
         .collect();
 
-    let (rows, image) = match extents[..] {
-        [_] => return Err(DataError::Labels { file: file.into() }),
-        [rows, columns] => (rows, [1, columns]),
-        [rows, height, width] => (rows, [height, width]),
-        _ => {
-            return Err(DataError::Dimensions {
-                file: file.into(),
-                found: extents,
-            });
-        }
-    };
-    // Three factors below 2³² fit in 128 bits.
-    let needed = extents.iter().map(|&extent| u128::from(extent)).product();
-    let pixels = super::payload(file, bytes, start, needed)?;
-    if rows == 0 {
-        return Err(DataError::Empty { file: file.into() });
-    }
-    let [height, width] = image.map(|extent| extent as usize);
-    // Rows without pixels take no bytes, so their number is not bounded by the file.
-    let columns = height.saturating_mul(width);
-    if columns == 0 {
-        return Err(DataError::NoColumns { file: file.into() });
-    }
-    let values = pixels
-        .iter()
-        .map(|&pixel| f32::from(pixel) / 255.0)
-        .collect();
-    let table = Table::new(file, columns, values)?;
-    if dimensions == 3 {
-        table.with_image(ImageShape { height, width })
-    } else {
-        Ok(table)
-    }
+    let (pixels, shape) = payload(file, bytes, start, &extents, 1)?;
+    let values = pixels.iter().map(|&pixel| f32::from(pixel)).collect();
+    Ok(Array { shape, values })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::table::ImageShape;
+
+    fn parse(file: &str, bytes: &[u8]) -> Result<Table, DataError> {
+        images(file, bytes)
+    }
 
     fn file(kind: u8, extents: &[u32], payload: &[u8]) -> Vec<u8> {
         let mut bytes = vec![0, 0, kind, extents.len() as u8];

@@ -1,13 +1,14 @@
 //! NumPy arrays.
 
+use super::Missing;
+use super::array::{Array, payload};
 use super::npy_header::{self, Header};
 use crate::error::DataError;
-use crate::table::{ImageShape, Table};
 
 pub(super) const TYPES: &str = "bool, an integer of 1 to 8 bytes or a float of 4 or 8";
 
-/// An array `[rows, columns]`, or `[rows, height, width]` as images.
-pub(super) fn parse(file: &str, bytes: &[u8]) -> Result<Table, DataError> {
+/// The array, in C order.
+pub(super) fn parse(file: &str, bytes: &[u8], missing: Missing) -> Result<Array, DataError> {
     let Header {
         descr,
         fortran,
@@ -22,51 +23,30 @@ pub(super) fn parse(file: &str, bytes: &[u8]) -> Result<Table, DataError> {
             expected: TYPES,
         });
     };
-    if !matches!(shape.len(), 2 | 3) {
-        return Err(DataError::Dimensions {
-            file: file.into(),
-            found: shape,
-        });
-    }
-    let needed = shape
-        .iter()
-        .try_fold(size as u128, |n, &extent| n.checked_mul(extent.into()));
-    let payload = super::payload(file, bytes, start, needed.unwrap_or(u128::MAX))?;
-    if shape[0] == 0 {
-        return Err(DataError::Empty { file: file.into() });
-    }
-    if shape[1..].contains(&0) {
-        return Err(DataError::NoColumns { file: file.into() });
-    }
-    // All of them are at least one and their product is the length of a slice.
-    let shape: Vec<usize> = shape.iter().map(|&extent| extent as usize).collect();
-    let (rows, columns) = (shape[0], shape[1..].iter().product());
-
-    let mut values = Vec::with_capacity(rows * columns);
-    for index in 0..rows * columns {
+    let (payload, shape) = payload(file, bytes, start, &shape, size)?;
+    let count = payload.len() / size;
+    let mut values = Vec::with_capacity(count);
+    for index in 0..count {
         let place = if fortran {
             position(&shape, index)
         } else {
             index
         };
         let value = decode(&payload[place * size..][..size]);
-        if !(value as f32).is_finite() {
-            let (row, column) = (index / columns + 1, index % columns + 1);
+        let gap = value.is_nan() && missing == Missing::Allowed;
+        if !gap && !(value as f32).is_finite() {
+            let columns: usize = shape.iter().skip(1).product();
             return Err(DataError::NotFinite {
                 file: file.into(),
-                row,
-                column,
+                row: index / columns + 1,
+                column: index % columns + 1,
                 name: None,
                 value,
             });
         }
         values.push(value as f32);
     }
-    let table = Table::new(file, columns, values)?;
-    match shape[..] {
-        [_, height, width] => table.with_image(ImageShape { height, width }),
-        _ => Ok(table),
-    }
+    Ok(Array { shape, values })
 }
 
 /// From the bytes of one value to the value.
@@ -123,7 +103,12 @@ fn position(shape: &[usize], mut index: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::table::{ImageShape, Table};
     use npyz::WriterBuilder;
+
+    fn parse(file: &str, bytes: &[u8]) -> Result<Table, DataError> {
+        super::parse(file, bytes, Missing::Refused)?.table(file)
+    }
 
     /// An array as another implementation writes it.
     fn array<T: npyz::Serialize + Copy>(
@@ -302,6 +287,12 @@ mod tests {
                 }
             ));
         }
+        let bytes = plain(&[2, 1], &[f32::NAN, 1.0]);
+        let read = super::parse("a.npy", &bytes, Missing::Allowed).unwrap();
+        assert!(read.values[0].is_nan() && read.values[1] == 1.0);
+        let bytes = plain(&[2, 1], &[f32::NAN, f32::INFINITY]);
+        let refused = super::parse("a.npy", &bytes, Missing::Allowed);
+        assert!(matches!(refused, Err(DataError::NotFinite { row: 2, .. })));
         let bytes = array("<f8", npyz::Order::C, &[1, 1], &[1e300]);
         let message = parse("a.npy", &bytes).unwrap_err().to_string();
         assert!(
