@@ -210,6 +210,20 @@ pub enum DataError {
         /// The columns that would fit.
         expected: usize,
     },
+    /// Two tables side by side have other numbers of rows.
+    #[error(
+        "{file}: has {found} rows, but {other} has {expected}; tables side by side need as many"
+    )]
+    RowCount {
+        /// The table on the left.
+        file: String,
+        /// Its rows.
+        found: usize,
+        /// The table on the right.
+        other: String,
+        /// The rows of that one.
+        expected: usize,
+    },
     /// The values do not fill whole rows.
     #[error("{file}: {values} values do not fill rows of {columns} columns")]
     Incomplete {

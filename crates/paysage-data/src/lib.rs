@@ -20,10 +20,12 @@
 //! ```
 
 mod bars_and_stripes;
+mod beside;
 mod builtin;
 mod digits;
 mod error;
 mod ising;
+mod one_hot;
 mod random;
 mod read;
 mod replace;
@@ -40,7 +42,8 @@ pub use builtin::{BUILTINS, read_builtin};
 pub use digits::Digits;
 pub use error::DataError;
 pub use ising::Ising;
-pub use read::{read, read_with_missing};
+pub use one_hot::one_hot;
+pub use read::{read, read_labels, read_with_missing};
 pub use replace::replace_file;
 pub use scale::scale;
 pub use shuffle::shuffled;

@@ -5,6 +5,7 @@ mod cell;
 mod csv;
 mod gzip;
 mod idx;
+mod labels;
 mod npy;
 mod npy_header;
 mod records;
@@ -12,6 +13,8 @@ mod records;
 use std::borrow::Cow;
 use std::io;
 use std::path::Path;
+
+pub use labels::read_labels;
 
 use crate::builtin::read_builtin;
 use crate::error::DataError;

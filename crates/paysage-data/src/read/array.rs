@@ -22,6 +22,18 @@ impl Array {
             }),
         }
     }
+
+    /// An array with one number a row.
+    pub(super) fn column(self, file: &str) -> Result<Vec<f32>, DataError> {
+        match self.shape[..].iter().skip(1).product() {
+            1 => Ok(self.values),
+            found => Err(DataError::Width {
+                file: file.into(),
+                found,
+                expected: 1,
+            }),
+        }
+    }
 }
 
 /// The bytes after `start`, which must be exactly an array of this shape, and not an empty one.

@@ -56,6 +56,11 @@ impl<'a> Records<'a> {
         Ok(true)
     }
 
+    /// The row as it stands in the file.
+    pub(super) fn record(&self) -> &ByteRecord {
+        &self.record
+    }
+
     /// The cells of the row.
     pub(super) fn cells(&self) -> impl Iterator<Item = &[u8]> {
         self.record.iter().map(bare)
