@@ -272,6 +272,106 @@ pub enum DataError {
         /// What would be right, such as `a Bernoulli unit takes 0 or 1`.
         expected: String,
     },
+    /// Columns of mixed kinds are not read from such a source.
+    #[error("{file}: is no text, but mixed columns are read from text with a header (.csv, .tsv)")]
+    NotMixed {
+        /// The source.
+        file: String,
+    },
+    /// The first line of a file that needs a header holds a number.
+    #[error(
+        "{file}: its first line holds {}, which names no column; put a line of names before it",
+        shortened(.value)
+    )]
+    NoHeader {
+        /// The file.
+        file: String,
+        /// The number.
+        value: String,
+    },
+    /// A cell is not encoded as UTF-8.
+    #[error("{file}: row {row}, column {column} is no UTF-8 text; save the file as UTF-8")]
+    NotUtf8 {
+        /// The file.
+        file: String,
+        /// The row, from 1.
+        row: usize,
+        /// The column, from 1.
+        column: usize,
+    },
+    /// Two columns have the same name.
+    #[error("{file}: has more than one column {}; give each a name of its own", shortened(.name))]
+    RepeatedColumn {
+        /// The table, or the schema.
+        file: String,
+        /// The name.
+        name: String,
+    },
+    /// The schema names a column that is not in the file.
+    #[error(
+        "{file}: has no column {}, which the schema names; its columns are {}",
+        shortened(.name), listed(.known)
+    )]
+    NoSuchColumn {
+        /// The file.
+        file: String,
+        /// The name.
+        name: String,
+        /// The columns there are.
+        known: Vec<String>,
+    },
+    /// What a column holds does not tell its kind.
+    #[error(
+        "{file}: column {} holds {holds}; leave it out of the schema, or give its kind there",
+        shortened(.name)
+    )]
+    UnclearColumn {
+        /// The file.
+        file: String,
+        /// The name of the column.
+        name: String,
+        /// What it holds, such as `one value only`.
+        holds: &'static str,
+    },
+    /// A column of a schema contradicts itself, or the data that should complete it.
+    #[error("{file}: column {} should have {expected}", shortened(.name))]
+    BadColumn {
+        /// The schema, or the data.
+        file: String,
+        /// The name of the column.
+        name: String,
+        /// What would be right.
+        expected: &'static str,
+    },
+    /// A cell holds a value that the schema does not know.
+    #[error(
+        "{file}: row {row}, column {column} ({}) holds {}, but the schema knows {}",
+        shortened(.name), shortened(.value), listed(.known)
+    )]
+    UnknownValue {
+        /// The file.
+        file: String,
+        /// The row, from 1.
+        row: usize,
+        /// The column, from 1.
+        column: usize,
+        /// The name of the column.
+        name: String,
+        /// The value.
+        value: String,
+        /// The values that the schema knows.
+        known: Vec<String>,
+    },
+    /// The file of a schema does not read as one.
+    #[error("{file}: line {row}: {reason}")]
+    NotASchema {
+        /// The file.
+        file: String,
+        /// The line, from 1.
+        row: usize,
+        /// What the parser said.
+        reason: String,
+    },
     /// There is no built-in data set of this name.
     #[error("builtin:{name}: no such built-in data set; there are {}", .known.join(", "))]
     UnknownBuiltin {
@@ -326,6 +426,16 @@ fn quoted(name: &Option<String>) -> String {
     name.as_ref()
         .map(|name| format!(" ({})", shortened(name)))
         .unwrap_or_default()
+}
+
+/// Side by side, as many as can be read at a glance.
+pub(crate) fn listed(values: &[String]) -> String {
+    const MOST: usize = 8;
+    let mut shown: Vec<String> = values.iter().take(MOST).map(|x| shortened(x)).collect();
+    if values.len() > MOST {
+        shown.push(format!("… ({} in all)", values.len()));
+    }
+    shown.join(", ")
 }
 
 /// In quotes, escaped to one line, and cut where it grows too long to read.

@@ -4,7 +4,9 @@
 //! came from. [`read`] makes one from a file or from the name of a built-in data set ([`Digits`],
 //! [`BarsAndStripes`], [`Ising`]); [`threshold`], [`scale`] and [`Standardizer`] prepare it;
 //! [`Table::split`] and [`shuffled`] deal its rows out; [`write_npy`] writes what a model makes
-//! of it. Whatever is wrong with data is a [`DataError`] that says where.
+//! of it. Files of words and numbers become tables by a [`Schema`] ([`read_mixed`]), which turns
+//! what a model makes back into them ([`Schema::decode`], [`write_csv`]); labels ([`read_labels`],
+//! [`one_hot`]) stand beside what they label ([`Table::beside`]). Whatever is wrong with data is a [`DataError`] that says where.
 //!
 //! ```
 //! use paysage_data::{read, shuffled, threshold};
@@ -28,14 +30,17 @@ mod ising;
 mod one_hot;
 mod random;
 mod read;
+mod read_mixed;
 mod replace;
 mod rows;
 mod scale;
+mod schema;
 mod shuffle;
 mod standardize;
 mod table;
 mod threshold;
 mod write;
+mod write_csv;
 
 pub use bars_and_stripes::BarsAndStripes;
 pub use builtin::{BUILTINS, read_builtin};
@@ -44,10 +49,13 @@ pub use error::DataError;
 pub use ising::Ising;
 pub use one_hot::one_hot;
 pub use read::{read, read_labels, read_with_missing};
+pub use read_mixed::read_mixed;
 pub use replace::replace_file;
 pub use scale::scale;
+pub use schema::{Column, ColumnKind, Group, GroupKind, PartialSchema, Schema};
 pub use shuffle::shuffled;
 pub use standardize::Standardizer;
 pub use table::{ImageShape, Table};
 pub use threshold::threshold;
 pub use write::write_npy;
+pub use write_csv::write_csv;

@@ -2,6 +2,7 @@
 
 mod array;
 mod cell;
+mod cells;
 mod csv;
 mod gzip;
 mod idx;
@@ -14,6 +15,7 @@ use std::borrow::Cow;
 use std::io;
 use std::path::Path;
 
+pub(crate) use cells::Cells;
 pub use labels::read_labels;
 
 use crate::builtin::read_builtin;
@@ -89,7 +91,7 @@ enum Missing {
 fn read_either(source: &str, missing: Missing) -> Result<Table, DataError> {
     match source.strip_prefix("builtin:") {
         Some(name) => read_builtin(name),
-        None => parse(source, &load(source)?, missing),
+        None => parse(source, &load(Path::new(source))?, missing),
     }
 }
 
@@ -111,19 +113,18 @@ fn content<'a>(file: &str, stored: &'a [u8]) -> Result<Cow<'a, [u8]>, DataError>
     Ok(bytes)
 }
 
-fn load(file: &str) -> Result<Vec<u8>, DataError> {
-    if file.is_empty() {
+/// The file as it is stored.
+pub(crate) fn load(path: &Path) -> Result<Vec<u8>, DataError> {
+    if path.as_os_str().is_empty() {
         return Err(DataError::EmptyPath);
     }
-    if Path::new(file).is_dir() {
-        return Err(DataError::IsFolder { file: file.into() });
+    let file = path.display().to_string();
+    if path.is_dir() {
+        return Err(DataError::IsFolder { file });
     }
-    std::fs::read(file).map_err(|source| match source.kind() {
-        io::ErrorKind::NotFound => DataError::NotFound { file: file.into() },
-        _ => DataError::Unreadable {
-            file: file.into(),
-            source,
-        },
+    std::fs::read(path).map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => DataError::NotFound { file },
+        _ => DataError::Unreadable { file, source },
     })
 }
 

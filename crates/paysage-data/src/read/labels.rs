@@ -1,5 +1,7 @@
 //! Labels: one whole number a row.
 
+use std::path::Path;
+
 use super::array::Array;
 use super::{Kind, Missing, content, csv, idx, kind, load, npy};
 use crate::error::DataError;
@@ -25,7 +27,7 @@ const LARGEST: f32 = (1 << 24) as f32;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn read_labels(path: &str) -> Result<Vec<usize>, DataError> {
-    parse(path, &load(path)?)
+    parse(path, &load(Path::new(path))?)
 }
 
 fn parse(file: &str, stored: &[u8]) -> Result<Vec<usize>, DataError> {
