@@ -63,6 +63,7 @@ Examples:
   paysage train builtin:digits --hidden 200 --epochs 20 --out runs/digits
   paysage train train-images-idx3-ubyte.gz --threshold 0.5 --hidden 500 --out runs/mnist
   paysage train table.csv --visible gaussian --hidden 50 --validation 0.1 --out runs/table
+  paysage train people.csv --schema infer --hidden 50 --epochs 200 --out runs/people
   paysage train --resume --epochs 40 --out runs/digits")]
 pub(crate) struct Train {
     /// The rows to learn from; may be left out with --resume, or if --config names them
@@ -70,6 +71,18 @@ pub(crate) struct Train {
     pub(crate) data: Option<String>,
     #[command(flatten)]
     pub(crate) preparation: Preparation,
+    /// What the columns of a text file of words and numbers are: a schema, or `infer` to let the data
+    /// tell; the schema is printed, and kept in the folder of the run
+    #[arg(long, value_name = "FILE.toml|infer")]
+    pub(crate) schema: Option<String>,
+    /// Labels of the rows, one whole number each, as a one-hot layer beside the columns: IDX, .npy or
+    /// text
+    #[arg(long, value_name = "FILE")]
+    pub(crate) labels: Option<String>,
+    /// Allow values that are missing: NaN, and cells that are empty or hold NA, ? or null. Training
+    /// fills them in as it goes on (always allowed with --schema)
+    #[arg(long)]
+    pub(crate) missing: bool,
     /// The kind of the visible units: bernoulli, gaussian or onehot:STATES [default: bernoulli]
     #[arg(long, value_name = "KIND")]
     pub(crate) visible: Option<String>,
@@ -159,6 +172,9 @@ pub(crate) struct Evaluate {
     pub(crate) preparation: Preparation,
     #[command(flatten)]
     pub(crate) likelihood: LikelihoodWords,
+    /// Labels of the rows, for a model that was trained with labels
+    #[arg(long, value_name = "FILE")]
+    pub(crate) labels: Option<String>,
     /// Estimate the likelihood also by TAP, with an expansion to this power of the weights, 1 to 3
     /// [default: not]
     #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
@@ -230,8 +246,9 @@ pub(crate) struct Sample {
     #[arg(long, value_name = "N", value_parser = whole::<u64>, allow_negative_numbers = true,
         default_value_t = 0)]
     pub(crate) seed: u64,
-    /// The file to write: float32 of shape [rows, columns]
-    #[arg(long, value_name = "FILE.npy")]
+    /// The file to write: .npy, float32 of shape [rows, units], or .csv, in the columns of the schema that
+    /// the model was trained with
+    #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
     /// What to compute on: auto (a GPU where this program was built for one), cpu or gpu
     #[arg(long, value_name = "KIND", value_parser = device, default_value = "auto")]

@@ -3,8 +3,12 @@
 use std::{fs, io::ErrorKind, path::Path};
 
 use paysage::{
-    data::Table, kernels::DeviceChoice, layers::LayerKind, models::Initialization,
-    optimizers::OptimizerKind, tap::Order,
+    data::{PartialSchema, Schema, Table},
+    kernels::DeviceChoice,
+    layers::LayerKind,
+    models::Initialization,
+    optimizers::OptimizerKind,
+    tap::Order,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -12,6 +16,8 @@ use serde_json::{Map, Value};
 use crate::{
     arguments::{Method, Preparation, Train},
     failure::Failure,
+    run_folder::RunFolder,
+    source::{Columns, Reading},
 };
 
 /// The most epochs, rows in a batch, sweeps or chains: far beyond use, and no product overflows.
@@ -19,6 +25,12 @@ const MOST_COUNT: usize = 1_000_000_000;
 
 /// The most numbers in one tensor, 8 GiB: a slip of the hand must not ask for more.
 pub(crate) const MOST_NUMBERS: usize = 1 << 31;
+
+/// The kind of visible units that a schema makes.
+const MIXED: &str = "mixed";
+
+/// The word for a schema that the data tell.
+pub(crate) const INFER: &str = "infer";
 
 /// The settings of a run. Every key may be left out of a file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,6 +42,12 @@ pub(crate) struct Config {
     pub(crate) scale: Option<f32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) threshold: Option<f32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) schema: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) labels: Option<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) missing: bool,
     pub(crate) visible: String,
     pub(crate) hidden: String,
     pub(crate) method: Method,
@@ -59,6 +77,9 @@ impl Default for Config {
             data: None,
             scale: None,
             threshold: None,
+            schema: None,
+            labels: None,
+            missing: false,
             visible: "bernoulli".into(),
             hidden: "100".into(),
             method: Method::default(),
@@ -135,7 +156,18 @@ impl Config {
         put_some(&mut self.data, &words.data);
         put_some(&mut self.scale, &words.preparation.scale);
         put_some(&mut self.threshold, &words.preparation.threshold);
+        put_some(&mut self.schema, &words.schema);
+        put_some(&mut self.labels, &words.labels);
+        self.missing |= words.missing;
         put(&mut self.visible, &words.visible);
+        if self.schema.is_some() {
+            if words.visible.is_some() {
+                return Err(Failure::input(
+                    "--visible and --schema both say what the columns are: leave one of them",
+                ));
+            }
+            self.visible = MIXED.into();
+        }
         put(&mut self.hidden, &words.hidden);
         put(&mut self.method, &words.method);
         put(&mut self.gibbs_steps, &words.gibbs_steps);
@@ -244,16 +276,21 @@ impl Config {
     /// crisper samples than with Adam (see docs/benchmarks.md), and Adam where they are real, whose
     /// derivatives scale with the data.
     pub(crate) fn optimizer(&self) -> OptimizerKind {
-        self.optimizer.unwrap_or(if self.visible == "gaussian" {
+        self.optimizer.unwrap_or(if self.is_real() {
             OptimizerKind::Adam
         } else {
             OptimizerKind::Sgd
         })
     }
 
+    /// Whether visible units are real, or some may be.
+    fn is_real(&self) -> bool {
+        self.visible == "gaussian" || self.visible == MIXED
+    }
+
     /// How weights start: where visible units are real, in the scale of each.
     pub(crate) fn init(&self) -> Initialization {
-        self.init.unwrap_or(if self.visible == "gaussian" {
+        self.init.unwrap_or(if self.is_real() {
             Initialization::Stddev
         } else {
             Initialization::Glorot
@@ -269,17 +306,29 @@ impl Config {
         self.learning_rate.unwrap_or(usual)
     }
 
-    /// How the data are prepared.
-    pub(crate) fn preparation(&self) -> Preparation {
-        Preparation {
-            scale: self.scale,
-            threshold: self.threshold,
-        }
+    /// How the data are read: by the schema that a folder has from an earlier run of these settings,
+    /// where there is one.
+    pub(crate) fn reading(&self, folder: Option<&RunFolder>) -> Result<Reading, Failure> {
+        let columns = match (self.schema.as_deref(), folder) {
+            (None, _) => Columns::Units,
+            (Some(_), Some(folder)) => Columns::Of(Schema::read(folder.schema())?.into()),
+            (Some(INFER), None) => Columns::Inferred,
+            (Some(path), None) => Columns::Of(PartialSchema::read(path)?),
+        };
+        Ok(Reading {
+            preparation: Preparation {
+                scale: self.scale,
+                threshold: self.threshold,
+            },
+            missing: self.missing,
+            columns,
+            labels: self.labels.clone(),
+            classes: None,
+        })
     }
 
-    /// The layer that takes the columns of a table.
-    pub(crate) fn visible_layer(&self, table: &Table) -> Result<LayerKind, Failure> {
-        let units = table.columns();
+    /// The layer that takes the first columns of a table.
+    pub(crate) fn visible_layer(&self, table: &Table, units: usize) -> Result<LayerKind, Failure> {
         let word = self.visible.as_str();
         match (word, word.strip_prefix("onehot:").map(str::parse::<usize>)) {
             ("bernoulli", _) => Ok(LayerKind::Bernoulli { units }),

@@ -10,6 +10,7 @@ mod failure;
 mod figures;
 mod likelihood;
 mod output;
+mod rows;
 mod run_folder;
 mod source;
 mod stop;

@@ -15,6 +15,9 @@ use serde_json::{Map, Value};
 
 use crate::{config::Config, failure::Failure};
 
+/// The name of the file that says what the columns are.
+pub(crate) const SCHEMA: &str = "schema.toml";
+
 /// Where everything of a run is.
 #[derive(Clone, Debug)]
 pub(crate) struct RunFolder(PathBuf);
@@ -38,6 +41,10 @@ impl RunFolder {
 
     pub(crate) fn config(&self) -> PathBuf {
         self.0.join("config.toml")
+    }
+
+    pub(crate) fn schema(&self) -> PathBuf {
+        self.0.join(SCHEMA)
     }
 
     pub(crate) fn report(&self) -> PathBuf {
@@ -103,6 +110,7 @@ impl RunFolder {
             self.model(),
             self.metrics(),
             self.report(),
+            self.schema(),
         ] {
             match fs::remove_file(&old) {
                 Err(e) if e.kind() != io::ErrorKind::NotFound => {

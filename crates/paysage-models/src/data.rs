@@ -100,3 +100,69 @@ impl<L: Trainable> BoltzmannMachine<L> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use paysage_data::{DataError, Table};
+    use paysage_kernels::default_device;
+    use paysage_layers::{AnyLayer, Bernoulli, OneHot};
+
+    use crate::BoltzmannMachine;
+
+    fn machine() -> BoltzmannMachine {
+        let device = default_device().expect("a backend");
+        let visible: Vec<AnyLayer> = vec![
+            Bernoulli::new(1, &device).into(),
+            OneHot::new(1, 2, &device).into(),
+        ];
+        let hidden = vec![Bernoulli::new(1, &device).into()];
+        BoltzmannMachine::stacked(visible, hidden).expect("valid")
+    }
+
+    #[test]
+    fn batches_know_what_they_miss() {
+        let gap = f32::NAN;
+        let values = vec![1.0, gap, gap, 0.0, 1.0, 0.0, gap, 0.0, 1.0];
+        let table = Table::with_missing("t", 3, values).expect("rows");
+        let machine = machine();
+        assert!(machine.check_known(&table).is_ok());
+        let error = machine.check(&table).expect_err("gaps");
+        assert!(
+            matches!(
+                error,
+                DataError::OutOfRange {
+                    row: 3,
+                    column: 1,
+                    ..
+                }
+            ),
+            "{error}"
+        );
+
+        let batch = machine.batch(&table, &[2, 0]);
+        assert_eq!((&batch.indices[..], batch.of), (&[2, 0][..], 3));
+        let rows: Vec<f32> = batch.rows.into_data().iter().collect();
+        assert_eq!(rows, [0.0, 0.0, 1.0, 1.0, 0.0, 0.0]);
+        let known = batch.known.expect("gaps").into_data();
+        let known: Vec<bool> = known.iter().collect();
+        assert_eq!(known, [false, true, true, true, false, false]);
+        assert!(machine.batch(&table, &[1]).known.is_none());
+    }
+
+    #[test]
+    fn a_site_is_missing_as_a_whole() {
+        let table = Table::with_missing("t", 3, vec![1.0, f32::NAN, 0.0]).expect("rows");
+        let error = machine().check_known(&table).expect_err("half a site");
+        assert!(
+            matches!(
+                error,
+                DataError::OutOfRange {
+                    row: 1,
+                    column: 2,
+                    ..
+                }
+            ),
+            "{error}"
+        );
+    }
+}

@@ -11,7 +11,13 @@ use paysage::{
 };
 use serde_json::{Map, Value};
 
-use crate::{arguments::Evaluate, config::tap_order, failure::Failure, likelihood, output, source};
+use crate::{
+    arguments::Evaluate,
+    config::tap_order,
+    failure::Failure,
+    likelihood, output,
+    source::{self, Reading},
+};
 
 /// Up to so many values in all rows together, pseudo-likelihoods ask about every one of them.
 const ALL_SITES: usize = 20_000;
@@ -20,7 +26,9 @@ pub(crate) fn run(words: &Evaluate) -> Result<(), Failure> {
     let device = select_device(words.device)?;
     let machine = BoltzmannMachine::<AnyLayer>::load(&words.model, &device)?;
     let estimator = likelihood::estimator(&words.likelihood, &machine)?;
-    let table = source::load(&words.data, words.preparation)?;
+    let labels = words.labels.clone();
+    let reading = Reading::for_model(&words.model, &machine, words.preparation, labels)?;
+    let table = reading.load(&words.data)?.table;
     source::check(&table, &machine, &words.model)?;
 
     let mut results: Vec<(&str, Value)> = vec![("rows", table.rows().into())];

@@ -23,13 +23,16 @@ pub(crate) fn run(words: &Report) -> Result<(), Failure> {
         .data
         .as_deref()
         .ok_or_else(|| Failure::input(format!("{}: names no data", folder.config().display())))?;
-    let table = source::load(name, config.preparation()).map_err(|failure| {
-        // Nobody who asks for a report has named the data.
-        let settings = folder.config();
-        Failure::input(format!("{failure} ({} names it)", settings.display()))
-    })?;
-    source::check(&table, &machine, &folder.model())?;
-    let (training, _) = source::split(&table, &config)?;
+    let source = config
+        .reading(Some(&folder))?
+        .load(name)
+        .map_err(|failure| {
+            // Nobody who asks for a report has named the data.
+            let settings = folder.config();
+            Failure::input(format!("{failure} ({} names it)", settings.display()))
+        })?;
+    source::check_known(&source.table, &machine, &folder.model())?;
+    let (training, _) = source::split(&source.table, &config)?;
     write(&folder, &config, &machine, &training)?;
     output::print(format_args!("{}\n", folder.report().display()))
 }

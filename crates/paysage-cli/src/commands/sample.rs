@@ -1,37 +1,20 @@
 //! `paysage sample`.
 
-use std::path::Path;
-
 use indicatif::{ProgressBar, ProgressStyle};
 use paysage::{
-    data::write_npy,
     kernels::{RandomKey, select_device},
     layers::{AnyLayer, Layer},
     models::BoltzmannMachine,
     samplers::{Conditions, Gibbs, Sampler},
 };
 
-use crate::{arguments::Sample, config::MOST_NUMBERS, failure::Failure, output};
+use crate::{arguments::Sample, config::MOST_NUMBERS, failure::Failure, output, rows::RowsFile};
 
 pub(crate) fn run(words: &Sample) -> Result<(), Failure> {
     if words.count == 0 {
         return Err(Failure::input("--count is 0: draw at least 1 row"));
     }
-    let place = words.out.display();
-    let folder = match words.out.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
-    // Before the work rather than after it.
-    if !folder.is_dir() {
-        let folder = folder.display();
-        let message = format!("--out {place}: there is no folder {folder}: make it first");
-        return Err(Failure::input(message));
-    }
-    if words.out.is_dir() {
-        let message = format!("--out {place}: is a folder: name a file, such as samples.npy");
-        return Err(Failure::input(message));
-    }
+    let out = RowsFile::new(&words.out, &words.model)?;
     let device = select_device(words.device)?;
     let machine = BoltzmannMachine::<AnyLayer>::load(&words.model, &device)?;
     let widest = machine.layers.iter().map(Layer::units).max().unwrap_or(1);
@@ -48,8 +31,8 @@ pub(crate) fn run(words: &Sample) -> Result<(), Failure> {
         words.sweeps,
         RandomKey::new(words.seed),
     );
-    write_npy(&words.out, words.count, machine.visible_units(), &rows)?;
-    output::print(format_args!("{place}\n"))
+    out.write(machine.visible_units(), &rows)?;
+    output::print(format_args!("{}\n", words.out.display()))
 }
 
 /// Visible units of chains from a random start, row by row, with a progress bar.

@@ -38,19 +38,22 @@ pub(crate) fn run(words: Train) -> Result<(), Failure> {
         Failure::input("no data: name a file or a built-in set, such as builtin:digits")
     })?;
     let device = select_device(config.device)?;
-    let table = source::load(name, config.preparation())?;
+    // A run that starts anew has a new schema.
+    let source = config
+        .reading(words.resume.then_some(&folder))?
+        .load(name)?;
+    let table = &source.table;
     // Before rows are shuffled and split, so that messages count them as the file does.
-    let kinds = layers(&config, &table)?;
-    check_size(&config, &kinds)?;
-    let machine = BoltzmannMachine::<AnyLayer>::chain(
-        kinds
-            .iter()
-            .map(|kind| AnyLayer::from_kind(kind, &device))
-            .collect(),
-    );
+    let (visible, hidden) = (source.layers(&config)?, config.hidden_layers()?);
+    check_size(&config, &visible, &hidden)?;
+    let layers = |kinds: &[LayerKind]| {
+        let layers = kinds.iter().map(|kind| AnyLayer::from_kind(kind, &device));
+        layers.collect::<Vec<AnyLayer>>()
+    };
+    let machine = BoltzmannMachine::stacked(layers(&visible), layers(&hidden));
     let mut machine = machine.map_err(Failure::input)?;
-    check_values(&config, &machine, &table)?;
-    let (training, validation) = source::split(&table, &config)?;
+    check_values(&config, &machine, table)?;
+    let (training, validation) = source::split(table, &config)?;
 
     let checkpoint = if words.resume {
         check_resumable(&folder, &config)?;
@@ -79,12 +82,16 @@ pub(crate) fn run(words: Train) -> Result<(), Failure> {
         (trainer, machine) = trainer.resume(checkpoint);
     } else {
         folder.start(&config)?;
+        if let Some(schema) = &source.schema {
+            output::say(schema);
+            schema.write(folder.schema())?;
+        }
         let key = RandomKey::new(config.seed).split(INITIALIZATION);
         machine.initialize(config.init(), &training, key);
     }
     output::say(format_args!(
         "training {} on {} of {} on {}",
-        describe_layers(&kinds),
+        describe_layers(&visible, &hidden),
         match training.rows() {
             1 => "1 row".to_owned(),
             rows => format!("{rows} rows"),
@@ -125,25 +132,23 @@ pub(crate) fn run(words: Train) -> Result<(), Failure> {
     output::print(format_args!("{}\n", folder.report().display()))
 }
 
-/// The kinds of all layers, the visible one first.
-fn layers(config: &Config, table: &Table) -> Result<Vec<LayerKind>, Failure> {
-    let mut layers = vec![config.visible_layer(table)?];
-    layers.extend(config.hidden_layers()?);
-    Ok(layers)
-}
-
 /// Refuses what no memory holds, before it is asked for.
-fn check_size(config: &Config, kinds: &[LayerKind]) -> Result<(), Failure> {
-    for pair in kinds.windows(2) {
-        if pair[0].units() > MOST_NUMBERS / pair[1].units() {
+fn check_size(config: &Config, visible: &[LayerKind], hidden: &[LayerKind]) -> Result<(), Failure> {
+    let sides = visible
+        .iter()
+        .flat_map(|side| hidden.first().map(|first| (side, first)));
+    let above = hidden.windows(2).map(|pair| (&pair[0], &pair[1]));
+    for (lower, upper) in sides.chain(above) {
+        if lower.units() > MOST_NUMBERS / upper.units() {
             return Err(Failure::input(format!(
-                "--hidden {}: a connection of {} with {} is too large: it may have at most \
-                 {MOST_NUMBERS} weights",
-                config.hidden, pair[0], pair[1]
+                "--hidden {}: a connection of {lower} with {upper} is too large: it may have at \
+                 most {MOST_NUMBERS} weights",
+                config.hidden
             )));
         }
     }
-    let widest = kinds.iter().map(LayerKind::units).max().unwrap_or(1);
+    let all = visible.iter().chain(hidden);
+    let widest = all.map(LayerKind::units).max().unwrap_or(1);
     let chains = config.chains.unwrap_or(config.batch_size);
     if config.method != Method::Cd && chains > MOST_NUMBERS / widest {
         let word = match config.chains {
@@ -164,7 +169,17 @@ fn check_values(
     machine: &BoltzmannMachine<AnyLayer>,
     table: &Table,
 ) -> Result<(), Failure> {
-    machine.check(table).map_err(|error| {
+    let checked = match table.is_complete() {
+        true => machine.check(table),
+        false if config.method == Method::Tap => {
+            return Err(Failure::input(format!(
+                "--method tap: {} misses values, which it does not fill in: use pcd or cd",
+                table.source()
+            )));
+        }
+        false => machine.check_known(table),
+    };
+    checked.map_err(|error| {
         let value = match error {
             DataError::OutOfRange { value, .. } if config.visible == "bernoulli" => value,
             _ => return error.into(),
@@ -208,9 +223,11 @@ fn check_resumable(folder: &RunFolder, config: &Config) -> Result<(), Failure> {
     Ok(())
 }
 
-/// `bernoulli:784 – bernoulli:200`
-fn describe_layers(kinds: &[LayerKind]) -> String {
-    let names: Vec<String> = kinds.iter().map(LayerKind::to_string).collect();
+/// `bernoulli:784 – bernoulli:200`, or `bernoulli:3 + gaussian:2 – bernoulli:20`
+fn describe_layers(visible: &[LayerKind], hidden: &[LayerKind]) -> String {
+    let sides: Vec<String> = visible.iter().map(LayerKind::to_string).collect();
+    let hidden = hidden.iter().map(LayerKind::to_string);
+    let names: Vec<String> = [sides.join(" + ")].into_iter().chain(hidden).collect();
     names.join(" – ")
 }
 
