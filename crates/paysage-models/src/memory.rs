@@ -34,6 +34,9 @@ impl Memory {
     /// The name of samples of the machine.
     pub const CHAINS: &str = "chains";
 
+    /// The name of what belongs to the rows of the table, in their order.
+    pub const ROWS: &str = "rows";
+
     /// Adds all layers of a state.
     pub fn put(&mut self, name: &str, state: &State) {
         let layers = state.layers.iter().cloned().enumerate();

@@ -2,9 +2,9 @@
 
 use paysage_kernels::{RandomKey, on_workers};
 use paysage_layers::Trainable;
-use paysage_models::{Batch, BoltzmannMachine, Gradient, GradientEstimator};
+use paysage_models::{Batch, BoltzmannMachine, Gradient, GradientEstimator, Memory};
 
-use crate::phase::{ModelPhase, data_phase, hidden_means_and_draws};
+use crate::{Conditions, DataPhase, phase::PhaseRows};
 
 /// CD-k: the model phase is taken after a few Gibbs sweeps from the rows of the batch.
 ///
@@ -15,11 +15,16 @@ use crate::phase::{ModelPhase, data_phase, hidden_means_and_draws};
 pub struct ContrastiveDivergence {
     /// k, the number of sweeps.
     pub steps: usize,
+    /// How the data phase finds what rows do not show.
+    pub data: DataPhase,
 }
 
 impl Default for ContrastiveDivergence {
     fn default() -> Self {
-        Self { steps: 1 }
+        Self {
+            steps: 1,
+            data: DataPhase::default(),
+        }
     }
 }
 
@@ -32,9 +37,20 @@ impl<L: Trainable> GradientEstimator<L> for ContrastiveDivergence {
     ) -> Gradient {
         on_workers(|| {
             let (draws, sweeps) = (key.split(0), key.split(1));
-            let (means, draws) = hidden_means_and_draws(machine, batch.rows.clone(), draws);
-            let model = ModelPhase::after(machine, draws, self.steps, sweeps);
-            machine.gradient(data_phase(&means, &machine.hidden()), model.phase())
+            let (data, free) = (self.data.show(machine, batch, draws), Conditions::default());
+            let chains = data.draws(machine);
+            let model = PhaseRows::after(machine, chains, &free, self.steps, sweeps);
+            machine.gradient(data.phase(), model.phase())
         })
+    }
+
+    fn memory(&self) -> Memory {
+        let mut memory = Memory::default();
+        self.data.remember(&mut memory);
+        memory
+    }
+
+    fn resume(&mut self, memory: Memory) {
+        self.data.resume(memory);
     }
 }

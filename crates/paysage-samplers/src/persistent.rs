@@ -4,10 +4,7 @@ use paysage_kernels::{RandomKey, on_workers};
 use paysage_layers::Trainable;
 use paysage_models::{Batch, BoltzmannMachine, Gradient, GradientEstimator, Memory, State};
 
-use crate::{
-    hidden_means,
-    phase::{ModelPhase, data_phase, hidden_means_and_draws},
-};
+use crate::{Conditions, DataPhase, phase::PhaseRows};
 
 /// PCD-k: the model phase is taken from chains that are kept between the steps of training, so
 /// that they follow the slowly changing machine wherever it puts probability.
@@ -35,6 +32,8 @@ pub struct PersistentContrastiveDivergence {
     pub chains: usize,
     /// k, the number of sweeps in each step.
     pub steps: usize,
+    /// How the data phase finds what rows do not show.
+    pub data: DataPhase,
     /// The chains, from the first step on. A sweep begins with the first visible layer, so what
     /// counts of chains that are put here are their hidden units.
     pub state: Option<State>,
@@ -45,6 +44,7 @@ impl Default for PersistentContrastiveDivergence {
         Self {
             chains: 100,
             steps: 1,
+            data: DataPhase::default(),
             state: None,
         }
     }
@@ -59,18 +59,12 @@ impl<L: Trainable> GradientEstimator<L> for PersistentContrastiveDivergence {
     ) -> Gradient {
         on_workers(|| {
             let (draws, sweeps) = (key.split(0), key.split(1));
-            let rows = batch.rows.clone();
-            let (means, chains) = match self.state.take() {
-                Some(chains) => (hidden_means(machine, rows), chains),
-                None => {
-                    let (means, draws) = hidden_means_and_draws(machine, rows, draws);
-                    (means, draws.cycled(self.chains))
-                }
-            };
-            let model = ModelPhase::after(machine, chains, self.steps, sweeps);
-            let hidden = machine.hidden();
-            let gradient = machine.gradient(data_phase(&means, &hidden), model.phase());
-            self.state = Some(model.into_chains(machine));
+            let (data, free) = (self.data.show(machine, batch, draws), Conditions::default());
+            let chains = self.state.take();
+            let chains = chains.unwrap_or_else(|| data.draws(machine).cycled(self.chains));
+            let model = PhaseRows::after(machine, chains, &free, self.steps, sweeps);
+            let gradient = machine.gradient(data.phase(), model.phase());
+            self.state = Some(model.draws(machine));
             gradient
         })
     }
@@ -84,10 +78,12 @@ impl<L: Trainable> GradientEstimator<L> for PersistentContrastiveDivergence {
         if let Some(chains) = &self.state {
             memory.put(Memory::CHAINS, chains);
         }
+        self.data.remember(&mut memory);
         memory
     }
 
     fn resume(&mut self, mut memory: Memory) {
         self.state = memory.take(Memory::CHAINS);
+        self.data.resume(memory);
     }
 }

@@ -1,107 +1,43 @@
-//! The two phases of a gradient.
+//! The rows of a phase, and what they are averaged over.
 
 use burn::tensor::Tensor;
 use paysage_kernels::RandomKey;
 use paysage_layers::{InverseTemperature, RowAverage, Trainable};
 use paysage_models::{BoltzmannMachine, Phase, State};
 
-use crate::{Clamp, Conditions, Gibbs, MeanField, Sampler};
+use crate::{Conditions, Gibbs, Hold, Sampler};
 
-/// How often the hidden layers of a deep machine are brought closer to their mean-field fixed
-/// point in the data phase. Salakhutdinov & Hinton (2009) report 10 for MNIST.
-const DATA_SWEEPS: usize = 10;
-
-/// The means of the hidden units given visible rows `[batch, visible units]`, with the rows as the
-/// visible units of the state.
-///
-/// Where hidden layers meet visible ones alone these are the exact conditional means, found in one
-/// sweep; in a deep machine they are those of variational mean field.
-///
-/// Salakhutdinov & Hinton, "Deep Boltzmann machines", 2009.
-#[must_use]
-pub fn hidden_means<L: Trainable>(machine: &BoltzmannMachine<L>, rows: Tensor<2>) -> State {
-    let sweeps = if is_deep(machine) { DATA_SWEEPS } else { 1 };
-    let held = Conditions::clamped(Clamp::none().layers(&machine.visible));
-    let state = machine.state_from_visible(rows);
-    // Mean field draws nothing: any key will do.
-    MeanField.run(machine, state, &held, sweeps, RandomKey::new(0))
-}
-
-/// [`hidden_means`], and the same rows with hidden units drawn, from fields that serve both.
-pub(crate) fn hidden_means_and_draws<L: Trainable>(
-    machine: &BoltzmannMachine<L>,
-    rows: Tensor<2>,
-    key: RandomKey,
-) -> (State, State) {
-    let deep = is_deep(machine);
-    let mut means = if deep {
-        hidden_means(machine, rows)
-    } else {
-        machine.state_from_visible(rows)
-    };
-    let mut draws = means.clone();
-    for layer in machine.hidden() {
-        let field = machine.field(layer, &means);
-        let key = key.split(layer as u64);
-        draws.layers[layer] =
-            machine.layers[layer].sample(field.clone(), &InverseTemperature::ONE, key);
-        if !deep {
-            means.layers[layer] = machine.layers[layer].mean(field, &InverseTemperature::ONE);
-        }
-    }
-    (means, draws)
-}
-
-/// The data phase: rows with the means of the hidden units.
-pub(crate) fn data_phase<'a>(means: &'a State, hidden: &'a [usize]) -> Phase<'a> {
-    Phase {
-        state: means,
-        averaged: hidden,
-        rows: &RowAverage::Uniform,
-    }
-}
-
-/// Chains at the end of their sweeps, for a model phase.
-///
-/// The last block of layers (the hidden layer of a restricted machine) takes part by its
-/// conditional means given the states of the others, which leaves the expectation as it is and
-/// takes away the variance of its own draw.
-pub(crate) struct ModelPhase {
+/// Rows for a phase of a gradient, some layers of which take part by their conditional means, and
+/// all that is needed to draw these layers as well.
+pub(crate) struct PhaseRows {
     means: State,
     averaged: Vec<usize>,
-    /// The fields on the averaged layers, from which they can be drawn as well.
-    fields: Vec<Tensor<2>>,
+    /// The fields on the averaged layers, where they are known already.
+    fields: Option<Vec<Tensor<2>>>,
     key: RandomKey,
 }
 
-impl ModelPhase {
-    /// Gibbs sweeps from states in which all but the visible units count: the first visible layer
-    /// comes first in each sweep, and the hidden units that it would be followed by come last, so
-    /// that their field serves the means here and the draw of the chains.
-    pub(crate) fn after<L: Trainable>(
+impl PhaseRows {
+    /// Rows in which these layers hold their means already.
+    pub(crate) fn of_means(means: State, averaged: Vec<usize>, key: RandomKey) -> Self {
+        Self {
+            means,
+            averaged,
+            fields: None,
+            key,
+        }
+    }
+
+    /// States, of which these layers, no two of which are connected, are to be averaged given the
+    /// others.
+    pub(crate) fn averaging<L: Trainable>(
         machine: &BoltzmannMachine<L>,
-        chains: State,
-        sweeps: usize,
+        mut state: State,
+        averaged: Vec<usize>,
         key: RandomKey,
     ) -> Self {
-        let mut blocks = machine.blocks();
-        blocks.reverse();
-        let averaged = blocks.pop().expect("a machine has at least one layer");
-        let free = Conditions::default();
-        let (mut state, mut last) = (chains, key);
-        for sweep in 0..sweeps as u64 {
-            if sweep > 0 {
-                state = Gibbs.update(machine, state, &averaged, &free, last);
-            }
-            last = key.split(sweep);
-            for block in &blocks {
-                state = Gibbs.update(machine, state, block, &free, last);
-            }
-        }
-        let fields: Vec<_> = averaged
-            .iter()
-            .map(|&layer| machine.field(layer, &state))
-            .collect();
+        let field = |&layer: &usize| machine.field(layer, &state);
+        let fields: Vec<_> = averaged.iter().map(field).collect();
         for (&layer, field) in averaged.iter().zip(&fields) {
             state.layers[layer] =
                 machine.layers[layer].mean(field.clone(), &InverseTemperature::ONE);
@@ -109,9 +45,47 @@ impl ModelPhase {
         Self {
             means: state,
             averaged,
-            fields,
-            key: last,
+            fields: Some(fields),
+            key,
         }
+    }
+
+    /// Chains after Gibbs sweeps from states in which all but the first block counts: that of the
+    /// first visible layer comes first in each sweep, and the hidden units that it would be
+    /// followed by come last, so that their field serves the means here and the draw of the chains.
+    ///
+    /// The last block of layers (the hidden layer of a restricted machine) takes part by its
+    /// conditional means given the states of the others, which leaves the expectation as it is and
+    /// takes away the variance of its own draw; layers of it with single units held are drawn.
+    pub(crate) fn after<L: Trainable>(
+        machine: &BoltzmannMachine<L>,
+        chains: State,
+        conditions: &Conditions,
+        sweeps: usize,
+        key: RandomKey,
+    ) -> Self {
+        let hold = |layer: &usize| conditions.clamp.hold(*layer);
+        let mut blocks = machine.blocks();
+        blocks.reverse();
+        for block in &mut blocks {
+            block.retain(|layer| !matches!(hold(layer), Some(Hold::Whole)));
+        }
+        blocks.retain(|block| !block.is_empty());
+        let last = blocks.pop().unwrap_or_default();
+        let (mut state, mut key_of_sweep) = (chains, key);
+        for sweep in 0..sweeps as u64 {
+            if sweep > 0 {
+                state = Gibbs.update(machine, state, &last, conditions, key_of_sweep);
+            }
+            key_of_sweep = key.split(sweep);
+            for block in &blocks {
+                state = Gibbs.update(machine, state, block, conditions, key_of_sweep);
+            }
+        }
+        let (averaged, partly_held): (Vec<_>, Vec<_>) =
+            last.into_iter().partition(|layer| hold(layer).is_none());
+        let state = Gibbs.update(machine, state, &partly_held, conditions, key_of_sweep);
+        Self::averaging(machine, state, averaged, key_of_sweep)
     }
 
     pub(crate) fn phase(&self) -> Phase<'_> {
@@ -122,22 +96,18 @@ impl ModelPhase {
         }
     }
 
-    /// The chains, their last block drawn.
-    pub(crate) fn into_chains<L: Trainable>(self, machine: &BoltzmannMachine<L>) -> State {
-        let mut state = self.means;
-        for (layer, field) in self.averaged.into_iter().zip(self.fields) {
+    /// The same rows with the averaged layers drawn.
+    pub(crate) fn draws<L: Trainable>(&self, machine: &BoltzmannMachine<L>) -> State {
+        let mut state = self.means.clone();
+        for (place, &layer) in self.averaged.iter().enumerate() {
+            let field = match &self.fields {
+                Some(fields) => fields[place].clone(),
+                None => machine.field(layer, &self.means),
+            };
             let key = self.key.split(layer as u64);
             state.layers[layer] =
                 machine.layers[layer].sample(field, &InverseTemperature::ONE, key);
         }
         state
     }
-}
-
-/// Whether hidden layers are connected with each other.
-fn is_deep<L: Trainable>(machine: &BoltzmannMachine<L>) -> bool {
-    let hidden = machine.hidden();
-    hidden
-        .iter()
-        .any(|&a| hidden.iter().any(|&b| machine.connected(a, b)))
 }

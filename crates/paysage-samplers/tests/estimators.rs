@@ -74,7 +74,10 @@ fn persistent_chains_stay_in_equilibrium() {
 #[test]
 fn many_steps_of_contrastive_divergence_give_the_exact_gradient() {
     let machine = machine();
-    let mut estimator = ContrastiveDivergence { steps: 40 };
+    let mut estimator = ContrastiveDivergence {
+        steps: 40,
+        ..Default::default()
+    };
     let indices: Vec<usize> = (0..CHAINS).map(|row| row % 3).collect();
     let rows = machine.batch(&table(), &indices);
     let gradient = estimator.estimate(&machine, &rows, RandomKey::new(73));

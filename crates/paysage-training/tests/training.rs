@@ -66,7 +66,7 @@ fn persistent_chains_climb_the_likelihood_of_bars_and_stripes() {
         ..Trainer::new(PersistentContrastiveDivergence {
             chains: 200,
             steps: 4,
-            state: None,
+            ..Default::default()
         })
     });
     assert!(before < -5.0, "a fresh machine has {before}");
@@ -79,7 +79,10 @@ fn contrastive_divergence_climbs_the_likelihood_of_bars_and_stripes() {
         epochs: 500,
         batch_size: 160,
         learning_rate: Box::new(schedule::linear(0.02, 0.001, 500)),
-        ..Trainer::new(ContrastiveDivergence { steps: 5 })
+        ..Trainer::new(ContrastiveDivergence {
+            steps: 5,
+            ..Default::default()
+        })
     });
     assert!(after > -3.2, "CD reached {after} nats");
 }

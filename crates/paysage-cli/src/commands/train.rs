@@ -235,11 +235,12 @@ fn trainer(config: &Config, rows: usize) -> Trainer<AnyLayer> {
     let estimator: Box<dyn GradientEstimator<AnyLayer>> = match config.method {
         Method::Cd => Box::new(ContrastiveDivergence {
             steps: config.gibbs_steps,
+            ..Default::default()
         }),
         Method::Pcd => Box::new(PersistentContrastiveDivergence {
             chains: config.chains.unwrap_or(config.batch_size),
             steps: config.gibbs_steps,
-            state: None,
+            ..Default::default()
         }),
         Method::Tap => {
             let mut tap = TapGradient {

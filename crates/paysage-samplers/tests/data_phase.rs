@@ -1,0 +1,271 @@
+//! The data phase against the exact gradient of the likelihood of what is known.
+
+use burn::tensor::{Bool, Tensor, TensorData};
+use paysage_kernels::RandomKey;
+use paysage_layers::{Layer, LayerKind, Support};
+use paysage_models::{Batch, BoltzmannMachine, Exact, GradientEstimator, Memory};
+use paysage_samplers::{ContrastiveDivergence, DataPhase, PersistentContrastiveDivergence};
+use paysage_testkit::{Oracle, Precision, check_gradient, machines, statistics::SIGMAS};
+
+const CHAINS: usize = 20_000;
+
+/// A row, with nothing where a value is missing.
+type Row = Vec<Option<f64>>;
+
+fn bernoulli(units: usize) -> LayerKind {
+    LayerKind::Bernoulli { units }
+}
+
+/// A row of numbers, NaN where one is missing.
+fn row(values: &[f64]) -> Row {
+    values.iter().map(|x| (!x.is_nan()).then_some(*x)).collect()
+}
+
+const MISSING: f64 = f64::NAN;
+
+/// A table of so many rows, these again and again, as one batch.
+fn batch(machine: &BoltzmannMachine, rows: &[Row], count: usize) -> Batch {
+    let shape = [count, rows[0].len()];
+    let all: Vec<Option<f64>> = rows.iter().cycle().take(count).flatten().copied().collect();
+    let values: Vec<f64> = all.iter().map(|x| x.unwrap_or(0.0)).collect();
+    let known: Vec<bool> = all.iter().map(Option::is_some).collect();
+    let options = (&machine.device(), machine.dtype());
+    let mut batch = Batch::from(Tensor::from_data(TensorData::new(values, shape), options));
+    if known.contains(&false) {
+        let mask = TensorData::new(known, shape);
+        batch.known = Some(Tensor::<2, Bool>::from_data(mask, &machine.device()));
+    }
+    batch
+}
+
+/// All states of one layer that agree with what is known of it; nothing where nothing is.
+fn completions(support: &Support, known: &[Option<f64>]) -> Option<Vec<Vec<f64>>> {
+    if known.iter().all(Option::is_none) {
+        return None;
+    }
+    let Support::Discrete { options, .. } = support else {
+        let whole: Option<Vec<f64>> = known.iter().copied().collect();
+        return Some(vec![
+            whole.expect("real layers are known or not as a whole"),
+        ]);
+    };
+    let options = options
+        .iter()
+        .map(|option| option.iter().copied().map(f64::from).collect());
+    let options: Vec<Vec<f64>> = options.collect();
+    let sites = known.chunks(options[0].len());
+    Some(sites.fold(vec![Vec::new()], |begun, site| {
+        let agrees = |option: &&Vec<f64>| {
+            let mut pairs = option.iter().zip(site);
+            pairs.all(|(x, known)| known.is_none_or(|known| known == *x))
+        };
+        let longer = |state: &Vec<f64>| {
+            let fits = options.iter().filter(agrees);
+            let states = fits.map(|option| [state.as_slice(), option].concat());
+            states.collect::<Vec<_>>()
+        };
+        begun.iter().flat_map(longer).collect()
+    }))
+}
+
+/// ln p(known) of a row, by sums over everything else.
+fn log_likelihood(machine: &BoltzmannMachine, row: &Row) -> f64 {
+    let oracle = Oracle::of(machine);
+    let mut start = 0;
+    let mut given: Vec<Vec<(usize, Vec<f64>)>> = vec![Vec::new()];
+    for &layer in &machine.visible {
+        let end = start + machine.layers[layer].units();
+        if let Some(states) = completions(&machine.layers[layer].support(), &row[start..end]) {
+            let with = |before: &Vec<(usize, Vec<f64>)>| {
+                let states = states.iter().cloned();
+                let longer = states.map(|state| [before.as_slice(), &[(layer, state)]].concat());
+                longer.collect::<Vec<_>>()
+            };
+            given = given.iter().flat_map(with).collect();
+        }
+        start = end;
+    }
+    let sums = given.iter().map(|given| oracle.log_sum_given(given).exp());
+    sums.sum::<f64>().ln() - oracle.log_partition()
+}
+
+/// Long clamped chains, and model chains in equilibrium, give the gradient of the likelihood of
+/// what is known: from fresh chains and from those that were kept. `spread` bounds the deviation of
+/// what the gradient averages.
+fn check(machine: &BoltzmannMachine, rows: &[Row], spread: f64, key: RandomKey) {
+    let exact = Exact::new(machine).expect("a small machine");
+    let mut estimator = PersistentContrastiveDivergence {
+        data: DataPhase::gibbs(30),
+        state: Some(exact.sample(CHAINS, key.split(0))),
+        ..Default::default()
+    };
+    let batch = batch(machine, rows, CHAINS);
+    let precision = Precision {
+        tolerance: SIGMAS * spread / (CHAINS as f64).sqrt(),
+        ..Precision::of(machine.dtype())
+    };
+    for visit in 1..3 {
+        let gradient = estimator.estimate(machine, &batch, key.split(visit));
+        check_gradient(machine, &gradient, precision, |moved| {
+            let logs = rows.iter().map(|row| log_likelihood(moved, row));
+            -logs.sum::<f64>() / rows.len() as f64
+        });
+    }
+}
+
+#[test]
+fn clamped_chains_give_the_gradient_of_a_deep_machine() {
+    let kinds = [bernoulli(3), bernoulli(2), LayerKind::onehot(1, 3)];
+    let machine = machines::chain(&kinds, 0.8, true, RandomKey::new(300));
+    let rows = [row(&[1.0, 1.0, 0.0]), row(&[0.0, 1.0, 0.0])];
+    check(&machine, &rows, 1.0, RandomKey::new(301));
+}
+
+#[test]
+fn clamped_chains_give_the_gradient_of_graphs() {
+    let rows = [row(&[1.0, 1.0, 0.0]), row(&[0.0, MISSING, 0.0])];
+    let kinds = [bernoulli(3), bernoulli(2), bernoulli(2)];
+    let (skip, joined) = ([(0, 1), (1, 2), (0, 2)], [(0, 1), (1, 2)]);
+    let machine = machines::graph(&kinds, &skip, vec![0], 0.8, false, RandomKey::new(302));
+    check(&machine, &rows, 1.0, RandomKey::new(303));
+    let rows = [
+        row(&[1.0, 1.0, 0.0, 1.0, MISSING]),
+        row(&[0.0, MISSING, 0.0, 0.0, 1.0]),
+    ];
+    let machine = machines::graph(&kinds, &joined, vec![0, 2], 0.8, false, RandomKey::new(304));
+    check(&machine, &rows, 1.0, RandomKey::new(305));
+    // Also where visible layers meet, so that a sweep does not begin with all of them.
+    let machine = machines::graph(&kinds, &skip, vec![0, 2], 0.8, false, RandomKey::new(306));
+    check(&machine, &rows, 1.0, RandomKey::new(307));
+}
+
+#[test]
+fn missing_units_of_a_restricted_machine_are_summed_over() {
+    let machine = machines::chain(
+        &[bernoulli(4), bernoulli(3)],
+        0.8,
+        true,
+        RandomKey::new(308),
+    );
+    let rows = [
+        row(&[1.0, MISSING, MISSING, 0.0]),
+        row(&[MISSING, MISSING, MISSING, MISSING]),
+        row(&[0.0, 1.0, 1.0, 0.0]),
+    ];
+    check(&machine, &rows, 1.0, RandomKey::new(309));
+}
+
+#[test]
+fn missing_units_of_other_kinds_are_summed_over() {
+    let kinds = [
+        LayerKind::Gaussian { units: 1 },
+        LayerKind::onehot(2, 3),
+        bernoulli(2),
+    ];
+    let edges = [(0, 2), (1, 2)];
+    let machine = machines::graph(&kinds, &edges, vec![0, 1], 0.4, false, RandomKey::new(310));
+    let rows = [
+        row(&[0.7, 1.0, 0.0, 0.0, MISSING, MISSING, MISSING]),
+        // Of one site it is known only what it is not.
+        row(&[MISSING, MISSING, 0.0, MISSING, 0.0, 0.0, 1.0]),
+        row(&[-0.4, 0.0, 0.0, 1.0, 0.0, 1.0, 0.0]),
+    ];
+    check(&machine, &rows, 2.0, RandomKey::new(311));
+}
+
+/// Where nothing joins the units that are summed over, mean field is exact.
+#[test]
+fn mean_field_is_exact_where_units_are_independent() {
+    let kinds = [LayerKind::Gaussian { units: 1 }, bernoulli(2), bernoulli(2)];
+    let mut machine = machines::graph(
+        &kinds,
+        &[(0, 2), (1, 2)],
+        vec![0, 1],
+        0.5,
+        false,
+        RandomKey::new(312),
+    );
+    // The real unit meets no hidden one.
+    machine.connections.remove(0);
+    let exact = Exact::new(&machine).expect("a small machine");
+    let key = RandomKey::new(313);
+    let mut estimator = PersistentContrastiveDivergence {
+        state: Some(exact.sample(CHAINS, key.split(0))),
+        ..Default::default()
+    };
+    let rows = [row(&[MISSING, 1.0, 0.0]), row(&[0.3, 0.0, 0.0])];
+    let batch = batch(&machine, &rows, CHAINS);
+    let gradient = estimator.estimate(&machine, &batch, key.split(1));
+    let precision = Precision {
+        tolerance: SIGMAS * 2.0 / (CHAINS as f64).sqrt(),
+        ..Precision::of(machine.dtype())
+    };
+    check_gradient(&machine, &gradient, precision, |moved| {
+        let logs = rows.iter().map(|row| log_likelihood(moved, row));
+        -logs.sum::<f64>() / rows.len() as f64
+    });
+}
+
+#[test]
+fn known_rows_of_a_restricted_machine_need_no_walk() {
+    let machine = machines::chain(
+        &[bernoulli(4), bernoulli(3)],
+        0.8,
+        true,
+        RandomKey::new(314),
+    );
+    let batch = batch(&machine, &[row(&[1.0, 0.0, 1.0, 1.0])], 10);
+    let gradient = |data| {
+        let mut cd = ContrastiveDivergence { steps: 2, data };
+        let gradient = cd.estimate(&machine, &batch, RandomKey::new(315));
+        let memory = GradientEstimator::<paysage_layers::AnyLayer>::memory(&cd);
+        assert!(memory.tensors.is_empty(), "chains that are of no use");
+        let matrices = gradient.matrices.into_values();
+        matrices.map(Tensor::into_data).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        gradient(DataPhase::default()),
+        gradient(DataPhase::gibbs(7))
+    );
+}
+
+/// The bits of the gradients of steps that see half of the rows each, stopped and resumed, or not.
+#[test]
+fn chains_of_rows_go_on_from_a_memory_to_the_bit() {
+    let kinds = [bernoulli(3), LayerKind::Gaussian { units: 2 }, bernoulli(2)];
+    let machine = machines::chain(&kinds, 0.3, false, RandomKey::new(316));
+    let whole = batch(
+        &machine,
+        &[row(&[1.0, 0.0, 1.0]), row(&[0.0, 0.0, 1.0])],
+        10,
+    );
+    let half = |start: usize| Batch {
+        rows: whole.rows.clone().narrow(0, start, 5),
+        indices: (start..start + 5).collect(),
+        ..whole.clone()
+    };
+    let fresh = || ContrastiveDivergence {
+        data: DataPhase::gibbs(2),
+        ..Default::default()
+    };
+    let gradients = |resumed_at: Option<u64>| {
+        let mut cd = fresh();
+        let mut all = Vec::new();
+        for step in 0..6 {
+            if resumed_at == Some(step) {
+                let memory: Memory = GradientEstimator::<paysage_layers::AnyLayer>::memory(&cd);
+                assert!(memory.tensors.contains_key(&(Memory::ROWS.to_owned(), 1)));
+                cd = fresh();
+                GradientEstimator::<paysage_layers::AnyLayer>::resume(&mut cd, memory);
+            }
+            let batch = half(5 * (step as usize % 2));
+            let gradient = cd.estimate(&machine, &batch, RandomKey::new(317).split(step));
+            all.extend(gradient.matrices.into_values().map(Tensor::into_data));
+        }
+        all
+    };
+    let without = gradients(None);
+    // Where one half has no chains yet, and where both have.
+    assert_eq!(without, gradients(Some(1)));
+    assert_eq!(without, gradients(Some(4)));
+}
