@@ -2,8 +2,10 @@
 //!
 //! Each metric is a [`Metric`]: it looks at a machine and a table of rows and gives a number, or an
 //! error that says why there is none; errors are never read as zero. What they measure is also
-//! there as plain functions: [`reconstruction_error`], [`free_energy`], [`pseudo_log_likelihood`].
+//! there as plain functions: [`reconstruction_error`], [`free_energy`], [`pseudo_log_likelihood`],
+//! [`unnormalized_elbo`].
 
+mod elbo;
 mod exact;
 mod free_energy;
 mod likelihood;
@@ -11,6 +13,7 @@ mod metric;
 mod pseudo_likelihood;
 mod reconstruction;
 
+pub use elbo::{Elbo, unnormalized_elbo};
 pub use exact::ExactLogLikelihood;
 pub use free_energy::{FreeEnergy, FreeEnergyGap, free_energy};
 pub use likelihood::{
