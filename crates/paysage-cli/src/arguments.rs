@@ -36,6 +36,12 @@ pub(crate) enum Command {
     Evaluate(Evaluate),
     /// Draw rows from a model.
     Sample(Sample),
+    /// Fill in what is missing in rows.
+    Impute(Impute),
+    /// Say what some columns will be, given the others.
+    Predict(Predict),
+    /// Say what rows would have been, had some columns been other than they were.
+    Counterfactual(Counterfactual),
     /// Say what is in a model file.
     Inspect(Inspect),
     /// Draw the figures and the report of a run again.
@@ -64,6 +70,7 @@ Examples:
   paysage train train-images-idx3-ubyte.gz --threshold 0.5 --hidden 500 --out runs/mnist
   paysage train table.csv --visible gaussian --hidden 50 --validation 0.1 --out runs/table
   paysage train people.csv --schema infer --hidden 50 --epochs 200 --out runs/people
+  paysage train builtin:digits --hidden 400,100 --pretrain-epochs 5 --out runs/deep
   paysage train --resume --epochs 40 --out runs/digits")]
 pub(crate) struct Train {
     /// The rows to learn from; may be left out with --resume, or if --config names them
@@ -102,6 +109,17 @@ pub(crate) struct Train {
     /// The highest power of the weights in the expansion of TAP, 1 to 3 [default: 2]
     #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub(crate) tap_order: Option<usize>,
+    /// How CD and PCD find what rows do not show, where hidden layers meet one another or values
+    /// are missing [default: mean-field]
+    #[arg(long, value_enum)]
+    pub(crate) data_phase: Option<DataPhaseWord>,
+    /// Sweeps of --data-phase in each training step [default: 10 of mean field, 5 of chains]
+    #[arg(long, value_name = "K", value_parser = whole::<usize>, allow_negative_numbers = true)]
+    pub(crate) data_sweeps: Option<usize>,
+    /// Passes over the data for each hidden layer of a deep machine, before all are trained
+    /// together [default: 0, all together from the start]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
+    pub(crate) pretrain_epochs: Option<usize>,
     /// Passes over the data [default: 10]
     #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub(crate) epochs: Option<usize>,
@@ -156,6 +174,17 @@ pub(crate) enum Method {
     Pcd,
     /// The mean field of Thouless, Anderson and Palmer: no sampling
     Tap,
+}
+
+/// How the data phase finds what rows do not show.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum DataPhaseWord {
+    /// Means of independent units, which bound the likelihood
+    #[default]
+    MeanField,
+    /// Chains that hold what is known, kept for each row
+    Gibbs,
 }
 
 #[derive(Debug, Args)]
@@ -250,6 +279,145 @@ pub(crate) struct Sample {
     /// the model was trained with
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
+    /// What to compute on: auto (a GPU where this program was built for one), cpu or gpu
+    #[arg(long, value_name = "KIND", value_parser = device, default_value = "auto")]
+    pub(crate) device: DeviceChoice,
+}
+
+/// What fills in what is missing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Filling {
+    /// The likeliest value of each column by itself, and the mean of a real one
+    #[default]
+    Mode,
+    /// The mean of each unit: of a category its probability
+    Mean,
+    /// A draw of all of it together
+    Draw,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  paysage impute runs/people/model.safetensors gaps.csv --out whole.csv
+  paysage impute runs/digits/model.safetensors gaps.npy --fill mean --spread spread.npy --out whole.npy
+  paysage impute runs/people/model.safetensors gaps.csv --fill draw --count 5 --out five.csv")]
+pub(crate) struct Impute {
+    /// A model file
+    pub(crate) model: PathBuf,
+    /// The rows to fill in: missing is what is NaN, or a cell that is empty or holds NA, ? or null
+    pub(crate) data: String,
+    #[command(flatten)]
+    pub(crate) preparation: Preparation,
+    /// What to fill in
+    #[arg(long, value_name = "WITH", value_enum, default_value_t)]
+    pub(crate) fill: Filling,
+    /// How many draws of the whole table, one below the other
+    #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true,
+        default_value_t = 1)]
+    pub(crate) count: usize,
+    /// How many chains each row has, whose means are averaged
+    #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true,
+        default_value_t = 10)]
+    pub(crate) chains: usize,
+    /// Sweeps of each chain before those that count
+    #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true,
+        default_value_t = 100)]
+    pub(crate) burn_in: usize,
+    /// Sweeps of each chain that means are taken over
+    #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true,
+        default_value_t = 100)]
+    pub(crate) sweeps: usize,
+    /// Also write the standard deviation of each unit given what is known, 0 where it was not missing
+    #[arg(long, value_name = "FILE.npy")]
+    pub(crate) spread: Option<PathBuf>,
+    /// What all random choices depend on
+    #[arg(long, value_name = "N", value_parser = whole::<u64>, allow_negative_numbers = true,
+        default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// The file to write: .npy, float32 of shape [rows, units], or .csv, in the columns of the schema
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// What to compute on: auto (a GPU where this program was built for one), cpu or gpu
+    #[arg(long, value_name = "KIND", value_parser = device, default_value = "auto")]
+    pub(crate) device: DeviceChoice,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  paysage predict runs/mnist/model.safetensors t10k-images-idx3-ubyte.gz --threshold 0.5 \\
+      --labels t10k-labels-idx1-ubyte.gz
+  paysage predict runs/people/model.safetensors people.csv --columns smoker --out smoker.csv")]
+pub(crate) struct Predict {
+    /// A model file
+    pub(crate) model: PathBuf,
+    /// The rows to predict from
+    pub(crate) data: String,
+    #[command(flatten)]
+    pub(crate) preparation: Preparation,
+    /// What to predict, columns divided by commas [default: the labels]. A column is named by the schema that the model was trained with, or is a unit, counted from 1
+    #[arg(long, value_name = "NAMES")]
+    pub(crate) columns: Option<String>,
+    /// The true labels of the rows, to compare with
+    #[arg(long, value_name = "FILE")]
+    pub(crate) labels: Option<String>,
+    /// How many chains each row has, where there is no exact sum
+    #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true,
+        default_value_t = 10)]
+    pub(crate) chains: usize,
+    /// Sweeps of each chain before those that count
+    #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true,
+        default_value_t = 100)]
+    pub(crate) burn_in: usize,
+    /// Sweeps of each chain that probabilities are taken over
+    #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true,
+        default_value_t = 100)]
+    pub(crate) sweeps: usize,
+    /// What all random choices depend on
+    #[arg(long, value_name = "N", value_parser = whole::<u64>, allow_negative_numbers = true,
+        default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// The file to write: of each row the likeliest values, and the probability of every one
+    #[arg(long, value_name = "FILE.csv")]
+    pub(crate) out: Option<PathBuf>,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// What to compute on: auto (a GPU where this program was built for one), cpu or gpu
+    #[arg(long, value_name = "KIND", value_parser = device, default_value = "auto")]
+    pub(crate) device: DeviceChoice,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  paysage counterfactual runs/people/model.safetensors people.csv --set smoker=no --out would-be.csv")]
+pub(crate) struct Counterfactual {
+    /// A model file
+    pub(crate) model: PathBuf,
+    /// The rows as they were, with nothing missing
+    pub(crate) data: String,
+    #[command(flatten)]
+    pub(crate) preparation: Preparation,
+    /// What a column would have been; may be given several times. A column is named by the schema that the model was trained with, or is a unit, counted from 1
+    #[arg(long, value_name = "COLUMN=VALUE", required = true)]
+    pub(crate) set: Vec<String>,
+    /// Sweeps in which the other columns follow: few keep near the row, many forget it
+    #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true,
+        default_value_t = 10)]
+    pub(crate) sweeps: usize,
+    /// How often chance is drawn
+    #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true,
+        default_value_t = 100)]
+    pub(crate) repeats: usize,
+    /// What all random choices depend on
+    #[arg(long, value_name = "N", value_parser = whole::<u64>, allow_negative_numbers = true,
+        default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// The file to write: the rows as they would have been, of the first draw of chance; .npy or .csv
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
     /// What to compute on: auto (a GPU where this program was built for one), cpu or gpu
     #[arg(long, value_name = "KIND", value_parser = device, default_value = "auto")]
     pub(crate) device: DeviceChoice,

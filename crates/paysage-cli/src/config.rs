@@ -8,13 +8,14 @@ use paysage::{
     layers::LayerKind,
     models::Initialization,
     optimizers::OptimizerKind,
+    samplers::DataPhase,
     tap::Order,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
-    arguments::{Method, Preparation, Train},
+    arguments::{DataPhaseWord, Method, Preparation, Train},
     failure::Failure,
     run_folder::RunFolder,
     source::{Columns, Reading},
@@ -56,6 +57,12 @@ pub(crate) struct Config {
     pub(crate) chains: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) tap_order: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) data_phase: Option<DataPhaseWord>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) data_sweeps: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) pretrain_epochs: Option<usize>,
     pub(crate) epochs: usize,
     pub(crate) batch_size: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -86,6 +93,9 @@ impl Default for Config {
             gibbs_steps: 1,
             chains: None,
             tap_order: None,
+            data_phase: None,
+            data_sweeps: None,
+            pretrain_epochs: None,
             epochs: 10,
             batch_size: 100,
             optimizer: None,
@@ -173,6 +183,9 @@ impl Config {
         put(&mut self.gibbs_steps, &words.gibbs_steps);
         put_some(&mut self.chains, &words.chains);
         put_some(&mut self.tap_order, &words.tap_order);
+        put_some(&mut self.data_phase, &words.data_phase);
+        put_some(&mut self.data_sweeps, &words.data_sweeps);
+        put_some(&mut self.pretrain_epochs, &words.pretrain_epochs);
         put(&mut self.epochs, &words.epochs);
         put(&mut self.batch_size, &words.batch_size);
         if words
@@ -200,6 +213,8 @@ impl Config {
         self.optimizer = Some(self.optimizer());
         self.learning_rate = Some(self.rate());
         self.init = Some(self.init());
+        // None at all is what a run without the word has.
+        self.pretrain_epochs = self.pretrain_epochs.filter(|&epochs| epochs > 0);
     }
 
     /// The settings that are not the same in another run, as options, with both values.
@@ -238,6 +253,8 @@ impl Config {
             ("--batch-size", Some(self.batch_size)),
             ("--gibbs-steps", Some(self.gibbs_steps)),
             ("--chains", self.chains),
+            ("--data-sweeps", self.data_sweeps),
+            ("--pretrain-epochs", self.pretrain_epochs),
             ("--likelihood-every", self.likelihood_every),
         ];
         for (word, count) in counts {
@@ -269,7 +286,38 @@ impl Config {
             let message = format!("--validation is {share}: it must be at least 0 and below 1");
             return Err(Failure::input(message));
         }
-        self.hidden_layers().map(drop)
+        self.check_deep(self.hidden_layers()?.len())
+    }
+
+    /// Refuses settings of deep machines where they would do nothing.
+    fn check_deep(&self, hidden: usize) -> Result<(), Failure> {
+        let tap = self.method == Method::Tap;
+        let data = self.data_phase.is_some() || self.data_sweeps.is_some();
+        Err(Failure::input(match self.pretrain_epochs {
+            Some(epochs) if hidden == 1 => format!(
+                "--pretrain-epochs is {epochs}, but there is one hidden layer: name more with \
+                 --hidden, as in --hidden {},50",
+                self.hidden
+            ),
+            Some(epochs) if tap => format!(
+                "--pretrain-epochs is {epochs}, but --method is tap: layers are trained one by one \
+                 with cd or pcd"
+            ),
+            _ if tap && data => {
+                "--data-phase and --data-sweeps are for --method cd and pcd, not tap".into()
+            }
+            _ => return Ok(()),
+        }))
+    }
+
+    /// How CD and PCD find what rows do not show.
+    pub(crate) fn data_phase(&self) -> DataPhase {
+        match self.data_phase.unwrap_or_default() {
+            DataPhaseWord::MeanField => self
+                .data_sweeps
+                .map_or_else(DataPhase::default, |sweeps| DataPhase::MeanField { sweeps }),
+            DataPhaseWord::Gibbs => DataPhase::gibbs(self.data_sweeps.unwrap_or(5)),
+        }
     }
 
     /// The optimizer: plain SGD where visible units are discrete, for which persistent chains give

@@ -4,6 +4,7 @@
 //! done, 1 when it failed, 2 when the words or the data were wrong.
 
 mod arguments;
+mod columns;
 mod commands;
 mod config;
 mod failure;
@@ -27,6 +28,9 @@ fn main() -> ExitCode {
         Command::Train(train) => commands::train::run(*train),
         Command::Evaluate(evaluate) => commands::evaluate::run(&evaluate),
         Command::Sample(sample) => commands::sample::run(&sample),
+        Command::Impute(impute) => commands::impute::run(&impute),
+        Command::Predict(predict) => commands::predict::run(&predict),
+        Command::Counterfactual(ask) => commands::counterfactual::run(&ask),
         Command::Inspect(inspect) => commands::inspect::run(&inspect),
         Command::Report(report) => commands::report::run(&report),
     };

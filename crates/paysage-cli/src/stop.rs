@@ -15,7 +15,8 @@ use paysage::{
 
 /// Ends training after the current batch once Ctrl-C was pressed.
 ///
-/// Once this is dropped, Ctrl-C ends the program at once.
+/// Once this and its clones are dropped, Ctrl-C ends the program at once.
+#[derive(Clone)]
 pub(crate) struct StopOnInterrupt(Arc<AtomicBool>);
 
 impl StopOnInterrupt {

@@ -22,7 +22,8 @@ use crate::Trainable;
 /// ```
 pub trait Annealed: Trainable {
     /// The layer whose energy at inverse temperature β is that of both layers in shares,
-    /// β H′(x) = (1 − β) H_base(x) + β H(x), up to a constant; 0 < β ≤ 1.
+    /// β H′(x) = (1 − β) H_base(x) + β H(x), up to a constant; 0 < β. Beyond β = 1 the base is taken
+    /// away, which must leave a layer.
     ///
     /// Where its r′(x) differs from this layer's r(x), also what a field is to be multiplied by,
     /// `[units]`, so that it acts alike on both: f′·r′(x) = f·r(x).

@@ -104,12 +104,12 @@ impl Product {
             fields: BTreeMap::new(),
         };
         let hidden = machine.hidden();
-        let order: Vec<usize> = machine.blocks().concat();
-        let order = order.iter().filter(|layer| hidden.contains(layer));
+        let mut order = machine.blocks().concat();
+        order.retain(|layer| hidden.contains(layer));
         let restricted = machine.check_restricted().is_ok();
         for _ in 0..if restricted { 1 } else { MOST_SWEEPS } {
             let before = product.means.clone();
-            for &layer in order.clone() {
+            for &layer in &order {
                 let field = machine.field(layer, &product.means);
                 let mean = machine.layers[layer].mean(field.clone(), &InverseTemperature::ONE);
                 product.means.layers[layer] = mean;

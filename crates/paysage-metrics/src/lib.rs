@@ -4,7 +4,11 @@
 //! error that says why there is none; errors are never read as zero. What they measure is also
 //! there as plain functions: [`reconstruction_error`], [`free_energy`], [`pseudo_log_likelihood`],
 //! [`unnormalized_elbo`].
+//!
+//! [`LikelihoodEstimator`] bounds the likelihood of whole rows, [`ConditionalLikelihood`] that of some
+//! of their units given others, and [`Predictor`] says what some columns will be given the rest.
 
+mod conditional;
 mod elbo;
 mod exact;
 mod free_energy;
@@ -13,6 +17,9 @@ mod metric;
 mod pseudo_likelihood;
 mod reconstruction;
 
+pub use conditional::{
+    Conditional, ConditionalError, ConditionalLikelihood, Prediction, PredictionError, Predictor,
+};
 pub use elbo::{Elbo, unnormalized_elbo};
 pub use exact::ExactLogLikelihood;
 pub use free_energy::{FreeEnergy, FreeEnergyGap, free_energy};

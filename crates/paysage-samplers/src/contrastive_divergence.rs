@@ -44,6 +44,10 @@ impl<L: Trainable> GradientEstimator<L> for ContrastiveDivergence {
         })
     }
 
+    fn takes_missing(&self) -> bool {
+        true
+    }
+
     fn memory(&self) -> Memory {
         let mut memory = Memory::default();
         self.data.remember(&mut memory);

@@ -73,6 +73,10 @@ impl<L: Trainable> GradientEstimator<L> for PersistentContrastiveDivergence {
         self.state.as_ref()
     }
 
+    fn takes_missing(&self) -> bool {
+        true
+    }
+
     fn memory(&self) -> Memory {
         let mut memory = Memory::default();
         if let Some(chains) = &self.state {

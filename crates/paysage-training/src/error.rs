@@ -19,6 +19,12 @@ pub enum TrainingError {
     /// No rows in a batch.
     #[error("the batch size is 0: a batch has at least 1 row")]
     NoRows,
+    /// Layers are not stacked on one another.
+    #[error(
+        "layers are trained one by one only in a chain: the first one visible, and each connected \
+         with the next"
+    )]
+    NotAChain,
     /// A parameter is no longer a number.
     #[error(
         "epoch {epoch}: {parameter} is no longer finite: try a smaller learning rate than {learning_rate}"

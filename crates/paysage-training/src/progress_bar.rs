@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    fmt::Write as _,
+    fmt::{self, Write as _},
     io::{self, IsTerminal, Write as _},
     time::Duration,
 };
@@ -18,6 +18,7 @@ pub struct ProgressBar {
     bar: indicatif::ProgressBar,
     terminal: bool,
     rows: usize,
+    title: String,
 }
 
 impl ProgressBar {
@@ -38,7 +39,15 @@ impl ProgressBar {
             bar: indicatif::ProgressBar::new(0).with_style(style),
             terminal: io::stderr().is_terminal(),
             rows,
+            title: String::new(),
         }
+    }
+
+    /// The same bar, with words before the epoch: which stage of a longer training it shows.
+    #[must_use]
+    pub fn titled(mut self, title: impl fmt::Display) -> Self {
+        self.title = format!("{title}, ");
+        self
     }
 }
 
@@ -52,8 +61,9 @@ impl<L: Trainable> Callback<L> for ProgressBar {
             self.bar.reset_eta();
             self.bar.enable_steady_tick(Duration::from_millis(200));
         }
+        let (title, epoch, epochs) = (&self.title, progress.epoch, progress.epochs);
         self.bar
-            .set_prefix(format!("epoch {}/{}", progress.epoch, progress.epochs));
+            .set_prefix(format!("{title}epoch {epoch}/{epochs}"));
         self.bar.inc(progress.rows as u64);
         Control::Continue
     }
@@ -69,8 +79,10 @@ impl<L: Trainable> Callback<L> for ProgressBar {
             let rate = self.rows as f64 / epoch.seconds;
             let (number, epochs, seconds) = (epoch.number, epoch.epochs, epoch.seconds);
             // A closed stderr is no reason to stop training.
-            let line =
-                format!("epoch {number}/{epochs}: {seconds:.1} s, {rate:.0} rows/s {values}");
+            let title = &self.title;
+            let line = format!(
+                "{title}epoch {number}/{epochs}: {seconds:.1} s, {rate:.0} rows/s {values}"
+            );
             let _ = writeln!(io::stderr(), "{}", line.trim_end());
         }
         Ok(Control::Continue)

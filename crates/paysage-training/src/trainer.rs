@@ -3,15 +3,15 @@
 use std::{collections::BTreeMap, time::Instant};
 
 use burn::tensor::Tensor;
-use paysage_data::{Table, shuffled};
+use paysage_data::shuffled;
 use paysage_kernels::{RandomKey, on_workers};
 use paysage_layers::Trainable;
 use paysage_models::{BoltzmannMachine, GradientEstimator, Visitor};
 use paysage_optimizers::{Optimizer, OptimizerKind, schedule};
 
-use crate::{Callback, Checkpoint, Control, Epoch, Monitor, Progress, TrainingError};
+use crate::{Callback, Checkpoint, Control, Epoch, Monitor, Progress, Rows, TrainingError};
 
-/// Trains a machine on a table.
+/// Trains a machine on a table, or on other [`Rows`].
 ///
 /// ```
 /// use paysage_data::BarsAndStripes;
@@ -99,14 +99,14 @@ impl<L: Trainable> Trainer<L> {
     ///
     /// # Errors
     ///
-    /// When a setting is zero, when the table does not fit the visible layers or misses values that the
+    /// When a setting is zero, when the rows do not fit the visible layers or miss values that the
     /// estimator does not fill in, when a parameter is
     /// no longer finite or the machine no longer normalizable, or when a monitor or callback fails. The machine is then as the last step
     /// left it.
     pub fn fit(
         &mut self,
         machine: &mut BoltzmannMachine<L>,
-        table: &Table,
+        rows: &(impl Rows<L> + ?Sized),
     ) -> Result<Outcome, TrainingError> {
         if self.epochs == 0 {
             return Err(TrainingError::NoEpochs);
@@ -114,14 +114,10 @@ impl<L: Trainable> Trainer<L> {
         if self.batch_size == 0 {
             return Err(TrainingError::NoRows);
         }
-        if self.estimator.takes_missing() {
-            machine.check_known(table)?;
-        } else {
-            machine.check(table)?;
-        }
+        rows.check(machine, self.estimator.takes_missing())?;
         on_workers(|| {
             while self.done < self.epochs {
-                let stopped = self.train_epoch(machine, table)? == Control::Stop;
+                let stopped = self.train_epoch(machine, rows)? == Control::Stop;
                 if stopped {
                     return Ok(self.outcome(stopped));
                 }
@@ -140,17 +136,17 @@ impl<L: Trainable> Trainer<L> {
     fn train_epoch(
         &mut self,
         machine: &mut BoltzmannMachine<L>,
-        table: &Table,
+        rows: &(impl Rows<L> + ?Sized),
     ) -> Result<Control, TrainingError> {
         let (epoch, started) = (self.done, Instant::now());
-        let order = shuffled(table.rows(), self.seed, epoch as u64);
-        let batches = table.rows().div_ceil(self.batch_size);
+        let order = shuffled(rows.count(), self.seed, epoch as u64);
+        let batches = rows.count().div_ceil(self.batch_size);
         let key = RandomKey::new(self.seed).split(epoch as u64);
         for (batch, indices) in order.chunks(self.batch_size).enumerate() {
-            let rows = machine.batch(table, indices);
-            let gradient = self
-                .estimator
-                .estimate(machine, &rows, key.split(batch as u64));
+            let key = key.split(batch as u64);
+            // Estimators take the first children of the key.
+            let shown = rows.batch(machine, indices, key.split(u64::MAX));
+            let gradient = self.estimator.estimate(machine, &shown, key);
             let rate = (self.learning_rate)(epoch * batches + batch);
             self.optimizer.step(machine, gradient, rate);
             let progress = Progress {

@@ -54,19 +54,19 @@ pub mod prelude {
         Trainable,
     };
     pub use paysage_metrics::{
-        LikelihoodEstimator, Metric, Sites, free_energy, pseudo_log_likelihood,
-        reconstruction_error,
+        ConditionalLikelihood, LikelihoodEstimator, Metric, Predictor, Sites, free_energy,
+        pseudo_log_likelihood, reconstruction_error,
     };
     pub use paysage_models::{
         Batch, BoltzmannMachine, Connection, Exact, GradientEstimator, Initialization, State,
     };
     pub use paysage_optimizers::{Optimizer, OptimizerKind, schedule};
     pub use paysage_samplers::{
-        Clamp, Conditions, ContrastiveDivergence, Gibbs, MeanField, Mode,
-        PersistentContrastiveDivergence, Sampler,
+        Clamp, Conditions, ContrastiveDivergence, Counterfactual, DataPhase, Gibbs, Imputation,
+        MeanField, Mode, PersistentContrastiveDivergence, Sampler,
     };
     pub use paysage_tap::TapGradient;
     pub use paysage_training::{
-        Callback, Checkpoint, LikelihoodCurve, Monitor, ProgressBar, Trainer,
+        Callback, Checkpoint, LikelihoodCurve, Monitor, Pretraining, ProgressBar, Trainer,
     };
 }

@@ -1,7 +1,10 @@
 //! One file for each word that may follow `paysage`.
 
+pub(crate) mod counterfactual;
 pub(crate) mod evaluate;
+pub(crate) mod impute;
 pub(crate) mod inspect;
+pub(crate) mod predict;
 pub(crate) mod report;
 pub(crate) mod sample;
 pub(crate) mod train;

@@ -8,7 +8,7 @@ use paysage::{
     optimizers::schedule,
     samplers::{ContrastiveDivergence, PersistentContrastiveDivergence},
     tap::TapGradient,
-    training::{Callback, Checkpoint, LikelihoodCurve, Monitor, ProgressBar, Trainer},
+    training::{Callback, Checkpoint, LikelihoodCurve, Monitor, Pretraining, ProgressBar, Trainer},
 };
 
 use crate::{
@@ -61,6 +61,7 @@ pub(crate) fn run(words: Train) -> Result<(), Failure> {
     } else {
         None
     };
+    let resumed = checkpoint.is_some();
     let mut trainer = trainer(&config, training.rows());
     if let Some(checkpoint) = checkpoint {
         if checkpoint.machine.outline() != machine.outline() {
@@ -86,8 +87,6 @@ pub(crate) fn run(words: Train) -> Result<(), Failure> {
             output::say(schema);
             schema.write(folder.schema())?;
         }
-        let key = RandomKey::new(config.seed).split(INITIALIZATION);
-        machine.initialize(config.init(), &training, key);
     }
     output::say(format_args!(
         "training {} on {} of {} on {}",
@@ -99,6 +98,10 @@ pub(crate) fn run(words: Train) -> Result<(), Failure> {
         table.source(),
         describe(&device)
     ));
+    let stop = StopOnInterrupt::listen();
+    if !resumed {
+        start(&config, &folder, &mut machine, &training, &stop)?;
+    }
     trainer.monitors = Monitor::standard(&machine, &training, validation.as_ref());
     if let Some(every) = config.likelihood_every {
         // Before those that keep and show what it adds.
@@ -111,7 +114,7 @@ pub(crate) fn run(words: Train) -> Result<(), Failure> {
     let others: [Box<dyn Callback<AnyLayer>>; 3] = [
         Box::new(folder.clone()),
         Box::new(ProgressBar::new(training.rows())),
-        Box::new(StopOnInterrupt::listen()),
+        Box::new(stop),
     ];
     trainer.callbacks.extend(others);
     let outcome = trainer.fit(&mut machine, &training)?;
@@ -130,6 +133,45 @@ pub(crate) fn run(words: Train) -> Result<(), Failure> {
     drop(trainer);
     report::write(&folder, &config, &machine, &training)?;
     output::print(format_args!("{}\n", folder.report().display()))
+}
+
+/// Gives the machine the parameters that training starts from: random ones, or those of layers that
+/// were trained one by one.
+fn start(
+    config: &Config,
+    folder: &RunFolder,
+    machine: &mut BoltzmannMachine<AnyLayer>,
+    training: &Table,
+    stop: &StopOnInterrupt,
+) -> Result<(), Failure> {
+    let key = RandomKey::new(config.seed).split(INITIALIZATION);
+    let initialization = config.init();
+    let Some(epochs) = config.pretrain_epochs else {
+        machine.initialize(initialization, training, key);
+        return Ok(());
+    };
+    let pretraining = Pretraining {
+        initialization,
+        key,
+    };
+    let of_stage = Config {
+        epochs,
+        ..config.clone()
+    };
+    let outcome = pretraining.run(machine, training, |stage| Trainer {
+        callbacks: vec![
+            Box::new(ProgressBar::new(training.rows()).titled(stage)),
+            Box::new(stop.clone()),
+        ],
+        ..trainer(&of_stage, training.rows())
+    })?;
+    if outcome.stopped {
+        return Err(Failure::work(format!(
+            "stopped while layers were trained one by one: nothing is kept in {}; train anew",
+            folder.path().display()
+        )));
+    }
+    Ok(())
 }
 
 /// Refuses what no memory holds, before it is asked for.
@@ -235,12 +277,13 @@ fn trainer(config: &Config, rows: usize) -> Trainer<AnyLayer> {
     let estimator: Box<dyn GradientEstimator<AnyLayer>> = match config.method {
         Method::Cd => Box::new(ContrastiveDivergence {
             steps: config.gibbs_steps,
-            ..Default::default()
+            data: config.data_phase(),
         }),
         Method::Pcd => Box::new(PersistentContrastiveDivergence {
             chains: config.chains.unwrap_or(config.batch_size),
             steps: config.gibbs_steps,
-            ..Default::default()
+            data: config.data_phase(),
+            state: None,
         }),
         Method::Tap => {
             let mut tap = TapGradient {

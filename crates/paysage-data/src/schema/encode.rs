@@ -59,6 +59,24 @@ impl Column {
 }
 
 impl ColumnKind {
+    /// The units that stand for a cell; nothing where the column cannot hold it.
+    ///
+    /// ```
+    /// use paysage_data::ColumnKind;
+    ///
+    /// let stage = ColumnKind::Categorical { values: ["early", "late"].map(String::from).to_vec() };
+    /// assert_eq!(stage.units_for("late"), Some(vec![0.0, 1.0]));
+    /// assert_eq!(stage.units_for("never"), None);
+    /// ```
+    pub fn units_for(&self, cell: &str) -> Option<Vec<f32>> {
+        let mut units = match self {
+            Self::Categorical { values } => vec![0.0; values.len()],
+            Self::Binary { .. } | Self::Real { .. } => vec![0.0],
+        };
+        self.encode(cell, &mut units)?;
+        Some(units)
+    }
+
     /// Sets the units, all 0, to stand for a cell; nothing where they cannot.
     fn encode(&self, cell: &str, units: &mut [f32]) -> Option<()> {
         match self {

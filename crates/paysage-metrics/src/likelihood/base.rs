@@ -22,7 +22,16 @@ pub(super) fn base_rates<L: Trainable>(
     let most = ROWS.min(VALUES / widest.max(1)).max(1);
     let step = table.rows().div_ceil(most);
     let indices: Vec<usize> = (0..table.rows()).step_by(step).collect();
-    let mut state = hidden_means(machine, machine.rows(table, &indices));
+    base_of_rows(machine, machine.rows(table, &indices), key)
+}
+
+/// The same while these rows are shown, `[rows, visible units]`.
+pub(crate) fn base_of_rows<L: Trainable>(
+    machine: &BoltzmannMachine<L>,
+    rows: Tensor<2>,
+    key: RandomKey,
+) -> BoltzmannMachine<L> {
+    let mut state = hidden_means(machine, rows);
     let means = state.clone();
     for layer in machine.hidden() {
         let field = machine.field(layer, &means);
@@ -48,7 +57,7 @@ pub(super) fn base_rates<L: Trainable>(
 
 /// Independent units in all states alike; real ones, which have no such distribution, without their
 /// neighbours.
-pub(super) fn uniform<L: Trainable>(machine: &BoltzmannMachine<L>) -> BoltzmannMachine<L> {
+pub(crate) fn uniform<L: Trainable>(machine: &BoltzmannMachine<L>) -> BoltzmannMachine<L> {
     let layers = machine.layers.iter().map(|layer| {
         let mut layer = layer.clone();
         if let Support::Discrete { options, .. } = layer.support() {

@@ -11,8 +11,13 @@ mod estimator;
 mod interval;
 mod path;
 mod rows;
+mod sides;
 mod temperatures;
 mod weights;
+
+pub(crate) use base::{base_of_rows, uniform};
+pub(crate) use rows::Under;
+pub(crate) use sides::Sides;
 
 pub use annealer::{Annealer, Annealing, LogPartition, Starts};
 pub use bennett::Bennett;

@@ -84,11 +84,6 @@ impl<'a, L: Annealed> Path<'a, L> {
         }
     }
 
-    /// The independent units at β = 0.
-    pub fn base(&self) -> &'a BoltzmannMachine<L> {
-        self.base
-    }
-
     /// ln Z of the base, for the states of its clamped layers: one number for each row.
     pub fn log_partition_of_base(&self, state: &State) -> Vec<f64> {
         let precise: FloatDType = most_precise(&self.machine.device()).into();

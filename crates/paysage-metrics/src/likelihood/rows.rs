@@ -1,5 +1,6 @@
 //! ln p*(v) of rows: ln Σ_h exp(−E(v, h)), the likelihood but for ln Z.
 
+use burn::tensor::{Int, Tensor};
 use paysage_data::Table;
 use paysage_kernels::RandomKey;
 use paysage_layers::Annealed;
@@ -9,10 +10,9 @@ use paysage_samplers::{Clamp, Conditions, Gibbs, Sampler, hidden_means};
 use super::{
     Estimate, Interval, LikelihoodError, Stage, Watch,
     annealer::add,
-    interval::spanned,
     path::{Direction, Path},
+    sides::Sides,
     temperatures::linear,
-    weights::STANDARD_ERRORS,
 };
 use crate::free_energy;
 
@@ -35,35 +35,21 @@ pub(super) fn log_weights_of_rows<L: Annealed>(
     if let Ok(free_energy) = free_energy(machine, table) {
         return finite(Interval::exactly(-free_energy));
     }
-    let (mut low, mut high) = (Sum::default(), Sum::default());
+    let under = Under {
+        machine,
+        base,
+        held: &machine.visible,
+        steps,
+    };
+    let mut sides = Vec::with_capacity(table.rows());
     for (batch, start) in (0..table.rows()).step_by(ROWS_AT_ONCE).enumerate() {
         let rows = start..table.rows().min(start + ROWS_AT_ONCE);
-        let indices: Vec<usize> = rows.clone().flat_map(|r| [r; CHAINS]).collect();
-        let under = Rows {
-            machine,
-            path: Path::new(machine, base, &machine.visible),
-            shown: machine.state_from_visible(machine.rows(table, &indices)),
-            key: key.split(batch as u64),
-        };
-        let base = under.path.log_partition_of_base(&under.shown);
-        let (up, down) = (under.forward(steps), under.reverse(steps));
-        for ((base, up), down) in base
-            .chunks(CHAINS)
-            .zip(up.chunks(CHAINS))
-            .zip(down.chunks(CHAINS))
-        {
-            low.add(base[0], Estimate::of_log_weights(up), 1.0);
-            high.add(base[0], Estimate::of_log_weights(down), -1.0);
-        }
+        let indices: Vec<usize> = rows.clone().collect();
+        let shown = machine.rows(table, &indices);
+        sides.extend(under.batch(&shown, key.split(batch as u64)));
         watch(Stage::Rows, rows.end, table.rows());
     }
-    let ((low, below), (high, above)) = (low.mean(table.rows()), high.mean(table.rows()));
-    let (low, high) = spanned((low - below, low + below), (high - above, high + above));
-    finite(Interval {
-        low,
-        value: 0.5 * (low + high),
-        high,
-    })
+    finite(Sides::mean(&sides))
 }
 
 fn finite(interval: Interval) -> Result<Interval, LikelihoodError> {
@@ -74,60 +60,88 @@ fn finite(interval: Interval) -> Result<Interval, LikelihoodError> {
     }
 }
 
-/// Rows, each of them shown to some chains.
-struct Rows<'a, L: Annealed> {
-    machine: &'a BoltzmannMachine<L>,
-    path: Path<'a, L>,
-    shown: State,
-    key: RandomKey,
+/// ln Σ exp(−E) over the layers that are not held, by annealing them under each row.
+pub(crate) struct Under<'a, L: Annealed> {
+    pub machine: &'a BoltzmannMachine<L>,
+    /// Independent units to start from.
+    pub base: &'a BoltzmannMachine<L>,
+    /// The layers that are held at what rows show: all visible ones, or none.
+    pub held: &'a [usize],
+    pub steps: usize,
 }
 
-impl<L: Annealed> Rows<'_, L> {
-    fn forward(&self, steps: usize) -> Vec<f64> {
-        let base = self.path.base();
-        let mut state = base.random_state(self.shown.batch(), self.key.split(0));
-        for &layer in &self.machine.visible {
-            state.layers[layer] = self.shown.layers[layer].clone();
+impl<L: Annealed> Under<'_, L> {
+    /// Of rows `[rows, visible units]`, a batch at a time.
+    pub fn rows(&self, rows: &Tensor<2>, key: RandomKey) -> Vec<Sides> {
+        let batches = rows.clone().split(ROWS_AT_ONCE, 0).into_iter().enumerate();
+        let sides = batches.flat_map(|(batch, rows)| self.batch(&rows, key.split(batch as u64)));
+        sides.collect()
+    }
+
+    fn batch(&self, rows: &Tensor<2>, key: RandomKey) -> Vec<Sides> {
+        let each = (0..rows.dims()[0] as i32).flat_map(|row| [row; CHAINS]);
+        let each: Vec<i32> = each.collect();
+        let each = Tensor::<1, Int>::from_data(each.as_slice(), &rows.device());
+        let path = Path::new(self.machine, self.base, self.held);
+        let shown = self
+            .machine
+            .state_from_visible(rows.clone().select(0, each));
+        let base = path.log_partition_of_base(&shown);
+        let up = self.forward(&path, &shown, key);
+        let down = self.reverse(&path, &shown, key);
+        let chains = base
+            .chunks(CHAINS)
+            .zip(up.chunks(CHAINS))
+            .zip(down.chunks(CHAINS));
+        let sides = chains.map(|((base, up), down)| {
+            let (below, above) = (Estimate::of_log_weights(up), Estimate::of_log_weights(down));
+            Sides {
+                below: Estimate {
+                    value: base[0] + below.value,
+                    ..below
+                },
+                above: Estimate {
+                    value: base[0] - above.value,
+                    ..above
+                },
+            }
+        });
+        sides.collect()
+    }
+
+    fn forward(&self, path: &Path<L>, shown: &State, key: RandomKey) -> Vec<f64> {
+        let mut state = self.base.random_state(shown.batch(), key.split(0));
+        for &layer in self.held {
+            state.layers[layer] = shown.layers[layer].clone();
         }
-        self.weigh(&linear(steps), Direction::Forward, state, self.key.split(1))
-    }
-
-    fn reverse(&self, steps: usize) -> Vec<f64> {
-        let visible = self.machine.visible_of(&self.shown);
-        let state = hidden_means(self.machine, visible);
-        let held = Conditions::clamped(Clamp::none().layers(&self.machine.visible));
-        let state = Gibbs.run(self.machine, state, &held, steps, self.key.split(2));
-        let betas: Vec<f64> = linear(steps).into_iter().rev().collect();
-        self.weigh(&betas, Direction::Reverse, state, self.key.split(3))
-    }
-
-    fn weigh(&self, betas: &[f64], direction: Direction, state: State, key: RandomKey) -> Vec<f64> {
-        let mut weights = vec![0.0; state.batch()];
-        let mut each = |increments: &[f64]| add(&mut weights, increments);
-        self.path.walk(betas, direction, state, key, &mut each);
-        weights
-    }
-}
-
-/// A sum of independent estimates.
-#[derive(Default)]
-struct Sum {
-    value: f64,
-    variance: f64,
-}
-
-impl Sum {
-    fn add(&mut self, base: f64, estimate: Estimate, sign: f64) {
-        self.value += base + sign * estimate.value;
-        self.variance += estimate.standard_error.powi(2);
-    }
-
-    /// The mean, and how far a bound is from it.
-    fn mean(&self, count: usize) -> (f64, f64) {
-        let count = count as f64;
-        (
-            self.value / count,
-            STANDARD_ERRORS * self.variance.sqrt() / count,
+        weigh(
+            path,
+            &linear(self.steps),
+            Direction::Forward,
+            state,
+            key.split(1),
         )
     }
+
+    fn reverse(&self, path: &Path<L>, shown: &State, key: RandomKey) -> Vec<f64> {
+        let state = hidden_means(self.machine, self.machine.visible_of(shown));
+        let held = Conditions::clamped(Clamp::none().layers(self.held));
+        let state = Gibbs.run(self.machine, state, &held, self.steps, key.split(2));
+        let betas: Vec<f64> = linear(self.steps).into_iter().rev().collect();
+        weigh(path, &betas, Direction::Reverse, state, key.split(3))
+    }
+}
+
+/// The logarithms of the weights of chains that walk along some inverse temperatures.
+fn weigh<L: Annealed>(
+    path: &Path<L>,
+    betas: &[f64],
+    direction: Direction,
+    state: State,
+    key: RandomKey,
+) -> Vec<f64> {
+    let mut weights = vec![0.0; state.batch()];
+    let mut each = |increments: &[f64]| add(&mut weights, increments);
+    path.walk(betas, direction, state, key, &mut each);
+    weights
 }

@@ -1,0 +1,157 @@
+//! Deep machines: layers one by one, then together; and what the data phase may be.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests, outside #[test] functions"
+)]
+
+mod program;
+
+use std::{
+    io::{BufRead, BufReader},
+    process::{Command, Stdio},
+};
+
+use program::{BARS, Desk, Outcome};
+
+const WORDS: &str = "--hidden 6,4,3 --pretrain-epochs 2 --batch-size 7";
+
+/// A run of so many epochs, and the lines that it shows while it goes.
+fn train(desk: &Desk, options: &str) -> Vec<String> {
+    let outcome = desk.run(&format!("train {BARS} {WORDS} {options}"));
+    assert_eq!(outcome.status, Some(0), "{outcome:?}");
+    outcome.stderr.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn layers_are_trained_one_by_one_and_then_together() {
+    let desk = Desk::new();
+    let lines = train(&desk, "--epochs 3 --out run");
+    let progress: Vec<&str> = lines.iter().filter_map(|l| l.split(':').next()).collect();
+    let stages = [
+        "layer 1 of 3, epoch 1/2",
+        "layer 1 of 3, epoch 2/2",
+        "layer 2 of 3, epoch 1/2",
+        "layer 2 of 3, epoch 2/2",
+        "layer 3 of 3, epoch 1/2",
+        "layer 3 of 3, epoch 2/2",
+        "epoch 1/3",
+        "epoch 2/3",
+        "epoch 3/3",
+    ];
+    assert_eq!(progress[progress.len() - 9..], stages);
+    assert!(desk.text("run/config.toml").contains("pretrain-epochs = 2"));
+    assert!(desk.path("run/report.html").exists());
+    // The settings make the run again, and the epochs alone count as those of the run.
+    desk.must("train --config run/config.toml --out again");
+    let model = |run: &str| desk.read(&format!("{run}/model.safetensors"));
+    assert_eq!(model("run"), model("again"));
+    assert_eq!(desk.text("run/metrics.jsonl").lines().count(), 3);
+
+    // Without, it is another one; no epochs are the same as none asked for.
+    let plain = "--hidden 6,4,3 --batch-size 7 --epochs 3";
+    desk.must(&format!("train {BARS} {plain} --out plain"));
+    desk.must(&format!(
+        "train {BARS} {plain} --pretrain-epochs 0 --out none"
+    ));
+    assert_ne!(model("run"), model("plain"));
+    assert_eq!(model("plain"), model("none"));
+    assert_eq!(
+        desk.read("plain/config.toml"),
+        desk.read("none/config.toml")
+    );
+}
+
+/// Once layers are trained together, a run goes on as if it had not stopped: with chains of rows
+/// and without.
+#[cfg(unix)]
+#[test]
+fn a_run_goes_on_after_its_layers_were_trained() {
+    for data in ["mean-field", "gibbs --data-sweeps 2"] {
+        let desk = Desk::new();
+        let words = format!("{WORDS} --data-phase {data} --epochs 120");
+        desk.must(&format!("train {BARS} {words} --out whole"));
+        let outcome = interrupted(
+            &desk,
+            &format!("train {BARS} {words} --out run"),
+            "epoch 2/",
+        );
+        assert!(outcome.last_line().contains("go on with"), "{outcome:?}");
+        desk.must("train --resume --out run");
+        let model = |run: &str| desk.read(&format!("{run}/model.safetensors"));
+        assert_eq!(model("run"), model("whole"), "--data-phase {data}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_interrupted_before_says_that_nothing_is_kept() {
+    let desk = Desk::new();
+    let words = format!("train {BARS} --hidden 6,4 --pretrain-epochs 100000 --out run");
+    let outcome = interrupted(&desk, &words, "layer 1 of 2, epoch 2/");
+    assert_eq!(outcome.status, Some(1), "{outcome:?}");
+    assert_eq!(
+        outcome.last_line(),
+        "paysage: stopped while layers were trained one by one: nothing is kept in run; train anew"
+    );
+    desk.refuses("train --resume --out run", &["no epoch is kept"]);
+    // The folder is free for other settings.
+    desk.must(&format!("train {BARS} {WORDS} --epochs 1 --out run"));
+}
+
+/// What comes of a command that hears Ctrl-C once it shows a line that begins with these words.
+#[cfg(unix)]
+fn interrupted(desk: &Desk, words: &str, line: &str) -> Outcome {
+    let mut command = desk.command(words);
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    let mut text = String::new();
+    while !text
+        .lines()
+        .last()
+        .is_some_and(|last| last.starts_with(line))
+    {
+        assert_ne!(stderr.read_line(&mut text).unwrap(), 0, "it ends: {text}");
+    }
+    let pid = child.id().to_string();
+    let kill = Command::new("kill").args(["-INT", &pid]).status().unwrap();
+    assert!(kill.success());
+    while stderr.read_line(&mut text).unwrap() > 0 {}
+    let mut output = child.wait_with_output().unwrap();
+    output.stderr = text.into_bytes();
+    Outcome::of(output)
+}
+
+#[test]
+fn what_would_do_nothing_is_refused() {
+    let desk = Desk::new();
+    let cases: [(&str, &[&str]); 4] = [
+        (
+            "--hidden 5 --pretrain-epochs 3",
+            &[
+                "--pretrain-epochs is 3",
+                "one hidden layer",
+                "--hidden 5,50",
+            ],
+        ),
+        (
+            "--hidden 5,4 --pretrain-epochs 3 --method tap",
+            &["--pretrain-epochs is 3", "--method is tap", "cd or pcd"],
+        ),
+        (
+            "--hidden 5,4 --data-phase gibbs --method tap",
+            &["--data-phase", "not tap"],
+        ),
+        (
+            "--hidden 5,4 --data-sweeps 0",
+            &["--data-sweeps is 0", "at least 1"],
+        ),
+    ];
+    for (options, parts) in cases {
+        desk.refuses(&format!("train {BARS} {options} --out run"), parts);
+    }
+}

@@ -1,0 +1,63 @@
+//! A number from below and from above.
+
+use super::{Estimate, Interval, interval::spanned, weights::STANDARD_ERRORS};
+
+/// What forward and reverse chains say of one number.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sides {
+    /// Too low on average: [`Estimate::low`] is a bound.
+    pub below: Estimate,
+    /// Too high on average: [`Estimate::high`] is a bound.
+    pub above: Estimate,
+}
+
+impl Sides {
+    /// A number that is known.
+    pub fn exactly(value: f64) -> Self {
+        let known = Estimate {
+            value,
+            standard_error: 0.0,
+            effective_chains: f64::INFINITY,
+        };
+        Self {
+            below: known,
+            above: known,
+        }
+    }
+
+    /// Bounds that hold together with 95 % confidence.
+    pub fn interval(&self) -> Interval {
+        let Self { below, above } = self;
+        let (low, high) = spanned((below.low(), below.high()), (above.low(), above.high()));
+        between(low, [below.value, above.value], high)
+    }
+
+    /// The mean of independent numbers, within bounds that hold together with 95 % confidence.
+    pub fn mean(of: &[Self]) -> Interval {
+        let count = of.len() as f64;
+        let mean = |side: fn(&Self) -> Estimate| {
+            let value: f64 = of.iter().map(|sides| side(sides).value).sum();
+            let squares = of.iter().map(|sides| side(sides).standard_error.powi(2));
+            let margin = STANDARD_ERRORS * squares.sum::<f64>().sqrt();
+            (value / count, margin / count)
+        };
+        let (below, below_margin) = mean(|sides| sides.below);
+        let (above, above_margin) = mean(|sides| sides.above);
+        let (low, high) = spanned(
+            (below - below_margin, below + below_margin),
+            (above - above_margin, above + above_margin),
+        );
+        between(low, [below, above], high)
+    }
+}
+
+/// The middle of two estimates, which may themselves be a little outside of the bounds.
+fn between(low: f64, estimates: [f64; 2], high: f64) -> Interval {
+    let middle = 0.5 * (estimates[0] + estimates[1]);
+    // Not `clamp`, which has no place for bounds that are not numbers.
+    Interval {
+        low,
+        value: middle.max(low).min(high),
+        high,
+    }
+}

@@ -1,0 +1,79 @@
+//! Conditional distributions of visible units, by enumeration.
+
+use burn::tensor::{Bool, Tensor, TensorData};
+use paysage_layers::LayerKind;
+use paysage_models::BoltzmannMachine;
+use paysage_testkit::{Oracle, machines};
+
+use paysage_kernels::RandomKey;
+
+/// Rows on the device, all of one width.
+pub fn rows(values: &[Vec<f64>]) -> Tensor<2> {
+    let data = TensorData::new(values.concat(), [values.len(), values[0].len()]);
+    Tensor::from_data(data, (&machines::device(), machines::dtype()))
+}
+
+pub fn mask(rows: &[Vec<bool>]) -> Tensor<2, Bool> {
+    let data = TensorData::new(rows.concat(), [rows.len(), rows[0].len()]);
+    Tensor::from_data(data, &machines::device())
+}
+
+pub fn read(x: &Tensor<2>) -> Vec<Vec<f64>> {
+    let flat: Vec<f64> = x.to_data().iter().collect();
+    flat.chunks(x.dims()[1]).map(<[f64]>::to_vec).collect()
+}
+
+/// The visible rows that agree with a row in its known units, with their probabilities given these.
+pub fn conditional(
+    machine: &BoltzmannMachine,
+    row: &[f64],
+    known: &[bool],
+) -> Vec<(Vec<f64>, f64)> {
+    let mut found: Vec<(Vec<f64>, f64)> = Vec::new();
+    for (state, p) in Oracle::of(machine).probabilities() {
+        let visible = machine
+            .visible
+            .iter()
+            .flat_map(|&layer| state[layer].clone());
+        let visible: Vec<f64> = visible.collect();
+        let agrees = (0..row.len()).all(|i| !known[i] || visible[i] == row[i]);
+        match found.iter_mut().find(|(other, _)| *other == visible) {
+            _ if !agrees => {}
+            Some((_, sum)) => *sum += p,
+            None => found.push((visible, p)),
+        }
+    }
+    let total: f64 = found.iter().map(|(_, p)| p).sum();
+    found.into_iter().map(|(row, p)| (row, p / total)).collect()
+}
+
+/// The means of the visible units over such rows.
+pub fn means(of: &[(Vec<f64>, f64)]) -> Vec<f64> {
+    let column = |i| of.iter().map(|(row, p)| row[i] * p).sum();
+    (0..of[0].0.len()).map(column).collect()
+}
+
+/// Machines of six visible units, a one-hot site of which has the last three: a restricted one, a
+/// deep one, and one whose visible layers are connected with each other as well.
+pub fn machines_of_six() -> Vec<(&'static str, BoltzmannMachine)> {
+    let (coins, site) = (LayerKind::Bernoulli { units: 3 }, LayerKind::onehot(1, 3));
+    let hidden = LayerKind::Bernoulli { units: 2 };
+    let graph = |kinds: &[LayerKind], edges: &[(usize, usize)], centered, seed| {
+        let key = RandomKey::new(seed);
+        machines::graph(kinds, edges, vec![0, 2], 0.8, centered, key)
+    };
+    let restricted = [(0, 1), (2, 1)];
+    let deep = [(0, 1), (2, 1), (1, 3)];
+    let looped = [(0, 1), (2, 1), (0, 2)];
+    vec![
+        (
+            "restricted",
+            graph(&[coins, hidden, site], &restricted, true, 70),
+        ),
+        (
+            "deep",
+            graph(&[coins, hidden, site, hidden], &deep, false, 71),
+        ),
+        ("looped", graph(&[coins, hidden, site], &looped, true, 72)),
+    ]
+}

@@ -1,0 +1,121 @@
+//! One pair of layers, and the machine that it is trained as.
+
+use std::fmt;
+
+use burn::tensor::Tensor;
+use paysage_data::Table;
+use paysage_kernels::RandomKey;
+use paysage_layers::Trainable;
+use paysage_models::{Batch, BoltzmannMachine, Connection, Initialization};
+use paysage_samplers::DataPhase;
+
+/// A stage of layerwise training: the connection that is trained, counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stage {
+    /// Which one; its upper layer is hidden layer `number`.
+    pub number: usize,
+    /// How many there are.
+    pub of: usize,
+}
+
+/// `layer 1 of 3`
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "layer {} of {}", self.number, self.of)
+    }
+}
+
+impl Stage {
+    /// How many tied copies there are of the lower and of the upper layer.
+    pub(super) fn copies(self) -> [usize; 2] {
+        let (first, last) = (self.number == 1, self.number == self.of);
+        [
+            if first && !last { 2 } else { 1 },
+            if last && !first { 2 } else { 1 },
+        ]
+    }
+
+    /// What the weights of the stage count in the whole machine.
+    pub(super) fn share(self) -> f64 {
+        let inner = self.number > 1 && self.number < self.of;
+        if inner { 0.5 } else { 1.0 }
+    }
+}
+
+/// A pair of layers as the restricted machine of its stage: the copies of the lower layer, which
+/// are visible, before those of the upper one, and every copy of the one connected with every copy
+/// of the other.
+pub(super) struct Pair<L: Trainable> {
+    pub(super) stage: Stage,
+    pub(super) machine: BoltzmannMachine<L>,
+}
+
+impl<L: Trainable> Pair<L> {
+    /// A pair that starts from rows of its lower layer.
+    pub(super) fn new(
+        stage: Stage,
+        layers: [L; 2],
+        initialization: Initialization,
+        rows: &Table,
+        key: RandomKey,
+    ) -> Self {
+        let mut single = BoltzmannMachine::chain(layers.into()).expect("layers of a machine");
+        single.initialize(initialization, rows, key);
+        let weight = &single.connections[0].weight;
+        let [lower, upper] = stage.copies();
+        let ends = (0..lower).flat_map(|target| (0..upper).map(move |copy| (target, lower + copy)));
+        let connections = ends.map(|(target, domain)| Connection {
+            target,
+            domain,
+            weight: weight.clone(),
+        });
+        let layers = [
+            vec![single.layers[0].clone(); lower],
+            vec![single.layers[1].clone(); upper],
+        ];
+        let visible = (0..lower).collect();
+        let machine = BoltzmannMachine::new(layers.concat(), connections.collect(), visible);
+        Self {
+            stage,
+            machine: machine.expect("copies of layers that fit"),
+        }
+    }
+
+    pub(super) fn lower(&self) -> &L {
+        &self.machine.layers[0]
+    }
+
+    pub(super) fn upper(&self) -> &L {
+        &self.machine.layers[self.machine.visible.len()]
+    }
+
+    pub(super) fn weight(&self) -> Tensor<2> {
+        self.machine.connections[0].weight.clone()
+    }
+
+    /// The layers that are copies of one another.
+    pub(super) fn tied_layers(&self) -> [Vec<usize>; 2] {
+        [self.machine.visible.clone(), self.machine.hidden()]
+    }
+
+    /// Rows of the upper layer, drawn given those of the lower one.
+    pub(super) fn lifted(&self, batch: Batch, key: RandomKey) -> Batch {
+        let upper = self.machine.visible.len();
+        let shown = repeated(batch, upper);
+        let state = DataPhase::default().draw(&self.machine, &shown, key);
+        Batch {
+            rows: state.layers[upper].clone(),
+            known: None,
+            ..shown
+        }
+    }
+}
+
+/// Rows shown to so many copies of a layer, side by side.
+pub(super) fn repeated(batch: Batch, copies: usize) -> Batch {
+    Batch {
+        rows: batch.rows.repeat_dim(1, copies),
+        known: batch.known.map(|known| known.repeat_dim(1, copies)),
+        ..batch
+    }
+}
