@@ -82,8 +82,8 @@ pub(crate) struct Train {
     /// tell; the schema is printed, and kept in the folder of the run
     #[arg(long, value_name = "FILE.toml|infer")]
     pub(crate) schema: Option<String>,
-    /// Labels of the rows, one whole number each, as a one-hot layer beside the columns: IDX, .npy or
-    /// text
+    /// Labels of the rows, one whole number each, as a one-hot layer beside the columns: IDX, .npy,
+    /// text, or builtin:digits
     #[arg(long, value_name = "FILE")]
     pub(crate) labels: Option<String>,
     /// Allow values that are missing: NaN, and cells that are empty or hold NA, ? or null. Training
@@ -110,7 +110,7 @@ pub(crate) struct Train {
     #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub(crate) tap_order: Option<usize>,
     /// How CD and PCD find what rows do not show, where hidden layers meet one another or values
-    /// are missing [default: mean-field]
+    /// are missing [default: mean-field, and gibbs with --missing or --schema]
     #[arg(long, value_enum)]
     pub(crate) data_phase: Option<DataPhaseWord>,
     /// Sweeps of --data-phase in each training step [default: 10 of mean field, 5 of chains]

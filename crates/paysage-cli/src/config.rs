@@ -312,7 +312,12 @@ impl Config {
 
     /// How CD and PCD find what rows do not show.
     pub(crate) fn data_phase(&self) -> DataPhase {
-        match self.data_phase.unwrap_or_default() {
+        // What is missing is drawn with what it goes with, by chains, and not unit by unit.
+        let usual = match self.missing || self.schema.is_some() {
+            true => DataPhaseWord::Gibbs,
+            false => DataPhaseWord::default(),
+        };
+        match self.data_phase.unwrap_or(usual) {
             DataPhaseWord::MeanField => self
                 .data_sweeps
                 .map_or_else(DataPhase::default, |sweeps| DataPhase::MeanField { sweeps }),

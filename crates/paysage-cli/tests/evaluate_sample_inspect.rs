@@ -191,6 +191,17 @@ fn machines_are_trained_and_scored_without_sampling() {
             "train {words} --method tap --epochs 2 --out {count}"
         ));
     }
+    let text = desk.must("evaluate 2/model.safetensors sites.csv --json --tap-order 2");
+    let deep = json(&text);
+    let value = |name: &str| deep[name].as_f64().unwrap();
+    assert!(
+        value("elbo") <= value("log_likelihood_exact") + 1e-6,
+        "{text}"
+    );
+    assert_eq!(
+        (&deep["tap_rows_converged"], &deep["rows"]),
+        (&3.into(), &3.into())
+    );
 }
 
 #[test]

@@ -44,19 +44,7 @@ pub fn read_builtin(name: &str) -> Result<Table, DataError> {
     let (set, options) = name.split_once('?').unwrap_or((name, ""));
     let pairs = options.split('&').filter(|option| !option.is_empty());
     let table = match set {
-        "digits" => {
-            let mut digits = Digits::default();
-            for option in pairs {
-                let option = Setting::of("digits", option);
-                match option.name {
-                    "rows" => digits.rows = option.within("rows", digits::ROWS, "1 to 1000000")?,
-                    "seed" => digits.seed = option.number("seed", "a whole number")?,
-                    "gray" => digits.gray = option.number("gray", "true or false")?,
-                    _ => return Err(option.unknown(&["rows", "seed", "gray"])),
-                }
-            }
-            digits.generate()
-        }
+        "digits" => digits_of(pairs)?.generate(),
         "bars-and-stripes" => {
             let mut bars = BarsAndStripes::default();
             for option in pairs {
@@ -108,6 +96,27 @@ pub fn read_builtin(name: &str) -> Result<Table, DataError> {
         }
     };
     Ok(table.with_source(format!("builtin:{name}")))
+}
+
+/// The labels of `digits?OPTION=VALUE&…`; nothing where it is another set.
+pub(crate) fn builtin_labels(name: &str) -> Option<Result<Vec<usize>, DataError>> {
+    let (set, options) = name.split_once('?').unwrap_or((name, ""));
+    let pairs = options.split('&').filter(|option| !option.is_empty());
+    (set == "digits").then(|| Ok(digits_of(pairs)?.labels()))
+}
+
+fn digits_of<'a>(options: impl Iterator<Item = &'a str>) -> Result<Digits, DataError> {
+    let mut digits = Digits::default();
+    for option in options {
+        let option = Setting::of("digits", option);
+        match option.name {
+            "rows" => digits.rows = option.within("rows", digits::ROWS, "1 to 1000000")?,
+            "seed" => digits.seed = option.number("seed", "a whole number")?,
+            "gray" => digits.gray = option.number("gray", "true or false")?,
+            _ => return Err(option.unknown(&["rows", "seed", "gray"])),
+        }
+    }
+    Ok(digits)
 }
 
 /// One `OPTION=VALUE`.

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use paysage::{
     kernels::{RandomKey, select_device},
     layers::AnyLayer,
-    metrics::{Sites, free_energy, pseudo_log_likelihood, reconstruction_error},
+    metrics::{Sites, free_energy, pseudo_log_likelihood, reconstruction_error, unnormalized_elbo},
     models::BoltzmannMachine,
     tap::{Solver, TapLikelihood},
 };
@@ -71,6 +71,13 @@ pub(crate) fn run(words: &Evaluate) -> Result<(), Failure> {
         }
         None => None,
     };
+    // Beside a likelihood of deep machines that rests on chains under each row, one that does not.
+    if let Some(found) = &found
+        && machine.check_restricted().is_err()
+    {
+        let elbo = unnormalized_elbo(&machine, &table) - found.log_partition.value;
+        results.push(("elbo", elbo.into()));
+    }
     if words.json {
         let likelihood = found.iter().flat_map(likelihood::values);
         let tap = tap.iter().flat_map(likelihood::tap_values);

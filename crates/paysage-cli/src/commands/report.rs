@@ -1,16 +1,24 @@
 //! `paysage report`, and the last part of `paysage train`.
 
+use std::borrow::Cow;
+
 use paysage::{
     data::Table,
-    kernels::select_device,
+    kernels::{RandomKey, select_device},
     layers::AnyLayer,
     models::{BoltzmannMachine, Memory},
     report::{Page, read_metrics},
+    samplers::Imputation,
     training::Checkpoint,
 };
 
 use crate::{
-    arguments::Report, config::Config, failure::Failure, figures, output, run_folder::RunFolder,
+    arguments::{Filling, Report},
+    commands::impute::fill,
+    config::Config,
+    failure::Failure,
+    figures, output,
+    run_folder::RunFolder,
     source,
 };
 
@@ -50,8 +58,9 @@ pub(crate) fn write(
         path if path.exists() => Some(Checkpoint::<AnyLayer>::load(&path, &machine.device())?),
         _ => None,
     };
+    let filled = filled(machine, training, config.seed)?;
     let chains = checkpoint.and_then(|mut it| it.memory.take(Memory::CHAINS));
-    let figures = figures::draw(folder, config, machine, training, &records, chains.as_ref())?;
+    let figures = figures::draw(folder, config, machine, &filled, &records, chains.as_ref())?;
     let page = Page {
         title: format!("A machine of {}", training.source()),
         subtitle: subtitle(config, training),
@@ -61,6 +70,31 @@ pub(crate) fn write(
     };
     page.write(&folder.report())?;
     Ok(())
+}
+
+/// Rows to show, a draw in the place of what is missing.
+fn filled<'a>(
+    machine: &BoltzmannMachine<AnyLayer>,
+    table: &'a Table,
+    seed: u64,
+) -> Result<Cow<'a, Table>, Failure> {
+    if table.is_complete() {
+        return Ok(Cow::Borrowed(table));
+    }
+    let imputation = Imputation {
+        count: 1,
+        sweeps: 1,
+        key: RandomKey::new(seed).split(u64::MAX - 3),
+        ..Imputation::default()
+    };
+    let rows = fill(machine, table, &imputation, Filling::Draw)?
+        .rows
+        .concat();
+    let filled = Table::new(table.source(), table.columns(), rows)?;
+    Ok(Cow::Owned(match table.image() {
+        Some(shape) => filled.with_image(shape)?,
+        None => filled,
+    }))
 }
 
 fn subtitle(config: &Config, training: &Table) -> String {

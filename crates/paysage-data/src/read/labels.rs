@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::array::Array;
 use super::{Kind, Missing, content, csv, idx, kind, load, npy};
+use crate::builtin::builtin_labels;
 use crate::error::DataError;
 
 /// An `f32` holds every whole number up to here.
@@ -12,7 +13,8 @@ const LARGEST: f32 = (1 << 24) as f32;
 /// Reads the labels of rows: whole numbers from 0, one a row.
 ///
 /// The file is IDX (`00 00 08 01`, `*-labels-idx1-ubyte`), NumPy of one dimension or one column, or
-/// text of one column, which may have a header. Each may be compressed with gzip.
+/// text of one column, which may have a header. Each may be compressed with gzip. `builtin:digits`, with
+/// options, has the labels of these digits.
 ///
 /// # Errors
 ///
@@ -27,6 +29,9 @@ const LARGEST: f32 = (1 << 24) as f32;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn read_labels(path: &str) -> Result<Vec<usize>, DataError> {
+    if let Some(labels) = path.strip_prefix("builtin:").and_then(builtin_labels) {
+        return labels;
+    }
     parse(path, &load(Path::new(path))?)
 }
 
