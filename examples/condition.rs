@@ -90,7 +90,7 @@ fn fill_in(machine: &BoltzmannMachine, test: &Table, path: &Path) -> Outcome<()>
         .flat_map(|&row| {
             let pixel = move |pixel: usize| match row % 2 {
                 0 => pixel % SIDE < SIDE / 2,
-                _ => (pixel / SIDE + pixel) % 2 == 0,
+                _ => (pixel / SIDE + pixel).is_multiple_of(2),
             };
             // The label is not told.
             (0..PIXELS).map(pixel).chain([false; CLASSES])

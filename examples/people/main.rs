@@ -12,7 +12,8 @@
 //! The same without Rust, on the files that it leaves in the folder:
 //!
 //! ```text
-//! paysage train OUT_FOLDER/gaps.csv --schema infer --hidden 60 --epochs 300 --out runs/people
+//! paysage train OUT_FOLDER/gaps.csv --schema infer --hidden 40 --epochs 200 \
+//!     --learning-rate 0.003 --out runs/people
 //! paysage impute runs/people/model.safetensors OUT_FOLDER/gaps.csv --out filled.csv
 //! ```
 

@@ -103,7 +103,7 @@ pub(crate) struct Train {
     /// Gibbs sweeps in each training step [default: 1]
     #[arg(long, value_name = "K", value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub(crate) gibbs_steps: Option<usize>,
-    /// Persistent chains of PCD, or fixed points that TAP follows [default: the batch size]
+    /// Persistent chains of PCD, or starts from which TAP seeks fixed points [default: the batch size]
     #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub(crate) chains: Option<usize>,
     /// The highest power of the weights in the expansion of TAP, 1 to 3 [default: 2]
@@ -126,7 +126,7 @@ pub(crate) struct Train {
     /// Rows in each training step [default: 100]
     #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub(crate) batch_size: Option<usize>,
-    /// adam, sgd, momentum or rmsprop [default: sgd, and adam for gaussian visible units]
+    /// adam, sgd, momentum or rmsprop [default: sgd, and adam for gaussian visible units and schemas]
     #[arg(long, value_name = "KIND")]
     pub(crate) optimizer: Option<OptimizerKind>,
     /// The learning rate at the start; it falls to a hundredth along half a cosine [default: 0.05
@@ -134,7 +134,7 @@ pub(crate) struct Train {
     #[arg(long, value_name = "X", value_parser = number::<f64>, allow_negative_numbers = true)]
     pub(crate) learning_rate: Option<f64>,
     /// How weights start: hinton, glorot, stddev or pca [default: glorot, and stddev for gaussian
-    /// visible units]
+    /// visible units and schemas]
     #[arg(long, value_name = "KIND")]
     pub(crate) init: Option<Initialization>,
     /// The share of rows set aside to validate with, below 1 [default: 0]

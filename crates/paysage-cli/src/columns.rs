@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use paysage::data::Schema;
+use paysage::data::{ColumnKind, Schema};
 
 use crate::failure::Failure;
 
@@ -61,6 +61,22 @@ impl Columns<'_> {
         };
         let refused = || Failure::input(format!("{option} {word}: {name} cannot be {value:?}"));
         Ok((units, values.ok_or_else(refused)?))
+    }
+
+    /// What a unit of 1 is in its column: of a number its deviation.
+    pub(crate) fn scale(&self, unit: usize) -> f64 {
+        let columns = self.schema.iter().flat_map(|schema| {
+            schema
+                .columns
+                .iter()
+                .enumerate()
+                .map(|(index, column)| (schema.units_of(index), &column.kind))
+        });
+        let mut of_unit = columns.filter(|(place, _)| place.contains(&unit));
+        match of_unit.next() {
+            Some((_, ColumnKind::Real { deviation, .. })) => *deviation,
+            _ => 1.0,
+        }
     }
 
     /// The name of each unit.

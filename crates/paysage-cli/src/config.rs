@@ -248,6 +248,16 @@ impl Config {
     }
 
     fn check(&self) -> Result<(), Failure> {
+        if self.schema.is_some() && self.labels.is_some() {
+            return Err(Failure::input(
+                "--labels stand beside units: with --schema, have them as a column of the file",
+            ));
+        }
+        if self.pretrain_epochs.is_some() && (self.schema.is_some() || self.labels.is_some()) {
+            return Err(Failure::input(
+                "--pretrain-epochs is for one visible layer: leave it with --schema and --labels",
+            ));
+        }
         let counts = [
             ("--epochs", Some(self.epochs)),
             ("--batch-size", Some(self.batch_size)),

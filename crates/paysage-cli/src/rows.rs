@@ -31,6 +31,11 @@ impl<'a> RowsFile<'a> {
         }
     }
 
+    /// Whether rows are written in the columns of a schema.
+    pub(crate) fn has_columns(&self) -> bool {
+        self.schema.is_some()
+    }
+
     /// Writes rows of so many units.
     pub(crate) fn write(&self, units: usize, rows: &[f32]) -> Result<(), Failure> {
         match &self.schema {

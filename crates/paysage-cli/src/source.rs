@@ -1,13 +1,13 @@
 //! Data as the command line names and prepares them.
 
-use std::path::Path;
+use std::{ops::Range, path::Path};
 
 use paysage::{
     data::{
         DataError, GroupKind, PartialSchema, Schema, Table, one_hot, read, read_labels, read_mixed,
         read_with_missing, scale, threshold,
     },
-    layers::{AnyLayer, Layer, LayerKind},
+    layers::{AnyLayer, LayerKind},
     models::BoltzmannMachine,
 };
 
@@ -59,13 +59,19 @@ impl Reading {
             Some(schema) => Columns::Of(schema.into()),
             None => Columns::Units,
         };
-        let last = machine.visible.last().map(|&layer| &machine.layers[layer]);
+        let has_labels = machine.visible.len() > 1 && matches!(columns, Columns::Units);
+        if labels.is_some() && !has_labels {
+            return Err(Failure::input(format!(
+                "--labels: {} was trained without labels",
+                model.display()
+            )));
+        }
         Ok(Self {
             preparation,
             columns,
             labels,
             // Training has put them behind the other columns.
-            classes: last.map(Layer::units),
+            classes: Some(labels_of(machine).len()),
             ..Self::default()
         })
     }
@@ -135,6 +141,26 @@ impl Reading {
 
 fn mixed((table, schema): (Table, Schema)) -> (Table, Option<Schema>) {
     (table, Some(schema))
+}
+
+/// The units of the last visible layer, which labels are in a machine that was trained with them.
+pub(crate) fn labels_of(machine: &BoltzmannMachine<AnyLayer>) -> Range<usize> {
+    let last = machine.visible_spans().last();
+    last.map_or(0..0, |(_, span)| span)
+}
+
+/// A table with room for the labels of a model that was trained with them, where it has none.
+pub(crate) fn with_labels(
+    table: Table,
+    machine: &BoltzmannMachine<AnyLayer>,
+) -> Result<Table, Failure> {
+    let last = labels_of(machine).len();
+    if machine.visible.len() < 2 || table.columns() + last != machine.visible_units() {
+        return Ok(table);
+    }
+    let gaps = vec![f32::NAN; table.rows() * last];
+    let labels = Table::with_missing(table.source(), last, gaps)?;
+    Ok(table.beside(&labels)?)
 }
 
 /// The schema that training left beside a model.

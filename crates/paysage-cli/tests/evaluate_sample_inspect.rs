@@ -345,13 +345,42 @@ fn help_names_every_option_and_what_it_is_otherwise() {
         ("--count <N>", ""),
         ("--sweeps <S>", ""),
         ("--seed <N>", "0"),
-        ("--out <FILE.npy>", ""),
+        ("--out <FILE>", ""),
         ("--device <KIND>", "auto"),
     ];
-    let commands: [(&str, &[(&str, &str)]); 5] = [
+    let impute = [
+        ("--fill <WITH>", "mode"),
+        ("--count <N>", "1"),
+        ("--chains <N>", "10"),
+        ("--burn-in <N>", "100"),
+        ("--sweeps <N>", "100"),
+        ("--spread <FILE.npy>", ""),
+        ("--seed <N>", "0"),
+        ("--out <FILE>", ""),
+        ("--device <KIND>", "auto"),
+    ];
+    let predict = [
+        ("--columns <NAMES>", "the labels"),
+        ("--labels <FILE>", ""),
+        ("--chains <N>", "10"),
+        ("--burn-in <N>", "100"),
+        ("--sweeps <N>", "100"),
+        ("--out <FILE.csv>", ""),
+        ("--json", ""),
+    ];
+    let counterfactual = [
+        ("--set <COLUMN=VALUE>", ""),
+        ("--sweeps <N>", "10"),
+        ("--repeats <N>", "100"),
+        ("--out <FILE>", ""),
+    ];
+    let commands: [(&str, &[(&str, &str)]); 8] = [
         ("train", &train),
         ("evaluate", &evaluate),
         ("sample", &sample),
+        ("impute", &impute),
+        ("predict", &predict),
+        ("counterfactual", &counterfactual),
         ("inspect", &[("--json", "")]),
         ("report", &[]),
     ];

@@ -229,6 +229,26 @@ fn what_cannot_be_asked_is_said_in_one_line() {
             vec!["COLUMN=VALUE"],
         ),
         (
+            "train gaps.csv --schema infer --labels l.csv --out x",
+            vec!["--labels"],
+        ),
+        (
+            "train gaps.csv --schema infer --hidden 4,3 --pretrain-epochs 1 --out x",
+            vec!["--pretrain"],
+        ),
+        (
+            &format!("evaluate {model} whole.csv --labels whole.csv"),
+            vec!["--labels"],
+        ),
+        (
+            &format!("impute {model} whole.csv --fill draw --count 0 --out x.csv"),
+            vec!["chains"],
+        ),
+        (
+            &format!("impute {model} gaps.csv --fill mean --out x.csv"),
+            vec!["--fill mean"],
+        ),
+        (
             &format!("impute {model} gaps.csv --count 2 --out x.csv"),
             vec!["--fill draw"],
         ),

@@ -39,23 +39,20 @@ impl<L: Trainable> BoltzmannMachine<L> {
                 expected: self.visible_units(),
             });
         }
-        let mut start = 0;
-        for &layer in &self.visible {
+        for (layer, span) in self.visible_spans() {
             let support = self.layers[layer].support();
-            let end = start + self.layers[layer].units();
             for index in 0..table.rows() {
                 let row = table.row(index);
-                if let Some(unit) = first_invalid(&support, &row[start..end]) {
+                if let Some(unit) = first_invalid(&support, &row[span.clone()]) {
                     return Err(DataError::OutOfRange {
                         file: table.source().to_owned(),
                         row: index + 1,
-                        column: start + unit + 1,
-                        value: row[start + unit],
+                        column: span.start + unit + 1,
+                        value: row[span.start + unit],
                         expected: support.expectation().to_owned(),
                     });
                 }
             }
-            start = end;
         }
         Ok(())
     }

@@ -91,13 +91,12 @@ impl<L: Trainable> BoltzmannMachine<L> {
             table.columns(),
             (0..table.rows()).map(|index| table.row(index)),
         );
-        let columns = self.visible_columns();
-        for &(layer, start) in &columns {
-            let end = start + self.layers[layer].units();
-            self.layers[layer].start_from(&Moments {
+        let columns: Vec<_> = self.visible_spans().collect();
+        for (layer, span) in &columns {
+            self.layers[*layer].start_from(&Moments {
                 rows: moments.rows,
-                mean: moments.mean[start..end].to_vec(),
-                variance: moments.variance[start..end].to_vec(),
+                mean: moments.mean[span.clone()].to_vec(),
+                variance: moments.variance[span.clone()].to_vec(),
             });
         }
         let components = match method {
@@ -106,7 +105,12 @@ impl<L: Trainable> BoltzmannMachine<L> {
         };
         let deviations: Vec<Option<Tensor<1>>> =
             self.layers.iter().map(gaussian_deviation).collect();
-        let start_of = |layer| columns.iter().find(|(l, _)| *l == layer).map(|(_, s)| *s);
+        let start_of = |layer| {
+            columns
+                .iter()
+                .find(|(l, _)| *l == layer)
+                .map(|(_, span)| span.start)
+        };
         for (c, connection) in self.connections.iter_mut().enumerate() {
             let [rows, width] = connection.weight.dims();
             let device = connection.weight.device();
@@ -150,18 +154,6 @@ impl<L: Trainable> BoltzmannMachine<L> {
                     .inplace(|weight| loosened(weight, target, domain));
             }
         }
-    }
-
-    /// The visible layers with the column of a row at which each starts.
-    fn visible_columns(&self) -> Vec<(usize, usize)> {
-        self.visible
-            .iter()
-            .scan(0, |start, &layer| {
-                let begin = *start;
-                *start += self.layers[layer].units();
-                Some((layer, begin))
-            })
-            .collect()
     }
 }
 

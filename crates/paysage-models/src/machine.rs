@@ -1,6 +1,6 @@
 //! The machine itself: what it is made of and how it is put together.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, ops::Range};
 
 use burn::tensor::{DType, Device, FloatDType, Tensor};
 use paysage_layers::{AnyLayer, Layer, Trainable};
@@ -64,6 +64,15 @@ impl<L: Layer> BoltzmannMachine<L> {
     #[must_use]
     pub fn visible_units(&self) -> usize {
         self.visible.iter().map(|&i| self.layers[i].units()).sum()
+    }
+
+    /// The visible layers, and the columns of each in a row.
+    pub fn visible_spans(&self) -> impl Iterator<Item = (usize, Range<usize>)> + '_ {
+        self.visible.iter().scan(0, |start, &layer| {
+            let span = *start..*start + self.layers[layer].units();
+            *start = span.end;
+            Some((layer, span))
+        })
     }
 
     /// The layers that are not visible.

@@ -1,6 +1,6 @@
 //! What rows do not show, in the data phase of a gradient.
 
-use burn::tensor::{Bool, Tensor};
+use burn::tensor::Tensor;
 use paysage_kernels::{RandomKey, on_workers};
 use paysage_layers::Trainable;
 use paysage_models::{Batch, BoltzmannMachine, Memory, State};
@@ -155,14 +155,6 @@ pub(crate) fn what_is_known<L: Trainable>(
     let none = Clamp::none();
     Conditions::clamped(match &batch.known {
         None => none.layers(&machine.visible),
-        Some(known) => {
-            let mut start = 0;
-            machine.visible.iter().fold(none, |clamp, &layer| {
-                let units = machine.layers[layer].units();
-                let mask: Tensor<2, Bool> = known.clone().narrow(1, start, units);
-                start += units;
-                clamp.units(layer, mask)
-            })
-        }
+        Some(known) => none.visible(machine, known),
     })
 }

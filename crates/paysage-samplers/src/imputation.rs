@@ -7,7 +7,6 @@ use paysage_models::BoltzmannMachine;
 
 use crate::{
     ConditioningError, check_sites,
-    known::spans,
     running::Running,
     summary::{nearest, variance},
     walk::Walk,
@@ -148,7 +147,7 @@ impl Imputation {
         }
         let mean = between.mean();
         let of_means = between.variance() + within.mean();
-        let layers = spans(machine).map(|(index, span)| {
+        let layers = machine.visible_spans().map(|(index, span)| {
             let columns = |x: &Tensor<2>| x.clone().narrow(1, span.start, span.len());
             let (layer, mean) = (&machine.layers[index], columns(&mean));
             let variance = variance(layer, mean.clone(), columns(&of_means));

@@ -60,7 +60,7 @@ impl Clamp {
     #[must_use]
     pub fn visible<L: Layer>(self, machine: &BoltzmannMachine<L>, known: &Tensor<2, Bool>) -> Self {
         assert_width(machine, known);
-        spans(machine).fold(self, |clamp, (layer, span)| {
+        machine.visible_spans().fold(self, |clamp, (layer, span)| {
             let mask = known.clone().narrow(1, span.start, span.len());
             clamp.units(layer, mask)
         })
@@ -82,7 +82,8 @@ pub fn check_sites<L: Layer>(
     known: &Tensor<2, Bool>,
 ) -> Result<(), ConditioningError> {
     assert_width(machine, known);
-    let sites: Vec<Range<usize>> = spans(machine)
+    let sites: Vec<Range<usize>> = machine
+        .visible_spans()
         .flat_map(|(layer, span)| {
             let width = site_width(&machine.layers[layer]);
             let starts = span.step_by(width).filter(move |_| width > 1);
@@ -117,17 +118,6 @@ fn assert_width<L: Layer>(machine: &BoltzmannMachine<L>, known: &Tensor<2, Bool>
         found, units,
         "a mask of {found} columns for a machine of {units} visible units"
     );
-}
-
-/// The visible layers, and the columns of each in a row.
-pub(crate) fn spans<L: Layer>(
-    machine: &BoltzmannMachine<L>,
-) -> impl Iterator<Item = (usize, Range<usize>)> {
-    machine.visible.iter().scan(0, |start, &layer| {
-        let span = *start..*start + machine.layers[layer].units();
-        *start = span.end;
-        Some((layer, span))
-    })
 }
 
 /// How many units a site of a layer has.

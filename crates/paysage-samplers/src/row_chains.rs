@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use burn::tensor::{IndexingUpdateOp, Int, Tensor};
+use burn::tensor::{Bool, IndexingUpdateOp, Int, Tensor, TensorData};
 use paysage_kernels::RandomKey;
 use paysage_layers::Trainable;
 use paysage_models::{Batch, BoltzmannMachine, Memory, State};
@@ -63,14 +63,28 @@ impl RowChains {
         }
         let indices: Vec<i32> = batch.indices.iter().map(|&row| row as i32).collect();
         let indices = Tensor::from_data(indices.as_slice(), &machine.device());
-        let goes_on = keeps
-            && batch.indices.iter().all(|&row| self.begun[row])
-            && layers.iter().all(|layer| self.kept.contains_key(layer));
-        let start = if goes_on {
-            self.gathered(machine, batch, &layers, &held, &indices)
-        } else {
+        let is_kept = keeps && layers.iter().all(|layer| self.kept.contains_key(layer));
+        let goes_on = |row: &usize| is_kept && self.begun[*row];
+        let fresh = || {
             let key = key.split(self.sweeps as u64);
             mean_field(machine, batch, MEAN_FIELD_SWEEPS, key).draws(machine)
+        };
+        let gathered = || self.gathered(machine, batch, &layers, &held, &indices);
+        let start = match batch.indices.iter().filter(|row| goes_on(row)).count() {
+            0 => fresh(),
+            all if all == batch.indices.len() => gathered(),
+            // Some rows had been among rows that miss nothing, and needed no chain.
+            _ => {
+                let anew: Vec<bool> = batch.indices.iter().map(|row| !goes_on(row)).collect();
+                let anew = TensorData::new(anew, [batch.indices.len(), 1]);
+                let anew = Tensor::<2, Bool>::from_data(anew, &machine.device());
+                let (mut start, fresh) = (gathered(), fresh());
+                for (kept, fresh) in start.layers.iter_mut().zip(fresh.layers) {
+                    let anew = anew.clone().expand(fresh.dims());
+                    kept.inplace(|kept| kept.mask_where(anew, fresh));
+                }
+                start
+            }
         };
         let rows = PhaseRows::after(machine, start, &held, self.sweeps, key);
         if keeps {

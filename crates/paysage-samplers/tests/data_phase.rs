@@ -2,7 +2,7 @@
 
 use burn::tensor::{Bool, Tensor, TensorData};
 use paysage_kernels::RandomKey;
-use paysage_layers::{Layer, LayerKind, Support};
+use paysage_layers::{Layer, LayerKind, Stored, Support, Trainable};
 use paysage_models::{Batch, BoltzmannMachine, Exact, GradientEstimator, Memory};
 use paysage_samplers::{ContrastiveDivergence, DataPhase, PersistentContrastiveDivergence};
 use paysage_testkit::{Oracle, Precision, check_gradient, machines, statistics::SIGMAS};
@@ -268,4 +268,36 @@ fn chains_of_rows_go_on_from_a_memory_to_the_bit() {
     // Where one half has no chains yet, and where both have.
     assert_eq!(without, gradients(Some(1)));
     assert_eq!(without, gradients(Some(4)));
+}
+
+/// Two modes that a chain does not leave, and rows that are told once in which they are: they go on in
+/// it, whoever comes into the batch.
+#[test]
+fn chains_go_on_beside_rows_that_have_none() {
+    let kinds = [bernoulli(2), bernoulli(1)];
+    let mut machine = machines::chain(&kinds, 0.0, true, RandomKey::new(90));
+    for layer in &mut machine.layers {
+        let ones = layer.parameters()[0].1.ones_like();
+        layer.set_center(Some(ones.clone() * 0.5));
+        *layer.parameters_mut().swap_remove(0).1 = ones * 0.0;
+    }
+    let weight = &mut machine.connections[0].weight;
+    *weight = weight.ones_like() * 60.0;
+    let mut phase = DataPhase::gibbs(1);
+    let mut draw = |count: usize, told: bool, step: u64| -> Vec<f64> {
+        let mode = |row: usize| if told { (row % 2) as f64 } else { MISSING };
+        let rows: Vec<Row> = (0..30).map(|i| row(&[MISSING, mode(i)])).collect();
+        let mut batch = batch(&machine, &rows, count);
+        batch.of = 100;
+        // The last one is new.
+        batch.indices[count - 1] = 30 + step as usize;
+        let state = phase.draw(&machine, &batch, RandomKey::new(91).split(step));
+        let first = state.layers[0].clone().narrow(1, 0, 1);
+        first.into_data().iter().take(30).collect()
+    };
+    let modes: Vec<f64> = (0..30).map(|row| f64::from(row % 2)).collect();
+    assert_eq!(draw(31, true, 0), modes);
+    for step in 1..6 {
+        assert_eq!(draw(31, false, step), modes, "step {step}");
+    }
 }

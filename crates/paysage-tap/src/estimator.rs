@@ -12,6 +12,13 @@ use crate::{Expansion, Solver};
 /// unit, sum to no more than this.
 const NEAR: f64 = 0.01;
 
+/// A start is away from fixed points where some moment would still move so far, in the scale of its
+/// unit: the tenth part of what a binary unit or a standard deviation can.
+const AWAY: f64 = 0.1;
+
+/// The logarithm of no share, and finite, so that equal ones make equal shares.
+const NO_SHARE: f64 = -1e30;
+
 /// How the points that training finds count in the model phase.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Weighting {
@@ -103,7 +110,7 @@ impl<L: Tap> GradientEstimator<L> for TapGradient {
             let (point, tilts, residuals) = walk.into_parts();
             let rows = match self.weighting {
                 Weighting::Starts => RowAverage::Uniform,
-                Weighting::FixedPoints => parts_of_z(&expansion, &point),
+                Weighting::FixedPoints => parts_of_z(&expansion, &point, residuals.as_ref()),
             };
             let of_model = expansion.gradient(&point, &rows);
             self.tilts = (self.source == Source::Persistent).then_some(tilts);
@@ -168,8 +175,13 @@ impl TapGradient {
     }
 }
 
-/// exp Γ of each start over how many are where it is, in shares of their sum.
-fn parts_of_z<L: Tap>(expansion: &Expansion<'_, L>, point: &[Cumulants]) -> RowAverage {
+/// exp Γ of each start over how many are where it is, in shares of their sum. Γ says nothing away from
+/// fixed points: starts that are have no share, unless all are.
+fn parts_of_z<L: Tap>(
+    expansion: &Expansion<'_, L>,
+    point: &[Cumulants],
+    residuals: Option<&Tensor<1>>,
+) -> RowAverage {
     let layers = expansion.machine().layers.iter().zip(point);
     let scaled = layers.map(|(layer, at)| layer.scaled(at)).collect();
     let scaled = Tensor::cat(scaled, 1);
@@ -180,5 +192,10 @@ fn parts_of_z<L: Tap>(expansion: &Expansion<'_, L>, point: &[Cumulants]) -> RowA
         .zeros_like()
         .mask_fill(apart.lower_equal_scalar(NEAR), 1.0);
     let together = together.sum_dim(1).clamp_min(1.0).squeeze_dim::<1>(1);
-    RowAverage::Weighted(softmax(expansion.value(point) - together.log(), 0))
+    let value = expansion.value(point) - together.log();
+    let mut none = value.clone().is_nan();
+    if let Some(residuals) = residuals {
+        none = none.bool_or(residuals.clone().greater_equal_scalar(AWAY));
+    }
+    RowAverage::Weighted(softmax(value.mask_fill(none, NO_SHARE), 0))
 }

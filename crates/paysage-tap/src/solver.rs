@@ -32,7 +32,7 @@ pub enum Method {
 ///
 /// Steps are taken in the tilts of the layers, in which they stay within what moments can be. A
 /// start whose moments would not be finite stays where it is and goes on with half the step, as one
-/// does that is farther from stationary than before. A [`Solution`] says how far each start has come;
+/// does in [`solve`](Solver::solve) that is farther from stationary than before. A [`Solution`] says how far each start has come;
 /// what is not finite has not converged, and has no part in its answers.
 ///
 /// ```

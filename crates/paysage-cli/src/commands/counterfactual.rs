@@ -18,6 +18,9 @@ use crate::{
     source::{self, Reading},
 };
 
+/// The most numbers of rows that are kept at a time.
+const MOST_KEPT: usize = 1 << 26;
+
 /// The most units that are listed.
 const LISTED: usize = 40;
 
@@ -58,30 +61,43 @@ pub(crate) fn run(words: &Counterfactual) -> Result<(), Failure> {
         key: RandomKey::new(words.seed),
         ..Default::default()
     };
-    let all: Vec<usize> = (0..table.rows()).collect();
     let mask = TensorData::new(changed, [1, units]);
     let mask = Tensor::<2, Bool>::from_data(mask, &device);
-    let values = Tensor::from_data(
-        TensorData::new(values, [1, units]),
-        (&device, machine.dtype()),
-    );
-    let found = ask.ask(&machine, machine.rows(&table, &all), &mask, values);
-    let found = found.map_err(Failure::input)?;
-    if let Some(out) = &out {
-        let rows: Vec<f32> = found.counterfactual[0].to_data().iter().collect();
-        out.write(units, &rows)?;
+    let options = (&device, machine.dtype());
+    let values = Tensor::from_data(TensorData::new(values, [1, units]), options);
+    // Both worlds of every repeat are kept of so many rows.
+    let at_once = (MOST_KEPT / (2 * words.repeats.max(1) * units)).max(1);
+    let (mut would_be, mut effects, mut errors) = (Vec::new(), vec![0.0; units], vec![0.0; units]);
+    for start in (0..table.rows()).step_by(at_once) {
+        let indices: Vec<usize> = (start..table.rows().min(start + at_once)).collect();
+        let ask = samplers::Counterfactual {
+            key: ask.key.starting_at(start as u32),
+            ..ask
+        };
+        let rows = machine.rows(&table, &indices);
+        let found = ask.ask(&machine, rows, &mask, values.clone());
+        let found = found.map_err(Failure::input)?;
+        would_be.extend(found.counterfactual[0].to_data().iter::<f32>());
+        add(&mut effects, found.effect);
+        add(&mut errors, found.standard_error.square());
     }
-    let column_means = |x: Tensor<2>| -> Vec<f64> { x.mean_dim(0).into_data().iter().collect() };
-    let effects = column_means(found.effect);
-    // Rows have chances of their own: the variance of their mean is the mean of theirs over how many.
-    let errors = column_means(found.standard_error.square());
-    let errors = errors.into_iter().map(|x| (x / table.rows() as f64).sqrt());
+    if let Some(out) = &out {
+        out.write(units, &would_be)?;
+    }
+    // Rows have chances of their own: the variance of a sum is that of its terms together.
+    let rows = table.rows() as f64;
+    let effects = effects.into_iter().map(|sum| sum / rows);
+    let errors = errors.into_iter().map(|sum| f64::sqrt(sum) / rows);
     let names = columns.names(table.names());
-    let mut effects: Vec<(String, f64, f64)> = names
+    // In the columns' own measure, those that are largest in that of the model first.
+    let pairs = effects.zip(errors).enumerate();
+    let mut effects: Vec<(String, f64, f64, f64)> = names
         .into_iter()
-        .zip(effects)
-        .zip(errors)
-        .map(|((name, effect), error)| (name, effect, error))
+        .zip(pairs)
+        .map(|(name, (unit, (effect, error)))| {
+            let scale = columns.scale(unit);
+            (name, effect, effect * scale, error * scale)
+        })
         .collect();
     effects.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
     let width = effects
@@ -89,7 +105,7 @@ pub(crate) fn run(words: &Counterfactual) -> Result<(), Failure> {
         .map(|(name, ..)| name.chars().count())
         .max()
         .unwrap_or(0);
-    let lines = effects.iter().take(LISTED).map(|(name, effect, error)| {
+    let lines = effects.iter().take(LISTED).map(|(name, _, effect, error)| {
         format!(
             "{name:<width$}  {:>9} ± {}\n",
             number(*effect, 4),
@@ -102,4 +118,10 @@ pub(crate) fn run(words: &Counterfactual) -> Result<(), Failure> {
         text.push_str(&format!("and {} smaller ones\n", effects.len() - LISTED));
     }
     output::print(text)
+}
+
+/// Adds the rows of a tensor to sums of its columns.
+fn add(sums: &mut [f64], x: Tensor<2>) {
+    let columns: Vec<f64> = x.sum_dim(0).into_data().iter().collect();
+    sums.iter_mut().zip(columns).for_each(|(sum, x)| *sum += x);
 }

@@ -25,6 +25,11 @@ pub(crate) fn run(words: &Impute) -> Result<(), Failure> {
     if let Some(spread) = &words.spread {
         check_writable(spread)?;
     }
+    if words.fill == Filling::Mean && out.has_columns() {
+        return Err(Failure::input(
+            "--fill mean: columns of words have no means: name a .npy file, or fill in the mode",
+        ));
+    }
     if words.count > 1 && words.fill != Filling::Draw {
         return Err(Failure::input(format!(
             "--count is {}: only draws differ from one another: say --fill draw",
@@ -37,7 +42,7 @@ pub(crate) fn run(words: &Impute) -> Result<(), Failure> {
         missing: true,
         ..Reading::for_model(&words.model, &machine, words.preparation, None)?
     };
-    let table = reading.load(&words.data)?.table;
+    let table = source::with_labels(reading.load(&words.data)?.table, &machine)?;
     source::check_known(&table, &machine, &words.model)?;
 
     let chains = match words.fill {
@@ -50,6 +55,7 @@ pub(crate) fn run(words: &Impute) -> Result<(), Failure> {
         sweeps: words.sweeps,
         key: RandomKey::new(words.seed),
     };
+    imputation.check().map_err(Failure::input)?;
     let filled = fill(&machine, &table, &imputation, words.fill)?;
     let units = table.columns();
     out.write(units, &filled.rows.concat())?;

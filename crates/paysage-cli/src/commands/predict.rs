@@ -6,7 +6,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use paysage::{
     data::{Schema, Table, write_csv},
     kernels::{RandomKey, select_device},
-    layers::{AnyLayer, Layer},
+    layers::AnyLayer,
     metrics::{Prediction, Predictor},
     models::BoltzmannMachine,
     samplers::Imputation,
@@ -42,7 +42,7 @@ pub(crate) fn run(words: &Predict) -> Result<(), Failure> {
         )?
     };
     let data = reading.load(&words.data)?;
-    let table = with_labels(data.table, &machine)?;
+    let table = source::with_labels(data.table, &machine)?;
     source::check_known(&table, &machine, &words.model)?;
     let schema = source::schema_of(&words.model)?;
     let asked = asked(words, &machine, schema.as_ref())?;
@@ -78,27 +78,6 @@ pub(crate) fn run(words: &Predict) -> Result<(), Failure> {
     output::print(lines.collect::<String>())
 }
 
-/// A table with room for the labels of a model that was trained with them, where it has none.
-fn with_labels(table: Table, machine: &BoltzmannMachine<AnyLayer>) -> Result<Table, Failure> {
-    let last = labels(machine).len();
-    if table.columns() + last != machine.visible_units() {
-        return Ok(table);
-    }
-    let gaps = vec![f32::NAN; table.rows() * last];
-    let labels = Table::with_missing(table.source(), last, gaps)?;
-    Ok(table.beside(&labels)?)
-}
-
-/// The units of the last visible layer, which labels are.
-fn labels(machine: &BoltzmannMachine<AnyLayer>) -> Range<usize> {
-    let units = machine.visible_units();
-    let last = machine
-        .visible
-        .last()
-        .map_or(0, |&layer| machine.layers[layer].units());
-    units - last..units
-}
-
 /// The units that are to be predicted.
 fn asked(
     words: &Predict,
@@ -117,7 +96,9 @@ fn asked(
             let units: Vec<Range<usize>> = units.collect::<Result<_, _>>()?;
             Ok(units.into_iter().flatten().collect())
         }
-        None if machine.visible.len() > 1 && schema.is_none() => Ok(labels(machine).collect()),
+        None if machine.visible.len() > 1 && schema.is_none() => {
+            Ok(source::labels_of(machine).collect())
+        }
         None => Err(Failure::input(
             "--columns is missing: the model was trained without labels, so name what to predict",
         )),
@@ -258,16 +239,18 @@ impl Predicted {
         )
     }
 
-    /// An outcome in the words of the schema, or as the place of the 1 among the units, or as values.
+    /// An outcome in the words of the schema, or of a site the place of its 1, or else its values.
     fn name(&self, outcome: &[f32], schema: Option<&Schema>, units: usize) -> String {
         let Some(schema) = schema else {
-            return match outcome {
-                [value] => value.to_string(),
+            let is_site = outcome.len() > 1 && self.outcomes.len() == outcome.len();
+            let ones: Vec<usize> = (0..outcome.len()).filter(|&i| outcome[i] == 1.0).collect();
+            return match ones[..] {
+                [place] if is_site => place.to_string(),
                 _ => outcome
                     .iter()
-                    .position(|&x| x == 1.0)
-                    .unwrap_or(0)
-                    .to_string(),
+                    .map(f32::to_string)
+                    .collect::<Vec<_>>()
+                    .join(" "),
             };
         };
         let mut row = vec![f32::NAN; units];

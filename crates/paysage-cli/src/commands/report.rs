@@ -72,6 +72,9 @@ pub(crate) fn write(
     Ok(())
 }
 
+/// The most rows that a figure is made of.
+const SHOWN: usize = 2000;
+
 /// Rows to show, a draw in the place of what is missing.
 fn filled<'a>(
     machine: &BoltzmannMachine<AnyLayer>,
@@ -81,6 +84,7 @@ fn filled<'a>(
     if table.is_complete() {
         return Ok(Cow::Borrowed(table));
     }
+    let table = &table.head(SHOWN);
     let imputation = Imputation {
         count: 1,
         sweeps: 1,

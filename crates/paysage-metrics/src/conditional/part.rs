@@ -1,7 +1,5 @@
 //! Visible layers, parted.
 
-use std::ops::Range;
-
 use burn::tensor::{Int, Tensor};
 use paysage_layers::{Layer, Trainable};
 use paysage_models::{BoltzmannMachine, Connection};
@@ -36,7 +34,7 @@ impl<L: Trainable> Parted<L> {
         };
         let mut parts: Vec<Vec<Part>> = layers.iter().enumerate().map(whole).collect();
         let (mut held, mut free) = (Vec::new(), Vec::new());
-        for (layer, span) in spans(machine) {
+        for (layer, span) in machine.visible_spans() {
             let (yes, no): (Vec<usize>, Vec<usize>) =
                 (0..span.len()).partition(|unit| known[span.start + unit]);
             match (yes.is_empty(), no.is_empty()) {
@@ -91,17 +89,6 @@ impl<L: Trainable> Parted<L> {
             selected(rows, 1, &self.columns)
         }
     }
-}
-
-/// The visible layers, and the columns of each in a row.
-fn spans<L: Layer>(
-    machine: &BoltzmannMachine<L>,
-) -> impl Iterator<Item = (usize, Range<usize>)> + '_ {
-    machine.visible.iter().scan(0, |start, &layer| {
-        let span = *start..*start + machine.layers[layer].units();
-        *start = span.end;
-        Some((layer, span))
-    })
 }
 
 /// The layer of some units of another: each of its parameters has one number for each unit.
