@@ -130,7 +130,7 @@ pub(crate) struct Train {
     #[arg(long, value_name = "KIND")]
     pub(crate) optimizer: Option<OptimizerKind>,
     /// The learning rate at the start; it falls to a hundredth along half a cosine [default: 0.05
-    /// for sgd (0.01 with TAP), 0.005 for momentum, 0.001 for adam and rmsprop]
+    /// for sgd, 0.005 for momentum, 0.001 for adam and rmsprop]
     #[arg(long, value_name = "X", value_parser = number::<f64>, allow_negative_numbers = true)]
     pub(crate) learning_rate: Option<f64>,
     /// How weights start: hinton, glorot, stddev or pca [default: glorot, and stddev for gaussian

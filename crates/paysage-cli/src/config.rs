@@ -360,13 +360,10 @@ impl Config {
         })
     }
 
-    /// The learning rate at the start. TAP follows slowly changing weights alone (see docs/tap.md).
+    /// The learning rate at the start.
     pub(crate) fn rate(&self) -> f64 {
-        let usual = match (self.method, self.optimizer()) {
-            (Method::Tap, OptimizerKind::Sgd) => 0.01,
-            (_, optimizer) => optimizer.default_learning_rate(),
-        };
-        self.learning_rate.unwrap_or(usual)
+        self.learning_rate
+            .unwrap_or_else(|| self.optimizer().default_learning_rate())
     }
 
     /// How the data are read: by the schema that a folder has from an earlier run of these settings,
