@@ -4,9 +4,10 @@ use std::{path::PathBuf, str::FromStr};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use paysage::{
-    kernels::{DeviceChoice, DeviceError},
+    kernels::{DeviceChoice, DeviceError, RandomKey},
     models::Initialization,
     optimizers::OptimizerKind,
+    samplers::Imputation,
 };
 use serde::{Deserialize, Serialize};
 
@@ -284,6 +285,38 @@ pub(crate) struct Sample {
     pub(crate) device: DeviceChoice,
 }
 
+/// Chains under rows, of which a part is held.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct ChainWords {
+    /// How many chains each row has
+    #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true,
+        default_value_t = 10)]
+    pub(crate) chains: usize,
+    /// Sweeps of each chain before those that count
+    #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true,
+        default_value_t = 100)]
+    pub(crate) burn_in: usize,
+    /// Sweeps of each chain that means are taken over
+    #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true,
+        default_value_t = 100)]
+    pub(crate) sweeps: usize,
+    /// What all random choices depend on
+    #[arg(long, value_name = "N", value_parser = whole::<u64>, allow_negative_numbers = true,
+        default_value_t = 0)]
+    pub(crate) seed: u64,
+}
+
+impl ChainWords {
+    pub(crate) fn imputation(self) -> Imputation {
+        Imputation {
+            count: self.chains,
+            burn_in: self.burn_in,
+            sweeps: self.sweeps,
+            key: RandomKey::new(self.seed),
+        }
+    }
+}
+
 /// What fills in what is missing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Filling {
@@ -316,25 +349,11 @@ pub(crate) struct Impute {
     #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true,
         default_value_t = 1)]
     pub(crate) count: usize,
-    /// How many chains each row has, whose means are averaged
-    #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true,
-        default_value_t = 10)]
-    pub(crate) chains: usize,
-    /// Sweeps of each chain before those that count
-    #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true,
-        default_value_t = 100)]
-    pub(crate) burn_in: usize,
-    /// Sweeps of each chain that means are taken over
-    #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true,
-        default_value_t = 100)]
-    pub(crate) sweeps: usize,
+    #[command(flatten)]
+    pub(crate) chains: ChainWords,
     /// Also write the standard deviation of each unit given what is known, 0 where it was not missing
     #[arg(long, value_name = "FILE.npy")]
     pub(crate) spread: Option<PathBuf>,
-    /// What all random choices depend on
-    #[arg(long, value_name = "N", value_parser = whole::<u64>, allow_negative_numbers = true,
-        default_value_t = 0)]
-    pub(crate) seed: u64,
     /// The file to write: .npy, float32 of shape [rows, units], or .csv, in the columns of the schema
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
@@ -356,28 +375,15 @@ pub(crate) struct Predict {
     pub(crate) data: String,
     #[command(flatten)]
     pub(crate) preparation: Preparation,
-    /// What to predict, columns divided by commas [default: the labels]. A column is named by the schema that the model was trained with, or is a unit, counted from 1
+    /// What to predict, columns divided by commas [default: the labels]. A column is named by the
+    /// schema that the model was trained with, or is a unit, counted from 1
     #[arg(long, value_name = "NAMES")]
     pub(crate) columns: Option<String>,
     /// The true labels of the rows, to compare with
     #[arg(long, value_name = "FILE")]
     pub(crate) labels: Option<String>,
-    /// How many chains each row has, where there is no exact sum
-    #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true,
-        default_value_t = 10)]
-    pub(crate) chains: usize,
-    /// Sweeps of each chain before those that count
-    #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true,
-        default_value_t = 100)]
-    pub(crate) burn_in: usize,
-    /// Sweeps of each chain that probabilities are taken over
-    #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true,
-        default_value_t = 100)]
-    pub(crate) sweeps: usize,
-    /// What all random choices depend on
-    #[arg(long, value_name = "N", value_parser = whole::<u64>, allow_negative_numbers = true,
-        default_value_t = 0)]
-    pub(crate) seed: u64,
+    #[command(flatten)]
+    pub(crate) chains: ChainWords,
     /// The file to write: of each row the likeliest values, and the probability of every one
     #[arg(long, value_name = "FILE.csv")]
     pub(crate) out: Option<PathBuf>,
@@ -400,7 +406,8 @@ pub(crate) struct Counterfactual {
     pub(crate) data: String,
     #[command(flatten)]
     pub(crate) preparation: Preparation,
-    /// What a column would have been; may be given several times. A column is named by the schema that the model was trained with, or is a unit, counted from 1
+    /// What a column would have been; may be given several times. A column is named by the
+    /// schema that the model was trained with, or is a unit, counted from 1
     #[arg(long, value_name = "COLUMN=VALUE", required = true)]
     pub(crate) set: Vec<String>,
     /// Sweeps in which the other columns follow: few keep near the row, many forget it

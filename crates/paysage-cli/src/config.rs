@@ -18,7 +18,7 @@ use crate::{
     arguments::{DataPhaseWord, Method, Preparation, Train},
     failure::Failure,
     run_folder::RunFolder,
-    source::{Columns, Reading},
+    source::{Layout, Reading},
 };
 
 /// The most epochs, rows in a batch, sweeps or chains: far beyond use, and no product overflows.
@@ -369,11 +369,11 @@ impl Config {
     /// How the data are read: by the schema that a folder has from an earlier run of these settings,
     /// where there is one.
     pub(crate) fn reading(&self, folder: Option<&RunFolder>) -> Result<Reading, Failure> {
-        let columns = match (self.schema.as_deref(), folder) {
-            (None, _) => Columns::Units,
-            (Some(_), Some(folder)) => Columns::Of(Schema::read(folder.schema())?.into()),
-            (Some(INFER), None) => Columns::Inferred,
-            (Some(path), None) => Columns::Of(PartialSchema::read(path)?),
+        let layout = match (self.schema.as_deref(), folder) {
+            (None, _) => Layout::Units,
+            (Some(_), Some(folder)) => Layout::Mixed(Some(Schema::read(folder.schema())?.into())),
+            (Some(INFER), None) => Layout::Mixed(None),
+            (Some(path), None) => Layout::Mixed(Some(PartialSchema::read(path)?)),
         };
         Ok(Reading {
             preparation: Preparation {
@@ -381,7 +381,7 @@ impl Config {
                 threshold: self.threshold,
             },
             missing: self.missing,
-            columns,
+            layout,
             labels: self.labels.clone(),
             classes: None,
         })

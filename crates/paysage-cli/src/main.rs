@@ -10,6 +10,7 @@ mod config;
 mod failure;
 mod figures;
 mod likelihood;
+mod model;
 mod output;
 mod rows;
 mod run_folder;

@@ -4,30 +4,28 @@ use std::path::Path;
 
 use paysage::data::{Schema, write_csv, write_npy};
 
-use crate::{failure::Failure, source};
+use crate::{failure::Failure, model::Model};
 
-/// A file for rows: its name, and what the columns of a text file are.
+/// A file for rows of a model.
 pub(crate) struct RowsFile<'a> {
     path: &'a Path,
-    schema: Option<Schema>,
+    /// What the columns of a text file are.
+    schema: Option<&'a Schema>,
 }
 
 impl<'a> RowsFile<'a> {
-    /// A file that can be written, for rows of a model.
-    pub(crate) fn new(path: &'a Path, model: &Path) -> Result<Self, Failure> {
-        check_writable(path)?;
+    /// By the ending of its name.
+    pub(crate) fn new(path: &'a Path, model: &'a Model) -> Result<Self, Failure> {
         let ending = path.extension().and_then(|ending| ending.to_str());
-        if ending != Some("csv") {
-            return Ok(Self { path, schema: None });
-        }
-        let schema = source::schema_of(model)?;
-        match schema {
-            Some(_) => Ok(Self { path, schema }),
-            None => Err(Failure::input(format!(
+        let schema = model.schema.as_ref();
+        match (ending, schema) {
+            (Some("csv"), Some(_)) => Ok(Self { path, schema }),
+            (Some("csv"), None) => Err(Failure::input(format!(
                 "--out {}: the model was trained without a schema, so its units have no columns to be \
                  written in: name a .npy file",
                 path.display()
             ))),
+            _ => Ok(Self { path, schema: None }),
         }
     }
 
@@ -38,12 +36,18 @@ impl<'a> RowsFile<'a> {
 
     /// Writes rows of so many units.
     pub(crate) fn write(&self, units: usize, rows: &[f32]) -> Result<(), Failure> {
-        match &self.schema {
+        match self.schema {
             Some(schema) => write_csv(self.path, &schema.names(), &schema.decode(rows))?,
             None => write_npy(self.path, rows.len() / units, units, rows)?,
         }
         Ok(())
     }
+}
+
+/// The places of rows, so many at a time.
+pub(crate) fn pieces(rows: usize, at_once: usize) -> impl Iterator<Item = Vec<usize>> {
+    let starts = (0..rows).step_by(at_once);
+    starts.map(move |start| (start..rows.min(start + at_once)).collect())
 }
 
 /// Before the work rather than after it.

@@ -1,40 +1,34 @@
 //! Data as the command line names and prepares them.
 
-use std::{ops::Range, path::Path};
-
 use paysage::{
     data::{
-        DataError, GroupKind, PartialSchema, Schema, Table, one_hot, read, read_labels, read_mixed,
-        read_with_missing, scale, threshold,
+        DataError, Group, GroupKind, PartialSchema, Schema, Table, one_hot, read, read_labels,
+        read_mixed, read_with_missing, scale, threshold,
     },
-    layers::{AnyLayer, LayerKind},
-    models::BoltzmannMachine,
+    layers::LayerKind,
 };
 
-use crate::{arguments::Preparation, config::Config, failure::Failure, run_folder};
+use crate::{arguments::Preparation, config::Config, failure::Failure};
 
 /// How data are read.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Reading {
     pub(crate) preparation: Preparation,
     /// Whether values may be missing in tables of numbers; in columns by a schema they always may.
     pub(crate) missing: bool,
-    pub(crate) columns: Columns,
+    pub(crate) layout: Layout,
     /// Labels that stand beside the columns, and how many classes they are of where that is known.
     pub(crate) labels: Option<String>,
     pub(crate) classes: Option<usize>,
 }
 
 /// What the columns of a file are.
-#[derive(Clone, Debug, Default)]
-pub(crate) enum Columns {
+#[derive(Clone, Debug)]
+pub(crate) enum Layout {
     /// Units of a model.
-    #[default]
     Units,
-    /// Words and numbers, by a schema that the data tell.
-    Inferred,
-    /// Words and numbers by this schema.
-    Of(PartialSchema),
+    /// Words and numbers, by a schema or as the data tell.
+    Mixed(Option<PartialSchema>),
 }
 
 /// Data that are ready for a model.
@@ -48,44 +42,17 @@ pub(crate) struct Source {
 }
 
 impl Reading {
-    /// For a model: by the schema that was left beside it in the folder of its run.
-    pub(crate) fn for_model(
-        model: &Path,
-        machine: &BoltzmannMachine<AnyLayer>,
-        preparation: Preparation,
-        labels: Option<String>,
-    ) -> Result<Self, Failure> {
-        let columns = match schema_of(model)? {
-            Some(schema) => Columns::Of(schema.into()),
-            None => Columns::Units,
-        };
-        let has_labels = machine.visible.len() > 1 && matches!(columns, Columns::Units);
-        if labels.is_some() && !has_labels {
-            return Err(Failure::input(format!(
-                "--labels: {} was trained without labels",
-                model.display()
-            )));
-        }
-        Ok(Self {
-            preparation,
-            columns,
-            labels,
-            // Training has put them behind the other columns.
-            classes: Some(labels_of(machine).len()),
-            ..Self::default()
-        })
-    }
-
     /// Reads a table and prepares it.
     pub(crate) fn load(&self, source: &str) -> Result<Source, Failure> {
         self.check()?;
-        let (mut table, schema) = match &self.columns {
-            Columns::Units => (self.numbers(source)?, None),
-            Columns::Inferred => mixed(read_mixed(source, None)?),
-            Columns::Of(schema) => match read_mixed(source, Some(schema)) {
+        let (mut table, schema) = match &self.layout {
+            Layout::Units => (self.numbers(source)?, None),
+            Layout::Mixed(schema) => match read_mixed(source, schema.as_ref()) {
                 // Units that a program has made for the model.
-                Err(DataError::NotMixed { .. }) => (self.numbers(source)?, None),
-                found => mixed(found?),
+                Err(DataError::NotMixed { .. }) if schema.is_some() => {
+                    (self.numbers(source)?, None)
+                }
+                found => found.map(|(table, schema)| (table, Some(schema)))?,
             },
         };
         if let Some(by) = self.preparation.scale {
@@ -130,45 +97,12 @@ impl Reading {
             let message = format!("--threshold is {at}: it must be a finite number");
             return Err(Failure::input(message));
         }
-        if !matches!(self.columns, Columns::Units) && (scale.or(threshold)).is_some() {
+        if matches!(self.layout, Layout::Mixed(_)) && (scale.or(threshold)).is_some() {
             return Err(Failure::input(
                 "--scale and --threshold change units: columns by a schema have a scale of their own",
             ));
         }
         Ok(())
-    }
-}
-
-fn mixed((table, schema): (Table, Schema)) -> (Table, Option<Schema>) {
-    (table, Some(schema))
-}
-
-/// The units of the last visible layer, which labels are in a machine that was trained with them.
-pub(crate) fn labels_of(machine: &BoltzmannMachine<AnyLayer>) -> Range<usize> {
-    let last = machine.visible_spans().last();
-    last.map_or(0..0, |(_, span)| span)
-}
-
-/// A table with room for the labels of a model that was trained with them, where it has none.
-pub(crate) fn with_labels(
-    table: Table,
-    machine: &BoltzmannMachine<AnyLayer>,
-) -> Result<Table, Failure> {
-    let last = labels_of(machine).len();
-    if machine.visible.len() < 2 || table.columns() + last != machine.visible_units() {
-        return Ok(table);
-    }
-    let gaps = vec![f32::NAN; table.rows() * last];
-    let labels = Table::with_missing(table.source(), last, gaps)?;
-    Ok(table.beside(&labels)?)
-}
-
-/// The schema that training left beside a model.
-pub(crate) fn schema_of(model: &Path) -> Result<Option<Schema>, Failure> {
-    let path = model.with_file_name(run_folder::SCHEMA);
-    match path.exists() {
-        true => Ok(Some(Schema::read(path)?)),
-        false => Ok(None),
     }
 }
 
@@ -186,52 +120,12 @@ impl Source {
     }
 }
 
-fn layer_of(group: &paysage::data::Group) -> LayerKind {
+fn layer_of(group: &Group) -> LayerKind {
     let columns = group.columns.len();
     match group.kind {
         GroupKind::Binary => LayerKind::Bernoulli { units: columns },
         GroupKind::OneHot { states } => LayerKind::onehot(columns, states),
         GroupKind::Real => LayerKind::Gaussian { units: columns },
-    }
-}
-
-/// Checks that the rows are whole and ones that a model can have made.
-pub(crate) fn check(
-    table: &Table,
-    machine: &BoltzmannMachine<AnyLayer>,
-    model: &Path,
-) -> Result<(), Failure> {
-    if !table.is_complete() {
-        check_known(table, machine, model)?;
-    }
-    machine.check(table).map_err(|error| match error {
-        DataError::OutOfRange { value, .. } if value.is_nan() => Failure::input(format!(
-            "{error}: fill in what is missing with `paysage impute`"
-        )),
-        _ => unfit(error, model),
-    })
-}
-
-/// Checks that what the rows hold a model can have made.
-pub(crate) fn check_known(
-    table: &Table,
-    machine: &BoltzmannMachine<AnyLayer>,
-    model: &Path,
-) -> Result<(), Failure> {
-    machine
-        .check_known(table)
-        .map_err(|error| unfit(error, model))
-}
-
-fn unfit(error: DataError, model: &Path) -> Failure {
-    match error {
-        DataError::Width { .. } => {
-            Failure::input(format!("{error} for the model {}", model.display()))
-        }
-        DataError::OutOfRange { .. } => Failure::input(format!(
-            "{error}: prepare the data as for training (--scale, --threshold)"
-        )),
-        _ => error.into(),
     }
 }
 

@@ -278,4 +278,9 @@ fn what_cannot_be_asked_is_said_in_one_line() {
     let plain = Desk::with_model();
     let words = "sample run/model.safetensors --count 2 --sweeps 1 --out x.csv";
     assert!(plain.run(words).stderr.contains("without a schema"));
+    // A schema that strayed there.
+    plain.write("run/schema.toml", desk.read("run/schema.toml"));
+    let outcome = plain.run(words);
+    assert_eq!(outcome.status, Some(2), "{outcome:?}");
+    assert!(outcome.stderr.contains("of another model"), "{outcome:?}");
 }

@@ -33,7 +33,7 @@ pub use batch::Batch;
 pub use connection::Connection;
 pub use error::MachineError;
 pub use estimator::GradientEstimator;
-pub use exact::{Exact, ExactError};
+pub use exact::{Exact, ExactError, Plan, States};
 pub use file::{Ends, Outline, read_outline};
 pub use file_error::ModelFileError;
 pub use gradient::{Gradient, Phase};

@@ -6,7 +6,7 @@ use paysage_layers::{Cumulants, RowAverage, Tap, Tilt};
 use paysage_models::{Batch, BoltzmannMachine, Gradient, GradientEstimator, Memory, Phase, State};
 use paysage_samplers::hidden_means;
 
-use crate::{Expansion, Solver};
+use crate::{Expansion, Solver, solver::is_converged};
 
 /// Starts are at one fixed point where the squares of their differences, each in the scale of its
 /// unit, sum to no more than this.
@@ -42,8 +42,8 @@ pub enum Source {
     Random,
 }
 
-/// The gradient with the model phase at stationary points of the expansion. The data phase is exact in a restricted machine; elsewhere it is the expansion with
-/// the visible layers held.
+/// The gradient with the model phase at stationary points of the expansion. The data phase is exact in
+/// a restricted machine; elsewhere it is the expansion with the visible layers held.
 ///
 /// After each epoch, `tap_residual` says how far the point that is farthest from stationary is from
 /// there, and `tap_converged` the share of points within ten tolerances of the solver: both of the
@@ -150,7 +150,8 @@ impl<L: Tap> GradientEstimator<L> for TapGradient {
             return Vec::new();
         };
         let residuals: Vec<f64> = residuals.to_data().iter().collect();
-        let converged = residuals.iter().filter(|&&x| self.solver.is_converged(x));
+        let tolerance = self.solver.tolerance;
+        let converged = residuals.iter().filter(|&&x| is_converged(x, tolerance));
         let share = converged.count() as f64 / residuals.len() as f64;
         let largest = residuals.into_iter().fold(0.0, f64::max);
         vec![("tap_converged", share), ("tap_residual", largest)]

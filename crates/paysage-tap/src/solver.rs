@@ -32,8 +32,8 @@ pub enum Method {
 ///
 /// Steps are taken in the tilts of the layers, in which they stay within what moments can be. A
 /// start whose moments would not be finite stays where it is and goes on with half the step, as one
-/// does in [`solve`](Solver::solve) that is farther from stationary than before. A [`Solution`] says how far each start has come;
-/// what is not finite has not converged, and has no part in its answers.
+/// does in [`solve`](Solver::solve) that is farther from stationary than before. A [`Solution`] says how
+/// far each start has come; what is not finite has not converged, and has no part in its answers.
 ///
 /// ```
 /// use paysage_kernels::{RandomKey, default_device};
@@ -137,14 +137,10 @@ impl Solver {
         }
         walk
     }
-
-    /// Whether a residual is within ten tolerances: the last steps are made and judged with a share
-    /// of the way.
-    pub(crate) fn is_converged(&self, residual: f64) -> bool {
-        is_converged(residual, self.tolerance)
-    }
 }
 
+/// Whether a residual is within ten tolerances: the last steps are made and judged with a share of the
+/// way.
 pub(crate) fn is_converged(residual: f64, tolerance: f64) -> bool {
     residual <= 10.0 * tolerance
 }

@@ -100,9 +100,8 @@ impl<L: Trainable> Trainer<L> {
     /// # Errors
     ///
     /// When a setting is zero, when the rows do not fit the visible layers or miss values that the
-    /// estimator does not fill in, when a parameter is
-    /// no longer finite or the machine no longer normalizable, or when a monitor or callback fails. The machine is then as the last step
-    /// left it.
+    /// estimator does not fill in, when a parameter is no longer finite or the machine no longer
+    /// normalizable, or when a monitor or callback fails. The machine is then as the last step left it.
     pub fn fit(
         &mut self,
         machine: &mut BoltzmannMachine<L>,

@@ -1,21 +1,15 @@
 //! `paysage counterfactual`.
 
 use burn::tensor::{Bool, Tensor, TensorData};
-use paysage::{
-    kernels::{RandomKey, select_device},
-    layers::AnyLayer,
-    models::BoltzmannMachine,
-    samplers,
-};
+use paysage::{data::Table, kernels::RandomKey, samplers};
 
 use crate::{
     arguments::Counterfactual,
-    columns::Columns,
     failure::Failure,
     likelihood::number,
+    model::Model,
     output,
-    rows::RowsFile,
-    source::{self, Reading},
+    rows::{RowsFile, check_writable, pieces},
 };
 
 /// The most numbers of rows that are kept at a time.
@@ -25,22 +19,19 @@ const MOST_KEPT: usize = 1 << 26;
 const LISTED: usize = 40;
 
 pub(crate) fn run(words: &Counterfactual) -> Result<(), Failure> {
-    let out = words
-        .out
-        .as_ref()
-        .map(|out| RowsFile::new(out, &words.model));
+    if let Some(out) = &words.out {
+        check_writable(out)?;
+    }
+    let model = Model::load(&words.model, words.device)?;
+    let out = words.out.as_ref().map(|out| RowsFile::new(out, &model));
     let out = out.transpose()?;
-    let device = select_device(words.device)?;
-    let machine = BoltzmannMachine::<AnyLayer>::load(&words.model, &device)?;
-    let reading = Reading::for_model(&words.model, &machine, words.preparation, None)?;
-    let table = reading.load(&words.data)?.table;
-    source::check(&table, &machine, &words.model)?;
-    let units = table.columns();
-    let schema = source::schema_of(&words.model)?;
-    let columns = Columns {
-        schema: schema.as_ref(),
-        units,
-    };
+    let table = model
+        .reading(words.preparation, None)?
+        .load(&words.data)?
+        .table;
+    model.check(&table)?;
+    let (machine, units, columns) = (&model.machine, table.columns(), model.columns());
+    let device = machine.device();
     let (mut changed, mut values) = (vec![false; units], vec![0.0; units]);
     for word in &words.set {
         let (place, setting) = columns.setting("--set", word)?;
@@ -52,7 +43,7 @@ pub(crate) fn run(words: &Counterfactual) -> Result<(), Failure> {
     let set = changed.iter().zip(&values).zip(&mut row);
     set.filter(|((changed, _), _)| **changed)
         .for_each(|((_, value), x)| *x = *value);
-    let row = paysage::data::Table::new("--set", units, row)?;
+    let row = Table::new("--set", units, row)?;
     machine.check(&row).map_err(Failure::input)?;
 
     let ask = samplers::Counterfactual {
@@ -68,14 +59,13 @@ pub(crate) fn run(words: &Counterfactual) -> Result<(), Failure> {
     // Both worlds of every repeat are kept of so many rows.
     let at_once = (MOST_KEPT / (2 * words.repeats.max(1) * units)).max(1);
     let (mut would_be, mut effects, mut errors) = (Vec::new(), vec![0.0; units], vec![0.0; units]);
-    for start in (0..table.rows()).step_by(at_once) {
-        let indices: Vec<usize> = (start..table.rows().min(start + at_once)).collect();
+    for indices in pieces(table.rows(), at_once) {
         let ask = samplers::Counterfactual {
-            key: ask.key.starting_at(start as u32),
+            key: ask.key.starting_at(indices[0] as u32),
             ..ask
         };
         let rows = machine.rows(&table, &indices);
-        let found = ask.ask(&machine, rows, &mask, values.clone());
+        let found = ask.ask(machine, rows, &mask, values.clone());
         let found = found.map_err(Failure::input)?;
         would_be.extend(found.counterfactual[0].to_data().iter::<f32>());
         add(&mut effects, found.effect);

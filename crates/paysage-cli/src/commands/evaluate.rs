@@ -3,39 +3,32 @@
 use std::fmt::Write;
 
 use paysage::{
-    kernels::{RandomKey, select_device},
-    layers::AnyLayer,
+    kernels::RandomKey,
     metrics::{Sites, free_energy, pseudo_log_likelihood, reconstruction_error, unnormalized_elbo},
-    models::BoltzmannMachine,
     tap::{Solver, TapLikelihood},
 };
 use serde_json::{Map, Value};
 
 use crate::{
-    arguments::Evaluate,
-    config::tap_order,
-    failure::Failure,
-    likelihood, output,
-    source::{self, Reading},
+    arguments::Evaluate, config::tap_order, failure::Failure, likelihood, model::Model, output,
 };
 
 /// Up to so many values in all rows together, pseudo-likelihoods ask about every one of them.
 const ALL_SITES: usize = 20_000;
 
 pub(crate) fn run(words: &Evaluate) -> Result<(), Failure> {
-    let device = select_device(words.device)?;
-    let machine = BoltzmannMachine::<AnyLayer>::load(&words.model, &device)?;
-    let estimator = likelihood::estimator(&words.likelihood, &machine)?;
-    let labels = words.labels.clone();
-    let reading = Reading::for_model(&words.model, &machine, words.preparation, labels)?;
+    let model = Model::load(&words.model, words.device)?;
+    let machine = &model.machine;
+    let estimator = likelihood::estimator(&words.likelihood, machine)?;
+    let reading = model.reading(words.preparation, words.labels.as_ref())?;
     let table = reading.load(&words.data)?.table;
-    source::check(&table, &machine, &words.model)?;
+    model.check(&table)?;
 
     let mut results: Vec<(&str, Value)> = vec![("rows", table.rows().into())];
     let mut put = |name, value: f64| results.push((name, value.into()));
     put(
         "reconstruction_error",
-        reconstruction_error(&machine, &table),
+        reconstruction_error(machine, &table),
     );
     let sites = if table.values().len() <= ALL_SITES {
         Sites::All
@@ -47,10 +40,10 @@ pub(crate) fn run(words: &Evaluate) -> Result<(), Failure> {
     };
     // Metrics that a machine does not have are left out: deep machines have no free energy, and so no
     // pseudo-likelihood.
-    if let Ok(value) = pseudo_log_likelihood(&machine, &table, sites) {
+    if let Ok(value) = pseudo_log_likelihood(machine, &table, sites) {
         put("pseudo_log_likelihood", value);
     }
-    if let Ok(value) = free_energy(&machine, &table) {
+    if let Ok(value) = free_energy(machine, &table) {
         put("free_energy", value);
     }
     let order = tap_order(words.tap_order)?;
@@ -59,14 +52,14 @@ pub(crate) fn run(words: &Evaluate) -> Result<(), Failure> {
             order,
             ..Solver::default()
         };
-        TapLikelihood::estimate(&machine, &table, &solver)
+        TapLikelihood::estimate(machine, &table, &solver)
     });
     let tap = tap.transpose().map_err(|error| {
         Failure::input(format!("{}: --tap-order: {error}", words.model.display()))
     })?;
     let found = match &estimator {
         Some(estimator) => {
-            let found = likelihood::estimate(estimator, &machine, &table);
+            let found = likelihood::estimate(estimator, machine, &table);
             Some(found.map_err(|failure| failure.at(&words.model))?)
         }
         None => None,
@@ -75,7 +68,7 @@ pub(crate) fn run(words: &Evaluate) -> Result<(), Failure> {
     if let Some(found) = &found
         && machine.check_restricted().is_err()
     {
-        let elbo = unnormalized_elbo(&machine, &table) - found.log_partition.value;
+        let elbo = unnormalized_elbo(machine, &table) - found.log_partition.value;
         results.push(("elbo", elbo.into()));
     }
     if words.json {

@@ -1,9 +1,7 @@
 //! `paysage impute`.
 
-use indicatif::{ProgressBar, ProgressStyle};
 use paysage::{
     data::{Table, write_npy},
-    kernels::{RandomKey, select_device},
     layers::AnyLayer,
     models::BoltzmannMachine,
     samplers::{Imputation, Imputed},
@@ -12,19 +10,22 @@ use paysage::{
 use crate::{
     arguments::{Filling, Impute},
     failure::Failure,
+    model::Model,
     output,
-    rows::{RowsFile, check_writable},
-    source::{self, Reading},
+    rows::{RowsFile, check_writable, pieces},
+    source::Reading,
 };
 
 /// Rows that are filled in side by side.
 const AT_ONCE: usize = 1000;
 
 pub(crate) fn run(words: &Impute) -> Result<(), Failure> {
-    let out = RowsFile::new(&words.out, &words.model)?;
+    check_writable(&words.out)?;
     if let Some(spread) = &words.spread {
         check_writable(spread)?;
     }
+    let model = Model::load(&words.model, words.device)?;
+    let out = RowsFile::new(&words.out, &model)?;
     if words.fill == Filling::Mean && out.has_columns() {
         return Err(Failure::input(
             "--fill mean: columns of words have no means: name a .npy file, or fill in the mode",
@@ -36,27 +37,22 @@ pub(crate) fn run(words: &Impute) -> Result<(), Failure> {
             words.count
         )));
     }
-    let device = select_device(words.device)?;
-    let machine = BoltzmannMachine::<AnyLayer>::load(&words.model, &device)?;
     let reading = Reading {
         missing: true,
-        ..Reading::for_model(&words.model, &machine, words.preparation, None)?
+        ..model.reading(words.preparation, None)?
     };
-    let table = source::with_labels(reading.load(&words.data)?.table, &machine)?;
-    source::check_known(&table, &machine, &words.model)?;
+    let table = model.with_labels(reading.load(&words.data)?.table)?;
+    model.check_known(&table)?;
 
-    let chains = match words.fill {
-        Filling::Draw => words.count,
-        Filling::Mode | Filling::Mean => words.chains,
-    };
     let imputation = Imputation {
-        count: chains,
-        burn_in: words.burn_in,
-        sweeps: words.sweeps,
-        key: RandomKey::new(words.seed),
+        count: match words.fill {
+            Filling::Draw => words.count,
+            Filling::Mode | Filling::Mean => words.chains.chains,
+        },
+        ..words.chains.imputation()
     };
     imputation.check().map_err(Failure::input)?;
-    let filled = fill(&machine, &table, &imputation, words.fill)?;
+    let filled = fill(&model.machine, &table, &imputation, words.fill)?;
     let units = table.columns();
     out.write(units, &filled.rows.concat())?;
     if let Some(path) = &words.spread {
@@ -85,10 +81,7 @@ pub(crate) fn fill(
     imputation: &Imputation,
     how: Filling,
 ) -> Result<Filled, Failure> {
-    let style = ProgressStyle::with_template(
-        "filling in {bar:30.cyan/dim} {percent:>3} % · {per_sec} rows · {eta_precise} left",
-    );
-    let bar = ProgressBar::new(table.rows() as u64).with_style(style.expect("a valid template"));
+    let bar = output::bar("filling in", "rows", table.rows());
     let tables = match how {
         Filling::Draw => imputation.count,
         Filling::Mode | Filling::Mean => 1,
@@ -97,8 +90,7 @@ pub(crate) fn fill(
         rows: vec![Vec::with_capacity(table.values().len()); tables],
         deviations: Vec::with_capacity(table.values().len()),
     };
-    for start in (0..table.rows()).step_by(AT_ONCE) {
-        let indices: Vec<usize> = (start..table.rows().min(start + AT_ONCE)).collect();
+    for indices in pieces(table.rows(), AT_ONCE) {
         let batch = machine.batch(table, &indices);
         match &batch.known {
             // Whole rows are as they are.
@@ -109,7 +101,7 @@ pub(crate) fn fill(
             }
             Some(known) => {
                 let at = Imputation {
-                    key: imputation.key.starting_at(start as u32),
+                    key: imputation.key.starting_at(indices[0] as u32),
                     ..*imputation
                 };
                 let found = at.fill(machine, batch.rows.clone(), known);

@@ -2,10 +2,8 @@
 
 use std::ops::Range;
 
-use indicatif::{ProgressBar, ProgressStyle};
 use paysage::{
-    data::{Schema, Table, write_csv},
-    kernels::{RandomKey, select_device},
+    data::{Table, write_csv},
     layers::AnyLayer,
     metrics::{Prediction, Predictor},
     models::BoltzmannMachine,
@@ -18,9 +16,10 @@ use crate::{
     columns::Columns,
     failure::Failure,
     likelihood::number,
+    model::Model,
     output,
-    rows::check_writable,
-    source::{self, Reading},
+    rows::{check_writable, pieces},
+    source::Reading,
 };
 
 /// Rows that are predicted side by side.
@@ -30,36 +29,23 @@ pub(crate) fn run(words: &Predict) -> Result<(), Failure> {
     if let Some(out) = &words.out {
         check_writable(out)?;
     }
-    let device = select_device(words.device)?;
-    let machine = BoltzmannMachine::<AnyLayer>::load(&words.model, &device)?;
+    let model = Model::load(&words.model, words.device)?;
     let reading = Reading {
         missing: true,
-        ..Reading::for_model(
-            &words.model,
-            &machine,
-            words.preparation,
-            words.labels.clone(),
-        )?
+        ..model.reading(words.preparation, words.labels.as_ref())?
     };
-    let data = reading.load(&words.data)?;
-    let table = source::with_labels(data.table, &machine)?;
-    source::check_known(&table, &machine, &words.model)?;
-    let schema = source::schema_of(&words.model)?;
-    let asked = asked(words, &machine, schema.as_ref())?;
+    let table = model.with_labels(reading.load(&words.data)?.table)?;
+    model.check_known(&table)?;
+    let asked = asked(words, &model)?;
     check_rest(&table, &asked)?;
 
     let predictor = Predictor {
-        chains: Imputation {
-            count: words.chains,
-            burn_in: words.burn_in,
-            sweeps: words.sweeps,
-            key: RandomKey::new(words.seed),
-        },
+        chains: words.chains.imputation(),
         ..Predictor::default()
     };
-    let found = predict(&predictor, &machine, &table, &asked)?;
+    let found = predict(&predictor, &model.machine, &table, &asked)?;
     if let Some(out) = &words.out {
-        let (header, rows) = found.cells(schema.as_ref(), machine.visible_units());
+        let (header, rows) = found.cells(&model.columns());
         write_csv(out, &header, &rows)?;
     }
     let results = found.scores(&table);
@@ -79,30 +65,21 @@ pub(crate) fn run(words: &Predict) -> Result<(), Failure> {
 }
 
 /// The units that are to be predicted.
-fn asked(
-    words: &Predict,
-    machine: &BoltzmannMachine<AnyLayer>,
-    schema: Option<&Schema>,
-) -> Result<Vec<usize>, Failure> {
-    let columns = Columns {
-        schema,
-        units: machine.visible_units(),
-    };
-    match &words.columns {
-        Some(names) => {
-            let units = names
-                .split(',')
-                .map(|name| columns.units_of("--columns", name.trim()));
-            let units: Vec<Range<usize>> = units.collect::<Result<_, _>>()?;
-            Ok(units.into_iter().flatten().collect())
-        }
-        None if machine.visible.len() > 1 && schema.is_none() => {
-            Ok(source::labels_of(machine).collect())
-        }
-        None => Err(Failure::input(
-            "--columns is missing: the model was trained without labels, so name what to predict",
-        )),
+fn asked(words: &Predict, model: &Model) -> Result<Vec<usize>, Failure> {
+    if let Some(names) = &words.columns {
+        let columns = model.columns();
+        let units = names
+            .split(',')
+            .map(|name| columns.units_of("--columns", name.trim()));
+        let units: Vec<Range<usize>> = units.collect::<Result<_, _>>()?;
+        return Ok(units.into_iter().flatten().collect());
     }
+    let labels = model.labels().ok_or_else(|| {
+        Failure::input(
+            "--columns is missing: the model was trained without labels, so name what to predict",
+        )
+    })?;
+    Ok(labels.collect())
 }
 
 /// Checks that all but the units that are asked about is known.
@@ -140,16 +117,12 @@ fn predict(
     table: &Table,
     asked: &[usize],
 ) -> Result<Predicted, Failure> {
-    let style = ProgressStyle::with_template(
-        "predicting {bar:30.cyan/dim} {percent:>3} % · {per_sec} rows · {eta_precise} left",
-    );
-    let bar = ProgressBar::new(table.rows() as u64).with_style(style.expect("a valid template"));
+    let bar = output::bar("predicting", "rows", table.rows());
     let mut found: Option<Predicted> = None;
-    for start in (0..table.rows()).step_by(AT_ONCE) {
-        let indices: Vec<usize> = (start..table.rows().min(start + AT_ONCE)).collect();
+    for indices in pieces(table.rows(), AT_ONCE) {
         let at = Predictor {
             chains: Imputation {
-                key: predictor.chains.key.starting_at(start as u32),
+                key: predictor.chains.key.starting_at(indices[0] as u32),
                 ..predictor.chains
             },
             ..*predictor
@@ -220,8 +193,8 @@ impl Predicted {
     }
 
     /// The likeliest outcome of each row, and the probability of every one.
-    fn cells(&self, schema: Option<&Schema>, units: usize) -> (Vec<String>, Vec<Vec<String>>) {
-        let named = |outcome: &Vec<f32>| self.name(outcome, schema, units);
+    fn cells(&self, columns: &Columns<'_>) -> (Vec<String>, Vec<Vec<String>>) {
+        let named = |outcome: &Vec<f32>| self.name(outcome, columns);
         let names: Vec<String> = self.outcomes.iter().map(named).collect();
         let header = ["predicted".to_owned()]
             .into_iter()
@@ -240,8 +213,8 @@ impl Predicted {
     }
 
     /// An outcome in the words of the schema, or of a site the place of its 1, or else its values.
-    fn name(&self, outcome: &[f32], schema: Option<&Schema>, units: usize) -> String {
-        let Some(schema) = schema else {
+    fn name(&self, outcome: &[f32], columns: &Columns<'_>) -> String {
+        let Some(schema) = columns.schema else {
             let is_site = outcome.len() > 1 && self.outcomes.len() == outcome.len();
             let ones: Vec<usize> = (0..outcome.len()).filter(|&i| outcome[i] == 1.0).collect();
             return match ones[..] {
@@ -253,7 +226,7 @@ impl Predicted {
                     .join(" "),
             };
         };
-        let mut row = vec![f32::NAN; units];
+        let mut row = vec![f32::NAN; columns.units];
         for (&unit, &value) in self.asked.iter().zip(outcome) {
             row[unit] = value;
         }

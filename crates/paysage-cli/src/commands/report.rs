@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use paysage::{
     data::Table,
-    kernels::{RandomKey, select_device},
+    kernels::RandomKey,
     layers::AnyLayer,
     models::{BoltzmannMachine, Memory},
     report::{Page, read_metrics},
@@ -17,7 +17,9 @@ use crate::{
     commands::impute::fill,
     config::Config,
     failure::Failure,
-    figures, output,
+    figures,
+    model::Model,
+    output,
     run_folder::RunFolder,
     source,
 };
@@ -25,8 +27,7 @@ use crate::{
 pub(crate) fn run(words: &Report) -> Result<(), Failure> {
     let folder = RunFolder::new(&words.folder);
     let config = folder.settings()?;
-    let device = select_device(config.device)?;
-    let machine = BoltzmannMachine::<AnyLayer>::load(&folder.model(), &device)?;
+    let model = Model::load(&folder.model(), config.device)?;
     let name = config
         .data
         .as_deref()
@@ -39,9 +40,9 @@ pub(crate) fn run(words: &Report) -> Result<(), Failure> {
             let settings = folder.config();
             Failure::input(format!("{failure} ({} names it)", settings.display()))
         })?;
-    source::check_known(&source.table, &machine, &folder.model())?;
+    model.check_known(&source.table)?;
     let (training, _) = source::split(&source.table, &config)?;
-    write(&folder, &config, &machine, &training)?;
+    write(&folder, &config, &model.machine, &training)?;
     output::print(format_args!("{}\n", folder.report().display()))
 }
 

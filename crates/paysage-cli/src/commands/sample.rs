@@ -1,22 +1,29 @@
 //! `paysage sample`.
 
-use indicatif::{ProgressBar, ProgressStyle};
 use paysage::{
-    kernels::{RandomKey, select_device},
+    kernels::RandomKey,
     layers::{AnyLayer, Layer},
     models::BoltzmannMachine,
     samplers::{Conditions, Gibbs, Sampler},
 };
 
-use crate::{arguments::Sample, config::MOST_NUMBERS, failure::Failure, output, rows::RowsFile};
+use crate::{
+    arguments::Sample,
+    config::MOST_NUMBERS,
+    failure::Failure,
+    model::Model,
+    output,
+    rows::{RowsFile, check_writable},
+};
 
 pub(crate) fn run(words: &Sample) -> Result<(), Failure> {
     if words.count == 0 {
         return Err(Failure::input("--count is 0: draw at least 1 row"));
     }
-    let out = RowsFile::new(&words.out, &words.model)?;
-    let device = select_device(words.device)?;
-    let machine = BoltzmannMachine::<AnyLayer>::load(&words.model, &device)?;
+    check_writable(&words.out)?;
+    let model = Model::load(&words.model, words.device)?;
+    let out = RowsFile::new(&words.out, &model)?;
+    let machine = &model.machine;
     let widest = machine.layers.iter().map(Layer::units).max().unwrap_or(1);
     if words.count > MOST_NUMBERS / widest.max(1) {
         return Err(Failure::input(format!(
@@ -26,7 +33,7 @@ pub(crate) fn run(words: &Sample) -> Result<(), Failure> {
         )));
     }
     let rows = draw(
-        &machine,
+        machine,
         words.count,
         words.sweeps,
         RandomKey::new(words.seed),
@@ -42,10 +49,7 @@ pub(crate) fn draw(
     sweeps: usize,
     key: RandomKey,
 ) -> Vec<f32> {
-    let style = ProgressStyle::with_template(
-        "sampling {bar:30.cyan/dim} {percent:>3} % · {per_sec} sweeps · {eta_precise} left",
-    );
-    let bar = ProgressBar::new(sweeps as u64).with_style(style.expect("a valid template"));
+    let bar = output::bar("sampling", "sweeps", sweeps);
     let mut chains = machine.random_state(count, key.split(0));
     let key = key.split(1);
     for sweep in 0..sweeps as u64 {

@@ -10,7 +10,6 @@ mod part;
 mod predict;
 mod prediction;
 mod question;
-mod states;
 mod sums;
 
 pub use likelihood::{Conditional, ConditionalError, ConditionalLikelihood};

@@ -1,15 +1,14 @@
 //! Columns to be predicted.
 
 use burn::tensor::{Bool, Tensor, TensorData};
-use paysage_layers::{Layer, Trainable};
-use paysage_models::BoltzmannMachine;
+use paysage_layers::{Layer, Support, Trainable};
+use paysage_models::{BoltzmannMachine, States};
 use paysage_samplers::{Clamp, Conditions, Gibbs, Imputation, Sampler, check_sites};
 
 use super::{
     PredictionError,
     given_all::GivenAll,
     part::{Parted, selected},
-    states::States,
     sums::LogSums,
 };
 
@@ -48,16 +47,22 @@ impl<L: Trainable> Question<L> {
         let mask = Tensor::<2, Bool>::from_data(data, &machine.device()).bool_not();
         check_sites(machine, &mask)?;
         let parted = Parted::new(machine, &known);
-        let mut states = States::default();
+        let layers = parted
+            .free
+            .iter()
+            .map(|&layer| &parted.machine.layers[layer]);
+        let supports: Vec<(usize, Support)> = layers
+            .map(|layer| (layer.units(), layer.support()))
+            .collect();
         let mut start = 0;
-        for &layer in &parted.free {
-            let layer = &parted.machine.layers[layer];
-            if !states.add(layer) {
+        for (units, support) in &supports {
+            if !matches!(support, Support::Discrete { .. }) {
                 let column = columns[start];
                 return Err(PredictionError::RealValued { column });
             }
-            start += layer.units();
+            start += units;
         }
+        let states = States::new(supports.iter().map(|(units, support)| (*units, support)));
         let log2_outcomes = states.log2_count();
         if log2_outcomes > f64::from(OUTCOMES) {
             return Err(PredictionError::TooManyOutcomes {
@@ -66,15 +71,19 @@ impl<L: Trainable> Question<L> {
             });
         }
         let count = states.count();
-        let outcomes: Vec<f32> = (0..count).flat_map(|state| states.units(state)).collect();
-        let mut as_rows = vec![0.0; count * units];
-        for (row, outcome) in as_rows
-            .chunks_mut(units)
-            .zip(outcomes.chunks(columns.len()))
-        {
-            for (&column, &value) in columns.iter().zip(outcome) {
-                row[column] = value;
+        let all: Vec<usize> = (0..count).collect();
+        let (mut outcomes, mut as_rows) =
+            (vec![0.0; count * columns.len()], vec![0.0; count * units]);
+        let mut start = 0;
+        for table in states.units(&all) {
+            let width = table.len() / count;
+            for (outcome, values) in table.chunks(width).enumerate() {
+                for (place, &value) in (start..).zip(values) {
+                    outcomes[outcome * columns.len() + place] = value;
+                    as_rows[outcome * units + columns[place]] = value;
+                }
             }
+            start += width;
         }
         let tensor = |values: Vec<f32>, width: usize| {
             let options = (&machine.device(), machine.dtype());

@@ -1,10 +1,10 @@
 //! Exact sums over all that is not held.
 
 use burn::tensor::{Tensor, TensorData};
-use paysage_layers::{Layer, Trainable};
-use paysage_models::BoltzmannMachine;
+use paysage_layers::{Layer, Support, Trainable};
+use paysage_models::{BoltzmannMachine, Plan, States};
 
-use super::{part::selected, states::States};
+use super::part::selected;
 
 /// How many values the rows that are summed at once have in the visible layers.
 const VALUES: usize = 1 << 20;
@@ -21,29 +21,26 @@ impl<L: Trainable> LogSums<L> {
     /// The sum with the fewest states; nothing where continuous layers meet that are not held, for
     /// then there is none.
     pub fn cheapest(machine: &BoltzmannMachine<L>, held: &[usize]) -> Option<Self> {
-        let open = (0..machine.layers.len()).filter(|l| !held.contains(l));
-        let discrete: Vec<usize> = open
-            .filter(|&l| States::default().add(&machine.layers[l]))
-            .collect();
-        // One bit for each layer: all subsets, for machines have few layers.
-        let subsets = 0..1_u64 << discrete.len().min(16);
-        let chosen = subsets.filter_map(|subset| {
-            let chosen = (0..discrete.len()).filter(|k| subset >> k & 1 == 1);
-            let enumerated: Vec<usize> = chosen.map(|k| discrete[k]).collect();
-            let known = |layer: usize| held.contains(&layer) || enumerated.contains(&layer);
-            let mut connections = machine.connections.iter();
-            let closed = connections.all(|c| known(c.target) || known(c.domain));
-            let shown = held.len() + enumerated.len() > 0;
-            let mut states = States::default();
-            for &layer in &enumerated {
-                states.add(&machine.layers[layer]);
-            }
-            (closed && shown).then_some((enumerated, states))
-        });
-        let count = |(_, states): &(Vec<usize>, States)| states.log2_count();
-        let (enumerated, states) = chosen.min_by(|a, b| count(a).total_cmp(&count(b)))?;
+        let supports: Vec<Support> = machine.layers.iter().map(Layer::support).collect();
+        let open: Vec<usize> = (0..supports.len()).filter(|l| !held.contains(l)).collect();
+        let mut plan = Plan::cheapest(machine, &supports, &open).ok()?;
+        if !plan.joint.is_empty() {
+            return None;
+        }
+        let states = |layers: &[usize]| {
+            let layers = layers.iter();
+            States::new(layers.map(|&layer| (machine.layers[layer].units(), &supports[layer])))
+        };
+        if held.is_empty() && plan.enumerated.is_empty() {
+            // Nothing is connected; some layer must be shown.
+            let discrete = |l: &usize| matches!(supports[*l], Support::Discrete { .. });
+            let size = |l: &usize| states(&[*l]).log2_count();
+            let smallest = open.into_iter().filter(discrete);
+            plan.enumerated = vec![smallest.min_by(|a, b| size(a).total_cmp(&size(b)))?];
+        }
+        let states = states(&plan.enumerated);
         let mut machine = machine.clone();
-        machine.visible = [held, &enumerated].concat();
+        machine.visible = [held, &plan.enumerated].concat();
         Some(Self { machine, states })
     }
 
@@ -55,7 +52,7 @@ impl<L: Trainable> LogSums<L> {
     /// The sum for each of so many rows, of which the held layers show this, `[rows, held units]`;
     /// summed in f64.
     pub fn of_rows(&self, count: usize, shown: Option<&Tensor<2>>) -> Vec<f64> {
-        let (states, width) = (self.states.count(), self.states.units(0).len());
+        let states = self.states.count();
         let mut sums = vec![LogSum::default(); count];
         let at_once = (VALUES / self.machine.visible_units().max(1)).max(1);
         for start in (0..count * states).step_by(at_once) {
@@ -64,12 +61,9 @@ impl<L: Trainable> LogSums<L> {
                 let rows: Vec<usize> = pairs.iter().map(|pair| pair / states).collect();
                 selected(shown, 0, &rows)
             });
-            let enumerated = (width > 0).then(|| {
-                let units = pairs
-                    .iter()
-                    .flat_map(|pair| self.states.units(pair % states));
-                let units: Vec<f32> = units.collect();
-                let shape = [pairs.len(), width];
+            let each: Vec<usize> = pairs.iter().map(|pair| pair % states).collect();
+            let enumerated = self.states.units(&each).into_iter().map(|units| {
+                let shape = [pairs.len(), units.len() / pairs.len()];
                 let options = (&self.machine.device(), self.machine.dtype());
                 Tensor::<2>::from_data(TensorData::new(units, shape), options)
             });

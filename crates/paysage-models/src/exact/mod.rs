@@ -11,3 +11,5 @@ mod states;
 mod sum;
 
 pub use answers::{Exact, ExactError};
+pub use plan::Plan;
+pub use states::States;

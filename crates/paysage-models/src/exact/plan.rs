@@ -2,24 +2,44 @@
 
 use paysage_layers::{Layer, Support};
 
-use super::ExactError;
+use super::{ExactError, states::States};
 use crate::BoltzmannMachine;
 
-/// A division of the layers of a machine.
+/// How the states of some layers are summed over: a division of these layers.
+///
+/// ```
+/// use paysage_kernels::default_device;
+/// use paysage_layers::{Bernoulli, Layer};
+/// use paysage_models::{BoltzmannMachine, Plan};
+///
+/// let device = default_device()?;
+/// let layers = [9, 6, 2].map(|units| Bernoulli::new(units, &device));
+/// let machine = BoltzmannMachine::chain(layers.into())?;
+/// let supports: Vec<_> = machine.layers.iter().map(Layer::support).collect();
+/// // Without the one in the middle the other two do not meet.
+/// let plan = Plan::cheapest(&machine, &supports, &[0, 1, 2])?;
+/// assert_eq!((plan.enumerated, plan.log2_states), (vec![1], 6.0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Plan {
+pub struct Plan {
     /// Discrete layers to be enumerated.
     pub enumerated: Vec<usize>,
     /// Layers whose neighbours are all given or enumerated.
     pub summed: Vec<usize>,
     /// Gaussian layers connected with one another.
     pub joint: Vec<usize>,
-    /// ln of the number of states to enumerate, base 2.
+    /// How many states are enumerated, as a power of 2.
     pub log2_states: f64,
 }
 
 impl Plan {
-    /// The plan with the fewest states for the layers in `open`, where all others are known.
+    /// The plan with the fewest states for the layers in `open`, where all others are known, given the
+    /// supports of all layers.
+    ///
+    /// # Errors
+    ///
+    /// [`ExactError::NoClosedForm`] when continuous layers meet others of another kind.
     pub fn cheapest<L: Layer>(
         machine: &BoltzmannMachine<L>,
         supports: &[Support],
@@ -73,16 +93,9 @@ impl Plan {
                 return None;
             }
         }
-        let log2_states = enumerated
-            .iter()
-            .map(|&layer| match &supports[layer] {
-                Support::Discrete { options, .. } => {
-                    let sites = machine.layers[layer].units() / options[0].len();
-                    sites as f64 * (options.len() as f64).log2()
-                }
-                _ => f64::INFINITY,
-            })
-            .sum();
+        let layers = enumerated.iter();
+        let layers = layers.map(|&layer| (machine.layers[layer].units(), &supports[layer]));
+        let log2_states = States::new(layers).log2_count();
         Some(Self {
             enumerated,
             summed,

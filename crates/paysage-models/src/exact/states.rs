@@ -3,14 +3,28 @@
 use paysage_layers::Support;
 
 /// All joint states of some discrete layers, numbered from 0 with the last site fastest.
+///
+/// ```
+/// use paysage_layers::Support;
+/// use paysage_models::States;
+///
+/// let bit = Support::discrete(vec![vec![0.0], vec![1.0]]);
+/// let states = States::new([(2, &bit), (1, &bit)]);
+/// assert_eq!(states.count(), 8);
+/// assert_eq!(states.units(&[0, 3]), [vec![0.0, 0.0, 0.0, 1.0], vec![0.0, 1.0]]);
+/// ```
 #[derive(Clone, Debug)]
-pub(super) struct States {
+pub struct States {
     /// For each layer, its number of sites and the options of a site.
     layers: Vec<(usize, Vec<Vec<f32>>)>,
 }
 
 impl States {
     /// The states of layers with these numbers of units and discrete supports.
+    ///
+    /// # Panics
+    ///
+    /// When a support is not discrete.
     pub fn new<'a>(layers: impl IntoIterator<Item = (usize, &'a Support)>) -> Self {
         let layers = layers
             .into_iter()
@@ -23,6 +37,7 @@ impl States {
     }
 
     /// How many states there are.
+    #[must_use]
     pub fn count(&self) -> usize {
         self.layers
             .iter()
@@ -30,7 +45,16 @@ impl States {
             .product()
     }
 
+    /// The logarithm of their number, base 2: a number also where that is none.
+    #[must_use]
+    pub fn log2_count(&self) -> f64 {
+        let logs = self.layers.iter();
+        let logs = logs.map(|(sites, options)| *sites as f64 * (options.len() as f64).log2());
+        logs.sum()
+    }
+
     /// The units of each layer for these states, row by row.
+    #[must_use]
     pub fn units(&self, states: &[usize]) -> Vec<Vec<f32>> {
         let mut tables: Vec<Vec<f32>> = self
             .layers
@@ -70,6 +94,12 @@ mod tests {
         ]);
         let states = States::new([(2, &bit), (6, &onehot)]);
         assert_eq!(states.count(), 4 * 9);
+        assert_eq!(states.log2_count(), 2.0 + 2.0 * 3.0_f64.log2());
+        assert_eq!(
+            states.units(&[35]),
+            [vec![1.0, 1.0], vec![0.0, 0.0, 1.0, 0.0, 0.0, 1.0]]
+        );
+        assert_eq!(States::new([]).units(&[0]), Vec::<Vec<f32>>::new());
         let all: Vec<usize> = (0..36).collect();
         let tables = states.units(&all);
         let rows: std::collections::BTreeSet<Vec<u8>> = (0..36)

@@ -104,6 +104,7 @@ impl Pretraining {
     ) -> Result<Outcome, TrainingError> {
         check_chain(machine)?;
         machine.check_known(table)?;
+        let is_complete = table.is_complete();
         let (of, mut epochs, mut pairs) = (machine.connections.len(), 0, Vec::new());
         for number in 1..=of {
             let stage = Stage { number, of };
@@ -116,7 +117,7 @@ impl Pretraining {
             let rows = start.as_ref().unwrap_or(table);
             let mut pair = Pair::new(stage, layers, self.initialization, rows, key.split(1));
             let mut trainer = trainer(stage);
-            if !trainer.estimator.takes_missing() {
+            if !is_complete && !trainer.estimator.takes_missing() {
                 machine.check(table)?;
             }
             trainer.estimator = Box::new(Tied {
