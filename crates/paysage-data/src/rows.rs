@@ -1,168 +1,126 @@
-//! Rows taken out of a table: for a batch, for a look, for validation.
-
-use rayon::prelude::*;
+//! Rows of data, read by chunks.
 
 use crate::error::DataError;
-use crate::random::{Purpose, Stream};
-use crate::shuffle::permutation;
+use crate::shuffle::shuffled;
 use crate::table::Table;
 
-/// So many rows are worth another thread.
-const ROWS_A_SHARE: usize = 16;
+/// A data set that is read row by row in chunks: a [`Table`] in memory, or rows that are read or
+/// computed when they are needed.
+///
+/// Training, initialisation, metrics and inference take any `Rows`, so none of them needs the whole
+/// data set in memory.
+///
+/// ```
+/// use paysage_data::{Order, Rows, Table};
+///
+/// let table = Table::new("t", 1, vec![1.0, 2.0, 3.0])?;
+/// let chunks: Result<Vec<_>, _> = table.chunks(Order::Stored, 2).collect();
+/// let values: Vec<Vec<f32>> = chunks?.into_iter().map(|chunk| chunk.values).collect();
+/// assert_eq!(values, [vec![1.0, 2.0], vec![3.0]]);
+/// # Ok::<(), paysage_data::DataError>(())
+/// ```
+pub trait Rows: Send + Sync {
+    /// Name of the file or built-in data set, for messages.
+    fn source(&self) -> &str;
 
-impl Table {
-    /// The rows at `indices`, one after the other: `[indices, columns]`, ready to upload.
+    /// Number of values of a row.
+    fn columns(&self) -> usize;
+
+    /// Number of rows; at least one.
+    fn count(&self) -> usize;
+
+    /// Whether no value is missing.
+    fn is_complete(&self) -> bool;
+
+    /// All rows in the given order, in chunks of `size` rows; the last chunk holds the rest.
     ///
     /// # Panics
     ///
-    /// When an index is not below [`rows`](Self::rows).
-    pub fn gather(&self, indices: &[usize]) -> Vec<f32> {
-        // Rows in random order come from memory, not from a cache: several threads wait for them
-        // side by side.
-        let mut gathered = vec![0.0; indices.len() * self.columns()];
-        gathered
-            .par_chunks_mut(self.columns())
-            .zip(indices)
-            .with_min_len(ROWS_A_SHARE)
-            .for_each(|(gathered, &index)| gathered.copy_from_slice(self.row(index)));
-        gathered
+    /// When `size` is zero.
+    fn chunks(&self, order: Order, size: usize) -> Chunks<'_>;
+}
+
+/// Chunks of rows, in order. An item is an error where rows cannot be read.
+pub type Chunks<'a> = Box<dyn Iterator<Item = Result<Chunk, DataError>> + Send + 'a>;
+
+/// Some rows of a data set.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chunk {
+    /// The values, row after row; NaN where missing: `[rows, columns]`.
+    pub values: Vec<f32>,
+    /// The positions of these rows in the data set, counted from 0.
+    pub positions: Vec<usize>,
+}
+
+/// The order in which rows are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// As they are stored.
+    Stored,
+    /// The permutation of an epoch: the one of [`shuffled`].
+    Shuffled {
+        /// Random seed.
+        seed: u64,
+        /// The epoch, counted from 0.
+        epoch: u64,
+    },
+}
+
+impl Rows for Table {
+    fn source(&self) -> &str {
+        self.source()
     }
 
-    /// A table of the rows at `indices`, in that order; repeats are allowed.
-    ///
-    /// Its rows count anew: what names a row for a user should look before rows are chosen.
-    ///
-    /// ```
-    /// let table = paysage_data::Table::new("t", 1, vec![1.0, 2.0, 3.0])?;
-    /// assert_eq!(table.select(&[2, 0]).values(), [3.0, 1.0]);
-    /// # Ok::<(), paysage_data::DataError>(())
-    /// ```
-    ///
-    /// # Panics
-    ///
-    /// When `indices` is empty, or an index is not below [`rows`](Self::rows).
-    pub fn select(&self, indices: &[usize]) -> Table {
-        assert!(
-            !indices.is_empty(),
-            "a table needs at least one row: select was given none"
-        );
-        self.replaced(self.gather(indices))
+    fn columns(&self) -> usize {
+        self.columns()
     }
 
-    /// A table of the first `rows` rows, or of all where there are not as many.
-    ///
-    /// # Panics
-    ///
-    /// When `rows` is zero.
-    ///
-    /// ```
-    /// let table = paysage_data::Table::new("t", 1, vec![1.0, 2.0, 3.0])?;
-    /// assert_eq!(table.head(2).values(), [1.0, 2.0]);
-    /// assert_eq!(table.head(9).rows(), 3);
-    /// # Ok::<(), paysage_data::DataError>(())
-    /// ```
-    pub fn head(&self, rows: usize) -> Table {
-        assert!(
-            rows > 0,
-            "a table needs at least one row: head was asked for none"
-        );
-        self.replaced(self.values()[..rows.min(self.rows()) * self.columns()].to_vec())
+    fn count(&self) -> usize {
+        self.rows()
     }
 
-    /// Divides the rows, in an order drawn from `seed`, into a table for training and one for
-    /// validation. The second takes `fraction` of the rows, rounded, at least one and at most
-    /// all but one. Both keep the names, the image shape and the source of the whole.
-    ///
-    /// # Errors
-    ///
-    /// [`FractionOutOfRange`](DataError::FractionOutOfRange) unless 0 < `fraction` < 1, and
-    /// [`TooFewRows`](DataError::TooFewRows) for a table of one row.
-    ///
-    /// ```
-    /// let table = paysage_data::Table::new("t", 1, (0..10).map(|x| x as f32).collect())?;
-    /// let (training, validation) = table.split(0.2, 0)?;
-    /// assert_eq!((training.rows(), validation.rows()), (8, 2));
-    /// # Ok::<(), paysage_data::DataError>(())
-    /// ```
-    pub fn split(&self, fraction: f64, seed: u64) -> Result<(Table, Table), DataError> {
-        if !(fraction > 0.0 && fraction < 1.0) {
-            return Err(DataError::FractionOutOfRange { fraction });
-        }
+    fn is_complete(&self) -> bool {
+        self.is_complete()
+    }
+
+    fn chunks(&self, order: Order, size: usize) -> Chunks<'_> {
+        assert!(size > 0, "a chunk needs at least one row");
         let rows = self.rows();
-        if rows < 2 {
-            return Err(DataError::TooFewRows {
-                file: self.source().into(),
-            });
-        }
-        let held_out = ((fraction * rows as f64).round() as usize).clamp(1, rows - 1);
-        let order = permutation(rows, Stream::new(Purpose::Split, seed, 0));
-        let (validation, training) = order.split_at(held_out);
-        Ok((self.select(training), self.select(validation)))
+        let order = match order {
+            Order::Stored => (0..rows).collect(),
+            Order::Shuffled { seed, epoch } => shuffled(rows, seed, epoch),
+        };
+        let starts = (0..rows).step_by(size);
+        Box::new(starts.map(move |start| {
+            let positions = order[start..rows.min(start + size)].to_vec();
+            Ok(Chunk {
+                values: self.gather(&positions),
+                positions,
+            })
+        }))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::table::ImageShape;
-
-    fn counting(rows: usize) -> Table {
-        Table::new("counting", 2, (0..2 * rows).map(|x| x as f32).collect()).unwrap()
-    }
 
     #[test]
-    fn a_selection_keeps_all_but_the_rows() {
-        let shape = ImageShape {
-            height: 1,
-            width: 2,
-        };
-        let names = vec!["a".to_string(), "b".to_string()];
-        let table = counting(4)
-            .with_image(shape)
-            .unwrap()
-            .with_names(names.clone())
-            .unwrap();
-        let chosen = table.select(&[3, 0, 3]);
-        assert_eq!(chosen.values(), [6.0, 7.0, 0.0, 1.0, 6.0, 7.0]);
-        assert_eq!(
-            (chosen.image(), chosen.names()),
-            (Some(shape), Some(&names[..]))
-        );
-        assert_eq!(chosen.source(), "counting");
-    }
-
-    #[test]
-    fn split_is_a_partition_and_a_function_of_its_seed() {
-        for rows in [2, 3, 10, 101] {
-            for fraction in [1e-9, 0.1, 0.5, 0.9, 1.0 - 1e-9] {
-                let table = counting(rows);
-                let (training, validation) = table.split(fraction, 3).unwrap();
-                let expected = ((fraction * rows as f64).round() as usize).clamp(1, rows - 1);
-                assert_eq!(validation.rows(), expected);
-                let mut seen: Vec<f32> = [training.values(), validation.values()].concat();
-                seen.sort_by(f32::total_cmp);
-                assert_eq!(seen, table.values());
-                assert_eq!(table.split(fraction, 3).unwrap(), (training, validation));
+    fn chunks_cover_every_row_once_in_the_given_order() {
+        let table = Table::new("t", 2, (0..14).map(|x| x as f32).collect()).unwrap();
+        for order in [Order::Stored, Order::Shuffled { seed: 3, epoch: 1 }] {
+            let chunks: Vec<Chunk> = table.chunks(order, 3).collect::<Result<_, _>>().unwrap();
+            let sizes: Vec<usize> = chunks.iter().map(|chunk| chunk.positions.len()).collect();
+            assert_eq!(sizes, [3, 3, 1]);
+            let positions: Vec<usize> = chunks.iter().flat_map(|c| c.positions.clone()).collect();
+            let expected = match order {
+                Order::Stored => (0..7).collect(),
+                Order::Shuffled { seed, epoch } => shuffled(7, seed, epoch),
+            };
+            assert_eq!(positions, expected);
+            for chunk in &chunks {
+                assert_eq!(chunk.values, table.gather(&chunk.positions));
             }
         }
-        let table = counting(100);
-        assert_ne!(table.split(0.5, 0).unwrap(), table.split(0.5, 1).unwrap());
-    }
-
-    #[test]
-    fn split_refuses_what_leaves_a_side_empty() {
-        for fraction in [0.0, 1.0, -0.1, 1.5, f64::NAN, f64::INFINITY] {
-            let error = counting(4).split(fraction, 0).unwrap_err();
-            assert!(matches!(error, DataError::FractionOutOfRange { .. }));
-        }
-        let error = counting(1).split(0.5, 0).unwrap_err();
-        assert!(matches!(error, DataError::TooFewRows { .. }));
-    }
-
-    #[test]
-    fn split_is_pinned() {
-        let table = Table::new("t", 1, (0..8).map(|x| x as f32).collect()).unwrap();
-        let (_, validation) = table.split(0.5, 0).unwrap();
-        assert_eq!(validation.values(), [1.0, 5.0, 6.0, 3.0]);
     }
 }

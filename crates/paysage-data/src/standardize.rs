@@ -1,5 +1,7 @@
 //! Columns brought to mean 0 and standard deviation 1.
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::DataError;
 use crate::table::Table;
 
@@ -20,7 +22,7 @@ use crate::table::Table;
 /// assert_eq!(standardizer.invert(&standard)?, table);
 /// # Ok::<(), paysage_data::DataError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Standardizer {
     /// The mean of each column.
     pub mean: Vec<f64>,

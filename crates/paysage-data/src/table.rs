@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::DataError;
 
 /// The height and width of the image that each row of a table holds, row-major.
@@ -10,7 +12,7 @@ use crate::error::DataError;
 /// let shape = paysage_data::ImageShape { height: 28, width: 28 };
 /// assert_eq!(shape.height * shape.width, 784);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImageShape {
     /// Rows of pixels.
     pub height: usize,
