@@ -1,60 +1,29 @@
-//! The model file: the parameters of a machine, and an outline of it as the note.
+//! The parameters of a machine in a model file, with its outline as the note.
 
 use std::{borrow::Borrow, collections::BTreeMap, path::Path};
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use paysage_kernels::most_precise;
-use paysage_layers::{Layer, LayerKind, Stored};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use paysage_layers::{Layer, Stored};
 
 use crate::{
-    BoltzmannMachine, Connection, Mapper, ModelFileError, TensorFile, Visitor,
+    BoltzmannMachine, Connection, Ends, Mapper, ModelFileError, Outline, TensorFile, Visitor,
     visit::{layer_parameter, weight_name},
 };
 
-/// The only version of the format there is.
-const VERSION: u64 = 1;
-
-/// What a model file says of its machine, without the parameters.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Outline<K = LayerKind> {
-    /// The version of the format.
-    pub version: u64,
-    /// The visible layers.
-    pub visible: Vec<usize>,
-    /// The kinds and sizes of the layers.
-    pub layers: Vec<K>,
-    /// Which layers are connected.
-    pub connections: Vec<Ends>,
-    /// The parameters that training leaves alone; left out where there are none.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub frozen: Vec<String>,
-}
-
-/// The two ends of a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ends {
-    /// The layer whose units are the rows of the weights.
-    pub target: usize,
-    /// The layer whose units are the columns of the weights.
-    pub domain: usize,
-}
-
 impl<L: Stored> BoltzmannMachine<L> {
-    /// What the model file says of this machine.
+    /// The outline of this machine, without a layout.
     #[must_use]
     pub fn outline(&self) -> Outline<L::Kind> {
         let ends = |connection: &Connection| Ends {
             target: connection.target,
             domain: connection.domain,
         };
+        let kinds = self.layers.iter().map(Stored::kind).collect();
+        let connections = self.connections.iter().map(ends).collect();
         Outline {
-            version: VERSION,
-            visible: self.visible.clone(),
-            layers: self.layers.iter().map(Stored::kind).collect(),
-            connections: self.connections.iter().map(ends).collect(),
             frozen: self.frozen().map(str::to_owned).collect(),
+            ..Outline::new(self.visible.clone(), kinds, connections)
         }
     }
 
@@ -86,7 +55,7 @@ impl<L: Stored> BoltzmannMachine<L> {
         self.visit(&mut parameters);
         TensorFile {
             tensors: parameters.0,
-            note: serde_json::to_string(&self.outline()).expect("an outline is plain data"),
+            note: self.outline().to_note(),
         }
     }
 
@@ -100,7 +69,16 @@ impl<L: Stored> BoltzmannMachine<L> {
         path: &Path,
         device: &Device,
     ) -> Result<Self, ModelFileError> {
-        let outline: Outline<L::Kind> = parse_outline(path, &file.note)?;
+        Ok(Self::read(file, path, device)?.0)
+    }
+
+    /// The machine of a file's content, and the outline of the file.
+    pub(crate) fn read(
+        file: TensorFile,
+        path: &Path,
+        device: &Device,
+    ) -> Result<(Self, Outline<L::Kind>), ModelFileError> {
+        let outline: Outline<L::Kind> = Outline::parse(path, &file.note)?;
         let wide = |data: &TensorData| data.dtype() == DType::F64;
         let dtype = if file.tensors.values().all(wide) && most_precise(device) == DType::F64 {
             DType::F64
@@ -132,40 +110,8 @@ impl<L: Stored> BoltzmannMachine<L> {
                     source,
                 })?;
         }
-        Ok(machine)
+        Ok((machine, outline))
     }
-}
-
-/// Reads what a model file says of its machine.
-///
-/// # Errors
-///
-/// When the file cannot be read or its outline is at fault.
-pub fn read_outline(path: &Path) -> Result<Outline, ModelFileError> {
-    parse_outline(path, &TensorFile::read(path)?.note)
-}
-
-fn parse_outline<K: DeserializeOwned>(
-    path: &Path,
-    note: &str,
-) -> Result<Outline<K>, ModelFileError> {
-    #[derive(Deserialize)]
-    struct Version {
-        version: u64,
-    }
-    let bad = |source| ModelFileError::BadOutline {
-        path: path.to_owned(),
-        source,
-    };
-    // The version first: what follows it may have changed with it.
-    let Version { version } = serde_json::from_str(note).map_err(bad)?;
-    if version != VERSION {
-        return Err(ModelFileError::UnknownVersion {
-            path: path.to_owned(),
-            version,
-        });
-    }
-    serde_json::from_str(note).map_err(bad)
 }
 
 /// The machine of an outline with all parameters zero, centered where the file has centers.

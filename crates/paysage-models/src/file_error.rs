@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
+use paysage_data::DataError;
 use thiserror::Error;
 
-use crate::{MachineError, TensorFileError};
+use crate::{LayoutWidth, MachineError, TensorFileError};
 
 /// Why a model file could not be written or read.
 #[derive(Debug, Error)]
@@ -12,21 +13,54 @@ pub enum ModelFileError {
     /// The file itself is at fault.
     #[error(transparent)]
     File(#[from] TensorFileError),
-    /// The outline is not what it should be.
+    /// The outline cannot be read.
     #[error("{}: its description of the machine cannot be read: {source}", path.display())]
     BadOutline {
         /// The file.
         path: PathBuf,
-        /// What the reader said.
+        /// The error of the reader.
         source: serde_json::Error,
     },
     /// A version of the format that this program does not know.
-    #[error("{}: format version {version}, but this program reads version 1", path.display())]
+    #[error("{}: the format version is {version}, but this program reads versions 1 to {newest}: use a newer \
+        program", path.display())]
     UnknownVersion {
         /// The file.
         path: PathBuf,
-        /// The version it states.
+        /// The version of the file.
         version: u64,
+        /// The newest version that is read.
+        newest: u64,
+    },
+    /// A layer is visible by its role and not by the list of visible layers, or the reverse.
+    #[error("{}: the role of layer {layer} contradicts the list of visible layers", path.display())]
+    Role {
+        /// The file.
+        path: PathBuf,
+        /// The layer.
+        layer: usize,
+    },
+    /// A layer is an input.
+    #[error("{}: layer {layer} is an input layer: conditional machines are not supported", path.display())]
+    InputLayer {
+        /// The file.
+        path: PathBuf,
+        /// The layer.
+        layer: usize,
+    },
+    /// The layout does not fit the machine.
+    #[error("{}: {source}: the file belongs to another model or is damaged", path.display())]
+    Layout {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: LayoutWidth,
+    },
+    /// The schema beside a file of version 1 is at fault.
+    #[error(transparent)]
+    Schema {
+        /// What is wrong, with the name of the file.
+        source: DataError,
     },
     /// The layers and connections do not make a machine.
     #[error("{}: {source}", path.display())]

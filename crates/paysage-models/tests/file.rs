@@ -71,8 +71,9 @@ fn the_format_is_the_documented_one() {
     let metadata = header.metadata().clone().expect("metadata");
     assert_eq!(
         metadata["paysage"],
-        "{\"version\":1,\"visible\":[0],\"layers\":[{\"kind\":\"bernoulli\",\"units\":3},\
-         {\"kind\":\"onehot\",\"units\":4,\"sites\":2,\"states\":2}],\
+        "{\"version\":2,\"visible\":[0],\
+         \"layers\":[{\"kind\":\"bernoulli\",\"units\":3,\"role\":\"visible\"},\
+         {\"kind\":\"onehot\",\"units\":4,\"sites\":2,\"states\":2,\"role\":\"hidden\"}],\
          \"connections\":[{\"target\":0,\"domain\":1}]}"
     );
     let tensors = SafeTensors::deserialize(&bytes).expect("safetensors");
@@ -118,10 +119,20 @@ fn faults_of_the_content_are_named() {
         file.tensors.insert("layers.0.loc".into(), other);
     });
     assert_eq!(shape, "tensor layers.0.loc is [2], but its place is [4]");
-    let version = broken(|file| file.note = file.note.replace("\"version\":1", "\"version\":2"));
+    let version = broken(|file| file.note = file.note.replace("\"version\":2", "\"version\":3"));
     assert_eq!(
         version,
-        "format version 2, but this program reads version 1"
+        "the format version is 3, but this program reads versions 1 to 2: use a newer program"
+    );
+    let role = broken(|file| file.note = file.note.replacen("\"visible\"}", "\"hidden\"}", 1));
+    assert_eq!(
+        role,
+        "the role of layer 0 contradicts the list of visible layers"
+    );
+    let input = broken(|file| file.note = file.note.replacen("\"hidden\"}", "\"input\"}", 1));
+    assert_eq!(
+        input,
+        "layer 1 is an input layer: conditional machines are not supported"
     );
     let kind = broken(|file| file.note = file.note.replace("bernoulli", "potts"));
     assert!(kind.contains("unknown variant `potts`"), "{kind}");

@@ -1,0 +1,139 @@
+//! A machine together with the layout of its data: what a model file holds.
+
+use std::path::Path;
+
+use burn::tensor::Device;
+use paysage_data::{Columns, DataError, Labels, Layout, Schema};
+use paysage_layers::{AnyLayer, Layer, Stored, Support};
+use thiserror::Error;
+
+use crate::{BoltzmannMachine, ModelFileError, TensorFile};
+
+/// A machine and the [`Layout`] of the data that it was trained on.
+///
+/// The layout prepares other data for the machine and turns its samples back into the original
+/// columns and units, so nothing has to be kept beside the model file.
+///
+/// ```
+/// use paysage_data::Layout;
+/// use paysage_kernels::default_device;
+/// use paysage_layers::{AnyLayer, Bernoulli};
+/// use paysage_models::{BoltzmannMachine, Model};
+///
+/// let device = default_device()?;
+/// let layers = [6, 4].map(|units| AnyLayer::from(Bernoulli::new(units, &device)));
+/// let machine = BoltzmannMachine::chain(layers.into())?;
+/// let model = Model::new(machine, Layout::units(6))?;
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("model.safetensors");
+/// model.save(&path)?;
+/// assert_eq!(Model::<AnyLayer>::load(&path, &device)?.layout, model.layout);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Model<L: Layer = AnyLayer> {
+    /// The machine.
+    pub machine: BoltzmannMachine<L>,
+    /// The columns of its data and their preparation.
+    pub layout: Layout,
+}
+
+/// A layout of another number of units than the visible layers have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("the layout describes {layout} units, but the visible layers have {machine}")]
+pub struct LayoutWidth {
+    /// The units that the layout describes.
+    pub layout: usize,
+    /// The visible units of the machine.
+    pub machine: usize,
+}
+
+impl<L: Layer> Model<L> {
+    /// A machine with the layout of its data.
+    ///
+    /// # Errors
+    ///
+    /// When the layout describes another number of units than the visible layers have.
+    pub fn new(machine: BoltzmannMachine<L>, layout: Layout) -> Result<Self, LayoutWidth> {
+        let (described, units) = (layout.unit_count(), machine.visible_units());
+        if described != units {
+            return Err(LayoutWidth {
+                layout: described,
+                machine: units,
+            });
+        }
+        Ok(Self { machine, layout })
+    }
+}
+
+impl<L: Stored> Model<L> {
+    /// Writes the model to a file, atomically.
+    ///
+    /// # Errors
+    ///
+    /// When a parameter is not finite or the file cannot be written.
+    pub fn save(&self, path: &Path) -> Result<(), ModelFileError> {
+        let mut outline = self.machine.outline();
+        outline.layout = Some(self.layout.clone());
+        let file = TensorFile {
+            note: outline.to_note(),
+            ..self.machine.to_file()
+        };
+        Ok(file.write(path)?)
+    }
+
+    /// Reads a model from a file onto a device, as strictly as [`BoltzmannMachine::load`].
+    ///
+    /// Files of version 1 have no layout. A `schema.toml` in the same folder, which was written
+    /// beside them, takes its place; without one, columns are the units themselves, and a last
+    /// visible layer of one one-hot site beside others holds labels.
+    ///
+    /// # Errors
+    ///
+    /// With the first fault of the file, or when its layout does not fit the machine.
+    pub fn load(path: &Path, device: &Device) -> Result<Self, ModelFileError> {
+        let file = TensorFile::read(path)?;
+        let (machine, outline) = BoltzmannMachine::read(file, path, device)?;
+        let layout = match outline.layout {
+            Some(layout) => layout,
+            None => layout_beside(path, &machine)?,
+        };
+        Self::new(machine, layout).map_err(|source| ModelFileError::Layout {
+            path: path.to_owned(),
+            source,
+        })
+    }
+}
+
+/// The layout of a model whose file does not hold one.
+fn layout_beside<L: Stored>(
+    path: &Path,
+    machine: &BoltzmannMachine<L>,
+) -> Result<Layout, ModelFileError> {
+    let mut layout = Layout::units(machine.visible_units());
+    let schema = path.with_file_name("schema.toml");
+    if schema.exists() {
+        let schema = Schema::read(schema).map_err(schema_fault)?;
+        layout.columns = Columns::Mixed(schema);
+        layout.missing = true;
+    } else if let [first, .., last] = machine.visible[..]
+        && first != last
+    {
+        let layer = &machine.layers[last];
+        let width = match layer.support() {
+            Support::Discrete { options, .. } => options.first().map_or(1, Vec::len),
+            Support::Gaussian { .. } | Support::Real => 1,
+        };
+        if layer.units() > 1 && layer.units() == width {
+            let classes = (0..layer.units()).map(|class| class.to_string()).collect();
+            layout = Layout::units(machine.visible_units() - layer.units());
+            layout.labels = Some(Labels { classes });
+        }
+    }
+    Ok(layout)
+}
+
+fn schema_fault(source: DataError) -> ModelFileError {
+    ModelFileError::Schema { source }
+}
