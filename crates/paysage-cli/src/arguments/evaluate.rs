@@ -1,0 +1,96 @@
+//! The options of `paysage evaluate` and `paysage score`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use paysage::kernels::DeviceChoice;
+
+use super::{ModelData, device, number, whole};
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  paysage evaluate runs/digits/model.safetensors builtin:digits?seed=1
+  paysage evaluate runs/digits/model.safetensors builtin:digits?seed=1 --gap 0.1 --budget 600 --json")]
+pub(crate) struct Evaluate {
+    /// Model file
+    pub(crate) model: PathBuf,
+    #[command(flatten)]
+    pub(crate) data: ModelData,
+    /// Method for the log-likelihood
+    #[arg(long, value_name = "METHOD", value_enum, default_value_t)]
+    pub(crate) likelihood: LikelihoodChoice,
+    #[command(flatten)]
+    pub(crate) options: LikelihoodOptions,
+    /// Order of a TAP estimate of the log-likelihood, 1 to 3 [default: no such estimate]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
+    pub(crate) tap_order: Option<usize>,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Device: auto (a GPU where this program was built for one), cpu or gpu
+    #[arg(long, value_name = "KIND", value_parser = device, default_value = "auto")]
+    pub(crate) device: DeviceChoice,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  paysage score runs/digits/model.safetensors builtin:digits?seed=1 --out scores.csv
+  paysage score runs/digits/model.safetensors builtin:digits?seed=1 --likelihood ais --out scores.csv
+
+The output has one line for each row: row, free_energy, and log_likelihood with log_likelihood_low and
+log_likelihood_high, in nats. Rows with a high free energy are improbable.")]
+pub(crate) struct Score {
+    /// Model file
+    pub(crate) model: PathBuf,
+    #[command(flatten)]
+    pub(crate) data: ModelData,
+    /// Method for the log-likelihood [default: exact where ln Z can be summed, otherwise none]
+    #[arg(long, value_name = "METHOD", value_enum)]
+    pub(crate) likelihood: Option<LikelihoodChoice>,
+    #[command(flatten)]
+    pub(crate) options: LikelihoodOptions,
+    /// Output file: .csv, .tsv or .npy, each may end in .gz
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Device: auto (a GPU where this program was built for one), cpu or gpu
+    #[arg(long, value_name = "KIND", value_parser = device, default_value = "auto")]
+    pub(crate) device: DeviceChoice,
+}
+
+/// Settings of annealed importance sampling. Those that are not given have no effect on an exact sum.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct LikelihoodOptions {
+    /// Largest distance of the bounds of an annealed log-likelihood, in nats per row [default: 0.5]
+    #[arg(long, value_name = "NATS", value_parser = number::<f64>, allow_negative_numbers = true)]
+    pub(crate) gap: Option<f64>,
+    /// Time limit for narrowing the bounds, in seconds; the first run always ends [default: 60]
+    #[arg(long, value_name = "SECONDS", value_parser = number::<f64>, allow_negative_numbers = true)]
+    pub(crate) budget: Option<f64>,
+    /// Number of annealed chains [default: 1000]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
+    pub(crate) chains: Option<usize>,
+    /// Number of temperatures of the first run; doubled until the bounds are close enough
+    /// [default: 1000]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
+    pub(crate) temperatures: Option<usize>,
+    /// Random seed
+    #[arg(long, value_name = "N", value_parser = whole::<u64>, allow_negative_numbers = true,
+        default_value_t = 0)]
+    pub(crate) seed: u64,
+}
+
+/// How the log-likelihood is computed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LikelihoodChoice {
+    /// Exact where a side has at most 25 binary units or as many states, otherwise AIS
+    #[default]
+    Auto,
+    /// Exact sum over states
+    Exact,
+    /// Annealed importance sampling (AIS), bounds from below and from above
+    Ais,
+    /// No log-likelihood
+    None,
+}

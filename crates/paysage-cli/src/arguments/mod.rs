@@ -1,0 +1,124 @@
+//! The options and arguments of the command line.
+
+mod ask;
+mod evaluate;
+mod train;
+
+use std::{path::PathBuf, str::FromStr};
+
+use clap::{Args, Parser, Subcommand};
+use paysage::kernels::{DeviceChoice, DeviceError};
+
+pub(crate) use ask::{
+    ChainOptions, Counterfactual, Fill, Impute, Predict, Sample, Transform,
+};
+pub(crate) use evaluate::{Evaluate, LikelihoodChoice, LikelihoodOptions, Score};
+pub(crate) use train::Train;
+
+/// Train, sample and query Boltzmann machines.
+#[derive(Debug, Parser)]
+#[command(
+    name = "paysage",
+    version,
+    propagate_version = true,
+    after_help = "\
+Example:
+  paysage train builtin:digits --hidden 200 --out runs/digits
+  paysage sample runs/digits/model.safetensors --count 100 --sweeps 1000 --out samples.npy
+
+`paysage COMMAND --help` lists the options of a command."
+)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Train a machine; write the model, its metrics and a report to a folder
+    Train(Box<Train>),
+    /// Compute metrics and the log-likelihood of a model on data
+    Evaluate(Evaluate),
+    /// Sample rows from a model, free or conditional on given values
+    Sample(Sample),
+    /// Fill in missing values
+    Impute(Impute),
+    /// Predict columns from the other columns
+    Predict(Predict),
+    /// Compute counterfactual rows: other columns, had some columns been set to given values
+    Counterfactual(Counterfactual),
+    /// Compute hidden representations of rows, such as features for a classifier
+    Transform(Transform),
+    /// Compute the free energy and log-likelihood of each row, for example to find outliers
+    Score(Score),
+    /// Print the layers and parameters of a model file
+    Inspect(Inspect),
+    /// Write the figures and the report of a run again
+    Report(Report),
+}
+
+/// Preparation of the values of a data set.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub(crate) struct Preparation {
+    /// Divisor of every value, such as 255 for bytes in a table (IDX images are 0 to 1 already)
+    #[arg(long, value_name = "X", value_parser = number::<f32>, allow_negative_numbers = true)]
+    pub(crate) scale: Option<f32>,
+    /// Threshold: values above T become 1, others 0 (after --scale)
+    #[arg(long, value_name = "T", value_parser = number::<f32>, allow_negative_numbers = true)]
+    pub(crate) threshold: Option<f32>,
+}
+
+/// The rows that a command reads for a model.
+#[derive(Debug, Args)]
+pub(crate) struct ModelData {
+    #[arg(help = format!("Rows: {DATA_HELP}. They are prepared as the training data of the model were"))]
+    pub(crate) data: String,
+    #[command(flatten)]
+    pub(crate) preparation: Preparation,
+    /// Labels of the rows, for a model that was trained with labels
+    #[arg(long, value_name = "FILE")]
+    pub(crate) labels: Option<String>,
+    /// Name of the array in an .npz file with several
+    #[arg(long, value_name = "NAME")]
+    pub(crate) array: Option<String>,
+}
+
+const DATA_HELP: &str = "builtin:digits, builtin:bars-and-stripes, builtin:ising (options as in \
+    builtin:ising?size=32&temperature=2.5), or a file: .npy, .npz, .csv, .tsv, text separated by \
+    spaces, IDX images; each may be gzipped";
+
+const OUT_HELP: &str = "Output file: .npy, .csv or .tsv, each may end in .gz; rows have the columns \
+    and units of the training data";
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  paysage inspect runs/digits/model.safetensors")]
+pub(crate) struct Inspect {
+    /// Model file
+    pub(crate) model: PathBuf,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  paysage report runs/digits")]
+pub(crate) struct Report {
+    /// Folder of a run, as written by `paysage train`; its data are read again
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+}
+
+/// A whole number.
+fn whole<T: FromStr>(text: &str) -> Result<T, &'static str> {
+    text.parse()
+        .map_err(|_| "expected a whole number such as 10")
+}
+
+/// A number.
+fn number<T: FromStr>(text: &str) -> Result<T, &'static str> {
+    text.parse().map_err(|_| "expected a number such as 0.5")
+}
+
+fn device(text: &str) -> Result<DeviceChoice, DeviceError> {
+    text.parse()
+}

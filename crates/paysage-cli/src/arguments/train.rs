@@ -1,0 +1,133 @@
+//! The options of `paysage train`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use paysage::{
+    kernels::DeviceChoice,
+    models::Initialization,
+    optimizers::OptimizerKind,
+    training::{DataPhaseName, MethodName},
+};
+
+use super::{DATA_HELP, Preparation, device, number, whole};
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  paysage train builtin:digits --hidden 200 --epochs 20 --out runs/digits
+  paysage train train-images-idx3-ubyte.gz --threshold 0.5 --hidden 500 --out runs/mnist
+  paysage train table.csv --visible gaussian --hidden 50 --validation 0.1 --out runs/table
+  paysage train people.csv --schema infer --hidden 50 --epochs 200 --out runs/people
+  paysage train builtin:digits --hidden 400,100 --pretrain-epochs 5 --out runs/deep
+  paysage train --resume --epochs 40 --out runs/digits")]
+pub(crate) struct Train {
+    #[arg(help = format!("Training data: {DATA_HELP}. Optional with --resume or --config"))]
+    pub(crate) data: Option<String>,
+    #[command(flatten)]
+    pub(crate) preparation: Preparation,
+    /// Schema of a table with categorical and numeric columns, or `infer` to infer it; it is printed,
+    /// and kept in the model
+    #[arg(long, value_name = "FILE.toml|infer")]
+    pub(crate) schema: Option<String>,
+    /// Names (or numbers) of the columns to use, separated by commas [default: all]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(crate) columns: Vec<String>,
+    /// Names (or numbers) of columns to leave out, separated by commas
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(crate) drop: Vec<String>,
+    /// Name of the array in an .npz file with several
+    #[arg(long, value_name = "NAME")]
+    pub(crate) array: Option<String>,
+    /// Labels of the rows, one for each row, as a one-hot layer beside the columns: IDX, .npy, text, or
+    /// builtin:digits
+    #[arg(long, value_name = "FILE")]
+    pub(crate) labels: Option<String>,
+    /// Allow missing values: NaN, empty cells, NA, null and the like. Training samples them (always
+    /// allowed with --schema)
+    #[arg(long)]
+    pub(crate) missing: bool,
+    /// Leave Gaussian columns in their own units; by default they are standardized for training, and
+    /// outputs have the original units
+    #[arg(long)]
+    pub(crate) no_standardize: bool,
+    /// Kind of the visible units: bernoulli, spin, gaussian or onehot:STATES [default: bernoulli]
+    #[arg(long, value_name = "KIND")]
+    pub(crate) visible: Option<String>,
+    /// Hidden layers: 500 (Bernoulli), gaussian:200, spin:200, onehot:32x4, or 500,200 for two
+    /// [default: 100]
+    #[arg(long, value_name = "SPEC", allow_hyphen_values = true)]
+    pub(crate) hidden: Option<String>,
+    /// Estimator of the gradient: cd (contrastive divergence), pcd (persistent contrastive divergence) or
+    /// tap (Thouless-Anderson-Palmer mean field, no sampling) [default: pcd]
+    #[arg(long, value_name = "METHOD")]
+    pub(crate) method: Option<MethodName>,
+    /// Number of Gibbs sweeps in each training step of cd and pcd [default: 1]
+    #[arg(long, value_name = "K", value_parser = whole::<usize>, allow_negative_numbers = true)]
+    pub(crate) gibbs_steps: Option<usize>,
+    /// Number of persistent chains of pcd, or of starting points of tap [default: the batch size]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
+    pub(crate) chains: Option<usize>,
+    /// Order of the TAP expansion in the weights, 1 to 3 [default: 2]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
+    pub(crate) tap_order: Option<usize>,
+    /// Positive-phase inference of unobserved units (connected hidden layers, missing values):
+    /// mean-field, or gibbs (clamped chains kept for each row) [default: mean-field, and gibbs with
+    /// --missing or --schema]
+    #[arg(long, value_name = "METHOD")]
+    pub(crate) data_phase: Option<DataPhaseName>,
+    /// Number of sweeps of --data-phase in each training step [default: 10 for mean-field, 5 for gibbs]
+    #[arg(long, value_name = "K", value_parser = whole::<usize>, allow_negative_numbers = true)]
+    pub(crate) data_sweeps: Option<usize>,
+    /// Number of epochs of layerwise pretraining for each hidden layer of a deep machine [default: 0]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
+    pub(crate) pretrain_epochs: Option<usize>,
+    /// Number of epochs [default: 10]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
+    pub(crate) epochs: Option<usize>,
+    /// Number of rows in each training step [default: 100]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
+    pub(crate) batch_size: Option<usize>,
+    /// Optimizer: adam, sgd, momentum or rmsprop [default: sgd]
+    #[arg(long, value_name = "KIND")]
+    pub(crate) optimizer: Option<OptimizerKind>,
+    /// Initial learning rate; it decays to a hundredth along half a cosine [default: 0.05 for sgd, 0.005
+    /// for momentum, 0.001 for adam and rmsprop]
+    #[arg(long, value_name = "X", value_parser = number::<f64>, allow_negative_numbers = true)]
+    pub(crate) learning_rate: Option<f64>,
+    /// Initialization of the weights: hinton, glorot, stddev or pca [default: glorot, and stddev for
+    /// gaussian visible units and schemas]
+    #[arg(long, value_name = "KIND")]
+    pub(crate) init: Option<Initialization>,
+    /// Fraction of rows held out for validation [default: 0]
+    #[arg(long, value_name = "FRACTION", value_parser = number::<f64>, allow_negative_numbers = true)]
+    pub(crate) validation: Option<f64>,
+    /// Number of epochs between measurements of the metrics [default: as often as they take less than a
+    /// tenth of the time, and after the last epoch]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
+    pub(crate) metrics_every: Option<usize>,
+    /// Number of epochs between estimates of the log-likelihood, which is then also estimated after the
+    /// last epoch and drawn with its bounds in the report [default: never]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
+    pub(crate) likelihood_every: Option<usize>,
+    /// Write no figures; the report has the metrics alone
+    #[arg(long)]
+    pub(crate) no_figures: bool,
+    /// Random seed [default: 0]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>, allow_negative_numbers = true)]
+    pub(crate) seed: Option<u64>,
+    /// Device: auto (a GPU where this program was built for one), cpu or gpu [default: auto]
+    #[arg(long, value_name = "KIND", value_parser = device)]
+    pub(crate) device: Option<DeviceChoice>,
+    /// Settings file, such as the config.toml of a run; options of the command line override it
+    #[arg(long, value_name = "FILE.toml")]
+    pub(crate) config: Option<PathBuf>,
+    /// Continue the run in --out after its last checkpoint: with the same --epochs, bit for bit as if it
+    /// had not stopped; only --epochs, --learning-rate, --likelihood-every, --metrics-every,
+    /// --no-figures and --device may differ
+    #[arg(long)]
+    pub(crate) resume: bool,
+    /// Folder of the run; it is created if it does not exist
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+}
