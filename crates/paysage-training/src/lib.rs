@@ -18,6 +18,7 @@ mod monitor;
 mod pretraining;
 mod progress_bar;
 mod rows;
+mod run;
 mod trainer;
 
 pub use callback::{Callback, CallbackError, Control, Epoch, Progress};
@@ -28,4 +29,8 @@ pub use monitor::Monitor;
 pub use pretraining::{Pretraining, Stage};
 pub use progress_bar::ProgressBar;
 pub use rows::Rows;
+pub use run::{
+    DataPhaseName, Difference, Earlier, INFER, MethodName, RunError, RunFolder, RunLock, Settings,
+    SettingsError,
+};
 pub use trainer::{Outcome, Trainer};

@@ -1,0 +1,86 @@
+//! Why settings do not make a run.
+
+use paysage_layers::LayerKindError;
+use thiserror::Error;
+
+/// A setting that is out of range, or has no effect beside the others.
+///
+/// Messages begin with the name of the setting as `config.toml` spells it.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum SettingsError {
+    /// A name that is not one of those known.
+    #[error("expected one of {known}, got {found:?}")]
+    UnknownName {
+        /// The name.
+        found: String,
+        /// The names there are.
+        known: String,
+    },
+    /// A count of zero.
+    #[error("{setting}: expected at least 1, got 0")]
+    Zero {
+        /// The setting.
+        setting: &'static str,
+    },
+    /// A number that is too large.
+    #[error("{setting}: expected at most {most}, got {found}")]
+    TooLarge {
+        /// The setting.
+        setting: &'static str,
+        /// Its value.
+        found: u64,
+        /// The largest value.
+        most: u64,
+    },
+    /// A number out of range.
+    #[error("{setting}: expected {expected}, got {found}")]
+    OutOfRange {
+        /// The setting.
+        setting: &'static str,
+        /// Its value.
+        found: f64,
+        /// The values there may be.
+        expected: &'static str,
+    },
+    /// A setting that has no effect beside the others.
+    #[error("{setting} has no effect {reason}: leave it out")]
+    NoEffect {
+        /// The setting.
+        setting: &'static str,
+        /// When it has none: "with method tap".
+        reason: &'static str,
+    },
+    /// Two settings that contradict each other.
+    #[error("{setting} cannot be combined with {other}: {remedy}")]
+    Conflict {
+        /// The setting.
+        setting: &'static str,
+        /// The other one.
+        other: &'static str,
+        /// What to do.
+        remedy: &'static str,
+    },
+    /// A description of layers that cannot be read.
+    #[error("{setting}: {source}")]
+    Layer {
+        /// The setting.
+        setting: &'static str,
+        /// What is wrong.
+        source: LayerKindError,
+    },
+    /// No data set is named.
+    #[error("data: name a file or a built-in data set, such as builtin:digits")]
+    NoData,
+    /// A connection with too many weights.
+    #[error(
+        "hidden: the connection of {lower} with {upper} has more than {most} weights: use fewer units"
+    )]
+    TooManyWeights {
+        /// The lower layer.
+        lower: String,
+        /// The upper layer.
+        upper: String,
+        /// The most weights of a connection.
+        most: usize,
+    },
+}

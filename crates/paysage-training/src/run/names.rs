@@ -1,0 +1,88 @@
+//! Choices of a run, as settings files and command lines spell them.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+use super::SettingsError;
+
+/// The estimator of the gradient.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MethodName {
+    /// Contrastive divergence.
+    Cd,
+    /// Persistent contrastive divergence.
+    #[default]
+    Pcd,
+    /// Thouless-Anderson-Palmer mean field, without sampling.
+    Tap,
+}
+
+/// The inference of unobserved units in the positive phase.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DataPhaseName {
+    /// Mean field.
+    #[default]
+    MeanField,
+    /// Clamped Gibbs chains.
+    Gibbs,
+}
+
+impl MethodName {
+    const ALL: [(&'static str, Self); 3] =
+        [("cd", Self::Cd), ("pcd", Self::Pcd), ("tap", Self::Tap)];
+}
+
+impl DataPhaseName {
+    const ALL: [(&'static str, Self); 2] =
+        [("mean-field", Self::MeanField), ("gibbs", Self::Gibbs)];
+}
+
+impl fmt::Display for MethodName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(name_of(&Self::ALL, self))
+    }
+}
+
+impl fmt::Display for DataPhaseName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(name_of(&Self::ALL, self))
+    }
+}
+
+impl FromStr for MethodName {
+    type Err = SettingsError;
+
+    fn from_str(text: &str) -> Result<Self, SettingsError> {
+        named(&Self::ALL, text)
+    }
+}
+
+impl FromStr for DataPhaseName {
+    type Err = SettingsError;
+
+    fn from_str(text: &str) -> Result<Self, SettingsError> {
+        named(&Self::ALL, text)
+    }
+}
+
+fn name_of<T: PartialEq>(all: &[(&'static str, T)], value: &T) -> &'static str {
+    let found = all.iter().find(|(_, other)| other == value);
+    found.map_or("", |(name, _)| name)
+}
+
+fn named<T: Copy>(all: &[(&'static str, T)], text: &str) -> Result<T, SettingsError> {
+    let found = all.iter().find(|(name, _)| *name == text);
+    found
+        .map(|(_, value)| *value)
+        .ok_or_else(|| SettingsError::UnknownName {
+            found: text.to_owned(),
+            known: all
+                .iter()
+                .map(|(name, _)| *name)
+                .collect::<Vec<_>>()
+                .join(", "),
+        })
+}
