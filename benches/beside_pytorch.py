@@ -1,14 +1,14 @@
-"""The work of Paysage and of PyTorch on the same CPU threads, in turns, and the ratio of the times.
+"""Times of Paysage and of PyTorch on the same CPU threads, in alternating turns, and their ratio.
 
-    python3 benches/beside_pytorch.py [--rounds 7] [--threads 2] [--environment DIR] [--only WORD]
+    python3 benches/beside_pytorch.py [--rounds 7] [--threads 2] [--environment DIR] [--only TEXT]
 
-PyTorch is installed from PyPI into a throwaway environment (some 5 GB, gone afterwards), or into
-DIR and kept there. Each piece of work is written in PyTorch with either of its two ways to draw
-(`rand < p` and `bernoulli`), in place where that is faster, and with the same arrangement that
-Paysage has: the field that the chains' hidden units are drawn from is that of the gradient. The
-faster way counts. Turns alternate, every figure is the median over all rounds of the median in a
-turn of half a second (of annealed importance sampling, one run), and the ratio is PyTorch's time
-over Paysage's, round by round.
+PyTorch is installed from PyPI into a temporary environment (about 5 GB, deleted afterwards), or into
+DIR and kept there. Each benchmark is written in PyTorch with both of its methods to sample binary units
+(`rand < p` and `bernoulli`), with in-place operations where they are faster, and with the same order of
+updates as in Paysage: the field from which the hidden units of the chains are sampled also serves the
+gradient. The table has the faster method. A time is the median over all rounds of the median in a turn
+of half a second (one run for annealed importance sampling); a ratio is PyTorch's time divided by
+Paysage's in the same round.
 """
 
 import argparse
@@ -37,8 +37,8 @@ def main():
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--rounds", type=int, default=7)
     options.add_argument("--threads", type=int, default=2)
-    options.add_argument("--environment", type=Path, help="where PyTorch is kept")
-    options.add_argument("--only", default="", help="work whose name or size contains this")
+    options.add_argument("--environment", type=Path, help="folder of an environment with PyTorch, kept for later runs")
+    options.add_argument("--only", default="", help="text that the name or size of a benchmark must contain")
     options = options.parse_args()
     with tempfile.TemporaryDirectory() as throwaway:
         python = install(options.environment or Path(throwaway) / "environment")
@@ -46,7 +46,7 @@ def main():
 
 
 def install(environment):
-    """A Python with PyTorch."""
+    """Path of a Python with PyTorch."""
     python = environment / "bin" / "python"
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", environment], check=True)
@@ -59,7 +59,7 @@ def install(environment):
 
 
 def build():
-    """The benchmark program of Paysage."""
+    """Path of the compiled benchmark program of Paysage."""
     command = ["cargo", "bench", "-p", "paysage", "--bench", "on_request", "--no-run"]
     command += ["--message-format", "json"]
     built = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE)
@@ -67,12 +67,12 @@ def build():
         message = json.loads(line)
         if message.get("target", {}).get("name") == "on_request" and message.get("executable"):
             return message["executable"]
-    raise SystemExit("cargo built no program on_request")
+    raise SystemExit("cargo did not build the program on_request")
 
 
 def compare(options, python):
     threads = str(options.threads)
-    # Some distributions pin the kernels of numeric libraries; PyTorch shall choose its own.
+    # Some distributions pin the kernels of OpenBLAS; PyTorch selects its own.
     environment = {k: v for k, v in os.environ.items() if not k.startswith("OPENBLAS")}
     environment |= {"RAYON_NUM_THREADS": threads, "OMP_NUM_THREADS": threads}
     environment |= {"PAYSAGE_BESIDE": threads}
@@ -80,7 +80,7 @@ def compare(options, python):
     ours = subprocess.Popen([build(), "--on-request"], env=environment, **pipes)
     theirs = subprocess.Popen([python, __file__], env=environment, **pipes)
     print(f"PyTorch {ask(theirs, 'version')}, {threads} threads, {options.rounds} rounds; times in ms")
-    print("| work | machine | batch | PyTorch | by | Paysage | ratio | least | most |")
+    print("| work | machine | batch | PyTorch | sampling | Paysage | ratio | smallest | largest |")
     print("|---|---|---|---|---|---|---|---|---|")
     for name, visible, hidden, batch in WORK:
         label = f"{name} {visible}x{hidden} {batch}"
@@ -117,7 +117,7 @@ def ask(process, request):
 
 
 def answer(threads):
-    """PyTorch's side: the time in microseconds and the way to draw, for each line."""
+    """PyTorch process: for each request, the time in microseconds and the faster sampling method."""
     import torch
 
     torch.set_num_threads(threads)
@@ -180,7 +180,7 @@ def answer(threads):
         return work
 
     def ais(draw, visible, hidden, chains, temperatures):
-        """ln Z from uniform units; the fields of one product serve both weights and the draw."""
+        """ln Z from the uniform distribution; one product serves both weights and sampling."""
         weight = 0.05 * torch.randn(visible, hidden)
         loc_v, loc_h = torch.zeros(visible), torch.zeros(hidden)
         softplus = torch.nn.functional.softplus

@@ -1,5 +1,5 @@
-//! 10,000 digits, in rows a second: drawing them, and dealing them out to the device in shuffled
-//! batches of 100, which is all of an epoch but its training.
+//! Throughput of the generation of 10,000 digits and of reading them in shuffled batches of 100 (an epoch
+//! without its training steps), in rows per second.
 
 mod common;
 

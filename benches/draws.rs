@@ -1,4 +1,4 @@
-//! The draws alone, in units a second, beside the same in burn's own operations.
+//! Throughput of the sampling kernels and of the same work in burn's operations, in units per second.
 
 mod common;
 
@@ -10,7 +10,7 @@ use paysage::{
     prelude::*,
 };
 
-/// States of a one-hot site: amino acids.
+/// Number of states of a one-hot site, as for amino acids.
 const STATES: usize = 20;
 
 fn draws(criterion: &mut Criterion) {
@@ -22,7 +22,7 @@ fn draws(criterion: &mut Criterion) {
             let field = noise([batch, units]);
             let mut group = criterion.benchmark_group(format!("{batch} x {units} units"));
             group.throughput(Throughput::Elements((batch * units) as u64));
-            // Each draw takes its field along, and so is given a copy of its own.
+            // A kernel consumes its field, so each iteration gets a copy.
             let mut run = |kind: &str, by: &str, work: &(dyn Fn(Tensor<2>) -> Tensor<2> + Sync)| {
                 group.bench_function(BenchmarkId::new(kind, by), |bencher| {
                     on_workers(|| {
@@ -50,7 +50,7 @@ fn draws(criterion: &mut Criterion) {
                 sample_categorical(field, loc.clone(), STATES, &one, key)
             });
             run("one-hot", "burn", &|field| {
-                // The largest of logits shifted by Gumbel noise.
+                // Gumbel-max trick.
                 let logits = softmax(
                     (field + loc.clone().unsqueeze()).reshape([batch, units / STATES, STATES]),
                     2,

@@ -1,4 +1,4 @@
-//! ln Z by an exact sum over the smaller layer, in states a second.
+//! Throughput of exact sums of ln Z over the smaller layer, in states per second.
 
 mod common;
 
@@ -9,7 +9,7 @@ use paysage::prelude::*;
 fn log_partition(criterion: &mut Criterion) {
     let device = device();
     let mut group = criterion.benchmark_group("ln Z");
-    // The largest sums that are allowed take seconds on a slow device.
+    // The largest sums take seconds on a slow device.
     group.sample_size(10);
     for (visible, hidden) in [(784, 16), (20, 20)] {
         let machine = machine(visible, hidden);

@@ -1,9 +1,9 @@
-//! Times one piece of work for each line that it reads, so that another program can take turns with
-//! it: `beside_pytorch.py` does.
+//! Runs one benchmark for each line of its input, so that `beside_pytorch.py` can alternate between
+//! Paysage and PyTorch.
 //!
 //! A line is `sweep VISIBLE HIDDEN BATCH`, `pcd VISIBLE HIDDEN BATCH STEPS` or `ais VISIBLE HIDDEN
-//! CHAINS TEMPERATURES`; the answer is the time in microseconds, of annealing that of one run, else
-//! the median.
+//! CHAINS TEMPERATURES`. The answer is a time in microseconds: that of one run for `ais`, otherwise the
+//! median.
 
 mod common;
 
@@ -15,11 +15,11 @@ use std::{
 use common::{annealing, step, sweep};
 use paysage::prelude::*;
 
-/// How long a piece of work is repeated for its median.
+/// Time for which a benchmark is repeated.
 const SPAN: Duration = Duration::from_millis(500);
 
 fn main() -> io::Result<()> {
-    // `cargo bench` runs all benchmarks, and has nothing to ask.
+    // `cargo bench` runs this program without requests.
     if !std::env::args().any(|argument| argument == "--on-request") {
         return Ok(());
     }
@@ -43,7 +43,7 @@ fn main() -> io::Result<()> {
                 work();
                 before.elapsed().as_secs_f64() * 1e6
             }
-            _ => panic!("{line:?} is no sweep, step of PCD or annealing"),
+            _ => panic!("expected `sweep`, `pcd` or `ais` with its sizes, got {line:?}"),
         };
         println!("{micros:.1}");
         io::stdout().flush()?;
@@ -51,8 +51,8 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
-/// The median time of a call, in microseconds. All calls run on the threads of the kernels, as
-/// those of a training run do.
+/// The median time of a call, in microseconds. All calls run on the kernels' thread pool, as in a training
+/// run.
 fn median(mut work: impl FnMut() + Send) -> f64 {
     on_workers(move || {
         for _ in 0..3 {

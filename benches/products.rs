@@ -1,5 +1,5 @@
-//! The three products with binary states, beside burn's own and beside the `gemm` crate on memory
-//! that is there already, the roofline of whoever multiplies; in multiply-adds a second.
+//! Throughput of the three products with binary states, of burn's matrix products, and of the `gemm` crate
+//! on allocated memory (the roofline of a matrix product), in multiply-adds per second.
 
 mod common;
 
@@ -86,7 +86,7 @@ fn products(criterion: &mut Criterion) {
 struct Operand<'a> {
     values: &'a [f32],
     shape: [usize; 2],
-    /// From one row to the next, from one column to the next.
+    /// Strides of rows and of columns.
     strides: [usize; 2],
 }
 

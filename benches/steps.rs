@@ -1,5 +1,5 @@
-//! Whole steps of training, in rows a second: the gradient by PCD with as many chains as rows, and
-//! the update by gradient descent. `plain burn` is the same in burn's own operations.
+//! Throughput of training steps, in rows per second: the gradient by PCD with one chain per row of the
+//! batch, and the update by gradient descent. `plain burn` is the same work in burn's operations.
 
 mod common;
 

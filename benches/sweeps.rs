@@ -1,8 +1,7 @@
-//! One Gibbs sweep, in chains a second.
+//! Throughput of a Gibbs sweep, in chains per second.
 //!
-//! `gibbs` is Paysage's; `plain burn` is the same work in burn's own operations, with burn's own
-//! random numbers; `products alone` are its two matrix products, a floor for whoever computes them
-//! as matrix products.
+//! `gibbs` is the sweep of Paysage; `plain burn` is the same work in burn's operations and with burn's
+//! random numbers; `products alone` are its two matrix products.
 
 mod common;
 

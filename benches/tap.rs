@@ -1,5 +1,5 @@
-//! Fixed points of the second-order expansion, and a step of training with them, beside the same in
-//! burn's own operations.
+//! Time of the iterations to the fixed points of the second-order TAP expansion, and of a training step
+//! with them, compared with the same work in burn's operations.
 
 mod common;
 
@@ -24,7 +24,7 @@ fn solver() -> Solver {
     }
 }
 
-/// The moments after so many damped updates, of machines without loc.
+/// The moments after [`ITERATIONS`] damped updates, for machines with zero `loc`.
 fn plain_fixed_point(weight: &Tensor<2>, visible: Tensor<2>) -> [Tensor<2>; 2] {
     let square = weight.clone().square() * 0.5;
     let variance = |mean: &Tensor<2>| mean.clone() * (-mean.clone() + 1.0);

@@ -1,16 +1,16 @@
-//! What a machine makes of a part of a row: a label from pixels, missing pixels from those that are
-//! there, pixels from a label.
+//! Conditional distributions of one RBM: labels given pixels, missing pixels given observed ones, pixels
+//! given a label.
 //!
 //! ```text
 //! cargo run --release --example condition -- EPOCHS OUT_FOLDER [MNIST_FOLDER]
 //! ```
 //!
-//! One machine of two visible layers, pixels and a one-hot label, learns black and white digits: those
-//! of MNIST where there is a folder of it (`train-images-idx3-ubyte`, `train-labels-idx1-ubyte` and the
-//! same of `t10k`, gzipped or not), and otherwise built-in ones. Prints how often the likeliest label of
-//! test rows is right. Leaves two pictures: `filled.png` has test rows, the same with half their pixels
-//! missing (gray), their means given the other half, and three draws of them; `labels.png` has draws of
-//! each digit.
+//! Trains an RBM with two visible layers, pixels and a one-hot label, on binary digits: MNIST if a folder
+//! is given (`train-images-idx3-ubyte`, `train-labels-idx1-ubyte` and the same of `t10k`, gzipped or not),
+//! otherwise the built-in ones. Prints the accuracy of the most probable label on test rows. Writes two
+//! pictures: `filled.png` has test rows, the same rows with half of the pixels missing (gray), the
+//! conditional means of the missing pixels, and three samples of them; `labels.png` has samples of each
+//! digit.
 
 use std::path::Path;
 
@@ -28,7 +28,7 @@ const SIDE: usize = 28;
 const PIXELS: usize = SIDE * SIDE;
 const CLASSES: usize = 10;
 
-/// Digits in a picture.
+/// Number of digits in a picture.
 const SHOWN: usize = 12;
 
 fn main() -> Outcome<()> {
@@ -36,7 +36,7 @@ fn main() -> Outcome<()> {
     let (epochs, out, folder) = match words.as_slice() {
         [epochs, out] => (epochs.parse()?, Path::new(out), None),
         [epochs, out, folder] => (epochs.parse()?, Path::new(out), Some(folder)),
-        _ => return Err("say EPOCHS OUT_FOLDER [MNIST_FOLDER]".into()),
+        _ => return Err("usage: condition EPOCHS OUT_FOLDER [MNIST_FOLDER]".into()),
     };
     std::fs::create_dir_all(out)?;
     let [training, test] = match folder {
@@ -53,7 +53,7 @@ fn main() -> Outcome<()> {
     }
     let percent = 100.0 * right / test.rows() as f64;
     println!(
-        "the likeliest label given the pixels is right in {percent:.2} % of {} test rows",
+        "accuracy of the most probable label given the pixels: {percent:.2} % of {} test rows",
         test.rows()
     );
 
@@ -82,7 +82,7 @@ fn train(training: &Table, epochs: usize) -> Outcome<BoltzmannMachine> {
     Ok(machine)
 }
 
-/// The right half of some digits, and every second pixel of others.
+/// Imputes the right half of some digits, and every second pixel of others.
 fn fill_in(machine: &BoltzmannMachine, test: &Table, path: &Path) -> Outcome<()> {
     let indices: Vec<usize> = (0..SHOWN.min(test.rows())).collect();
     let known: Vec<bool> = indices
@@ -92,7 +92,7 @@ fn fill_in(machine: &BoltzmannMachine, test: &Table, path: &Path) -> Outcome<()>
                 0 => pixel % SIDE < SIDE / 2,
                 _ => (pixel / SIDE + pixel).is_multiple_of(2),
             };
-            // The label is not told.
+            // The label is missing.
             (0..PIXELS).map(pixel).chain([false; CLASSES])
         })
         .collect();
@@ -112,7 +112,7 @@ fn fill_in(machine: &BoltzmannMachine, test: &Table, path: &Path) -> Outcome<()>
     draw(&shown, path)
 }
 
-/// Chains in which a label is held, a column for each digit.
+/// Samples with the label clamped: one column per digit.
 fn draw_labels(machine: &BoltzmannMachine, path: &Path) -> Outcome<()> {
     let labels: Vec<usize> = (0..CLASSES).collect();
     let labels = one_hot("labels", &labels, CLASSES)?;
@@ -131,7 +131,7 @@ fn draw_labels(machine: &BoltzmannMachine, path: &Path) -> Outcome<()> {
     draw(&imputation.fill(machine, rows, &known)?.draws, path)
 }
 
-/// The pixels of rows, a line of images for each tensor.
+/// Draws the pixels of rows: one line of images per tensor.
 fn draw(lines: &[Tensor<2>], path: &Path) -> Outcome<()> {
     let images = lines[0].dims()[0];
     let pixels = lines.iter().flat_map(|rows| {

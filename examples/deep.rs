@@ -1,16 +1,17 @@
-//! A deep machine whose layers are trained one by one and then together, beside one whose layers
-//! are trained together from the start.
+//! Layerwise pretraining of a deep Boltzmann machine (DBM) before joint training, compared with joint
+//! training from the start.
 //!
 //! ```text
 //! cargo run --release --example deep -- EPOCHS OUT_FOLDER [MNIST_FOLDER]
 //! ```
 //!
-//! Machines of three hidden layers learn black and white digits, those of MNIST where there is a
-//! folder of it (`train-images-idx3-ubyte`, gzipped or not) and otherwise built-in ones: together
-//! for EPOCHS, and for four times as many; and for EPOCHS each layer and then all together, which
-//! sees the rows as often as the longer one, but upper layers take little time. Prints a table with bounds of the log-likelihood of test rows: by annealing, which is
-//! an estimate, and the variational one with the same ln Z. Leaves samples, and what each unit of
-//! each layer stands for in pixels: its weights times those of the layers below.
+//! Trains DBMs with three hidden layers on binary digits: MNIST if a folder is given
+//! (`train-images-idx3-ubyte`, gzipped or not), otherwise the built-in ones. One is trained jointly for
+//! EPOCHS, one jointly for four times as many, and one layer by layer for EPOCHS per layer and then jointly
+//! for EPOCHS. The last two see each row equally often, but the upper layers take little time. Prints
+//! bounds of the log-likelihood of test rows: those of annealed importance sampling, and the variational
+//! bound with the same ln Z. Writes samples, and for each hidden unit its effective weights in pixel space:
+//! the product of its weights with those of the layers below.
 
 use std::{path::Path, time::Duration};
 
@@ -31,7 +32,7 @@ fn main() -> Outcome<()> {
         [] => (5, "deep", None),
         [epochs, out] => (epochs.parse()?, out.as_str(), None),
         [epochs, out, folder] => (epochs.parse()?, out.as_str(), Some(folder)),
-        _ => return Err("say EPOCHS OUT_FOLDER [MNIST_FOLDER]".into()),
+        _ => return Err("usage: deep EPOCHS OUT_FOLDER [MNIST_FOLDER]".into()),
     };
     let out = Path::new(out);
     std::fs::create_dir_all(out)?;
@@ -44,7 +45,7 @@ fn main() -> Outcome<()> {
     println!("| training | log-likelihood of test rows | variational bound |");
     println!("|---|---|---|");
     let longer = epochs * (HIDDEN.len() + 1);
-    for (name, epochs) in [("together", epochs), ("together-for-longer", longer)] {
+    for (name, epochs) in [("joint", epochs), ("joint-longer", longer)] {
         let mut machine = start(&training)?;
         trainer(epochs, &training).fit(&mut machine, &training)?;
         judge(name, &machine, &test, out)?;
@@ -61,10 +62,10 @@ fn main() -> Outcome<()> {
     })?;
     judge("layerwise", &machine, &test, out)?;
     trainer(epochs, &training).fit(&mut machine, &training)?;
-    judge("layerwise-then-together", &machine, &test, out)
+    judge("layerwise-then-joint", &machine, &test, out)
 }
 
-/// A machine that knows of each pixel how often it is black.
+/// A machine whose visible biases are set from the mean of each pixel.
 fn start(training: &Table) -> Outcome<BoltzmannMachine<AnyLayer>> {
     let device = default_device()?;
     let units = [training.columns()].into_iter().chain(HIDDEN);
@@ -90,7 +91,7 @@ fn trainer(epochs: usize, training: &Table) -> Trainer<AnyLayer> {
     }
 }
 
-/// A line of the table, and the pictures.
+/// Prints a row of the table and writes the pictures.
 fn judge(
     name: &str,
     machine: &BoltzmannMachine<AnyLayer>,
@@ -105,7 +106,7 @@ fn judge(
     };
     let found = estimator.estimate(machine, &rows, &mut |_, _, _| {})?;
     let likelihood = found.log_likelihood;
-    // The larger ln Z is, the lower the bound.
+    // The upper bound of ln Z gives the lower bound.
     let elbo = unnormalized_elbo(machine, &rows) - found.log_partition.high;
     println!(
         "| {name} | {:.1} to {:.1} | {elbo:.1} |",
@@ -137,7 +138,7 @@ fn judge(
     Ok(())
 }
 
-/// Square images, ten in a row.
+/// Draws square images, ten per line.
 fn draw(images: Tensor<2>, palette: Palette, path: &Path) -> Outcome<()> {
     let side = images.dims()[1].isqrt();
     let values: Vec<f32> = images.into_data().iter().collect();

@@ -1,4 +1,4 @@
-//! Train, sample, score: the shortest way through Paysage.
+//! Trains an RBM, samples from it, and computes its pseudo-log-likelihood.
 //!
 //! ```text
 //! cargo run --release --example first_steps
@@ -17,6 +17,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let chains = Gibbs.run(&machine, start, &Conditions::default(), 1000, key.split(2));
     println!("samples: {}", machine.visible_of(&chains));
     let score = pseudo_log_likelihood(&machine, &data, Sites::Random { count: 5, key })?;
-    println!("pseudo-log-likelihood: {score:.1} nats a row");
+    println!("pseudo-log-likelihood: {score:.1} nats per row");
     Ok(())
 }

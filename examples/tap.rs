@@ -1,14 +1,14 @@
-//! Training without sampling beside training by chains, for the same time.
+//! Training with the TAP mean field, without sampling, compared with PCD for the same time.
 //!
 //! ```text
 //! cargo run --release --example tap -- SECONDS OUT_FOLDER [MNIST_FOLDER]
 //! ```
 //!
-//! Machines of 256 hidden units learn black and white digits, those of MNIST where there is a folder
-//! of it (`train-images-idx3-ubyte`, gzipped or not) and otherwise built-in ones, by PCD and by the
-//! expansion of Thouless, Anderson and Palmer to each order, with fixed points sought from the data, and
-//! to the second order with points that are followed from step to step; then machines of Gaussian
-//! visible units learn the gray values. Prints a table, and leaves samples of each machine in the folder.
+//! Trains RBMs with 256 hidden units on binary digits: MNIST if a folder is given
+//! (`train-images-idx3-ubyte`, gzipped or not), otherwise the built-in ones. The methods are PCD, the TAP
+//! (Thouless-Anderson-Palmer) expansion of each order with starting points from the data, and that of
+//! second order with persistent starting points. Then trains RBMs with Gaussian visible units on the gray
+//! values. Prints a table, and writes samples from each machine to the folder.
 
 use std::{
     path::Path,
@@ -27,7 +27,7 @@ type Estimator = Box<dyn GradientEstimator<AnyLayer>>;
 
 const HIDDEN: usize = 256;
 
-/// Ends training after some time.
+/// Stops training at a given time.
 struct Until(Instant);
 
 impl Callback<AnyLayer> for Until {
@@ -49,7 +49,7 @@ fn main() -> Outcome<()> {
     let (seconds, out, folder) = match words.as_slice() {
         [seconds, out] => (seconds, out, None),
         [seconds, out, folder] => (seconds, out, Some(folder)),
-        _ => return Err("say SECONDS OUT_FOLDER [MNIST_FOLDER]".into()),
+        _ => return Err("usage: tap SECONDS OUT_FOLDER [MNIST_FOLDER]".into()),
     };
     let (time, out) = (Duration::from_secs(seconds.parse()?), Path::new(out));
     std::fs::create_dir_all(out)?;
@@ -60,7 +60,7 @@ fn main() -> Outcome<()> {
     let (training, test) = gray.split(0.1, 1)?;
     let black = [&training, &test].map(|table| threshold(table, 0.5));
 
-    println!("| visible | method | rate | epochs | log-likelihood of test rows | pseudo |");
+    println!("| visible | method | rate | epochs | test log-likelihood | pseudo-log-likelihood |");
     println!("|---|---|---|---|---|---|");
     let bernoulli = |units, device: &_| Bernoulli::new(units, device).into();
     let pcd = || -> Estimator { Box::new(PersistentContrastiveDivergence::default()) };
@@ -78,7 +78,7 @@ fn main() -> Outcome<()> {
         ("TAP1", Order::First, Source::Data),
         ("TAP2", Order::Second, Source::Data),
         ("TAP3", Order::Third, Source::Data),
-        ("TAP2 followed", Order::Second, Source::Persistent),
+        ("TAP2 persistent", Order::Second, Source::Persistent),
     ] {
         compare(
             "bernoulli",
@@ -131,7 +131,7 @@ fn compare(
     let layers = vec![layer(training.columns(), &device), hidden];
     let mut machine = BoltzmannMachine::chain(layers)?;
     machine.initialize(Initialization::Stddev, training, RandomKey::new(1));
-    // The derivatives of real units scale with the data; Adam takes that out.
+    // Gradients of Gaussian units scale with the data; Adam normalizes them.
     let optimizer = match visible {
         "gaussian" => OptimizerKind::Adam,
         _ => OptimizerKind::Sgd,

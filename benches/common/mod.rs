@@ -1,4 +1,4 @@
-//! What the benchmarks share.
+//! Machines, data and work that several benchmarks use.
 
 #![allow(dead_code, reason = "no benchmark uses all of it")]
 
@@ -12,13 +12,13 @@ use paysage::{
     prelude::*,
 };
 
-/// Units of the machines that are timed: the pixels of MNIST and two sizes of hidden layers.
+/// Visible and hidden units: the pixels of MNIST, and two sizes of the hidden layer.
 pub const SIZES: [[usize; 2]; 2] = [[784, 500], [784, 1000]];
 
-/// Rows of a batch, or chains, that are timed.
+/// Numbers of rows of a batch, or of chains.
 pub const BATCHES: [usize; 4] = [100, 500, 1000, 5000];
 
-/// A second for each figure, where criterion takes eight: there are many of them.
+/// Settings for one second per benchmark instead of criterion's eight.
 pub fn criterion() -> Criterion {
     Criterion::default()
         .warm_up_time(Duration::from_millis(300))
@@ -27,12 +27,12 @@ pub fn criterion() -> Criterion {
         .configure_from_args()
 }
 
-/// The device that this build prefers.
+/// The default device of this build.
 pub fn device() -> Device {
     default_device().expect("a backend")
 }
 
-/// A machine of two binary layers with weights of the size that training gives them.
+/// An RBM with weights of the magnitude of trained ones.
 pub fn machine(visible: usize, hidden: usize) -> BoltzmannMachine {
     let device = device();
     let layers = [visible, hidden].map(|units| Bernoulli::new(units, &device).into());
@@ -41,34 +41,34 @@ pub fn machine(visible: usize, hidden: usize) -> BoltzmannMachine {
     machine
 }
 
-/// Standard normals.
+/// Standard normal numbers.
 pub fn noise(shape: [usize; 2]) -> Tensor<2> {
     plain::normal(shape, RandomKey::new(1), &device())
 }
 
-/// Zeros and ones, three of ten ones, as the pixels of digits.
+/// Binary states with 30 % ones, as in images of digits.
 pub fn binary(shape: [usize; 2]) -> Tensor<2> {
     let uniform = plain::uniform(shape, RandomKey::new(2), &device());
     uniform.lower_scalar(0.3).float()
 }
 
-/// Waits for the device, and keeps the result from being optimised away.
+/// Waits for the device and keeps the compiler from removing the result.
 pub fn finish<T>(result: T, device: &Device) {
     device.sync().expect("the device finished");
     black_box(result);
 }
 
-/// Bernoulli units under a field, in burn's own operations and with burn's own random numbers.
+/// Samples Bernoulli units given a field, in burn's operations and with burn's random numbers.
 pub fn plain_draw(field: Tensor<2>, loc: &Tensor<1>) -> Tensor<2> {
     let probability = sigmoid(field + loc.clone().unsqueeze());
     let uniform = probability.random_like(Distribution::Uniform(0.0, 1.0));
     uniform.lower(probability).float()
 }
 
-/// How far [`step`] moves the parameters.
+/// Learning rate of [`step`].
 pub const LEARNING_RATE: f64 = 1e-3;
 
-/// A step of training: the gradient by PCD with as many chains as rows, and the update by gradient
+/// A training step: the gradient by PCD with one chain per row of the batch, and the update by gradient
 /// descent.
 pub fn step([visible, hidden]: [usize; 2], batch: usize, steps: usize) -> impl FnMut() + Send {
     let (device, mut machine) = (device(), machine(visible, hidden));
@@ -88,7 +88,7 @@ pub fn step([visible, hidden]: [usize; 2], batch: usize, steps: usize) -> impl F
     }
 }
 
-/// A Gibbs sweep that goes on from the last.
+/// A Gibbs sweep that continues from the previous one.
 pub fn sweep([visible, hidden]: [usize; 2], batch: usize) -> impl FnMut() + Send {
     let (device, machine) = (device(), machine(visible, hidden));
     let mut state = Some(machine.random_state(batch, RandomKey::new(2)));
@@ -101,7 +101,7 @@ pub fn sweep([visible, hidden]: [usize; 2], batch: usize) -> impl FnMut() + Send
     }
 }
 
-/// Annealed importance sampling from uniform units to a machine.
+/// Annealed importance sampling (AIS) from the uniform distribution to a machine.
 pub fn annealing(
     [visible, hidden]: [usize; 2],
     chains: usize,

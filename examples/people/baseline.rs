@@ -1,9 +1,9 @@
-//! What is filled in without a machine.
+//! Baselines of imputation: column means and linear regression.
 
 use faer::{Mat, linalg::solvers::Solve};
 use paysage::data::{Schema, Table};
 
-/// The mean of each unit, and of the units of a category the most frequent.
+/// Imputation by the mean of each unit, and by the most frequent category.
 pub fn of_columns(table: &Table, schema: &Schema) -> Vec<f32> {
     let means = means(table);
     let mut rows = table.values().to_vec();
@@ -14,8 +14,8 @@ pub fn of_columns(table: &Table, schema: &Schema) -> Vec<f32> {
     to_states(rows, table, schema)
 }
 
-/// A regression of the units of each column on those of all others, which stand at their means where
-/// they are missing.
+/// Imputation by a linear regression of the units of each column on those of all others, with missing
+/// ones replaced by their means.
 pub fn linear(table: &Table, schema: &Schema) -> Vec<f32> {
     let (rows, units, means) = (table.rows(), table.columns(), means(table));
     let at = |row: usize, unit: usize| {
@@ -38,7 +38,7 @@ pub fn linear(table: &Table, schema: &Schema) -> Vec<f32> {
         let y = Mat::from_fn(known.len(), place.len(), |r, c| {
             at(known[r], place.start + c)
         });
-        // The units of a category sum to one: a little of the identity makes the square regular.
+        // The units of a category sum to one: a small ridge makes the matrix regular.
         let ridge = Mat::<f64>::identity(others.len(), others.len());
         let square = x.transpose() * &x + ridge;
         let coefficients = square.partial_piv_lu().solve(x.transpose() * &y);
@@ -52,7 +52,7 @@ pub fn linear(table: &Table, schema: &Schema) -> Vec<f32> {
     to_states(filled, table, schema)
 }
 
-/// The mean of each unit where it is known.
+/// The mean of the observed values of each unit.
 fn means(table: &Table) -> Vec<f64> {
     let mean = |unit: usize| {
         let values = (0..table.rows()).map(|row| f64::from(table.row(row)[unit]));
@@ -62,7 +62,7 @@ fn means(table: &Table) -> Vec<f64> {
     (0..table.columns()).map(mean).collect()
 }
 
-/// The nearest states of what was filled in.
+/// Rounds imputed values to the nearest valid states.
 fn to_states(mut rows: Vec<f32>, table: &Table, schema: &Schema) -> Vec<f32> {
     use paysage::data::ColumnKind;
     for (index, row) in rows.chunks_mut(table.columns()).enumerate() {

@@ -1,4 +1,4 @@
-//! People of three groups that nothing in the table names.
+//! Synthetic table of people from three latent groups.
 
 use rand::{RngExt, SeedableRng, rngs::ChaCha12Rng};
 use rand_distr::{Distribution, Normal};
@@ -6,13 +6,13 @@ use rand_distr::{Distribution, Normal};
 /// The names of the columns.
 pub const COLUMNS: [&str; 6] = ["age", "region", "smoker", "stage", "pressure", "weight"];
 
-/// What a group is like.
+/// Parameters of a group.
 struct Group {
     share: f64,
-    /// Of north, south and west.
+    /// Probabilities of north, south and west.
     region: [f64; 3],
     smoker: f64,
-    /// Of early, middle and late.
+    /// Probabilities of early, middle and late.
     stage: [f64; 3],
     age: f64,
     weight: f64,
@@ -45,7 +45,7 @@ const GROUPS: [Group; 3] = [
     },
 ];
 
-/// Rows of cells. Within a group pressure follows age, and everything else is by chance.
+/// Rows of cells. Within a group, pressure depends on age; all other columns are independent.
 pub fn people(rows: usize, seed: u64) -> Vec<Vec<String>> {
     let mut chance = ChaCha12Rng::seed_from_u64(seed);
     let person = |_| {
@@ -68,7 +68,7 @@ pub fn people(rows: usize, seed: u64) -> Vec<Vec<String>> {
     (0..rows).map(person).collect()
 }
 
-/// The same with each cell empty by chance.
+/// The same rows, with a random fraction of empty cells.
 pub fn with_gaps(rows: &[Vec<String>], share: f64, seed: u64) -> Vec<Vec<String>> {
     let mut chance = ChaCha12Rng::seed_from_u64(seed);
     let mut cell = |cell: &String| match chance.random_bool(share) {
@@ -91,6 +91,6 @@ fn pick(shares: &[f64], chance: &mut ChaCha12Rng) -> usize {
 
 fn normal(mean: f64, deviation: f64, chance: &mut ChaCha12Rng) -> f64 {
     Normal::new(mean, deviation)
-        .expect("a deviation above 0")
+        .expect("a positive standard deviation")
         .sample(chance)
 }

@@ -1,15 +1,15 @@
-//! A table of words and numbers with gaps: a machine learns it, fills it in and makes up more of it.
+//! A table with categorical and numeric columns and missing values: training, imputation, samples.
 //!
-//! The table is made by code ([`generate`]), so that what is to be found is known. One cell in ten is
-//! missing, and training never sees what was there. Prints how the machine's own rows compare with the
-//! whole data, and how well missing cells are filled in: by the machine, by the most frequent value or
-//! the mean of the column, and by a linear regression of every column on all others.
+//! The table is synthetic ([`generate`]), so the true values are known. One cell in ten is missing, and
+//! training never uses its value. Prints a comparison of samples with the complete data, and the errors of
+//! the imputed cells: by the machine, by the most frequent value or the mean of the column, and by a linear
+//! regression of every column on all others.
 //!
 //! ```text
 //! cargo run --release --example people -- OUT_FOLDER
 //! ```
 //!
-//! The same without Rust, on the files that it leaves in the folder:
+//! The same on the command line, with the files that this program writes to the folder:
 //!
 //! ```text
 //! paysage train OUT_FOLDER/gaps.csv --schema infer --hidden 40 --epochs 200 \
@@ -36,7 +36,7 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 fn main() -> Outcome<()> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let [out] = words.as_slice() else {
-        return Err("say OUT_FOLDER".into());
+        return Err("usage: people OUT_FOLDER".into());
     };
     let out = Path::new(out);
     std::fs::create_dir_all(out)?;
@@ -49,7 +49,7 @@ fn main() -> Outcome<()> {
         &generate::with_gaps(&people, 0.1, 2),
     )?;
 
-    // What is missing is NaN in the table; the schema says which unit is what.
+    // Missing values are NaN in the table; the schema maps columns to units.
     let (table, schema) = read_mixed(&out.join("gaps.csv").to_string_lossy(), None)?;
     print!("{schema}");
     let (whole, _) = read_mixed(
@@ -58,7 +58,7 @@ fn main() -> Outcome<()> {
     )?;
     let machine = train(&table, &schema)?;
 
-    // Rows that the machine makes up, in the columns and words of the file.
+    // Samples from the machine, in the columns of the file.
     let chains = machine.random_state(people.len(), RandomKey::new(3));
     let chains = Gibbs.run(
         &machine,
@@ -76,7 +76,7 @@ fn main() -> Outcome<()> {
     compare(whole.values(), &samples, whole.names().unwrap_or_default());
 
     let batch = machine.batch(&table, &(0..table.rows()).collect::<Vec<_>>());
-    let known = batch.known.expect("there are gaps");
+    let known = batch.known.expect("the table has missing values");
     let imputation = Imputation {
         burn_in: 300,
         sweeps: 300,
@@ -94,7 +94,7 @@ fn main() -> Outcome<()> {
         ("column", baseline::of_columns(&table, &schema)),
         ("linear", baseline::linear(&table, &schema)),
     ];
-    println!("\nmissing cells filled in: error in deviations, or share of wrong words");
+    println!("\nerrors of imputed cells: in standard deviations, or fraction of wrong categories");
     let names: Vec<&str> = ways.iter().map(|(name, _)| *name).collect();
     println!("{:10}{:>10}{:>10}{:>10}", "", names[0], names[1], names[2]);
     for (index, column) in schema.columns.iter().enumerate() {
@@ -110,7 +110,7 @@ fn main() -> Outcome<()> {
     Ok(())
 }
 
-/// A machine whose visible side is a layer for each kind of column.
+/// Trains a machine with a visible layer for each kind of column.
 fn train(table: &Table, schema: &Schema) -> Outcome<BoltzmannMachine> {
     let device = default_device()?;
     let groups = schema.groups();
@@ -130,7 +130,7 @@ fn train(table: &Table, schema: &Schema) -> Outcome<BoltzmannMachine> {
         ..Trainer::new(PersistentContrastiveDivergence {
             chains: 500,
             steps: 5,
-            // What is missing is drawn given what is there, by a chain for each row.
+            // One chain per row samples its missing values, with the observed units clamped.
             data: DataPhase::gibbs(5),
             ..Default::default()
         })
@@ -139,7 +139,7 @@ fn train(table: &Table, schema: &Schema) -> Outcome<BoltzmannMachine> {
     Ok(machine)
 }
 
-/// Means of all units and correlations of their pairs, data beside samples.
+/// Prints means of all units and correlations of their pairs, in the data and in the samples.
 fn compare(data: &[f32], samples: &[f32], names: &[String]) {
     let (data, samples) = (moments(data, names.len()), moments(samples, names.len()));
     println!("\nmean of each unit      data   samples");
@@ -153,7 +153,7 @@ fn compare(data: &[f32], samples: &[f32], names: &[String]) {
         }
     }
     pairs.sort_by(|x, y| y.2.abs().total_cmp(&x.2.abs()));
-    println!("\nthe strongest correlations           data   samples");
+    println!("\nstrongest correlations               data   samples");
     for (a, b, data, samples) in pairs.iter().take(8) {
         let pair = format!("{} – {}", names[*a], names[*b]);
         println!("{pair:32}{data:>9.3}{samples:>10.3}");
@@ -162,7 +162,7 @@ fn compare(data: &[f32], samples: &[f32], names: &[String]) {
         .iter()
         .map(|(_, _, data, samples)| (data - samples).abs());
     println!(
-        "largest difference of any pair: {:.3}",
+        "largest difference of a correlation: {:.3}",
         apart.fold(0.0, f64::max)
     );
 }
@@ -185,8 +185,8 @@ fn moments(rows: &[f32], columns: usize) -> (Vec<f64>, Vec<Vec<f64>>) {
     (means.clone(), matrix.collect())
 }
 
-/// How far a column is off in the rows where it was missing: the root mean square in deviations of a
-/// real one, and otherwise the share of wrong values.
+/// Error of a column in the rows where it was missing: the root mean squared error in standard deviations
+/// of a real column, otherwise the fraction of wrong values.
 fn error(schema: &Schema, column: usize, gaps: &Table, whole: &Table, filled: &[f32]) -> f64 {
     let place = schema.units_of(column);
     let is_real = matches!(schema.columns[column].kind, ColumnKind::Real { .. });

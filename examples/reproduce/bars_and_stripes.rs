@@ -1,22 +1,22 @@
-//! Bars and stripes 3 × 3 with 16 hidden units: CD-1 beside PCD-1.
+//! Bars and stripes 3 × 3 with 16 hidden units: CD-1 and PCD-1.
 //!
-//! The two uniform patterns are both bars and stripes and count twice, so that the best possible
-//! mean log-likelihood is −2.599 nats.
+//! The two uniform patterns are both bars and stripes and count twice, so the largest possible mean
+//! log-likelihood is −2.599 nats per pattern.
 
 use paysage::{data::BarsAndStripes, prelude::*};
 
 use crate::{Outcome, exact, machine};
 
-/// Seeds, and updates of each training.
+/// Number of seeds, and of updates per training run.
 const SEEDS: u64 = 5;
 const UPDATES: usize = 100_000;
 
-/// With a chain for each row, PCD loses the machine that it follows.
+/// With one chain per pattern, the chains of PCD do not follow the changing parameters.
 const CHAINS: usize = 500;
 
 type Estimator = Box<dyn GradientEstimator<AnyLayer>>;
 
-/// A name and what begins a training by it.
+/// A name and a constructor of the estimator.
 type Method = (&'static str, fn() -> Estimator);
 
 pub fn run() -> Outcome {

@@ -1,9 +1,9 @@
-//! Two independent Laplace sources of unit variance, mixed by a rotation, under a
-//! Gaussian-Bernoulli machine of four hidden units.
+//! Two independent Laplace sources of unit variance, mixed by a rotation, modelled by a
+//! Gaussian-Bernoulli RBM with four hidden units.
 //!
-//! No model of the sources does better than −2.693 nats; published for such a machine is −2.736
-//! (Melchior, Wang & Wiskott, "Gaussian-binary restricted Boltzmann machines for modeling natural
-//! image statistics", 2017).
+//! No model of the sources has a mean log-likelihood above −2.693 nats per row; the published value for
+//! such an RBM is −2.736 (Melchior, Wang & Wiskott, "Gaussian-binary restricted Boltzmann machines for
+//! modeling natural image statistics", 2017).
 
 use burn::tensor::Tensor;
 use paysage::{
@@ -55,10 +55,10 @@ pub fn run() -> Outcome {
     Ok(())
 }
 
-/// A machine that starts with its hidden units evenly apart, each rarely on: from small random
-/// weights two of them often end in one direction.
+/// An RBM whose hidden weight vectors form a cross, with rarely active units. With small random initial
+/// weights, two of them often end in the same direction.
 fn cross() -> Result<BoltzmannMachine, Box<dyn std::error::Error>> {
-    /// How far a hidden unit moves the mean, the variance, and how often a unit is on.
+    /// Shift of the mean by a hidden unit, variance, and probability that a hidden unit is 1.
     const REACH: f32 = 2.0;
     const VARIANCE: f32 = 0.5;
     const RATE: f32 = 0.1;
@@ -74,12 +74,12 @@ fn cross() -> Result<BoltzmannMachine, Box<dyn std::error::Error>> {
     Ok(machine)
 }
 
-/// Rows of two Laplace numbers of variance 1, by inversion, rotated.
+/// Rotated rows of two Laplace numbers of variance 1, sampled by inversion.
 fn sources(seed: u64) -> Result<Table, Box<dyn std::error::Error>> {
     let uniforms = uniform([ROWS, 2], RandomKey::new(seed), &default_device()?);
     let scale = 0.5_f64.sqrt();
     let laplace = |u: f64| {
-        // In (−½, ½), as no uniform is 0 or 1 after half a step.
+        // In (−½, ½): shifted by half a step, no uniform number is 0 or 1.
         let centered = u + 0.5 / 16_777_216.0 - 0.5;
         -scale * centered.signum() * (1.0 - 2.0 * centered.abs()).ln()
     };

@@ -1,4 +1,4 @@
-//! Published likelihoods, reached again. Each word makes a row of docs/reproductions.md.
+//! Reproduction of published log-likelihoods: each argument is a row of docs/reproductions.md.
 //!
 //! ```text
 //! cargo run --release --example reproduce -- pairs
@@ -34,7 +34,7 @@ fn main() -> Outcome {
         ["large", folder] => mnist::large(folder)?,
         _ => {
             return Err(
-                "say pairs, bars-and-stripes, laplace, small FOLDER or large FOLDER".into(),
+                "usage: reproduce pairs|bars-and-stripes|laplace|small FOLDER|large FOLDER".into(),
             );
         }
     }
@@ -42,7 +42,7 @@ fn main() -> Outcome {
     Ok(())
 }
 
-/// A machine of two layers that starts from the moments of data and small weights.
+/// A machine of two layers, initialized with the moments of the data and small weights.
 fn machine(
     layers: [AnyLayer; 2],
     data: &Table,

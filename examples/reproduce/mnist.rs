@@ -1,4 +1,4 @@
-//! Machines of 16 and 500 hidden units on MNIST, black and white at a threshold of 0.5.
+//! RBMs with 16 and 500 hidden units on MNIST, binarized at 0.5.
 //!
 //! Melchior, Fischer & Wiskott, "How to center deep Boltzmann machines", 2016.
 
@@ -13,7 +13,7 @@ use crate::{Outcome, exact, machine};
 
 const BATCH: usize = 100;
 
-/// PCD-1 at a constant rate for 50 epochs; the exact mean log-likelihood of the test images, for
+/// PCD-1 with a constant learning rate for 50 epochs; exact mean log-likelihood of the test images, for
 /// five seeds. Published: −149.
 pub fn small(folder: &str) -> Outcome {
     let (training, test) = (images(folder, "train")?, images(folder, "t10k")?);
@@ -28,8 +28,8 @@ pub fn small(folder: &str) -> Outcome {
     Ok(())
 }
 
-/// PCD-2 with 200 chains and a rate that falls to a hundredth, for 100 epochs; the annealed mean
-/// log-likelihood of the test images.
+/// PCD-2 with 200 chains for 100 epochs, with a learning rate that decays to a hundredth; AIS estimate of
+/// the mean log-likelihood of the test images.
 pub fn large(folder: &str) -> Outcome {
     const EPOCHS: usize = 100;
     let (training, test) = (images(folder, "train")?, images(folder, "t10k")?);
@@ -51,7 +51,7 @@ pub fn large(folder: &str) -> Outcome {
         log_partition: run, ..
     } = found.how
     else {
-        unreachable!("annealing was asked for");
+        unreachable!("the method is annealing");
     };
     println!("| low | AIS, test | high | forward–reverse gap | temperatures |");
     println!("|---|---|---|---|---|");
@@ -98,6 +98,6 @@ fn images(folder: &str, name: &str) -> Result<Table, Box<dyn std::error::Error>>
     } else {
         plain.with_extension("gz")
     };
-    let path = path.to_str().ok_or("the folder's name is not text")?;
+    let path = path.to_str().ok_or("the folder name is not valid UTF-8")?;
     Ok(threshold(&read(path)?, 0.5))
 }

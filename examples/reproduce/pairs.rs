@@ -1,4 +1,4 @@
-//! Every pair of layer kinds, annealed beside its exact ln Z.
+//! AIS estimates and exact values of ln Z for every pair of layer kinds.
 
 use paysage::{
     metrics::{Annealer, Annealing},
@@ -8,7 +8,7 @@ use paysage_testkit::machines;
 
 use crate::Outcome;
 
-/// Seeds of each pair.
+/// Number of seeds for each pair.
 const SEEDS: u64 = 20;
 
 pub fn run() -> Outcome {
@@ -18,7 +18,7 @@ pub fn run() -> Outcome {
         ..Default::default()
     };
     println!(
-        "| visible | hidden | exact ln Z | largest error | in standard errors | intervals that hold it |"
+        "| visible | hidden | exact ln Z | largest error | in standard errors | intervals that contain it |"
     );
     println!("|---|---|---|---|---|---|");
     for (count, kinds) in machines::pairs().into_iter().enumerate() {
