@@ -1,0 +1,44 @@
+//! Many classes and absurd label codes.
+
+#![allow(clippy::unwrap_used)]
+
+mod program;
+
+use program::Desk;
+
+#[test]
+fn ten_thousand_classes_train_in_ordinary_memory() {
+    let desk = Desk::new();
+    let rows: String = (0..10_000)
+        .map(|row| format!("{},{}\n", row % 2, (row / 2) % 2))
+        .collect();
+    let labels: String = (0..10_000).map(|row| format!("{row}\n")).collect();
+    desk.write("x.csv", rows);
+    desk.write("y.csv", labels);
+    desk.must("train x.csv --labels y.csv --hidden 2 --epochs 1 --no-figures --out run");
+}
+
+#[test]
+fn an_absurd_label_code_is_refused_with_its_row() {
+    let desk = Desk::new();
+    desk.write("x.csv", "0,1\n1,0\n1,1\n");
+    for code in ["4000000000", "1000000000000", "99999999999999999999"] {
+        desk.write("y.csv", format!("0\n1\n{code}\n"));
+        desk.refuses(
+            "train x.csv --labels y.csv --hidden 2 --epochs 1 --out run",
+            &["y.csv", "line 3", code],
+        );
+    }
+}
+
+#[test]
+fn a_width_that_labels_explain_says_so() {
+    let desk = Desk::new();
+    desk.write("x.csv", "0,1\n1,0\n1,1\n".repeat(10));
+    desk.write("y.csv", "0\n1\n2\n".repeat(10));
+    desk.must("train x.csv --labels y.csv --hidden 2 --epochs 1 --out run");
+    desk.must("evaluate run/model.safetensors x.csv --labels y.csv");
+    desk.refuses("evaluate run/model.safetensors x.csv", &["--labels"]);
+    desk.must("predict run/model.safetensors x.csv");
+    desk.must("counterfactual run/model.safetensors x.csv --labels y.csv --set 1=1");
+}
