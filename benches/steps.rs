@@ -35,7 +35,8 @@ fn plain_step([visible, hidden]: [usize; 2], batch: usize, steps: usize) -> impl
     let (device, machine) = (device(), machine(visible, hidden));
     let rows = binary([batch, visible]);
     let mut weight = machine.connections[0].weight.clone();
-    let mut locs = [0, 1].map(|layer: usize| machine.layers[layer].parameters()[0].1.clone());
+    let mut locs =
+        [0, 1].map(|layer: usize| machine.layers[layer].parameters().swap_remove(0).1.clone());
     let mut chains = binary([batch, hidden]);
     move || {
         let up = |v: Tensor<2>| v.matmul(weight.clone()) + locs[1].clone().unsqueeze();

@@ -14,7 +14,7 @@ fn sweeps(criterion: &mut Criterion) {
     for [visible, hidden] in SIZES {
         let machine = machine(visible, hidden);
         let weight = &machine.connections[0].weight;
-        let loc = |layer: usize| machine.layers[layer].parameters()[0].1.clone();
+        let loc = |layer: usize| machine.layers[layer].parameters().swap_remove(0).1.clone();
         let (visible_loc, hidden_loc) = (loc(0), loc(1));
         let mut group = criterion.benchmark_group(format!("sweep {visible}x{hidden}"));
         for batch in BATCHES {

@@ -5,7 +5,7 @@ use std::{fs, io::ErrorKind, path::Path};
 use paysage::{
     data::{PartialSchema, Schema, Table},
     kernels::DeviceChoice,
-    layers::LayerKind,
+    layers::{LayerKind, LayerKindError},
     models::Initialization,
     optimizers::OptimizerKind,
     samplers::DataPhase,
@@ -389,25 +389,16 @@ impl Config {
 
     /// The layer that takes the first columns of a table.
     pub(crate) fn visible_layer(&self, table: &Table, units: usize) -> Result<LayerKind, Failure> {
-        let word = self.visible.as_str();
-        match (word, word.strip_prefix("onehot:").map(str::parse::<usize>)) {
-            ("bernoulli", _) => Ok(LayerKind::Bernoulli { units }),
-            ("gaussian", _) => Ok(LayerKind::Gaussian { units }),
-            (_, Some(Ok(states))) if states > 0 && units.is_multiple_of(states) => {
-                Ok(LayerKind::onehot(units / states, states))
-            }
-            (_, Some(Ok(0))) => Err(Failure::input(
-                "--visible onehot:0: a site has at least 1 state",
-            )),
-            (_, Some(Ok(states))) => Err(Failure::input(format!(
-                "--visible onehot:{states}: {} has {units} columns, which are not whole sites of \
-                 {states} states",
-                table.source()
-            ))),
-            _ => Err(Failure::input(format!(
-                "--visible {word:?}: use bernoulli, gaussian or onehot:STATES"
-            ))),
-        }
+        LayerKind::of_columns(&self.visible, units).map_err(|e| {
+            let word = &self.visible;
+            Failure::input(match e {
+                LayerKindError::Columns { .. } => {
+                    format!("--visible {word}: {}: {e}", table.source())
+                }
+                LayerKindError::UnknownColumns { .. } => format!("--visible {word:?}: {e}"),
+                e => format!("--visible {word}: {e}"),
+            })
+        })
     }
 
     /// The hidden layers, from the visible one upwards.

@@ -1,11 +1,11 @@
-//! Layers between two others of their kind.
+//! Interpolation between two layers of a kind.
 
 use burn::tensor::Tensor;
 
 use crate::Trainable;
 
-/// A layer that can be reached gradually from another one of its kind, as annealed importance
-/// sampling does.
+/// A layer with a path of layers that leads to it from another of its kind, as annealed importance
+/// sampling (AIS) needs.
 ///
 /// ```
 /// use paysage_kernels::default_device;
@@ -21,16 +21,16 @@ use crate::Trainable;
 /// # Ok::<(), paysage_kernels::DeviceError>(())
 /// ```
 pub trait Annealed: Trainable {
-    /// The layer whose energy at inverse temperature β is that of both layers in shares,
-    /// β H′(x) = (1 − β) H_base(x) + β H(x), up to a constant; 0 < β. Beyond β = 1 the base is taken
-    /// away, which must leave a layer.
+    /// The layer at inverse temperature β on the path from `base`, with
+    /// β H′(x) = (1 − β) H_base(x) + β H(x) up to a constant; 0 < β. Beyond β = 1 the base is
+    /// subtracted, which must leave a valid layer.
     ///
-    /// Where its r′(x) differs from this layer's r(x), also what a field is to be multiplied by,
-    /// `[units]`, so that it acts alike on both: f′·r′(x) = f·r(x).
+    /// Where its r′(x) differs from this layer's r(x), also the factor of a field, `[units]`, with
+    /// f′·r′(x) = f·r(x).
     fn between(&self, base: &Self, beta: f64) -> (Self, Option<Tensor<1>>);
 }
 
-/// How much the energy of the base counts beside that of the layer.
+/// The weight of the energy of the base relative to that of the layer.
 pub(crate) fn share_of_base(beta: f64) -> f64 {
     (1.0 - beta) / beta
 }

@@ -3,10 +3,10 @@
 use burn::tensor::Tensor;
 use paysage_kernels::{Outer, times};
 
-/// How the rows of a batch count in an average: alike, or each with its own weight.
+/// The weights of the rows of a batch in an average.
 ///
-/// Weighted rows are what an exact sum over states needs (the weights are probabilities), or a
-/// data set with repeated or reweighted rows.
+/// An exact sum over states weights its rows by their probabilities; a data set may have repeated or
+/// reweighted rows.
 #[derive(Clone, Debug)]
 pub enum RowAverage {
     /// The plain mean.

@@ -1,15 +1,20 @@
 //! Real-valued units.
 
-use burn::tensor::{Bool, Tensor, TensorCreationOptions};
+use burn::tensor::{DType, Device, Tensor, TensorCreationOptions};
 use paysage_kernels::{RandomKey, sample_gaussian};
 
 use crate::{
-    Annealed, Cumulants, InverseTemperature, Layer, Moments, Named, NamedMut, RowAverage, Slopes,
-    Support, Tap, Tilt, Trainable,
+    Annealed, CavityFields, Conditional, Cumulants, Derivatives, Domain, GaussianParameters,
+    InverseTemperature, Kind, Layer, Moments, Named, NamedMut, NaturalParameters, RowAverage, Tap,
+    Trainable, Units,
     annealed::share_of_base,
-    parameters::{centered, dot, like},
+    parameters::{centered, dot, like, read, total},
     tap::sum,
 };
+
+/// The smallest deviation of a unit that is not taken for the rounding error of its mean, relative to
+/// the mean.
+const ROUNDING: f64 = 1e-7;
 
 /// A layer of real units with a mean and a variance each.
 ///
@@ -19,7 +24,7 @@ use crate::{
 /// ```
 /// use burn::tensor::Tensor;
 /// use paysage_kernels::default_device;
-/// use paysage_layers::{Gaussian, InverseTemperature, Layer};
+/// use paysage_layers::{Conditional, Gaussian, InverseTemperature};
 ///
 /// let device = default_device()?;
 /// let layer = Gaussian::new(2, &device);
@@ -34,7 +39,7 @@ pub struct Gaussian {
     pub loc: Tensor<1>,
     /// The logarithm of each unit's variance: `[units]`.
     pub log_var: Tensor<1>,
-    /// What is subtracted from the units in r: `[units]`, zero where absent.
+    /// The center of each unit, which r subtracts: `[units]`, zero where absent.
     pub center: Option<Tensor<1>>,
 }
 
@@ -66,16 +71,8 @@ impl Layer for Gaussian {
         self.loc.dims()[0]
     }
 
-    fn support(&self) -> Support {
-        let read = |tensor: &Tensor<1>| -> Vec<f64> { tensor.to_data().iter().collect() };
-        Support::Gaussian {
-            loc: read(&self.loc),
-            variance: read(&self.log_var).into_iter().map(f64::exp).collect(),
-            center: match &self.center {
-                Some(center) => read(center),
-                None => vec![0.0; self.units()],
-            },
-        }
+    fn domain(&self) -> Domain {
+        Domain::Real
     }
 
     fn energy(&self, states: Tensor<2>) -> Tensor<1> {
@@ -86,18 +83,37 @@ impl Layer for Gaussian {
         centered(states, self.center.as_ref()) * self.precision().unsqueeze()
     }
 
+    fn gaussian(&self) -> Option<GaussianParameters> {
+        Some(GaussianParameters {
+            loc: read(&self.loc),
+            variance: read(&self.log_var).into_iter().map(f64::exp).collect(),
+            center: match &self.center {
+                Some(center) => read(center),
+                None => vec![0.0; self.units()],
+            },
+        })
+    }
+}
+
+impl Conditional for Gaussian {
     /// Σ ½ ln(2πσ²/β) + β (f (loc − center) + f²/2)/σ².
     fn log_partition(&self, field: Tensor<2>, beta: &InverseTemperature) -> Tensor<1> {
         let shift = centered(self.loc.clone().unsqueeze(), self.center.as_ref());
         let per_unit = field.clone() * (field * 0.5 + shift);
-        let lifted = dot(per_unit, self.precision());
+        let exponent = dot(per_unit, self.precision());
         let units = self.units() as f64;
         let volume = (self.log_var.clone().sum() + units * std::f64::consts::TAU.ln()) * 0.5;
-        beta.add_ln(beta.scale_rows(lifted) + volume, -0.5 * units)
+        beta.add_ln(beta.scale_rows(exponent) + volume, -0.5 * units)
     }
 
     fn mean(&self, field: Tensor<2>, _beta: &InverseTemperature) -> Tensor<2> {
         field + self.loc.clone().unsqueeze()
+    }
+
+    /// σ²/β.
+    fn variance(&self, field: Tensor<2>, beta: &InverseTemperature) -> Tensor<2> {
+        let variance = self.log_var.clone().exp().unsqueeze::<2>();
+        beta.powf(-1.0).scale(variance.expand(field.dims()))
     }
 
     fn mode(&self, field: Tensor<2>) -> Tensor<2> {
@@ -108,13 +124,13 @@ impl Layer for Gaussian {
         let deviation = (self.log_var.clone() * 0.5).exp();
         sample_gaussian(field, self.loc.clone(), deviation, beta, key)
     }
-
-    fn condition(&self, field: Tensor<2>, _: &Tensor<2>, _: &Tensor<2, Bool>) -> Tensor<2> {
-        field
-    }
 }
 
 impl Trainable for Gaussian {
+    fn storage(&self) -> (Device, DType) {
+        (self.loc.device(), self.loc.dtype())
+    }
+
     fn parameters(&self) -> Vec<Named<'_>> {
         let center = self.center.as_ref().map(|c| ("center", c));
         [("loc", &self.loc), ("log_var", &self.log_var)]
@@ -132,11 +148,7 @@ impl Trainable for Gaussian {
     }
 
     /// In loc: −(x − loc)/σ²; in log σ²: −(x − loc)²/(2σ²).
-    fn energy_gradient(
-        &self,
-        states: Tensor<2>,
-        average: &RowAverage,
-    ) -> Vec<(&'static str, Tensor<1>)> {
+    fn energy_gradient(&self, states: Tensor<2>, average: &RowAverage) -> Derivatives {
         let deviation = self.deviation(states);
         let squares = average.columns(deviation.clone().square());
         let loc = -average.columns(deviation) * self.precision();
@@ -151,7 +163,7 @@ impl Trainable for Gaussian {
         mean: Tensor<2>,
         beta: &InverseTemperature,
         average: &RowAverage,
-    ) -> Vec<(&'static str, Tensor<1>)> {
+    ) -> Derivatives {
         let spread = average.columns(beta.powf(-1.0).scale(mean.ones_like() * -0.5));
         let mut gradient = self.energy_gradient(mean, average);
         for (name, derivative) in &mut gradient {
@@ -162,19 +174,26 @@ impl Trainable for Gaussian {
         gradient
     }
 
-    /// r falls with log σ² as r itself.
-    fn interaction_gradient(&self, pull: &dyn Fn() -> Tensor<1>) -> Vec<(&'static str, Tensor<1>)> {
-        vec![("log_var", pull())]
+    /// ∂r/∂log σ² = −r.
+    fn interaction_gradient(&self, field_dot: &dyn Fn() -> Tensor<1>) -> Derivatives {
+        vec![("log_var", field_dot())]
     }
 
-    /// loc = mean and σ² = variance, which is kept above 10⁻⁴ of the layer's mean variance (or at
-    /// one, where no unit varies).
+    /// loc = mean and σ² = variance, unit by unit. A unit that never varies, but for the rounding error
+    /// of its mean, has no scale but that of the mean: its σ² is the square of the mean, or 1 where
+    /// that is 0.
     fn start_from(&mut self, moments: &Moments) {
-        let average = moments.variance.iter().sum::<f64>() / self.units() as f64;
-        let floor = if average > 0.0 { average * 1e-4 } else { 1.0 };
+        let variance = |(&mean, &variance): (&f64, &f64)| {
+            let constant = variance <= (ROUNDING * mean).powi(2);
+            match (constant, mean * mean) {
+                (false, _) => variance,
+                (true, square) if square > 0.0 => square,
+                (true, _) => 1.0,
+            }
+        };
+        let pairs = moments.mean.iter().zip(&moments.variance);
+        self.log_var = like(&self.log_var, pairs.map(variance).map(f64::ln));
         self.loc = like(&self.loc, moments.mean.iter().copied());
-        let log_var = moments.variance.iter().map(|v| v.max(floor).ln());
-        self.log_var = like(&self.log_var, log_var);
     }
 }
 
@@ -183,9 +202,9 @@ impl Annealed for Gaussian {
     fn between(&self, base: &Self, beta: f64) -> (Self, Option<Tensor<1>>) {
         let (own, other) = (self.precision(), base.precision() * share_of_base(beta));
         let precision = own.clone() + other.clone();
-        let pull = own.clone() * self.loc.clone() + other * base.loc.clone();
+        let weighted = own.clone() * self.loc.clone() + other * base.loc.clone();
         let layer = Self {
-            loc: pull / precision.clone(),
+            loc: weighted / precision.clone(),
             log_var: -precision.clone().log(),
             center: self.center.clone(),
         };
@@ -193,50 +212,71 @@ impl Annealed for Gaussian {
     }
 }
 
-/// Of units with a mean and a variance v of their own; r has the variance v/σ⁴ and no third
-/// cumulant.
+impl Kind for Gaussian {
+    const NAME: &'static str = "gaussian";
+
+    type Shape = Units;
+
+    fn shape(&self) -> Units {
+        Units {
+            units: self.units(),
+        }
+    }
+
+    fn from_shape(shape: &Units, options: impl Into<TensorCreationOptions>) -> Self {
+        Self::new(shape.units, options)
+    }
+
+    fn set_center(&mut self, center: Option<Tensor<1>>) {
+        self.center = center;
+    }
+}
+
+/// The mean and the variance v of a unit are moments of their own; r has the variance v/σ⁴ and no
+/// third cumulant.
 impl Tap for Gaussian {
-    /// ⟨x⟩ = loc + f, and 1/v = 1/σ² − a/σ⁴ under a curvature a.
-    fn cumulants(&self, tilt: &Tilt) -> Cumulants {
-        let precision = self.precision().unsqueeze::<2>();
-        let second = match tilt.curvature.clone() {
-            Some(curvature) => precision.clone() / (-(curvature * precision) + 1.0),
-            None => precision.expand(tilt.field.dims()),
+    /// ⟨x⟩ = loc + f, and 1/v = 1/σ² − a/σ⁴ with a curvature a.
+    fn cumulants(&self, natural: &NaturalParameters) -> Cumulants {
+        let alone = self.cumulants_of_means(natural.field.clone() + self.loc.clone().unsqueeze());
+        let Some(curvature) = natural.curvature.clone() else {
+            return alone;
         };
-        // What has no positive variance is no distribution.
+        let precision = self.precision().unsqueeze::<2>();
+        let second = precision.clone() / (-(curvature * precision) + 1.0);
+        // Without a positive variance there is no distribution.
         let none = second.clone().lower_equal_scalar(0.0);
         Cumulants {
-            mean: self.mean(tilt.field.clone(), &InverseTemperature::ONE),
-            third: second.zeros_like(),
             second: second.mask_fill(none, f64::NAN),
+            ..alone
         }
     }
 
-    fn cumulants_of_states(&self, states: Tensor<2>) -> Cumulants {
+    fn cumulants_of_means(&self, means: Tensor<2>) -> Cumulants {
+        let precision = self.precision().unsqueeze::<2>();
         Cumulants {
-            second: states.zeros_like(),
-            third: states.zeros_like(),
-            mean: states,
+            second: precision.expand(means.dims()),
+            third: means.zeros_like(),
+            mean: means,
         }
     }
 
-    fn tilt_of(&self, cumulants: &Cumulants) -> Tilt {
+    fn natural_parameters(&self, at: &Cumulants) -> NaturalParameters {
         let variance = self.log_var.clone().exp().unsqueeze::<2>();
-        Tilt {
-            field: self.deviation(cumulants.mean.clone()),
-            curvature: Some(variance - cumulants.second.clone().recip()),
+        NaturalParameters {
+            field: self.deviation(at.mean.clone()),
+            curvature: Some(variance - at.second.clone().recip()),
         }
     }
 
-    fn balance(&self, _: &Cumulants, slopes: &Slopes) -> Tilt {
-        Tilt {
-            field: slopes.field.clone(),
-            curvature: slopes.second.clone().map(|slope| slope * 2.0),
+    fn self_consistency(&self, _: &Cumulants, cavity: &CavityFields) -> NaturalParameters {
+        NaturalParameters {
+            field: cavity.field.clone(),
+            curvature: cavity.second.clone().map(|field| field * 2.0),
         }
     }
 
     /// (⟨x⟩ − loc)/σ, and the logarithms of the variances.
-    fn scaled(&self, at: &Cumulants) -> Tensor<2> {
+    fn standardized(&self, at: &Cumulants) -> Tensor<2> {
         let shrink = (self.log_var.clone() * -0.5).exp();
         let means = self.deviation(at.mean.clone()) * shrink.unsqueeze();
         Tensor::cat(vec![means, at.second.clone().log()], 1)
@@ -249,22 +289,22 @@ impl Tap for Gaussian {
         let per_unit = (relative.clone().log() - relative + 1.0) * 0.5;
         let units = self.units() as f64;
         let volume = (self.log_var.clone().sum() + units * std::f64::consts::TAU.ln()) * 0.5;
-        per_unit.sum_dim(1).squeeze_dim::<1>(1) + volume - self.energy(at.mean.clone())
+        total(per_unit) + volume - self.energy(at.mean.clone())
     }
 
-    /// In log σ²: also what the spread of x adds to its square, and what r, whose mean falls with
-    /// σ² and whose variance with σ⁴, has to do with it.
+    /// In log σ², three more terms: the variance of x in ⟨H⟩, the mean of r, which is ∝ 1/σ², and its
+    /// variance, which is ∝ 1/σ⁴.
     fn expansion_gradient(
         &self,
         at: &Cumulants,
-        slopes: &Slopes,
+        cavity: &CavityFields,
         average: &RowAverage,
-    ) -> Vec<(&'static str, Tensor<1>)> {
+    ) -> Derivatives {
         let variance = self.log_var.clone().exp();
         let spread = at.second.clone() * variance.unsqueeze::<2>() * -0.5;
-        let pulled = self.interaction(at.mean.clone()) * slopes.field.clone();
-        let second = slopes.second.clone().map(|s| s * at.second.clone() * 2.0);
-        let added = average.columns(sum(spread + pulled, [second, None]));
+        let field_dot = self.interaction(at.mean.clone()) * cavity.field.clone();
+        let second = cavity.second.clone().map(|s| s * at.second.clone() * 2.0);
+        let added = average.columns(sum(spread + field_dot, [second, None]));
         let mut gradient = self.energy_gradient(at.mean.clone(), average);
         for (name, derivative) in &mut gradient {
             if *name == "log_var" {

@@ -1,187 +1,260 @@
-//! The kinds of layers, as files and command lines spell them.
+//! One enum for several kinds of layers, and their names and sizes in files and on command lines.
 
-use std::{fmt, str::FromStr};
+use burn::tensor::{Tensor, TensorCreationOptions};
 
-use serde::{Deserialize, Serialize};
-use thiserror::Error;
+use crate::Shape;
 
-/// The kind and size of an [`AnyLayer`](crate::AnyLayer), as files and command lines spell it.
+/// A kind of layer with a name and a shape, for a list of [`layer_kinds!`](crate::layer_kinds).
+pub trait Kind: Sized {
+    /// The name, in lower case: "onehot".
+    const NAME: &'static str;
+
+    /// The sizes of a layer.
+    type Shape: Shape;
+
+    /// The sizes of this layer.
+    fn shape(&self) -> Self::Shape;
+
+    /// The layer of these sizes with all parameters zero.
+    fn from_shape(shape: &Self::Shape, options: impl Into<TensorCreationOptions>) -> Self;
+
+    /// Sets (or removes) the center, which r subtracts.
+    fn set_center(&mut self, center: Option<Tensor<1>>);
+}
+
+/// Makes an enum of layers, and an enum of their kinds, from one list of kinds.
+///
+/// A line of the list has the name of a variant, the sizes that a model file states, and the type of
+/// the layer, which implements [`Kind`], [`Annealed`](crate::Annealed) and [`Tap`](crate::Tap); layers
+/// made of a [`Family`](crate::Family) do. The enum of layers implements all traits of a layer. That of
+/// kinds has the JSON of the model file, `{"kind":"onehot","units":12,"sites":4,"states":3}`, and the
+/// spelling of the command line, `onehot:4x3`; a number alone is a layer of the first kind in the list.
 ///
 /// ```
-/// use paysage_layers::LayerKind;
+/// use paysage_kernels::default_device;
+/// use paysage_layers::{Bernoulli, Gaussian, Layer, Stored, layer_kinds};
 ///
-/// assert_eq!("500".parse(), Ok(LayerKind::Bernoulli { units: 500 }));
-/// assert_eq!("gaussian:20".parse(), Ok(LayerKind::Gaussian { units: 20 }));
-/// assert_eq!("onehot:4x3".parse(), Ok(LayerKind::onehot(4, 3)));
-/// assert!("gaussian:0".parse::<LayerKind>().is_err());
+/// layer_kinds! {
+///     /// A layer of my machines.
+///     pub enum MyLayer;
+///     /// The kind and sizes of a layer of my machines.
+///     pub enum MyKind;
+///     /// Units in {0, 1}.
+///     Bernoulli { units }: Bernoulli;
+///     /// Real units.
+///     Gaussian { units }: Gaussian;
+/// }
+///
+/// let layer = MyLayer::from(Gaussian::new(20, &default_device()?));
+/// assert_eq!(layer.units(), 20);
+/// assert_eq!("gaussian:20".parse(), Ok(layer.kind()));
+/// assert_eq!(layer.kind(), MyKind::Gaussian { units: 20 });
+/// # Ok::<(), paysage_kernels::DeviceError>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "lowercase")]
-#[serde(try_from = "UncheckedKind")]
-pub enum LayerKind {
-    /// Units in {0, 1}.
-    Bernoulli {
-        /// How many units.
-        units: usize,
-    },
-    /// Real units.
-    Gaussian {
-        /// How many units.
-        units: usize,
-    },
-    /// Sites in one of several states.
-    OneHot {
-        /// How many units: `sites · states`.
-        units: usize,
-        /// How many sites.
-        sites: usize,
-        /// How many states a site has.
-        states: usize,
-    },
-}
+#[macro_export]
+macro_rules! layer_kinds {
+    (
+        $(#[$layers_attribute:meta])*
+        $layers_visibility:vis enum $Layers:ident;
+        $(#[$kinds_attribute:meta])*
+        $kinds_visibility:vis enum $Kinds:ident;
+        $(
+            $(#[$attribute:meta])*
+            $Variant:ident { $($size:ident),+ }: $Layer:ty;
+        )+
+    ) => {
+        $(#[$layers_attribute])*
+        #[derive(Clone, Debug)]
+        $layers_visibility enum $Layers {
+            $($(#[$attribute])* $Variant($Layer),)+
+        }
 
-/// A [`LayerKind`] as it is read, before its sizes are checked.
-#[derive(Deserialize)]
-#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
-enum UncheckedKind {
-    Bernoulli {
-        units: usize,
-    },
-    Gaussian {
-        units: usize,
-    },
-    OneHot {
-        units: usize,
-        sites: usize,
-        states: usize,
-    },
-}
+        $(#[$kinds_attribute])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        $kinds_visibility enum $Kinds {
+            $(
+                $(#[$attribute])*
+                $Variant {
+                    $(#[doc = concat!("Number of ", stringify!($size), ".")] $size: usize,)+
+                },
+            )+
+        }
 
-impl TryFrom<UncheckedKind> for LayerKind {
-    type Error = LayerKindError;
-
-    fn try_from(unchecked: UncheckedKind) -> Result<Self, LayerKindError> {
-        let kind = match unchecked {
-            UncheckedKind::Bernoulli { units } => Self::Bernoulli { units },
-            UncheckedKind::Gaussian { units } => Self::Gaussian { units },
-            UncheckedKind::OneHot {
-                units,
-                sites,
-                states,
-            } => {
-                if sites.checked_mul(states) != Some(units) {
-                    return Err(LayerKindError::OneHotUnits {
-                        units,
-                        sites,
-                        states,
-                    });
-                }
-                Self::OneHot {
-                    units,
-                    sites,
-                    states,
+        $(
+            impl ::core::convert::From<$Layer> for $Layers {
+                fn from(layer: $Layer) -> Self {
+                    Self::$Variant(layer)
                 }
             }
-        };
-        if kind.units() == 0 {
-            return Err(LayerKindError::Size { word: "0".into() });
-        }
-        Ok(kind)
-    }
-}
+        )+
 
-/// Why words do not describe a layer.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum LayerKindError {
-    /// Not a known kind.
-    #[error("{word:?} is not a layer: use e.g. 500, bernoulli:500, gaussian:200 or onehot:32x20")]
-    Unknown {
-        /// What was given.
-        word: String,
-    },
-    /// Not a size, or a size of zero.
-    #[error("{word:?} is not a number of units: a layer has at least 1")]
-    Size {
-        /// What was given.
-        word: String,
-    },
-    /// The three numbers of a one-hot layer disagree.
-    #[error("a one-hot layer of {sites} sites with {states} states does not have {units} units")]
-    OneHotUnits {
-        /// The stated number of units.
-        units: usize,
-        /// The stated number of sites.
-        sites: usize,
-        /// The stated number of states.
-        states: usize,
-    },
-}
+        #[allow(dead_code, reason = "not every program reads kinds from the command line")]
+        impl $Kinds {
+            const TABLE: &'static [$crate::kind_support::Entry] = &[
+                $($crate::kind_support::Entry::of::<$Layer>(&[$(stringify!($size)),+]),)+
+            ];
 
-impl LayerKind {
-    /// The kind of a one-hot layer of `sites` × `states` units.
-    #[must_use]
-    pub const fn onehot(sites: usize, states: usize) -> Self {
-        Self::OneHot {
-            units: sites * states,
-            sites,
-            states,
-        }
-    }
+            /// The names of the kinds, in the order of the list.
+            pub const NAMES: &'static [&'static str] = &[$(<$Layer as $crate::Kind>::NAME,)+];
 
-    /// How many units such a layer has.
-    #[must_use]
-    pub const fn units(&self) -> usize {
-        match *self {
-            Self::Bernoulli { units } | Self::Gaussian { units } | Self::OneHot { units, .. } => {
-                units
-            }
-        }
-    }
-}
-
-impl fmt::Display for LayerKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Bernoulli { units } => write!(f, "bernoulli:{units}"),
-            Self::Gaussian { units } => write!(f, "gaussian:{units}"),
-            Self::OneHot { sites, states, .. } => write!(f, "onehot:{sites}x{states}"),
-        }
-    }
-}
-
-impl FromStr for LayerKind {
-    type Err = LayerKindError;
-
-    fn from_str(word: &str) -> Result<Self, LayerKindError> {
-        let size = |number: &str| match number.trim().parse() {
-            Ok(units) if units > 0 => Ok(units),
-            _ => Err(LayerKindError::Size {
-                word: number.to_owned(),
-            }),
-        };
-        match word.trim().split_once(':') {
-            None if word.trim().starts_with(|c: char| c.is_ascii_alphabetic()) => {
-                Err(LayerKindError::Unknown { word: word.into() })
-            }
-            None => Ok(Self::Bernoulli { units: size(word)? }),
-            Some(("bernoulli", units)) => Ok(Self::Bernoulli {
-                units: size(units)?,
-            }),
-            Some(("gaussian", units)) => Ok(Self::Gaussian {
-                units: size(units)?,
-            }),
-            Some(("onehot", shape)) => match shape.split_once('x') {
-                Some((sites, states)) => {
-                    let (sites, states) = (size(sites)?, size(states)?);
-                    // More units than can be counted are no size either.
-                    sites
-                        .checked_mul(states)
-                        .map(|_| Self::onehot(sites, states))
-                        .ok_or_else(|| LayerKindError::Size { word: shape.into() })
+            /// The name of the kind.
+            #[must_use]
+            pub const fn name(&self) -> &'static str {
+                match self {
+                    $(Self::$Variant { .. } => <$Layer as $crate::Kind>::NAME,)+
                 }
-                None => Ok(Self::onehot(1, size(shape)?)),
-            },
-            Some(_) => Err(LayerKindError::Unknown { word: word.into() }),
+            }
+
+            /// Number of units of such a layer.
+            #[must_use]
+            pub const fn units(&self) -> usize {
+                match *self {
+                    $(Self::$Variant { units, .. } => units,)+
+                }
+            }
+
+            /// The kind of a layer for so many columns of data, from a name and, after a colon, what
+            /// the columns leave open: "spin", "onehot:3".
+            ///
+            /// # Errors
+            ///
+            /// When there is no such kind, or it does not fit the columns.
+            pub fn of_columns(
+                word: &str,
+                columns: usize,
+            ) -> ::core::result::Result<Self, $crate::LayerKindError> {
+                $crate::kind_support::of_columns(word, columns, Self::TABLE, Self::read)
+            }
+
+            fn sizes(&self) -> ::std::vec::Vec<usize> {
+                match *self {
+                    $(Self::$Variant { $($size),+ } => ::std::vec![$($size),+],)+
+                }
+            }
+
+            /// The kind of this name.
+            fn read(
+                name: &str,
+                source: $crate::kind_support::Source<'_>,
+            ) -> ::core::option::Option<::core::result::Result<Self, $crate::LayerKindError>> {
+                $(
+                    if name == <$Layer as $crate::Kind>::NAME {
+                        let shape = source.shape::<<$Layer as $crate::Kind>::Shape>();
+                        return ::core::option::Option::Some(shape.map(|shape| {
+                            let [$($size),+] = $crate::kind_support::sizes(&shape);
+                            Self::$Variant { $($size),+ }
+                        }));
+                    }
+                )+
+                ::core::option::Option::None
+            }
         }
-    }
+
+        impl ::core::fmt::Display for $Kinds {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                $crate::kind_support::spell(f, self.name(), &self.sizes(), Self::TABLE)
+            }
+        }
+
+        impl ::core::str::FromStr for $Kinds {
+            type Err = $crate::LayerKindError;
+
+            fn from_str(word: &str) -> ::core::result::Result<Self, Self::Err> {
+                $crate::kind_support::parse(word, Self::TABLE, Self::read)
+            }
+        }
+
+        impl $crate::kind_support::Serialize for $Kinds {
+            fn serialize<S: $crate::kind_support::Serializer>(
+                &self,
+                serializer: S,
+            ) -> ::core::result::Result<S::Ok, S::Error> {
+                let (name, sizes) = (self.name(), self.sizes());
+                $crate::kind_support::serialize(serializer, name, &sizes, Self::TABLE)
+            }
+        }
+
+        impl<'de> $crate::kind_support::Deserialize<'de> for $Kinds {
+            fn deserialize<D: $crate::kind_support::Deserializer<'de>>(
+                deserializer: D,
+            ) -> ::core::result::Result<Self, D::Error> {
+                let (table, names) = (Self::TABLE, Self::NAMES);
+                $crate::kind_support::deserialize(deserializer, table, names, Self::read)
+            }
+        }
+
+        impl $crate::Stored for $Layers {
+            type Kind = $Kinds;
+
+            fn kind(&self) -> $Kinds {
+                match self {
+                    $(
+                        Self::$Variant(layer) => {
+                            let shape = $crate::Kind::shape(layer);
+                            let [$($size),+] = $crate::kind_support::sizes(&shape);
+                            $Kinds::$Variant { $($size),+ }
+                        }
+                    )+
+                }
+            }
+
+            fn units_of(kind: &$Kinds) -> usize {
+                kind.units()
+            }
+
+            /// # Panics
+            ///
+            /// When the sizes contradict each other.
+            fn from_kind(
+                kind: &$Kinds,
+                options: impl ::core::convert::Into<$crate::kind_support::TensorCreationOptions>,
+            ) -> Self {
+                match *kind {
+                    $(
+                        $Kinds::$Variant { $($size),+ } => {
+                            let shape = $crate::kind_support::checked(&[$($size),+]);
+                            Self::$Variant(<$Layer as $crate::Kind>::from_shape(&shape, options))
+                        }
+                    )+
+                }
+            }
+
+            fn set_center(
+                &mut self,
+                center: ::core::option::Option<$crate::kind_support::Tensor<1>>,
+            ) {
+                match self {
+                    $(Self::$Variant(layer) => $crate::Kind::set_center(layer, center),)+
+                }
+            }
+        }
+
+        impl $crate::Annealed for $Layers {
+            /// # Panics
+            ///
+            /// When the base is of another kind.
+            fn between(
+                &self,
+                base: &Self,
+                beta: f64,
+            ) -> (Self, ::core::option::Option<$crate::kind_support::Tensor<1>>) {
+                match (self, base) {
+                    $(
+                        (Self::$Variant(layer), Self::$Variant(base)) => {
+                            let (layer, factor) = $crate::Annealed::between(layer, base, beta);
+                            (Self::$Variant(layer), factor)
+                        }
+                    )+
+                    #[allow(unreachable_patterns, reason = "a list of one kind has no other")]
+                    _ => ::core::panic!(
+                        "{} is no base for {}",
+                        $crate::Stored::kind(base),
+                        $crate::Stored::kind(self),
+                    ),
+                }
+            }
+        }
+
+        $crate::forward_layer_traits! { $Layers [$($Variant)+] }
+    };
 }

@@ -1,54 +1,80 @@
-//! The traits that make a layer.
+//! The traits of a layer.
 
 use std::fmt;
 
-use burn::tensor::{Bool, Tensor, TensorCreationOptions};
+use burn::tensor::{DType, Device, Tensor, TensorCreationOptions};
 use paysage_kernels::RandomKey;
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{InverseTemperature, Moments, RowAverage, Support};
+use crate::{Domain, InverseTemperature, Moments, RowAverage};
 
-/// A layer of units and its distribution under a field.
+/// A layer of units: the values they take, and their energy.
 ///
-/// With energy H and interaction r, a field f acts as p(x | f) ∝ exp(β (f·r(x) − H(x))); the units
-/// (or sites) are independent given the field. States and fields are `[batch, units]`. The field
-/// never contains the layer's own parameters.
+/// With energy H and interaction r, a field f acts as p(x | f) ∝ h(x) exp(β (f·r(x) − H(x))); the
+/// units (or sites) are independent given the field. The base measure h is 1 for most layers. States
+/// and fields are `[batch, units]`. The field never contains the layer's own parameters.
 ///
-/// Results have the float type of what comes in: a comparison such as `x.greater_scalar(0.0).float()`
-/// falls back to the device's default type and must be cast.
+/// Results have the float type of the arguments: a comparison such as
+/// `x.greater_scalar(0.0).float()` falls back to the device's default type and must be cast.
 pub trait Layer: Clone + fmt::Debug + Send + Sync {
-    /// How many units the layer has: the columns of its states.
+    /// Number of units: the columns of the states.
     fn units(&self) -> usize;
 
     /// The values that the units can take.
-    fn support(&self) -> Support;
+    fn domain(&self) -> Domain;
 
     /// H(x), summed over the units, in nats: `[batch, units] → [batch]`.
     fn energy(&self, states: Tensor<2>) -> Tensor<1>;
 
-    /// r(x), the form in which neighbours see the units. It is affine in x.
+    /// r(x), the form in which neighbours see the units. It is affine in x, unit by unit.
     fn interaction(&self, states: Tensor<2>) -> Tensor<2>;
 
-    /// ln Σ_x exp(β (f·r(x) − H(x))), summed over the units, in nats: `[batch]`.
+    /// ln h(x), summed over the units, in nats: `[batch, units] → [batch]`; `None` where h = 1.
+    ///
+    /// The inverse temperature does not multiply it.
+    fn log_base_measure(&self, _states: Tensor<2>) -> Option<Tensor<1>> {
+        None
+    }
+
+    /// The parameters of a layer of normal units, which can be integrated jointly with others of
+    /// their kind; `None` for all other layers.
+    fn gaussian(&self) -> Option<GaussianParameters> {
+        None
+    }
+}
+
+/// The parameters of normal units, on the host: H(x) = Σ (x − loc)²/(2 variance) and
+/// r(x) = (x − center)/variance.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GaussianParameters {
+    /// The mean of each unit without a field.
+    pub loc: Vec<f64>,
+    /// The variance of each unit.
+    pub variance: Vec<f64>,
+    /// The center of each unit, which r subtracts.
+    pub center: Vec<f64>,
+}
+
+/// The distribution of the units of a layer under a field.
+pub trait Conditional: Layer {
+    /// ln Σ_x h(x) exp(β (f·r(x) − H(x))), summed over the units, in nats: `[batch]`.
     ///
     /// Its derivative in the field is β times the mean of r.
     fn log_partition(&self, field: Tensor<2>, beta: &InverseTemperature) -> Tensor<1>;
 
-    /// The mean of the units under a field.
+    /// The mean of each unit under a field: `[batch, units]`.
     fn mean(&self, field: Tensor<2>, beta: &InverseTemperature) -> Tensor<2>;
 
-    /// The most probable states under a field; they do not depend on the temperature.
+    /// The variance of each unit under a field: `[batch, units]`.
+    ///
+    /// The second derivative of the log-partition in the field is β² times the variance of r.
+    fn variance(&self, field: Tensor<2>, beta: &InverseTemperature) -> Tensor<2>;
+
+    /// The most probable states under a field at β = 1: `[batch, units]`.
     fn mode(&self, field: Tensor<2>) -> Tensor<2>;
 
-    /// A draw from the conditional: a function of the field, the temperature and the key alone.
+    /// A sample under a field: a function of the field, the temperature and the key alone.
     fn sample(&self, field: Tensor<2>, beta: &InverseTemperature, key: RandomKey) -> Tensor<2>;
-
-    /// The field under which the free units of a partly clamped state follow their conditional.
-    ///
-    /// `mask` is true where a unit of `states` is held. Where units are independent that is the
-    /// field itself; a layer whose sites span several units must make the held units bind the
-    /// others of their site.
-    fn condition(&self, field: Tensor<2>, states: &Tensor<2>, mask: &Tensor<2, Bool>) -> Tensor<2>;
 }
 
 /// A parameter and its name within the layer.
@@ -57,61 +83,68 @@ pub type Named<'a> = (&'static str, &'a Tensor<1>);
 /// A parameter that may be replaced, and its name within the layer.
 pub type NamedMut<'a> = (&'static str, &'a mut Tensor<1>);
 
+/// Derivatives in the parameters of a layer, by name: `[units]` each.
+pub type Derivatives = Vec<(&'static str, Tensor<1>)>;
+
 /// A layer with named parameters, each a tensor of shape `[units]`.
-pub trait Trainable: Layer {
-    /// The tensors that make up the layer, in a fixed order.
+pub trait Trainable: Conditional {
+    /// The device and the float type of the parameters.
+    fn storage(&self) -> (Device, DType);
+
+    /// The parameters, in a fixed order.
     ///
     /// Those named in the energy gradient are trained, unless frozen by name; others, such as a
-    /// center, are carried along.
+    /// center, are saved and moved with them.
     fn parameters(&self) -> Vec<Named<'_>>;
 
-    /// The same tensors, to be replaced by others of the same shape.
+    /// The same parameters, to be replaced by tensors of the same shape.
     fn parameters_mut(&mut self) -> Vec<NamedMut<'_>>;
 
     /// ⟨∂H(x)/∂θ⟩ over the rows, for each trained parameter by name.
-    fn energy_gradient(
-        &self,
-        states: Tensor<2>,
-        average: &RowAverage,
-    ) -> Vec<(&'static str, Tensor<1>)>;
+    fn energy_gradient(&self, states: Tensor<2>, average: &RowAverage) -> Derivatives;
 
-    /// The same where each row is itself averaged over its conditional distribution at β, of which
-    /// `mean` is the mean.
+    /// The energy gradient where each row is itself averaged over its conditional distribution at β,
+    /// of which `mean` is the mean.
     ///
-    /// Less noisy than a sample. For energies linear in x it is the gradient at the mean; others
-    /// add what the spread of x contributes.
+    /// It has less variance than the gradient at a sample. For energies linear in x it is the
+    /// gradient at the mean, which is the default; others add what the variance of x contributes.
     fn expected_energy_gradient(
         &self,
         mean: Tensor<2>,
-        beta: &InverseTemperature,
+        _beta: &InverseTemperature,
         average: &RowAverage,
-    ) -> Vec<(&'static str, Tensor<1>)>;
+    ) -> Derivatives {
+        self.energy_gradient(mean, average)
+    }
 
-    /// −⟨f·∂r(x)/∂θ⟩, for each parameter of r, which adds to the gradient of the same name; most
-    /// layers have none.
+    /// −⟨f·∂r(x)/∂θ⟩ for each parameter of r, to be added to the energy gradient of the same name;
+    /// most layers have none, which is the default.
     ///
-    /// `pull` computes ⟨f·r⟩ for each unit. The variance of a Gaussian layer is such a parameter.
-    fn interaction_gradient(&self, pull: &dyn Fn() -> Tensor<1>) -> Vec<(&'static str, Tensor<1>)>;
+    /// `field_dot` computes ⟨f·r⟩ for each unit. The variance of a Gaussian layer is such a
+    /// parameter.
+    fn interaction_gradient(&self, _field_dot: &dyn Fn() -> Tensor<1>) -> Derivatives {
+        Vec::new()
+    }
 
     /// Sets the parameters so that the units without a field have the moments of the data, kept
     /// finite for units that never vary.
     fn start_from(&mut self, moments: &Moments);
 }
 
-/// A layer that can be described in words and rebuilt from them.
+/// A layer whose kind and sizes a model file can hold.
 pub trait Stored: Trainable {
-    /// The description: kind and sizes, no parameters.
+    /// The kind and sizes, without parameters.
     type Kind: Serialize + DeserializeOwned + Clone + fmt::Debug + PartialEq;
 
-    /// Describes this layer.
+    /// The kind and sizes of this layer.
     fn kind(&self) -> Self::Kind;
 
-    /// How many units a description stands for.
+    /// Number of units of a layer of this kind.
     fn units_of(kind: &Self::Kind) -> usize;
 
-    /// The layer of a description with all parameters zero.
+    /// The layer of this kind with all parameters zero.
     fn from_kind(kind: &Self::Kind, options: impl Into<TensorCreationOptions>) -> Self;
 
-    /// Sets (or removes) what is subtracted from the units in r.
+    /// Sets (or removes) the center, which r subtracts.
     fn set_center(&mut self, center: Option<Tensor<1>>);
 }

@@ -1,18 +1,22 @@
-//! Layers of units: what a Boltzmann machine is made of.
+//! Layers of units, of which a Boltzmann machine is made.
 //!
-//! A layer says how its own units behave: their energy H(x), the form r(x) in which its
-//! neighbours see them, and their distribution under a *field* f, the sum of W·r over the
-//! neighbours,
+//! A layer has units with an energy H(x) and the form r(x) in which its neighbours see them. Their
+//! distribution under a *field* f, the sum of W·r over the neighbours, is
 //!
 //! ```text
-//! p(x | f) ∝ exp(β (f·r(x) − H(x)))
+//! p(x | f) ∝ h(x) exp(β (f·r(x) − H(x)))
 //! ```
 //!
-//! at inverse temperature β. [`Layer`] is that idea as a trait, [`Trainable`] adds named
-//! parameters and the derivatives of the energy in them, [`Stored`] a description from which the
-//! layer can be rebuilt. The kinds are [`Bernoulli`], [`Gaussian`] and [`OneHot`];
-//! [`AnyLayer`] is one of them, chosen at run time. A machine of your own layers needs nothing
-//! but these traits: see the example `new_layer`.
+//! at inverse temperature β. [`Layer`] has the values and the energy, [`Conditional`] the
+//! distribution, [`Trainable`] the parameters and the derivatives of the energy in them, and
+//! [`Stored`] the kind and sizes from which the layer can be rebuilt. [`Annealed`] and [`Tap`] are
+//! capabilities.
+//!
+//! Most kinds are one-parameter exponential families. [`Field`] implements all these traits once, and a
+//! [`Family`] says what is special: [`Bernoulli`], [`OneHot`] and [`Spin`] are such layers, and
+//! [`Gaussian`], which has two parameters, implements the traits itself. [`AnyLayer`] is a layer of any of
+//! these kinds, chosen at run time; [`layer_kinds!`] makes such an enum from a list of kinds, yours among
+//! them: see the example `new_layer`.
 //!
 //! States and fields are `[batch, units]`, energies and log-partitions `[batch]`, in nats.
 
@@ -20,24 +24,37 @@ mod annealed;
 mod any;
 mod average;
 mod bernoulli;
+mod domain;
+mod family;
+mod field;
+mod forward;
 mod gaussian;
 mod kind;
+#[doc(hidden)]
+pub mod kind_support;
 mod layer;
 mod moments;
 mod onehot;
 mod parameters;
-mod support;
+mod shape;
+mod spin;
 mod tap;
 
 pub use annealed::Annealed;
-pub use any::AnyLayer;
+pub use any::{AnyLayer, LayerKind};
 pub use average::RowAverage;
-pub use bernoulli::Bernoulli;
+pub use bernoulli::{Bernoulli, BernoulliFamily};
+pub use domain::Domain;
+pub use family::{Family, StoredFamily, TapFamily};
+pub use field::Field;
 pub use gaussian::Gaussian;
-pub use kind::{LayerKind, LayerKindError};
-pub use layer::{Layer, Named, NamedMut, Stored, Trainable};
+pub use kind::Kind;
+pub use layer::{
+    Conditional, Derivatives, GaussianParameters, Layer, Named, NamedMut, Stored, Trainable,
+};
 pub use moments::Moments;
-pub use onehot::OneHot;
+pub use onehot::{OneHot, OneHotFamily};
 pub use paysage_kernels::InverseTemperature;
-pub use support::Support;
-pub use tap::{Cumulants, Slopes, Tap, Tilt};
+pub use shape::{LayerKindError, Shape, Sites, Units};
+pub use spin::{Spin, SpinFamily};
+pub use tap::{CavityFields, Cumulants, NaturalParameters, Tap};

@@ -1,7 +1,8 @@
 //! Means and variances of the columns of a table.
 
-/// What a layer starts from: the mean and variance of each visible unit over the rows in which it is
-/// known.
+use std::ops::Range;
+
+/// The mean and variance of each visible unit over its observed values, from which a layer starts.
 ///
 /// ```
 /// use paysage_layers::Moments;
@@ -11,46 +12,63 @@
 /// assert_eq!(moments.mean, [1.0, 1.0]);
 /// assert_eq!(moments.variance, [1.0, 0.0]);
 ///
-/// let rows: [&[f32]; 2] = [&[0.0, f32::NAN], &[2.0, 1.0]];
-/// assert_eq!(Moments::of_rows(2, rows), moments);
+/// let rows: [&[f32]; 3] = [&[0.0, f32::NAN], &[f32::NAN, f32::NAN], &[2.0, 1.0]];
+/// let moments = Moments::of_rows(2, rows);
+/// assert_eq!((moments.count, moments.mean), (vec![2.0, 1.0], vec![1.0, 1.0]));
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Moments {
-    /// How many rows were seen.
-    pub rows: usize,
-    /// The mean of each unit.
+    /// Number of observed values of each unit.
+    pub count: Vec<f64>,
+    /// The mean of each unit, 0 without an observed value.
     pub mean: Vec<f64>,
     /// The variance of each unit, the mean of (x − mean)².
     pub variance: Vec<f64>,
 }
 
 impl Moments {
-    /// The moments of rows of `units` values each, in one pass. NaN is missing; a unit that is missing
-    /// everywhere has the mean and variance 0.
+    /// The moments of so many units of which no value is observed.
+    #[must_use]
+    pub fn unobserved(units: usize) -> Self {
+        Self {
+            count: vec![0.0; units],
+            mean: vec![0.0; units],
+            variance: vec![0.0; units],
+        }
+    }
+
+    /// The moments of rows of `units` values each, in one pass. NaN is missing.
     ///
     /// Welford, "Note on a method for calculating corrected sums of squares and products", 1962.
     #[must_use]
     pub fn of_rows<'a>(units: usize, rows: impl IntoIterator<Item = &'a [f32]>) -> Self {
-        let mut seen = 0;
-        let mut count = vec![0.0; units];
-        let mut mean = vec![0.0; units];
-        let mut squares = vec![0.0; units];
+        let mut moments = Self::unobserved(units);
         for row in rows {
-            seen += 1;
-            let known = row.iter().enumerate().filter(|(_, x)| !x.is_nan());
-            for (unit, &x) in known {
-                let before = f64::from(x) - mean[unit];
-                count[unit] += 1.0;
-                mean[unit] += before / count[unit];
-                squares[unit] += before * (f64::from(x) - mean[unit]);
+            let observed = row.iter().enumerate().filter(|(_, x)| !x.is_nan());
+            for (unit, &x) in observed {
+                let before = f64::from(x) - moments.mean[unit];
+                moments.count[unit] += 1.0;
+                moments.mean[unit] += before / moments.count[unit];
+                moments.variance[unit] += before * (f64::from(x) - moments.mean[unit]);
             }
         }
-        let of_known = |(s, n): (&f64, &f64)| s / n.max(1.0);
-        let variance = squares.iter().zip(&count).map(of_known).collect();
+        for (squares, count) in moments.variance.iter_mut().zip(&moments.count) {
+            *squares /= count.max(1.0);
+        }
+        moments
+    }
+
+    /// The moments of some of the units, side by side.
+    ///
+    /// # Panics
+    ///
+    /// When there are not so many units.
+    #[must_use]
+    pub fn of_units(&self, units: Range<usize>) -> Self {
         Self {
-            rows: seen,
-            mean,
-            variance,
+            count: self.count[units.clone()].to_vec(),
+            mean: self.mean[units.clone()].to_vec(),
+            variance: self.variance[units].to_vec(),
         }
     }
 }

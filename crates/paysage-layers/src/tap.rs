@@ -1,26 +1,25 @@
-//! What the expansion of Thouless, Anderson and Palmer needs of a layer.
+//! What the expansion of Thouless, Anderson and Palmer (TAP) needs of a layer.
 
 use burn::tensor::Tensor;
 
-use crate::{RowAverage, Trainable};
+use crate::{Derivatives, RowAverage, Trainable};
 
-/// What the neighbours of a layer see of its units, at a point of the expansion: `[batch, units]`
-/// each.
+/// The cumulants of the units of a layer at a point of the TAP expansion: `[batch, units]` each.
 #[derive(Clone, Debug)]
 pub struct Cumulants {
-    /// The means of x.
+    /// The means of x (magnetizations).
     pub mean: Tensor<2>,
-    /// The variances of r; of sites of several states their probabilities, which stand for the
-    /// covariance diag(p) − p pᵀ.
+    /// The variances of r; of one-hot sites their probabilities, which stand for the covariance
+    /// diag(p) − p pᵀ.
     pub second: Tensor<2>,
-    /// The third cumulants of r; of sites of several states their probabilities again.
+    /// The third cumulants of r; of one-hot sites their probabilities again.
     pub third: Tensor<2>,
 }
 
-/// How what is expanded, Γ, changes with the [`Cumulants`] of a layer, by way of its neighbours:
-/// `[batch, units]` each; nothing where it does not.
+/// The cavity fields of a layer: derivatives of the neighbours' terms of the TAP free energy in the
+/// [`Cumulants`] of the layer, `[batch, units]` each; `None` where a derivative is zero.
 #[derive(Clone, Debug)]
-pub struct Slopes {
+pub struct CavityFields {
     /// The derivative in the means of r: the mean field.
     pub field: Tensor<2>,
     /// The derivative in `second`.
@@ -29,30 +28,58 @@ pub struct Slopes {
     pub third: Option<Tensor<2>>,
 }
 
-/// What a layer is tilted by, p(x) ∝ exp(field·r + ½ Σ curvature (r − ⟨r⟩)² − H): `[batch, units]`
-/// each.
+/// The natural parameters of independent units, p(x) ∝ h(x) exp(field·r + ½ Σ curvature (r − ⟨r⟩)² −
+/// H): `[batch, units]` each.
 #[derive(Clone, Debug)]
-pub struct Tilt {
+pub struct NaturalParameters {
     /// The field.
     pub field: Tensor<2>,
-    /// The quadratic term; nothing where the units have no variance of their own.
+    /// The quadratic term; `None` where the mean of a unit determines its variance.
     pub curvature: Option<Tensor<2>>,
 }
 
-/// A layer that takes part in the expansion of Thouless, Anderson and Palmer.
+impl CavityFields {
+    /// The derivative of the neighbours' terms in the means, where second and third cumulants are
+    /// functions of the mean with these derivatives: field + second · ∂κ₂/∂m + third · ∂κ₃/∂m.
+    #[must_use]
+    pub fn through_mean(
+        &self,
+        second_derivative: impl FnOnce() -> Tensor<2>,
+        third_derivative: impl FnOnce() -> Tensor<2>,
+    ) -> Tensor<2> {
+        let second = self.second.clone();
+        let second = second.map(|field| field * second_derivative());
+        let third = self.third.clone();
+        let third = third.map(|field| field * third_derivative());
+        sum(self.field.clone(), [second, third])
+    }
+}
+
+impl NaturalParameters {
+    /// A field without a quadratic term.
+    #[must_use]
+    pub const fn of_field(field: Tensor<2>) -> Self {
+        Self {
+            field,
+            curvature: None,
+        }
+    }
+}
+
+/// A layer that takes part in the TAP expansion.
 ///
 /// The expansion is about independent units with given moments: the means, and for real units the
-/// variances too. A kind of layer says what distributions these are, and how they are tilted.
+/// variances too. This trait relates moments to natural parameters.
 ///
 /// ```
 /// use burn::tensor::Tensor;
 /// use paysage_kernels::default_device;
-/// use paysage_layers::{Bernoulli, Tap, Tilt};
+/// use paysage_layers::{Bernoulli, NaturalParameters, Tap};
 ///
 /// let device = default_device()?;
 /// let layer = Bernoulli::new(1, &device);
-/// let tilt = Tilt { field: Tensor::from_floats([[3.0_f32.ln()]], &device), curvature: None };
-/// let cumulants = layer.cumulants(&tilt);
+/// let field = Tensor::from_floats([[3.0_f32.ln()]], &device);
+/// let cumulants = layer.cumulants(&NaturalParameters::of_field(field));
 /// let value = |x: Tensor<2>| x.into_scalar::<f32>();
 /// // A coin that shows 1 three times in four.
 /// assert!((value(cumulants.mean.clone()) - 0.75).abs() < 1e-6);
@@ -61,50 +88,46 @@ pub struct Tilt {
 /// # Ok::<(), paysage_kernels::DeviceError>(())
 /// ```
 pub trait Tap: Trainable {
-    /// How many units make up a site of which exactly one is 1; 1 where units are independent.
-    fn states_of_a_site(&self) -> usize {
-        1
-    }
+    /// The cumulants of units with these natural parameters; NaN where they define no distribution.
+    fn cumulants(&self, natural: &NaturalParameters) -> Cumulants;
 
-    /// The cumulants under a tilt.
-    fn cumulants(&self, tilt: &Tilt) -> Cumulants;
+    /// The cumulants of units with these means and no quadratic term.
+    fn cumulants_of_means(&self, means: Tensor<2>) -> Cumulants;
 
-    /// The cumulants of the units in given states, which are certain.
-    fn cumulants_of_states(&self, states: Tensor<2>) -> Cumulants;
+    /// The natural parameters of units with these cumulants.
+    fn natural_parameters(&self, at: &Cumulants) -> NaturalParameters;
 
-    /// The tilt that makes the units have these cumulants.
-    fn tilt_of(&self, cumulants: &Cumulants) -> Tilt;
+    /// The right-hand side of the self-consistency equation: the natural parameters that the cavity
+    /// fields give the units, at these cumulants. At a stationary point they are the units' own.
+    fn self_consistency(&self, at: &Cumulants, cavity: &CavityFields) -> NaturalParameters;
 
-    /// The tilt under which the units balance the slopes of their neighbours, at these cumulants.
-    fn balance(&self, at: &Cumulants, slopes: &Slopes) -> Tilt;
-
-    /// The moments in the units' own scale, in which it is judged how far they are apart: the means, of
-    /// numbers between 0 and 1, unless a layer knows better. `[batch, as many columns as moments]`.
-    fn scaled(&self, at: &Cumulants) -> Tensor<2> {
+    /// The moments relative to the scale of the units, in which distances between points are
+    /// measured: the means by default. `[batch, one column per moment]`.
+    fn standardized(&self, at: &Cumulants) -> Tensor<2> {
         at.mean.clone()
     }
 
-    /// The entropy of the units less ⟨H⟩, in nats: `[batch]`.
+    /// The entropy of the units relative to the base measure, less ⟨H⟩, in nats: `[batch]`.
     fn entropy(&self, at: &Cumulants) -> Tensor<1>;
 
-    /// −∂Γ/∂θ at fixed moments of x, averaged over the rows, for each trained parameter by name: of
-    /// ⟨H⟩, and of what neighbours see by way of r.
+    /// Minus the derivative of the TAP free energy in each trained parameter, at fixed moments of x,
+    /// averaged over the rows: that of ⟨H⟩, and that of the neighbours' terms through r.
     fn expansion_gradient(
         &self,
         at: &Cumulants,
-        slopes: &Slopes,
+        cavity: &CavityFields,
         average: &RowAverage,
-    ) -> Vec<(&'static str, Tensor<1>)>;
+    ) -> Derivatives;
 }
 
 /// −Σ p ln p, which is 0 at p = 0: `[batch, units] → [batch]`.
-pub(crate) fn surprise(p: Tensor<2>) -> Tensor<1> {
+pub(crate) fn entropy_term(p: Tensor<2>) -> Tensor<1> {
     let tiny = f64::from(f32::MIN_POSITIVE);
     let product = p.clone() * p.clamp_min(tiny).log();
     -product.sum_dim(1).squeeze_dim::<1>(1)
 }
 
-/// The sum of those that are there.
+/// The sum of the first term and of those others that are there.
 pub(crate) fn sum(first: Tensor<2>, others: [Option<Tensor<2>>; 2]) -> Tensor<2> {
     others.into_iter().flatten().fold(first, |sum, x| sum + x)
 }

@@ -138,7 +138,11 @@ impl Product {
     /// ⟨−E⟩ + H(q) of each row. Means of a product take the place of states in what connections
     /// add to −E; of a hidden layer, entropy less ⟨H⟩ is ln Σ exp(f·r − H) − f·⟨r⟩.
     fn bounds<L: Trainable>(&self, machine: &BoltzmannMachine<L>) -> Tensor<1> {
-        let connected = -machine.energy(&self.means);
+        let energy = machine.energy(&self.means);
+        let connected = match machine.log_base_measure(&self.means, &machine.visible) {
+            Some(log_base_measure) => log_base_measure - energy,
+            None => -energy,
+        };
         self.fields.iter().fold(connected, |sum, (&layer, field)| {
             let (layer, mean) = (&machine.layers[layer], self.means.layers[layer].clone());
             let seen = field.clone() * layer.interaction(mean.clone());

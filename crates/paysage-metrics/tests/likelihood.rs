@@ -248,7 +248,7 @@ fn bounds_that_contradict_each_other_are_not_believed() {
     let kinds = [20, 18].map(|units| LayerKind::Bernoulli { units });
     let mut machine = machines::chain(&kinds, 0.0, true, RandomKey::new(211));
     for layer in &mut machine.layers {
-        let ones = layer.parameters()[0].1.ones_like();
+        let ones = layer.parameters().swap_remove(0).1.ones_like();
         layer.set_center(Some(ones * 0.5));
     }
     let loc = machine.layers[0].parameters_mut().swap_remove(0).1;

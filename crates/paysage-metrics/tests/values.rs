@@ -33,11 +33,11 @@ fn close(found: f64, expected: f64, what: &str) {
 }
 
 /// Σ_sites ln p(v) − ln Σ_options p(v with the option), averaged over rows, by enumeration.
-fn pseudo_by_hand(machine: &BoltzmannMachine, options: &[Vec<f64>]) -> f64 {
+fn pseudo_by_hand(machine: &BoltzmannMachine, table: &Table, options: &[Vec<f64>]) -> f64 {
     let oracle = Oracle::of(machine);
     let width = options[0].len();
-    let of_row = |row: &[f32; 6]| -> f64 {
-        let row: Vec<f64> = row.iter().map(|&x| f64::from(x)).collect();
+    let of_row = |row: usize| -> f64 {
+        let row: Vec<f64> = table.row(row).iter().map(|&x| f64::from(x)).collect();
         let whole = oracle.log_sum_given(&[(0, row.clone())]);
         let site = |start: usize| {
             let with = |option: &Vec<f64>| {
@@ -49,7 +49,7 @@ fn pseudo_by_hand(machine: &BoltzmannMachine, options: &[Vec<f64>]) -> f64 {
         };
         (0..6).step_by(width).map(site).sum()
     };
-    ROWS.iter().map(of_row).sum::<f64>() / 3.0
+    (0..table.rows()).map(of_row).sum::<f64>() / table.rows() as f64
 }
 
 #[test]
@@ -57,16 +57,27 @@ fn pseudo_likelihoods_are_ratios_of_probabilities() {
     let onehot = machine(LayerKind::onehot(2, 3));
     let options = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]].map(|o| o.to_vec());
     let found = pseudo_log_likelihood(&onehot, &table(), Sites::All).expect("discrete");
-    close(found, pseudo_by_hand(&onehot, &options), "one-hot sites");
+    close(
+        found,
+        pseudo_by_hand(&onehot, &table(), &options),
+        "one-hot sites",
+    );
 
     let bernoulli = machine(LayerKind::Bernoulli { units: 6 });
     let options = [vec![0.0], vec![1.0]];
     let found = pseudo_log_likelihood(&bernoulli, &table(), Sites::All).expect("discrete");
     close(
         found,
-        pseudo_by_hand(&bernoulli, &options),
+        pseudo_by_hand(&bernoulli, &table(), &options),
         "Bernoulli units",
     );
+
+    let spin = machine(LayerKind::Spin { units: 6 });
+    let values = table().values().iter().map(|x| 2.0 * x - 1.0).collect();
+    let spins = Table::new("spins", 6, values).expect("finite");
+    let options = [vec![-1.0], vec![1.0]];
+    let found = pseudo_log_likelihood(&spin, &spins, Sites::All).expect("discrete");
+    close(found, pseudo_by_hand(&spin, &spins, &options), "spins");
 }
 
 /// The same for real units, whose densities are summed on a wider and denser grid, far from
@@ -77,6 +88,7 @@ fn pseudo_likelihoods_of_real_units_are_ratios_of_densities() {
         LayerKind::Bernoulli { units: 3 },
         LayerKind::onehot(2, 3),
         LayerKind::Gaussian { units: 1 },
+        LayerKind::Spin { units: 3 },
     ];
     for hidden in hidden {
         // Two visible layers that meet one another and the hidden one.

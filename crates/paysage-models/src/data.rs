@@ -2,7 +2,7 @@
 
 use burn::tensor::{Bool, Tensor, TensorData};
 use paysage_data::{DataError, Table};
-use paysage_layers::{Support, Trainable};
+use paysage_layers::{Domain, Trainable};
 
 use crate::{Batch, BoltzmannMachine};
 
@@ -14,7 +14,7 @@ impl<L: Trainable> BoltzmannMachine<L> {
     /// When the table is not as wide as the visible layers, or else at the first value that no
     /// unit can take, with its row and column.
     pub fn check(&self, table: &Table) -> Result<(), DataError> {
-        self.check_each(table, Support::first_invalid)
+        self.check_each(table, Domain::first_invalid)
     }
 
     /// Checks that every value of a table is one that the visible units can take, or missing (NaN):
@@ -24,13 +24,13 @@ impl<L: Trainable> BoltzmannMachine<L> {
     ///
     /// As [`check`](Self::check).
     pub fn check_known(&self, table: &Table) -> Result<(), DataError> {
-        self.check_each(table, Support::first_invalid_known)
+        self.check_each(table, Domain::first_invalid_known)
     }
 
     fn check_each(
         &self,
         table: &Table,
-        first_invalid: impl Fn(&Support, &[f32]) -> Option<usize>,
+        first_invalid: impl Fn(&Domain, &[f32]) -> Option<usize>,
     ) -> Result<(), DataError> {
         if table.columns() != self.visible_units() {
             return Err(DataError::Width {
@@ -40,16 +40,16 @@ impl<L: Trainable> BoltzmannMachine<L> {
             });
         }
         for (layer, span) in self.visible_spans() {
-            let support = self.layers[layer].support();
+            let domain = self.layers[layer].domain();
             for index in 0..table.rows() {
                 let row = table.row(index);
-                if let Some(unit) = first_invalid(&support, &row[span.clone()]) {
+                if let Some(unit) = first_invalid(&domain, &row[span.clone()]) {
                     return Err(DataError::OutOfRange {
                         file: table.source().to_owned(),
                         row: index + 1,
                         column: span.start + unit + 1,
                         value: row[span.start + unit],
-                        expected: support.expectation().to_owned(),
+                        expected: domain.expectation(),
                     });
                 }
             }

@@ -10,7 +10,22 @@ impl<L: Trainable> BoltzmannMachine<L> {
     /// E(x) of every row, in nats: `[batch]`.
     #[must_use]
     pub fn energy(&self, state: &State) -> Tensor<1> {
-        self.partly_summed(state, &[])
+        let weight = self.partly_summed(state, &[]);
+        let layers: Vec<usize> = (0..self.layers.len()).collect();
+        match self.log_base_measure(state, &layers) {
+            Some(log_base_measure) => weight + log_base_measure,
+            None => weight,
+        }
+    }
+
+    /// ln h(x), summed over the units of some layers, in nats: `[batch]`; `None` where h = 1.
+    ///
+    /// The probability of a state at inverse temperature β is ∝ h(x) exp(−βE(x)).
+    #[must_use]
+    pub fn log_base_measure(&self, state: &State, layers: &[usize]) -> Option<Tensor<1>> {
+        let of_layer = |&l: &usize| self.layers[l].log_base_measure(state.layers[l].clone());
+        let terms = layers.iter().filter_map(of_layer);
+        terms.reduce(|sum, term| sum + term)
     }
 
     /// The field on a layer from the states of its neighbours: f = Σ_c W_c r(x), `[batch, units]`.
@@ -34,8 +49,8 @@ impl<L: Trainable> BoltzmannMachine<L> {
             .unwrap_or_else(|| state.layers[layer].zeros_like())
     }
 
-    /// The free energy of visible rows, −ln Σ_h exp(−E(v, h)), in nats: `[batch, visible units] →
-    /// [batch]`. Then ln p(v) = −F(v) − ln Z.
+    /// The free energy of visible rows, −ln Σ_h exp(−E(v, h)) (less ln h(v), where a layer has a base
+    /// measure), in nats: `[batch, visible units] → [batch]`. Then ln p(v) = −F(v) − ln Z.
     ///
     /// # Errors
     ///
@@ -69,7 +84,11 @@ impl<L: Trainable> BoltzmannMachine<L> {
         let seen = |layer: usize| self.layers[layer].interaction(state.layers[layer].clone());
         let layers = layers.iter().map(|&layer| {
             if held(&layer) {
-                self.layers[layer].energy(state.layers[layer].clone())
+                let energy = self.layers[layer].energy(state.layers[layer].clone());
+                match self.layers[layer].log_base_measure(state.layers[layer].clone()) {
+                    Some(log_base_measure) => energy - log_base_measure,
+                    None => energy,
+                }
             } else {
                 -self.layers[layer]
                     .log_partition(self.field(layer, state), &InverseTemperature::ONE)

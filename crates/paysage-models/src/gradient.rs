@@ -116,8 +116,8 @@ impl<L: Trainable> BoltzmannMachine<L> {
             self.add_layers(&mut gradient.vectors, phase, *factor);
         }
         for (i, layer) in self.layers.iter().enumerate() {
-            let pull = || self.pull(i, &gradient.matrices);
-            for (name, derivative) in layer.interaction_gradient(&pull) {
+            let field_dot = || self.field_dot(i, &gradient.matrices);
+            for (name, derivative) in layer.interaction_gradient(&field_dot) {
                 add(&mut gradient.vectors, layer_parameter(i, name), derivative);
             }
         }
@@ -162,8 +162,11 @@ impl<L: Trainable> BoltzmannMachine<L> {
 
     /// ⟨f·r⟩ of each unit of a layer. The derivatives −⟨r_t r_dᵀ⟩ in the weights hold it already:
     /// f_i r_i is r_i Σ_j W_ij r_j.
-    fn pull(&self, layer: usize, derivatives: &BTreeMap<String, Tensor<2>>) -> Tensor<1> {
-        let zero = || self.layers[layer].parameters()[0].1.zeros_like();
+    fn field_dot(&self, layer: usize, derivatives: &BTreeMap<String, Tensor<2>>) -> Tensor<1> {
+        let zero = || {
+            let (device, dtype) = self.layers[layer].storage();
+            Tensor::zeros([self.layers[layer].units()], (&device, dtype))
+        };
         self.connections
             .iter()
             .enumerate()
@@ -176,7 +179,7 @@ impl<L: Trainable> BoltzmannMachine<L> {
                     -product.sum_dim(0).squeeze_dim::<1>(0)
                 }
             })
-            .reduce(|sum, pull| sum + pull)
+            .reduce(|sum, part| sum + part)
             .unwrap_or_else(zero)
     }
 }

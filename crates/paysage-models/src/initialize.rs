@@ -6,7 +6,7 @@ use burn::tensor::{Tensor, TensorData};
 use faer::{Mat, Side};
 use paysage_data::Table;
 use paysage_kernels::{RandomKey, normal};
-use paysage_layers::{Moments, Support, Trainable};
+use paysage_layers::{Moments, Trainable};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -93,11 +93,7 @@ impl<L: Trainable> BoltzmannMachine<L> {
         );
         let columns: Vec<_> = self.visible_spans().collect();
         for (layer, span) in &columns {
-            self.layers[*layer].start_from(&Moments {
-                rows: moments.rows,
-                mean: moments.mean[span.clone()].to_vec(),
-                variance: moments.variance[span.clone()].to_vec(),
-            });
+            self.layers[*layer].start_from(&moments.of_units(span.clone()));
         }
         let components = match method {
             Initialization::Pca => Some(principal_components(table, &moments)),
@@ -159,13 +155,11 @@ impl<L: Trainable> BoltzmannMachine<L> {
 
 /// The standard deviations of a Gaussian layer.
 fn gaussian_deviation<L: Trainable>(layer: &L) -> Option<Tensor<1>> {
-    let Support::Gaussian { variance, .. } = layer.support() else {
-        return None;
-    };
-    let like = layer.parameters()[0].1;
+    let variance = layer.gaussian()?.variance;
+    let (device, dtype) = layer.storage();
     let deviation: Vec<f64> = variance.iter().map(|v| v.sqrt()).collect();
     let data = TensorData::new(deviation, [layer.units()]);
-    Some(Tensor::from_data(data, (&like.device(), like.dtype())))
+    Some(Tensor::from_data(data, (&device, dtype)))
 }
 
 /// Weights between two Gaussian layers, made smaller where the machine could otherwise not be

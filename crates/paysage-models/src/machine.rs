@@ -125,11 +125,11 @@ impl<L: Trainable> BoltzmannMachine<L> {
         let above = (first..layers.len()).map(|layer| (layer, layer + 1));
         let pairs = sides.chain(above).filter(|pair| pair.1 < layers.len());
         let connections = pairs.map(|(target, domain)| {
-            let like = layers[target].parameters()[0].1;
+            let (device, dtype) = layers[target].storage();
             Connection::zeros(
                 (target, layers[target].units()),
                 (domain, layers[domain].units()),
-                (&like.device(), like.dtype()),
+                (&device, dtype),
             )
         });
         let connections = connections.collect();
@@ -139,13 +139,13 @@ impl<L: Trainable> BoltzmannMachine<L> {
     /// The device that holds the parameters.
     #[must_use]
     pub fn device(&self) -> Device {
-        self.layers[0].parameters()[0].1.device()
+        self.layers[0].storage().0
     }
 
     /// The float type of the parameters.
     #[must_use]
     pub fn dtype(&self) -> DType {
-        self.layers[0].parameters()[0].1.dtype()
+        self.layers[0].storage().1
     }
 
     /// The same machine with parameters of another float type.

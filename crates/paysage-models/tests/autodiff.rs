@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, FloatDType, Tensor};
 use paysage_kernels::RandomKey;
-use paysage_layers::{InverseTemperature, Layer, RowAverage};
+use paysage_layers::{Conditional, InverseTemperature, RowAverage};
 use paysage_models::{BoltzmannMachine, Mapper, Phase, Visitor};
 use paysage_testkit::{Precision, machines};
 

@@ -3,7 +3,7 @@
 use burn::tensor::TensorData;
 use paysage_data::Table;
 use paysage_kernels::RandomKey;
-use paysage_layers::{InverseTemperature, Layer, LayerKind, RowAverage};
+use paysage_layers::{Conditional, InverseTemperature, Layer, LayerKind, RowAverage};
 use paysage_models::{BoltzmannMachine, Exact, ExactError, Phase, State};
 use paysage_testkit::{Oracle, Precision, check_gradient, machines, row_of, statistics};
 

@@ -26,6 +26,7 @@ fn machine() -> BoltzmannMachine {
         LayerKind::Bernoulli { units: 4 },
         LayerKind::Gaussian { units: 2 },
         LayerKind::onehot(2, 3),
+        LayerKind::Spin { units: 3 },
     ];
     machines::chain(&kinds, 0.5, true, RandomKey::new(90)).cast(FloatDType::F32)
 }

@@ -2,7 +2,7 @@
 
 use paysage_data::{Digits, Ising, Table};
 use paysage_kernels::RandomKey;
-use paysage_layers::{AnyLayer, Layer, LayerKind, Stored};
+use paysage_layers::{AnyLayer, Conditional, LayerKind, Stored};
 use paysage_models::{BoltzmannMachine, Exact, Initialization};
 use paysage_testkit::machines;
 

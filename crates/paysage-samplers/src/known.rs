@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use burn::tensor::{Bool, Tensor};
-use paysage_layers::{Layer, Support};
+use paysage_layers::Layer;
 use paysage_models::BoltzmannMachine;
 use thiserror::Error;
 
@@ -85,7 +85,7 @@ pub fn check_sites<L: Layer>(
     let sites: Vec<Range<usize>> = machine
         .visible_spans()
         .flat_map(|(layer, span)| {
-            let width = site_width(&machine.layers[layer]);
+            let width = machine.layers[layer].domain().width();
             let starts = span.step_by(width).filter(move |_| width > 1);
             starts.map(move |start| start..start + width)
         })
@@ -118,12 +118,4 @@ fn assert_width<L: Layer>(machine: &BoltzmannMachine<L>, known: &Tensor<2, Bool>
         found, units,
         "a mask of {found} columns for a machine of {units} visible units"
     );
-}
-
-/// How many units a site of a layer has.
-fn site_width<L: Layer>(layer: &L) -> usize {
-    match layer.support() {
-        Support::Discrete { options, .. } => options.first().map_or(1, Vec::len),
-        Support::Gaussian { .. } | Support::Real => 1,
-    }
 }

@@ -76,7 +76,7 @@ pub trait Sampler<L: Trainable>: Sync {
             let units = if let Some(Hold::Units(mask)) = hold {
                 let held = state.layers[index].clone();
                 let mask = mask.clone().expand(held.dims());
-                let field = layer.condition(field, &held, &mask);
+                let field = layer.domain().condition(field, &held, &mask);
                 let drawn = self.draw(layer, field, &conditions.beta, key);
                 drawn.mask_where(mask, held)
             } else {

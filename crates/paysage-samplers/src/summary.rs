@@ -1,79 +1,78 @@
 //! What means of the units of a layer say of them.
 
-use burn::tensor::{Tensor, TensorData};
-use paysage_layers::{Layer, Support};
+use burn::tensor::{FloatDType, Int, Tensor, TensorData};
+use paysage_layers::{Domain, Layer};
 
-/// The variances of the units of a layer, given their means over some conditions, and the variances
-/// of their conditional means: `[batch, units]`.
+/// The variances of the units of a layer over some conditions, from their mean over these and the
+/// variances of their conditional means: `[batch, units]`.
 ///
-/// Of a unit that takes one of two values, low and high, that is (m − low)(high − m) in whatever way
-/// it came to its mean m; of a Gaussian one it is σ² and the variance of the conditional mean. Of
-/// others the means say too little: not a number.
+/// A unit with two values, low and high, has the variance (m − low)(high − m) however it came to its
+/// mean m; a Gaussian unit that of its conditional mean plus σ². For other units the means do not
+/// determine it: NaN.
 pub(crate) fn variance<L: Layer>(
     layer: &L,
     mean: Tensor<2>,
     variance_of_means: Tensor<2>,
 ) -> Tensor<2> {
-    let row = |values: Vec<f64>| {
-        let data = TensorData::new(values, [1, layer.units()]);
-        Tensor::<2>::from_data(data, (&mean.device(), mean.dtype()))
-    };
-    match layer.support() {
-        Support::Gaussian { variance, .. } => variance_of_means + row(variance),
-        Support::Discrete { options, .. } if is_two_valued(&options) => {
-            let sites = layer.units() / options[0].len();
-            let ends = |end: fn(f32, f32) -> f32| {
-                let of_unit = |unit: usize| options.iter().map(move |o| o[unit]).reduce(end);
-                let of_site = (0..options[0].len()).filter_map(of_unit).map(f64::from);
-                row(of_site.collect::<Vec<f64>>().repeat(sites))
-            };
-            let (low, high) = (ends(f32::min), ends(f32::max));
-            ((mean.clone() - low) * (high - mean)).clamp_min(0.0)
+    if let Some(gaussian) = layer.gaussian() {
+        let data = TensorData::new(gaussian.variance, [1, layer.units()]);
+        let own = Tensor::<2>::from_data(data, (&mean.device(), mean.dtype()));
+        return variance_of_means + own;
+    }
+    let domain = layer.domain();
+    let has_two_values = domain.width() > 1 || domain.states().is_some_and(|states| states <= 2);
+    match domain.bounds() {
+        Some((low, high)) if has_two_values => {
+            let (low, high) = (f64::from(low), f64::from(high));
+            ((mean.clone() - low) * (-mean + high)).clamp_min(0.0)
         }
-        Support::Discrete { .. } | Support::Real => mean * f64::NAN,
+        _ => mean * f64::NAN,
     }
 }
 
-/// Whether no unit of a site takes more than two values.
-fn is_two_valued(options: &[Vec<f32>]) -> bool {
-    (0..options[0].len()).all(|unit| {
-        let mut values: Vec<f32> = options.iter().map(|option| option[unit]).collect();
-        values.sort_by(f32::total_cmp);
-        values.dedup();
-        values.len() <= 2
-    })
-}
-
 /// The states of a layer that are nearest to means of its units, site by site: of a binary unit the
-/// more probable value, 1 at ½, of a one-hot site the likeliest state, of a real unit the mean.
+/// more probable value, the larger one at the middle, of a one-hot site the likeliest state, of a real
+/// unit the mean.
 pub(crate) fn nearest<L: Layer>(layer: &L, mean: Tensor<2>) -> Tensor<2> {
-    let Support::Discrete { mut options, .. } = layer.support() else {
-        return mean;
-    };
-    // The first of equals is taken, and of 0 and 1 that shall be 1.
-    options.reverse();
-    let (batch, units, width) = (mean.dims()[0], layer.units(), options[0].len());
-    let like = (&mean.device(), mean.dtype());
-    let halves = options
-        .iter()
-        .map(|o| 0.5 * o.iter().map(|x| x * x).sum::<f32>());
-    let halves = TensorData::new(halves.collect::<Vec<f32>>(), [1, options.len()]);
-    let table = TensorData::new(options.concat(), [options.len(), width]);
-    let table = Tensor::<2>::from_data(table, like);
-    // |mean − option|²/2 but for what all options have in common, with its sign turned.
-    let nearness = mean
-        .reshape([batch * units / width, width])
-        .matmul(table.clone().transpose())
-        - Tensor::<2>::from_data(halves, like);
-    let best = nearness.argmax(1).squeeze_dim::<1>(1);
-    table.select(0, best).reshape([batch, units])
+    match layer.domain() {
+        Domain::Finite { values, .. } => {
+            let mut values = values.into_owned();
+            values.sort_by(f32::total_cmp);
+            let first = mean.full_like(values.first().copied().unwrap_or(0.0));
+            values.windows(2).fold(first, |nearest, pair| {
+                let middle = 0.5 * (f64::from(pair[0]) + f64::from(pair[1]));
+                let above = mean.clone().greater_equal_scalar(middle);
+                nearest.mask_fill(above, pair[1])
+            })
+        }
+        Domain::OneHot { states } => {
+            let [batch, units] = mean.dims();
+            let by_site = mean.clone().reshape([batch, units / states, states]);
+            // The first of equals is taken; that shall be the last state.
+            let best = -by_site.flip([2]).argmax(2) + (states as i64 - 1);
+            let index = Tensor::<1, Int>::arange(0..states as i64, &mean.device());
+            let shape = [batch, units / states, states];
+            let dtype: FloatDType = mean.dtype().into();
+            let index = index.reshape([1, 1, states]).expand(shape);
+            let chosen = index.equal(best.expand(shape));
+            chosen.float().cast(dtype).reshape([batch, units])
+        }
+        Domain::Counts { most } => {
+            let rounded = mean.round().clamp_min(0.0);
+            match most {
+                Some(most) => rounded.clamp_max(most),
+                None => rounded,
+            }
+        }
+        Domain::NonNegative | Domain::Interval { .. } | Domain::Real => mean,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use burn::tensor::DType;
     use paysage_kernels::default_device;
-    use paysage_layers::{AnyLayer, Bernoulli, Gaussian, OneHot};
+    use paysage_layers::{AnyLayer, Bernoulli, Gaussian, OneHot, Spin};
 
     use super::*;
 
@@ -97,6 +96,13 @@ mod tests {
             &[0.25, 0.5, 1.0],
             &[0.0, 1.0, 1.0],
             &[0.1875, 0.25, 0.0],
+        );
+        let spins = Spin::new(3, &device);
+        check(
+            spins,
+            &[-0.5, 0.0, 1.0],
+            &[-1.0, 1.0, 1.0],
+            &[0.75, 1.0, 0.0],
         );
         let sites = OneHot::new(2, 3, &device);
         let mean = [0.25, 0.5, 0.25, 1.0, 0.0, 0.0];

@@ -99,8 +99,11 @@ fn mean_field_finds_its_fixed_point() {
     let fixed = MeanField.run(&machine, start, &free, 200, key);
     for layer in 0..2 {
         let field = machine.field(layer, &fixed);
-        let mean =
-            paysage_layers::Layer::mean(&machine.layers[layer], field, &InverseTemperature::ONE);
+        let mean = paysage_layers::Conditional::mean(
+            &machine.layers[layer],
+            field,
+            &InverseTemperature::ONE,
+        );
         for (a, b) in flat(&mean).iter().zip(flat(&fixed.layers[layer])) {
             assert!((a - b).abs() < 1e-6);
         }

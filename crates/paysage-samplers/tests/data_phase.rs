@@ -2,7 +2,7 @@
 
 use burn::tensor::{Bool, Tensor, TensorData};
 use paysage_kernels::RandomKey;
-use paysage_layers::{Layer, LayerKind, Stored, Support, Trainable};
+use paysage_layers::{Domain, Layer, LayerKind, Stored, Trainable};
 use paysage_models::{Batch, BoltzmannMachine, Exact, GradientEstimator, Memory};
 use paysage_samplers::{ContrastiveDivergence, DataPhase, PersistentContrastiveDivergence};
 use paysage_testkit::{Oracle, Precision, check_gradient, machines, statistics::SIGMAS};
@@ -39,20 +39,22 @@ fn batch(machine: &BoltzmannMachine, rows: &[Row], count: usize) -> Batch {
 }
 
 /// All states of one layer that agree with what is known of it; nothing where nothing is.
-fn completions(support: &Support, known: &[Option<f64>]) -> Option<Vec<Vec<f64>>> {
+fn completions(domain: &Domain, known: &[Option<f64>]) -> Option<Vec<Vec<f64>>> {
     if known.iter().all(Option::is_none) {
         return None;
     }
-    let Support::Discrete { options, .. } = support else {
+    let Some(states) = domain.states() else {
         let whole: Option<Vec<f64>> = known.iter().copied().collect();
         return Some(vec![
             whole.expect("real layers are known or not as a whole"),
         ]);
     };
-    let options = options
-        .iter()
-        .map(|option| option.iter().copied().map(f64::from).collect());
-    let options: Vec<Vec<f64>> = options.collect();
+    let option = |index: usize| {
+        let mut site = vec![0.0; domain.width()];
+        domain.write_state(index, &mut site);
+        site.into_iter().map(f64::from).collect()
+    };
+    let options: Vec<Vec<f64>> = (0..states).map(option).collect();
     let sites = known.chunks(options[0].len());
     Some(sites.fold(vec![Vec::new()], |begun, site| {
         let agrees = |option: &&Vec<f64>| {
@@ -75,7 +77,7 @@ fn log_likelihood(machine: &BoltzmannMachine, row: &Row) -> f64 {
     let mut given: Vec<Vec<(usize, Vec<f64>)>> = vec![Vec::new()];
     for &layer in &machine.visible {
         let end = start + machine.layers[layer].units();
-        if let Some(states) = completions(&machine.layers[layer].support(), &row[start..end]) {
+        if let Some(states) = completions(&machine.layers[layer].domain(), &row[start..end]) {
             let with = |before: &Vec<(usize, Vec<f64>)>| {
                 let states = states.iter().cloned();
                 let longer = states.map(|state| [before.as_slice(), &[(layer, state)]].concat());
@@ -277,7 +279,7 @@ fn chains_go_on_beside_rows_that_have_none() {
     let kinds = [bernoulli(2), bernoulli(1)];
     let mut machine = machines::chain(&kinds, 0.0, true, RandomKey::new(90));
     for layer in &mut machine.layers {
-        let ones = layer.parameters()[0].1.ones_like();
+        let ones = layer.parameters().swap_remove(0).1.ones_like();
         layer.set_center(Some(ones.clone() * 0.5));
         *layer.parameters_mut().swap_remove(0).1 = ones * 0.0;
     }

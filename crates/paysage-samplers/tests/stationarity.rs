@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 use paysage_kernels::RandomKey;
-use paysage_layers::{AnyLayer, InverseTemperature, Layer, LayerKind, Support};
+use paysage_layers::{AnyLayer, InverseTemperature, Layer, LayerKind};
 use paysage_models::{BoltzmannMachine, Exact, Mapper, State};
 use paysage_samplers::{Conditions, Gibbs, Sampler};
 use paysage_testkit::{Oracle, machines, statistics};
@@ -20,7 +20,7 @@ fn check(machine: &BoltzmannMachine, key: RandomKey, what: &str) {
         chains = Gibbs.run(machine, chains, &Conditions::default(), sweeps, key);
         let what = format!("{what}, look {look}");
         check_means(machine, &exact, &chains, &what);
-        let discrete = |layer: &AnyLayer| matches!(layer.support(), Support::Discrete { .. });
+        let discrete = |layer: &AnyLayer| layer.domain().is_finite();
         if machine.layers.iter().all(discrete) {
             check_distribution(machine, &chains, &what);
         }

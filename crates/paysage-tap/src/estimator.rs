@@ -2,7 +2,7 @@
 
 use burn::tensor::{Tensor, activation::softmax};
 use paysage_kernels::{RandomKey, on_workers};
-use paysage_layers::{Cumulants, RowAverage, Tap, Tilt};
+use paysage_layers::{Cumulants, NaturalParameters, RowAverage, Tap};
 use paysage_models::{Batch, BoltzmannMachine, Gradient, GradientEstimator, Memory, Phase, State};
 use paysage_samplers::hidden_means;
 
@@ -70,7 +70,7 @@ pub struct TapGradient {
     /// How the points count.
     pub weighting: Weighting,
     /// The tilts of their layers at the end of the last step, where the next goes on from them.
-    pub tilts: Option<Vec<Tilt>>,
+    pub tilts: Option<Vec<NaturalParameters>>,
     /// How far each was from stationary at the end of the last step: `[starts]`.
     pub residuals: Option<Tensor<1>>,
 }
@@ -137,7 +137,7 @@ impl<L: Tap> GradientEstimator<L> for TapGradient {
         let fields = memory.take(FIELDS);
         self.tilts = fields.map(|fields| {
             let fields = fields.layers.into_iter().enumerate();
-            let tilts = fields.map(|(layer, field)| Tilt {
+            let tilts = fields.map(|(layer, field)| NaturalParameters {
                 field,
                 curvature: memory.tensors.remove(&(CURVATURES.to_owned(), layer)),
             });
@@ -184,7 +184,7 @@ fn parts_of_z<L: Tap>(
     residuals: Option<&Tensor<1>>,
 ) -> RowAverage {
     let layers = expansion.machine().layers.iter().zip(point);
-    let scaled = layers.map(|(layer, at)| layer.scaled(at)).collect();
+    let scaled = layers.map(|(layer, at)| layer.standardized(at)).collect();
     let scaled = Tensor::cat(scaled, 1);
     let square = scaled.clone().square().sum_dim(1);
     let product = scaled.clone().matmul(scaled.transpose());

@@ -1,7 +1,7 @@
 //! Γ of a machine, and its derivatives.
 
 use burn::tensor::Tensor;
-use paysage_layers::{Cumulants, RowAverage, Slopes, Tap, Tilt};
+use paysage_layers::{CavityFields, Cumulants, NaturalParameters, RowAverage, Tap};
 use paysage_models::{BoltzmannMachine, Gradient, layer_parameter, weight_name};
 
 use crate::{
@@ -79,7 +79,11 @@ impl<'a, L: Tap> Expansion<'a, L> {
         let layers = self.machine.layers.iter().zip(point).enumerate();
         let layers = layers.map(|(l, (layer, at))| {
             if self.is_clamped(l) {
-                -layer.energy(at.mean.clone())
+                let weight = -layer.energy(at.mean.clone());
+                match layer.log_base_measure(at.mean.clone()) {
+                    Some(log_base_measure) => weight + log_base_measure,
+                    None => weight,
+                }
             } else {
                 layer.entropy(at)
             }
@@ -91,11 +95,11 @@ impl<'a, L: Tap> Expansion<'a, L> {
         let mut terms = vec![alone];
         for (c, pair) in self.machine.connections.iter().zip(&self.pairs) {
             let (left, right) = (&sides[c.target], &sides[c.domain]);
-            let slopes = pair.slopes(left, right, End::Left);
+            let cavity = pair.cavity_fields(left, right, End::Left);
             let of_pair = [
-                Some(slopes.field * left.seen.clone()),
-                slopes.second.map(|slope| slope * left.second.clone()),
-                slopes.third.map(|slope| slope * left.third.clone()),
+                Some(cavity.field * left.seen.clone()),
+                cavity.second.map(|slope| slope * left.second.clone()),
+                cavity.third.map(|slope| slope * left.third.clone()),
             ];
             for (order, term) in of_pair.into_iter().flatten().enumerate() {
                 add_term(&mut terms, order + 1, sum(term));
@@ -108,29 +112,30 @@ impl<'a, L: Tap> Expansion<'a, L> {
         terms
     }
 
-    /// How Γ changes with the cumulants of a layer, by way of its neighbours.
+    /// The derivatives of the neighbours' terms of Γ in the cumulants of a layer.
     #[must_use]
-    pub fn slopes(&self, layer: usize, point: &[Cumulants]) -> Slopes {
-        self.slopes_of(layer, &self.sides(point))
+    pub fn cavity_fields(&self, layer: usize, point: &[Cumulants]) -> CavityFields {
+        self.cavity_fields_of(layer, &self.sides(point))
     }
 
-    /// The tilt under which a layer balances its neighbours: at a stationary point of Γ, its own.
+    /// The natural parameters of a layer by its self-consistency equation: at a stationary point of Γ,
+    /// its own.
     #[must_use]
-    pub fn balance(&self, layer: usize, point: &[Cumulants]) -> Tilt {
-        let slopes = self.slopes(layer, point);
-        self.machine.layers[layer].balance(&point[layer], &slopes)
+    pub fn self_consistency(&self, layer: usize, point: &[Cumulants]) -> NaturalParameters {
+        let cavity = self.cavity_fields(layer, point);
+        self.machine.layers[layer].self_consistency(&point[layer], &cavity)
     }
 
     /// ∂Γ/∂⟨r⟩ of a layer at fixed variances, and ∂Γ/∂κ₂ where variances are moments of their own;
     /// zero at a stationary point. Of a one-hot site what counts are its differences.
     #[must_use]
-    pub fn gradient_in_moments(&self, layer: usize, point: &[Cumulants]) -> Tilt {
+    pub fn gradient_in_moments(&self, layer: usize, point: &[Cumulants]) -> NaturalParameters {
         let (wanted, own) = (
-            self.balance(layer, point),
-            self.machine.layers[layer].tilt_of(&point[layer]),
+            self.self_consistency(layer, point),
+            self.machine.layers[layer].natural_parameters(&point[layer]),
         );
         let zero = |like: &Tensor<2>| like.zeros_like();
-        Tilt {
+        NaturalParameters {
             curvature: own.curvature.map(|own| {
                 let wanted = wanted.curvature.unwrap_or_else(|| zero(&own));
                 (wanted - own) * 0.5
@@ -146,8 +151,8 @@ impl<'a, L: Tap> Expansion<'a, L> {
         let (machine, sides) = (self.machine, self.sides(point));
         let mut gradient = Gradient::default();
         for (l, (layer, at)) in machine.layers.iter().zip(point).enumerate() {
-            let slopes = self.slopes_of(l, &sides);
-            let of_layer = layer.expansion_gradient(at, &slopes, rows);
+            let cavity = self.cavity_fields_of(l, &sides);
+            let of_layer = layer.expansion_gradient(at, &cavity, rows);
             for (name, derivative) in of_layer {
                 let name = layer_parameter(l, name);
                 gradient.vectors.insert(name, derivative);
@@ -177,29 +182,29 @@ impl<'a, L: Tap> Expansion<'a, L> {
         layers.map(|(layer, at)| Side::new(layer, at)).collect()
     }
 
-    fn slopes_of(&self, layer: usize, sides: &[Side]) -> Slopes {
+    fn cavity_fields_of(&self, layer: usize, sides: &[Side]) -> CavityFields {
         let pairs = self.machine.connections.iter().zip(&self.pairs);
         let pairs = pairs.filter_map(|(c, pair)| {
             let (left, right) = (&sides[c.target], &sides[c.domain]);
             match layer {
-                _ if c.target == layer => Some(pair.slopes(left, right, End::Left)),
-                _ if c.domain == layer => Some(pair.slopes(left, right, End::Right)),
+                _ if c.target == layer => Some(pair.cavity_fields(left, right, End::Left)),
+                _ if c.domain == layer => Some(pair.cavity_fields(left, right, End::Right)),
                 _ => None,
             }
         });
-        let alone = || Slopes {
+        let alone = || CavityFields {
             field: sides[layer].seen.zeros_like(),
             second: None,
             third: None,
         };
-        let mut slopes = pairs.reduce(add).unwrap_or_else(alone);
+        let mut cavity = pairs.reduce(add).unwrap_or_else(alone);
         for triangle in &self.triangles {
             if let Some(at) = triangle.layers.iter().position(|&l| l == layer) {
                 let slope = triangle.slope(triangle.layers.map(|l| &sides[l]), at);
-                slopes.second = sum(slopes.second, Some(slope));
+                cavity.second = sum(cavity.second, Some(slope));
             }
         }
-        slopes
+        cavity
     }
 }
 
@@ -210,8 +215,8 @@ fn add_term(terms: &mut Vec<Tensor<1>>, order: usize, term: Tensor<1>) {
     }
 }
 
-fn add(left: Slopes, right: Slopes) -> Slopes {
-    Slopes {
+fn add(left: CavityFields, right: CavityFields) -> CavityFields {
+    CavityFields {
         field: left.field + right.field,
         second: sum(left.second, right.second),
         third: sum(left.third, right.third),

@@ -8,7 +8,7 @@
 
 use burn::tensor::Tensor;
 use paysage_kernels::{times, times_transposed};
-use paysage_layers::{RowAverage, Slopes};
+use paysage_layers::{CavityFields, RowAverage};
 
 use crate::{
     Order,
@@ -41,8 +41,8 @@ impl Pair {
         }
     }
 
-    /// The slopes at one end.
-    pub fn slopes(&self, left: &Side, right: &Side, end: End) -> Slopes {
+    /// The cavity fields at one end.
+    pub fn cavity_fields(&self, left: &Side, right: &Side, end: End) -> CavityFields {
         let product = |x: &Tensor<2>, matrix: &Tensor<2>| match end {
             End::Left => times_transposed(x.clone(), matrix.clone()),
             End::Right => times(x.clone(), matrix.clone()),
@@ -55,24 +55,24 @@ impl Pair {
         if are_scalar(left, right) {
             let square = self.square.as_ref();
             let cube = self.cube.as_ref();
-            return Slopes {
+            return CavityFields {
                 field,
                 second: square.map(|square| product(&other.second, square)),
                 third: cube.map(|cube| product(&other.third, cube)),
             };
         }
         if self.order == Order::First {
-            return Slopes {
+            return CavityFields {
                 field,
                 second: None,
                 third: None,
             };
         }
-        let of_rows = |[left, right]: [&Side; 2], _| self.slopes_of_sites(left, right, end);
+        let of_rows = |[left, right]: [&Side; 2], _| self.cavity_fields_of_sites(left, right, end);
         let pieces = by_rows([left, right], self.weight.shape().num_elements(), of_rows);
         let (second, third): (Vec<_>, Vec<_>) = pieces.into_iter().unzip();
         let third: Option<Vec<Tensor<2>>> = third.into_iter().collect();
-        Slopes {
+        CavityFields {
             field,
             second: Some(Tensor::cat(second, 0)),
             third: third.map(|third| Tensor::cat(third, 0)),
@@ -80,7 +80,7 @@ impl Pair {
     }
 
     /// In `second` and, in third order, `third`.
-    fn slopes_of_sites(
+    fn cavity_fields_of_sites(
         &self,
         left: &Side,
         right: &Side,

@@ -25,7 +25,7 @@ impl Side {
             seen: layer.interaction(at.mean.clone()),
             second: at.second.clone(),
             third: at.third.clone(),
-            states: layer.states_of_a_site(),
+            states: layer.domain().width(),
         }
     }
 

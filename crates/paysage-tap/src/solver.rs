@@ -1,7 +1,7 @@
 //! Stationary points of Γ.
 
 use paysage_kernels::on_workers;
-use paysage_layers::{Tap, Tilt};
+use paysage_layers::{NaturalParameters, Tap};
 use paysage_models::{BoltzmannMachine, State};
 
 use crate::{Expansion, Order, Solution, walk::Walk};
@@ -12,7 +12,7 @@ const LOOK_EVERY: usize = 10;
 /// How to go.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Method {
-    /// Each layer in turn takes a share of the way to the tilt that balances its neighbours, which
+    /// Each layer in turn takes a share of the way to the solution of its self-consistency equation, which
     /// then see its new moments.
     SelfConsistent {
         /// The share of the way that is not gone: 0 to below 1.
@@ -30,7 +30,7 @@ pub enum Method {
 
 /// Finds moments at which Γ is stationary, from many starts at once.
 ///
-/// Steps are taken in the tilts of the layers, in which they stay within what moments can be. A
+/// Steps are taken in the natural parameters of the layers, in which moments stay valid. A
 /// start whose moments would not be finite stays where it is and goes on with half the step, as one
 /// does in [`solve`](Solver::solve) that is farther from stationary than before. A [`Solution`] says how
 /// far each start has come; what is not finite has not converged, and has no part in its answers.
@@ -121,13 +121,13 @@ impl Solver {
         self.all_steps(Walk::new(expansion, starts))
     }
 
-    /// The same from the tilts of an earlier walk.
+    /// The same from the natural parameters of an earlier walk.
     pub(crate) fn go_on<'a, L: Tap>(
         &self,
         expansion: &'a Expansion<'a, L>,
-        tilts: Vec<Tilt>,
+        natural: Vec<NaturalParameters>,
     ) -> Walk<'a, L> {
-        self.all_steps(Walk::from_tilts(expansion, tilts))
+        self.all_steps(Walk::from_natural(expansion, natural))
     }
 
     fn all_steps<'a, L: Tap>(&self, mut walk: Walk<'a, L>) -> Walk<'a, L> {

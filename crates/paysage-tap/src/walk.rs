@@ -1,7 +1,7 @@
-//! Starts on their way to stationary points, in the tilts of their layers.
+//! Starts on their way to stationary points, in the natural parameters of their layers.
 
 use burn::tensor::{Bool, Tensor};
-use paysage_layers::{Cumulants, Tap, Tilt};
+use paysage_layers::{Cumulants, NaturalParameters, Tap};
 use paysage_models::State;
 
 use crate::{Expansion, Method, Solution};
@@ -24,9 +24,9 @@ const LEAST: f64 = 1e-6;
 pub(crate) struct Walk<'a, L: Tap> {
     expansion: &'a Expansion<'a, L>,
     point: Vec<Cumulants>,
-    tilts: Vec<Tilt>,
+    natural: Vec<NaturalParameters>,
     /// Of a descent: the last step of each layer.
-    velocity: Vec<Tilt>,
+    velocity: Vec<NaturalParameters>,
     /// Each start's share of the step: `[batch, 1]`.
     share: Tensor<2>,
     /// Γ of each start, for the ratchet.
@@ -45,50 +45,45 @@ impl<'a, L: Tap> Walk<'a, L> {
             if expansion.is_clamped(l) {
                 return certain(states.clone());
             }
-            // Units with a variance of their own begin with that which they have alone.
-            let alone = layer.cumulants(&still(states));
-            match layer.tilt_of(&alone).curvature {
-                Some(_) => Cumulants {
-                    mean: states.clone(),
-                    ..alone
-                },
-                None => layer.cumulants_of_states(states.clone()),
-            }
+            layer.cumulants_of_means(states.clone())
         });
-        let tilts: Vec<Tilt> = starts.layers.iter().map(still).collect();
-        Self::at(expansion, point.collect(), tilts, false)
+        let natural: Vec<NaturalParameters> = starts.layers.iter().map(still).collect();
+        Self::at(expansion, point.collect(), natural, false)
     }
 
-    /// From the tilts of an earlier walk. Curvatures under which some variance of a start is none now
+    /// From the natural parameters of an earlier walk. Curvatures under which some variance of a start is none now
     /// are forgotten.
-    pub fn from_tilts(expansion: &'a Expansion<'a, L>, tilts: Vec<Tilt>) -> Self {
-        let layers = expansion.machine().layers.iter().zip(tilts);
-        let layers = layers.map(|(layer, mut tilt)| {
-            let mut point = layer.cumulants(&tilt);
-            if let Some(curvature) = tilt.curvature.take() {
+    pub fn from_natural(expansion: &'a Expansion<'a, L>, natural: Vec<NaturalParameters>) -> Self {
+        let layers = expansion.machine().layers.iter().zip(natural);
+        let layers = layers.map(|(layer, mut natural)| {
+            let mut point = layer.cumulants(&natural);
+            if let Some(curvature) = natural.curvature.take() {
                 let none = not_finite(&point).expand(curvature.dims());
-                tilt.curvature = Some(curvature.mask_fill(none, 0.0));
-                point = layer.cumulants(&tilt);
+                natural.curvature = Some(curvature.mask_fill(none, 0.0));
+                point = layer.cumulants(&natural);
             }
-            (point, tilt)
+            (point, natural)
         });
-        let (point, tilts) = layers.unzip();
-        Self::at(expansion, point, tilts, true)
+        let (point, natural) = layers.unzip();
+        Self::at(expansion, point, natural, true)
     }
 
     fn at(
         expansion: &'a Expansion<'a, L>,
         point: Vec<Cumulants>,
-        tilts: Vec<Tilt>,
+        natural: Vec<NaturalParameters>,
         has_begun: bool,
     ) -> Self {
-        let batch = tilts[0].field.dims()[0];
+        let batch = natural[0].field.dims()[0];
         Self {
             expansion,
-            velocity: tilts.iter().map(|tilt| still(&tilt.field)).collect(),
-            share: tilts[0].field.clone().slice([0..batch, 0..1]).ones_like(),
+            velocity: natural
+                .iter()
+                .map(|natural| still(&natural.field))
+                .collect(),
+            share: natural[0].field.clone().slice([0..batch, 0..1]).ones_like(),
             point,
-            tilts,
+            natural,
             value: None,
             residuals: None,
             looked_at: None,
@@ -96,9 +91,9 @@ impl<'a, L: Tap> Walk<'a, L> {
         }
     }
 
-    /// Where the starts are, their tilts, and their residuals when they were last looked at.
-    pub fn into_parts(self) -> (Vec<Cumulants>, Vec<Tilt>, Option<Tensor<1>>) {
-        (self.point, self.tilts, self.residuals)
+    /// Where the starts are, their natural parameters, and their residuals when they were last looked at.
+    pub fn into_parts(self) -> (Vec<Cumulants>, Vec<NaturalParameters>, Option<Tensor<1>>) {
+        (self.point, self.natural, self.residuals)
     }
 
     /// How far each start was from where it would go, when it was last looked at.
@@ -115,7 +110,7 @@ impl<'a, L: Tap> Walk<'a, L> {
 
     /// One iteration; where it is looked at, with new [`residuals`](Self::residuals).
     pub fn step(&mut self, method: Method, look: bool) {
-        // Certain states have no finite tilt to go on from: the first step goes all the way.
+        // Certain states have no finite natural parameters to go on from: the first step goes all the way.
         let begins = !std::mem::replace(&mut self.has_begun, true);
         match method {
             _ if begins => self.update(1.0, look),
@@ -128,15 +123,15 @@ impl<'a, L: Tap> Walk<'a, L> {
         let mut residual: Option<Tensor<2>> = None;
         let mut broken: Option<Tensor<2, Bool>> = None;
         for layer in self.free() {
-            let target = self.expansion.balance(layer, &self.point);
+            let target = self.expansion.self_consistency(layer, &self.point);
             let step = self.share.clone() * step;
-            let tilt = toward(&self.tilts[layer], &target, &step);
-            let (found, bad) = self.try_tilt(layer, &tilt);
+            let natural = toward(&self.natural[layer], &target, &step);
+            let (found, bad) = self.try_natural(layer, &natural);
             if look {
                 let change = self.change(layer, &found) / step;
                 residual = Some(larger(residual, change));
             }
-            self.take(layer, tilt, found, bad.as_ref());
+            self.take(layer, natural, found, bad.as_ref());
             broken = either(broken, bad);
         }
         if let Some(broken) = &broken {
@@ -158,20 +153,20 @@ impl<'a, L: Tap> Walk<'a, L> {
             None => self.expansion.value(&self.point),
         };
         let layers = self.free();
-        let (mut tilts, mut point) = (self.tilts.clone(), self.point.clone());
+        let (mut natural, mut point) = (self.natural.clone(), self.point.clone());
         let mut residual: Option<Tensor<2>> = None;
         let mut broken: Option<Tensor<2, Bool>> = None;
         for &layer in &layers {
-            let target = self.expansion.balance(layer, &self.point);
+            let target = self.expansion.self_consistency(layer, &self.point);
             let step = self.share.clone() * rate;
-            let pull = combine(&target, &self.tilts[layer], |to, from| {
+            let change = combine(&target, &self.natural[layer], |to, from| {
                 (to - from) * step.clone()
             });
-            let velocity = combine(&pull, &self.velocity[layer], |pull, old| {
-                pull + old * momentum
+            let velocity = combine(&change, &self.velocity[layer], |change, old| {
+                change + old * momentum
             });
-            tilts[layer] = combine(&self.tilts[layer], &velocity, |x, step| x + step);
-            let (found, bad) = self.try_tilt(layer, &tilts[layer]);
+            natural[layer] = combine(&self.natural[layer], &velocity, |x, step| x + step);
+            let (found, bad) = self.try_natural(layer, &natural[layer]);
             let whole = self.expansion.machine().layers[layer].cumulants(&target);
             residual = Some(larger(residual, self.change(layer, &whole)));
             point[layer] = found;
@@ -193,8 +188,8 @@ impl<'a, L: Tap> Walk<'a, L> {
             None => lost,
         };
         for layer in layers {
-            let (tilt, found) = (tilts[layer].clone(), point[layer].clone());
-            self.take(layer, tilt, found, Some(&back));
+            let (natural, found) = (natural[layer].clone(), point[layer].clone());
+            self.take(layer, natural, found, Some(&back));
             self.velocity[layer] = map(&self.velocity[layer], |x| {
                 x.clone().mask_fill(back.clone().expand(x.dims()), 0.0)
             });
@@ -203,29 +198,39 @@ impl<'a, L: Tap> Walk<'a, L> {
         self.adapt(&back);
     }
 
-    /// The cumulants under a tilt, and for which starts they are no numbers: units without a
+    /// The cumulants for natural parameters, and for which starts they are no numbers: units without a
     /// variance of their own have some unless a field is none, which no shorter step would mend.
-    fn try_tilt(&self, layer: usize, tilt: &Tilt) -> (Cumulants, Option<Tensor<2, Bool>>) {
-        let found = self.expansion.machine().layers[layer].cumulants(tilt);
-        let bad = tilt.curvature.as_ref().map(|_| not_finite(&found));
+    fn try_natural(
+        &self,
+        layer: usize,
+        natural: &NaturalParameters,
+    ) -> (Cumulants, Option<Tensor<2, Bool>>) {
+        let found = self.expansion.machine().layers[layer].cumulants(natural);
+        let bad = natural.curvature.as_ref().map(|_| not_finite(&found));
         (found, bad)
     }
 
     /// How far a layer would move, in the scale of its units: `[batch, 1]`.
     fn change(&self, layer: usize, to: &Cumulants) -> Tensor<2> {
-        let scaled = |at: &Cumulants| self.expansion.machine().layers[layer].scaled(at);
+        let scaled = |at: &Cumulants| self.expansion.machine().layers[layer].standardized(at);
         (scaled(to) - scaled(&self.point[layer])).abs().max_dim(1)
     }
 
     /// Goes on from new cumulants, but for the starts that are to stay.
-    fn take(&mut self, layer: usize, tilt: Tilt, found: Cumulants, stay: Option<&Tensor<2, Bool>>) {
+    fn take(
+        &mut self,
+        layer: usize,
+        natural: NaturalParameters,
+        found: Cumulants,
+        stay: Option<&Tensor<2, Bool>>,
+    ) {
         let Some(stay) = stay else {
-            self.tilts[layer] = tilt;
+            self.natural[layer] = natural;
             self.point[layer] = found;
             return;
         };
         self.point[layer] = choose(stay, self.point[layer].clone(), found);
-        self.tilts[layer] = combine(&tilt, &self.tilts[layer], |new, old| {
+        self.natural[layer] = combine(&natural, &self.natural[layer], |new, old| {
             let stay = stay.clone().expand(new.dims());
             new.mask_where(stay, old)
         });
@@ -254,7 +259,7 @@ impl<'a, L: Tap> Walk<'a, L> {
         let free = self.free();
         let mut residual: Option<Tensor<2>> = None;
         for &layer in &free {
-            let target = self.expansion.balance(layer, &self.point);
+            let target = self.expansion.self_consistency(layer, &self.point);
             let found = self.expansion.machine().layers[layer].cumulants(&target);
             let change = self.change(layer, &found);
             let change = change.clone().mask_fill(change.is_nan(), FAR);
@@ -293,7 +298,7 @@ impl<'a, L: Tap> Walk<'a, L> {
     fn scaled(&self, layers: &[usize], starts: usize) -> Vec<Vec<f64>> {
         let mut rows = vec![Vec::new(); starts];
         for &layer in layers {
-            let scaled = self.expansion.machine().layers[layer].scaled(&self.point[layer]);
+            let scaled = self.expansion.machine().layers[layer].standardized(&self.point[layer]);
             let width = scaled.dims()[1];
             let values: Vec<f64> = scaled.into_data().iter().collect();
             for (row, values) in rows.iter_mut().zip(values.chunks(width)) {
@@ -313,8 +318,8 @@ fn certain(states: Tensor<2>) -> Cumulants {
     }
 }
 
-fn still(like: &Tensor<2>) -> Tilt {
-    Tilt {
+fn still(like: &Tensor<2>) -> NaturalParameters {
+    NaturalParameters {
         field: like.zeros_like(),
         curvature: None,
     }
@@ -334,7 +339,7 @@ fn larger(one: Option<Tensor<2>>, other: Tensor<2>) -> Tensor<2> {
     }
 }
 
-fn toward(from: &Tilt, to: &Tilt, step: &Tensor<2>) -> Tilt {
+fn toward(from: &NaturalParameters, to: &NaturalParameters, step: &Tensor<2>) -> NaturalParameters {
     combine(from, to, |from, to| {
         let way = to - from.clone();
         from + way * step.clone()
@@ -342,7 +347,11 @@ fn toward(from: &Tilt, to: &Tilt, step: &Tensor<2>) -> Tilt {
 }
 
 /// Field by field; a curvature that one has not is zero.
-fn combine(left: &Tilt, right: &Tilt, with: impl Fn(Tensor<2>, Tensor<2>) -> Tensor<2>) -> Tilt {
+fn combine(
+    left: &NaturalParameters,
+    right: &NaturalParameters,
+    with: impl Fn(Tensor<2>, Tensor<2>) -> Tensor<2>,
+) -> NaturalParameters {
     let curvature = match (&left.curvature, &right.curvature) {
         (None, None) => None,
         (left, right) => {
@@ -356,16 +365,16 @@ fn combine(left: &Tilt, right: &Tilt, with: impl Fn(Tensor<2>, Tensor<2>) -> Ten
             Some(with(or_zero(left), or_zero(right)))
         }
     };
-    Tilt {
+    NaturalParameters {
         field: with(left.field.clone(), right.field.clone()),
         curvature,
     }
 }
 
-fn map(tilt: &Tilt, with: impl Fn(&Tensor<2>) -> Tensor<2>) -> Tilt {
-    Tilt {
-        field: with(&tilt.field),
-        curvature: tilt.curvature.as_ref().map(&with),
+fn map(natural: &NaturalParameters, with: impl Fn(&Tensor<2>) -> Tensor<2>) -> NaturalParameters {
+    NaturalParameters {
+        field: with(&natural.field),
+        curvature: natural.curvature.as_ref().map(&with),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use burn::tensor::{FloatDType, Tensor};
 use paysage_kernels::{RandomKey, normal};
-use paysage_layers::{Cumulants, Layer, LayerKind, RowAverage, Tap, Tilt, Trainable};
+use paysage_layers::{Cumulants, Layer, LayerKind, NaturalParameters, RowAverage, Tap, Trainable};
 use paysage_models::{BoltzmannMachine, Exact, State};
 use paysage_tap::{Expansion, Method, Order, Solver};
 use paysage_testkit::{Precision, check_gradient, machines};
@@ -17,16 +17,17 @@ fn all() -> Vec<(String, BoltzmannMachine)> {
         let name = format!("{} – {}", kinds[0], kinds[1]);
         all.push((name, machines::chain(&kinds, 0.3, count % 2 == 0, key)));
     }
+    let [bernoulli, gaussian, onehot, spin] = machines::kinds();
     let edges = [(0, 1), (2, 1), (0, 2)];
     for (name, kinds) in [
-        ("triangle of kinds", machines::kinds()),
+        ("triangle of kinds", [bernoulli, gaussian, onehot]),
+        ("triangle with spins", [bernoulli, spin, onehot]),
         ("triangle of sites", [LayerKind::onehot(2, 3); 3]),
         ("triangle of units", [LayerKind::Bernoulli { units: 3 }; 3]),
     ] {
         let machine = machines::graph(&kinds, &edges, vec![0], 0.3, true, RandomKey::new(401));
         all.push((name.into(), machine));
     }
-    let [bernoulli, gaussian, onehot] = machines::kinds();
     let deep = [bernoulli, onehot, gaussian, bernoulli];
     all.push((
         "deep".into(),
@@ -40,22 +41,24 @@ fn noise(shape: [usize; 2], key: RandomKey) -> Tensor<2> {
     normal(shape, key, &machines::device()).cast(precise)
 }
 
-fn value(machine: &BoltzmannMachine, order: Order, tilts: &[Tilt]) -> f64 {
+fn value(machine: &BoltzmannMachine, order: Order, natural: &[NaturalParameters]) -> f64 {
     Expansion::new(machine, order, &[])
-        .value(&point(machine, tilts))
+        .value(&point(machine, natural))
         .into_scalar()
 }
 
-fn point(machine: &BoltzmannMachine, tilts: &[Tilt]) -> Vec<Cumulants> {
-    let pairs = machine.layers.iter().zip(tilts);
-    pairs.map(|(layer, tilt)| layer.cumulants(tilt)).collect()
+fn point(machine: &BoltzmannMachine, natural: &[NaturalParameters]) -> Vec<Cumulants> {
+    let pairs = machine.layers.iter().zip(natural);
+    pairs
+        .map(|(layer, natural)| layer.cumulants(natural))
+        .collect()
 }
 
 fn read(x: &Tensor<2>) -> Vec<f64> {
     x.to_data().iter().collect()
 }
 
-/// A difference of Γ when one number of a tilt changes.
+/// A difference of Γ when one natural parameter changes.
 fn difference(f: impl Fn(f64) -> f64) -> f64 {
     const H: f64 = 1e-4;
     // Of fourth order.
@@ -74,41 +77,41 @@ fn derivatives_in_moments_are_those_of_differences() {
         .flat_map(|m| ORDERS.map(|o| (m.clone(), o)))
     {
         let layers = machine.layers.iter().enumerate();
-        let tilts: Vec<Tilt> = layers
+        let natural: Vec<NaturalParameters> = layers
             .map(|(l, layer)| {
                 let shape = [1, layer.units()];
                 let key = RandomKey::new(403).split(l as u64);
                 let field = noise(shape, key.split(0));
                 let gaussian = layer
-                    .tilt_of(&layer.cumulants(&Tilt {
+                    .natural_parameters(&layer.cumulants(&NaturalParameters {
                         field: field.clone(),
                         curvature: None,
                     }))
                     .curvature
                     .is_some();
                 let curvature = gaussian.then(|| noise(shape, key.split(1)).abs() * 0.2);
-                Tilt { field, curvature }
+                NaturalParameters { field, curvature }
             })
             .collect();
-        let at = point(&machine, &tilts);
+        let at = point(&machine, &natural);
         let expansion = Expansion::new(&machine, order, &[]);
         for (l, layer) in machine.layers.iter().enumerate() {
             let slope = expansion.gradient_in_moments(l, &at);
             let (field, second, states) = (
                 read(&slope.field),
                 read(&at[l].second),
-                layer.states_of_a_site(),
+                layer.domain().width(),
             );
-            let alone = layer.cumulants(&Tilt {
-                field: tilts[l].field.clone(),
+            let alone = layer.cumulants(&NaturalParameters {
+                field: natural[l].field.clone(),
                 curvature: None,
             });
             let alone = read(&alone.second);
             for unit in 0..field.len() {
                 let found = difference(|h| {
-                    let mut tilts = tilts.clone();
-                    tilts[l].field = with(&tilts[l].field, unit, h);
-                    value(&machine, order, &tilts)
+                    let mut natural = natural.clone();
+                    natural[l].field = with(&natural[l].field, unit, h);
+                    value(&machine, order, &natural)
                 });
                 // By the chain rule: means change with a field by the covariance of their site (of
                 // real units, by that which they have without a curvature).
@@ -130,10 +133,10 @@ fn derivatives_in_moments_are_those_of_differences() {
             };
             for (unit, slope) in read(curvature).into_iter().enumerate() {
                 let found = difference(|h| {
-                    let mut tilts = tilts.clone();
-                    let own = tilts[l].curvature.as_ref().expect("a variance");
-                    tilts[l].curvature = Some(with(own, unit, h));
-                    value(&machine, order, &tilts)
+                    let mut natural = natural.clone();
+                    let own = natural[l].curvature.as_ref().expect("a variance");
+                    natural[l].curvature = Some(with(own, unit, h));
+                    value(&machine, order, &natural)
                 });
                 let expected = slope * second[unit].powi(2);
                 let error = (found - expected).abs();

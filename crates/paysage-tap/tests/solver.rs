@@ -20,7 +20,7 @@ fn ferromagnet(strength: f64) -> BoltzmannMachine {
     let kinds = [7, 5].map(|units| LayerKind::Bernoulli { units });
     let mut machine = machines::chain(&kinds, 0.0, true, RandomKey::new(410));
     for layer in &mut machine.layers {
-        let ones = layer.parameters()[0].1.ones_like();
+        let ones = layer.parameters().swap_remove(0).1.ones_like();
         layer.set_center(Some(ones * 0.5));
     }
     machine.connections[0].weight = machine.connections[0].weight.ones_like() * strength;
@@ -140,6 +140,10 @@ fn solutions_are_finite() {
             LayerKind::Bernoulli { units: 8 },
         ],
         [LayerKind::onehot(3, 3), LayerKind::Gaussian { units: 4 }],
+        [
+            LayerKind::Spin { units: 8 },
+            LayerKind::Gaussian { units: 4 },
+        ],
     ];
     for (count, kinds) in kinds.iter().enumerate() {
         let key = RandomKey::new(415).split(count as u64);
@@ -168,12 +172,14 @@ fn solutions_are_finite() {
 
 #[test]
 fn likelihoods_are_near_the_exact_ones_where_weights_are_small() {
-    let [bernoulli, gaussian, onehot] = machines::kinds();
+    let [bernoulli, gaussian, onehot, spin] = machines::kinds();
     for kinds in [
         vec![bernoulli, gaussian],
         vec![onehot, bernoulli],
         vec![gaussian, onehot],
         vec![bernoulli, onehot, gaussian],
+        vec![spin, bernoulli],
+        vec![gaussian, spin],
     ] {
         let machine = machines::chain(&kinds, 0.2, true, RandomKey::new(415));
         let exact = Exact::new(&machine).expect("small");
@@ -216,12 +222,14 @@ fn likelihoods_are_near_the_exact_ones_where_weights_are_small() {
 /// The model phase of the exact gradient, to what the expansion leaves out.
 #[test]
 fn gradients_are_near_the_exact_ones_where_weights_are_small() {
-    let [bernoulli, gaussian, onehot] = machines::kinds();
+    let [bernoulli, gaussian, onehot, spin] = machines::kinds();
     for kinds in [
         vec![bernoulli, bernoulli],
         vec![gaussian, bernoulli],
         vec![onehot, gaussian],
         vec![bernoulli, onehot, bernoulli],
+        vec![spin, bernoulli],
+        vec![gaussian, spin],
     ] {
         let machine = machines::chain(&kinds, 0.2, true, RandomKey::new(418));
         let expected = Exact::new(&machine).expect("small").model_gradient();
@@ -318,7 +326,7 @@ fn climb(table: &Table, mut tap: TapGradient, steps: usize, rate: f64) -> Vec<f6
 /// What a checkpoint holds of the estimator is all that there is to hold.
 #[test]
 fn training_is_resumed_to_the_bit() {
-    let [bernoulli, gaussian, _] = machines::kinds();
+    let [bernoulli, gaussian, ..] = machines::kinds();
     let kinds = [gaussian, bernoulli, gaussian];
     let machine = machines::chain(&kinds, 0.3, true, RandomKey::new(422));
     let rows = machine.visible_of(&machine.random_state(20, RandomKey::new(423)));
@@ -363,7 +371,7 @@ fn what_is_held_is_certain() {
 /// Units of a scale of thousands or thousandths converge like those of one: in their own scale.
 #[test]
 fn the_scale_of_the_units_does_not_matter() {
-    let [bernoulli, gaussian, _] = machines::kinds();
+    let [bernoulli, gaussian, ..] = machines::kinds();
     let values = [1e-4, 1.0, 1e4_f64].map(|scale| {
         let mut machine = machines::chain(&[gaussian, bernoulli], 0.3, false, RandomKey::new(427));
         // x → scale · x, with r(x) W as it was.

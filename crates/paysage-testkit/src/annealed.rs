@@ -1,4 +1,4 @@
-//! The laws of layers that are reached gradually.
+//! The laws of paths between layers.
 
 use burn::tensor::{FloatDType, Tensor};
 use paysage_kernels::{RandomKey, normal};
@@ -6,28 +6,27 @@ use paysage_layers::{Annealed, InverseTemperature};
 
 use crate::Precision;
 
-/// Checks a layer against the laws of [`Annealed`], on the way from a base of its kind.
+/// Checks a layer against the laws of [`Annealed`], on the path from a base of its kind.
 ///
-/// 1. β H′ differs from (1 − β) H_base + β H by the same in every state.
-/// 2. A field times the factor acts on r′ as the field itself on r.
-/// 3. At β = 1 it is the layer itself.
+/// 1. β H′ and (1 − β) H_base + β H differ by a constant.
+/// 2. f′·r′ = f·r, where f′ is the field times the factor.
+/// 3. At β = 1 the path ends in the layer itself.
 ///
 /// # Panics
 ///
-/// With the law that is broken.
+/// When a law is broken, with its number.
 pub fn check_annealed<L: Annealed>(base: &L, layer: &L, key: RandomKey) {
     const ROWS: usize = 6;
-    let like = layer.parameters()[0].1;
-    let (device, dtype): (_, FloatDType) = (like.device(), like.dtype().into());
-    let precision = Precision::of(like.dtype());
+    let (device, dtype) = layer.storage();
+    let precision = Precision::of(dtype);
     let fields = |count| {
         let field = normal([ROWS, layer.units()], key.split(count), &device);
-        field.cast(dtype)
+        field.cast(FloatDType::from(dtype))
     };
     let states = layer.sample(fields(0), &InverseTemperature::ONE, key.split(1));
     let field = fields(2);
     let values = |x: Tensor<1>| -> Vec<f64> { x.into_data().iter().collect() };
-    let pull = |layer: &L, field: Tensor<2>| {
+    let field_dot = |layer: &L, field: Tensor<2>| {
         let product = layer.interaction(states.clone()) * field;
         values(product.sum_dim(1).squeeze_dim(1))
     };
@@ -44,7 +43,7 @@ pub fn check_annealed<L: Annealed>(base: &L, layer: &L, key: RandomKey) {
             Some(factor) => field.clone() * factor.unsqueeze(),
             None => field.clone(),
         };
-        let (found, expected) = (pull(&between, scaled), pull(layer, field.clone()));
+        let (found, expected) = (field_dot(&between, scaled), field_dot(layer, field.clone()));
         for (found, expected) in found.into_iter().zip(expected) {
             let what = format!("law 2 of annealing, at {beta}");
             precision.assert_close(found, expected, &what);

@@ -1,6 +1,6 @@
 //! The laws that every layer must obey.
 
-use burn::tensor::{Bool, DType, Tensor, TensorData};
+use burn::tensor::{Bool, DType, FloatDType, Tensor, TensorData};
 use paysage_kernels::{RandomKey, normal};
 use paysage_layers::{InverseTemperature, Moments, RowAverage, Trainable};
 
@@ -9,36 +9,37 @@ use crate::{
     statistics::{SIGMAS, assert_mean, mean_and_error},
 };
 
-/// Checks a layer against the laws of [`Layer`](paysage_layers::Layer) and
-/// [`Trainable`](paysage_layers::Trainable).
+/// Checks a layer against the laws of [`Layer`](paysage_layers::Layer),
+/// [`Conditional`](paysage_layers::Conditional) and [`Trainable`](paysage_layers::Trainable).
 ///
 /// 1. The derivative of the log-partition in the field is β times the mean of r, and in β the mean
 ///    of f·r − H.
-/// 2. Samples are in the support, have the mean, and r varies as the second derivative says.
-/// 3. The mode has no more energy than any sample.
-/// 4. A temperature for each chain acts as the same temperature for all of them.
-/// 5. Rows do not see one another, and a draw split over rows is the same draw.
+/// 2. Samples are in the domain and have the mean and the variance of the layer; the variance of r
+///    is the second derivative of the log-partition in the field over β².
+/// 3. No sample is more probable than the mode.
+/// 4. An inverse temperature for each chain acts as the same shared one.
+/// 5. Rows are independent, and a sample split over rows is the same sample.
 /// 6. Energy gradients are the central differences of the energy, expected ones those of the
-///    log-partition, and weighted rows count as often as their weights say.
+///    log-partition, and rows contribute by their weights.
 /// 7. Started from the moments of its own samples, the layer has their mean.
-/// 8. Whatever units of a state are held, what is drawn for the others completes it to a state.
+/// 8. Whatever units of a state are clamped, a sample of the others completes it to a valid state.
 ///
-/// Give it a layer with parameters of order one, in f64 where the device has it.
+/// The layer should have parameters of order one, in f64 where the device has it.
 ///
 /// # Panics
 ///
-/// With the law that is broken.
+/// When a law is broken, with its number.
 pub fn check_layer<L: Trainable>(layer: &L, key: RandomKey) {
     let laws = Laws { layer, key };
     laws.log_partition_generates_the_mean();
     laws.log_partition_knows_the_temperature();
     laws.samples_follow_the_conditional();
-    laws.mode_has_the_least_energy();
+    laws.mode_is_most_probable();
     laws.temperatures_may_differ_by_chain();
     laws.rows_are_independent();
     laws.gradients_are_derivatives();
     laws.starts_from_moments();
-    laws.held_units_are_completed();
+    laws.clamped_units_are_completed();
 }
 
 struct Laws<'a, L> {
@@ -48,7 +49,7 @@ struct Laws<'a, L> {
 
 impl<L: Trainable> Laws<'_, L> {
     fn dtype(&self) -> DType {
-        self.layer.parameters()[0].1.dtype()
+        self.layer.storage().1
     }
 
     fn precision(&self) -> Precision {
@@ -57,20 +58,28 @@ impl<L: Trainable> Laws<'_, L> {
 
     /// Random fields of order one: `[batch, units]`.
     fn fields(&self, batch: usize, count: u64) -> Tensor<2> {
-        let device = self.layer.parameters()[0].1.device();
-        let dtype: burn::tensor::FloatDType = self.dtype().into();
+        let (device, dtype) = self.layer.storage();
         normal(
             [batch, self.layer.units()],
             self.key.split(1000 + count),
             &device,
         )
-        .cast(dtype)
+        .cast(FloatDType::from(dtype))
     }
 
     /// (f·r(x) − H(x)) of every row.
     fn exponent(&self, layer: &L, states: Tensor<2>, field: Tensor<2>) -> Tensor<1> {
-        let pull = (layer.interaction(states.clone()) * field).sum_dim(1);
-        pull.squeeze_dim::<1>(1) - layer.energy(states)
+        let product = (layer.interaction(states.clone()) * field).sum_dim(1);
+        product.squeeze_dim::<1>(1) - layer.energy(states)
+    }
+
+    /// ln of the probability of every row under a field at β = 1, up to a constant.
+    fn log_weight(&self, states: Tensor<2>, field: Tensor<2>) -> Vec<f64> {
+        let exponent = self.exponent(self.layer, states.clone(), field);
+        values(match self.layer.log_base_measure(states) {
+            Some(log_base_measure) => exponent + log_base_measure,
+            None => exponent,
+        })
     }
 
     fn log_partition_generates_the_mean(&self) {
@@ -119,7 +128,7 @@ impl<L: Trainable> Laws<'_, L> {
 
     fn samples_follow_the_conditional(&self) {
         const DRAWS: usize = 20_000;
-        let support = self.layer.support();
+        let domain = self.layer.domain();
         for (count, beta) in [1.0, 0.5]
             .map(InverseTemperature::from)
             .into_iter()
@@ -134,13 +143,14 @@ impl<L: Trainable> Laws<'_, L> {
             for state in &states {
                 let state: Vec<f32> = state.iter().map(|&x| x as f32).collect();
                 assert_eq!(
-                    support.first_invalid(&state),
+                    domain.first_invalid(&state),
                     None,
-                    "law 2, a sample {state:?} is outside the support"
+                    "law 2, a sample {state:?} is outside the domain"
                 );
             }
             let mean = &rows(self.layer.mean(one.clone(), &beta))[0];
             let spread = self.variance_of_interaction(&one, &beta);
+            self.variance_is_that_of_the_interaction(&one, &beta, &spread);
             let seen = rows(self.layer.interaction(drawn));
             for unit in 0..self.layer.units() {
                 let column: Vec<f64> = states.iter().map(|s| s[unit]).collect();
@@ -177,14 +187,31 @@ impl<L: Trainable> Laws<'_, L> {
             .collect()
     }
 
-    fn mode_has_the_least_energy(&self) {
+    /// Var(x) times the square of the factor of x in r is the variance of r.
+    fn variance_is_that_of_the_interaction(
+        &self,
+        field: &Tensor<2>,
+        beta: &InverseTemperature,
+        of_interaction: &[f64],
+    ) {
+        let (zeros, ones) = (field.zeros_like(), field.ones_like());
+        let factor = self.layer.interaction(ones) - self.layer.interaction(zeros);
+        let variance = self.layer.variance(field.clone(), beta);
+        let found = &rows(variance * factor.square())[0];
+        for (unit, (&found, &expected)) in found.iter().zip(of_interaction).enumerate() {
+            let what = format!("law 2, variance of unit {unit}");
+            self.precision().assert_close(found, expected, &what);
+        }
+    }
+
+    fn mode_is_most_probable(&self) {
         let field = self.fields(200, 2);
         let mode = self.layer.mode(field.clone());
         let drawn = self
             .layer
             .sample(field.clone(), &InverseTemperature::ONE, self.key.split(10));
-        let best = values(self.exponent(self.layer, mode, field.clone()));
-        let others = values(self.exponent(self.layer, drawn, field));
+        let best = self.log_weight(mode, field.clone());
+        let others = self.log_weight(drawn, field);
         for (best, other) in best.iter().zip(others) {
             assert!(
                 *best >= other - self.precision().tolerance * (1.0 + other.abs()),
@@ -202,6 +229,7 @@ impl<L: Trainable> Laws<'_, L> {
             (&device, self.dtype()),
         ));
         let key = self.key.split(11);
+        let variances = rows(self.layer.variance(field.clone(), &each));
         let together = (
             rows(self.layer.mean(field.clone(), &each)),
             values(self.layer.log_partition(field.clone(), &each)),
@@ -219,7 +247,9 @@ impl<L: Trainable> Laws<'_, L> {
             );
             let mean = rows(self.layer.mean(field.clone(), &beta));
             let drawn = rows(self.layer.sample(field.clone(), &beta, key));
+            let variance = rows(self.layer.variance(field.clone(), &beta));
             for unit in 0..self.layer.units() {
+                close(variances[row][unit], variance[row][unit]);
                 close(together.0[row][unit], mean[row][unit]);
                 close(together.2[row][unit], drawn[row][unit]);
             }
@@ -258,12 +288,12 @@ impl<L: Trainable> Laws<'_, L> {
         for (average, weights) in [(RowAverage::Uniform, [0.25; 4]), (weighted, weights)] {
             let mix =
                 |rows: Vec<f64>| -> f64 { rows.iter().zip(weights).map(|(r, w)| r * w).sum() };
-            let pull_of = |states: &Tensor<2>| {
+            let field_dot_of = |states: &Tensor<2>| {
                 let seen = self.layer.interaction(states.clone()) * field.clone();
                 average.columns(seen)
             };
             let with_interaction = |mut gradient: Vec<(&'static str, Tensor<1>)>, states| {
-                for (name, more) in self.layer.interaction_gradient(&|| pull_of(states)) {
+                for (name, more) in self.layer.interaction_gradient(&|| field_dot_of(states)) {
                     let entry = gradient.iter_mut().find(|(known, _)| *known == name);
                     let (_, sum) = entry.expect("law 6, r has a parameter that H has not");
                     sum.inplace(|sum| sum + more.clone());
@@ -347,29 +377,29 @@ impl<L: Trainable> Laws<'_, L> {
         }
     }
 
-    fn held_units_are_completed(&self) {
+    fn clamped_units_are_completed(&self) {
         const ROWS: usize = 200;
-        let support = self.layer.support();
+        let domain = self.layer.domain();
         let field = self.fields(ROWS, 8);
         let beta = InverseTemperature::ONE;
         let states = self.layer.sample(field.clone(), &beta, self.key.split(15));
-        // Every third unit, shifted from row to row, so that all parts of a site come to be held.
+        // Every third unit, shifted from row to row, so that all parts of a site are clamped in turn.
         let units = self.layer.units();
-        let held: Vec<bool> = (0..ROWS * units)
+        let clamped: Vec<bool> = (0..ROWS * units)
             .map(|i| (i / units + i % units).is_multiple_of(3))
             .collect();
-        let data = TensorData::new(held, [ROWS, units]);
+        let data = TensorData::new(clamped, [ROWS, units]);
         let mask = Tensor::<2, Bool>::from_data(data, &field.device());
         let field = self.fields(ROWS, 9);
-        let field = self.layer.condition(field, &states, &mask);
+        let field = domain.condition(field, &states, &mask);
         let drawn = self.layer.sample(field, &beta, self.key.split(16));
         let merged = rows(drawn.mask_where(mask, states));
         for state in merged {
             let state: Vec<f32> = state.iter().map(|&x| x as f32).collect();
             assert_eq!(
-                support.first_invalid(&state),
+                domain.first_invalid(&state),
                 None,
-                "law 8, held units were completed to {state:?}, which is no state"
+                "law 8, clamped units were completed to {state:?}, which is no valid state"
             );
         }
     }

@@ -23,11 +23,12 @@ pub fn dtype() -> DType {
 
 /// One small layer of every kind.
 #[must_use]
-pub fn kinds() -> [LayerKind; 3] {
+pub fn kinds() -> [LayerKind; 4] {
     [
         LayerKind::Bernoulli { units: 3 },
         LayerKind::Gaussian { units: 2 },
         LayerKind::onehot(2, 3),
+        LayerKind::Spin { units: 3 },
     ]
 }
 

@@ -9,9 +9,16 @@ use paysage_models::{BoltzmannMachine, State};
 pub enum OracleLayer {
     /// −Σ loc·x over x in {0, 1}.
     Bernoulli {
-        /// loc and center.
+        /// The biases.
         loc: Vec<f64>,
-        /// What is subtracted in r.
+        /// The centers, which r subtracts.
+        center: Vec<f64>,
+    },
+    /// −Σ loc·x over x in {−1, +1}.
+    Spin {
+        /// The biases.
+        loc: Vec<f64>,
+        /// The centers.
         center: Vec<f64>,
     },
     /// Σ (x − loc)²/(2σ²) over the reals.
@@ -20,16 +27,16 @@ pub enum OracleLayer {
         loc: Vec<f64>,
         /// The variances σ².
         variance: Vec<f64>,
-        /// What is subtracted in r.
+        /// The centers, which r subtracts.
         center: Vec<f64>,
     },
     /// −Σ loc·x over one-hot sites.
     OneHot {
-        /// The log-weights.
+        /// The biases.
         loc: Vec<f64>,
-        /// What is subtracted in r.
+        /// The centers, which r subtracts.
         center: Vec<f64>,
-        /// The states of a site.
+        /// Number of states of a site.
         states: usize,
     },
 }
@@ -59,6 +66,7 @@ impl Oracle {
             let center = parameter("center").unwrap_or_else(|| vec![0.0; loc.len()]);
             match layer {
                 AnyLayer::Bernoulli(_) => OracleLayer::Bernoulli { loc, center },
+                AnyLayer::Spin(_) => OracleLayer::Spin { loc, center },
                 AnyLayer::Gaussian(_) => OracleLayer::Gaussian {
                     variance: parameter("log_var")
                         .unwrap_or_default()
@@ -166,7 +174,7 @@ impl Oracle {
 impl OracleLayer {
     fn energy(&self, x: &[f64]) -> f64 {
         match self {
-            Self::Bernoulli { loc, .. } | Self::OneHot { loc, .. } => {
+            Self::Bernoulli { loc, .. } | Self::Spin { loc, .. } | Self::OneHot { loc, .. } => {
                 -loc.iter().zip(x).map(|(l, x)| l * x).sum::<f64>()
             }
             Self::Gaussian { loc, variance, .. } => (0..x.len())
@@ -177,9 +185,9 @@ impl OracleLayer {
 
     fn interaction(&self, x: &[f64]) -> Vec<f64> {
         match self {
-            Self::Bernoulli { center, .. } | Self::OneHot { center, .. } => {
-                x.iter().zip(center).map(|(x, c)| x - c).collect()
-            }
+            Self::Bernoulli { center, .. }
+            | Self::Spin { center, .. }
+            | Self::OneHot { center, .. } => x.iter().zip(center).map(|(x, c)| x - c).collect(),
             Self::Gaussian {
                 variance, center, ..
             } => (0..x.len())
@@ -194,6 +202,9 @@ impl OracleLayer {
         let per_site: Vec<Points> = match self {
             Self::Bernoulli { loc, .. } => {
                 vec![vec![(vec![0.0], 1.0), (vec![1.0], 1.0)]; loc.len()]
+            }
+            Self::Spin { loc, .. } => {
+                vec![vec![(vec![-1.0], 1.0), (vec![1.0], 1.0)]; loc.len()]
             }
             Self::OneHot { loc, states, .. } => {
                 let one = |on| (0..*states).map(|k| f64::from(k == on)).collect();

@@ -1,32 +1,34 @@
-//! The laws of layers that take part in the expansion of Thouless, Anderson and Palmer.
+//! The laws of layers that take part in the TAP expansion.
 
 use burn::tensor::{FloatDType, Tensor};
 use paysage_kernels::{RandomKey, normal};
-use paysage_layers::{Cumulants, InverseTemperature, RowAverage, Slopes, Tap, Tilt};
+use paysage_layers::{
+    CavityFields, Cumulants, InverseTemperature, NaturalParameters, RowAverage, Tap,
+};
 
 use crate::Precision;
 
 /// Checks a layer against the laws of [`Tap`].
 ///
-/// 1. Under a field alone the means are those of the layer.
-/// 2. They change with the field by the second cumulants, and these (of independent units without a
-///    variance of their own) by the third; of sites both are the probabilities.
-/// 3. The tilt of given cumulants has these cumulants, curvatures included.
-/// 4. The entropy less ⟨H⟩ is the log-partition less the field times ⟨r⟩, where there
-///    is no curvature.
-/// 5. Balance is how much the terms of the neighbours change with the means, and with the variances
-///    of units that have one of their own.
-/// 6. The gradient is that of entropy and terms at fixed moments of x.
-/// 7. Moments are told apart in a scale of their own: not at all where they are the same.
+/// 1. Under a field alone the means are those of the layer, and cumulants are functions of the means.
+/// 2. The derivative of the means in the field is the second cumulant, and that of the second (of
+///    independent units whose mean determines their variance) the third; of one-hot sites both are the
+///    probabilities.
+/// 3. Cumulants to natural parameters and back, curvatures included, is the identity.
+/// 4. The entropy less ⟨H⟩ is the log-partition less f·⟨r⟩, where there is no curvature.
+/// 5. The self-consistency equation has the derivatives of the neighbours' terms in the means, and in
+///    the variances where these are moments of their own.
+/// 6. The gradient is that of the entropy and the neighbours' terms at fixed moments of x.
+/// 7. Standardized moments are equal where the moments are, and differ elsewhere.
 ///
 /// # Panics
 ///
-/// With the law that is broken.
+/// When a law is broken, with its number.
 pub fn check_tap<L: Tap + Clone>(layer: &L, key: RandomKey) {
     let laws = Laws::new(layer, key);
     laws.alone();
-    laws.tilts();
-    laws.balance();
+    laws.natural_parameters();
+    laws.self_consistency();
     laws.gradient();
 }
 
@@ -41,34 +43,31 @@ struct Laws<'a, L> {
     /// Curvatures that leave every variance between a half and twice that of the unit alone; nothing
     /// where there is none.
     curvature: Option<Tensor<2>>,
-    slopes: [Tensor<2>; 3],
+    cavity: [Tensor<2>; 3],
 }
 
 impl<'a, L: Tap + Clone> Laws<'a, L> {
     fn new(layer: &'a L, key: RandomKey) -> Self {
-        let like = layer.parameters()[0].1;
-        let (device, dtype): (_, FloatDType) = (like.device(), like.dtype().into());
-        let noise = |child| normal([ROWS, layer.units()], key.split(child), &device).cast(dtype);
+        let (device, dtype) = layer.storage();
+        let noise = |child| {
+            let noise = normal([ROWS, layer.units()], key.split(child), &device);
+            noise.cast(FloatDType::from(dtype))
+        };
         let field = noise(0);
-        let own = layer.tilt_of(&layer.cumulants(&Tilt {
-            field: field.clone(),
-            curvature: None,
-        }));
+        let own =
+            layer.natural_parameters(&layer.cumulants(&NaturalParameters::of_field(field.clone())));
         // The curvature that takes away a unit's own quadratic term is σ², and 1/κ₂ there.
         let curvature = own.curvature.map(|_| {
-            let alone = layer.cumulants(&Tilt {
-                field: field.clone(),
-                curvature: None,
-            });
+            let alone = layer.cumulants(&NaturalParameters::of_field(field.clone()));
             noise(5).tanh() * 0.5 / alone.second
         });
         Self {
             layer,
-            precision: Precision::of(like.dtype()),
+            precision: Precision::of(dtype),
             field,
             direction: noise(1),
             curvature,
-            slopes: [2, 3, 4].map(noise),
+            cavity: [2, 3, 4].map(noise),
         }
     }
 
@@ -82,7 +81,8 @@ impl<'a, L: Tap + Clone> Laws<'a, L> {
 
     fn at(&self, field: Tensor<2>) -> Cumulants {
         let curvature = self.curvature.clone();
-        self.layer.cumulants(&Tilt { field, curvature })
+        self.layer
+            .cumulants(&NaturalParameters { field, curvature })
     }
 
     fn seen(&self, at: &Cumulants) -> Tensor<2> {
@@ -102,20 +102,20 @@ impl<'a, L: Tap + Clone> Laws<'a, L> {
 
     /// Units without a curvature.
     fn alone(&self) {
-        let alone = |field: Tensor<2>| {
-            let curvature = None;
-            self.layer.cumulants(&Tilt { field, curvature })
-        };
+        let alone = |field: Tensor<2>| self.layer.cumulants(&NaturalParameters::of_field(field));
         let here = alone(self.field.clone());
         let mean = self
             .layer
             .mean(self.field.clone(), &InverseTemperature::ONE);
-        self.close(here.mean.clone(), mean, 1);
+        self.close(here.mean.clone(), mean.clone(), 1);
+        let of_means = self.layer.cumulants_of_means(mean);
+        self.close(of_means.second, here.second.clone(), 1);
+        self.close(of_means.third, here.third.clone(), 1);
 
         let moved = |share: f64| alone(self.field.clone() + self.direction.clone() * share);
         let covariance = spread(self.layer, &here, self.direction.clone());
         self.close(self.change(|share| self.seen(&moved(share))), covariance, 2);
-        if self.layer.states_of_a_site() > 1 {
+        if self.layer.domain().width() > 1 {
             self.close(here.second.clone(), here.mean.clone(), 2);
             self.close(here.third.clone(), here.mean.clone(), 2);
         } else if self.curvature.is_none() {
@@ -123,26 +123,30 @@ impl<'a, L: Tap + Clone> Laws<'a, L> {
             self.close(self.change(|share| moved(share).second), third, 2);
         }
 
-        let lifted = (self.field.clone() * self.seen(&here)).sum_dim(1);
+        let field_dot = (self.field.clone() * self.seen(&here)).sum_dim(1);
         let beta = &InverseTemperature::ONE;
         let log_partition = self.layer.log_partition(self.field.clone(), beta);
         let entropy = self.layer.entropy(&here).unsqueeze_dim::<2>(1);
-        self.close(entropy, log_partition.unsqueeze_dim::<2>(1) - lifted, 4);
+        self.close(entropy, log_partition.unsqueeze_dim::<2>(1) - field_dot, 4);
     }
 
     /// There and back.
-    fn tilts(&self) {
+    fn natural_parameters(&self) {
         let here = self.at(self.field.clone());
-        let tilt = self.layer.tilt_of(&here);
-        let again = self.layer.cumulants(&tilt);
+        let natural = self.layer.natural_parameters(&here);
+        let again = self.layer.cumulants(&natural);
         self.close(again.mean.clone(), here.mean.clone(), 3);
         self.close(again.second.clone(), here.second.clone(), 3);
-        if let (Some(found), Some(expected)) = (tilt.curvature, &self.curvature) {
+        if let (Some(found), Some(expected)) = (natural.curvature, &self.curvature) {
             self.close(found, expected.clone(), 3);
         }
-        self.close(self.layer.scaled(&again), self.layer.scaled(&here), 7);
+        self.close(
+            self.layer.standardized(&again),
+            self.layer.standardized(&here),
+            7,
+        );
         let moved = self.at(self.field.clone() + self.direction.clone());
-        let apart = (self.layer.scaled(&moved) - self.layer.scaled(&here)).abs();
+        let apart = (self.layer.standardized(&moved) - self.layer.standardized(&here)).abs();
         assert!(
             apart.max().into_scalar::<f64>() > 0.0,
             "law 7 of the expansion"
@@ -151,43 +155,42 @@ impl<'a, L: Tap + Clone> Laws<'a, L> {
 
     /// The terms of the neighbours, which are linear in what they see.
     fn terms(&self, layer: &L, at: &Cumulants) -> Tensor<2> {
-        let [first, second, third] = self.slopes.clone();
+        let [first, second, third] = self.cavity.clone();
         let seen = layer.interaction(at.mean.clone());
         let sum = first * seen + second * at.second.clone() + third * at.third.clone();
         sum.sum_dim(1)
     }
 
-    fn slopes(&self) -> Slopes {
-        let [field, second, third] = self.slopes.clone();
-        Slopes {
+    fn cavity_fields(&self) -> CavityFields {
+        let [field, second, third] = self.cavity.clone();
+        CavityFields {
             field,
             second: Some(second),
             third: Some(third),
         }
     }
 
-    fn balance(&self) {
+    fn self_consistency(&self) {
         let here = self.at(self.field.clone());
-        let balance = self.layer.balance(&here, &self.slopes());
+        let solution = self.layer.self_consistency(&here, &self.cavity_fields());
         // Means follow a field by the covariance that units have without a curvature.
-        let alone = self.layer.cumulants(&Tilt {
-            field: self.field.clone(),
-            curvature: None,
-        });
-        let expected = spread(self.layer, &alone, self.direction.clone()) * balance.field;
+        let alone = self
+            .layer
+            .cumulants(&NaturalParameters::of_field(self.field.clone()));
+        let expected = spread(self.layer, &alone, self.direction.clone()) * solution.field;
         let terms = self.along(|at| self.terms(self.layer, at));
         self.close(terms, expected.sum_dim(1), 5);
-        let (Some(own), Some(wanted)) = (&self.curvature, balance.curvature) else {
+        let (Some(own), Some(wanted)) = (&self.curvature, solution.curvature) else {
             return;
         };
         // Variances follow a curvature by their squares, and terms by half of what balances them.
         let of = |share: f64| {
             let curvature = own.clone() + self.direction.clone() * share;
-            let tilt = Tilt {
+            let natural = NaturalParameters {
                 field: self.field.clone(),
                 curvature: Some(curvature),
             };
-            self.layer.cumulants(&tilt)
+            self.layer.cumulants(&natural)
         };
         let terms = self.change(|share| self.terms(self.layer, &of(share)));
         let expected = here.second.square() * self.direction.clone() * wanted * 0.5;
@@ -199,8 +202,8 @@ impl<'a, L: Tap + Clone> Laws<'a, L> {
         let here = self.at(self.field.clone());
         // Every moment of x as the layer has it now: of r they change with its parameters.
         let moments = |layer: &L| {
-            let tilt = layer.tilt_of(&here);
-            let second = match tilt.curvature {
+            let natural = layer.natural_parameters(&here);
+            let second = match natural.curvature {
                 Some(_) => {
                     let scale = |layer: &L| {
                         let one = here.mean.ones_like();
@@ -222,9 +225,9 @@ impl<'a, L: Tap + Clone> Laws<'a, L> {
             let own = layer.entropy(&at).unsqueeze_dim::<2>(1);
             own + self.terms(layer, &at)
         };
-        let gradient = self
-            .layer
-            .expansion_gradient(&here, &self.slopes(), &RowAverage::Uniform);
+        let gradient =
+            self.layer
+                .expansion_gradient(&here, &self.cavity_fields(), &RowAverage::Uniform);
         for (name, found) in gradient {
             for unit in 0..self.layer.units() {
                 let difference = self.change(|step| {
@@ -246,7 +249,7 @@ impl<'a, L: Tap + Clone> Laws<'a, L> {
 
 /// The covariance of r times x.
 fn spread<L: Tap>(layer: &L, at: &Cumulants, x: Tensor<2>) -> Tensor<2> {
-    let states = layer.states_of_a_site();
+    let states = layer.domain().width();
     if states == 1 {
         return x * at.second.clone();
     }

@@ -50,8 +50,8 @@ pub mod prelude {
     pub use paysage_data::{Table, read, scale, threshold};
     pub use paysage_kernels::{DeviceChoice, RandomKey, default_device, on_workers, select_device};
     pub use paysage_layers::{
-        AnyLayer, Bernoulli, Gaussian, InverseTemperature, Layer, LayerKind, OneHot, Stored,
-        Trainable,
+        AnyLayer, Bernoulli, Conditional, Gaussian, InverseTemperature, Layer, LayerKind, OneHot,
+        Spin, Stored, Trainable,
     };
     pub use paysage_metrics::{
         ConditionalLikelihood, LikelihoodEstimator, Metric, Predictor, Sites, free_energy,

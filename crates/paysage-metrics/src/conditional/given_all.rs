@@ -34,8 +34,13 @@ impl<L: Trainable> GivenAll<L> {
             state.layers[layer] = outcomes;
             start += units;
         }
+        let energy = inside.energy(&state);
+        let own = match inside.log_base_measure(&state, free) {
+            Some(log_base_measure) => log_base_measure - energy,
+            None => -energy,
+        };
         Self {
-            own: -inside.energy(&state).unsqueeze_dim::<2>(0),
+            own: own.unsqueeze_dim::<2>(0),
             outside,
             interactions,
         }

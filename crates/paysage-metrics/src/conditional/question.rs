@@ -1,7 +1,7 @@
 //! Columns to be predicted.
 
 use burn::tensor::{Bool, Tensor, TensorData};
-use paysage_layers::{Layer, Support, Trainable};
+use paysage_layers::{Layer, Trainable};
 use paysage_models::{BoltzmannMachine, States};
 use paysage_samplers::{Clamp, Conditions, Gibbs, Imputation, Sampler, check_sites};
 
@@ -47,22 +47,17 @@ impl<L: Trainable> Question<L> {
         let mask = Tensor::<2, Bool>::from_data(data, &machine.device()).bool_not();
         check_sites(machine, &mask)?;
         let parted = Parted::new(machine, &known);
-        let layers = parted
-            .free
-            .iter()
-            .map(|&layer| &parted.machine.layers[layer]);
-        let supports: Vec<(usize, Support)> = layers
-            .map(|layer| (layer.units(), layer.support()))
-            .collect();
+        let layers = parted.free.iter();
+        let layers = layers.map(|&layer| &parted.machine.layers[layer]);
         let mut start = 0;
-        for (units, support) in &supports {
-            if !matches!(support, Support::Discrete { .. }) {
+        for layer in layers.clone() {
+            if !layer.domain().is_finite() {
                 let column = columns[start];
                 return Err(PredictionError::RealValued { column });
             }
-            start += units;
+            start += layer.units();
         }
-        let states = States::new(supports.iter().map(|(units, support)| (*units, support)));
+        let states = States::of_layers(layers);
         let log2_outcomes = states.log2_count();
         if log2_outcomes > f64::from(OUTCOMES) {
             return Err(PredictionError::TooManyOutcomes {

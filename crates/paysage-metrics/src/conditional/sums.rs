@@ -1,7 +1,7 @@
 //! Exact sums over all that is not held.
 
 use burn::tensor::{Tensor, TensorData};
-use paysage_layers::{Layer, Support, Trainable};
+use paysage_layers::{Layer, Trainable};
 use paysage_models::{BoltzmannMachine, Plan, States};
 
 use super::part::selected;
@@ -21,19 +21,17 @@ impl<L: Trainable> LogSums<L> {
     /// The sum with the fewest states; nothing where continuous layers meet that are not held, for
     /// then there is none.
     pub fn cheapest(machine: &BoltzmannMachine<L>, held: &[usize]) -> Option<Self> {
-        let supports: Vec<Support> = machine.layers.iter().map(Layer::support).collect();
-        let open: Vec<usize> = (0..supports.len()).filter(|l| !held.contains(l)).collect();
-        let mut plan = Plan::cheapest(machine, &supports, &open).ok()?;
+        let open = (0..machine.layers.len()).filter(|l| !held.contains(l));
+        let open: Vec<usize> = open.collect();
+        let mut plan = Plan::cheapest(machine, &open).ok()?;
         if !plan.joint.is_empty() {
             return None;
         }
-        let states = |layers: &[usize]| {
-            let layers = layers.iter();
-            States::new(layers.map(|&layer| (machine.layers[layer].units(), &supports[layer])))
-        };
+        let states =
+            |layers: &[usize]| States::of_layers(layers.iter().map(|&l| &machine.layers[l]));
         if held.is_empty() && plan.enumerated.is_empty() {
             // Nothing is connected; some layer must be shown.
-            let discrete = |l: &usize| matches!(supports[*l], Support::Discrete { .. });
+            let discrete = |l: &usize| machine.layers[*l].domain().is_finite();
             let size = |l: &usize| states(&[*l]).log2_count();
             let smallest = open.into_iter().filter(discrete);
             plan.enumerated = vec![smallest.min_by(|a, b| size(a).total_cmp(&size(b)))?];

@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 use paysage_data::Table;
 use paysage_kernels::RandomKey;
-use paysage_layers::{InverseTemperature, Layer, Moments, Support, Trainable};
+use paysage_layers::{InverseTemperature, Layer, Moments, Trainable};
 use paysage_models::BoltzmannMachine;
 use paysage_samplers::hidden_means;
 
@@ -42,10 +42,10 @@ pub(crate) fn base_of_rows<L: Trainable>(
         let values: Vec<f32> = states.into_data().iter().collect();
         let rows = values.chunks(layer.units());
         let mut moments = Moments::of_rows(layer.units(), rows);
-        if let Support::Gaussian { variance, .. } = layer.support() {
+        if let Some(gaussian) = layer.gaussian() {
             // Few rows may vary less than one unit does alone, and weights to a wider density than
             // the base have no variance.
-            let pairs = moments.variance.iter_mut().zip(variance);
+            let pairs = moments.variance.iter_mut().zip(gaussian.variance);
             pairs.for_each(|(found, own)| *found = found.max(own));
         }
         let mut layer = layer.clone();
@@ -60,16 +60,8 @@ pub(crate) fn base_of_rows<L: Trainable>(
 pub(crate) fn uniform<L: Trainable>(machine: &BoltzmannMachine<L>) -> BoltzmannMachine<L> {
     let layers = machine.layers.iter().map(|layer| {
         let mut layer = layer.clone();
-        if let Support::Discrete { options, .. } = layer.support() {
-            let width = options[0].len();
-            let states: Vec<f32> = options.concat();
-            let site = Moments::of_rows(width, states.chunks(width));
-            let sites = layer.units() / width;
-            layer.start_from(&Moments {
-                rows: site.rows,
-                mean: site.mean.repeat(sites),
-                variance: site.variance.repeat(sites),
-            });
+        if layer.domain().is_finite() {
+            layer.start_from(&Moments::unobserved(layer.units()));
         }
         layer
     });

@@ -99,7 +99,11 @@ impl<'a, L: Annealed> Path<'a, L> {
         let free: f64 = sums.sum();
         let clamped = self.clamped.iter().map(|&l| {
             let states = state.layers[l].clone().cast(precise);
-            base.layers[l].energy(states)
+            let energy = base.layers[l].energy(states.clone());
+            match base.layers[l].log_base_measure(states) {
+                Some(log_base_measure) => energy - log_base_measure,
+                None => energy,
+            }
         });
         match clamped.reduce(|sum, energy| sum + energy) {
             Some(energy) => energy.into_data().iter().map(|e: f64| free - e).collect(),
@@ -146,7 +150,10 @@ impl<'a, L: Annealed> Path<'a, L> {
     fn rung(&self, beta: f64) -> Rung<L> {
         let pairs = self.machine.layers.iter().zip(&self.base.layers);
         if beta == 0.0 {
-            let nothing = |base: &L| Some(base.parameters()[0].1.zeros_like());
+            let nothing = |base: &L| {
+                let (device, dtype) = base.storage();
+                Some(Tensor::zeros([base.units()], (&device, dtype)))
+            };
             return Rung {
                 beta: InverseTemperature::ONE,
                 coupling: 0.0,

@@ -8,7 +8,7 @@ mod real;
 use options::OptionSite;
 use paysage_data::Table;
 use paysage_kernels::{RandomKey, uniform};
-use paysage_layers::{Support, Trainable};
+use paysage_layers::Trainable;
 use paysage_models::BoltzmannMachine;
 use real::RealUnit;
 
@@ -106,21 +106,24 @@ fn visible_sites<L: Trainable>(machine: &BoltzmannMachine<L>) -> Result<Vec<Site
     let mut sites = Vec::new();
     let mut start = 0;
     for &layer in &machine.visible {
-        match machine.layers[layer].support() {
-            Support::Discrete { options, .. } => {
-                let end = start + machine.layers[layer].units();
-                let starts = (start..end).step_by(options[0].len());
-                let site = |start| {
-                    let options = options.clone();
-                    Site::Options(OptionSite { start, options })
-                };
-                sites.extend(starts.map(site));
-            }
-            Support::Gaussian { loc, variance, .. } => {
-                let units = real::units(machine, layer, start, &loc, &variance)?;
-                sites.extend(units.into_iter().map(Site::Real));
-            }
-            Support::Real => return Err(MetricError::UnknownDensity { layer }),
+        let domain = machine.layers[layer].domain();
+        if let Some(gaussian) = machine.layers[layer].gaussian() {
+            let units = real::units(machine, layer, start, &gaussian)?;
+            sites.extend(units.into_iter().map(Site::Real));
+        } else if let Some(states) = domain.states() {
+            let end = start + machine.layers[layer].units();
+            let starts = (start..end).step_by(domain.width());
+            let site = |start| {
+                let domain = domain.clone();
+                Site::Options(OptionSite {
+                    start,
+                    domain,
+                    states,
+                })
+            };
+            sites.extend(starts.map(site));
+        } else {
+            return Err(MetricError::UnknownDensity { layer });
         }
         start += machine.layers[layer].units();
     }

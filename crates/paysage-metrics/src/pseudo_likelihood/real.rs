@@ -11,8 +11,8 @@
 //! of variance 1/c, with means between (u − s)/c and (u + s)/c: beyond these by more than 8/√c
 //! there is nothing, and the trapezoidal rule errs by less than 10⁻¹³ at a spacing of 0.8/√c.
 
-use burn::tensor::{Tensor, TensorData};
-use paysage_layers::{Support, Trainable};
+use burn::tensor::Tensor;
+use paysage_layers::{GaussianParameters, Trainable};
 use paysage_models::BoltzmannMachine;
 
 use crate::MetricError;
@@ -76,8 +76,7 @@ pub(super) fn units<L: Trainable>(
     machine: &BoltzmannMachine<L>,
     layer: usize,
     start: usize,
-    loc: &[f64],
-    variance: &[f64],
+    gaussian: &GaussianParameters,
 ) -> Result<Vec<RealUnit>, MetricError> {
     let unit = |(unit, (&loc, &variance)): (usize, (&f64, &f64))| RealUnit {
         layer,
@@ -88,28 +87,35 @@ pub(super) fn units<L: Trainable>(
         curvature: 1.0 / variance,
         swing: 0.0,
     };
-    let mut units: Vec<RealUnit> = loc.iter().zip(variance).enumerate().map(unit).collect();
+    let parameters = gaussian.loc.iter().zip(&gaussian.variance);
+    let mut units: Vec<RealUnit> = parameters.enumerate().map(unit).collect();
     for (neighbour, weight) in hidden_neighbours(machine, layer) {
         let neighbour_layer = &machine.layers[neighbour];
         let weight: Vec<f64> = weight.into_data().iter().collect();
         let rows = weight.chunks(neighbour_layer.units());
-        let pulls = |unit: &RealUnit, row: &[f64]| -> Vec<f64> {
+        // The derivatives of the fields on the neighbour in t.
+        let slopes = |unit: &RealUnit, row: &[f64]| -> Vec<f64> {
             row.iter().map(|w| w * unit.precision).collect()
         };
-        match neighbour_layer.support() {
-            Support::Gaussian { variance, .. } => {
-                for (unit, row) in units.iter_mut().zip(rows) {
-                    let pulls = pulls(unit, row).into_iter().zip(&variance);
-                    unit.curvature -= pulls.map(|(pull, v)| pull * pull / v).sum::<f64>();
-                }
+        if let Some(gaussian) = neighbour_layer.gaussian() {
+            for (unit, row) in units.iter_mut().zip(rows) {
+                let slopes = slopes(unit, row).into_iter().zip(&gaussian.variance);
+                unit.curvature -= slopes.map(|(slope, v)| slope * slope / v).sum::<f64>();
             }
-            Support::Discrete { options, .. } => {
-                let seen = interactions(neighbour_layer, &options);
-                for (unit, row) in units.iter_mut().zip(rows) {
-                    unit.swing += swing(&pulls(unit, row), &seen, options[0].len());
-                }
-            }
-            Support::Real => return Err(MetricError::UnknownDensity { layer: neighbour }),
+            continue;
+        }
+        let domain = neighbour_layer.domain();
+        let Some((low, high)) = domain.bounds() else {
+            return Err(MetricError::UnknownDensity { layer: neighbour });
+        };
+        let scale = interaction_scale(neighbour_layer);
+        for (unit, row) in units.iter_mut().zip(rows) {
+            let slopes = slopes(unit, row).into_iter().zip(&scale);
+            let slopes: Vec<f64> = slopes.map(|(slope, scale)| slope * scale).collect();
+            unit.swing += match domain.width() {
+                1 => f64::from(high - low) * slopes.iter().map(|s| s.abs()).sum::<f64>(),
+                width => slopes.chunks(width).map(range).sum(),
+            };
         }
     }
     Ok(units)
@@ -131,32 +137,21 @@ pub(super) fn hidden_neighbours<L: Trainable>(
     neighbours.filter(|(other, _)| !machine.visible.contains(other))
 }
 
-/// r of a layer with all sites at the same option, option by option.
-fn interactions<L: Trainable>(layer: &L, options: &[Vec<f32>]) -> Vec<Vec<f64>> {
-    let like = layer.parameters()[0].1;
-    let at = |option: &Vec<f32>| {
-        let states: Vec<f32> = option.iter().copied().cycle().take(layer.units()).collect();
-        let data = TensorData::new(states, [1, layer.units()]);
-        let states = Tensor::from_data(data, (&like.device(), like.dtype()));
-        layer.interaction(states).into_data().iter().collect()
-    };
-    options.iter().map(at).collect()
+/// The derivative of r in x, unit by unit: r is affine.
+fn interaction_scale<L: Trainable>(layer: &L) -> Vec<f64> {
+    let (device, dtype) = layer.storage();
+    let zeros = Tensor::zeros([1, layer.units()], (&device, dtype));
+    let ones = zeros.ones_like();
+    let scale = layer.interaction(ones) - layer.interaction(zeros);
+    scale.into_data().iter().collect()
 }
 
-/// How far the slopes of Σ_sites ln Σ_options exp(t pull·r) lie apart, at most.
-fn swing(pulls: &[f64], seen: &[Vec<f64>], width: usize) -> f64 {
-    let starts = (0..pulls.len()).step_by(width);
-    let of_site = |start: usize| {
-        let site = start..start + width;
-        let slope = |r: &Vec<f64>| -> f64 {
-            let pairs = pulls[site.clone()].iter().zip(&r[site.clone()]);
-            pairs.map(|(pull, r)| pull * r).sum()
-        };
-        let slopes = seen.iter().map(slope);
-        let (least, most) = slopes.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| {
+/// The largest less the smallest.
+fn range(values: &[f64]) -> f64 {
+    let limits = values
+        .iter()
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &x| {
             (low.min(x), high.max(x))
         });
-        most - least
-    };
-    starts.map(of_site).sum()
+    limits.1 - limits.0
 }

@@ -2,7 +2,7 @@
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use faer::{Mat, Side, linalg::solvers::DenseSolveCore};
-use paysage_layers::{Support, Trainable};
+use paysage_layers::{GaussianParameters, Trainable};
 
 use super::ExactError;
 use crate::BoltzmannMachine;
@@ -31,22 +31,20 @@ pub(super) struct JointGaussian {
 impl JointGaussian {
     pub fn new<L: Trainable>(
         machine: &BoltzmannMachine<L>,
-        supports: &[Support],
         layers: &[usize],
     ) -> Result<Self, ExactError> {
         let (mut precision, mut shift, mut centers) = (Vec::new(), Vec::new(), Vec::new());
         for &layer in layers {
-            let Support::Gaussian {
+            let GaussianParameters {
                 loc,
                 variance,
                 center,
-            } = &supports[layer]
-            else {
-                unreachable!("only Gaussian layers are integrated together")
-            };
+            } = machine.layers[layer]
+                .gaussian()
+                .expect("only Gaussian layers are integrated together");
             precision.extend(variance.iter().map(|v| 1.0 / v));
-            shift.extend(loc.iter().zip(center).map(|(l, c)| l - c));
-            centers.extend_from_slice(center);
+            shift.extend(loc.iter().zip(&center).map(|(l, c)| l - c));
+            centers.extend(center);
         }
         let units = precision.len();
         let starts = starts(machine, layers);
@@ -97,13 +95,13 @@ impl JointGaussian {
     }
 
     /// b for a field on all units: `[batch, units]`.
-    fn tilt(&self, field: Tensor<2>) -> Tensor<2> {
+    fn linear(&self, field: Tensor<2>) -> Tensor<2> {
         (field + self.shift.clone()) * self.precision.clone()
     }
 
     /// ln ∫ exp(f·r − H) over all units, relative to the exponent at the centers: `[batch]`.
     pub fn log_partition(&self, field: Tensor<2>) -> Tensor<1> {
-        let b = self.tilt(field);
+        let b = self.linear(field);
         let squares = b.clone().matmul(self.covariance.clone()) * b;
         squares.sum_dim(1).squeeze_dim::<1>(1) * 0.5 + self.log_volume
     }
@@ -115,7 +113,7 @@ impl JointGaussian {
 
     /// The mean of x under a field: `[batch, units]`.
     pub fn mean(&self, field: Tensor<2>) -> Tensor<2> {
-        self.tilt(field).matmul(self.covariance.clone()) + self.center.clone()
+        self.linear(field).matmul(self.covariance.clone()) + self.center.clone()
     }
 
     /// Deviations from the mean, `[2·units, units]`, over which quadratic functions have the same
@@ -140,11 +138,10 @@ impl<L: Trainable> BoltzmannMachine<L> {
     ///
     /// [`ExactError::NotNormalizable`], with the layers, when it is not.
     pub fn check_normalizable(&self) -> Result<(), ExactError> {
-        let supports: Vec<Support> = self.layers.iter().map(|l| l.support()).collect();
-        let variance = |&layer: &usize| match &supports[layer] {
-            Support::Gaussian { variance, .. } => Some(variance.as_slice()),
-            _ => None,
-        };
+        let variances = self.layers.iter();
+        let variances = variances.map(|layer| layer.gaussian().map(|gaussian| gaussian.variance));
+        let variances: Vec<Option<Vec<f64>>> = variances.collect();
+        let variance = |&layer: &usize| variances[layer].as_deref();
         let gaussian: Vec<usize> = (0..self.layers.len())
             .filter(|l| variance(l).is_some())
             .collect();

@@ -1,6 +1,6 @@
 //! Which layers to enumerate, which to sum in closed form, which to integrate together.
 
-use paysage_layers::{Layer, Support};
+use paysage_layers::Layer;
 
 use super::{ExactError, states::States};
 use crate::BoltzmannMachine;
@@ -9,15 +9,14 @@ use crate::BoltzmannMachine;
 ///
 /// ```
 /// use paysage_kernels::default_device;
-/// use paysage_layers::{Bernoulli, Layer};
+/// use paysage_layers::Bernoulli;
 /// use paysage_models::{BoltzmannMachine, Plan};
 ///
 /// let device = default_device()?;
 /// let layers = [9, 6, 2].map(|units| Bernoulli::new(units, &device));
 /// let machine = BoltzmannMachine::chain(layers.into())?;
-/// let supports: Vec<_> = machine.layers.iter().map(Layer::support).collect();
 /// // Without the one in the middle the other two do not meet.
-/// let plan = Plan::cheapest(&machine, &supports, &[0, 1, 2])?;
+/// let plan = Plan::cheapest(&machine, &[0, 1, 2])?;
 /// assert_eq!((plan.enumerated, plan.log2_states), (vec![1], 6.0));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -34,21 +33,21 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// The plan with the fewest states for the layers in `open`, where all others are known, given the
-    /// supports of all layers.
+    /// The plan with the fewest states for the layers in `open`, where all others are given.
     ///
     /// # Errors
     ///
     /// [`ExactError::NoClosedForm`] when continuous layers meet others of another kind.
     pub fn cheapest<L: Layer>(
         machine: &BoltzmannMachine<L>,
-        supports: &[Support],
         open: &[usize],
     ) -> Result<Self, ExactError> {
+        let layers = machine.layers.iter();
+        let gaussian: Vec<bool> = layers.map(|layer| layer.gaussian().is_some()).collect();
         let discrete: Vec<usize> = open
             .iter()
             .copied()
-            .filter(|&l| matches!(supports[l], Support::Discrete { .. }))
+            .filter(|&l| machine.layers[l].domain().is_finite())
             .collect();
         // One bit for each discrete layer: all subsets, for machines have few layers.
         let most = 1_u64 << discrete.len().min(16);
@@ -59,7 +58,7 @@ impl Plan {
                     .filter(chosen)
                     .map(|k| discrete[k])
                     .collect();
-                Self::with(machine, supports, open, enumerated)
+                Self::with(machine, &gaussian, open, enumerated)
             })
             .min_by(|a, b| a.log2_states.total_cmp(&b.log2_states))
             .ok_or(ExactError::NoClosedForm)
@@ -68,7 +67,7 @@ impl Plan {
     /// The plan that enumerates these layers, if the rest can then be summed.
     fn with<L: Layer>(
         machine: &BoltzmannMachine<L>,
-        supports: &[Support],
+        gaussian: &[bool],
         open: &[usize],
         enumerated: Vec<usize>,
     ) -> Option<Self> {
@@ -84,18 +83,17 @@ impl Plan {
                 .copied()
                 .filter(|&other| machine.connected(layer, other))
                 .collect();
-            let gaussian = |l: &usize| matches!(supports[*l], Support::Gaussian { .. });
             if meets.is_empty() {
                 summed.push(layer);
-            } else if gaussian(&layer) && meets.iter().all(gaussian) {
+            } else if gaussian[layer] && meets.iter().all(|&l| gaussian[l]) {
                 joint.push(layer);
             } else {
                 return None;
             }
         }
         let layers = enumerated.iter();
-        let layers = layers.map(|&layer| (machine.layers[layer].units(), &supports[layer]));
-        let log2_states = States::new(layers).log2_count();
+        let layers = layers.map(|&layer| &machine.layers[layer]);
+        let log2_states = States::of_layers(layers).log2_count();
         Some(Self {
             enumerated,
             summed,

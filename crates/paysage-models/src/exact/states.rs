@@ -1,78 +1,94 @@
 //! The states of discrete layers, counted.
 
-use paysage_layers::Support;
+use paysage_layers::{Domain, Layer};
 
-/// All joint states of some discrete layers, numbered from 0 with the last site fastest.
+/// All joint states of some layers with finitely many, numbered from 0 with the last site fastest.
 ///
 /// ```
-/// use paysage_layers::Support;
+/// use paysage_layers::Domain;
 /// use paysage_models::States;
 ///
-/// let bit = Support::discrete(vec![vec![0.0], vec![1.0]]);
-/// let states = States::new([(2, &bit), (1, &bit)]);
+/// let bit = Domain::finite("a bit", &[0.0, 1.0]);
+/// let states = States::new([(2, bit.clone()), (1, bit)]);
 /// assert_eq!(states.count(), 8);
 /// assert_eq!(states.units(&[0, 3]), [vec![0.0, 0.0, 0.0, 1.0], vec![0.0, 1.0]]);
 /// ```
 #[derive(Clone, Debug)]
 pub struct States {
-    /// For each layer, its number of sites and the options of a site.
-    layers: Vec<(usize, Vec<Vec<f32>>)>,
+    layers: Vec<Sites>,
+}
+
+/// The sites of a layer.
+#[derive(Clone, Debug)]
+struct Sites {
+    count: usize,
+    domain: Domain,
+    /// Number of states of a site.
+    states: usize,
 }
 
 impl States {
-    /// The states of layers with these numbers of units and discrete supports.
+    /// The states of layers with these numbers of units and these domains.
     ///
     /// # Panics
     ///
-    /// When a support is not discrete.
-    pub fn new<'a>(layers: impl IntoIterator<Item = (usize, &'a Support)>) -> Self {
-        let layers = layers
-            .into_iter()
-            .map(|(units, support)| match support {
-                Support::Discrete { options, .. } => (units / options[0].len(), options.clone()),
-                _ => unreachable!("only discrete layers are enumerated"),
-            })
-            .collect();
-        Self { layers }
+    /// When a domain is not finite.
+    pub fn new(layers: impl IntoIterator<Item = (usize, Domain)>) -> Self {
+        let sites = |(units, domain): (usize, Domain)| Sites {
+            count: units / domain.width(),
+            states: domain
+                .states()
+                .expect("layers of finitely many states are enumerated"),
+            domain,
+        };
+        Self {
+            layers: layers.into_iter().map(sites).collect(),
+        }
     }
 
-    /// How many states there are.
+    /// The states of these layers.
+    ///
+    /// # Panics
+    ///
+    /// When a domain is not finite.
+    pub fn of_layers<'a, L: Layer + 'a>(layers: impl IntoIterator<Item = &'a L>) -> Self {
+        let layers = layers.into_iter();
+        Self::new(layers.map(|layer| (layer.units(), layer.domain())))
+    }
+
+    /// Number of states.
     #[must_use]
     pub fn count(&self) -> usize {
-        self.layers
-            .iter()
-            .map(|(sites, options)| options.len().pow(*sites as u32))
+        let layers = self.layers.iter();
+        layers
+            .map(|sites| sites.states.pow(sites.count as u32))
             .product()
     }
 
-    /// The logarithm of their number, base 2: a number also where that is none.
+    /// The number of states as a power of 2, also where it is larger than any integer.
     #[must_use]
     pub fn log2_count(&self) -> f64 {
-        let logs = self.layers.iter();
-        let logs = logs.map(|(sites, options)| *sites as f64 * (options.len() as f64).log2());
+        let layers = self.layers.iter();
+        let logs = layers.map(|sites| sites.count as f64 * (sites.states as f64).log2());
         logs.sum()
     }
 
     /// The units of each layer for these states, row by row.
     #[must_use]
     pub fn units(&self, states: &[usize]) -> Vec<Vec<f32>> {
-        let mut tables: Vec<Vec<f32>> = self
-            .layers
-            .iter()
-            .map(|(sites, options)| Vec::with_capacity(states.len() * sites * options[0].len()))
-            .collect();
+        let row = |sites: &Sites| sites.count * sites.domain.width();
+        let table = |sites: &Sites| Vec::with_capacity(states.len() * row(sites));
+        let mut tables: Vec<Vec<f32>> = self.layers.iter().map(table).collect();
         for &state in states {
             // Digits come out last site first, layers likewise: fill each row from its end.
             let mut rest = state;
-            for ((sites, options), table) in self.layers.iter().zip(&mut tables).rev() {
-                let width = options[0].len();
+            for (sites, table) in self.layers.iter().zip(&mut tables).rev() {
+                let width = sites.domain.width();
                 let start = table.len();
-                table.resize(start + sites * width, 0.0);
-                for site in (0..*sites).rev() {
-                    let option = &options[rest % options.len()];
-                    rest /= options.len();
-                    let at = start + site * width;
-                    table[at..at + width].copy_from_slice(option);
+                table.resize(start + sites.count * width, 0.0);
+                for site in table[start..].chunks_mut(width).rev() {
+                    sites.domain.write_state(rest % sites.states, site);
+                    rest /= sites.states;
                 }
             }
         }
@@ -86,13 +102,9 @@ mod tests {
 
     #[test]
     fn every_state_comes_once() {
-        let bit = Support::discrete(vec![vec![0.0], vec![1.0]]);
-        let onehot = Support::discrete(vec![
-            vec![1.0, 0.0, 0.0],
-            vec![0.0, 1.0, 0.0],
-            vec![0.0, 0.0, 1.0],
-        ]);
-        let states = States::new([(2, &bit), (6, &onehot)]);
+        let bit = Domain::finite("a bit", &[0.0, 1.0]);
+        let onehot = Domain::OneHot { states: 3 };
+        let states = States::new([(2, bit), (6, onehot)]);
         assert_eq!(states.count(), 4 * 9);
         assert_eq!(states.log2_count(), 2.0 + 2.0 * 3.0_f64.log2());
         assert_eq!(

@@ -6,7 +6,7 @@ use std::{
 };
 
 use burn::tensor::{Tensor, TensorData};
-use paysage_layers::{Support, Trainable};
+use paysage_layers::Trainable;
 use rayon::prelude::*;
 
 use super::{ExactError, gaussian::JointGaussian, plan::Plan, states::States};
@@ -48,8 +48,7 @@ impl Sum {
         machine: &BoltzmannMachine<L>,
         given: &[usize],
     ) -> Result<Self, ExactError> {
-        let supports: Vec<Support> = machine.layers.iter().map(|l| l.support()).collect();
-        let plans = Self::plans(machine, &supports, given)?;
+        let plans = Self::plans(machine, given)?;
         let log2_states = log2_total(&plans);
         if log2_states > f64::from(LIMIT) {
             return Err(ExactError::TooManyStates {
@@ -59,13 +58,13 @@ impl Sum {
         }
         let groups = plans.into_iter().map(|(layers, plan)| {
             let units = |layer: usize| machine.layers[layer].units();
-            let states = plan.enumerated.iter().map(|&l| (units(l), &supports[l]));
+            let enumerated = plan.enumerated.iter().map(|&l| &machine.layers[l]);
             let joint = match plan.joint.as_slice() {
                 [] => None,
-                layers => Some(JointGaussian::new(machine, &supports, layers)?),
+                layers => Some(JointGaussian::new(machine, layers)?),
             };
             Ok(Group {
-                states: States::new(states),
+                states: States::of_layers(enumerated),
                 joint,
                 widest: layers.iter().map(|&l| units(l)).max().unwrap_or(1),
                 plan,
@@ -83,14 +82,12 @@ impl Sum {
         machine: &BoltzmannMachine<L>,
         given: &[usize],
     ) -> Result<f64, ExactError> {
-        let supports: Vec<Support> = machine.layers.iter().map(|l| l.support()).collect();
-        Ok(log2_total(&Self::plans(machine, &supports, given)?))
+        Ok(log2_total(&Self::plans(machine, given)?))
     }
 
     /// The groups of layers, and the cheapest plan for each.
     fn plans<L: Trainable>(
         machine: &BoltzmannMachine<L>,
-        supports: &[Support],
         given: &[usize],
     ) -> Result<Vec<(Vec<usize>, Plan)>, ExactError> {
         let open: Vec<usize> = (0..machine.layers.len())
@@ -99,7 +96,7 @@ impl Sum {
         let groups = machine.components(&open).into_iter();
         groups
             .map(|layers| {
-                let plan = Plan::cheapest(machine, supports, &layers)?;
+                let plan = Plan::cheapest(machine, &layers)?;
                 Ok((layers, plan))
             })
             .collect()

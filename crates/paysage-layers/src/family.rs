@@ -1,0 +1,99 @@
+//! One-parameter exponential families: what distinguishes one kind of [`Field`](crate::Field) from
+//! another.
+
+use std::fmt;
+
+use burn::tensor::{Tensor, TensorCreationOptions};
+use paysage_kernels::RandomKey;
+
+use crate::{CavityFields, Cumulants, Domain, InverseTemperature, Shape};
+
+/// A one-parameter exponential family, p(x | η) ∝ h(x) exp(η·x) with the natural parameter
+/// η = β(loc + f).
+///
+/// [`Field`](crate::Field) makes a layer of it. `field` is `[batch, units]` and may be consumed,
+/// `loc` is `[units]`; they come apart so that a family can call a fused kernel. A family with
+/// [`StoredFamily`] has a name in files and on the command line, one with [`TapFamily`] takes part in
+/// the TAP expansion.
+pub trait Family: Clone + fmt::Debug + Send + Sync {
+    /// The values of a unit or site.
+    fn domain(&self) -> Domain;
+
+    /// ln h(x), summed over the units, in nats: `[batch, units] → [batch]`; `None` where h = 1.
+    fn log_base_measure(&self, _states: Tensor<2>) -> Option<Tensor<1>> {
+        None
+    }
+
+    /// ln Σ_x h(x) exp(η·x), summed over the units, in nats: `[batch]`.
+    fn log_partition(
+        &self,
+        field: Tensor<2>,
+        loc: Tensor<1>,
+        beta: &InverseTemperature,
+    ) -> Tensor<1>;
+
+    /// The mean of each unit, the derivative of the log-partition in η: `[batch, units]`.
+    fn mean(&self, field: Tensor<2>, loc: Tensor<1>, beta: &InverseTemperature) -> Tensor<2>;
+
+    /// The variance function: the variance of each unit as a function of its mean.
+    fn variance(&self, mean: Tensor<2>) -> Tensor<2>;
+
+    /// The most probable state of each unit for the natural parameters η: `[batch, units]`.
+    fn mode(&self, natural: Tensor<2>) -> Tensor<2>;
+
+    /// A sample of each unit, a function of η and the key alone: `[batch, units]`.
+    fn sample(
+        &self,
+        field: Tensor<2>,
+        loc: Tensor<1>,
+        beta: &InverseTemperature,
+        key: RandomKey,
+    ) -> Tensor<2>;
+
+    /// The natural parameter of a unit of which `count` observations have this mean.
+    ///
+    /// One more observation, spread evenly over the values, keeps it finite where all observations
+    /// agree. Without an observation it is that of the even distribution.
+    fn start(&self, mean: f64, count: f64) -> f64;
+}
+
+/// A family with a name and sizes, as files and command lines spell them.
+pub trait StoredFamily: Family {
+    /// The name, in lower case: "onehot".
+    const NAME: &'static str;
+
+    /// The sizes of a layer.
+    type Shape: Shape;
+
+    /// The family of a layer of these sizes.
+    fn of_shape(shape: &Self::Shape) -> Self;
+
+    /// The sizes of a layer of so many units.
+    fn shape(&self, units: usize) -> Self::Shape;
+}
+
+/// A family that takes part in the expansion of Thouless, Anderson and Palmer.
+pub trait TapFamily: Family {
+    /// The natural parameter η of each mean: the inverse of the mean, or canonical link function.
+    fn natural_parameter(&self, mean: Tensor<2>) -> Tensor<2>;
+
+    /// The cumulants of units with these means: see [`Cumulants`].
+    fn cumulants(&self, mean: Tensor<2>) -> Cumulants;
+
+    /// The derivative of the neighbours' terms in the means, all cumulants being functions of them:
+    /// field + second · ∂κ₂/∂m + third · ∂κ₃/∂m.
+    fn effective_field(&self, at: &Cumulants, cavity: &CavityFields) -> Tensor<2>;
+
+    /// The entropy of units with these means relative to the base measure, −Σ p ln(p/h), in nats:
+    /// `[batch]`.
+    ///
+    /// The default is the Legendre transform ln Σ h exp(η·x) − η·m, which needs means inside of their
+    /// range.
+    fn entropy(&self, mean: Tensor<2>) -> Tensor<1> {
+        let natural = self.natural_parameter(mean.clone());
+        let options: TensorCreationOptions = (&natural.device(), natural.dtype()).into();
+        let none = Tensor::zeros([natural.dims()[1]], options);
+        let product = (natural.clone() * mean).sum_dim(1).squeeze_dim::<1>(1);
+        self.log_partition(natural, none, &InverseTemperature::ONE) - product
+    }
+}

@@ -1,0 +1,193 @@
+//! Layers of a one-parameter exponential family.
+
+use burn::tensor::{DType, Device, Tensor, TensorCreationOptions};
+use paysage_kernels::RandomKey;
+
+use crate::{
+    Annealed, CavityFields, Conditional, Cumulants, Derivatives, Domain, Family,
+    InverseTemperature, Kind, Layer, Moments, Named, NamedMut, NaturalParameters, RowAverage,
+    Shape, StoredFamily, Tap, TapFamily, Trainable,
+    annealed::share_of_base,
+    parameters::{centered, dot, like},
+};
+
+/// A layer of units of a one-parameter exponential [`Family`], with a bias and a center for each.
+///
+/// H(x) = −loc·x, r(x) = x − center, and p(x | f) ∝ h(x) exp(β(loc + f)·x).
+#[derive(Clone, Debug)]
+pub struct Field<F> {
+    /// The family.
+    pub family: F,
+    /// The bias of each unit, its natural parameter without a field: `[units]`.
+    pub loc: Tensor<1>,
+    /// The center of each unit, which r subtracts: `[units]`, zero where absent.
+    pub center: Option<Tensor<1>>,
+}
+
+impl<F: Family> Field<F> {
+    /// A layer of a family with all biases zero, on a device (`&device`) and of a float type
+    /// (`(&device, dtype)`).
+    ///
+    /// # Panics
+    ///
+    /// When the units are no whole number of sites.
+    pub fn of(family: F, units: usize, options: impl Into<TensorCreationOptions>) -> Self {
+        let width = family.domain().width();
+        assert!(
+            units.is_multiple_of(width),
+            "{units} units are no whole sites of {width} units"
+        );
+        Self {
+            family,
+            loc: Tensor::zeros([units], options),
+            center: None,
+        }
+    }
+}
+
+impl<F: Family> Layer for Field<F> {
+    fn units(&self) -> usize {
+        self.loc.dims()[0]
+    }
+
+    fn domain(&self) -> Domain {
+        self.family.domain()
+    }
+
+    fn energy(&self, states: Tensor<2>) -> Tensor<1> {
+        -dot(states, self.loc.clone())
+    }
+
+    fn interaction(&self, states: Tensor<2>) -> Tensor<2> {
+        centered(states, self.center.as_ref())
+    }
+
+    fn log_base_measure(&self, states: Tensor<2>) -> Option<Tensor<1>> {
+        self.family.log_base_measure(states)
+    }
+}
+
+impl<F: Family> Conditional for Field<F> {
+    fn log_partition(&self, field: Tensor<2>, beta: &InverseTemperature) -> Tensor<1> {
+        let shift = self.center.clone().map(|center| dot(field.clone(), center));
+        let free = self.family.log_partition(field, self.loc.clone(), beta);
+        match shift {
+            Some(shift) => free - beta.scale_rows(shift),
+            None => free,
+        }
+    }
+
+    fn mean(&self, field: Tensor<2>, beta: &InverseTemperature) -> Tensor<2> {
+        self.family.mean(field, self.loc.clone(), beta)
+    }
+
+    fn variance(&self, field: Tensor<2>, beta: &InverseTemperature) -> Tensor<2> {
+        self.family.variance(self.mean(field, beta))
+    }
+
+    fn mode(&self, field: Tensor<2>) -> Tensor<2> {
+        self.family.mode(field + self.loc.clone().unsqueeze())
+    }
+
+    fn sample(&self, field: Tensor<2>, beta: &InverseTemperature, key: RandomKey) -> Tensor<2> {
+        self.family.sample(field, self.loc.clone(), beta, key)
+    }
+}
+
+impl<F: Family> Trainable for Field<F> {
+    fn storage(&self) -> (Device, DType) {
+        (self.loc.device(), self.loc.dtype())
+    }
+
+    fn parameters(&self) -> Vec<Named<'_>> {
+        let center = self.center.as_ref().map(|c| ("center", c));
+        [("loc", &self.loc)].into_iter().chain(center).collect()
+    }
+
+    fn parameters_mut(&mut self) -> Vec<NamedMut<'_>> {
+        let center = self.center.as_mut().map(|c| ("center", c));
+        [("loc", &mut self.loc)].into_iter().chain(center).collect()
+    }
+
+    fn energy_gradient(&self, states: Tensor<2>, average: &RowAverage) -> Derivatives {
+        vec![("loc", -average.columns(states))]
+    }
+
+    /// loc = the natural parameter of the mean, smoothed by one observation: see [`Family::start`].
+    fn start_from(&mut self, moments: &Moments) {
+        let pairs = moments.mean.iter().zip(&moments.count);
+        let loc = pairs.map(|(&mean, &count)| self.family.start(mean, count));
+        self.loc = like(&self.loc, loc);
+    }
+}
+
+impl<F: Family> Annealed for Field<F> {
+    fn between(&self, base: &Self, beta: f64) -> (Self, Option<Tensor<1>>) {
+        let loc = self.loc.clone() + base.loc.clone() * share_of_base(beta);
+        let layer = Self {
+            loc,
+            ..self.clone()
+        };
+        (layer, None)
+    }
+}
+
+impl<F: StoredFamily> Kind for Field<F> {
+    const NAME: &'static str = F::NAME;
+
+    type Shape = F::Shape;
+
+    fn shape(&self) -> F::Shape {
+        self.family.shape(self.units())
+    }
+
+    fn from_shape(shape: &F::Shape, options: impl Into<TensorCreationOptions>) -> Self {
+        Self::of(F::of_shape(shape), shape.units(), options)
+    }
+
+    fn set_center(&mut self, center: Option<Tensor<1>>) {
+        self.center = center;
+    }
+}
+
+impl<F: TapFamily> Tap for Field<F> {
+    fn cumulants(&self, natural: &NaturalParameters) -> Cumulants {
+        let mean = self.mean(natural.field.clone(), &InverseTemperature::ONE);
+        self.family.cumulants(mean)
+    }
+
+    fn cumulants_of_means(&self, means: Tensor<2>) -> Cumulants {
+        self.family.cumulants(means)
+    }
+
+    fn natural_parameters(&self, at: &Cumulants) -> NaturalParameters {
+        let natural = self.family.natural_parameter(at.mean.clone());
+        NaturalParameters::of_field(natural - self.loc.clone().unsqueeze())
+    }
+
+    fn self_consistency(&self, at: &Cumulants, cavity: &CavityFields) -> NaturalParameters {
+        NaturalParameters::of_field(self.family.effective_field(at, cavity))
+    }
+
+    /// The means relative to the range of their values, where that is finite.
+    fn standardized(&self, at: &Cumulants) -> Tensor<2> {
+        let mean = at.mean.clone();
+        match self.domain().bounds() {
+            Some((low, high)) if high - low != 1.0 && high > low => mean / f64::from(high - low),
+            _ => mean,
+        }
+    }
+
+    fn entropy(&self, at: &Cumulants) -> Tensor<1> {
+        self.family.entropy(at.mean.clone()) - self.energy(at.mean.clone())
+    }
+
+    fn expansion_gradient(
+        &self,
+        at: &Cumulants,
+        _: &CavityFields,
+        average: &RowAverage,
+    ) -> Derivatives {
+        self.energy_gradient(at.mean.clone(), average)
+    }
+}

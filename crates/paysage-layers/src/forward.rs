@@ -1,0 +1,100 @@
+//! The traits of a layer for an enum of layers, by calls of the same method of the variant.
+
+/// Implements the traits of a layer for an enum each variant of which holds one.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! forward_layer_traits {
+    // A method call on whichever variant it is.
+    (@each $self:ident [$($Variant:ident)+] $layer:ident => $call:expr) => {
+        match $self {
+            $(Self::$Variant($layer) => $call,)+
+        }
+    };
+    // Methods with a shared receiver, from their signatures without it.
+    (@methods $variants:tt $Trait:ident:
+        $($method:ident($($argument:ident: $type:ty),*) $(-> $result:ty)?;)*
+    ) => {
+        $(
+            fn $method(&self, $($argument: $type),*) $(-> $result)? {
+                $crate::forward_layer_traits!(@each self $variants layer =>
+                    $crate::$Trait::$method(layer, $($argument),*))
+            }
+        )*
+    };
+    ($Layers:ident $variants:tt) => {
+        const _: () = {
+            use ::core::option::Option;
+            use ::std::vec::Vec;
+            use $crate::kind_support::{DType, Device, RandomKey, Tensor};
+            use $crate::{
+                CavityFields, Cumulants, Derivatives, Domain, GaussianParameters,
+                InverseTemperature, Moments, Named, NamedMut, NaturalParameters, RowAverage,
+            };
+
+            impl $crate::Layer for $Layers {
+                $crate::forward_layer_traits! { @methods $variants Layer:
+                    units() -> usize;
+                    domain() -> Domain;
+                    energy(states: Tensor<2>) -> Tensor<1>;
+                    interaction(states: Tensor<2>) -> Tensor<2>;
+                    log_base_measure(states: Tensor<2>) -> Option<Tensor<1>>;
+                    gaussian() -> Option<GaussianParameters>;
+                }
+            }
+
+            impl $crate::Conditional for $Layers {
+                $crate::forward_layer_traits! { @methods $variants Conditional:
+                    log_partition(field: Tensor<2>, beta: &InverseTemperature) -> Tensor<1>;
+                    mean(field: Tensor<2>, beta: &InverseTemperature) -> Tensor<2>;
+                    variance(field: Tensor<2>, beta: &InverseTemperature) -> Tensor<2>;
+                    mode(field: Tensor<2>) -> Tensor<2>;
+                    sample(
+                        field: Tensor<2>,
+                        beta: &InverseTemperature,
+                        key: RandomKey
+                    ) -> Tensor<2>;
+                }
+            }
+
+            impl $crate::Trainable for $Layers {
+                $crate::forward_layer_traits! { @methods $variants Trainable:
+                    storage() -> (Device, DType);
+                    parameters() -> Vec<Named<'_>>;
+                    energy_gradient(states: Tensor<2>, average: &RowAverage) -> Derivatives;
+                    expected_energy_gradient(
+                        mean: Tensor<2>,
+                        beta: &InverseTemperature,
+                        average: &RowAverage
+                    ) -> Derivatives;
+                    interaction_gradient(field_dot: &dyn Fn() -> Tensor<1>) -> Derivatives;
+                }
+
+                fn parameters_mut(&mut self) -> Vec<NamedMut<'_>> {
+                    $crate::forward_layer_traits!(@each self $variants layer =>
+                        $crate::Trainable::parameters_mut(layer))
+                }
+
+                fn start_from(&mut self, moments: &Moments) {
+                    $crate::forward_layer_traits!(@each self $variants layer =>
+                        $crate::Trainable::start_from(layer, moments))
+                }
+            }
+
+            impl $crate::Tap for $Layers {
+                $crate::forward_layer_traits! { @methods $variants Tap:
+                    cumulants(natural: &NaturalParameters) -> Cumulants;
+                    cumulants_of_means(means: Tensor<2>) -> Cumulants;
+                    natural_parameters(at: &Cumulants) -> NaturalParameters;
+                    self_consistency(at: &Cumulants, cavity: &CavityFields) -> NaturalParameters;
+                    standardized(at: &Cumulants) -> Tensor<2>;
+                    entropy(at: &Cumulants) -> Tensor<1>;
+                    expansion_gradient(
+                        at: &Cumulants,
+                        cavity: &CavityFields,
+                        average: &RowAverage
+                    ) -> Derivatives;
+                }
+            }
+        };
+    };
+}

@@ -1,0 +1,123 @@
+//! Units that are −1 or +1.
+
+use burn::tensor::{Tensor, TensorCreationOptions};
+use paysage_kernels::{RandomKey, bernoulli_log_partition, bernoulli_mean, sample_bernoulli};
+
+use crate::{
+    CavityFields, Cumulants, Domain, Family, Field, InverseTemperature, StoredFamily, TapFamily,
+    Units, parameters::total, tap::entropy_term,
+};
+
+/// A layer of Ising spins, units in {−1, +1}.
+///
+/// H(x) = −loc·x, r(x) = x − center, and under a field p(x = 1) = σ(2β(loc + f)).
+///
+/// ```
+/// use burn::tensor::Tensor;
+/// use paysage_kernels::default_device;
+/// use paysage_layers::{Conditional, InverseTemperature, Spin};
+///
+/// let device = default_device()?;
+/// let layer = Spin::new(2, &device);
+/// let field = Tensor::from_floats([[0.0, 0.5 * 3.0_f32.ln()]], &device);
+/// let mean = layer.mean(field, &InverseTemperature::ONE);
+/// mean.into_data().assert_approx_eq::<f32>(&[[0.0, 0.5]].into(), Default::default());
+/// # Ok::<(), paysage_kernels::DeviceError>(())
+/// ```
+pub type Spin = Field<SpinFamily>;
+
+/// The family of [`Spin`] layers. A spin is 2b − 1, where b is a Bernoulli unit with twice the
+/// field.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SpinFamily;
+
+impl Spin {
+    /// A layer with all biases zero, on a device (`&device`) and of a float type
+    /// (`(&device, dtype)`).
+    pub fn new(units: usize, options: impl Into<TensorCreationOptions>) -> Self {
+        Self::of(SpinFamily, units, options)
+    }
+}
+
+impl Family for SpinFamily {
+    fn domain(&self) -> Domain {
+        Domain::finite("a spin", &[-1.0, 1.0])
+    }
+
+    /// Σ ln 2 cosh η = Σ ln(1 + exp(2η)) − η.
+    fn log_partition(&self, f: Tensor<2>, loc: Tensor<1>, beta: &InverseTemperature) -> Tensor<1> {
+        let linear = beta.scale_rows(total(f.clone() + loc.clone().unsqueeze()));
+        bernoulli_log_partition(f * 2.0, loc * 2.0, beta) - linear
+    }
+
+    /// tanh η.
+    fn mean(&self, field: Tensor<2>, loc: Tensor<1>, beta: &InverseTemperature) -> Tensor<2> {
+        bernoulli_mean(field * 2.0, loc * 2.0, beta) * 2.0 - 1.0
+    }
+
+    fn variance(&self, mean: Tensor<2>) -> Tensor<2> {
+        -mean.square() + 1.0
+    }
+
+    fn mode(&self, natural: Tensor<2>) -> Tensor<2> {
+        let ones = natural.ones_like();
+        ones.mask_fill(natural.lower_equal_scalar(0.0), -1.0)
+    }
+
+    fn sample(
+        &self,
+        field: Tensor<2>,
+        loc: Tensor<1>,
+        beta: &InverseTemperature,
+        key: RandomKey,
+    ) -> Tensor<2> {
+        sample_bernoulli(field * 2.0, loc * 2.0, beta, key) * 2.0 - 1.0
+    }
+
+    /// The inverse hyperbolic tangent of the mean, smoothed by one observation of mean 0.
+    fn start(&self, mean: f64, count: f64) -> f64 {
+        (mean * count / (count + 1.0)).atanh()
+    }
+}
+
+impl StoredFamily for SpinFamily {
+    const NAME: &'static str = "spin";
+
+    type Shape = Units;
+
+    fn of_shape(_: &Units) -> Self {
+        Self
+    }
+
+    fn shape(&self, units: usize) -> Units {
+        Units { units }
+    }
+}
+
+impl TapFamily for SpinFamily {
+    fn natural_parameter(&self, mean: Tensor<2>) -> Tensor<2> {
+        mean.atanh()
+    }
+
+    /// κ₂ = 1 − m², κ₃ = −2m κ₂.
+    fn cumulants(&self, mean: Tensor<2>) -> Cumulants {
+        let second = self.variance(mean.clone());
+        Cumulants {
+            third: second.clone() * mean.clone() * -2.0,
+            second,
+            mean,
+        }
+    }
+
+    /// ∂κ₂/∂m = −2m and ∂κ₃/∂m = 4 − 6κ₂.
+    fn effective_field(&self, at: &Cumulants, cavity: &CavityFields) -> Tensor<2> {
+        let third = || at.second.clone() * -6.0 + 4.0;
+        cavity.through_mean(|| at.mean.clone() * -2.0, third)
+    }
+
+    /// A spin is +1 with probability (1 + m)/2.
+    fn entropy(&self, mean: Tensor<2>) -> Tensor<1> {
+        let up = (mean + 1.0) * 0.5;
+        entropy_term(up.clone()) + entropy_term(-up + 1.0)
+    }
+}
