@@ -4,10 +4,10 @@ use std::{path::PathBuf, str::FromStr};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use paysage::{
+    inference::ChainSettings,
     kernels::{DeviceChoice, DeviceError, RandomKey},
     models::Initialization,
     optimizers::OptimizerKind,
-    samplers::Imputation,
 };
 use serde::{Deserialize, Serialize};
 
@@ -307,13 +307,16 @@ pub(crate) struct ChainWords {
 }
 
 impl ChainWords {
-    pub(crate) fn imputation(self) -> Imputation {
-        Imputation {
-            count: self.chains,
+    pub(crate) fn settings(self) -> ChainSettings {
+        ChainSettings {
+            chains: self.chains,
             burn_in: self.burn_in,
             sweeps: self.sweeps,
-            key: RandomKey::new(self.seed),
         }
+    }
+
+    pub(crate) fn key(self) -> RandomKey {
+        RandomKey::new(self.seed)
     }
 }
 

@@ -1,11 +1,12 @@
 //! Conditional distributions of visible units, by enumeration.
+#![allow(dead_code, reason = "every test program uses a part of these")]
 
 use burn::tensor::{Bool, Tensor, TensorData};
+use paysage_data::Table;
+use paysage_kernels::RandomKey;
 use paysage_layers::LayerKind;
 use paysage_models::BoltzmannMachine;
 use paysage_testkit::{Oracle, machines};
-
-use paysage_kernels::RandomKey;
 
 /// Rows on the device, all of one width.
 pub fn rows(values: &[Vec<f64>]) -> Tensor<2> {
@@ -23,7 +24,13 @@ pub fn read(x: &Tensor<2>) -> Vec<Vec<f64>> {
     flat.chunks(x.dims()[1]).map(<[f64]>::to_vec).collect()
 }
 
-/// The visible rows that agree with a row in its known units, with their probabilities given these.
+/// A table of these rows, NaN where a value is missing.
+pub fn table(rows: &[Vec<f64>]) -> Table {
+    let values = rows.iter().flatten().map(|&x| x as f32).collect();
+    Table::with_missing("rows", rows[0].len(), values).expect("finite values")
+}
+
+/// The visible rows that agree with a row in its observed units, with their probabilities given these.
 pub fn conditional(
     machine: &BoltzmannMachine,
     row: &[f64],
@@ -47,14 +54,14 @@ pub fn conditional(
     found.into_iter().map(|(row, p)| (row, p / total)).collect()
 }
 
-/// The means of the visible units over such rows.
+/// The means of the visible units over rows with probabilities.
 pub fn means(of: &[(Vec<f64>, f64)]) -> Vec<f64> {
     let column = |i| of.iter().map(|(row, p)| row[i] * p).sum();
     (0..of[0].0.len()).map(column).collect()
 }
 
-/// Machines of six visible units, a one-hot site of which has the last three: a restricted one, a
-/// deep one, and one whose visible layers are connected with each other as well.
+/// Machines of six visible units, of which the last three are a one-hot site: a restricted one, a deep
+/// one, and one whose visible layers are connected.
 pub fn machines_of_six() -> Vec<(&'static str, BoltzmannMachine)> {
     let (coins, site) = (LayerKind::Bernoulli { units: 3 }, LayerKind::onehot(1, 3));
     let hidden = LayerKind::Bernoulli { units: 2 };

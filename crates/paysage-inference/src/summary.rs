@@ -1,14 +1,14 @@
-//! What means of the units of a layer say of them.
+//! Variances and most probable states of units, from their means.
 
 use burn::tensor::{Tensor, TensorData};
 use paysage_layers::{Layer, Support};
 
-/// The variances of the units of a layer, given their means over some conditions, and the variances
-/// of their conditional means: `[batch, units]`.
+/// The variances of the units of a layer, from their means and the variances of their conditional
+/// means: `[batch, units]`.
 ///
-/// Of a unit that takes one of two values, low and high, that is (m − low)(high − m) in whatever way
-/// it came to its mean m; of a Gaussian one it is σ² and the variance of the conditional mean. Of
-/// others the means say too little: not a number.
+/// A unit of mean m that takes two values, low and high, has the variance (m − low)(high − m); a
+/// Gaussian unit has σ² plus the variance of the conditional mean. The variance of any other unit does
+/// not follow from its mean: NaN.
 pub(crate) fn variance<L: Layer>(
     layer: &L,
     mean: Tensor<2>,
@@ -34,7 +34,7 @@ pub(crate) fn variance<L: Layer>(
     }
 }
 
-/// Whether no unit of a site takes more than two values.
+/// Whether every unit of a site takes at most two values.
 fn is_two_valued(options: &[Vec<f32>]) -> bool {
     (0..options[0].len()).all(|unit| {
         let mut values: Vec<f32> = options.iter().map(|option| option[unit]).collect();
@@ -44,13 +44,13 @@ fn is_two_valued(options: &[Vec<f32>]) -> bool {
     })
 }
 
-/// The states of a layer that are nearest to means of its units, site by site: of a binary unit the
-/// more probable value, 1 at ½, of a one-hot site the likeliest state, of a real unit the mean.
+/// The states of a layer that are nearest to the means of its units, site by site: the more probable
+/// value of a binary unit (1 at ½), the most probable state of a one-hot site, the mean of a real unit.
 pub(crate) fn nearest<L: Layer>(layer: &L, mean: Tensor<2>) -> Tensor<2> {
     let Support::Discrete { mut options, .. } = layer.support() else {
         return mean;
     };
-    // The first of equals is taken, and of 0 and 1 that shall be 1.
+    // Ties take the first option, which must be 1 for a binary unit.
     options.reverse();
     let (batch, units, width) = (mean.dims()[0], layer.units(), options[0].len());
     let like = (&mean.device(), mean.dtype());
@@ -60,7 +60,7 @@ pub(crate) fn nearest<L: Layer>(layer: &L, mean: Tensor<2>) -> Tensor<2> {
     let halves = TensorData::new(halves.collect::<Vec<f32>>(), [1, options.len()]);
     let table = TensorData::new(options.concat(), [options.len(), width]);
     let table = Tensor::<2>::from_data(table, like);
-    // |mean − option|²/2 but for what all options have in common, with its sign turned.
+    // −|mean − option|²/2 without the term that all options share.
     let nearness = mean
         .reshape([batch * units / width, width])
         .matmul(table.clone().transpose())
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn means_say_what_is_likely_and_how_sure_it_is() {
+    fn nearest_states_and_variances_follow_from_means() {
         let device = default_device().expect("a backend");
         let binary = Bernoulli::new(3, &device);
         check(
