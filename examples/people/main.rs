@@ -82,7 +82,8 @@ fn main() -> Outcome<()> {
         sweeps: 300,
         ..Default::default()
     };
-    let imputed = Imputation { chains }.run_batch(&machine, batch.rows, &known, RandomKey::new(0))?;
+    let imputed =
+        Imputation { chains }.run_batch(&machine, batch.rows, &known, RandomKey::new(0))?;
     let filled: Vec<f32> = imputed.mode.into_data().iter().collect();
     write_csv(
         out.join("filled.csv"),

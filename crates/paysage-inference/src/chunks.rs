@@ -77,7 +77,8 @@ fn load<L: Trainable>(
     first_row: usize,
 ) -> Result<DeviceRows, InferenceError> {
     let in_file = |error| InferenceError::Data(moved(error, first_row));
-    let table = Table::with_missing(rows.source(), rows.columns(), chunk.values).map_err(in_file)?;
+    let table =
+        Table::with_missing(rows.source(), rows.columns(), chunk.values).map_err(in_file)?;
     machine.check_known(&table).map_err(in_file)?;
     let all: Vec<usize> = (0..table.rows()).collect();
     let batch = machine.batch(&table, &all);

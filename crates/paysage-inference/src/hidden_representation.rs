@@ -123,12 +123,18 @@ impl HiddenRepresentation {
         self.chains.check()?;
         machine.check_normalizable()?;
         let settings = *self;
-        Ok(answer(machine, rows, ROWS_AT_ONCE, progress, move |chunk| {
-            let key = key.starting_at(chunk.first_row as u32);
-            Ok(on_workers(|| {
-                settings.represent(machine, layer, chunk, key)
-            }))
-        }))
+        Ok(answer(
+            machine,
+            rows,
+            ROWS_AT_ONCE,
+            progress,
+            move |chunk| {
+                let key = key.starting_at(chunk.first_row as u32);
+                Ok(on_workers(|| {
+                    settings.represent(machine, layer, chunk, key)
+                }))
+            },
+        ))
     }
 
     /// The number of the hidden layer, counted from 1, and its index among all layers.
@@ -209,16 +215,11 @@ impl HiddenRepresentation {
         let mut between = Running::like(&like);
         for chain in 0..self.chains.chains as u64 {
             let mut means = Running::like(&like);
-            chains.sample(
-                &chunk.rows,
-                &self.chains,
-                key.split(chain),
-                |state, _| {
-                    // The mean given all other units has less variance than the units.
-                    let field = machine.field(layer, state);
-                    means.push(machine.layers[layer].mean(field, &InverseTemperature::ONE));
-                },
-            );
+            chains.sample(&chunk.rows, &self.chains, key.split(chain), |state, _| {
+                // The mean given all other units has less variance than the units.
+                let field = machine.field(layer, state);
+                means.push(machine.layers[layer].mean(field, &InverseTemperature::ONE));
+            });
             between.push(means.mean());
         }
         (between.mean(), between.standard_error())

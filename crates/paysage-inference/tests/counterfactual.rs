@@ -4,9 +4,7 @@ mod common;
 
 use burn::tensor::Tensor;
 use common::{conditional, machines_of_six, mask, means, read, rows, table};
-use paysage_inference::{
-    AverageEffect, Counterfactual, CounterfactualSamples, InferenceError,
-};
+use paysage_inference::{AverageEffect, Counterfactual, CounterfactualSamples, InferenceError};
 use paysage_kernels::RandomKey;
 use paysage_layers::LayerKind;
 use paysage_models::BoltzmannMachine;
@@ -204,7 +202,10 @@ fn a_data_set_is_sampled_as_one_batch_of_its_rows() {
         let mean = effects.iter().map(|row| row[unit]).sum::<f64>() / rows;
         assert!((average.effect()[unit] - mean).abs() < 1e-6, "unit {unit}");
         let squares: f64 = errors.iter().map(|row| row[unit].powi(2)).sum();
-        assert!((error[unit] - squares.sqrt() / rows).abs() < 1e-6, "unit {unit}");
+        assert!(
+            (error[unit] - squares.sqrt() / rows).abs() < 1e-6,
+            "unit {unit}"
+        );
     }
 }
 
@@ -246,13 +247,8 @@ fn what_cannot_be_asked_is_refused() {
     let gap = f32::NAN;
     let run = |row: &[f64], change: &[f32]| {
         let (table, mut progress) = (table(&[row.to_vec()]), |_| {});
-        let answers = question(1, 1).run(
-            &machine,
-            &table,
-            change,
-            RandomKey::new(0),
-            &mut progress,
-        );
+        let answers =
+            question(1, 1).run(&machine, &table, change, RandomKey::new(0), &mut progress);
         match answers {
             Err(error) => error.to_string(),
             Ok(mut answers) => match answers.next() {

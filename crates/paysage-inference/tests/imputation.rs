@@ -138,7 +138,12 @@ fn nothing_known_gives_the_marginals_and_everything_known_gives_the_rows() {
     imputed.draws.iter().for_each(same);
     same(&imputed.mean);
     same(&imputed.mode);
-    assert!(read(&imputed.standard_deviation).concat().iter().all(|&d| d == 0.0));
+    assert!(
+        read(&imputed.standard_deviation)
+            .concat()
+            .iter()
+            .all(|&d| d == 0.0)
+    );
 }
 
 /// Of Gaussian units that meet Gaussian ones: the mean and the precision of the visible units, from
@@ -343,7 +348,12 @@ fn what_cannot_be_asked_is_refused() {
     );
     let impute = |chains: ChainSettings| {
         Imputation { chains }
-            .run_batch(&machine, Tensor::zeros([2, 6], &device), &known, RandomKey::new(0))
+            .run_batch(
+                &machine,
+                Tensor::zeros([2, 6], &device),
+                &known,
+                RandomKey::new(0),
+            )
             .expect_err("a fault")
     };
     let settings = ChainSettings::default();

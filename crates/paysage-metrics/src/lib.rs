@@ -20,8 +20,8 @@ pub use elbo::{Elbo, unnormalized_elbo};
 pub use exact::ExactLogLikelihood;
 pub use free_energy::{FreeEnergy, FreeEnergyGap, free_energy};
 pub use likelihood::{
-    AnnealedSums, Annealer, Annealing, Bennett, Estimate, How, Interval, Likelihood, LikelihoodError,
-    LikelihoodEstimator, LogPartition, Method, Spacing, Stage, Starts, TwoSided,
+    AnnealedSums, Annealer, Annealing, Bennett, Estimate, How, Interval, Likelihood,
+    LikelihoodError, LikelihoodEstimator, LogPartition, Method, Spacing, Stage, Starts, TwoSided,
     Watch, base_of_rows, uniform_base,
 };
 pub use metric::{Metric, MetricError};

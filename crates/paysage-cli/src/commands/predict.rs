@@ -11,13 +11,8 @@ use paysage::{
 use serde_json::{Map, Value};
 
 use crate::{
-    arguments::Predict,
-    failure::Failure,
-    likelihood::number,
-    model::Model,
-    output,
-    rows::check_writable,
-    source::Reading,
+    arguments::Predict, failure::Failure, likelihood::number, model::Model, output,
+    rows::check_writable, source::Reading,
 };
 
 pub(crate) fn run(words: &Predict) -> Result<(), Failure> {

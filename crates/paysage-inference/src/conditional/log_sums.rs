@@ -32,9 +32,8 @@ impl<L: Trainable> LogSums<L> {
             return None;
         }
         let enumerated = plan.enumerated.iter();
-        let states = States::new(
-            enumerated.map(|&layer| (machine.layers[layer].units(), &supports[layer])),
-        );
+        let states =
+            States::new(enumerated.map(|&layer| (machine.layers[layer].units(), &supports[layer])));
         let mut machine = machine.clone();
         machine.visible = [clamped, &plan.enumerated].concat();
         Some(Self { machine, states })

@@ -9,12 +9,12 @@ mod exact;
 mod given_all;
 mod mixture;
 mod names;
-mod values;
 mod predictor;
 mod scores;
 mod targets;
+mod values;
 
 pub use names::outcome_names;
-pub use values::{DiscretePrediction, Prediction, RealPrediction, RealValue};
 pub use predictor::Predictor;
 pub use scores::{ClassScore, DiscreteScores, PredictionScores, RealScores};
+pub use values::{DiscretePrediction, Prediction, RealPrediction, RealValue};

@@ -84,3 +84,76 @@ pub fn machines_of_six() -> Vec<(&'static str, BoltzmannMachine)> {
         ("looped", graph(&[coins, hidden, site], &looped, true, 72)),
     ]
 }
+
+pub const COINS: LayerKind = LayerKind::Bernoulli { units: 3 };
+pub const HIDDEN: LayerKind = LayerKind::Bernoulli { units: 2 };
+
+/// Machines of three binary visible units and a visible one-hot site of three states: restricted, with
+/// centers, deep, and with connected visible layers.
+pub fn discrete() -> Vec<(&'static str, BoltzmannMachine)> {
+    let site = LayerKind::onehot(1, 3);
+    let graph = |kinds: &[LayerKind], edges: &[(usize, usize)], centered, seed| {
+        machines::graph(
+            kinds,
+            edges,
+            vec![0, 2],
+            0.8,
+            centered,
+            RandomKey::new(seed),
+        )
+    };
+    let restricted = [(0, 1), (2, 1)];
+    let deep = [(0, 1), (2, 1), (1, 3)];
+    let looped = [(0, 1), (2, 1), (0, 2)];
+    vec![
+        (
+            "restricted",
+            graph(&[COINS, HIDDEN, site], &restricted, false, 100),
+        ),
+        (
+            "centered",
+            graph(&[COINS, HIDDEN, site], &restricted, true, 101),
+        ),
+        (
+            "deep",
+            graph(&[COINS, HIDDEN, site, HIDDEN], &deep, true, 102),
+        ),
+        ("looped", graph(&[COINS, HIDDEN, site], &looped, false, 103)),
+    ]
+}
+
+/// The visible rows of a discrete machine and their probabilities, one entry for each hidden state.
+pub fn enumerated(machine: &BoltzmannMachine) -> Vec<(Vec<f64>, f64)> {
+    let states = Oracle::of(machine).probabilities().into_iter();
+    let visible = |state: &[Vec<f64>]| {
+        let layers = machine
+            .visible
+            .iter()
+            .flat_map(|&layer| state[layer].clone());
+        layers.collect::<Vec<f64>>()
+    };
+    states.map(|(state, p)| (visible(&state), p)).collect()
+}
+
+/// ln p(target | given) of a row, by its pattern of `a` (target), `b` (given) and `.` (summed over).
+pub fn exact(states: &[(Vec<f64>, f64)], row: &[f64], pattern: &str) -> f64 {
+    let sum = |known: &dyn Fn(char) -> bool| -> f64 {
+        let agrees = |other: &[f64]| {
+            let mut units = pattern.chars().zip(row.iter().zip(other));
+            units.all(|(letter, (x, y))| !known(letter) || x == y)
+        };
+        let kept = states.iter().filter(|(other, _)| agrees(other));
+        kept.map(|(_, p)| p).sum()
+    };
+    (sum(&|c| c != '.') / sum(&|c| c == 'b')).ln()
+}
+
+/// Seven rows of six units: three binary ones and a one-hot site.
+pub fn shown() -> Vec<Vec<f64>> {
+    let row = |k: usize| {
+        let bit = |i: usize| (k >> i & 1) as f64;
+        let site = |i: usize| f64::from(k % 3 == i);
+        vec![bit(0), bit(1), bit(2), site(0), site(1), site(2)]
+    };
+    (0..7).map(row).collect()
+}
