@@ -17,6 +17,7 @@ use std::path::Path;
 use paysage::{
     burn::tensor::{Bool, Tensor, TensorData},
     data::{Digits, one_hot, read_labels},
+    inference::PredictionScores,
     prelude::*,
     report::{ImageGrid, Palette},
 };
@@ -46,12 +47,12 @@ fn main() -> Outcome<()> {
     let machine = train(&training, epochs)?;
 
     let labels: Vec<usize> = (PIXELS..PIXELS + CLASSES).collect();
-    let mut right = 0.0;
-    for rows in machine.batches(&test) {
-        let found = Predictor::default().predict(&machine, &rows, &labels)?;
-        right += found.accuracy(&rows) * rows.dims()[0] as f64;
+    let (mut scores, mut progress) = (PredictionScores::default(), |_| {});
+    let key = RandomKey::new(2);
+    for found in Predictor::default().run(&machine, &test, &labels, key, &mut progress)? {
+        scores.add(&found?);
     }
-    let percent = 100.0 * right / test.rows() as f64;
+    let percent = 100.0 * scores.discrete().map_or(f64::NAN, |scores| scores.accuracy);
     println!(
         "accuracy of the most probable label given the pixels: {percent:.2} % of {} test rows",
         test.rows()
@@ -99,12 +100,13 @@ fn fill_in(machine: &BoltzmannMachine, test: &Table, path: &Path) -> Outcome<()>
     let rows = machine.rows(test, &indices);
     let mask = TensorData::new(known.clone(), rows.dims());
     let mask = Tensor::<2, Bool>::from_data(mask, &machine.device());
-    let imputation = Imputation {
-        count: 3,
+    let chains = ChainSettings {
+        chains: 3,
         burn_in: 500,
         ..Default::default()
     };
-    let imputed = imputation.fill(machine, rows.clone(), &mask)?;
+    let key = RandomKey::new(0);
+    let imputed = Imputation { chains }.run_batch(machine, rows.clone(), &mask, key)?;
 
     let gaps = rows.clone().mask_fill(mask.bool_not(), 0.5);
     let mut shown = vec![rows, gaps, imputed.mean];
@@ -122,13 +124,14 @@ fn draw_labels(machine: &BoltzmannMachine, path: &Path) -> Outcome<()> {
     let known: Vec<bool> = (0..PIXELS + CLASSES).map(|unit| unit >= PIXELS).collect();
     let known = TensorData::new(known, [1, PIXELS + CLASSES]);
     let known = Tensor::<2, Bool>::from_data(known, &machine.device());
-    let imputation = Imputation {
-        count: 6,
+    let chains = ChainSettings {
+        chains: 6,
         burn_in: 1000,
         sweeps: 1,
-        ..Default::default()
     };
-    draw(&imputation.fill(machine, rows, &known)?.draws, path)
+    let key = RandomKey::new(0);
+    let imputed = Imputation { chains }.run_batch(machine, rows, &known, key)?;
+    draw(&imputed.draws, path)
 }
 
 /// Draws the pixels of rows: one line of images per tensor.

@@ -25,7 +25,7 @@ use std::{error::Error, path::Path};
 use paysage::{
     data::{ColumnKind, GroupKind, Schema, read_mixed, write_csv},
     prelude::*,
-    samplers::{DataPhase, Imputation},
+    samplers::DataPhase,
 };
 
 const HIDDEN: usize = 40;
@@ -77,12 +77,13 @@ fn main() -> Outcome<()> {
 
     let batch = machine.batch(&table, &(0..table.rows()).collect::<Vec<_>>());
     let known = batch.known.expect("the table has missing values");
-    let imputation = Imputation {
+    let chains = ChainSettings {
         burn_in: 300,
         sweeps: 300,
         ..Default::default()
     };
-    let imputed = imputation.fill(&machine, batch.rows, &known)?;
+    let imputed =
+        Imputation { chains }.run_batch(&machine, batch.rows, &known, RandomKey::new(0))?;
     let filled: Vec<f32> = imputed.mode.into_data().iter().collect();
     write_csv(
         out.join("filled.csv"),

@@ -44,12 +44,6 @@ impl<'a> RowsFile<'a> {
     }
 }
 
-/// The places of rows, so many at a time.
-pub(crate) fn pieces(rows: usize, at_once: usize) -> impl Iterator<Item = Vec<usize>> {
-    let starts = (0..rows).step_by(at_once);
-    starts.map(move |start| (start..rows.min(start + at_once)).collect())
-}
-
 /// Before the work rather than after it.
 pub(crate) fn check_writable(path: &Path) -> Result<(), Failure> {
     let place = path.display();

@@ -5,10 +5,9 @@
 //! there as plain functions: [`reconstruction_error`], [`free_energy`], [`pseudo_log_likelihood`],
 //! [`unnormalized_elbo`].
 //!
-//! [`LikelihoodEstimator`] bounds the likelihood of whole rows, [`ConditionalLikelihood`] that of some
-//! of their units given others, and [`Predictor`] says what some columns will be given the rest.
+//! [`LikelihoodEstimator`] finds or bounds ln Z and the log-likelihood of rows; [`AnnealedSums`] bounds
+//! ln Σ exp(−E) of each row over the layers that are not clamped.
 
-mod conditional;
 mod elbo;
 mod exact;
 mod free_energy;
@@ -17,15 +16,13 @@ mod metric;
 mod pseudo_likelihood;
 mod reconstruction;
 
-pub use conditional::{
-    Conditional, ConditionalError, ConditionalLikelihood, Prediction, PredictionError, Predictor,
-};
 pub use elbo::{Elbo, unnormalized_elbo};
 pub use exact::ExactLogLikelihood;
 pub use free_energy::{FreeEnergy, FreeEnergyGap, free_energy};
 pub use likelihood::{
-    Annealer, Annealing, Bennett, Estimate, How, Interval, Likelihood, LikelihoodError,
-    LikelihoodEstimator, LogPartition, Method, Spacing, Stage, Starts, Watch,
+    AnnealedSums, Annealer, Annealing, Bennett, Estimate, How, Interval, Likelihood,
+    LikelihoodError, LikelihoodEstimator, LogPartition, Method, Spacing, Stage, Starts, TwoSided,
+    Watch, base_of_rows, uniform_base,
 };
 pub use metric::{Metric, MetricError};
 pub use pseudo_likelihood::{PseudoLogLikelihood, Sites, pseudo_log_likelihood};

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use burn::tensor::Device;
 use paysage_data::{Columns, DataError, Labels, Layout, Schema};
-use paysage_layers::{AnyLayer, Layer, Stored, Support};
+use paysage_layers::{AnyLayer, Layer, Stored};
 use thiserror::Error;
 
 use crate::{BoltzmannMachine, ModelFileError, TensorFile};
@@ -121,11 +121,7 @@ fn layout_beside<L: Stored>(
         && first != last
     {
         let layer = &machine.layers[last];
-        let width = match layer.support() {
-            Support::Discrete { options, .. } => options.first().map_or(1, Vec::len),
-            Support::Gaussian { .. } | Support::Real => 1,
-        };
-        if layer.units() > 1 && layer.units() == width {
+        if layer.units() > 1 && layer.units() == layer.domain().width() {
             let classes = (0..layer.units()).map(|class| class.to_string()).collect();
             layout = Layout::units(machine.visible_units() - layer.units());
             layout.labels = Some(Labels { classes });

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use burn::tensor::{Bool, Tensor};
+use paysage_layers::Layer;
+use paysage_models::BoltzmannMachine;
 
 /// What is held of one layer.
 #[derive(Clone, Debug)]
@@ -54,6 +56,41 @@ impl Clamp {
     pub fn units(mut self, layer: usize, mask: Tensor<2, Bool>) -> Self {
         self.layers.insert(layer, Hold::Units(mask));
         self
+    }
+
+    /// Clamps the visible units where a mask is true as well: `[batch, visible units]`, or
+    /// `[1, visible units]` for the same units in every chain.
+    ///
+    /// ```
+    /// use burn::tensor::{Bool, Tensor, TensorData};
+    /// use paysage_kernels::default_device;
+    /// use paysage_layers::Bernoulli;
+    /// use paysage_models::BoltzmannMachine;
+    /// use paysage_samplers::Clamp;
+    ///
+    /// let device = default_device()?;
+    /// let layers = vec![Bernoulli::new(2, &device), Bernoulli::new(3, &device)];
+    /// let machine = BoltzmannMachine::chain(layers)?;
+    /// let observed = TensorData::from([[true, false], [false, true]]);
+    /// let observed = Tensor::<2, Bool>::from_data(observed, &device);
+    /// let clamp = Clamp::none().visible(&machine, &observed);
+    /// assert!(clamp.hold(0).is_some() && clamp.hold(1).is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When the mask is not as wide as the visible layers together.
+    #[must_use]
+    pub fn visible<L: Layer>(self, machine: &BoltzmannMachine<L>, mask: &Tensor<2, Bool>) -> Self {
+        let (found, units) = (mask.dims()[1], machine.visible_units());
+        assert_eq!(
+            found, units,
+            "a mask of {found} columns for a machine of {units} visible units"
+        );
+        machine.visible_spans().fold(self, |clamp, (layer, span)| {
+            clamp.units(layer, mask.clone().narrow(1, span.start, span.len()))
+        })
     }
 
     /// What is held of a layer.

@@ -6,37 +6,25 @@
 //! and which layers or single units are held ([`Clamp`]). The rows of a
 //! [`State`](paysage_models::State) are chains that run side by side.
 //!
-//! [`Imputation`] fills in what is unknown of rows, in every row another part, and
-//! [`Counterfactual`] asks what a row would have been had some of its units been others.
-//!
 //! [`ContrastiveDivergence`] and [`PersistentContrastiveDivergence`] are gradient estimators made
 //! of such walks; [`DataPhase`] says how they find hidden layers that meet one another, and visible
 //! units that are missing.
 
 mod clamp;
 mod contrastive_divergence;
-mod counterfactual;
 mod data_phase;
 mod gibbs;
-mod imputation;
-mod known;
 mod mean_field;
 mod mode;
 mod persistent;
 mod phase;
 mod row_chains;
-mod running;
 mod sampler;
-mod summary;
-mod walk;
 
 pub use clamp::{Clamp, Hold};
 pub use contrastive_divergence::ContrastiveDivergence;
-pub use counterfactual::{Counterfactual, Worlds};
 pub use data_phase::{DataPhase, hidden_means};
 pub use gibbs::Gibbs;
-pub use imputation::{Imputation, Imputed};
-pub use known::{ConditioningError, check_sites};
 pub use mean_field::MeanField;
 pub use mode::Mode;
 pub use persistent::PersistentContrastiveDivergence;

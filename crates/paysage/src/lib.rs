@@ -35,6 +35,7 @@
 /// The tensor library, in the version that these crates are built with.
 pub use burn;
 pub use paysage_data as data;
+pub use paysage_inference as inference;
 pub use paysage_kernels as kernels;
 pub use paysage_layers as layers;
 pub use paysage_metrics as metrics;
@@ -48,22 +49,26 @@ pub use paysage_training as training;
 /// What most programs import.
 pub mod prelude {
     pub use paysage_data::{Table, read, scale, threshold};
+    pub use paysage_inference::{
+        ChainSettings, ConditionalLikelihood, ConditionalSampling, Counterfactual,
+        HiddenRepresentation, Imputation, Predictor, RowScores,
+    };
     pub use paysage_kernels::{DeviceChoice, RandomKey, default_device, on_workers, select_device};
     pub use paysage_layers::{
         AnyLayer, Bernoulli, Conditional, Gaussian, InverseTemperature, Layer, LayerKind, OneHot,
         Spin, Stored, Trainable,
     };
     pub use paysage_metrics::{
-        ConditionalLikelihood, LikelihoodEstimator, Metric, Predictor, Sites, free_energy,
-        pseudo_log_likelihood, reconstruction_error,
+        LikelihoodEstimator, Metric, Sites, free_energy, pseudo_log_likelihood,
+        reconstruction_error,
     };
     pub use paysage_models::{
         Batch, BoltzmannMachine, Connection, Exact, GradientEstimator, Initialization, State,
     };
     pub use paysage_optimizers::{Optimizer, OptimizerKind, schedule};
     pub use paysage_samplers::{
-        Clamp, Conditions, ContrastiveDivergence, Counterfactual, DataPhase, Gibbs, Imputation,
-        MeanField, Mode, PersistentContrastiveDivergence, Sampler,
+        Clamp, Conditions, ContrastiveDivergence, DataPhase, Gibbs, MeanField, Mode,
+        PersistentContrastiveDivergence, Sampler,
     };
     pub use paysage_tap::TapGradient;
     pub use paysage_training::{

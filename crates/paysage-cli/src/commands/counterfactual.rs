@@ -1,7 +1,10 @@
 //! `paysage counterfactual`.
 
-use burn::tensor::{Bool, Tensor, TensorData};
-use paysage::{data::Table, kernels::RandomKey, samplers};
+use paysage::{
+    data::Table,
+    inference::{self, AverageEffect},
+    kernels::RandomKey,
+};
 
 use crate::{
     arguments::Counterfactual,
@@ -9,11 +12,8 @@ use crate::{
     likelihood::number,
     model::Model,
     output,
-    rows::{RowsFile, check_writable, pieces},
+    rows::{RowsFile, check_writable},
 };
-
-/// The most numbers of rows that are kept at a time.
-const MOST_KEPT: usize = 1 << 26;
 
 /// The most units that are listed.
 const LISTED: usize = 40;
@@ -31,7 +31,6 @@ pub(crate) fn run(words: &Counterfactual) -> Result<(), Failure> {
         .table;
     model.check(&table)?;
     let (machine, units, columns) = (&model.machine, table.columns(), model.columns());
-    let device = machine.device();
     let (mut changed, mut values) = (vec![false; units], vec![0.0; units]);
     for word in &words.set {
         let (place, setting) = columns.setting("--set", word)?;
@@ -46,47 +45,40 @@ pub(crate) fn run(words: &Counterfactual) -> Result<(), Failure> {
     let row = Table::new("--set", units, row)?;
     machine.check(&row).map_err(Failure::input)?;
 
-    let ask = samplers::Counterfactual {
+    let question = inference::Counterfactual {
         sweeps: words.sweeps,
         repeats: words.repeats,
-        key: RandomKey::new(words.seed),
         ..Default::default()
     };
-    let mask = TensorData::new(changed, [1, units]);
-    let mask = Tensor::<2, Bool>::from_data(mask, &device);
-    let options = (&device, machine.dtype());
-    let values = Tensor::from_data(TensorData::new(values, [1, units]), options);
-    // Both worlds of every repeat are kept of so many rows.
-    let at_once = (MOST_KEPT / (2 * words.repeats.max(1) * units)).max(1);
-    let (mut would_be, mut effects, mut errors) = (Vec::new(), vec![0.0; units], vec![0.0; units]);
-    for indices in pieces(table.rows(), at_once) {
-        let ask = samplers::Counterfactual {
-            key: ask.key.starting_at(indices[0] as u32),
-            ..ask
-        };
-        let rows = machine.rows(&table, &indices);
-        let found = ask.ask(machine, rows, &mask, values.clone());
+    let change = changed.iter().zip(values);
+    let change: Vec<f32> = change
+        .map(|(&changed, value)| if changed { value } else { f32::NAN })
+        .collect();
+    let (mut would_be, mut average) = (Vec::new(), AverageEffect::default());
+    let (key, mut progress) = (RandomKey::new(words.seed), |_| {});
+    let answers = question.run(machine, &table, &change, key, &mut progress);
+    for found in answers.map_err(Failure::input)? {
         let found = found.map_err(Failure::input)?;
         would_be.extend(found.counterfactual[0].to_data().iter::<f32>());
-        add(&mut effects, found.effect);
-        add(&mut errors, found.standard_error.square());
+        average.add(&found);
     }
     if let Some(out) = &out {
         out.write(units, &would_be)?;
     }
-    // Rows have chances of their own: the variance of a sum is that of its terms together.
-    let rows = table.rows() as f64;
-    let effects = effects.into_iter().map(|sum| sum / rows);
-    let errors = errors.into_iter().map(|sum| f64::sqrt(sum) / rows);
+    let effects = average.effect().into_iter();
+    let errors: Vec<Option<f64>> = match average.standard_error() {
+        Some(errors) => errors.into_iter().map(Some).collect(),
+        None => vec![None; units],
+    };
     let names = columns.names(table.names());
     // In the columns' own measure, those that are largest in that of the model first.
     let pairs = effects.zip(errors).enumerate();
-    let mut effects: Vec<(String, f64, f64, f64)> = names
+    let mut effects: Vec<(String, f64, f64, Option<f64>)> = names
         .into_iter()
         .zip(pairs)
         .map(|(name, (unit, (effect, error)))| {
             let scale = columns.scale(unit);
-            (name, effect, effect * scale, error * scale)
+            (name, effect, effect * scale, error.map(|e| e * scale))
         })
         .collect();
     effects.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
@@ -96,11 +88,8 @@ pub(crate) fn run(words: &Counterfactual) -> Result<(), Failure> {
         .max()
         .unwrap_or(0);
     let lines = effects.iter().take(LISTED).map(|(name, _, effect, error)| {
-        format!(
-            "{name:<width$}  {:>9} ± {}\n",
-            number(*effect, 4),
-            number(*error, 4)
-        )
+        let error = error.map_or(String::new(), |e| format!(" ± {}", number(e, 4)));
+        format!("{name:<width$}  {:>9}{error}\n", number(*effect, 4))
     });
     let mut text = format!("{:<width$}  mean effect on the unit\n", "");
     text.extend(lines);
@@ -108,10 +97,4 @@ pub(crate) fn run(words: &Counterfactual) -> Result<(), Failure> {
         text.push_str(&format!("and {} smaller ones\n", effects.len() - LISTED));
     }
     output::print(text)
-}
-
-/// Adds the rows of a tensor to sums of its columns.
-fn add(sums: &mut [f64], x: Tensor<2>) {
-    let columns: Vec<f64> = x.sum_dim(0).into_data().iter().collect();
-    sums.iter_mut().zip(columns).for_each(|(sum, x)| *sum += x);
 }

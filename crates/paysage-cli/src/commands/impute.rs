@@ -2,9 +2,10 @@
 
 use paysage::{
     data::{Table, write_npy},
+    inference::{ChainSettings, Imputation, Imputed},
+    kernels::RandomKey,
     layers::AnyLayer,
     models::BoltzmannMachine,
-    samplers::{Imputation, Imputed},
 };
 
 use crate::{
@@ -12,12 +13,9 @@ use crate::{
     failure::Failure,
     model::Model,
     output,
-    rows::{RowsFile, check_writable, pieces},
+    rows::{RowsFile, check_writable},
     source::Reading,
 };
-
-/// Rows that are filled in side by side.
-const AT_ONCE: usize = 1000;
 
 pub(crate) fn run(words: &Impute) -> Result<(), Failure> {
     check_writable(&words.out)?;
@@ -44,15 +42,17 @@ pub(crate) fn run(words: &Impute) -> Result<(), Failure> {
     let table = model.with_labels(reading.load(&words.data)?.table)?;
     model.check_known(&table)?;
 
-    let imputation = Imputation {
-        count: match words.fill {
+    let settings = words.chains.settings();
+    let chains = ChainSettings {
+        chains: match words.fill {
             Filling::Draw => words.count,
-            Filling::Mode | Filling::Mean => words.chains.chains,
+            Filling::Mode | Filling::Mean => settings.chains,
         },
-        ..words.chains.imputation()
+        ..settings
     };
-    imputation.check().map_err(Failure::input)?;
-    let filled = fill(&model.machine, &table, &imputation, words.fill)?;
+    let imputation = Imputation { chains };
+    let key = words.chains.key();
+    let filled = fill(&model.machine, &table, &imputation, words.fill, key)?;
     let units = table.columns();
     out.write(units, &filled.rows.concat())?;
     if let Some(path) = &words.spread {
@@ -80,35 +80,21 @@ pub(crate) fn fill(
     table: &Table,
     imputation: &Imputation,
     how: Filling,
+    key: RandomKey,
 ) -> Result<Filled, Failure> {
     let bar = output::bar("filling in", "rows", table.rows());
     let tables = match how {
-        Filling::Draw => imputation.count,
+        Filling::Draw => imputation.chains.chains,
         Filling::Mode | Filling::Mean => 1,
     };
     let mut filled = Filled {
         rows: vec![Vec::with_capacity(table.values().len()); tables],
         deviations: Vec::with_capacity(table.values().len()),
     };
-    for indices in pieces(table.rows(), AT_ONCE) {
-        let batch = machine.batch(table, &indices);
-        match &batch.known {
-            // Whole rows are as they are.
-            None => {
-                let rows = table.gather(&indices);
-                filled.deviations.extend(vec![0.0; rows.len()]);
-                filled.rows.iter_mut().for_each(|table| table.extend(&rows));
-            }
-            Some(known) => {
-                let at = Imputation {
-                    key: imputation.key.starting_at(indices[0] as u32),
-                    ..*imputation
-                };
-                let found = at.fill(machine, batch.rows.clone(), known);
-                filled.extend(found.map_err(Failure::input)?, how);
-            }
-        }
-        bar.inc(indices.len() as u64);
+    let mut progress = |done| bar.set_position(done as u64);
+    let answers = imputation.run(machine, table, key, &mut progress);
+    for found in answers.map_err(Failure::input)? {
+        filled.extend(found.map_err(Failure::input)?, how);
     }
     bar.finish_and_clear();
     Ok(filled)
@@ -125,6 +111,6 @@ impl Filled {
             table.extend(rows.into_data().iter::<f32>());
         }
         self.deviations
-            .extend(found.deviation.into_data().iter::<f32>());
+            .extend(found.standard_deviation.into_data().iter::<f32>());
     }
 }

@@ -3,27 +3,17 @@
 use std::ops::Range;
 
 use paysage::{
-    data::{Table, write_csv},
-    layers::AnyLayer,
-    metrics::{Prediction, Predictor},
-    models::BoltzmannMachine,
-    samplers::Imputation,
+    data::{Columns, Layout, Table, write_csv},
+    inference::{DiscretePrediction, DiscreteScores, PredictionScores, Predictor, outcome_names},
+    kernels::RandomKey,
+    layers::Layer,
 };
 use serde_json::{Map, Value};
 
 use crate::{
-    arguments::Predict,
-    columns::Columns,
-    failure::Failure,
-    likelihood::number,
-    model::Model,
-    output,
-    rows::{check_writable, pieces},
-    source::Reading,
+    arguments::Predict, failure::Failure, likelihood::number, model::Model, output,
+    rows::check_writable, source::Reading,
 };
-
-/// Rows that are predicted side by side.
-const AT_ONCE: usize = 1000;
 
 pub(crate) fn run(words: &Predict) -> Result<(), Failure> {
     if let Some(out) = &words.out {
@@ -37,18 +27,18 @@ pub(crate) fn run(words: &Predict) -> Result<(), Failure> {
     let table = model.with_labels(reading.load(&words.data)?.table)?;
     model.check_known(&table)?;
     let asked = asked(words, &model)?;
-    check_rest(&table, &asked)?;
+    check_discrete(&model, &asked)?;
 
     let predictor = Predictor {
-        chains: words.chains.imputation(),
+        chains: words.chains.settings(),
         ..Predictor::default()
     };
-    let found = predict(&predictor, &model.machine, &table, &asked)?;
+    let found = predict(&predictor, &model, &table, &asked, words.chains.key())?;
     if let Some(out) = &words.out {
-        let (header, rows) = found.cells(&model.columns());
+        let (header, rows) = found.cells(&model);
         write_csv(out, &header, &rows)?;
     }
-    let results = found.scores(&table);
+    let results = found.results(table.rows());
     if words.json {
         let object: Map<String, Value> = results.into_iter().map(|(k, v)| (k.into(), v)).collect();
         return output::print(format_args!("{}\n", Value::from(object)));
@@ -82,17 +72,13 @@ fn asked(words: &Predict, model: &Model) -> Result<Vec<usize>, Failure> {
     Ok(labels.collect())
 }
 
-/// Checks that all but the units that are asked about is known.
-fn check_rest(table: &Table, asked: &[usize]) -> Result<(), Failure> {
-    for index in 0..table.rows() {
-        let row = table.row(index).iter().enumerate();
-        let mut gaps = row.filter(|(unit, x)| x.is_nan() && !asked.contains(unit));
-        if let Some((unit, _)) = gaps.next() {
+/// Checks that the units have a finite number of outcomes.
+fn check_discrete(model: &Model, asked: &[usize]) -> Result<(), Failure> {
+    for (layer, span) in model.machine.visible_spans() {
+        let discrete = model.machine.layers[layer].domain().is_finite();
+        if let Some(unit) = asked.iter().find(|&unit| !discrete && span.contains(unit)) {
             return Err(Failure::input(format!(
-                "{}: row {}, column {} is missing: predictions need the rest of each row; fill it in \
-                 with `paysage impute`",
-                table.source(),
-                index + 1,
+                "--columns: unit {} takes any real number, and has no list of probabilities",
                 unit + 1
             )));
         }
@@ -104,145 +90,93 @@ fn check_rest(table: &Table, asked: &[usize]) -> Result<(), Failure> {
 struct Predicted {
     /// The units.
     asked: Vec<usize>,
-    /// What may stand in them, one after the other.
+    /// The values of each outcome in them.
     outcomes: Vec<Vec<f32>>,
+    /// The most probable outcome of each row.
+    best: Vec<usize>,
     /// The probabilities of the outcomes, row by row.
     probabilities: Vec<Vec<f64>>,
     exact: bool,
+    scores: Option<DiscreteScores>,
 }
 
 fn predict(
     predictor: &Predictor,
-    machine: &BoltzmannMachine<AnyLayer>,
+    model: &Model,
     table: &Table,
     asked: &[usize],
+    key: RandomKey,
 ) -> Result<Predicted, Failure> {
     let bar = output::bar("predicting", "rows", table.rows());
     let mut found: Option<Predicted> = None;
-    for indices in pieces(table.rows(), AT_ONCE) {
-        let at = Predictor {
-            chains: Imputation {
-                key: predictor.chains.key.starting_at(indices[0] as u32),
-                ..predictor.chains
-            },
-            ..*predictor
-        };
-        let rows = machine.batch(table, &indices).rows;
-        let part = at.predict(machine, &rows, asked);
-        let part = part.map_err(|error| Failure::input(format!("--columns: {error}")))?;
+    let mut scores = PredictionScores::default();
+    let mut progress = |done| bar.set_position(done as u64);
+    let refused = |error| Failure::input(format!("--columns: {error}"));
+    let answers = predictor.run(&model.machine, table, asked, key, &mut progress);
+    for part in answers.map_err(refused)? {
+        let part = part.map_err(Failure::input)?;
+        scores.add(&part);
+        let part = part.discrete.expect("discrete columns");
         found
             .get_or_insert_with(|| Predicted::of(&part))
             .extend(&part);
-        bar.inc(indices.len() as u64);
     }
     bar.finish_and_clear();
-    Ok(found.expect("a table has rows"))
+    let mut found = found.expect("a table has rows");
+    found.scores = scores.discrete();
+    Ok(found)
 }
 
 impl Predicted {
-    fn of(part: &Prediction) -> Self {
-        let outcomes: Vec<f32> = part.outcomes.to_data().iter().collect();
-        let outcomes = outcomes.chunks(part.columns.len()).map(<[f32]>::to_vec);
+    fn of(part: &DiscretePrediction) -> Self {
         Self {
             asked: part.columns.clone(),
-            outcomes: outcomes.collect(),
+            outcomes: part.outcome_values(),
+            best: Vec::new(),
             probabilities: Vec::new(),
-            exact: part.standard_error.is_none(),
+            exact: part.exact,
+            scores: None,
         }
     }
 
-    fn extend(&mut self, part: &Prediction) {
+    fn extend(&mut self, part: &DiscretePrediction) {
         let values: Vec<f64> = part.probabilities.to_data().iter().collect();
         let rows = values.chunks(self.outcomes.len()).map(<[f64]>::to_vec);
         self.probabilities.extend(rows);
+        self.best.extend(part.most_probable());
     }
 
-    /// How right it is, where the rows say what is true.
-    fn scores(&self, table: &Table) -> Vec<(&'static str, Value)> {
-        let mut results = vec![("rows", table.rows().into()), ("exact", self.exact.into())];
-        let truth = |row: usize| {
-            let units = self.asked.iter().map(|&unit| table.row(row)[unit]);
-            let units: Vec<f32> = units.collect();
-            self.outcomes.iter().position(|outcome| *outcome == units)
-        };
-        let known = (0..table.rows()).filter_map(|row| Some((row, truth(row)?)));
-        let known: Vec<(usize, usize)> = known.collect();
-        if known.is_empty() {
-            return results;
+    fn results(&self, rows: usize) -> Vec<(&'static str, Value)> {
+        let mut results = vec![("rows", rows.into()), ("exact", self.exact.into())];
+        if let Some(scores) = &self.scores {
+            results.extend([
+                ("rows_with_truth", scores.rows.into()),
+                ("accuracy", scores.accuracy.into()),
+                ("most_frequent", scores.most_frequent.into()),
+                (
+                    "conditional_log_probability",
+                    scores.mean_log_probability.into(),
+                ),
+            ]);
         }
-        let count = known.len() as f64;
-        let right = known
-            .iter()
-            .filter(|(row, truth)| likeliest(&self.probabilities[*row]) == *truth);
-        let logs = known
-            .iter()
-            .map(|(row, truth)| self.probabilities[*row][*truth].ln());
-        let mut often = vec![0_usize; self.outcomes.len()];
-        known.iter().for_each(|(_, truth)| often[*truth] += 1);
-        let most = often.into_iter().max().unwrap_or(0) as f64;
-        results.extend([
-            ("rows_with_truth", known.len().into()),
-            ("accuracy", (right.count() as f64 / count).into()),
-            ("most_frequent", (most / count).into()),
-            (
-                "conditional_log_probability",
-                (logs.sum::<f64>() / count).into(),
-            ),
-        ]);
         results
     }
 
-    /// The likeliest outcome of each row, and the probability of every one.
-    fn cells(&self, columns: &Columns<'_>) -> (Vec<String>, Vec<Vec<String>>) {
-        let named = |outcome: &Vec<f32>| self.name(outcome, columns);
-        let names: Vec<String> = self.outcomes.iter().map(named).collect();
-        let header = ["predicted".to_owned()]
-            .into_iter()
-            .chain(names.iter().cloned());
-        let row = |p: &Vec<f64>| {
+    /// The most probable outcome of each row, and the probability of every one.
+    fn cells(&self, model: &Model) -> (Vec<String>, Vec<Vec<String>>) {
+        let layout = match &model.schema {
+            Some(schema) => Layout {
+                columns: Columns::Mixed(schema.clone()),
+                ..Layout::units(0)
+            },
+            None => Layout::units(model.machine.visible_units()),
+        };
+        let names = outcome_names(&layout, &self.asked, &self.outcomes);
+        let header = std::iter::once("predicted".to_owned()).chain(names.iter().cloned());
+        let rows = self.best.iter().zip(&self.probabilities).map(|(&best, p)| {
             let cells = p.iter().map(|p| format!("{p:.6}"));
-            [names[likeliest(p)].clone()]
-                .into_iter()
-                .chain(cells)
-                .collect()
-        };
-        (
-            header.collect(),
-            self.probabilities.iter().map(row).collect(),
-        )
+            std::iter::once(names[best].clone()).chain(cells).collect()
+        });
+        (header.collect(), rows.collect())
     }
-
-    /// An outcome in the words of the schema, or of a site the place of its 1, or else its values.
-    fn name(&self, outcome: &[f32], columns: &Columns<'_>) -> String {
-        let Some(schema) = columns.schema else {
-            let is_site = outcome.len() > 1 && self.outcomes.len() == outcome.len();
-            let ones: Vec<usize> = (0..outcome.len()).filter(|&i| outcome[i] == 1.0).collect();
-            return match ones[..] {
-                [place] if is_site => place.to_string(),
-                _ => outcome
-                    .iter()
-                    .map(f32::to_string)
-                    .collect::<Vec<_>>()
-                    .join(" "),
-            };
-        };
-        let mut row = vec![f32::NAN; columns.units];
-        for (&unit, &value) in self.asked.iter().zip(outcome) {
-            row[unit] = value;
-        }
-        let cells = schema.decode(&row).swap_remove(0);
-        let pairs = schema
-            .columns
-            .iter()
-            .zip(cells)
-            .filter(|(_, cell)| !cell.is_empty());
-        let words = pairs.map(|(column, cell)| format!("{}={cell}", column.name));
-        words.collect::<Vec<_>>().join(" & ")
-    }
-}
-
-fn likeliest(probabilities: &[f64]) -> usize {
-    let places = 0..probabilities.len();
-    let best = places.max_by(|&a, &b| probabilities[a].total_cmp(&probabilities[b]));
-    best.unwrap_or(0)
 }

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use paysage::{
     data::Table,
+    inference::{ChainSettings, Imputation},
     kernels::RandomKey,
     layers::AnyLayer,
     models::{BoltzmannMachine, Memory},
     report::{Page, read_metrics},
-    samplers::Imputation,
     training::Checkpoint,
 };
 
@@ -86,13 +86,13 @@ fn filled<'a>(
         return Ok(Cow::Borrowed(table));
     }
     let table = &table.head(SHOWN);
-    let imputation = Imputation {
-        count: 1,
+    let chains = ChainSettings {
+        chains: 1,
         sweeps: 1,
-        key: RandomKey::new(seed).split(u64::MAX - 3),
-        ..Imputation::default()
+        ..ChainSettings::default()
     };
-    let rows = fill(machine, table, &imputation, Filling::Draw)?
+    let key = RandomKey::new(seed).split(u64::MAX - 3);
+    let rows = fill(machine, table, &Imputation { chains }, Filling::Draw, key)?
         .rows
         .concat();
     let filled = Table::new(table.source(), table.columns(), rows)?;

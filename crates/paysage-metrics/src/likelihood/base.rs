@@ -25,8 +25,14 @@ pub(super) fn base_rates<L: Trainable>(
     base_of_rows(machine, machine.rows(table, &indices), key)
 }
 
-/// The same while these rows are shown, `[rows, visible units]`.
-pub(crate) fn base_of_rows<L: Trainable>(
+/// A machine of independent units that is the start of annealing: visible units have the moments of
+/// these rows `[rows, visible units]`, hidden units those that they have given the rows.
+///
+/// # Panics
+///
+/// When the rows are not as wide as the visible layers.
+#[must_use]
+pub fn base_of_rows<L: Trainable>(
     machine: &BoltzmannMachine<L>,
     rows: Tensor<2>,
     key: RandomKey,
@@ -55,9 +61,11 @@ pub(crate) fn base_of_rows<L: Trainable>(
     apart(machine, machine.layers.iter().zip(state.layers).map(fitted))
 }
 
-/// Independent units in all states alike; real ones, which have no such distribution, without their
+/// A machine of independent units that is the start of annealing where there are no rows: discrete
+/// units have the uniform distribution, real ones, which have none, that of their layer without
 /// neighbours.
-pub(crate) fn uniform<L: Trainable>(machine: &BoltzmannMachine<L>) -> BoltzmannMachine<L> {
+#[must_use]
+pub fn uniform<L: Trainable>(machine: &BoltzmannMachine<L>) -> BoltzmannMachine<L> {
     let layers = machine.layers.iter().map(|layer| {
         let mut layer = layer.clone();
         if layer.domain().is_finite() {

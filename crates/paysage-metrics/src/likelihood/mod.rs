@@ -15,14 +15,13 @@ mod sides;
 mod temperatures;
 mod weights;
 
-pub(crate) use base::{base_of_rows, uniform};
-pub(crate) use rows::Under;
-pub(crate) use sides::Sides;
-
 pub use annealer::{Annealer, Annealing, LogPartition, Starts};
+pub use base::{base_of_rows, uniform as uniform_base};
 pub use bennett::Bennett;
 pub use estimator::{How, Likelihood, LikelihoodError, LikelihoodEstimator, Method};
 pub use interval::Interval;
+pub use rows::AnnealedSums;
+pub use sides::TwoSided;
 pub use temperatures::Spacing;
 pub use weights::Estimate;
 

@@ -11,7 +11,7 @@ use super::{
     Estimate, Interval, LikelihoodError, Stage, Watch,
     annealer::add,
     path::{Direction, Path},
-    sides::Sides,
+    sides::TwoSided,
     temperatures::linear,
 };
 use crate::free_energy;
@@ -35,10 +35,10 @@ pub(super) fn log_weights_of_rows<L: Annealed>(
     if let Ok(free_energy) = free_energy(machine, table) {
         return finite(Interval::exactly(-free_energy));
     }
-    let under = Under {
+    let under = AnnealedSums {
         machine,
         base,
-        held: &machine.visible,
+        clamped: &machine.visible,
         steps,
     };
     let mut sides = Vec::with_capacity(table.rows());
@@ -49,7 +49,7 @@ pub(super) fn log_weights_of_rows<L: Annealed>(
         sides.extend(under.batch(&shown, key.split(batch as u64)));
         watch(Stage::Rows, rows.end, table.rows());
     }
-    finite(Sides::mean(&sides))
+    finite(TwoSided::mean(&sides))
 }
 
 fn finite(interval: Interval) -> Result<Interval, LikelihoodError> {
@@ -60,29 +60,39 @@ fn finite(interval: Interval) -> Result<Interval, LikelihoodError> {
     }
 }
 
-/// ln Σ exp(−E) over the layers that are not held, by annealing them under each row.
-pub(crate) struct Under<'a, L: Annealed> {
+/// Bounds of ln Σ exp(−E) over the layers that are not clamped, for each row, by annealing these
+/// layers in both directions.
+pub struct AnnealedSums<'a, L: Annealed> {
+    /// The machine.
     pub machine: &'a BoltzmannMachine<L>,
-    /// Independent units to start from.
+    /// The machine of independent units from which annealing starts: [`base_of_rows`](crate::base_of_rows) or
+    /// [`uniform_base`](crate::uniform_base).
     pub base: &'a BoltzmannMachine<L>,
-    /// The layers that are held at what rows show: all visible ones, or none.
-    pub held: &'a [usize],
+    /// The layers that are clamped at the values of the rows: all visible ones, or none. At least one
+    /// layer must be free.
+    pub clamped: &'a [usize],
+    /// Number of annealing steps, at least 1.
     pub steps: usize,
 }
 
-impl<L: Annealed> Under<'_, L> {
-    /// Of rows `[rows, visible units]`, a batch at a time.
-    pub fn rows(&self, rows: &Tensor<2>, key: RandomKey) -> Vec<Sides> {
+impl<L: Annealed> AnnealedSums<'_, L> {
+    /// The bounds for rows `[rows, visible units]`.
+    ///
+    /// # Panics
+    ///
+    /// When the rows are not as wide as the visible layers, or when every layer is clamped.
+    #[must_use]
+    pub fn rows(&self, rows: &Tensor<2>, key: RandomKey) -> Vec<TwoSided> {
         let batches = rows.clone().split(ROWS_AT_ONCE, 0).into_iter().enumerate();
         let sides = batches.flat_map(|(batch, rows)| self.batch(&rows, key.split(batch as u64)));
         sides.collect()
     }
 
-    fn batch(&self, rows: &Tensor<2>, key: RandomKey) -> Vec<Sides> {
+    fn batch(&self, rows: &Tensor<2>, key: RandomKey) -> Vec<TwoSided> {
         let each = (0..rows.dims()[0] as i32).flat_map(|row| [row; CHAINS]);
         let each: Vec<i32> = each.collect();
         let each = Tensor::<1, Int>::from_data(each.as_slice(), &rows.device());
-        let path = Path::new(self.machine, self.base, self.held);
+        let path = Path::new(self.machine, self.base, self.clamped);
         let shown = self
             .machine
             .state_from_visible(rows.clone().select(0, each));
@@ -95,7 +105,7 @@ impl<L: Annealed> Under<'_, L> {
             .zip(down.chunks(CHAINS));
         let sides = chains.map(|((base, up), down)| {
             let (below, above) = (Estimate::of_log_weights(up), Estimate::of_log_weights(down));
-            Sides {
+            TwoSided {
                 below: Estimate {
                     value: base[0] + below.value,
                     ..below
@@ -111,7 +121,7 @@ impl<L: Annealed> Under<'_, L> {
 
     fn forward(&self, path: &Path<L>, shown: &State, key: RandomKey) -> Vec<f64> {
         let mut state = self.base.random_state(shown.batch(), key.split(0));
-        for &layer in self.held {
+        for &layer in self.clamped {
             state.layers[layer] = shown.layers[layer].clone();
         }
         weigh(
@@ -125,7 +135,7 @@ impl<L: Annealed> Under<'_, L> {
 
     fn reverse(&self, path: &Path<L>, shown: &State, key: RandomKey) -> Vec<f64> {
         let state = hidden_means(self.machine, self.machine.visible_of(shown));
-        let held = Conditions::clamped(Clamp::none().layers(self.held));
+        let held = Conditions::clamped(Clamp::none().layers(self.clamped));
         let state = Gibbs.run(self.machine, state, &held, self.steps, key.split(2));
         let betas: Vec<f64> = linear(self.steps).into_iter().rev().collect();
         weigh(path, &betas, Direction::Reverse, state, key.split(3))

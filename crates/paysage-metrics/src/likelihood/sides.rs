@@ -1,18 +1,20 @@
-//! A number from below and from above.
+//! Estimates of a number from below and from above.
 
 use super::{Estimate, Interval, interval::spanned, weights::STANDARD_ERRORS};
 
-/// What forward and reverse chains say of one number.
+/// Two estimates of one number: from forward chains, too low on average, and from reverse chains, too
+/// high on average.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Sides {
+pub struct TwoSided {
     /// Too low on average: [`Estimate::low`] is a bound.
     pub below: Estimate,
     /// Too high on average: [`Estimate::high`] is a bound.
     pub above: Estimate,
 }
 
-impl Sides {
-    /// A number that is known.
+impl TwoSided {
+    /// A number without error.
+    #[must_use]
     pub fn exactly(value: f64) -> Self {
         let known = Estimate {
             value,
@@ -26,6 +28,7 @@ impl Sides {
     }
 
     /// Bounds that hold together with 95 % confidence.
+    #[must_use]
     pub fn interval(&self) -> Interval {
         let Self { below, above } = self;
         let (low, high) = spanned((below.low(), below.high()), (above.low(), above.high()));
@@ -33,6 +36,7 @@ impl Sides {
     }
 
     /// The mean of independent numbers, within bounds that hold together with 95 % confidence.
+    #[must_use]
     pub fn mean(of: &[Self]) -> Interval {
         let count = of.len() as f64;
         let mean = |side: fn(&Self) -> Estimate| {

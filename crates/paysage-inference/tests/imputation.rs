@@ -1,18 +1,18 @@
-//! What is filled in follows the conditional distribution.
+//! Imputed values follow the conditional distribution.
 
 mod common;
 
-use burn::tensor::Tensor;
-use common::{conditional, machines_of_six, mask, means, read, rows};
+use burn::tensor::{Bool, Tensor};
+use common::{conditional, machines_of_six, mask, means, read, rows, table};
+use paysage_inference::{ChainSettings, Imputation, Imputed, InferenceError, check_sites};
 use paysage_kernels::RandomKey;
 use paysage_layers::{LayerKind, OneHot};
 use paysage_models::{BoltzmannMachine, Exact};
-use paysage_samplers::{ConditioningError, Imputation, Imputed, check_sites};
 use paysage_testkit::{Oracle, OracleLayer, machines, statistics};
 
 const NAN: f64 = f64::NAN;
 
-/// Rows of six visible units with other units unknown in each; the last row is wholly unknown.
+/// Rows of six visible units with other missing units in each; the last row has no observed unit.
 fn questions() -> (Vec<Vec<f64>>, Vec<Vec<bool>>) {
     let rows = vec![
         vec![1.0, 0.0, NAN, 0.0, 1.0, 0.0],
@@ -27,21 +27,21 @@ fn questions() -> (Vec<Vec<f64>>, Vec<Vec<bool>>) {
 }
 
 #[test]
-fn draws_have_the_joint_distribution_of_the_unknown_units() {
+fn draws_have_the_joint_distribution_of_the_missing_units() {
     const EACH: usize = 4000;
     let (asked, known) = questions();
     for (name, machine) in machines_of_six() {
-        let imputation = Imputation {
-            count: 1,
+        let chains = ChainSettings {
+            chains: 1,
             burn_in: 30,
             sweeps: 1,
-            key: RandomKey::new(80),
         };
         // Row by row another question.
-        let all = imputation.fill(
+        let all = Imputation { chains }.run_batch(
             &machine,
             rows(&vec![asked.clone(); EACH].concat()),
             &mask(&vec![known.clone(); EACH].concat()),
+            RandomKey::new(80),
         );
         let draws = read(&all.expect("whole sites").draws[0]);
         for (question, (row, known)) in asked.iter().zip(&known).enumerate() {
@@ -58,16 +58,22 @@ fn draws_have_the_joint_distribution_of_the_unknown_units() {
     }
 }
 
-/// Rows that are asked about, all alike, and a few short chains for each.
+/// Number of equal rows that are imputed, with a few short chains for each.
 const ALIKE: usize = 300;
 
-fn few(key: u64) -> Imputation {
-    Imputation {
-        count: 4,
+fn impute(
+    machine: &BoltzmannMachine,
+    rows: Tensor<2>,
+    observed: &Tensor<2, Bool>,
+    seed: u64,
+) -> Imputed {
+    let chains = ChainSettings {
+        chains: 4,
         burn_in: 30,
         sweeps: 10,
-        key: RandomKey::new(key),
-    }
+    };
+    let imputed = Imputation { chains }.run_batch(machine, rows, observed, RandomKey::new(seed));
+    imputed.expect("whole sites")
 }
 
 /// Checks the mean and the variance of one unit of rows that are all alike.
@@ -75,9 +81,10 @@ fn check_moments(imputed: &Imputed, unit: usize, mean: f64, variance: f64, what:
     let column = |x: &Tensor<2>| -> Vec<f64> { read(x).iter().map(|row| row[unit]).collect() };
     statistics::assert_mean(&column(&imputed.mean), mean, what);
     // About a mean that itself errs, the variance is too small by the variance of the error.
-    let pairs = column(&imputed.deviation)
+    let errors = imputed.standard_error.as_ref().expect("several chains");
+    let pairs = column(&imputed.standard_deviation)
         .into_iter()
-        .zip(column(&imputed.standard_error));
+        .zip(column(errors));
     let variances = pairs.map(|(deviation, error)| deviation.powi(2) + error.powi(2));
     let what = format!("{what}, variance");
     statistics::assert_mean(&variances.collect::<Vec<f64>>(), variance, &what);
@@ -89,8 +96,7 @@ fn means_spreads_and_modes_are_those_of_the_conditional_distribution() {
     for (name, machine) in machines_of_six() {
         for (q, (row, known)) in asked.iter().zip(&known).enumerate() {
             let alike = rows(&vec![row.clone(); ALIKE]);
-            let imputed = few(81).fill(&machine, alike, &mask(std::slice::from_ref(known)));
-            let imputed = imputed.expect("whole sites");
+            let imputed = impute(&machine, alike, &mask(std::slice::from_ref(known)), 81);
             let exact = means(&conditional(&machine, row, known));
             for (i, mean) in exact.into_iter().enumerate() {
                 let what = format!("{name}, question {q}, unit {i}");
@@ -116,8 +122,7 @@ fn nothing_known_gives_the_marginals_and_everything_known_gives_the_rows() {
     let (_, machine) = machines_of_six().swap_remove(1);
     let exact = Exact::new(&machine).expect("small");
     let nothing = mask(&[vec![false; 6]]);
-    let imputed = few(82).fill(&machine, rows(&vec![vec![NAN; 6]; ALIKE]), &nothing);
-    let imputed = imputed.expect("no sites");
+    let imputed = impute(&machine, rows(&vec![vec![NAN; 6]; ALIKE]), &nothing, 82);
     let marginals = machine.visible.iter().flat_map(|&l| {
         let mean = exact.means().swap_remove(l);
         mean.into_data().iter::<f64>().collect::<Vec<f64>>()
@@ -128,14 +133,17 @@ fn nothing_known_gives_the_marginals_and_everything_known_gives_the_rows() {
 
     let shown = machine.visible_of(&exact.sample(20, RandomKey::new(83)));
     let everything = mask(&[vec![true; 6]]);
-    let imputed = few(83)
-        .fill(&machine, shown.clone(), &everything)
-        .expect("whole sites");
+    let imputed = impute(&machine, shown.clone(), &everything, 83);
     let same = |x: &Tensor<2>| assert_eq!(x.to_data(), shown.to_data());
     imputed.draws.iter().for_each(same);
     same(&imputed.mean);
     same(&imputed.mode);
-    assert!(read(&imputed.deviation).concat().iter().all(|&d| d == 0.0));
+    assert!(
+        read(&imputed.standard_deviation)
+            .concat()
+            .iter()
+            .all(|&d| d == 0.0)
+    );
 }
 
 /// Of Gaussian units that meet Gaussian ones: the mean and the precision of the visible units, from
@@ -222,8 +230,7 @@ fn gaussian_units_have_their_normal_distribution() {
 
     for (row, unit, mean, variance) in expected {
         let alike = rows(&vec![asked[row].clone(); ALIKE]);
-        let imputed = few(85).fill(&machine, alike, &mask(&known[row..=row]));
-        let imputed = imputed.expect("no sites");
+        let imputed = impute(&machine, alike, &mask(&known[row..=row]), 85);
         let what = format!("row {row}, unit {unit}");
         check_moments(&imputed, unit, mean, variance, &what);
         let draws = imputed.draws.iter().flat_map(read).map(|row| row[unit]);
@@ -235,28 +242,94 @@ fn gaussian_units_have_their_normal_distribution() {
 }
 
 #[test]
-fn rows_are_filled_in_alike_alone_and_among_others() {
+fn a_part_of_rows_is_imputed_as_within_all_of_them() {
     let (_, machine) = machines_of_six().swap_remove(0);
     let (asked, known) = questions();
-    let imputation = Imputation {
-        count: 2,
+    let chains = ChainSettings {
+        chains: 2,
         burn_in: 3,
         sweeps: 4,
-        key: RandomKey::new(86),
     };
+    let (imputation, key) = (Imputation { chains }, RandomKey::new(86));
     let all = imputation
-        .fill(&machine, rows(&asked), &mask(&known))
+        .run_batch(&machine, rows(&asked), &mask(&known), key)
         .expect("whole sites");
-    let last = Imputation {
-        key: imputation.key.starting_at(3),
-        ..imputation
-    };
-    let last = last
-        .fill(&machine, rows(&asked[3..]), &mask(&known[3..]))
+    let (last, key) = (rows(&asked[3..]), key.starting_at(3));
+    let last = imputation
+        .run_batch(&machine, last, &mask(&known[3..]), key)
         .expect("whole sites");
     for (whole, part) in all.draws.iter().zip(&last.draws) {
         assert_eq!(read(whole)[3..], read(part));
     }
+}
+
+/// A data set that is read in chunks gives what its rows give in one batch.
+#[test]
+fn a_data_set_is_imputed_as_one_batch_of_its_rows() {
+    let (_, machine) = machines_of_six().swap_remove(1);
+    let (asked, _) = questions();
+    // More rows than are processed at once, the first of them complete.
+    let complete = vec![1.0, 0.0, 1.0, 0.0, 0.0, 1.0];
+    let missing = asked.iter().cycle().take(1700).cloned();
+    let all: Vec<Vec<f64>> = vec![complete; 1100].into_iter().chain(missing).collect();
+    let known: Vec<Vec<bool>> = all
+        .iter()
+        .map(|row| row.iter().map(|x| !x.is_nan()).collect())
+        .collect();
+    let chains = ChainSettings {
+        chains: 2,
+        burn_in: 2,
+        sweeps: 3,
+    };
+    let (imputation, key) = (Imputation { chains }, RandomKey::new(87));
+    let whole = imputation
+        .run_batch(&machine, rows(&all), &mask(&known), key)
+        .expect("whole sites");
+
+    let table = table(&all);
+    let (mut done, mut next) = (Vec::new(), 0);
+    let mut progress = |rows| done.push(rows);
+    let answers = imputation.run(&machine, &table, key, &mut progress);
+    for part in answers.expect("valid settings") {
+        let part = part.expect("valid rows");
+        let rows = part.mean.dims()[0];
+        assert_eq!(part.first_row, next);
+        let same = |part: &Tensor<2>, whole: &Tensor<2>| {
+            let whole = whole.clone().narrow(0, next, rows);
+            assert_eq!(read(part), read(&whole), "rows from {next}");
+        };
+        same(&part.mean, &whole.mean);
+        same(&part.mode, &whole.mode);
+        same(&part.standard_deviation, &whole.standard_deviation);
+        let errors = part.standard_error.zip(whole.standard_error.clone());
+        let (part_error, whole_error) = errors.expect("two chains");
+        same(&part_error, &whole_error);
+        assert_eq!(part.draws.len(), 2);
+        part.draws
+            .iter()
+            .zip(&whole.draws)
+            .for_each(|(part, whole)| same(part, whole));
+        next += rows;
+    }
+    assert_eq!(next, all.len());
+    assert!(done.len() > 1 && done.last() == Some(&all.len()));
+}
+
+#[test]
+fn a_single_chain_has_no_standard_error() {
+    let (_, machine) = machines_of_six().swap_remove(0);
+    let (asked, known) = questions();
+    let chains = ChainSettings {
+        chains: 1,
+        burn_in: 0,
+        sweeps: 2,
+    };
+    let imputed = Imputation { chains }
+        .run_batch(&machine, rows(&asked), &mask(&known), RandomKey::new(88))
+        .expect("whole sites");
+    assert!(imputed.standard_error.is_none());
+    let values = [imputed.mean, imputed.standard_deviation].map(|x| read(&x).concat());
+    assert!(values.concat().iter().all(|x| x.is_finite()));
 }
 
 #[test]
@@ -270,23 +343,29 @@ fn what_cannot_be_asked_is_refused() {
     let error = check_sites(&machine, &known).expect_err("half a site");
     assert_eq!(
         error.to_string(),
-        "row 2: of the site of 3 units that starts at column 4 some are known and some are not: \
-         a site is known as a whole, or not at all"
+        "row 2: the site of 3 units that starts at column 4 is given in part: give all of its units \
+         or none"
     );
-    let fill = |imputation: Imputation| {
-        imputation
-            .fill(&machine, Tensor::zeros([2, 6], &device), &known)
+    let impute = |chains: ChainSettings| {
+        Imputation { chains }
+            .run_batch(
+                &machine,
+                Tensor::zeros([2, 6], &device),
+                &known,
+                RandomKey::new(0),
+            )
             .expect_err("a fault")
     };
-    assert_eq!(fill(Imputation::default()), error);
-    let none = Imputation {
-        count: 0,
-        ..Imputation::default()
+    let settings = ChainSettings::default();
+    assert_eq!(impute(settings).to_string(), error.to_string());
+    let none = ChainSettings {
+        chains: 0,
+        ..settings
     };
-    assert_eq!(fill(none), ConditioningError::NoChains);
-    let none = Imputation {
+    assert!(matches!(impute(none), InferenceError::NoChains));
+    let none = ChainSettings {
         sweeps: 0,
-        ..Imputation::default()
+        ..settings
     };
-    assert_eq!(fill(none), ConditioningError::NoSweeps);
+    assert!(matches!(impute(none), InferenceError::NoSweeps));
 }

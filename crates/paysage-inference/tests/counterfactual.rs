@@ -1,30 +1,31 @@
-//! What differs between two worlds follows from the change alone.
+//! Factual and counterfactual samples differ only in effects of the change.
 
 mod common;
 
 use burn::tensor::Tensor;
-use common::{conditional, machines_of_six, mask, means, read, rows};
+use common::{conditional, machines_of_six, mask, means, read, rows, table};
+use paysage_inference::{AverageEffect, Counterfactual, CounterfactualSamples, InferenceError};
 use paysage_kernels::RandomKey;
 use paysage_layers::LayerKind;
 use paysage_models::BoltzmannMachine;
-use paysage_samplers::{ConditioningError, Counterfactual, Worlds};
 use paysage_testkit::{machines, statistics};
 
-/// Rows that are asked about, all alike.
+/// Number of equal rows.
 const ROWS: usize = 400;
 
-/// Asks what rows would be like with their first units at other values.
+/// Samples rows with their first units at other values.
 fn ask(
     machine: &BoltzmannMachine,
     row: &[f64],
     values: &[f64],
     question: Counterfactual,
-) -> Worlds {
+) -> CounterfactualSamples {
     let changed = (0..row.len()).map(|i| i < values.len()).collect();
     let mut other = row.to_vec();
     other[..values.len()].copy_from_slice(values);
     let (row, other) = (rows(&[row.to_vec()]), rows(&[other]));
-    let found = question.ask(machine, row.repeat_dim(0, ROWS), &mask(&[changed]), other);
+    let (row, key) = (row.repeat_dim(0, ROWS), RandomKey::new(90));
+    let found = question.run_batch(machine, row, &mask(&[changed]), other, key);
     found.expect("whole sites")
 }
 
@@ -33,19 +34,19 @@ fn question(sweeps: usize, repeats: usize) -> Counterfactual {
         abduction: 30,
         sweeps,
         repeats,
-        key: RandomKey::new(90),
     }
 }
 
 #[test]
-fn values_that_are_there_change_nothing() {
+fn a_change_to_the_observed_values_has_no_effect() {
     for (name, machine) in machines_of_six() {
         let row = [1.0, 0.0, 1.0, 0.0, 0.0, 1.0];
         let found = ask(&machine, &row, &[1.0, 0.0], question(7, 2));
         for (here, there) in found.factual.iter().zip(&found.counterfactual) {
             assert_eq!(here.to_data(), there.to_data(), "{name}");
         }
-        let zeros = [found.effect, found.standard_error].map(|x| read(&x).concat());
+        let error = found.standard_error.expect("two repeats");
+        let zeros = [found.effect, error].map(|x| read(&x).concat());
         assert!(
             zeros.concat().iter().all(|&x| x == 0.0),
             "{name}: {zeros:?}"
@@ -53,8 +54,8 @@ fn values_that_are_there_change_nothing() {
     }
 }
 
-/// Columns of two worlds that should be alike to the bit, and others that should not.
-fn check_apart(found: &Worlds, apart: std::ops::Range<usize>, what: &str) {
+/// Columns of factual and counterfactual samples that are equal to the bit, and others that are not.
+fn check_apart(found: &CounterfactualSamples, apart: std::ops::Range<usize>, what: &str) {
     let columns = |x: &Tensor<2>| x.clone().narrow(1, apart.start, apart.len());
     for (here, there) in found.factual.iter().zip(&found.counterfactual) {
         assert_eq!(columns(here).to_data(), columns(there).to_data(), "{what}");
@@ -75,7 +76,7 @@ fn check_apart(found: &Worlds, apart: std::ops::Range<usize>, what: &str) {
 }
 
 #[test]
-fn what_is_not_connected_with_the_change_stays_as_it_is() {
+fn units_that_are_not_connected_with_the_change_stay_as_they_are() {
     let coins = LayerKind::Bernoulli { units: 3 };
     let normal = LayerKind::Gaussian { units: 2 };
     // Two machines side by side.
@@ -125,7 +126,8 @@ fn after_many_sweeps_the_effect_is_that_of_conditioning() {
         };
         for i in 0..6 {
             let (what, exact) = (format!("{name}, unit {i}"), there[i] - here[i]);
-            let (effects, errors) = (column(&found.effect, i), column(&found.standard_error, i));
+            let errors = found.standard_error.as_ref().expect("several repeats");
+            let (effects, errors) = (column(&found.effect, i), column(errors, i));
             statistics::assert_mean(&effects, exact, &what);
             // A squared standard error is right on average.
             let excess = effects.iter().zip(&errors);
@@ -135,8 +137,8 @@ fn after_many_sweeps_the_effect_is_that_of_conditioning() {
                 0.0,
                 &format!("{what}, error"),
             );
-            for (world, mean) in [(&found.factual, here[i]), (&found.counterfactual, there[i])] {
-                let draws = world.iter().flat_map(|x| column(x, i));
+            for (samples, mean) in [(&found.factual, here[i]), (&found.counterfactual, there[i])] {
+                let draws = samples.iter().flat_map(|x| column(x, i));
                 statistics::assert_mean(&draws.collect::<Vec<f64>>(), mean, &what);
             }
         }
@@ -145,7 +147,7 @@ fn after_many_sweeps_the_effect_is_that_of_conditioning() {
 
 /// Chains with the same keys differ less than chains with their own.
 #[test]
-fn common_chance_makes_effects_sure() {
+fn common_random_numbers_reduce_the_variance_of_effects() {
     let (_, machine) = machines_of_six().swap_remove(0);
     let row = [1.0, 0.0, 1.0, 0.0, 0.0, 1.0];
     let found = ask(&machine, &row, &[0.0], question(10, 5));
@@ -162,22 +164,112 @@ fn common_chance_makes_effects_sure() {
     assert!(coupled < 0.5 * apart, "{coupled} and {apart}");
 }
 
+/// A data set that is read in chunks gives what its rows give in one batch, and their average.
+#[test]
+fn a_data_set_is_sampled_as_one_batch_of_its_rows() {
+    let (_, machine) = machines_of_six().swap_remove(1);
+    let pattern = [
+        vec![1.0, 0.0, 1.0, 0.0, 0.0, 1.0],
+        vec![0.0, 1.0, 1.0, 1.0, 0.0, 0.0],
+    ];
+    let all: Vec<Vec<f64>> = pattern.iter().cycle().take(1300).cloned().collect();
+    let (question, key) = (question(3, 2), RandomKey::new(93));
+    let changed = mask(&[vec![true, false, false, true, true, true]]);
+    let values = rows(&[vec![1.0, 0.0, 0.0, 0.0, 1.0, 0.0]]);
+    let whole = question
+        .run_batch(&machine, rows(&all), &changed, values, key)
+        .expect("whole sites");
+
+    let gap = f32::NAN;
+    let change = [1.0, gap, gap, 0.0, 1.0, 0.0];
+    let (table, mut average, mut progress) = (table(&all), AverageEffect::default(), |_| {});
+    let answers = question.run(&machine, &table, &change, key, &mut progress);
+    let (mut effects, mut last) = (Vec::new(), Vec::new());
+    for part in answers.expect("valid settings") {
+        let part = part.expect("complete rows");
+        assert_eq!(part.first_row, effects.len());
+        average.add(&part);
+        effects.extend(read(&part.effect));
+        last.extend(read(&part.counterfactual[1]));
+    }
+    assert_eq!(effects, read(&whole.effect));
+    assert_eq!(last, read(&whole.counterfactual[1]));
+
+    let errors = read(&whole.standard_error.expect("two repeats"));
+    let (rows, error) = (all.len() as f64, average.standard_error().expect("errors"));
+    assert_eq!(average.rows(), all.len());
+    for unit in 0..6 {
+        let mean = effects.iter().map(|row| row[unit]).sum::<f64>() / rows;
+        assert!((average.effect()[unit] - mean).abs() < 1e-6, "unit {unit}");
+        let squares: f64 = errors.iter().map(|row| row[unit].powi(2)).sum();
+        assert!(
+            (error[unit] - squares.sqrt() / rows).abs() < 1e-6,
+            "unit {unit}"
+        );
+    }
+}
+
+#[test]
+fn a_single_repeat_has_no_standard_error() {
+    let (_, machine) = machines_of_six().swap_remove(0);
+    let row = [1.0, 0.0, 1.0, 0.0, 0.0, 1.0];
+    let found = ask(&machine, &row, &[0.0], question(3, 1));
+    assert!(found.standard_error.is_none());
+    let mut average = AverageEffect::default();
+    average.add(&found);
+    assert!(average.standard_error().is_none());
+    assert!(average.effect().iter().all(|effect| effect.is_finite()));
+}
+
 #[test]
 fn what_cannot_be_asked_is_refused() {
     let (_, machine) = machines_of_six().swap_remove(0);
-    let shown = rows(&[vec![1.0, 0.0, 1.0, 0.0, 0.0, 1.0]]);
+    let row = vec![1.0, 0.0, 1.0, 0.0, 0.0, 1.0];
+    let shown = rows(std::slice::from_ref(&row));
     let changed = mask(&[vec![false, false, false, true, false, false]]);
     let ask = |question: Counterfactual| {
+        let key = RandomKey::new(0);
         question
-            .ask(&machine, shown.clone(), &changed, shown.clone())
+            .run_batch(&machine, shown.clone(), &changed, shown.clone(), key)
             .expect_err("a fault")
     };
-    let part = ConditioningError::PartOfSite {
-        row: 1,
-        column: 4,
-        width: 3,
+    assert!(matches!(
+        ask(question(1, 1)),
+        InferenceError::PartOfSite {
+            row: 1,
+            column: 4,
+            width: 3,
+        }
+    ));
+    assert!(matches!(ask(question(1, 0)), InferenceError::NoRepeats));
+    assert!(matches!(ask(question(0, 1)), InferenceError::NoSweeps));
+
+    let gap = f32::NAN;
+    let run = |row: &[f64], change: &[f32]| {
+        let (table, mut progress) = (table(&[row.to_vec()]), |_| {});
+        let answers =
+            question(1, 1).run(&machine, &table, change, RandomKey::new(0), &mut progress);
+        match answers {
+            Err(error) => error.to_string(),
+            Ok(mut answers) => match answers.next() {
+                Some(Err(error)) => error.to_string(),
+                _ => panic!("no fault"),
+            },
+        }
     };
-    assert_eq!(ask(question(1, 1)), part);
-    assert_eq!(ask(question(1, 0)), ConditioningError::NoChains);
-    assert_eq!(ask(question(0, 1)), ConditioningError::NoSweeps);
+    let change = [1.0, gap, gap, gap, gap, gap];
+    let mut missing = row.clone();
+    missing[2] = f64::NAN;
+    assert_eq!(
+        run(&missing, &change),
+        "rows: row 1, column 3 is missing, but a counterfactual needs it: impute missing values first"
+    );
+    assert_eq!(
+        run(&row, &[0.5, gap, gap, gap, gap, gap]),
+        "given values: row 1, column 1 holds 0.5, but a Bernoulli unit takes 0 or 1"
+    );
+    assert_eq!(
+        run(&row, &[gap; 5]),
+        "5 values are given, but the machine has 6 visible units"
+    );
 }

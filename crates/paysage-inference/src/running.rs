@@ -1,8 +1,8 @@
-//! Means and spreads of what comes one after another.
+//! Running means and variances.
 
 use burn::tensor::Tensor;
 
-/// The mean of tensors of one shape, and how they scatter about it.
+/// Running mean and variance of tensors of one shape.
 ///
 /// Welford, "Note on a method for calculating corrected sums of squares and products", 1962.
 pub(crate) struct Running {
@@ -13,7 +13,7 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// Of nothing so far, in the shape of a tensor.
+    /// No tensors yet, in the shape of this one.
     pub fn like(tensor: &Tensor<2>) -> Self {
         Self {
             count: 0,
@@ -40,9 +40,9 @@ impl Running {
         self.scatter.clone() / self.count as f64
     }
 
-    /// The standard error of the mean, where these are independent; not a number for a single one.
-    pub fn standard_error(&self) -> Tensor<2> {
+    /// The standard error of the mean of independent tensors; nothing for a single one.
+    pub fn standard_error(&self) -> Option<Tensor<2>> {
         let count = self.count as f64;
-        (self.scatter.clone() / (count * (count - 1.0))).sqrt()
+        (self.count > 1).then(|| (self.scatter.clone() / (count * (count - 1.0))).sqrt())
     }
 }

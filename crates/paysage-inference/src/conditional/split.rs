@@ -1,49 +1,61 @@
-//! Visible layers, parted.
+//! Visible layers divided into clamped and free units.
 
 use burn::tensor::{Int, Tensor};
 use paysage_layers::{Layer, Trainable};
 use paysage_models::{BoltzmannMachine, Connection};
 
-/// A machine in which the visible units that are held, and those that are not, are layers of their
-/// own: the same units with the same energy.
-pub(super) struct Parted<L: Layer> {
-    /// Its visible layers are those that are held; where none is, all that were visible before.
+use crate::InferenceError;
+
+/// A machine in which clamped and free visible units are layers of their own: the same units with the
+/// same energy.
+pub(crate) struct Split<L: Layer> {
+    /// Its visible layers are the clamped ones, or those of the original machine where none is clamped.
     pub machine: BoltzmannMachine<L>,
-    /// The layers of units that are held.
-    pub held: Vec<usize>,
-    /// The columns of a row that these show, in order.
+    /// The layers of clamped units.
+    pub clamped: Vec<usize>,
+    /// The columns of a row that the clamped layers hold, in order.
     pub columns: Vec<usize>,
-    /// The layers of visible units that are not held, in the order of their columns.
+    /// The layers of free visible units, in the order of their columns.
     pub free: Vec<usize>,
 }
 
-/// Some units of a layer that are a layer of the parted machine.
+/// Some units of a layer that are a layer of the divided machine.
 struct Part {
     layer: usize,
     units: Vec<usize>,
 }
 
-impl<L: Trainable> Parted<L> {
-    /// Parts the visible layers, of which a unit is held where `known` says so. A site of several
-    /// units must be known as a whole or not at all.
-    pub fn new(machine: &BoltzmannMachine<L>, known: &[bool]) -> Self {
+impl<L: Trainable> Split<L> {
+    /// Divides the visible layers: a unit is clamped where `clamped` is true. A site of several units
+    /// must be clamped as a whole or not at all.
+    ///
+    /// # Errors
+    ///
+    /// [`InferenceError::Indivisible`] when a layer with clamped and free units has a size that is not
+    /// that of its parameters.
+    pub fn new(machine: &BoltzmannMachine<L>, clamped: &[bool]) -> Result<Self, InferenceError> {
+        let is_clamped = clamped;
         let mut layers = machine.layers.clone();
         let whole = |(layer, of): (usize, &L)| {
             let units = (0..of.units()).collect();
             vec![Part { layer, units }]
         };
         let mut parts: Vec<Vec<Part>> = layers.iter().enumerate().map(whole).collect();
-        let (mut held, mut free) = (Vec::new(), Vec::new());
+        let (mut clamped, mut free) = (Vec::new(), Vec::new());
         for (layer, span) in machine.visible_spans() {
             let (yes, no): (Vec<usize>, Vec<usize>) =
-                (0..span.len()).partition(|unit| known[span.start + unit]);
+                (0..span.len()).partition(|unit| is_clamped[span.start + unit]);
             match (yes.is_empty(), no.is_empty()) {
                 (true, _) => free.push(layer),
-                (_, true) => held.push(layer),
+                (_, true) => clamped.push(layer),
                 _ => {
                     let other = layers.len();
-                    layers.push(some_units(&machine.layers[layer], &no));
-                    layers[layer] = some_units(&machine.layers[layer], &yes);
+                    let part = |units: &[usize]| {
+                        let part = some_units(&machine.layers[layer], units);
+                        part.ok_or(InferenceError::Indivisible { layer })
+                    };
+                    layers.push(part(&no)?);
+                    layers[layer] = part(&yes)?;
                     parts[layer] = vec![
                         Part { layer, units: yes },
                         Part {
@@ -51,7 +63,7 @@ impl<L: Trainable> Parted<L> {
                             units: no,
                         },
                     ];
-                    held.push(layer);
+                    clamped.push(layer);
                     free.push(other);
                 }
             }
@@ -67,23 +79,25 @@ impl<L: Trainable> Parted<L> {
                 }));
             }
         }
-        let visible = if held.is_empty() {
+        let visible = if clamped.is_empty() {
             &machine.visible
         } else {
-            &held
+            &clamped
         };
-        let parted = BoltzmannMachine::new(layers, connections, visible.clone());
-        Self {
-            machine: parted.expect("the parts of a machine make a machine"),
-            columns: (0..known.len()).filter(|&column| known[column]).collect(),
-            held,
+        let divided = BoltzmannMachine::new(layers, connections, visible.clone());
+        Ok(Self {
+            machine: divided.expect("the parts of a machine make a machine"),
+            columns: (0..is_clamped.len())
+                .filter(|&column| is_clamped[column])
+                .collect(),
+            clamped,
             free,
-        }
+        })
     }
 
-    /// What the held layers show of rows `[batch, visible units]`; where none is held, rows of zeros.
-    pub fn shown(&self, rows: &Tensor<2>) -> Tensor<2> {
-        if self.held.is_empty() {
+    /// The clamped columns of rows `[batch, visible units]`; where none is clamped, rows of zeros.
+    pub fn clamped_columns(&self, rows: &Tensor<2>) -> Tensor<2> {
+        if self.clamped.is_empty() {
             rows.zeros_like()
         } else {
             selected(rows, 1, &self.columns)
@@ -91,22 +105,21 @@ impl<L: Trainable> Parted<L> {
     }
 }
 
-/// The layer of some units of another: each of its parameters has one number for each unit.
-fn some_units<L: Trainable>(layer: &L, units: &[usize]) -> L {
+/// A layer of some units of another; nothing where the parameters are not one value per unit, or the
+/// size of the layer does not follow from them.
+fn some_units<L: Trainable>(layer: &L, units: &[usize]) -> Option<L> {
     let mut part = layer.clone();
     for (_, parameter) in part.parameters_mut() {
+        if parameter.dims() != [layer.units()] {
+            return None;
+        }
         parameter.inplace(|all| all.clone().select(0, indices(&all, units)));
     }
-    assert_eq!(
-        part.units(),
-        units.len(),
-        "a layer whose size is not that of its parameters cannot be parted"
-    );
-    part
+    (part.units() == units.len()).then_some(part)
 }
 
 /// Some rows (0) or columns (1) of a matrix.
-pub(super) fn selected(matrix: &Tensor<2>, dimension: usize, which: &[usize]) -> Tensor<2> {
+pub(crate) fn selected(matrix: &Tensor<2>, dimension: usize, which: &[usize]) -> Tensor<2> {
     if which.iter().copied().eq(0..matrix.dims()[dimension]) {
         return matrix.clone();
     }

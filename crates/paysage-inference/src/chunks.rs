@@ -1,0 +1,124 @@
+//! Rows of a data set on the device, chunk by chunk.
+
+use burn::tensor::{Bool, Tensor};
+use paysage_data::{Chunk, DataError, Order, Rows, Table};
+use paysage_layers::Trainable;
+use paysage_models::BoltzmannMachine;
+
+use crate::{InferenceError, progress::Progress};
+
+/// Rows that are processed together.
+pub(crate) const ROWS_AT_ONCE: usize = 1000;
+
+/// Some rows of a data set on the device.
+pub(crate) struct DeviceRows {
+    /// Position of the first row in the data set, counted from 0.
+    pub first_row: usize,
+    /// The values, zero where missing: `[rows, visible units]`.
+    pub rows: Tensor<2>,
+    /// True where a value is observed; nothing where all of them are.
+    pub observed: Option<Tensor<2, Bool>>,
+    /// The values on the host, NaN where missing.
+    pub values: Vec<f32>,
+}
+
+impl DeviceRows {
+    /// True where a value is observed: `[rows, visible units]`.
+    pub fn mask(&self) -> Tensor<2, Bool> {
+        let all = || Tensor::<2, Bool>::full(self.rows.dims(), true, &self.rows.device());
+        self.observed.clone().unwrap_or_else(all)
+    }
+
+    /// The first missing value that `needed` says is needed, as an error.
+    pub fn require(
+        &self,
+        file: &str,
+        needed_by: &'static str,
+        needed: impl Fn(usize) -> bool,
+    ) -> Result<(), InferenceError> {
+        let columns = self.rows.dims()[1];
+        let missing = |&(place, value): &(usize, &f32)| value.is_nan() && needed(place % columns);
+        match self.values.iter().enumerate().find(missing) {
+            Some((place, _)) => Err(InferenceError::Missing {
+                file: file.to_owned(),
+                row: self.first_row + place / columns + 1,
+                column: place % columns + 1,
+                needed_by,
+            }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Reads rows in their stored order, `size` at a time, checks every value against the visible units,
+/// and answers chunk by chunk.
+pub(crate) fn answer<'a, L: Trainable, T: 'a>(
+    machine: &'a BoltzmannMachine<L>,
+    rows: &'a dyn Rows,
+    size: usize,
+    progress: Progress<'a>,
+    mut answer: impl FnMut(DeviceRows) -> Result<T, InferenceError> + 'a,
+) -> crate::Answers<'a, T> {
+    let mut done = 0;
+    Box::new(rows.chunks(Order::Stored, size).map(move |chunk| {
+        let chunk = load(machine, rows, chunk?, done)?;
+        done += chunk.rows.dims()[0];
+        let found = answer(chunk)?;
+        progress(done);
+        Ok(found)
+    }))
+}
+
+/// A chunk on the device, its values checked.
+fn load<L: Trainable>(
+    machine: &BoltzmannMachine<L>,
+    rows: &dyn Rows,
+    chunk: Chunk,
+    first_row: usize,
+) -> Result<DeviceRows, InferenceError> {
+    let in_file = |error| InferenceError::Data(moved(error, first_row));
+    let table =
+        Table::with_missing(rows.source(), rows.columns(), chunk.values).map_err(in_file)?;
+    machine.check_known(&table).map_err(in_file)?;
+    let all: Vec<usize> = (0..table.rows()).collect();
+    let batch = machine.batch(&table, &all);
+    Ok(DeviceRows {
+        first_row,
+        rows: batch.rows,
+        observed: batch.known,
+        values: table.values().to_vec(),
+    })
+}
+
+/// An error in a chunk, with the row of the data set.
+fn moved(error: DataError, by: usize) -> DataError {
+    match error {
+        DataError::OutOfRange {
+            file,
+            row,
+            column,
+            value,
+            expected,
+        } => DataError::OutOfRange {
+            file,
+            row: row + by,
+            column,
+            value,
+            expected,
+        },
+        DataError::NotFinite {
+            file,
+            row,
+            column,
+            name,
+            value,
+        } => DataError::NotFinite {
+            file,
+            row: row + by,
+            column,
+            name,
+            value,
+        },
+        other => other,
+    }
+}

@@ -1,0 +1,135 @@
+//! Sums over the free units of rows, exact or annealed.
+
+use std::collections::BTreeMap;
+
+use burn::tensor::{Bool, Tensor};
+use paysage_kernels::RandomKey;
+use paysage_layers::Annealed;
+use paysage_metrics::{
+    AnnealedSums, LikelihoodError, Method, TwoSided, base_of_rows, uniform_base,
+};
+use paysage_models::{BoltzmannMachine, ExactError};
+
+use super::{
+    log_sums::LogSums,
+    split::{Split, selected},
+};
+use crate::{InferenceError, keys::AnnealingKey};
+
+/// Rows, repeated where there are fewer, whose moments annealing starts from.
+const BASE_ROWS: usize = 64;
+
+/// Finds ln Σ exp(−E) over all free units of each row.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FreeSums {
+    pub method: Method,
+    pub exact_states: u32,
+    pub steps: usize,
+}
+
+/// Sums of rows.
+pub(crate) struct RowSums {
+    pub rows: Vec<TwoSided>,
+    /// Whether some of them are annealed.
+    pub annealed: bool,
+}
+
+impl FreeSums {
+    pub fn check(&self) -> Result<(), InferenceError> {
+        if self.steps == 0 {
+            return Err(LikelihoodError::NoTemperatures.into());
+        }
+        Ok(())
+    }
+
+    /// The sums of rows `[batch, visible units]` over all units that a mask of the same shape does not
+    /// clamp. Rows with the same clamped units are processed together. `first_row` is the position of
+    /// the first row in the data set.
+    pub fn of_rows<L: Annealed>(
+        &self,
+        machine: &BoltzmannMachine<L>,
+        rows: &Tensor<2>,
+        clamped: &Tensor<2, Bool>,
+        first_row: usize,
+        key: RandomKey,
+    ) -> Result<RowSums, InferenceError> {
+        let [count, columns] = rows.dims();
+        let mask: Vec<bool> = clamped.to_data().iter().collect();
+        let mut patterns: BTreeMap<&[bool], Vec<usize>> = BTreeMap::new();
+        for (row, clamped) in mask.chunks(columns).enumerate() {
+            patterns.entry(clamped).or_default().push(row);
+        }
+        let (mut sums, mut annealed) = (vec![TwoSided::exactly(0.0); count], false);
+        for (clamped, members) in patterns {
+            let split = Split::new(machine, clamped)?;
+            let shown = split.clamped_columns(&selected(rows, 0, &members));
+            let found = match self.exact(&split)? {
+                Some(exact) => {
+                    let shown = (!split.clamped.is_empty()).then_some(&shown);
+                    let exact = exact.of_rows(members.len(), shown);
+                    exact.into_iter().map(TwoSided::exactly).collect()
+                }
+                None => {
+                    annealed = true;
+                    self.anneal(&split, &shown, key.split((first_row + members[0]) as u64))
+                }
+            };
+            for (row, found) in members.into_iter().zip(found) {
+                sums[row] = found;
+            }
+        }
+        Ok(RowSums {
+            rows: sums,
+            annealed,
+        })
+    }
+
+    /// The exact sum, where it is to be used.
+    fn exact<L: Annealed>(&self, split: &Split<L>) -> Result<Option<LogSums<L>>, InferenceError> {
+        let sums = LogSums::cheapest(&split.machine, &split.clamped);
+        if split.clamped.len() == split.machine.layers.len() {
+            // Nothing is free: the sum has one term.
+            return Ok(sums);
+        }
+        if self.method == Method::Annealing {
+            return Ok(None);
+        }
+        let limit = self.exact_states;
+        let error = match sums {
+            Some(sums) if sums.log2_states() <= f64::from(limit) => return Ok(Some(sums)),
+            Some(sums) => ExactError::TooManyStates {
+                log2_states: sums.log2_states(),
+                limit,
+            },
+            None => ExactError::NoClosedForm,
+        };
+        match self.method {
+            Method::Exact => Err(error.into()),
+            Method::Auto | Method::Annealing => Ok(None),
+        }
+    }
+
+    fn anneal<L: Annealed>(
+        &self,
+        split: &Split<L>,
+        shown: &Tensor<2>,
+        key: RandomKey,
+    ) -> Vec<TwoSided> {
+        let (machine, clamped) = (&split.machine, &split.clamped);
+        let base = if clamped.is_empty() {
+            uniform_base(machine)
+        } else {
+            let rows = shown.dims()[0];
+            let repeated: Vec<usize> = (0..rows.max(BASE_ROWS)).map(|row| row % rows).collect();
+            let key = AnnealingKey::Base.of(key);
+            base_of_rows(machine, selected(shown, 0, &repeated), key)
+        };
+        let sums = AnnealedSums {
+            machine,
+            base: &base,
+            clamped,
+            steps: self.steps,
+        };
+        sums.rows(shown, AnnealingKey::Chains.of(key))
+    }
+}

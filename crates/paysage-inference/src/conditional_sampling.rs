@@ -1,0 +1,87 @@
+//! Samples given some units.
+
+use burn::tensor::Tensor;
+use paysage_kernels::{RandomKey, on_workers};
+use paysage_layers::Trainable;
+use paysage_models::BoltzmannMachine;
+
+use crate::{
+    Answers, InferenceError, Progress, clamped_chains::ClampedChains, given::Given, keys::ChainKey,
+};
+
+/// Largest number of values of the widest layer that chains have at a time.
+const MOST_VALUES: usize = 1 << 20;
+
+/// Sampling from the conditional distribution given some visible units, or from the distribution of the
+/// machine where none is given.
+///
+/// Every sample is the final state of a Gibbs chain of its own, in which the given units are clamped
+/// and all others, hidden ones too, are free. Chains start from a draw of the free units without a
+/// field. The machine may have any graph.
+///
+/// ```
+/// use paysage_inference::ConditionalSampling;
+/// use paysage_kernels::{RandomKey, default_device};
+/// use paysage_layers::Bernoulli;
+/// use paysage_models::BoltzmannMachine;
+///
+/// let device = default_device()?;
+/// let layers = vec![Bernoulli::new(3, &device), Bernoulli::new(2, &device)];
+/// let machine = BoltzmannMachine::chain(layers)?;
+/// let given = [f32::NAN, 1.0, f32::NAN];
+/// let (sampling, mut progress) = (ConditionalSampling { samples: 10, sweeps: 5 }, |_| {});
+/// for samples in sampling.run(&machine, &given, RandomKey::new(1), &mut progress)? {
+///     let samples: Vec<f32> = samples?.into_data().iter().collect();
+///     assert!(samples.chunks(3).all(|sample| sample[1] == 1.0));
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConditionalSampling {
+    /// Number of samples, at least 1.
+    pub samples: usize,
+    /// Number of Gibbs sweeps of each chain, at least 1.
+    pub sweeps: usize,
+}
+
+impl ConditionalSampling {
+    /// Samples visible units, chunk by chunk: `[samples, visible units]`. `given` has one value per
+    /// visible unit, and NaN for free units.
+    ///
+    /// # Errors
+    ///
+    /// When there are no samples or no sweeps, when the machine cannot be normalized, or when `given`
+    /// does not fit the visible units.
+    pub fn run<'a, L: Trainable>(
+        &self,
+        machine: &'a BoltzmannMachine<L>,
+        given: &[f32],
+        key: RandomKey,
+        progress: Progress<'a>,
+    ) -> Result<Answers<'a, Tensor<2>>, InferenceError> {
+        match (self.samples, self.sweeps) {
+            (0, _) => return Err(InferenceError::NoSamples),
+            (_, 0) => return Err(InferenceError::NoSweeps),
+            _ => {}
+        }
+        machine.check_normalizable()?;
+        let given = Given::new(machine, given)?;
+        let widest = machine.layers.iter().map(|layer| layer.units()).max();
+        let at_once = (MOST_VALUES / widest.unwrap_or(1)).max(1);
+        let Self { samples, sweeps } = *self;
+        let starts = (0..samples).step_by(at_once);
+        Ok(Box::new(starts.map(move |start| {
+            let count = at_once.min(samples - start);
+            let key = key.starting_at(start as u32);
+            let shape = [count, machine.visible_units()];
+            let found = on_workers(|| {
+                let chains = ClampedChains::new(machine, given.mask.clone().expand(shape));
+                let rows = given.values.clone().expand(shape);
+                let state = chains.start(rows, ChainKey::Start.of(key));
+                chains.run(state, sweeps, ChainKey::BurnIn.of(key))
+            });
+            progress(start + count);
+            Ok(machine.visible_of(&found))
+        })))
+    }
+}

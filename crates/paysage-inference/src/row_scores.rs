@@ -1,0 +1,207 @@
+//! Free energy and log-likelihood of each row.
+
+use paysage_data::{Order, Rows, Table};
+use paysage_kernels::{RandomKey, on_workers};
+use paysage_layers::Annealed;
+use paysage_metrics::{Annealer, Annealing, Interval, LikelihoodError, Method, TwoSided};
+use paysage_models::{BoltzmannMachine, Exact};
+
+use crate::{
+    Answers, InferenceError, Progress,
+    chunks::{ROWS_AT_ONCE, answer},
+    conditional::free_sums::FreeSums,
+    keys::SumKey,
+};
+
+/// Rows from whose moments annealing of ln Z starts.
+const BASE_ROWS: usize = 1000;
+
+/// Scores of each row, to find outliers: the free energy, and the log-likelihood where ln Z is known.
+///
+/// ```text
+/// F(v) = −ln Σ_h exp(−E(v, h)),     ln p(v) = −F(v) − ln Z
+/// ```
+///
+/// Both are in nats. Missing values of a row are summed over as hidden units are: its scores are those
+/// of its observed part.
+///
+/// The sum over free units is exact where it has at most 2^`exact_states` states, which it always has
+/// for complete rows of a restricted machine. Otherwise (connected hidden layers, or many missing
+/// values) it is bounded for each row by annealing in both directions, and so are the scores.
+///
+/// ```
+/// use paysage_data::Table;
+/// use paysage_inference::RowScores;
+/// use paysage_kernels::{RandomKey, default_device};
+/// use paysage_layers::Bernoulli;
+/// use paysage_models::BoltzmannMachine;
+///
+/// let device = default_device()?;
+/// let layers = vec![Bernoulli::new(3, &device), Bernoulli::new(2, &device)];
+/// let machine = BoltzmannMachine::chain(layers)?;
+/// let rows = Table::with_missing("rows", 3, vec![0.0, 1.0, 1.0, 0.0, f32::NAN, 1.0])?;
+/// let mut progress = |_| {};
+/// let mut answers = RowScores::default().run(&machine, &rows, RandomKey::new(1), &mut progress)?;
+/// let scores = answers.next().expect("a chunk")?;
+/// // Without weights: three fair coins, and two of them.
+/// let log_likelihood = scores.log_likelihood.expect("a small machine");
+/// assert!((log_likelihood[0].value + 3.0 * 2.0_f64.ln()).abs() < 1e-6);
+/// assert!((log_likelihood[1].value + 2.0 * 2.0_f64.ln()).abs() < 1e-6);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct RowScores {
+    /// Exact sums over free units, or annealing.
+    pub method: Method,
+    /// The largest exact sum for a row, as a power of 2 of its states.
+    pub exact_states: u32,
+    /// Number of annealing steps for each row.
+    pub steps: usize,
+    /// How ln Z is found.
+    pub log_partition: PartitionFunction,
+}
+
+/// How ln Z is found.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum PartitionFunction {
+    /// By an exact sum of at most so many states, as a power of 2 (at most 25); no log-likelihood for
+    /// larger machines.
+    IfExact {
+        /// The largest power of 2.
+        states: u32,
+    },
+    /// By annealed importance sampling in both directions.
+    Annealing(Annealing),
+    /// It is this, with bounds.
+    Known(Interval),
+}
+
+impl Default for PartitionFunction {
+    fn default() -> Self {
+        Self::IfExact { states: 20 }
+    }
+}
+
+impl Default for RowScores {
+    fn default() -> Self {
+        Self {
+            method: Method::default(),
+            exact_states: 16,
+            steps: 256,
+            log_partition: PartitionFunction::default(),
+        }
+    }
+}
+
+/// Scores of rows, in nats. Exact values have an interval of width 0, annealed ones bounds of 95 %
+/// confidence.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scores {
+    /// Position of the first row in the data set, counted from 0.
+    pub first_row: usize,
+    /// The free energy of each row.
+    pub free_energy: Vec<Interval>,
+    /// The log-likelihood of each row; nothing where ln Z is unknown.
+    pub log_likelihood: Option<Vec<Interval>>,
+    /// Number of Gibbs sweeps of the chains on which lower bounds of annealed free energies rest, and
+    /// which may not have mixed; nothing where all are exact.
+    pub row_sweeps: Option<usize>,
+}
+
+impl RowScores {
+    /// Scores the rows of a data set, chunk by chunk.
+    ///
+    /// ln Z is found first, which may take minutes.
+    ///
+    /// # Errors
+    ///
+    /// When the machine cannot be normalized, or when ln Z cannot be estimated. An answer is an error
+    /// where rows cannot be read or have values that the visible units do not take, where an exact sum
+    /// was asked for and does not exist or has too many states, and where a score is not finite.
+    pub fn run<'a, L: Annealed>(
+        &self,
+        machine: &'a BoltzmannMachine<L>,
+        rows: &'a dyn Rows,
+        key: RandomKey,
+        progress: Progress<'a>,
+    ) -> Result<Answers<'a, Scores>, InferenceError> {
+        machine.check_normalizable()?;
+        let sums = FreeSums {
+            method: self.method,
+            exact_states: self.exact_states,
+            steps: self.steps,
+        };
+        sums.check()?;
+        let key_of_partition = SumKey::Partition.of(key);
+        let log_partition = self.log_partition.find(machine, rows, key_of_partition)?;
+        Ok(answer(
+            machine,
+            rows,
+            ROWS_AT_ONCE,
+            progress,
+            move |chunk| {
+                let (key, mask) = (SumKey::Joint.of(key), chunk.mask());
+                let found =
+                    on_workers(|| sums.of_rows(machine, &chunk.rows, &mask, chunk.first_row, key));
+                let found = found?;
+                let logs = found.rows.iter().map(TwoSided::interval);
+                let logs: Vec<Interval> = logs.collect();
+                if !logs.iter().all(|i| i.low.is_finite() && i.high.is_finite()) {
+                    return Err(LikelihoodError::NotFinite.into());
+                }
+                let zero = Interval::exactly(0.0);
+                Ok(Scores {
+                    first_row: chunk.first_row,
+                    free_energy: logs.iter().map(|&log| zero - log).collect(),
+                    log_likelihood: log_partition
+                        .map(|log_partition| logs.iter().map(|&log| log - log_partition).collect()),
+                    row_sweeps: found.annealed.then_some(sums.steps),
+                })
+            },
+        ))
+    }
+}
+
+impl PartitionFunction {
+    /// ln Z, in nats; nothing where it is unknown. The machine can be normalized.
+    fn find<L: Annealed>(
+        &self,
+        machine: &BoltzmannMachine<L>,
+        rows: &dyn Rows,
+        key: RandomKey,
+    ) -> Result<Option<Interval>, InferenceError> {
+        match *self {
+            Self::Known(interval) => Ok(Some(interval)),
+            Self::IfExact { states } => {
+                let log2_states = Exact::log2_states(machine);
+                let small = log2_states.is_ok_and(|(all, _)| all <= f64::from(states));
+                if !small {
+                    return Ok(None);
+                }
+                let exact = on_workers(|| Exact::new(machine))?;
+                Ok(Some(Interval::exactly(exact.log_partition())))
+            }
+            Self::Annealing(annealing) => {
+                let table = complete_rows(rows)?;
+                let mut annealer = Annealer::new(machine, table.as_ref(), key)?;
+                let found = annealer.log_partition(&annealing, &mut |_, _, _| {})?;
+                Ok(Some(found.interval()))
+            }
+        }
+    }
+}
+
+/// The complete ones among the first rows of a data set; nothing where there is none.
+fn complete_rows(rows: &dyn Rows) -> Result<Option<Table>, InferenceError> {
+    let Some(chunk) = rows.chunks(Order::Stored, BASE_ROWS).next() else {
+        return Ok(None);
+    };
+    let chunk = chunk?;
+    let each = chunk.values.chunks(rows.columns());
+    let complete = each.filter(|row| !row.iter().any(|x| x.is_nan()));
+    let values = complete.flatten().copied().collect::<Vec<f32>>();
+    if values.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(Table::new(rows.source(), rows.columns(), values)?))
+}
