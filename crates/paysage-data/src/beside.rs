@@ -1,13 +1,13 @@
-//! Two tables side by side.
+//! Concatenation of the columns of two tables.
 
 use crate::error::DataError;
 use crate::table::Table;
 
 impl Table {
-    /// The columns of this table and, to their right, those of another of as many rows.
+    /// The columns of this table followed by those of another table with as many rows.
     ///
-    /// The source is that of this table. Columns keep their names where both tables have names;
-    /// rows are no images any more.
+    /// The source is that of this table. Columns keep their names if both tables have names; the
+    /// image shape is dropped.
     ///
     /// # Errors
     ///
@@ -38,11 +38,29 @@ impl Table {
             values.extend(self.row(row));
             values.extend(other.row(row));
         }
-        let table = Table::with_missing(self.source(), columns, values)?;
+        let places = |table: &Table| {
+            let place = |column| table.origin().column(column, table.names());
+            (0..table.columns()).map(place).collect::<Vec<_>>()
+        };
+        let origin = self.origin().clone();
+        let origin = origin.with_columns([places(self), places(other)].concat());
+        let table = Table::with_missing(self.source(), columns, values)?.with_origin(origin);
         match (self.names(), other.names()) {
             (Some(names), Some(others)) => table.with_names([names, others].concat()),
             _ => Ok(table),
         }
+    }
+
+    /// The first `columns` columns and the others, without names.
+    pub(crate) fn divided(&self, columns: usize) -> Result<(Table, Table), DataError> {
+        let part = |range: std::ops::Range<usize>| -> Result<Table, DataError> {
+            let rows = (0..self.rows()).flat_map(|row| &self.row(row)[range.clone()]);
+            let places = range.clone().map(|c| self.origin().column(c, self.names()));
+            let origin = self.origin().clone().with_columns(places.collect());
+            let table = Table::with_missing(self.source(), range.len(), rows.copied().collect())?;
+            Ok(table.with_origin(origin))
+        };
+        Ok((part(0..columns)?, part(columns..self.columns())?))
     }
 }
 

@@ -7,10 +7,7 @@ use crate::bars_and_stripes::{self, BarsAndStripes};
 use crate::digits::{self, Digits};
 use crate::error::DataError;
 use crate::ising::{self, Ising};
-use crate::table::Table;
-
-/// A table of 8 GiB: what comes from a command line must not ask for more by a slip of the hand.
-const MOST_VALUES: usize = 1 << 31;
+use crate::table::{MOST_VALUES, Table};
 
 /// The names that [`read_builtin`] knows.
 ///

@@ -1,44 +1,87 @@
-//! How the columns of a data set become units of a model, and back.
+//! The layout of a data set: how its columns become units of a model, and back.
+
+mod assignment;
+mod error;
+mod ignored;
+mod labels;
+mod matching;
+mod names;
+mod preparation;
+mod read;
+mod restore;
 
 use serde::{Deserialize, Serialize};
 
-use crate::schema::Schema;
-use crate::standardize::Standardizer;
+pub use error::LayoutError;
+pub use ignored::{IgnoredColumn, Reason};
+pub use labels::Labels;
+pub use names::ColumnOfUnit;
+pub use preparation::Preparation;
+pub use read::MatchOptions;
+pub(crate) use read::check_rows;
+
+use crate::schema::{GroupKind, Schema};
 use crate::table::ImageShape;
 
-/// The columns of the data that a model was trained on, and how they were prepared: all that is
-/// needed to prepare other data in the same way and to write samples in the original columns and
-/// units.
+/// The columns of the data that a model was trained on, and how they were prepared.
 ///
-/// It is kept in the model file.
+/// It is part of the model file. It prepares other data in the same way ([`read`](Self::read)),
+/// names units ([`units_of`](Self::units_of), [`parse_assignment`](Self::parse_assignment)), and
+/// turns units back into cells in the original columns and units of measurement
+/// ([`restore`](Self::restore)).
+///
+/// The units of a row are those of the columns, then those of the labels.
+///
+/// ```
+/// use paysage_data::ReadOptions;
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("people.csv");
+/// std::fs::write(&path, "age,weight\n31,70.5\n29,64.5\n")?;
+/// let data = ReadOptions {
+///     standardize: true,
+///     ..ReadOptions::new(path.to_str().unwrap())
+/// }
+/// .read()?;
+/// assert_eq!(data.table.row(0), [1.0, 1.0]);
+///
+/// let layout = data.layout;
+/// assert_eq!(layout.units_of("weight")?, 1..2);
+/// assert_eq!(layout.restore(&[-1.0, 0.0]), [["29", "67.5"]]);
+/// assert_eq!(layout.parse_assignment("age=32")?, (0..1, vec![2.0]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Layout {
-    /// The columns.
+    /// The columns that are modelled.
     pub columns: Columns,
-    /// The classes of labels, one-hot units after those of the columns.
+    /// The classes of labels, one unit each, after the units of the columns.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labels: Option<Labels>,
-    /// What was done to the values of [`Columns::Units`].
-    #[serde(default)]
+    /// How the values of [`Columns::Units`] were prepared.
+    #[serde(default, skip_serializing_if = "Preparation::is_none")]
     pub preparation: Preparation,
-    /// The shape of the image that a row holds.
+    /// The shape of the image that a row is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<ImageShape>,
-    /// Whether values may be missing.
+    /// Whether values were missing in the training data.
     #[serde(default)]
     pub missing: bool,
+    /// The columns of the training file that are not modelled, in the order of the file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ignored: Vec<IgnoredColumn>,
 }
 
-/// The columns of a data set.
+/// The columns of a data set that are modelled.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
 pub enum Columns {
     /// One unit for each column of numbers.
     Units {
         /// Number of columns.
         count: usize,
-        /// The names of the columns, where the file had a header.
+        /// Names of the columns, where the file had a header.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         names: Option<Vec<String>>,
     },
@@ -46,52 +89,150 @@ pub enum Columns {
     Mixed(Schema),
 }
 
-/// The classes of labels.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Labels {
-    /// The names of the classes, in the order of their units.
-    pub classes: Vec<String>,
-}
-
-/// What is done to numbers before they become units, in this order.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Preparation {
-    /// Values are divided by this.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub scale: Option<f32>,
-    /// Values above this become 1, others 0.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub threshold: Option<f32>,
-    /// Columns are brought to mean 0 and standard deviation 1.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub standardize: Option<Standardizer>,
+/// Adjacent units of one kind: a visible layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnitGroup {
+    /// Kind of the units; none for numbers without a schema, whose kind the user chooses.
+    pub kind: Option<GroupKind>,
+    /// Number of units.
+    pub units: usize,
 }
 
 impl Layout {
     /// Unnamed columns of numbers that are the units themselves.
     #[must_use]
     pub fn units(count: usize) -> Self {
+        Self::of(Columns::Units { count, names: None })
+    }
+
+    /// Columns without labels and preparation.
+    #[must_use]
+    pub fn of(columns: Columns) -> Self {
         Self {
-            columns: Columns::Units { count, names: None },
+            columns,
             labels: None,
             preparation: Preparation::default(),
             image: None,
             missing: false,
+            ignored: Vec::new(),
+        }
+    }
+
+    /// The schema of the columns, where they have one.
+    #[must_use]
+    pub fn schema(&self) -> Option<&Schema> {
+        match &self.columns {
+            Columns::Units { .. } => None,
+            Columns::Mixed(schema) => Some(schema),
         }
     }
 
     /// Number of visible units, those of labels included.
     #[must_use]
     pub fn unit_count(&self) -> usize {
-        let columns = match &self.columns {
+        self.column_units() + self.classes()
+    }
+
+    /// Number of units of the columns, without those of labels.
+    #[must_use]
+    pub fn column_units(&self) -> usize {
+        match &self.columns {
             Columns::Units { count, .. } => *count,
             Columns::Mixed(schema) => schema.units(),
+        }
+    }
+
+    /// Number of classes of the labels; 0 without labels.
+    #[must_use]
+    pub fn classes(&self) -> usize {
+        self.labels
+            .as_ref()
+            .map_or(0, |labels| labels.classes.len())
+    }
+
+    /// The visible layers in the order of their units: those of the columns, then the labels.
+    #[must_use]
+    pub fn groups(&self) -> Vec<UnitGroup> {
+        let mut groups = match &self.columns {
+            Columns::Units { count, .. } => vec![UnitGroup {
+                kind: None,
+                units: *count,
+            }],
+            Columns::Mixed(schema) => {
+                let group = |group: &crate::Group| UnitGroup {
+                    kind: Some(group.kind),
+                    units: group.units(),
+                };
+                schema.groups().iter().map(group).collect()
+            }
         };
-        columns
-            + self
-                .labels
-                .as_ref()
-                .map_or(0, |labels| labels.classes.len())
+        if let Some(labels) = &self.labels {
+            let states = labels.classes.len();
+            groups.push(UnitGroup {
+                kind: Some(GroupKind::OneHot { states }),
+                units: states,
+            });
+        }
+        groups
+    }
+
+    /// Checks that the parts of the layout fit one another, as after reading it from a file.
+    ///
+    /// # Errors
+    ///
+    /// [`LayoutError::Invalid`] with what is expected.
+    pub fn check(&self) -> Result<(), LayoutError> {
+        let invalid = |expected| Err(LayoutError::Invalid { expected });
+        let is_mixed = self.schema().is_some();
+        let distinct = |names: &[String]| {
+            let set: std::collections::HashSet<&String> = names.iter().collect();
+            set.len() == names.len()
+        };
+        if let Columns::Units { count, names } = &self.columns {
+            if *count == 0 {
+                return invalid("at least one column");
+            }
+            if let Some(names) = names
+                && !(names.len() == *count && distinct(names))
+            {
+                return invalid("one distinct name for each column");
+            }
+        }
+        if let Some(labels) = &self.labels
+            && (labels.classes.is_empty() || !distinct(&labels.classes))
+        {
+            return invalid("at least one class, each with a distinct name");
+        }
+        let Preparation {
+            scale,
+            threshold,
+            standardize,
+        } = &self.preparation;
+        if scale.is_some_and(|scale| scale == 0.0 || !scale.is_finite()) {
+            return invalid("a finite scale other than 0");
+        }
+        if threshold.is_some_and(|threshold| !threshold.is_finite()) {
+            return invalid("a finite threshold");
+        }
+        if is_mixed && !self.preparation.is_none() {
+            return invalid("no preparation beside a schema");
+        }
+        if let Some(moments) = standardize {
+            let lengths = [moments.mean.len(), moments.std.len()];
+            let sound = |std: &f64| std.is_finite() && *std > 0.0;
+            let means = moments.mean.iter().all(|mean| mean.is_finite());
+            if lengths != [self.column_units(); 2] || !means || !moments.std.iter().all(sound) {
+                return invalid("a finite mean and a standard deviation above 0 for each column");
+            }
+        }
+        match self.image {
+            Some(image) if image.height.checked_mul(image.width) != Some(self.column_units()) => {
+                invalid("an image of as many pixels as there are columns")
+            }
+            _ => Ok(()),
+        }
     }
 }
+
+#[cfg(test)]
+mod tests;

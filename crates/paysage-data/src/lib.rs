@@ -1,39 +1,51 @@
 //! Data for energy-based models, on the host and independent of any tensor library.
 //!
-//! Everything is a [`Table`]: rows and columns of `f32`, finite or missing, which remembers where it
-//! came from. [`read`] makes one from a file or from the name of a built-in data set ([`Digits`],
-//! [`BarsAndStripes`], [`Ising`]); [`threshold`], [`scale`] and [`Standardizer`] prepare it;
-//! [`Table::split`] and [`shuffled`] deal its rows out; [`write_npy`] writes what a model makes
-//! of it. Files of words and numbers become tables by a [`Schema`] ([`read_mixed`]), which turns
-//! what a model makes back into them ([`Schema::decode`], [`write_csv`]); labels ([`read_labels`],
-//! [`one_hot`]) stand beside what they label ([`Table::beside`]). Whatever is wrong with data is a [`DataError`] that says where.
+//! A data set is [`Rows`], read by chunks; a [`Table`] holds it in memory: rows and columns of
+//! `f32`, finite or missing. [`ReadOptions`] reads training data from a file or a built-in data set
+//! ([`Digits`], [`BarsAndStripes`], [`Ising`]), prepares them, and returns them with their
+//! [`Layout`]: names, kinds, categories, preparation and labels. A layout is kept in the model
+//! file. It prepares other data in the same way ([`Layout::read`]), and turns units back into the
+//! original columns ([`Layout::restore`]), which a [`RowsWriter`] writes.
+//!
+//! [`read`] and [`read_mixed`] read tables of numbers and tables with categorical and numeric
+//! columns (a [`Schema`]) alone; [`threshold`], [`scale`] and [`Standardizer`] are the steps of a
+//! [`Preparation`]. Errors are [`DataError`]s, which name the file, the position and the value.
 //!
 //! ```
-//! use paysage_data::{read, shuffled, threshold};
+//! use paysage_data::{Order, ReadOptions, Rows};
 //!
-//! let digits = threshold(&read("builtin:digits?rows=100")?, 0.5);
+//! let options = ReadOptions {
+//!     threshold: Some(0.5),
+//!     ..ReadOptions::new("builtin:digits?rows=100")
+//! };
+//! let digits = options.read()?.table;
 //! let (training, validation) = digits.split(0.1, 0)?;
-//! for batch in shuffled(training.rows(), 0, 0).chunks(32) {
-//!     let rows: Vec<f32> = training.gather(batch);
-//!     assert_eq!(rows.len(), batch.len() * 784);
+//! for chunk in training.chunks(Order::Shuffled { seed: 0, epoch: 0 }, 32) {
+//!     let chunk = chunk?;
+//!     assert_eq!(chunk.values.len(), chunk.positions.len() * 784);
 //! }
 //! assert_eq!(validation.rows(), 10);
 //! # Ok::<(), paysage_data::DataError>(())
 //! ```
 
+mod advice;
 mod bars_and_stripes;
 mod beside;
 mod builtin;
+mod dataset;
 mod digits;
 mod error;
 mod ising;
 mod layout;
+mod moments;
 mod one_hot;
+mod output;
+mod position;
 mod random;
 mod read;
 mod read_mixed;
-mod replace;
 mod rows;
+mod sample;
 mod scale;
 mod schema;
 mod selection;
@@ -41,25 +53,32 @@ mod shuffle;
 mod standardize;
 mod table;
 mod threshold;
-mod write;
-mod write_csv;
 
+pub use advice::Advice;
 pub use bars_and_stripes::BarsAndStripes;
 pub use builtin::{BUILTINS, read_builtin};
+pub use dataset::{Dataset, ReadOptions, SchemaSource, Warning};
 pub use digits::Digits;
 pub use error::DataError;
 pub use ising::Ising;
-pub use layout::{Columns, Labels, Layout, Preparation};
+pub use layout::{
+    ColumnOfUnit, Columns, IgnoredColumn, Labels, Layout, LayoutError, MatchOptions, Preparation,
+    Reason, UnitGroup,
+};
+pub use moments::Moments;
 pub use one_hot::one_hot;
-pub use read::{read, read_labels, read_with_missing};
+pub use output::{
+    OutputError, OutputFormat, RowsWriter, Text, check_outputs, remove_stale, replace_file,
+    write_cells, write_csv, write_npy,
+};
+pub use position::{Numbering, Position};
+pub use read::{CarriedColumn, read, read_labels, read_with_missing};
 pub use read_mixed::read_mixed;
-pub use replace::replace_file;
 pub use rows::{Chunk, Chunks, Order, Rows};
+pub use sample::{fingerprint, sample_rows};
 pub use scale::scale;
-pub use schema::{Column, ColumnKind, Group, GroupKind, PartialSchema, Schema};
+pub use schema::{Column, ColumnKind, Group, GroupKind, Notation, PartialSchema, Schema};
 pub use shuffle::shuffled;
 pub use standardize::Standardizer;
 pub use table::{ImageShape, Table};
 pub use threshold::threshold;
-pub use write::write_npy;
-pub use write_csv::write_csv;

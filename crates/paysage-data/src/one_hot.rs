@@ -1,6 +1,7 @@
-//! Labels as units of a model.
+//! One-hot encoding of labels.
 
 use crate::error::DataError;
+use crate::position::Position;
 use crate::table::Table;
 
 /// A table of one column for each class: 1 in the column of the row's label, 0 elsewhere.
@@ -23,8 +24,7 @@ pub fn one_hot(
     if let Some(row) = labels.iter().position(|&label| label >= classes) {
         return Err(DataError::OutOfRange {
             file: source.into(),
-            row: row + 1,
-            column: 1,
+            position: Position::row(row + 1, 1),
             value: labels[row] as f32,
             expected: format!("a label of {classes} classes is below {classes}"),
         });

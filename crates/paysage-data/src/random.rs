@@ -11,6 +11,7 @@ pub(crate) enum Purpose {
     Split = 2,
     Digits = 3,
     Ising = 4,
+    Sample = 5,
 }
 
 /// A stream of numbers that is a pure function of purpose, seed and index.

@@ -1,42 +1,53 @@
-//! From a path or a name to a table.
+//! Readers of files.
 
 mod array;
 mod cell;
 mod cells;
+mod choice;
 mod csv;
 mod gzip;
 mod idx;
 mod labels;
 mod npy;
 mod npy_header;
+mod npz;
 mod records;
+mod separator;
 
 use std::borrow::Cow;
 use std::io;
 use std::path::Path;
 
-pub(crate) use cells::Cells;
+pub(crate) use cell::{is_missing, is_missing_number};
+pub(crate) use cells::{Cells, check_distinct};
+pub use choice::CarriedColumn;
+pub(crate) use choice::{Choice, Choose, everything};
 pub use labels::read_labels;
+pub(crate) use labels::{LabelCells, label_cells};
 
 use crate::builtin::read_builtin;
-use crate::error::DataError;
+use crate::error::{DataError, FORMATS};
 use crate::table::Table;
 
-/// Reads `builtin:NAME` (see [`read_builtin`]) or a file.
+/// Reads a table of numbers from `builtin:NAME` (see [`read_builtin`]) or a file.
 ///
-/// The content tells what a file is, and where it does not, the ending of its name:
+/// The format follows from the content, or else from the ending of the name:
 ///
-/// | kind | told by | becomes |
+/// | format | recognised by | read as |
 /// |---|---|---|
 /// | NumPy | `\x93NUMPY`, or `.npy` | `[rows, columns]`, or `[rows, height, width]` as images |
+/// | NumPy archive | a ZIP file, or `.npz` | its only array |
 /// | IDX | `00 00 08 03`, or `idx` in the name | images, bytes divided by 255 |
-/// | text | `.csv`, `.tsv`, `.txt`, or no ending and plain UTF-8 | columns, named where there is a header |
+/// | text | `.csv`, `.tsv`, `.txt`, or no ending and plain UTF-8 | columns, named by the header |
 ///
-/// Each may be compressed with gzip. NumPy arrays may hold `bool`, integers of 1 to 8 bytes or
-/// floats of 4 or 8, of either byte order, in C or Fortran order; they become the nearest `f32`.
-/// Text may be separated by commas, semicolons or tabs; its first line is a header when none of
-/// its cells is a number and not all are empty or otherwise missing. Every value must be there;
-/// [`read_with_missing`] is for tables with gaps.
+/// All but archives may be compressed with gzip. NumPy arrays may hold `bool`, integers of 1 to 8
+/// bytes or floats of 2, 4 or 8, of either byte order, in C or Fortran order; they become the
+/// nearest `f32`. Images may have one channel as a fourth dimension.
+///
+/// Cells of a text are separated by commas, semicolons, tabs or spaces. The first line is a header
+/// when none of its cells is a number and not all are missing; a comment (`# x y`) above the rows
+/// is one, too, as `numpy.savetxt` writes it. No value may be missing; [`read_with_missing`] reads
+/// tables with missing values.
 ///
 /// # Errors
 ///
@@ -55,13 +66,14 @@ use crate::table::Table;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn read(source: &str) -> Result<Table, DataError> {
-    read_either(source, Missing::Refused)
+    Ok(read_numbers(source, None, Missing::Refused, &everything)?.table)
 }
 
-/// Reads as [`read`] does, but lets values be missing.
+/// Reads a table of numbers in which values may be missing, otherwise as [`read`].
 ///
-/// A missing value is NaN in the table, as it is in a NumPy file. In text it is a cell that is
-/// empty or holds `NA`, `NaN`, `nan`, `?` or `null`, spelled so. An empty line is no row.
+/// A missing value is NaN in the table and in NumPy files. In text it is an empty cell or one of
+/// the usual spellings, in any case: `NA`, `N/A`, `#N/A`, `NaN`, `null`, `none`, `nil`, `?`, `-`,
+/// `--`, `.`. An empty line is no row.
 ///
 /// # Errors
 ///
@@ -70,7 +82,7 @@ pub fn read(source: &str) -> Result<Table, DataError> {
 /// ```
 /// let folder = tempfile::tempdir()?;
 /// let path = folder.path().join("people.csv");
-/// std::fs::write(&path, "age,weight\n31,70.5\n28,\nNA,64\n")?;
+/// std::fs::write(&path, "age,weight\n31,70.5\n28,\nN/A,64\n")?;
 ///
 /// let table = paysage_data::read_with_missing(path.to_str().unwrap())?;
 /// assert_eq!(table.row(0), [31.0, 70.5]);
@@ -78,33 +90,103 @@ pub fn read(source: &str) -> Result<Table, DataError> {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn read_with_missing(source: &str) -> Result<Table, DataError> {
-    read_either(source, Missing::Allowed)
+    Ok(read_numbers(source, None, Missing::Allowed, &everything)?.table)
 }
 
-/// Whether a value may be missing.
-#[derive(Clone, Copy, PartialEq)]
-enum Missing {
+/// Whether values may be missing.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Missing {
     Refused,
     Allowed,
 }
 
-fn read_either(source: &str, missing: Missing) -> Result<Table, DataError> {
+/// A table of numbers, and what else its file holds.
+pub(crate) struct Numbers {
+    /// The chosen columns.
+    pub(crate) table: Table,
+    /// The columns that are carried through.
+    pub(crate) carried: Vec<CarriedColumn>,
+    /// The header of a text.
+    pub(crate) names: Option<Vec<String>>,
+}
+
+/// Reads the chosen columns of a table of numbers: of an archive the array of this name.
+pub(crate) fn read_numbers(
+    source: &str,
+    array: Option<&str>,
+    missing: Missing,
+    choose: Choose<'_>,
+) -> Result<Numbers, DataError> {
     match source.strip_prefix("builtin:") {
-        Some(name) => read_builtin(name),
-        None => parse(source, &load(Path::new(source))?, missing),
+        Some(_) if array.is_some() => Err(no_archive(source, array)),
+        Some(name) => chosen(read_builtin(name)?, choose),
+        None => parse(source, &load(Path::new(source))?, array, missing, choose),
     }
 }
 
-fn parse(file: &str, stored: &[u8], missing: Missing) -> Result<Table, DataError> {
+fn parse(
+    file: &str,
+    stored: &[u8],
+    array: Option<&str>,
+    missing: Missing,
+    choose: Choose<'_>,
+) -> Result<Numbers, DataError> {
     let bytes = content(file, stored)?;
-    match kind(file, &bytes)? {
-        Kind::Npy => npy::parse(file, &bytes, missing)?.table(file),
-        Kind::Idx => idx::images(file, &bytes),
-        Kind::Text => csv::parse(file, &bytes, missing),
+    let kind = kind(file, &bytes)?;
+    if array.is_some() && !matches!(kind, Kind::Npz) {
+        return Err(no_archive(file, array));
+    }
+    let table = match kind {
+        Kind::Npy => npy::parse(file, &bytes, missing)?.table(file)?,
+        Kind::Npz => npy::parse(file, &npz::array(file, &bytes, array)?, missing)?.table(file)?,
+        Kind::Idx => idx::images(file, &bytes)?,
+        Kind::Text => return csv::parse_chosen(file, &bytes, missing, choose),
+    };
+    chosen(table, choose)
+}
+
+fn no_archive(file: &str, array: Option<&str>) -> DataError {
+    DataError::NotAnArchive {
+        file: file.into(),
+        array: array.unwrap_or_default().into(),
     }
 }
 
-/// The bytes of a file, at least one.
+/// The chosen columns of a table without names.
+fn chosen(table: Table, choose: Choose<'_>) -> Result<Numbers, DataError> {
+    let choice = choose(None, table.columns())?;
+    if choice.is_all(table.columns()) {
+        return Ok(Numbers {
+            table,
+            carried: Vec::new(),
+            names: None,
+        });
+    }
+    let rows = || (0..table.rows()).map(|row| table.row(row));
+    let values = rows().flat_map(|row| {
+        let value = |column: &Option<usize>| column.map_or(f32::NAN, |column| row[column]);
+        choice.used.iter().map(value)
+    });
+    let carried = choice.carried.iter().map(|&place| CarriedColumn {
+        name: (place + 1).to_string(),
+        place,
+        cells: rows().map(|row| row[place].to_string()).collect(),
+    });
+    let places = choice
+        .used
+        .iter()
+        .map(|column| (column.map_or(0, |c| c + 1), None));
+    let origin = table.origin().clone().with_columns(places.collect());
+    let width = choice.used.len();
+    let chosen = Table::with_missing(table.source(), width, values.collect())?;
+    Ok(Numbers {
+        carried: carried.collect(),
+        table: chosen.with_origin(origin),
+        names: None,
+    })
+}
+
+/// The decompressed bytes of a file, at least one.
 fn content<'a>(file: &str, stored: &'a [u8]) -> Result<Cow<'a, [u8]>, DataError> {
     let bytes = gzip::unpacked(file, stored)?;
     if bytes.is_empty() {
@@ -113,7 +195,7 @@ fn content<'a>(file: &str, stored: &'a [u8]) -> Result<Cow<'a, [u8]>, DataError>
     Ok(bytes)
 }
 
-/// The file as it is stored.
+/// The bytes of a file as it is stored.
 pub(crate) fn load(path: &Path) -> Result<Vec<u8>, DataError> {
     if path.as_os_str().is_empty() {
         return Err(DataError::EmptyPath);
@@ -130,6 +212,7 @@ pub(crate) fn load(path: &Path) -> Result<Vec<u8>, DataError> {
 
 enum Kind {
     Npy,
+    Npz,
     Idx,
     Text,
 }
@@ -137,6 +220,9 @@ enum Kind {
 fn kind(file: &str, bytes: &[u8]) -> Result<Kind, DataError> {
     if bytes.starts_with(npy_header::MAGIC) {
         return Ok(Kind::Npy);
+    }
+    if npz::is_magic(bytes) {
+        return Ok(Kind::Npz);
     }
     if idx::is_magic(bytes) {
         return Ok(Kind::Idx);
@@ -149,8 +235,20 @@ fn kind(file: &str, bytes: &[u8]) -> Result<Kind, DataError> {
     let ending = Path::new(name)
         .extension()
         .and_then(|ending| ending.to_str());
+    let unknown = |advice| DataError::UnknownFormat {
+        file: file.into(),
+        advice,
+    };
     match ending {
+        _ if bytes.starts_with(b"PAR1") => Err(unknown(
+            "it is a Parquet file; convert it to CSV: \
+             pandas.read_parquet(\"in.parquet\").to_csv(\"out.csv\", index=False)",
+        )),
+        _ if bytes.starts_with(b"\x89HDF") => Err(unknown(
+            "it is an HDF5 file; save the data set with numpy.save",
+        )),
         Some("npy") => Ok(Kind::Npy),
+        Some("npz") => Ok(Kind::Npz),
         Some("csv" | "tsv" | "txt") => Ok(Kind::Text),
         _ if ["idx1-ubyte", "idx3-ubyte", ".idx"]
             .iter()
@@ -160,7 +258,7 @@ fn kind(file: &str, bytes: &[u8]) -> Result<Kind, DataError> {
         }
         // A pipe, or a name without an ending.
         None if std::str::from_utf8(bytes).is_ok() && !bytes.contains(&0) => Ok(Kind::Text),
-        _ => Err(DataError::UnknownFormat { file: file.into() }),
+        _ => Err(unknown(FORMATS)),
     }
 }
 
@@ -210,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn the_ending_speaks_where_the_content_does_not() {
+    fn the_ending_decides_where_the_content_does_not() {
         let error = read_as("a.npy", b"1,2\n").unwrap_err();
         assert!(
             matches!(
@@ -239,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn the_content_speaks_before_the_ending() {
+    fn the_content_decides_before_the_ending() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.csv");
         crate::write_npy(&path, 1, 2, &[1.0, 2.0]).unwrap();
@@ -247,12 +345,12 @@ mod tests {
     }
 
     #[test]
-    fn gaps_are_for_those_who_ask() {
+    fn missing_values_are_read_on_request() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.npy");
         crate::write_npy(&path, 2, 1, &[1.0, f32::NAN]).unwrap();
         let source = path.to_str().unwrap();
-        assert!(matches!(read(source), Err(DataError::NotFinite { .. })));
+        assert!(matches!(read(source), Err(DataError::MissingValue { .. })));
         let table = read_with_missing(source).unwrap();
         assert!(table.row(0) == [1.0] && table.row(1)[0].is_nan());
         let builtin = "builtin:bars-and-stripes?size=2";
@@ -273,16 +371,25 @@ mod tests {
             &[7; 4],
         ]
         .concat();
+        let npz = npz::tests::archive(&[("x", &npy)], true);
+        let spaced = b"# x y\n1.0e+00 2\n3 4\n# end\n".to_vec();
         let csv = b"\xef\xbb\xbfa,\"b\"\r\n1, 2.5\r\n\"3\",-4e1\r\n".to_vec();
-        for (name, whole) in [("a.npy", npy), ("a.idx", idx), ("a.csv", csv)] {
-            assert!(parse(name, &whole, Missing::Refused).is_ok());
+        for (name, whole) in [
+            ("a.npz", npz),
+            ("a.npy", npy),
+            ("a.idx", idx),
+            ("a.csv", csv),
+            ("a.txt", spaced),
+        ] {
+            assert!(parse(name, &whole, None, Missing::Refused, &everything).is_ok());
             for at in 0..whole.len() {
                 for value in [0, 1, 0x7f, 0xff, b'"', b'\n', b'(', b'9', b'\''] {
                     let mut damaged = whole.clone();
                     damaged[at] = value;
                     let shorter = &damaged[..at + 1];
                     for bytes in [&damaged, shorter] {
-                        if let Err(error) = parse(name, bytes, Missing::Allowed) {
+                        if let Err(error) = parse(name, bytes, None, Missing::Allowed, &everything)
+                        {
                             assert!(!error.to_string().contains('\n'), "{error}");
                         }
                     }

@@ -1,39 +1,45 @@
-//! From text of mixed columns to a table of units.
+//! Tables with categorical and numeric columns.
 
 use crate::error::DataError;
 use crate::read::Cells;
-use crate::schema::{PartialSchema, Schema};
+use crate::schema::{PartialSchema, Schema, inferred};
 use crate::table::Table;
 
-/// Reads a text file whose columns hold words and numbers, as a table of units of a model.
+/// Reads a text file with categorical and numeric columns, and encodes it as a table of units.
 ///
-/// The file is text as [`read`](crate::read) takes it, but with a header. Cells that are empty or
-/// hold `NA`, `NaN`, `nan`, `?` or `null`, spelled so, are missing: all their units are NaN.
+/// The file is text as for [`read`](crate::read), with a header. All units of a missing cell are
+/// NaN (see [`read_with_missing`](crate::read_with_missing) for the spellings; `none`, `nil`,
+/// `-`, `--` and `.` are missing among numbers only).
 ///
-/// The schema says which columns are used and what they hold. What it leaves open the data tell,
-/// all of it where there is none:
+/// The schema gives the columns that are used and their kinds; what it does not give is inferred
+/// from the data, and everything is inferred without a schema:
 ///
 /// | a column of | is |
 /// |---|---|
 /// | numbers, one of them not whole or more than 10 different ones | real |
 /// | two different values, numbers or words | binary |
-/// | up to 100 different ones | categorical |
+/// | up to 100 different values | categorical |
 ///
-/// Values are sorted, as numbers where all are numbers. The mean and standard deviation of a real
-/// column are those of the numbers that are there, and it is written with as many digits after the
-/// point as the longest of them has, at most 6. In the table it keeps about 7 digits, counted from
-/// its deviation.
+/// Values are sorted, as numbers where all are numbers. Numbers may have a decimal comma,
+/// thousands separators, a currency or a percent sign, if all numbers of the column are written in
+/// one way: it is kept as the [`Notation`](crate::Notation). The mean and standard deviation of a
+/// real column are those of the observed numbers; it is written with as many decimals as the
+/// longest of them, at most 6. The table keeps about 7 digits, counted from the standard deviation.
 ///
-/// What comes back is the table, its columns named `age` or `region=north`, and the whole schema.
-/// Given again, that schema encodes other files with its own means, deviations and values, not
-/// with theirs.
+/// Without a schema, empty and constant columns, indices (more than 10 whole numbers in steps of
+/// one, each once) and identifiers (more than 10 words, each once) are left out;
+/// [`ReadOptions`](crate::ReadOptions) names them in a warning and carries them through.
+///
+/// The result is the table, its columns named `age` or `region=north`, and the complete schema.
+/// Given again, that schema encodes other files with the same means, deviations and values.
 ///
 /// # Errors
 ///
 /// Any [`DataError`] that names a file, among them [`UnclearColumn`](DataError::UnclearColumn) for
-/// a column of no or one value, or of more than 100 words, whose kind the schema does not give;
-/// [`NoSuchColumn`](DataError::NoSuchColumn) for one that only the schema has; and
-/// [`UnknownValue`](DataError::UnknownValue) for a value that the schema does not know.
+/// a column without values or with more than 100 different words;
+/// [`MixedColumn`](DataError::MixedColumn) for a cell that is no number in a column of numbers;
+/// [`NoSuchColumn`](DataError::NoSuchColumn) for a column that only the schema has; and
+/// [`UnknownValue`](DataError::UnknownValue) for a value that is not in the schema.
 ///
 /// ```
 /// use paysage_data::{read_mixed, write_csv};
@@ -65,9 +71,12 @@ pub fn read_mixed(
 fn mixed(cells: &Cells, schema: Option<&PartialSchema>) -> Result<(Table, Schema), DataError> {
     let schema = match schema {
         Some(schema) => schema.completed(cells)?,
-        None => PartialSchema::of_names(&cells.names).completed(cells)?,
+        None => {
+            let all: Vec<usize> = (0..cells.names.len()).collect();
+            inferred(cells, &all)?.0
+        }
     };
-    Ok((schema.encode(cells)?, schema))
+    Ok((schema.encode(cells, &[])?, schema))
 }
 
 #[cfg(test)]
@@ -101,7 +110,7 @@ id,age,region,weight,smoker,stage
     }
 
     #[test]
-    fn cells_come_back_in_their_order() {
+    fn cells_are_restored_in_their_order() {
         let (table, schema) = read(PEOPLE, None).unwrap();
         let kinds: Vec<_> = schema.groups().iter().map(|group| group.kind).collect();
         let states = GroupKind::OneHot { states: 3 };
@@ -114,7 +123,6 @@ id,age,region,weight,smoker,stage
             "stage=1",
             "stage=2",
             "stage=3",
-            "id",
             "age",
             "weight",
         ];
@@ -125,7 +133,9 @@ id,age,region,weight,smoker,stage
         let path = folder.path().join("back.csv");
         crate::write_csv(&path, &schema.names(), &schema.decode(table.values())).unwrap();
         let back = std::fs::read_to_string(&path).unwrap();
-        let mut expected = PEOPLE.replace("NA", "").replace('?', "");
+        let without_id = PEOPLE.lines().map(|line| line.split_once(',').unwrap().1);
+        let without_id: String = without_id.map(|line| format!("{line}\n")).collect();
+        let mut expected = without_id.replace("NA", "").replace('?', "");
         for (short, long) in [
             ("64,", "64.00,"),
             ("70.5", "70.50"),
@@ -149,7 +159,7 @@ id,age,region,weight,smoker,stage
     #[test]
     fn real_columns_have_mean_0_and_deviation_1() {
         let (table, schema) = read(PEOPLE, None).unwrap();
-        let place = schema.units_of(3).start;
+        let place = schema.units_of(2).start;
         let values = (0..table.rows()).map(|row| f64::from(table.row(row)[place]));
         let values: Vec<f64> = values.filter(|x| !x.is_nan()).collect();
         let mean = values.iter().sum::<f64>() / 11.0;
@@ -166,13 +176,13 @@ id,age,region,weight,smoker,stage
         assert_eq!(same, schema);
         let ColumnKind::Real {
             mean, deviation, ..
-        } = schema.columns[3].kind
+        } = schema.columns[2].kind
         else {
             panic!("{schema}")
         };
-        let place = schema.units_of(3).start;
+        let place = schema.units_of(2).start;
         assert_eq!(table.row(0)[place], ((88.25 - mean) / deviation) as f32);
-        let cells = ["7", "", "south", "88.25", "yes", "2"];
+        let cells = ["", "south", "88.25", "yes", "2"];
         assert_eq!(schema.decode(table.values()), [cells]);
     }
 
@@ -199,7 +209,7 @@ id,age,region,weight,smoker,stage
     }
 
     #[test]
-    fn names_what_the_schema_and_the_file_disagree_on() {
+    fn disagreements_of_schema_and_file_are_named() {
         let column = |name: &str, rest: &str| format!("[[columns]]\nname = '{name}'\n{rest}");
         let region = column(
             "region",
@@ -207,30 +217,28 @@ id,age,region,weight,smoker,stage
         );
         assert_eq!(
             message(PEOPLE, &region),
-            "a.csv: row 4, column 3 (\"region\") holds \"west, far\", \
-             but the schema knows \"north\", \"south\""
+            "a.csv: line 4, column 3 (\"region\") holds \"west, far\", which is not in the schema; \
+             expected one of \"north\", \"south\""
         );
         let real = column(
             "smoker",
             "kind = 'real'\nmean = 0\ndeviation = 1\ndecimals = 0",
         );
-        assert_eq!(
-            message(PEOPLE, &real),
-            "a.csv: row 2, column 5 (\"smoker\") holds \"no\", but a number such as 1.5 is needed"
-        );
+        let refused = message(PEOPLE, &real);
+        assert!(refused.starts_with("a.csv: line 2, column 5 (\"smoker\") holds \"no\", expected"));
         for kind in ["", "kind = 'binary'\nvalues = ['a', 'b']"] {
             assert_eq!(
                 message("a,b\n1,2\n", &column("c", kind)),
-                "a.csv: has no column \"c\", which the schema names; its columns are \"a\", \"b\""
+                "a.csv: no column \"c\"; the columns are \"a\", \"b\""
             );
         }
         assert_eq!(
             message(PEOPLE, &column("stage", "kind = 'binary'")),
-            "a.csv: column \"stage\" should have two different values, as it is binary"
+            "a.csv: column \"stage\": expected two different values, since it is binary"
         );
         let names: String = (0..10_001).map(|x| format!("{x}\n")).collect();
         let names = message(&format!("a\n{names}"), &column("a", "kind = 'categorical'"));
-        assert!(names.contains("should have at most 10000 different values"));
+        assert!(names.contains("expected at most 10000 different values"));
         let empty = column("a", "kind = 'categorical'");
         assert!(message("a,b\n,1\n", &empty).contains("a value in some row"));
     }

@@ -1,6 +1,7 @@
 //! Rows of data, read by chunks.
 
 use crate::error::DataError;
+use crate::position::Position;
 use crate::shuffle::shuffled;
 use crate::table::Table;
 
@@ -38,6 +39,11 @@ pub trait Rows: Send + Sync {
     ///
     /// When `size` is zero.
     fn chunks(&self, order: Order, size: usize) -> Chunks<'_>;
+
+    /// The position of a value in the user's file, row and column counted from 0: for messages.
+    fn position(&self, row: usize, column: usize) -> Position {
+        Position::row(row + 1, column + 1)
+    }
 }
 
 /// Chunks of rows, in order. An item is an error where rows cannot be read.
@@ -81,6 +87,10 @@ impl Rows for Table {
 
     fn is_complete(&self) -> bool {
         self.is_complete()
+    }
+
+    fn position(&self, row: usize, column: usize) -> Position {
+        self.position(row, column)
     }
 
     fn chunks(&self, order: Order, size: usize) -> Chunks<'_> {

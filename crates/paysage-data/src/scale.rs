@@ -1,4 +1,4 @@
-//! Another unit of measure.
+//! Division of all values by one number.
 
 use crate::error::DataError;
 use crate::table::Table;
@@ -28,9 +28,10 @@ pub fn scale(table: &Table, scale: f32) -> Result<Table, DataError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::position::Position;
 
     #[test]
-    fn refuses_scales_that_say_nothing() {
+    fn refuses_zero_and_infinite_scales() {
         let table = Table::new("t", 1, vec![1.0]).unwrap();
         for bad in [0.0, -0.0, f32::NAN, f32::INFINITY] {
             assert!(matches!(
@@ -46,11 +47,7 @@ mod tests {
         let error = scale(&table, 1e-20).unwrap_err();
         assert!(matches!(
             error,
-            DataError::NotFinite {
-                row: 1,
-                column: 2,
-                ..
-            }
+            DataError::NotFinite { position, .. } if position == Position::row(1, 2)
         ));
     }
 }

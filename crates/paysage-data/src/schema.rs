@@ -1,37 +1,46 @@
-//! What the columns of a file hold, and the units that stand for them.
+//! Schemas: the columns of a table with categorical and numeric columns, and their units.
 
 mod decode;
 mod display;
 mod encode;
 mod file;
 mod group;
+mod notation;
 mod observe;
 mod partial;
 
 use serde::{Deserialize, Serialize};
 
 pub use group::{Group, GroupKind};
+pub use notation::Notation;
 pub use partial::PartialSchema;
+pub(crate) use partial::inferred;
 
-/// The columns of a file of mixed kinds, and all that it takes to turn their cells into units of a
-/// model and back.
+/// The columns of a table with categorical and numeric columns, and their encoding as units of a
+/// model.
 ///
-/// [`read_mixed`](crate::read_mixed) makes one from a file, and with it the table of units. Kept
-/// beside a trained model as TOML ([`write`](Self::write), [`read`](Self::read)), it encodes other
-/// files as the first one was, and [`decode`](Self::decode)s what the model makes up.
+/// [`read_mixed`](crate::read_mixed) infers a schema from a file and encodes the file. The same
+/// schema encodes other files in the same way, and [`decode`](Self::decode) turns units back into
+/// cells. A schema is a TOML file ([`write`](Self::write), [`read`](Self::read)) or part of a
+/// [`Layout`](crate::Layout) in the model file.
 ///
-/// The units of a row stand in another order than its columns, so that each layer of a model has
-/// its units side by side: see [`groups`](Self::groups).
+/// The units of a row are in another order than its columns, so that the units of each visible
+/// layer are adjacent: see [`groups`](Self::groups).
 ///
 /// ```
-/// use paysage_data::{Column, ColumnKind, Schema};
+/// use paysage_data::{Column, ColumnKind, Notation, Schema};
 ///
 /// let values = ["north", "south", "west"].map(String::from).to_vec();
 /// let schema = Schema {
 ///     columns: vec![
 ///         Column {
 ///             name: "age".into(),
-///             kind: ColumnKind::Real { mean: 40.0, deviation: 10.0, decimals: 0 },
+///             kind: ColumnKind::Real {
+///                 mean: 40.0,
+///                 deviation: 10.0,
+///                 decimals: 0,
+///                 notation: Notation::default(),
+///             },
 ///         },
 ///         Column { name: "region".into(), kind: ColumnKind::Categorical { values } },
 ///     ],
@@ -42,7 +51,7 @@ pub use partial::PartialSchema;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(into = "PartialSchema", try_from = "PartialSchema")]
 pub struct Schema {
-    /// The columns, in the order in which their cells are written.
+    /// The columns, in the order of the cells of a row.
     pub columns: Vec<Column>,
 }
 
@@ -61,35 +70,37 @@ impl Schema {
 pub struct Column {
     /// Its name in the header.
     pub name: String,
-    /// What it holds.
+    /// Its kind.
     pub kind: ColumnKind,
 }
 
-/// What a column holds.
+/// Kind of a column.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ColumnKind {
-    /// One of two values: a unit that is 0 or 1.
+    /// One of two values: one unit, 0 or 1.
     Binary {
-        /// What 0 and 1 stand for.
+        /// The values encoded by 0 and by 1.
         values: [String; 2],
     },
-    /// One of several values: as many units, of which one is 1.
+    /// One of several values: one unit per value, exactly one of which is 1.
     Categorical {
-        /// What each unit stands for.
+        /// The value of each unit.
         values: Vec<String>,
     },
-    /// A number `x`: a unit that is `(x − mean) / deviation`.
+    /// A number `x`, standardised: one unit `(x − mean) / deviation`.
     Real {
-        /// What becomes 0.
+        /// The mean.
         mean: f64,
-        /// What becomes 1, above the mean.
+        /// The standard deviation.
         deviation: f64,
-        /// How many digits after the point are written.
+        /// Number of decimals that are written.
         decimals: usize,
+        /// How numbers are read and written.
+        notation: Notation,
     },
 }
 
-/// The number that a cell holds, if it holds one that fits in `f32`.
+/// The number that a cell holds, if it is finite as `f32`.
 fn number(cell: &str) -> Option<f64> {
     let number: f64 = cell.parse().ok()?;
     (number as f32).is_finite().then_some(number)

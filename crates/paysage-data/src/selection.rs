@@ -1,4 +1,4 @@
-//! Rows taken out of a table: for a batch, for a look, for validation.
+//! Selections of rows: batches, the first rows, a validation set.
 
 use rayon::prelude::*;
 
@@ -7,18 +7,17 @@ use crate::random::{Purpose, Stream};
 use crate::shuffle::permutation;
 use crate::table::Table;
 
-/// So many rows are worth another thread.
+/// Rows per task of a thread.
 const ROWS_A_SHARE: usize = 16;
 
 impl Table {
-    /// The rows at `indices`, one after the other: `[indices, columns]`, ready to upload.
+    /// Values of the rows at `indices`: `[indices, columns]`.
     ///
     /// # Panics
     ///
     /// When an index is not below [`rows`](Self::rows).
     pub fn gather(&self, indices: &[usize]) -> Vec<f32> {
-        // Rows in random order come from memory, not from a cache: several threads wait for them
-        // side by side.
+        // Rows in random order are not in the cache: several threads hide the latency of memory.
         let mut gathered = vec![0.0; indices.len() * self.columns()];
         gathered
             .par_chunks_mut(self.columns())
@@ -28,9 +27,9 @@ impl Table {
         gathered
     }
 
-    /// A table of the rows at `indices`, in that order; repeats are allowed.
+    /// A table of the rows at `indices`, in that order; repetitions are allowed.
     ///
-    /// Its rows count anew: what names a row for a user should look before rows are chosen.
+    /// Each row keeps its [`position`](Self::position) in the user's file.
     ///
     /// ```
     /// let table = paysage_data::Table::new("t", 1, vec![1.0, 2.0, 3.0])?;
@@ -46,10 +45,11 @@ impl Table {
             !indices.is_empty(),
             "a table needs at least one row: select was given none"
         );
-        self.replaced(self.gather(indices))
+        let origin = self.origin().select(indices);
+        self.replaced(self.gather(indices)).with_origin(origin)
     }
 
-    /// A table of the first `rows` rows, or of all where there are not as many.
+    /// A table of the first `rows` rows, or of all rows if there are fewer.
     ///
     /// # Panics
     ///
@@ -69,9 +69,10 @@ impl Table {
         self.replaced(self.values()[..rows.min(self.rows()) * self.columns()].to_vec())
     }
 
-    /// Divides the rows, in an order drawn from `seed`, into a table for training and one for
-    /// validation. The second takes `fraction` of the rows, rounded, at least one and at most
-    /// all but one. Both keep the names, the image shape and the source of the whole.
+    /// Splits the rows at random into a training table and a validation table.
+    ///
+    /// The second has `fraction` of the rows, rounded, at least one and at most all but one. Both
+    /// keep the names, the image shape and the source of the table.
     ///
     /// # Errors
     ///

@@ -1,16 +1,16 @@
-//! Columns brought to mean 0 and standard deviation 1.
+//! Standardisation: columns of mean 0 and standard deviation 1.
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::DataError;
+use crate::moments::Moments;
 use crate::table::Table;
 
-/// The mean and standard deviation of each column, taken out of a table and put back.
+/// Standardisation of the columns of a table, and its inverse.
 ///
-/// `apply` gives `z = (x − mean) / std`, `invert` gives `x = mean + std · z`. The moments are
-/// those of the table it was fitted on (`std² = Σ (x − mean)² / rows`), summed in `f64` over the
-/// rows where the column has a value; what is missing stays missing. A constant column has nothing
-/// to divide by and keeps `std` 1, so that it becomes 0 everywhere; one without values keeps mean 0.
+/// `apply` computes `z = (x − mean) / std`, `invert` computes `x = mean + std · z`. The moments are
+/// those of the observed values of the table it was fitted on ([`Moments`]); missing values stay
+/// missing. A constant column has `std` 1, so that it becomes 0; one without values has mean 0.
 ///
 /// ```
 /// use paysage_data::{Standardizer, Table};
@@ -33,47 +33,15 @@ pub struct Standardizer {
 impl Standardizer {
     /// The moments of each column of `table`, over the values that are not missing.
     pub fn fit(table: &Table) -> Self {
-        let columns = table.columns();
-        let mut mean = vec![0.0; columns];
-        let mut count = vec![0.0; columns];
-        let mut first = vec![f32::NAN; columns];
-        for row in table.values().chunks_exact(columns) {
-            for (column, x) in present(row) {
-                mean[column] += f64::from(x);
-                count[column] += 1.0;
-                if first[column].is_nan() {
-                    first[column] = x;
-                }
-            }
+        let moments = Moments::of(table).expect("reading a table in memory cannot fail");
+        let std = |deviation: f64| if deviation == 0.0 { 1.0 } else { deviation };
+        Self {
+            mean: moments.mean,
+            std: moments.deviation.into_iter().map(std).collect(),
         }
-        for (mean, &count) in mean.iter_mut().zip(&count) {
-            *mean /= f64::max(count, 1.0);
-        }
-
-        // A second pass over the deviations: Σx² − n·mean² loses everything when mean ≫ std.
-        let mut std = vec![0.0; columns];
-        let mut constant = vec![true; columns];
-        for row in table.values().chunks_exact(columns) {
-            for (column, x) in present(row) {
-                std[column] += (f64::from(x) - mean[column]).powi(2);
-                constant[column] &= x == first[column];
-            }
-        }
-        for column in 0..columns {
-            if !constant[column] {
-                std[column] = (std[column] / count[column]).sqrt();
-                continue;
-            }
-            std[column] = 1.0;
-            if count[column] > 0.0 {
-                // Exactly: the rounding of a mean must not look like a spread.
-                mean[column] = f64::from(first[column]);
-            }
-        }
-        Self { mean, std }
     }
 
-    /// The table with its columns standardized.
+    /// The standardised table.
     ///
     /// # Errors
     ///
@@ -83,7 +51,7 @@ impl Standardizer {
         self.each(table, |x, mean, std| (x - mean) / std)
     }
 
-    /// The table which [`apply`](Self::apply) turned into this one.
+    /// The table whose standardised table this is.
     ///
     /// # Errors
     ///
@@ -109,15 +77,10 @@ impl Standardizer {
     }
 }
 
-/// The values of a row that are not missing, with their columns.
-fn present(row: &[f32]) -> impl Iterator<Item = (usize, f32)> {
-    let values = row.iter().copied().enumerate();
-    values.filter(|(_, x)| !x.is_nan())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::position::Position;
 
     #[test]
     fn there_and_back_on_columns_of_every_size() {
@@ -153,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_has_no_part_in_the_moments_and_stays_missing() {
+    fn missing_values_have_no_part_in_the_moments_and_stay_missing() {
         let gap = f32::NAN;
         let values = vec![gap, gap, 7.0, 1.0, gap, gap, 3.0, gap, 7.0];
         let table = Table::with_missing("t", 3, values).unwrap();
@@ -203,11 +166,7 @@ mod tests {
         let error = standardizer.apply(&large).unwrap_err();
         assert!(matches!(
             error,
-            DataError::NotFinite {
-                row: 1,
-                column: 2,
-                ..
-            }
+            DataError::NotFinite { position, .. } if position == Position::row(1, 2)
         ));
     }
 }

@@ -1,10 +1,14 @@
-//! The table that every reader gives and every trainer takes.
+//! Data in memory: what every reader returns.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::DataError;
+use crate::position::{Origin, Position};
+
+/// The most values of a table, 8 GiB: larger ones are refused before memory is allocated.
+pub(crate) const MOST_VALUES: usize = 1 << 31;
 
 /// The height and width of the image that each row of a table holds, row-major.
 ///
@@ -20,13 +24,13 @@ pub struct ImageShape {
     pub width: usize,
 }
 
-/// Data on the host: `[rows, columns]` numbers, row-major, at least one of each.
+/// A data set in host memory: `[rows, columns]` numbers, row-major, at least one of each.
 ///
-/// All of them are finite, unless the table was made [`with_missing`](Self::with_missing) values,
-/// which are NaN. Whatever is done to a table leaves what is missing missing.
+/// Values are finite, or NaN where they are missing ([`with_missing`](Self::with_missing)).
+/// Preparation leaves missing values missing.
 ///
-/// It knows where it came from, so that whoever finds a value wrong can say where it stands, and
-/// it may know that its rows are images or what its columns are called.
+/// A table keeps the name of its source and the position of each row and column in it
+/// ([`position`](Self::position)), for messages. It may have column names, and rows may be images.
 ///
 /// ```
 /// use paysage_data::Table;
@@ -44,6 +48,7 @@ pub struct Table {
     values: Vec<f32>,
     image: Option<ImageShape>,
     names: Option<Vec<String>>,
+    origin: Origin,
 }
 
 impl Table {
@@ -69,9 +74,9 @@ impl Table {
         Self::shaped(source.into(), columns, values)?.without(|value| !value.is_finite())
     }
 
-    /// A table of `values`, row after row, in which NaN stands for a value that is missing.
+    /// A table of `values`, row after row, in which NaN is a missing value.
     ///
-    /// NaN differs from itself, and so does a table that holds it.
+    /// NaN is not equal to itself, so a table with missing values is not equal to itself either.
     ///
     /// # Errors
     ///
@@ -113,6 +118,7 @@ impl Table {
             values,
             image: None,
             names: None,
+            origin: Origin::default(),
         })
     }
 
@@ -123,7 +129,7 @@ impl Table {
         }
     }
 
-    /// The same table, its rows known to be images.
+    /// The same table whose rows are images of this shape.
     ///
     /// # Errors
     ///
@@ -152,7 +158,7 @@ impl Table {
         Ok(self)
     }
 
-    /// The same table, its columns named.
+    /// The same table with column names.
     ///
     /// # Errors
     ///
@@ -179,12 +185,12 @@ impl Table {
         Ok(self)
     }
 
-    /// How many rows there are; at least one.
+    /// Number of rows; at least one.
     pub fn rows(&self) -> usize {
         self.values.len() / self.columns
     }
 
-    /// How many columns there are; at least one.
+    /// Number of columns; at least one.
     pub fn columns(&self) -> usize {
         self.columns
     }
@@ -213,28 +219,63 @@ impl Table {
         !self.values.iter().any(|value| value.is_nan())
     }
 
-    /// Where the table came from, for messages: a path, or `builtin:NAME`.
+    /// Source of the table, for messages: a path, or `builtin:NAME`.
     pub fn source(&self) -> &str {
         &self.source
     }
 
-    /// The shape of the image in each row, where rows are images.
+    /// Shape of the image in each row, where rows are images.
     pub fn image(&self) -> Option<ImageShape> {
         self.image
     }
 
-    /// The names of the columns, where they have names.
+    /// Names of the columns, where they have names.
     pub fn names(&self) -> Option<&[String]> {
         self.names.as_deref()
     }
 
-    /// The same table from elsewhere.
+    /// The position of a value in the user's file, row and column counted from 0: for messages.
+    ///
+    /// It is right also after columns were reordered, encoded by a schema or rows selected.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such column.
+    #[must_use]
+    pub fn position(&self, row: usize, column: usize) -> Position {
+        self.origin.position(row, column, self.names.as_deref())
+    }
+
+    /// The error that a value is outside of what a unit can take: row and column counted from 0,
+    /// `expected` such as `a Bernoulli unit takes 0 or 1`.
+    #[must_use]
+    pub fn out_of_range(&self, row: usize, column: usize, expected: &str) -> DataError {
+        DataError::OutOfRange {
+            file: self.source.clone(),
+            position: self.position(row, column),
+            value: self.row(row)[column],
+            expected: expected.into(),
+        }
+    }
+
+    /// Where its rows and columns stand in the file.
+    pub(crate) fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// The same table read from these rows and columns of a file.
+    pub(crate) fn with_origin(mut self, origin: Origin) -> Self {
+        self.origin = origin;
+        self
+    }
+
+    /// The same table from another source.
     pub(crate) fn with_source(mut self, source: String) -> Self {
         self.source = source;
         self
     }
 
-    /// The same columns holding other values: whole rows, each finite or missing.
+    /// A table of the same rows and columns with other values, each finite or missing.
     pub(crate) fn replaced(&self, values: Vec<f32>) -> Self {
         debug_assert!(values.len().is_multiple_of(self.columns));
         Self {
@@ -243,10 +284,11 @@ impl Table {
             values,
             image: self.image,
             names: self.names.clone(),
+            origin: self.origin.clone(),
         }
     }
 
-    /// The table with every value that is there changed, given its column; the others stay missing.
+    /// The table with every observed value changed, given its column; missing values stay missing.
     pub(crate) fn changed(&self, change: impl Fn(usize, f32) -> f32) -> Result<Self, DataError> {
         let mut values = Vec::with_capacity(self.values.len());
         for row in self.values.chunks_exact(self.columns) {
@@ -256,7 +298,7 @@ impl Table {
                     continue;
                 }
                 let changed = change(column, value);
-                // A number that a change makes NaN must not pass for one that is missing.
+                // NaN from a change must not be taken for a missing value.
                 if !changed.is_finite() {
                     return Err(self.not_finite(values.len(), changed));
                 }
@@ -267,18 +309,16 @@ impl Table {
     }
 
     fn not_finite(&self, position: usize, value: f32) -> DataError {
-        let column = position % self.columns;
+        let (row, column) = (position / self.columns, position % self.columns);
         DataError::NotFinite {
             file: self.source.clone(),
-            row: position / self.columns + 1,
-            column: column + 1,
-            name: self.names.as_ref().map(|names| names[column].clone()),
+            position: self.position(row, column),
             value: f64::from(value),
         }
     }
 }
 
-/// Its shape; millions of values would help nobody.
+/// The shape and the source, without the values.
 impl fmt::Debug for Table {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
@@ -322,11 +362,7 @@ mod tests {
             let error = Table::new("t", 3, vec![0.0, 0.0, 0.0, 0.0, bad, 0.0]).unwrap_err();
             assert!(matches!(
                 error,
-                DataError::NotFinite {
-                    row: 2,
-                    column: 2,
-                    ..
-                }
+                DataError::NotFinite { position, .. } if position == Position::row(2, 2)
             ));
         }
     }
@@ -342,11 +378,7 @@ mod tests {
             let error = Table::with_missing("t", 2, values).unwrap_err();
             assert!(matches!(
                 error,
-                DataError::NotFinite {
-                    row: 3,
-                    column: 1,
-                    ..
-                }
+                DataError::NotFinite { position, .. } if position == Position::row(3, 1)
             ));
         }
     }
@@ -358,7 +390,13 @@ mod tests {
         assert_eq!(halved.values()[0], 2.0);
         assert!(halved.values()[1].is_nan());
         let error = table.changed(|_, _| f32::NAN).unwrap_err();
-        assert!(matches!(error, DataError::NotFinite { row: 1, .. }));
+        assert!(matches!(
+            error,
+            DataError::NotFinite {
+                position: Position { row: 1, .. },
+                ..
+            }
+        ));
     }
 
     #[test]

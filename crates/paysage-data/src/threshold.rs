@@ -1,4 +1,4 @@
-//! Grey to black and white.
+//! Binarisation by a threshold.
 
 use crate::table::Table;
 
@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_neither_black_nor_white() {
+    fn missing_values_stay_missing() {
         let table = Table::with_missing("t", 1, vec![0.2, f32::NAN, 0.9]).unwrap();
         let binary = threshold(&table, 0.5);
         assert_eq!([binary.values()[0], binary.values()[2]], [0.0, 1.0]);

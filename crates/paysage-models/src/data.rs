@@ -44,13 +44,8 @@ impl<L: Trainable> BoltzmannMachine<L> {
             for index in 0..table.rows() {
                 let row = table.row(index);
                 if let Some(unit) = first_invalid(&domain, &row[span.clone()]) {
-                    return Err(DataError::OutOfRange {
-                        file: table.source().to_owned(),
-                        row: index + 1,
-                        column: span.start + unit + 1,
-                        value: row[span.start + unit],
-                        expected: domain.expectation(),
-                    });
+                    let unit = span.start + unit;
+                    return Err(table.out_of_range(index, unit, domain.expectation()));
                 }
             }
         }
@@ -100,7 +95,7 @@ impl<L: Trainable> BoltzmannMachine<L> {
 
 #[cfg(test)]
 mod tests {
-    use paysage_data::{DataError, Table};
+    use paysage_data::{DataError, Position, Table};
     use paysage_kernels::default_device;
     use paysage_layers::{AnyLayer, Bernoulli, OneHot};
 
@@ -127,11 +122,7 @@ mod tests {
         assert!(
             matches!(
                 error,
-                DataError::OutOfRange {
-                    row: 3,
-                    column: 1,
-                    ..
-                }
+                DataError::OutOfRange { ref position, .. } if *position == Position::row(3, 1)
             ),
             "{error}"
         );
@@ -153,11 +144,7 @@ mod tests {
         assert!(
             matches!(
                 error,
-                DataError::OutOfRange {
-                    row: 1,
-                    column: 2,
-                    ..
-                }
+                DataError::OutOfRange { ref position, .. } if *position == Position::row(1, 2)
             ),
             "{error}"
         );

@@ -10,12 +10,15 @@ pub(super) struct Array {
 }
 
 impl Array {
-    /// An array `[rows, columns]`, or `[rows, height, width]` as images.
+    /// An array `[rows, columns]`, or `[rows, height, width]` as images, which may have one channel
+    /// before or after height and width.
     pub(super) fn table(self, file: &str) -> Result<Table, DataError> {
         match self.shape[..] {
             [_, columns] => Table::with_missing(file, columns, self.values),
-            [_, height, width] => Table::with_missing(file, height * width, self.values)?
-                .with_image(ImageShape { height, width }),
+            [_, height, width] | [_, 1, height, width] | [_, height, width, 1] => {
+                Table::with_missing(file, height * width, self.values)?
+                    .with_image(ImageShape { height, width })
+            }
             _ => Err(DataError::Dimensions {
                 file: file.into(),
                 found: self.shape.iter().map(|&extent| extent as u64).collect(),
@@ -23,7 +26,7 @@ impl Array {
         }
     }
 
-    /// An array with one number a row.
+    /// An array with one number per row.
     pub(super) fn column(self, file: &str) -> Result<Vec<f32>, DataError> {
         match self.shape[..].iter().skip(1).product() {
             1 => Ok(self.values),
@@ -38,8 +41,8 @@ impl Array {
 
 /// The bytes after `start`, which must be exactly an array of this shape, and not an empty one.
 ///
-/// The shape is what a header claims, so it may be anything: it is compared with the bytes that
-/// are there before it sizes anything.
+/// The shape comes from a header and may be anything: it is compared with the number of bytes
+/// before any memory is allocated.
 pub(super) fn payload<'a>(
     file: &str,
     bytes: &'a [u8],

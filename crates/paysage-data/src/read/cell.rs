@@ -3,16 +3,34 @@
 use std::str::FromStr;
 
 use crate::error::DataError;
+use crate::position::Position;
 
-/// What stands in a cell whose value is missing, or nothing does.
-const MISSING: [&[u8]; 6] = [b"", b"NA", b"NaN", b"nan", b"?", b"null"];
+/// The spellings of a missing value, in any case.
+const MISSING: [&[u8]; 9] = [
+    b"", b"na", b"n/a", b"#n/a", b"#na", b"<na>", b"nan", b"?", b"null",
+];
 
-/// Whether the value of the cell is missing.
-pub(super) fn is_missing(cell: &[u8]) -> bool {
-    MISSING.contains(&bare(cell))
+/// The spellings of a missing value among numbers, in any case: among words they may be words.
+const MISSING_NUMBER: [&[u8]; 7] = [b"none", b"nil", b"n.a.", b"-", b"--", b".", b"#null!"];
+
+/// Whether the cell is a missing value, whatever its column holds.
+pub(crate) fn is_missing(cell: &[u8]) -> bool {
+    spelled(cell, &MISSING)
 }
 
-/// The cell without the quotes which a space before them made part of it: `1, "2"`.
+/// Whether the cell is a missing value in a column of numbers.
+pub(crate) fn is_missing_number(cell: &[u8]) -> bool {
+    is_missing(cell) || spelled(cell, &MISSING_NUMBER)
+}
+
+fn spelled(cell: &[u8], spellings: &[&[u8]]) -> bool {
+    let cell = bare(cell);
+    spellings
+        .iter()
+        .any(|other| cell.eq_ignore_ascii_case(other))
+}
+
+/// The cell without the quotes that a space before them made part of it: `1, "2"`.
 pub(super) fn bare(cell: &[u8]) -> &[u8] {
     let inner = cell
         .strip_prefix(b"\"")
@@ -25,37 +43,22 @@ pub(super) fn number<T: FromStr>(cell: &[u8]) -> Option<T> {
     std::str::from_utf8(bare(cell)).ok()?.parse().ok()
 }
 
-/// What is wrong with a cell that holds no finite number.
-pub(super) fn refused(
-    file: &str,
-    row: usize,
-    column: usize,
-    name: Option<String>,
-    cell: &[u8],
-) -> DataError {
+/// The error that a cell holds no finite number.
+pub(super) fn refused(file: &str, position: Position, cell: &[u8]) -> DataError {
     let file = file.to_owned();
-    // In f64, so that the message can say 1e39 where f32 has only infinity.
+    // As f64, so that the message can show 1e39, which is infinite as f32.
     match number(cell) {
-        Some(value) => DataError::NotFinite {
+        Some(value) if !f64::is_nan(value) => DataError::NotFinite {
             file,
-            row,
-            column,
-            name,
+            position,
             value,
         },
-        None if bare(cell).is_empty() => DataError::EmptyCell {
-            file,
-            row,
-            column,
-            name,
-        },
-        None => {
+        _ if is_missing_number(cell) => DataError::MissingValue { file, position },
+        _ => {
             let value = String::from_utf8_lossy(cell).into_owned();
             DataError::NotANumber {
                 file,
-                row,
-                column,
-                name,
+                position,
                 value,
             }
         }
@@ -67,14 +70,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn missing_is_what_is_listed_and_nothing_else() {
+    fn usual_spellings_of_missing_values_in_any_case() {
         for cell in [
-            "", "NA", "NaN", "nan", "?", "null", " NA ", "\"\"", "\"NA\"",
+            "", "NA", "na", "NaN", "nan", "NAN", "?", "null", "NULL", "N/A", "n/a", "#N/A", " NA ",
+            "\"\"", "\"NA\"", "<NA>",
         ] {
             assert!(is_missing(cell.as_bytes()), "{cell:?}");
         }
-        for cell in ["na", "NAN", "N/A", "None", "-", "NULL", "0", "??"] {
+        for cell in ["None", "none", "-", "--", "."] {
             assert!(!is_missing(cell.as_bytes()), "{cell:?}");
+            assert!(is_missing_number(cell.as_bytes()), "{cell:?}");
+        }
+        for cell in ["0", "??", "-1", ".5", "no"] {
+            assert!(!is_missing_number(cell.as_bytes()), "{cell:?}");
         }
     }
 }

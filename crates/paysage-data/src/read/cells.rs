@@ -1,21 +1,24 @@
-//! Text: words and numbers under a header.
+//! Text with a header: categories and numbers.
 
 use std::collections::HashSet;
 use std::path::Path;
 
 use ::csv::ByteRecord;
 
-use super::cell::{bare, is_missing, number, refused};
-use super::records::{Records, line};
+use super::cell::{bare, is_missing, is_missing_number, number};
+use super::choice::CarriedColumn;
+use super::records::Records;
 use super::{Kind, content, kind, load};
 use crate::error::DataError;
+use crate::position::{Origin, Position};
 
-/// The cells of a text file, under a header of names that are all different.
+/// The cells of a text file, under a header of distinct names.
 pub(crate) struct Cells {
     pub(crate) file: String,
     pub(crate) names: Vec<String>,
-    bytes: Vec<u8>,
     rows: Vec<ByteRecord>,
+    /// The line in which each row begins.
+    lines: Vec<u32>,
 }
 
 impl Cells {
@@ -34,46 +37,43 @@ impl Cells {
             return Err(DataError::NotMixed { file });
         }
         let mut records = Records::of(source, &bytes);
-        let mut rows = Vec::new();
-        while records.advance()? {
-            let foreign = |cell| std::str::from_utf8(cell).is_err();
-            if let Some(index) = records.cells().position(foreign) {
-                let (row, column) = (records.line(), index + 1);
-                return Err(DataError::NotUtf8 { file, row, column });
-            }
-            rows.push(records.record().clone());
-        }
-        if rows.len() < 2 {
+        if !records.advance()? {
             return Err(DataError::Empty { file });
         }
-        let header = rows.remove(0);
-        let name = |cell| String::from_utf8_lossy(bare(cell)).into_owned();
-        let names: Vec<String> = header.iter().map(name).collect();
-        let mut seen = HashSet::new();
-        for name in &names {
-            if number::<f64>(name.as_bytes()).is_some() {
-                let value = name.clone();
-                return Err(DataError::NoHeader { file, value });
+        let (names, mut more) = match records.commented_header() {
+            Some(names) => (names, true),
+            None => {
+                let name = |cell| String::from_utf8_lossy(cell).into_owned();
+                let names: Vec<String> = records.cells().map(name).collect();
+                check_utf8(source, &records)?;
+                (names, records.advance()?)
             }
-            if !seen.insert(name) {
-                let name = name.clone();
-                return Err(DataError::RepeatedColumn { file, name });
-            }
+        };
+        check_names(source, &names)?;
+        let (mut rows, mut lines) = (Vec::new(), Vec::new());
+        while more {
+            check_utf8(source, &records)?;
+            rows.push(records.record().clone());
+            lines.push(u32::try_from(records.line()).unwrap_or(u32::MAX));
+            more = records.advance()?;
+        }
+        if rows.is_empty() {
+            return Err(DataError::Empty { file });
         }
         Ok(Self {
             file,
             names,
-            bytes,
             rows,
+            lines,
         })
     }
 
-    /// How many rows there are, the header not among them; at least one.
+    /// Number of rows, without the header; at least one.
     pub(crate) fn rows(&self) -> usize {
         self.rows.len()
     }
 
-    /// Which column has this name.
+    /// The column of this name.
     pub(crate) fn column(&self, name: &str) -> Result<usize, DataError> {
         let found = self.names.iter().position(|other| other == name);
         found.ok_or_else(|| DataError::NoSuchColumn {
@@ -83,38 +83,106 @@ impl Cells {
         })
     }
 
+    /// A cell as it is written, without quotes and surrounding spaces.
+    pub(crate) fn text(&self, row: usize, column: usize) -> &str {
+        let cell = self.rows[row].get(column).unwrap_or_default();
+        // A cell that is no UTF-8 was refused when the file was read.
+        std::str::from_utf8(bare(cell)).unwrap_or_default()
+    }
+
     /// A cell, or nothing where its value is missing.
     pub(crate) fn get(&self, row: usize, column: usize) -> Option<&str> {
-        let cell = self.rows[row].get(column)?;
-        if is_missing(cell) {
-            return None;
-        }
-        // A cell that is no UTF-8 was refused when the file was read.
-        std::str::from_utf8(bare(cell)).ok()
+        let cell = self.text(row, column);
+        (!is_missing(cell.as_bytes())).then_some(cell)
     }
 
-    /// The values of a column that are not missing.
-    pub(crate) fn present(&self, column: usize) -> impl Iterator<Item = &str> {
-        (0..self.rows()).filter_map(move |row| self.get(row, column))
+    /// A cell of a column of numbers, or nothing where its value is missing.
+    pub(crate) fn get_number(&self, row: usize, column: usize) -> Option<&str> {
+        let cell = self.text(row, column);
+        (!is_missing_number(cell.as_bytes())).then_some(cell)
     }
 
-    /// The number of the line in which a row begins. Counted anew each time, for a message.
-    pub(crate) fn line(&self, row: usize) -> usize {
-        let start = self.rows[row].position();
-        line(&self.bytes, start.map_or(0, |position| position.byte()))
+    /// The cells of a column that are not missing, with their rows.
+    pub(crate) fn present(&self, column: usize) -> impl Iterator<Item = (usize, &str)> {
+        (0..self.rows()).filter_map(move |row| Some((row, self.get(row, column)?)))
     }
 
-    /// What is wrong with a cell that should hold a number.
+    /// The cells of columns that are carried through.
+    pub(crate) fn carried(&self, columns: &[usize]) -> Vec<CarriedColumn> {
+        let column = |&place: &usize| CarriedColumn {
+            name: self.names[place].clone(),
+            place,
+            cells: (0..self.rows())
+                .map(|row| self.text(row, place).into())
+                .collect(),
+        };
+        columns.iter().map(column).collect()
+    }
+
+    /// The position of a cell.
+    pub(crate) fn position(&self, row: usize, column: usize) -> Position {
+        let name = self.names[column].clone();
+        Position::line(self.lines[row] as usize, column + 1, Some(name))
+    }
+
+    /// The lines of the rows.
+    pub(crate) fn origin(&self) -> Origin {
+        Origin::lines(self.lines.clone())
+    }
+
+    /// The error that a cell holds no finite number.
     pub(crate) fn no_number(&self, row: usize, column: usize) -> DataError {
-        let name = Some(self.names[column].clone());
-        let cell = self.get(row, column).unwrap_or_default();
-        refused(
-            &self.file,
-            self.line(row),
-            column + 1,
-            name,
-            cell.as_bytes(),
-        )
+        let (file, position) = (self.file.clone(), self.position(row, column));
+        let value = self.text(row, column);
+        match value.parse::<f64>() {
+            Ok(value) => DataError::NotFinite {
+                file,
+                position,
+                value,
+            },
+            Err(_) => DataError::NotANumber {
+                file,
+                position,
+                value: value.into(),
+            },
+        }
+    }
+}
+
+fn check_utf8(file: &str, records: &Records<'_>) -> Result<(), DataError> {
+    let foreign = |cell| std::str::from_utf8(cell).is_err();
+    match records.cells().position(foreign) {
+        None => Ok(()),
+        Some(index) => Err(DataError::NotUtf8 {
+            file: file.into(),
+            position: Position::line(records.line(), index + 1, None),
+        }),
+    }
+}
+
+/// Checks that names are no numbers and distinct.
+fn check_names(file: &str, names: &[String]) -> Result<(), DataError> {
+    if let Some(value) = names
+        .iter()
+        .find(|name| number::<f64>(name.as_bytes()).is_some())
+    {
+        return Err(DataError::NoHeader {
+            file: file.into(),
+            value: value.clone(),
+        });
+    }
+    check_distinct(file, names)
+}
+
+/// Checks that no two columns have the same name.
+pub(crate) fn check_distinct(file: &str, names: &[String]) -> Result<(), DataError> {
+    let mut seen = HashSet::new();
+    match names.iter().find(|name| !seen.insert(*name)) {
+        None => Ok(()),
+        Some(name) => Err(DataError::RepeatedColumn {
+            file: file.into(),
+            name: name.clone(),
+        }),
     }
 }
 
@@ -127,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn words_numbers_and_gaps_in_the_lines_of_the_file() {
+    fn categories_numbers_and_missing_values_of_a_text() {
         for text in [
             "\u{feff}a,b\n\n1,\"x, y\"\nNA,z\n",
             "a;b\r\n\r\n 1 ; \"x, y\" \r\n ;z",
@@ -138,32 +206,37 @@ mod tests {
             assert_eq!(cells.rows(), 2);
             assert_eq!(cells.get(0, 1), Some("x, y"));
             assert_eq!(cells.get(1, 0), None);
-            assert_eq!(cells.present(0).collect::<Vec<_>>(), ["1"]);
-            assert_eq!([cells.line(0), cells.line(1)], [3, 4]);
+            assert_eq!(cells.present(0).collect::<Vec<_>>(), [(0, "1")]);
+            assert_eq!(cells.position(1, 0).to_string(), "line 4, column 1 (\"a\")");
+            assert_eq!(cells.position(0, 1).to_string(), "line 3, column 2 (\"b\")");
         }
     }
 
     #[test]
-    fn refuses_what_has_no_names_to_go_by() {
+    fn refuses_files_without_distinct_names() {
         for (name, text, message) in [
             (
                 "a.csv",
                 &b"a,a\n1,2\n"[..],
-                "a.csv: has more than one column \"a\"",
+                "a.csv: more than one column is named \"a\"",
             ),
             (
                 "a.csv",
                 b"31,north\n28,south\n",
-                "a.csv: its first line holds \"31\",",
+                "a.csv: the first line holds \"31\",",
             ),
-            ("a.csv", b"a,b\n", "a.csv: holds no rows"),
-            ("a.csv", b"a,b\n1\n", "a.csv: row 2 has 1 values, but 2"),
+            ("a.csv", b"a,b\n", "a.csv: no rows"),
+            (
+                "a.csv",
+                b"a,b\n1\n",
+                "a.csv: line 2 has 1 values, expected 2",
+            ),
             (
                 "a.csv",
                 b"a,b\n1,2\n1,k\xf6ln\n",
-                "a.csv: row 3, column 2 is no UTF-8",
+                "a.csv: line 3, column 2 is not encoded as UTF-8",
             ),
-            ("a.npy", b"\x93NUMPY", "a.npy: is no text"),
+            ("a.npy", b"\x93NUMPY", "a.npy: is no text file"),
         ] {
             let error = parse(name, text).err().unwrap().to_string();
             assert!(error.starts_with(message), "{error}");

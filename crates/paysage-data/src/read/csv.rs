@@ -1,56 +1,102 @@
-//! Text: numbers between commas, semicolons or tabs.
+//! Text: numbers between commas, semicolons, tabs or spaces.
 
-use super::Missing;
-use super::cell::{is_missing, number, refused};
+use super::cell::{is_missing_number, number, refused};
+use super::choice::{CarriedColumn, Choose};
 use super::records::Records;
+use super::{Missing, Numbers};
 use crate::error::DataError;
+use crate::position::{Origin, Position};
 use crate::table::Table;
 
-/// A table from text, its columns named if there is a header.
-pub(super) fn parse(file: &str, bytes: &[u8], missing: Missing) -> Result<Table, DataError> {
+/// A table of the chosen columns of a text, and the cells of those that are carried through.
+pub(super) fn parse_chosen(
+    file: &str,
+    bytes: &[u8],
+    missing: Missing,
+    choose: Choose<'_>,
+) -> Result<Numbers, DataError> {
+    let empty = || DataError::Empty { file: file.into() };
     let mut records = Records::of(file, bytes);
-    let mut more = records.advance()?;
-    let columns = records.cells().count();
-
-    // A name among numbers is a fault of the data, not a header.
-    let header = records.cells().all(|cell| number::<f32>(cell).is_none())
-        && !records.cells().all(is_missing);
-    let mut names = None;
-    if header {
-        let name = |cell| String::from_utf8_lossy(cell).into_owned();
-        names = Some(records.cells().map(name).collect::<Vec<String>>());
-        more = records.advance()?;
+    if !records.advance()? {
+        return Err(empty());
     }
+    let (names, mut more) = records.header()?;
+    if !more {
+        return Err(empty());
+    }
+    let width = records.record().len();
+    let choice = choose(names.as_deref(), width)?;
+    let name = |column: usize| names.as_ref().map(|names| names[column].clone());
+    let mut carried: Vec<CarriedColumn> = choice
+        .carried
+        .iter()
+        .map(|&place| CarriedColumn {
+            name: name(place).unwrap_or_else(|| (place + 1).to_string()),
+            place,
+            cells: Vec::new(),
+        })
+        .collect();
     let mut values = Vec::new();
+    let mut lines = Vec::new();
     while more {
-        for (index, cell) in records.cells().enumerate() {
+        let cells = records.record();
+        for &column in &choice.used {
+            let Some(column) = column else {
+                values.push(f32::NAN);
+                continue;
+            };
+            let cell = &cells[column];
             match number::<f32>(cell) {
                 Some(value) if value.is_finite() => values.push(value),
-                _ if missing == Missing::Allowed && is_missing(cell) => values.push(f32::NAN),
+                _ if missing == Missing::Allowed && is_missing_number(cell) => {
+                    values.push(f32::NAN);
+                }
                 _ => {
-                    let name = names.as_ref().map(|names| names[index].clone());
-                    return Err(refused(file, records.line(), index + 1, name, cell));
+                    let position = Position::line(records.line(), column + 1, name(column));
+                    return Err(refused(file, position, cell));
                 }
             }
         }
+        for column in &mut carried {
+            let cell = super::cell::bare(&cells[column.place]);
+            column
+                .cells
+                .push(String::from_utf8_lossy(cell).into_owned());
+        }
+        lines.push(u32::try_from(records.line()).unwrap_or(u32::MAX));
         more = records.advance()?;
     }
-    if values.is_empty() {
-        return Err(DataError::Empty { file: file.into() });
-    }
-    let table = Table::with_missing(file, columns, values)?;
-    match names {
-        Some(names) => table.with_names(names),
-        None => Ok(table),
-    }
+    let places = choice.used.iter().map(|&column| match column {
+        Some(column) => (column + 1, name(column)),
+        None => (0, None),
+    });
+    let origin = Origin::lines(lines).with_columns(places.collect());
+    let table = Table::with_missing(file, choice.used.len(), values)?.with_origin(origin);
+    let table = match &names {
+        Some(names) if choice.used.iter().all(Option::is_some) => {
+            let chosen = choice.used.iter().flatten();
+            table.with_names(chosen.map(|&column| names[column].clone()).collect())?
+        }
+        _ => table,
+    };
+    Ok(Numbers {
+        table,
+        carried,
+        names,
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::read::choice::{Choice, everything};
+
+    fn parse_with(file: &str, bytes: &[u8], missing: Missing) -> Result<Table, DataError> {
+        Ok(parse_chosen(file, bytes, missing, &everything)?.table)
+    }
 
     fn parse(file: &str, bytes: &[u8]) -> Result<Table, DataError> {
-        super::parse(file, bytes, Missing::Refused)
+        parse_with(file, bytes, Missing::Refused)
     }
 
     fn message(text: &str) -> String {
@@ -58,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_in_every_dress() {
+    fn numbers_in_every_notation_of_a_text() {
         let expected = [1.0, -2.5, 3e4, 4.0];
         for text in [
             "1,-2.5\n3e4,4\n",
@@ -95,33 +141,28 @@ mod tests {
         }
         let table = parse("a.csv", b",y1999,\"x, y\"\n0,1,2\n").unwrap();
         assert_eq!(table.names().unwrap(), ["", "y1999", "x, y"]);
-        // Nothing but gaps names nothing.
-        assert!(message("NA,?\n0,1\n").starts_with("a.csv: row 1, column 1 holds \"NA\""));
-        // A word among numbers is no header: taking it for one would lose a row of data.
-        assert_eq!(
-            message("NA,1\n0,1\n"),
-            "a.csv: row 1, column 1 holds \"NA\", but a number such as 1.5 is needed"
+        // Missing values alone are no header.
+        assert!(
+            message("NA,?\n0,1\n").starts_with("a.csv: line 1, column 1: the value is missing")
         );
+        // A word among numbers is no header: taking it for one would lose a row of data.
+        assert!(message("x,1\n0,1\n").starts_with("a.csv: line 1, column 1 holds \"x\""));
     }
 
     #[test]
     fn names_file_row_column_and_value() {
         assert_eq!(
             message("age,weight\n31,70\n28,heavy\n"),
-            "a.csv: row 3, column 2 (\"weight\") holds \"heavy\", but a number such as 1.5 is needed"
+            "a.csv: line 3, column 2 (\"weight\") holds \"heavy\", expected a number; for text or \
+             categories use a schema (--schema infer)"
         );
-        assert_eq!(
-            message("1,2\n3,x\n"),
-            "a.csv: row 2, column 2 holds \"x\", but a number such as 1.5 is needed"
-        );
-        assert_eq!(
-            message("a;b\n1,5;2\n"),
-            "a.csv: row 2, column 1 (\"a\") holds \"1,5\", but a number such as 1.5 is needed"
-        );
+        assert!(message("1,2\n3,x\n").starts_with("a.csv: line 2, column 2 holds \"x\", expected"));
+        let comma = message("a;b\n1,5;2\n");
+        assert!(comma.starts_with("a.csv: line 2, column 1 (\"a\") holds \"1,5\", expected"));
     }
 
     #[test]
-    fn rows_are_lines_of_the_file() {
+    fn positions_are_lines_of_the_file() {
         for text in [
             "1,2\n\n\n3,x\n",
             "\n\n\n3,4\nx,1",
@@ -135,11 +176,11 @@ mod tests {
             assert_eq!(lines, row);
             let message = error.unwrap_err().to_string();
             assert!(
-                message.starts_with(&format!("a.csv: row {row}, column ")),
+                message.starts_with(&format!("a.csv: line {row}, column ")),
                 "{message}"
             );
         }
-        assert!(message("1,2\r\r3,x\r").starts_with("a.csv: row 3, column 2 "));
+        assert!(message("1,2\r\r3,x\r").starts_with("a.csv: line 3, column 2 "));
     }
 
     #[test]
@@ -147,7 +188,7 @@ mod tests {
         for (text, found) in [("a,b\n1,2\n3\n", 1), ("1,2\n3,4\n5,6,7\n", 3)] {
             let error = parse("a.csv", text.as_bytes()).unwrap_err();
             let DataError::Ragged {
-                row,
+                line,
                 expected,
                 found: width,
                 ..
@@ -155,7 +196,7 @@ mod tests {
             else {
                 panic!("{error}")
             };
-            assert_eq!((row, expected, width), (3, 2, found));
+            assert_eq!((line, expected, width), (3, 2, found));
         }
     }
 
@@ -164,45 +205,45 @@ mod tests {
         for text in ["1,\n3,4\n", "\"\",1\n", "1, \n", "a,b\n1,\"\"\n"] {
             let error = parse("a.csv", text.as_bytes()).unwrap_err();
             assert!(
-                matches!(error, DataError::EmptyCell { .. }),
+                matches!(error, DataError::MissingValue { .. }),
                 "{text:?}: {error}"
             );
         }
-        assert!(message("a,b\n1,\n").starts_with("a.csv: row 2, column 2 (\"b\") is empty"));
+        assert!(
+            message("a,b\n1,\n")
+                .starts_with("a.csv: line 2, column 2 (\"b\"): the value is missing")
+        );
     }
 
     #[test]
-    fn cells_may_be_missing_where_that_is_asked_for() {
+    fn cells_may_be_missing_on_request() {
         for text in [
             "a,b\n1,\n?,NA\nnan,4\n",
             "1,null\n\"\",NaN\n, 4\n",
             "NA,?\n1,\n,4",
         ] {
-            let table = super::parse("a.csv", text.as_bytes(), Missing::Allowed).unwrap();
+            let table = parse_with("a.csv", text.as_bytes(), Missing::Allowed).unwrap();
             let present = table.values().iter().copied().filter(|x| !x.is_nan());
             assert_eq!(present.collect::<Vec<_>>(), [1.0, 4.0], "{text:?}");
             assert_eq!((table.rows(), table.columns()), (3, 2));
             assert_eq!(table.names().is_some(), text.starts_with('a'));
         }
         for (text, start) in [
-            ("1,2\n3,none\n", "a.csv: row 2, column 2 holds \"none\""),
-            ("1,2\n3,inf\n", "a.csv: row 2, column 2 holds inf"),
+            ("1,2\n3,x\n", "a.csv: line 2, column 2 holds \"x\""),
+            ("1,2\n3,inf\n", "a.csv: line 2, column 2 holds inf"),
         ] {
-            let error = super::parse("a.csv", text.as_bytes(), Missing::Allowed).unwrap_err();
+            let error = parse_with("a.csv", text.as_bytes(), Missing::Allowed).unwrap_err();
             assert!(error.to_string().starts_with(start), "{error}");
         }
     }
 
     #[test]
     fn refuses_what_is_not_finite() {
-        for (value, shown) in [
-            ("NaN", "NaN"),
-            ("-inf", "-inf"),
-            ("1e39", "1e39"),
-            ("1e999", "inf"),
-        ] {
+        for (value, shown) in [("-inf", "-inf"), ("1e39", "1e39"), ("1e999", "inf")] {
             let message = message(&format!("1,2\n3,{value}\n"));
-            assert!(message.starts_with(&format!("a.csv: row 2, column 2 holds {shown}, but")));
+            assert!(
+                message.starts_with(&format!("a.csv: line 2, column 2 holds {shown}, expected"))
+            );
         }
     }
 
@@ -218,16 +259,67 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_no_text_are_no_numbers() {
+    fn bytes_that_are_not_utf8_are_no_numbers() {
         let error = parse("a.csv", b"1,2\n3,\xff\n").unwrap_err();
         assert!(matches!(
             error,
-            DataError::NotANumber {
-                row: 2,
-                column: 2,
-                ..
-            }
+            DataError::NotANumber { position, .. } if position == Position::line(2, 2, None)
         ));
+    }
+
+    #[test]
+    fn spaces_separate_cells_and_comments_are_headers_as_numpy_writes_them() {
+        for (text, names) in [
+            ("1.5e+00 2.0\n3 4\n", None),
+            ("  1.5   2\r\n\r\n 3\t4 \r\n", None),
+            ("# a b\n1.5 2\n3 4\n# the end\n", Some(["a", "b"])),
+            ("# some numbers of note\n1.5 2\n3 4\n", None),
+            ("# made today\n# a,b\n1.5,2\n3,4\n", Some(["a", "b"])),
+            ("#a\tb\n1.5\t2\n3\t4\n", Some(["a", "b"])),
+            ("a b\n1.5 2\n3 4\n", Some(["a", "b"])),
+        ] {
+            let table = parse("a.txt", text.as_bytes()).unwrap();
+            assert_eq!(table.values(), [1.5, 2.0, 3.0, 4.0], "{text:?}");
+            let names = names.map(|names| names.map(String::from).to_vec());
+            assert_eq!(table.names(), names.as_deref(), "{text:?}");
+            let last = text
+                .lines()
+                .filter(|line| !line.starts_with("# the"))
+                .count();
+            assert_eq!(table.position(1, 0).row, last, "{text:?}");
+        }
+        // A missing value of a spreadsheet is no comment.
+        let table = parse_with("a.csv", b"#N/A,1\n2,3\n", Missing::Allowed).unwrap();
+        assert_eq!((table.rows(), table.row(1)), (2, &[2.0, 3.0][..]));
+        let error = parse("a.txt", b"1 2\n3 4\n5\n").unwrap_err().to_string();
+        assert!(
+            error.starts_with("a.txt: line 3 has 1 values, expected 2"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn chosen_columns_keep_their_positions_and_others_their_cells() {
+        let text = b"id,a,b\nu1,1,2\n\nu2,3,x\n";
+        let choose = |names: Option<&[String]>, width| {
+            assert_eq!((names.unwrap().len(), width), (3, 3));
+            Ok(Choice {
+                used: vec![Some(1), None],
+                carried: vec![0, 2],
+            })
+        };
+        let read = parse_chosen("a.csv", text, Missing::Refused, &choose).unwrap();
+        assert_eq!([read.table.row(0)[0], read.table.row(1)[0]], [1.0, 3.0]);
+        assert!(read.table.row(0)[1].is_nan());
+        assert_eq!(
+            read.table.position(1, 0).to_string(),
+            "line 4, column 2 (\"a\")"
+        );
+        assert_eq!(read.carried[0].cells, ["u1", "u2"]);
+        assert_eq!(
+            (read.carried[1].place, &read.carried[1].cells[1][..]),
+            (2, "x")
+        );
     }
 
     #[test]

@@ -1,20 +1,22 @@
-//! Labels: one whole number a row.
+//! Labels: one class per row.
 
 use std::path::Path;
 
-use super::array::Array;
-use super::{Kind, Missing, content, csv, idx, kind, load, npy};
+use super::cell::{bare, is_missing, number};
+use super::records::Records;
+use super::{Kind, Missing, content, idx, kind, load, npy, npz};
 use crate::builtin::builtin_labels;
 use crate::error::DataError;
+use crate::position::{Numbering, Position};
 
 /// An `f32` holds every whole number up to here.
-const LARGEST: f32 = (1 << 24) as f32;
+const LARGEST: f64 = (1 << 24) as f64;
 
-/// Reads the labels of rows: whole numbers from 0, one a row.
+/// Reads the labels of rows as whole numbers from 0, one per row.
 ///
 /// The file is IDX (`00 00 08 01`, `*-labels-idx1-ubyte`), NumPy of one dimension or one column, or
-/// text of one column, which may have a header. Each may be compressed with gzip. `builtin:digits`, with
-/// options, has the labels of these digits.
+/// text of one column, which may have a header. Each may be compressed with gzip.
+/// `builtin:digits`, with options, has the labels of these digits.
 ///
 /// # Errors
 ///
@@ -29,44 +31,175 @@ const LARGEST: f32 = (1 << 24) as f32;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn read_labels(path: &str) -> Result<Vec<usize>, DataError> {
-    if let Some(labels) = path.strip_prefix("builtin:").and_then(builtin_labels) {
-        return labels;
-    }
-    parse(path, &load(Path::new(path))?)
+    let labels = label_cells(path, None)?;
+    (0..labels.cells.len())
+        .map(|row| match labels.code(row)? {
+            Some(code) => Ok(code),
+            None => Err(labels.refused(row, labels.is_missing(row))),
+        })
+        .collect()
 }
 
-fn parse(file: &str, stored: &[u8]) -> Result<Vec<usize>, DataError> {
+/// The labels of rows as they are written.
+pub(crate) struct LabelCells {
+    pub(crate) file: String,
+    /// Text, or a number as text.
+    pub(crate) cells: Vec<String>,
+    numbering: Numbering,
+    /// The line of each row of a text.
+    lines: Vec<usize>,
+}
+
+impl LabelCells {
+    /// Labels that stand in a column of a table.
+    pub(crate) fn of_column(file: &str, cells: Vec<String>, lines: Vec<usize>) -> Self {
+        Self {
+            file: file.into(),
+            cells,
+            numbering: Numbering::Lines,
+            lines,
+        }
+    }
+
+    /// Where a label stands.
+    pub(crate) fn position(&self, row: usize) -> Position {
+        match self.numbering {
+            Numbering::Rows => Position::row(row + 1, 1),
+            Numbering::Lines => Position::line(self.lines[row], 1, None),
+        }
+    }
+
+    /// Whether the label of a row is missing.
+    pub(crate) fn is_missing(&self, row: usize) -> bool {
+        is_missing(self.cells[row].as_bytes())
+    }
+
+    /// Whether all labels that are not missing are numbers.
+    pub(crate) fn are_numbers(&self) -> bool {
+        let mut present = (0..self.cells.len()).filter(|&row| !self.is_missing(row));
+        present.all(|row| number::<f64>(self.cells[row].as_bytes()).is_some())
+    }
+
+    /// The label of a row as a whole number from 0; none where it is missing or no number.
+    pub(crate) fn code(&self, row: usize) -> Result<Option<usize>, DataError> {
+        if self.is_missing(row) {
+            return Ok(None);
+        }
+        let Some(value) = number::<f64>(self.cells[row].as_bytes()) else {
+            return Ok(None);
+        };
+        if value.fract() == 0.0 && (0.0..=LARGEST).contains(&value) {
+            return Ok(Some(value as usize));
+        }
+        Err(DataError::OutOfRange {
+            file: self.file.clone(),
+            position: self.position(row),
+            value: value as f32,
+            expected: format!("a label is a whole number from 0 to {LARGEST}"),
+        })
+    }
+
+    /// The error that a row has no label, or one that is no number.
+    pub(crate) fn refused(&self, row: usize, missing: bool) -> DataError {
+        let (file, position) = (self.file.clone(), self.position(row));
+        match missing {
+            true => DataError::MissingValue { file, position },
+            false => DataError::NotANumber {
+                file,
+                position,
+                value: self.cells[row].clone(),
+            },
+        }
+    }
+}
+
+/// Reads the labels of `rows` rows, where that number is known. It decides whether the first line
+/// of a text of words is a header.
+pub(crate) fn label_cells(path: &str, rows: Option<usize>) -> Result<LabelCells, DataError> {
+    match path.strip_prefix("builtin:").and_then(builtin_labels) {
+        Some(labels) => {
+            let cells = labels?.iter().map(usize::to_string).collect();
+            Ok(of_numbers(path, cells))
+        }
+        None => parse(path, &load(Path::new(path))?, rows),
+    }
+}
+
+fn parse(file: &str, stored: &[u8], rows: Option<usize>) -> Result<LabelCells, DataError> {
     let bytes = content(file, stored)?;
     let array = match kind(file, &bytes)? {
         Kind::Idx => idx::parse(file, &bytes)?,
-        Kind::Npy => npy::parse(file, &bytes, Missing::Refused)?,
-        Kind::Text => {
-            let table = csv::parse(file, &bytes, Missing::Refused)?;
-            Array {
-                shape: vec![table.rows(), table.columns()],
-                values: table.values().to_vec(),
-            }
-        }
+        Kind::Npy => npy::parse(file, &bytes, Missing::Allowed)?,
+        Kind::Npz => npy::parse(file, &npz::array(file, &bytes, None)?, Missing::Allowed)?,
+        Kind::Text => return text(file, &bytes, rows),
     };
-    let column = array.column(file)?;
-    let label = |(index, value): (usize, f32)| {
-        if value.fract() == 0.0 && (0.0..=LARGEST).contains(&value) {
-            return Ok(value as usize);
+    let values = array.column(file)?;
+    Ok(of_numbers(
+        file,
+        values.iter().map(f32::to_string).collect(),
+    ))
+}
+
+fn of_numbers(file: &str, cells: Vec<String>) -> LabelCells {
+    LabelCells {
+        file: file.into(),
+        cells,
+        numbering: Numbering::Rows,
+        lines: Vec::new(),
+    }
+}
+
+fn text(file: &str, bytes: &[u8], rows: Option<usize>) -> Result<LabelCells, DataError> {
+    let mut records = Records::of_one_column(file, bytes);
+    let (mut cells, mut lines) = (Vec::new(), Vec::new());
+    while records.advance()? {
+        let found = records.record().len();
+        if found != 1 {
+            return Err(DataError::Width {
+                file: file.into(),
+                found,
+                expected: 1,
+            });
         }
-        Err(DataError::OutOfRange {
-            file: file.into(),
-            row: index + 1,
-            column: 1,
-            value,
-            expected: format!("a label is a whole number, 0 to {LARGEST}"),
-        })
-    };
-    column.into_iter().enumerate().map(label).collect()
+        let cell = bare(&records.record()[0]);
+        cells.push(String::from_utf8_lossy(cell).into_owned());
+        lines.push(records.line());
+    }
+    let mut labels = LabelCells::of_column(file, cells, lines);
+    if labels.has_header(rows) {
+        labels.cells.remove(0);
+        labels.lines.remove(0);
+    }
+    match labels.cells.is_empty() {
+        true => Err(DataError::Empty { file: file.into() }),
+        false => Ok(labels),
+    }
+}
+
+impl LabelCells {
+    /// Whether the first line is a header: a word above numbers, or one line more than rows.
+    fn has_header(&self, rows: Option<usize>) -> bool {
+        let is_word = |row: usize| {
+            !self.is_missing(row) && number::<f64>(self.cells[row].as_bytes()).is_none()
+        };
+        let count = self.cells.len();
+        let only_word = count > 0 && is_word(0) && !(1..count).any(is_word);
+        only_word || rows.is_some_and(|rows| count == rows + 1) && is_word(0)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn parse(file: &str, bytes: &[u8]) -> Result<Vec<usize>, DataError> {
+        let labels = super::parse(file, bytes, None)?;
+        let code = |row| match labels.code(row)? {
+            Some(code) => Ok(code),
+            None => Err(labels.refused(row, labels.is_missing(row))),
+        };
+        (0..labels.cells.len()).map(code).collect()
+    }
 
     fn npy(shape: &str, values: &[f32]) -> Vec<u8> {
         let text = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}}}");
@@ -94,13 +227,27 @@ mod tests {
     fn refuses_what_is_no_label() {
         for bad in ["2.5", "-1", "16777218"] {
             let error = parse("a.csv", format!("7\n{bad}\n").as_bytes()).unwrap_err();
-            let start = format!("a.csv: row 2, column 1 holds {bad}, but a label is");
+            let start = format!("a.csv: line 2, column 1 holds {bad}, but a label is");
             assert!(error.to_string().starts_with(&start), "{error}");
         }
         let error = parse("a.csv", b"7\nNA\n").unwrap_err();
-        assert!(matches!(error, DataError::NotANumber { .. }));
+        assert!(matches!(error, DataError::MissingValue { .. }));
+        let error = parse("a.csv", b"7\ncat\n").unwrap_err().to_string();
+        assert!(
+            error.starts_with("a.csv: line 2, column 1 holds \"cat\""),
+            "{error}"
+        );
         let none = parse("a", &[0, 0, 8, 1, 0, 0, 0, 0]);
         assert!(matches!(none, Err(DataError::Empty { .. })));
+    }
+
+    #[test]
+    fn names_of_classes_may_have_a_header_and_spaces() {
+        let cells = |text: &str, rows| super::parse("a.csv", text.as_bytes(), rows).unwrap().cells;
+        assert_eq!(cells("animal\ncat\nbig dog\n", Some(2)), ["cat", "big dog"]);
+        assert_eq!(cells("cat\nbig dog\n", Some(2)), ["cat", "big dog"]);
+        assert_eq!(cells("animal\n1\n2\n", Some(2)), ["1", "2"]);
+        assert_eq!(cells("# animal\n1\n2\n", None), ["1", "2"]);
     }
 
     #[test]

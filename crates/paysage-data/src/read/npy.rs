@@ -4,8 +4,9 @@ use super::Missing;
 use super::array::{Array, payload};
 use super::npy_header::{self, Header};
 use crate::error::DataError;
+use crate::position::Position;
 
-pub(super) const TYPES: &str = "bool, an integer of 1 to 8 bytes or a float of 4 or 8";
+pub(super) const TYPES: &str = "bool, an integer of 1 to 8 bytes or a float of 2, 4 or 8 bytes; convert it with x.astype(\"float32\")";
 
 /// The array, in C order.
 pub(super) fn parse(file: &str, bytes: &[u8], missing: Missing) -> Result<Array, DataError> {
@@ -33,20 +34,31 @@ pub(super) fn parse(file: &str, bytes: &[u8], missing: Missing) -> Result<Array,
             index
         };
         let value = decode(&payload[place * size..][..size]);
-        let gap = value.is_nan() && missing == Missing::Allowed;
-        if !gap && !(value as f32).is_finite() {
-            let columns: usize = shape.iter().skip(1).product();
+        if value.is_nan() {
+            if missing == Missing::Refused {
+                let position = place_of(&shape, index);
+                return Err(DataError::MissingValue {
+                    file: file.into(),
+                    position,
+                });
+            }
+        } else if !(value as f32).is_finite() {
+            let position = place_of(&shape, index);
             return Err(DataError::NotFinite {
                 file: file.into(),
-                row: index / columns + 1,
-                column: index % columns + 1,
-                name: None,
+                position,
                 value,
             });
         }
         values.push(value as f32);
     }
     Ok(Array { shape, values })
+}
+
+/// The row and column of a value.
+fn place_of(shape: &[usize], index: usize) -> Position {
+    let columns: usize = shape.iter().skip(1).product();
+    Position::row(index / columns + 1, index % columns + 1)
 }
 
 /// From the bytes of one value to the value.
@@ -68,6 +80,8 @@ fn decoder(descr: &str) -> Option<(usize, Decode)> {
         ("|" | "<" | ">" | "=", "b1") => Some((1, |bytes| f64::from(u8::from(bytes[0] != 0)))),
         ("|" | "<" | ">" | "=", "u1") => Some((1, |bytes| f64::from(bytes[0]))),
         ("|" | "<" | ">" | "=", "i1") => Some((1, |bytes| f64::from(bytes[0] as i8))),
+        ("<", "f2") => Some((2, |bytes| half(u16::from_le_bytes([bytes[0], bytes[1]])))),
+        (">", "f2") => Some((2, |bytes| half(u16::from_be_bytes([bytes[0], bytes[1]])))),
         ("<", "f4") => number!(f32, from_le_bytes),
         ("<", "f8") => number!(f64, from_le_bytes),
         ("<", "u2") => number!(u16, from_le_bytes),
@@ -85,6 +99,18 @@ fn decoder(descr: &str) -> Option<(usize, Decode)> {
         (">", "u8") => number!(u64, from_be_bytes),
         (">", "i8") => number!(i64, from_be_bytes),
         _ => None,
+    }
+}
+
+/// A float of 2 bytes (IEEE 754 binary16): 1 sign, 5 exponent and 10 fraction bits.
+fn half(bits: u16) -> f64 {
+    let sign = if bits >> 15 == 0 { 1.0 } else { -1.0 };
+    let fraction = f64::from(bits & 0x3ff);
+    sign * match (bits >> 10) & 0x1f {
+        0 => fraction * 2f64.powi(-24),
+        0x1f if fraction == 0.0 => f64::INFINITY,
+        0x1f => f64::NAN,
+        exponent => (1024.0 + fraction) * 2f64.powi(i32::from(exponent) - 25),
     }
 }
 
@@ -199,8 +225,42 @@ mod tests {
     }
 
     #[test]
+    fn a_fourth_dimension_of_one_channel_is_an_image() {
+        for shape in [&[2, 1, 2, 3][..], &[2, 2, 3, 1]] {
+            let table = parse("t", &plain(shape, &[0.5; 12])).unwrap();
+            let shape = ImageShape {
+                height: 2,
+                width: 3,
+            };
+            assert_eq!((table.rows(), table.image()), (2, Some(shape)));
+        }
+    }
+
+    #[test]
+    fn floats_of_two_bytes() {
+        for (bits, expected) in [
+            (0x0000u16, 0.0f32),
+            (0x3c00, 1.0),
+            (0xc000, -2.0),
+            (0x3555, 0.333_251_95),
+            (0x7bff, 65_504.0),
+            (0x0001, 5.960_464_5e-8),
+            (0x0400, 6.103_515_6e-5),
+        ] {
+            for (order, bytes) in [("<", bits.to_le_bytes()), (">", bits.to_be_bytes())] {
+                let text =
+                    format!("{{'descr': '{order}f2', 'fortran_order': False, 'shape': (1, 1)}}");
+                let length = (text.len() as u16).to_le_bytes();
+                let whole = [npy_header::MAGIC, &[1, 0], &length, text.as_bytes(), &bytes];
+                assert_eq!(parse("t", &whole.concat()).unwrap().values(), [expected]);
+            }
+        }
+        assert!(half(0x7c00).is_infinite() && half(0x7e00).is_nan());
+    }
+
+    #[test]
     fn refuses_other_dimensions_with_a_remedy() {
-        for shape in [&[4][..], &[], &[1, 2, 2, 1]] {
+        for shape in [&[4][..], &[], &[1, 2, 2, 3], &[1, 1, 2, 2, 1]] {
             let values = vec![0.0; shape.iter().product::<u64>() as usize];
             let error = parse("a.npy", &plain(shape, &values)).unwrap_err();
             assert!(matches!(error, DataError::Dimensions { .. }));
@@ -211,7 +271,7 @@ mod tests {
     #[test]
     fn refuses_types_that_are_no_numbers() {
         for descr in [
-            "<c8", "<U4", "|O", "|S4", "<M8[ns]", "<f2", "<f16", "", "é4", "f4", "|f4",
+            "<c8", "<U4", "|O", "|S4", "<M8[ns]", "<f16", "", "é4", "f4", "|f4",
         ] {
             let text = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': (1, 1)}}");
             let length = (text.len() as u16).to_le_bytes();
@@ -275,29 +335,24 @@ mod tests {
 
     #[test]
     fn refuses_what_no_f32_can_hold() {
-        for bad in [f64::NAN, f64::INFINITY, 1e300] {
+        for (bad, shown) in [
+            (f64::NAN, "the value is missing"),
+            (f64::INFINITY, "holds inf"),
+            (1e300, "holds 1e300"),
+        ] {
             let bytes = array("<f8", npyz::Order::C, &[2, 2], &[0.0, 0.0, bad, 0.0]);
-            let error = parse("a.npy", &bytes).unwrap_err();
-            assert!(matches!(
-                error,
-                DataError::NotFinite {
-                    row: 2,
-                    column: 1,
-                    ..
-                }
-            ));
+            let message = parse("a.npy", &bytes).unwrap_err().to_string();
+            assert!(message.starts_with("a.npy: row 2, column 1"), "{message}");
+            assert!(message.contains(shown), "{message}");
         }
         let bytes = plain(&[2, 1], &[f32::NAN, 1.0]);
         let read = super::parse("a.npy", &bytes, Missing::Allowed).unwrap();
         assert!(read.values[0].is_nan() && read.values[1] == 1.0);
         let bytes = plain(&[2, 1], &[f32::NAN, f32::INFINITY]);
         let refused = super::parse("a.npy", &bytes, Missing::Allowed);
-        assert!(matches!(refused, Err(DataError::NotFinite { row: 2, .. })));
-        let bytes = array("<f8", npyz::Order::C, &[1, 1], &[1e300]);
-        let message = parse("a.npy", &bytes).unwrap_err().to_string();
+        let position = Position::row(2, 1);
         assert!(
-            message.starts_with("a.npy: row 1, column 1 holds 1e300, but"),
-            "{message}"
+            matches!(refused, Err(DataError::NotFinite { position: at, .. }) if at == position)
         );
     }
 }

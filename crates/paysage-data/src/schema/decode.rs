@@ -3,11 +3,11 @@
 use super::{ColumnKind, Schema};
 
 impl Schema {
-    /// The cells of rows of units, `[rows, units]`: rows of columns in their own order.
+    /// The cells of rows of units, `[rows, units]`, in the order of the columns.
     ///
-    /// A binary column holds its second value where the unit is at least one half, a categorical
-    /// one the value of its largest unit, a real one its number, rounded to its decimals. Where a
-    /// unit is NaN the cell is empty.
+    /// A binary column has its second value where the unit is at least one half, a categorical
+    /// one the value of its largest unit, a real one its number in its notation, rounded to its
+    /// decimals. Where a unit is NaN the cell is empty.
     ///
     /// # Panics
     ///
@@ -30,14 +30,14 @@ impl Schema {
 }
 
 impl ColumnKind {
-    fn cell(&self, units: &[f32]) -> String {
+    pub(crate) fn cell(&self, units: &[f32]) -> String {
         if units.iter().any(|unit| unit.is_nan()) {
             return String::new();
         }
         match self {
             Self::Binary { values } => values[usize::from(units[0] >= 0.5)].clone(),
             Self::Categorical { values } => {
-                // The last of the largest from behind is the first of them.
+                // max_by takes the last of equal units: reversed, the first.
                 let largest = values
                     .iter()
                     .zip(units)
@@ -49,24 +49,16 @@ impl ColumnKind {
                 mean,
                 deviation,
                 decimals,
-            } => rounded(mean + deviation * f64::from(units[0]), *decimals),
+                notation,
+            } => notation.write(mean + deviation * f64::from(units[0]), *decimals),
         }
-    }
-}
-
-/// With so many digits after the point, and no sign where they are all zero.
-fn rounded(number: f64, decimals: usize) -> String {
-    let text = format!("{number:.decimals$}");
-    match text.strip_prefix('-') {
-        Some(zero) if zero.bytes().all(|byte| matches!(byte, b'0' | b'.')) => zero.into(),
-        _ => text,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::Column;
+    use crate::schema::{Column, Notation};
 
     fn schema(kind: ColumnKind) -> Schema {
         let name = "x".into();
@@ -76,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn units_between_their_values_go_to_the_nearest() {
+    fn units_between_values_are_rounded() {
         let values = ["no", "yes"].map(String::from);
         let binary = schema(ColumnKind::Binary { values });
         let rows = [-3.0, 0.49, 0.5, 7.0, f32::NAN];
@@ -106,6 +98,7 @@ mod tests {
                 mean: 10.0,
                 deviation: 4.0,
                 decimals,
+                notation: Notation::default(),
             })
         };
         let rows = [0.5, -2.51, -4.0, f32::NAN];

@@ -1,11 +1,11 @@
-//! Schemas for people to look over.
+//! Schemas as text.
 
 use std::fmt;
 
-use super::{ColumnKind, Schema};
+use super::{ColumnKind, Notation, Schema};
 use crate::error::listed;
 
-/// A line for each column: its name, its kind and what it holds.
+/// One line per column: its name, its kind and its settings.
 ///
 /// ```
 /// # let folder = tempfile::tempdir()?;
@@ -14,7 +14,7 @@ use crate::error::listed;
 /// let (_, schema) = paysage_data::read_mixed(path.to_str().unwrap(), None)?;
 /// assert_eq!(
 ///     schema.to_string(),
-///     "age     real         mean 33.17, deviation 4.939, decimals 1\n\
+///     "age     real         mean 33.17, standard deviation 4.939, decimals 1\n\
 ///      region  categorical  \"north\", \"south\", \"west\"\n\
 ///      smoker  binary       \"no\", \"yes\"\n",
 /// );
@@ -34,9 +34,15 @@ impl fmt::Display for Schema {
                     mean,
                     deviation,
                     decimals,
+                    notation,
                 } => {
                     let (mean, deviation) = (short(*mean), short(*deviation));
-                    let holds = format!("mean {mean}, deviation {deviation}, decimals {decimals}");
+                    let mut holds =
+                        format!("mean {mean}, standard deviation {deviation}, decimals {decimals}");
+                    if *notation != Notation::default() {
+                        let example = notation.write(1234.5, *decimals);
+                        holds += &format!(", written as {example:?}");
+                    }
                     ("real", holds)
                 }
             };
@@ -46,7 +52,7 @@ impl fmt::Display for Schema {
     }
 }
 
-/// Four digits of a number: enough to recognise it.
+/// Four significant digits of a number.
 fn short(number: f64) -> String {
     let rounded = format!("{number:.3e}").parse().unwrap_or(number);
     format!("{rounded:?}")

@@ -2,31 +2,61 @@
 
 use super::{Column, ColumnKind, Schema, number};
 use crate::error::DataError;
-use crate::read::Cells;
-use crate::table::Table;
+use crate::read::{Cells, is_missing, is_missing_number};
+use crate::table::{MOST_VALUES, Table};
 
 impl Schema {
-    /// The table of units, named `age`, or `region=north` where a unit stands for a value. All
-    /// units of a missing cell are missing.
-    pub(crate) fn encode(&self, cells: &Cells) -> Result<Table, DataError> {
-        let width = self.units();
-        let mut values = vec![0.0; cells.rows() * width];
-        let mut names = vec![String::new(); width];
+    /// The table of units, named `age`, or `region=north` where a unit is a category. All units of
+    /// a missing cell are missing, and all of a column that is `absent` from the file.
+    pub(crate) fn encode(&self, cells: &Cells, absent: &[String]) -> Result<Table, DataError> {
+        let (rows, width) = (cells.rows(), self.units());
+        if rows
+            .checked_mul(width)
+            .is_none_or(|count| count > MOST_VALUES)
+        {
+            return Err(DataError::TooLarge {
+                file: cells.file.clone(),
+                rows,
+                units: width,
+            });
+        }
+        let mut values = vec![0.0; rows * width];
+        let mut places = vec![(0, None); width];
         for (column, place) in self.columns.iter().zip(self.places()) {
-            names[place.clone()].clone_from_slice(&column.unit_names());
-            let index = cells.column(&column.name)?;
+            let index = match cells.column(&column.name) {
+                Err(_) if absent.contains(&column.name) => {
+                    for units in values.chunks_exact_mut(width) {
+                        units[place.clone()].fill(f32::NAN);
+                    }
+                    continue;
+                }
+                index => index?,
+            };
+            places[place.clone()].fill((index + 1, Some(column.name.clone())));
             for (row, units) in values.chunks_exact_mut(width).enumerate() {
                 let units = &mut units[place.clone()];
-                match cells.get(row, index) {
-                    None => units.fill(f32::NAN),
-                    Some(cell) => column
-                        .kind
-                        .encode(cell, units)
-                        .ok_or_else(|| column.refused(cells, row, index))?,
+                let cell = cells.text(row, index);
+                match column.kind.encode(cell, units) {
+                    Some(()) => {}
+                    None if column.kind.is_missing(cell) => units.fill(f32::NAN),
+                    None => return Err(column.refused(cells, row, index)),
                 }
             }
         }
-        Table::with_missing(&cells.file, width, values)?.with_names(names)
+        let origin = cells.origin().with_columns(places);
+        Table::with_missing(&cells.file, width, values)?
+            .with_origin(origin)
+            .with_names(self.unit_names())
+    }
+
+    /// The name of each unit: `age`, or `region=north` where a unit is a category.
+    #[must_use]
+    pub fn unit_names(&self) -> Vec<String> {
+        let mut names = vec![String::new(); self.units()];
+        for (column, place) in self.columns.iter().zip(self.places()) {
+            names[place].clone_from_slice(&column.unit_names());
+        }
+        names
     }
 }
 
@@ -40,7 +70,7 @@ impl Column {
         }
     }
 
-    /// What is wrong with a cell that does not encode.
+    /// The error that a cell cannot be encoded.
     fn refused(&self, cells: &Cells, row: usize, column: usize) -> DataError {
         let known = match &self.kind {
             ColumnKind::Binary { values } => values.to_vec(),
@@ -49,17 +79,15 @@ impl Column {
         };
         DataError::UnknownValue {
             file: cells.file.clone(),
-            row: cells.line(row),
-            column: column + 1,
-            name: self.name.clone(),
-            value: cells.get(row, column).unwrap_or_default().into(),
+            position: cells.position(row, column),
+            value: cells.text(row, column).into(),
             known,
         }
     }
 }
 
 impl ColumnKind {
-    /// The units that stand for a cell; nothing where the column cannot hold it.
+    /// The units of a cell; none where the column cannot hold it.
     ///
     /// ```
     /// use paysage_data::ColumnKind;
@@ -77,20 +105,39 @@ impl ColumnKind {
         Some(units)
     }
 
-    /// Sets the units, all 0, to stand for a cell; nothing where they cannot.
+    /// Whether the cell is a missing value in such a column.
+    fn is_missing(&self, cell: &str) -> bool {
+        let is_numeric = match self {
+            Self::Real { .. } => true,
+            Self::Binary { values } => values.iter().all(|value| number(value).is_some()),
+            Self::Categorical { values } => values.iter().all(|value| number(value).is_some()),
+        };
+        match is_numeric {
+            true => is_missing_number(cell.as_bytes()),
+            false => is_missing(cell.as_bytes()),
+        }
+    }
+
+    /// Sets the units, all 0, to those of a cell; none where the column cannot hold it.
     fn encode(&self, cell: &str, units: &mut [f32]) -> Option<()> {
         match self {
             Self::Binary { values } => units[0] = position(values, cell)? as f32,
             Self::Categorical { values } => units[position(values, cell)?] = 1.0,
             Self::Real {
-                mean, deviation, ..
-            } => units[0] = ((number(cell)? - mean) / deviation) as f32,
+                mean,
+                deviation,
+                notation,
+                ..
+            } => {
+                let number = notation.read(cell).or_else(|| number(cell))?;
+                units[0] = ((number - mean) / deviation) as f32;
+            }
         }
         Some(())
     }
 }
 
-/// Which of the values a cell holds. Numbers are one value however they are written.
+/// The position of a cell among the values. A number is one value however it is written.
 fn position(values: &[String], cell: &str) -> Option<usize> {
     let written = values.iter().position(|value| value == cell);
     written.or_else(|| {

@@ -6,17 +6,17 @@ use std::str::FromStr;
 
 use super::{PartialSchema, Schema};
 use crate::error::DataError;
+use crate::output::replace_file;
 use crate::read::load;
-use crate::replace::replace_file;
 
 impl PartialSchema {
-    /// Reads a schema that may leave things open.
+    /// Reads a partial schema.
     ///
     /// # Errors
     ///
-    /// Where the file cannot be read, [`NotASchema`](DataError::NotASchema) where it is no such
+    /// Where the file cannot be read, [`NotASchema`](DataError::NotASchema) where it is not such
     /// TOML, and [`NoColumns`](DataError::NoColumns), [`RepeatedColumn`](DataError::RepeatedColumn)
-    /// or [`BadColumn`](DataError::BadColumn) where what it says cannot be meant.
+    /// or [`BadColumn`](DataError::BadColumn) where it contradicts itself.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, DataError> {
         let path = path.as_ref();
         parse(&path.display().to_string(), &load(path)?)
@@ -33,7 +33,7 @@ impl FromStr for PartialSchema {
 }
 
 impl Schema {
-    /// Reads a schema that leaves nothing open, such as [`write`](Self::write) writes.
+    /// Reads a schema in which everything is given, as [`write`](Self::write) writes it.
     ///
     /// # Errors
     ///
@@ -58,7 +58,7 @@ impl Schema {
         PartialSchema::read(path)?.whole(&path.display().to_string())
     }
 
-    /// Writes the schema as TOML. It appears whole or not at all.
+    /// Writes the schema as TOML; a failure leaves the old file.
     ///
     /// # Errors
     ///
@@ -91,7 +91,7 @@ fn parse(file: &str, bytes: &[u8]) -> Result<PartialSchema, DataError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{Column, ColumnKind};
+    use crate::schema::{Column, ColumnKind, Notation};
 
     fn message(text: &str) -> String {
         parse("s.toml", text.as_bytes()).unwrap_err().to_string()
@@ -124,6 +124,7 @@ values = ["no", "yes"]
             mean: 41.2,
             deviation: 0.1 + 0.2,
             decimals: 0,
+            notation: Notation::default(),
         };
         let name = "age".into();
         assert_eq!(schema.columns[0], Column { name, kind });
@@ -180,17 +181,20 @@ values = ["no", "yes"]
     fn refuses_what_contradicts_itself() {
         let huge = "kind = 'real'\ndecimals = 18";
         for (rest, expected) in [
-            ("values = ['a']", "a kind to go with what else it has"),
-            ("kind = 'real'\nvalues = ['a']", "no values, as it is real"),
+            ("values = ['a']", "a kind beside its other settings"),
+            (
+                "kind = 'real'\nvalues = ['a']",
+                "no values, since it is real",
+            ),
             (
                 "kind = 'binary'\nmean = 1.0",
-                "no mean, deviation or decimals, as it is not real",
+                "no mean, deviation, decimals or notation, since it is not real",
             ),
             (
                 "kind = 'binary'\nvalues = ['a']",
-                "two values, as it is binary",
+                "two values, since it is binary",
             ),
-            ("kind = 'binary'\nvalues = ['a', 'a']", "each value once"),
+            ("kind = 'binary'\nvalues = ['a', 'a']", "distinct values"),
             ("kind = 'categorical'\nvalues = []", "at least one value"),
             ("kind = 'real'\nmean = nan", "a finite mean"),
             (
@@ -198,15 +202,19 @@ values = ["no", "yes"]
                 "a finite deviation above 0",
             ),
             (huge, "at most 17 decimals"),
+            (
+                "kind = 'real'\nnotation = { decimal = ',', group = ',' }",
+                "a point or a comma as the decimal separator, and another one of thousands",
+            ),
         ] {
             assert_eq!(
                 message(&format!("[[columns]]\nname = 'x'\n{rest}")),
-                format!("s.toml: column \"x\" should have {expected}")
+                format!("s.toml: column \"x\": expected {expected}")
             );
         }
         let twice = "[[columns]]\nname = 'x'\n".repeat(2);
-        assert!(message(&twice).starts_with("s.toml: has more than one column \"x\""));
-        assert!(message("columns = []").starts_with("s.toml: has no columns"));
+        assert!(message(&twice).starts_with("s.toml: more than one column is named \"x\""));
+        assert!(message("columns = []").starts_with("s.toml: no columns"));
     }
 
     #[test]

@@ -1,26 +1,26 @@
-//! Which units stand for which column.
+//! The units of each column.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::{ColumnKind, Schema};
 
-/// What the units of a layer are.
+/// Kind of the units of a layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum GroupKind {
-    /// One unit a column, 0 or 1.
+    /// One unit per column, 0 or 1.
     Binary,
-    /// Several units a column, of which one is 1.
+    /// Several units per column, exactly one of which is 1.
     OneHot {
-        /// How many.
+        /// Number of units per column.
         states: usize,
     },
-    /// One unit a column, any number.
+    /// One unit per column, a real number.
     Real,
 }
 
 impl GroupKind {
-    /// How many units stand for one column.
+    /// Number of units per column.
     pub fn units(&self) -> usize {
         match *self {
             Self::Binary | Self::Real => 1,
@@ -29,25 +29,25 @@ impl GroupKind {
     }
 }
 
-/// Columns whose units are of one kind and stand side by side: a layer of a model.
+/// Columns whose units are of one kind and adjacent: a visible layer of a model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
-    /// What its units are.
+    /// Kind of its units.
     pub kind: GroupKind,
     /// The columns, counted from 0, in the order of their units.
     pub columns: Vec<usize>,
 }
 
 impl Group {
-    /// How many units it has.
+    /// Number of units.
     pub fn units(&self) -> usize {
         self.kind.units() * self.columns.len()
     }
 }
 
 impl Schema {
-    /// The columns by the kind of their units: binary ones, then categorical ones by their number
-    /// of values, smallest first, then real ones. Units stand in this order.
+    /// The columns grouped by the kind of their units, in the order of the units: binary columns,
+    /// then categorical ones by increasing number of values, then real ones.
     ///
     /// ```
     /// # let folder = tempfile::tempdir()?;
@@ -82,12 +82,12 @@ impl Schema {
         groups.into_iter().map(group).collect()
     }
 
-    /// How many units stand for a row.
+    /// Number of units per row.
     pub fn units(&self) -> usize {
         self.groups().iter().map(Group::units).sum()
     }
 
-    /// Where the units of a column stand, columns counted from 0.
+    /// The units of a column, columns counted from 0.
     ///
     /// # Panics
     ///
@@ -101,7 +101,7 @@ impl Schema {
         self.places().swap_remove(column)
     }
 
-    /// Where the units of each column stand.
+    /// The units of each column.
     pub(super) fn places(&self) -> Vec<Range<usize>> {
         let mut places = vec![0..0; self.columns.len()];
         let mut start = 0;
@@ -122,7 +122,7 @@ mod tests {
     use crate::schema::Column;
 
     #[test]
-    fn units_of_a_kind_stand_side_by_side() {
+    fn units_of_a_kind_are_adjacent() {
         let categorical = |states: usize| ColumnKind::Categorical {
             values: (0..states).map(|value| value.to_string()).collect(),
         };
@@ -130,6 +130,7 @@ mod tests {
             mean: 0.0,
             deviation: 1.0,
             decimals: 0,
+            notation: crate::schema::Notation::default(),
         };
         let binary = ColumnKind::Binary {
             values: ["0", "1"].map(String::from),

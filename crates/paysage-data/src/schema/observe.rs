@@ -1,55 +1,180 @@
-//! What the cells of a column tell of it.
+//! Inference of the kinds of columns from their cells.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use super::notation::{Found, Notation, is_amount};
 use super::number;
 use super::partial::Kind;
 use crate::error::DataError;
+use crate::layout::Reason;
 use crate::read::Cells;
 
-/// More distinct whole numbers than this measure something; as many or fewer name it.
+/// More distinct whole numbers than this are a measurement; as many or fewer are categories.
 const MOST_NUMBERS: usize = 10;
 
-/// More distinct words than this are names or remarks.
+/// More distinct words than this need a schema: they are rather names or remarks.
 const MOST_WORDS: usize = 100;
 
-/// Digits after the point beyond these are seldom meant.
+/// Decimals beyond these are seldom meant.
 const MOST_DECIMALS: i64 = 6;
 
-/// The kind of a column by what it holds.
-pub(super) fn kind(cells: &Cells, column: usize) -> Result<Kind, DataError> {
-    let values = distinct(cells, column);
-    let unclear = |holds| DataError::UnclearColumn {
-        file: cells.file.clone(),
-        name: cells.names[column].clone(),
-        holds,
-    };
-    let numbers: Option<Vec<f64>> = values.iter().map(|value| number(value)).collect();
-    let measured = numbers.is_some_and(|numbers| {
-        numbers.len() > MOST_NUMBERS || numbers.iter().any(|number| number.fract() != 0.0)
-    });
-    match values.len() {
-        0 => Err(unclear("no value")),
-        1 => Err(unclear("one value only")),
-        _ if measured => Ok(Kind::Real),
-        2 => Ok(Kind::Binary),
-        3..=MOST_WORDS => Ok(Kind::Categorical),
-        _ => Err(unclear("more than 100 different words")),
+/// What a column holds.
+#[derive(Debug, PartialEq)]
+pub(super) enum Observed {
+    Kind(Kind),
+    /// Nothing to model.
+    LeftOut(Reason),
+}
+
+/// What a column of a file holds; an index or identifiers are nothing to model.
+pub(super) fn observe(cells: &Cells, column: usize) -> Result<Observed, DataError> {
+    let is_numeric = notation(cells, column)?.is_some();
+    match is_numeric {
+        true if is_index(cells, column) => Ok(Observed::LeftOut(Reason::Index)),
+        false if is_identifier(cells, column) => Ok(Observed::LeftOut(Reason::Identifier)),
+        _ => kind_of(cells, column, is_numeric),
     }
 }
 
-/// The different values of a column, sorted as numbers where all are numbers, else as text.
+/// The kind of a column that shall be modelled.
+pub(super) fn kind(cells: &Cells, column: usize) -> Result<Kind, DataError> {
+    let is_numeric = notation(cells, column)?.is_some();
+    let holds = match kind_of(cells, column, is_numeric)? {
+        Observed::Kind(kind) => return Ok(kind),
+        Observed::LeftOut(Reason::Constant) => "one value only",
+        Observed::LeftOut(_) => "no value",
+    };
+    let advice = "leave it out of the schema, or give its kind and values there";
+    Err(unclear(cells, column, format!("{holds}; {advice}")))
+}
+
+fn kind_of(cells: &Cells, column: usize, is_numeric: bool) -> Result<Observed, DataError> {
+    let values = distinct(cells, column);
+    let is_measured = is_numeric && {
+        let notation = notation(cells, column)?.unwrap_or_default();
+        measured(values.iter().filter_map(|value| notation.read(value)))
+    };
+    Ok(match values.len() {
+        0 => Observed::LeftOut(Reason::Empty),
+        1 => Observed::LeftOut(Reason::Constant),
+        _ if is_measured => Observed::Kind(Kind::Real),
+        2 => Observed::Kind(Kind::Binary),
+        3..=MOST_WORDS => Observed::Kind(Kind::Categorical),
+        count => {
+            let name = &cells.names[column];
+            let holds = format!(
+                "{count} different values, more than {MOST_WORDS}; leave it out (--drop {name}), or \
+                 set kind = \"categorical\" in a schema (at most {} values)",
+                super::partial::MOST_STATES
+            );
+            return Err(unclear(cells, column, holds));
+        }
+    })
+}
+
+fn unclear(cells: &Cells, column: usize, holds: String) -> DataError {
+    DataError::UnclearColumn {
+        file: cells.file.clone(),
+        name: cells.names[column].clone(),
+        holds,
+    }
+}
+
+/// Whether numbers measure something: one of them is not whole, or there are more than 10.
+fn measured(numbers: impl Iterator<Item = f64>) -> bool {
+    let mut seen = HashSet::new();
+    for number in numbers {
+        seen.insert(number.to_bits());
+        if number.fract() != 0.0 || seen.len() > MOST_NUMBERS {
+            return true;
+        }
+    }
+    false
+}
+
+/// The notation of a column of numbers; none where it holds words.
 ///
-/// Numbers are one value however they are written; the way that comes first stands for it.
+/// A column that is neither is refused with the cell: numbers must not become categories because
+/// of a few cells.
+pub(super) fn notation(cells: &Cells, column: usize) -> Result<Option<Notation>, DataError> {
+    let present =
+        || (0..cells.rows()).filter_map(|row| Some((row, cells.get_number(row, column)?)));
+    let (file, position) = (|| cells.file.clone(), |row| cells.position(row, column));
+    match Notation::of(present().map(|(_, cell)| cell)) {
+        Found::Notation(notation) => return Ok(Some(notation)),
+        Found::Ambiguous(index) => {
+            let (row, cell) = present().nth(index).unwrap_or((0, ""));
+            return Err(DataError::AmbiguousNumber {
+                file: file(),
+                position: position(row),
+                value: cell.into(),
+            });
+        }
+        Found::None => {}
+    }
+    let infinite = |cell: &str| number(cell).is_none() && cell.parse::<f64>().is_ok();
+    let numbers = || present().filter(|(_, cell)| number(cell).is_some());
+    if present().all(|(_, cell)| number(cell).is_some() || infinite(cell))
+        && let Some((row, _)) = present().find(|(_, cell)| infinite(cell))
+    {
+        return Err(cells.no_number(row, column));
+    }
+    let has_numbers = measured(numbers().filter_map(|(_, cell)| number(cell)));
+    let amounts = || present().filter(|(_, cell)| is_amount(cell));
+    let has_amounts = amounts().count() == present().count() && {
+        let distinct: HashSet<&str> = amounts().map(|(_, cell)| cell).collect();
+        distinct.len() > MOST_NUMBERS || distinct.iter().any(|cell| cell.contains(['.', ',']))
+    };
+    let other = present().find(|(_, cell)| number(cell).is_none());
+    match other {
+        Some((row, cell)) if has_numbers || has_amounts => Err(DataError::MixedColumn {
+            file: file(),
+            position: position(row),
+            value: cell.into(),
+        }),
+        _ => Ok(None),
+    }
+}
+
+/// Whether a column of numbers counts the rows: more than 10 whole numbers in steps of one, none
+/// of them twice or missing.
+fn is_index(cells: &Cells, column: usize) -> bool {
+    let numbers = (0..cells.rows()).map(|row| number(cells.text(row, column)));
+    let Some(mut numbers) = numbers.collect::<Option<Vec<f64>>>() else {
+        return false;
+    };
+    numbers.sort_by(f64::total_cmp);
+    numbers.len() > MOST_NUMBERS
+        && numbers[0].fract() == 0.0
+        && numbers.windows(2).all(|pair| pair[1] - pair[0] == 1.0)
+}
+
+/// Whether a column of words names the rows: more than 10 words, none of them twice.
+fn is_identifier(cells: &Cells, column: usize) -> bool {
+    let mut seen = HashSet::new();
+    cells.present(column).all(|(_, cell)| seen.insert(cell)) && seen.len() > MOST_NUMBERS
+}
+
+/// The distinct values of a column, sorted as numbers if all are numbers, otherwise as text.
+///
+/// A number is one value however it is written; the first spelling stands for it.
 pub(super) fn distinct(cells: &Cells, column: usize) -> Vec<String> {
     #[derive(PartialEq, Eq, Hash)]
     enum Value<'a> {
         Number(u64),
         Word(&'a str),
     }
+    let rows = || 0..cells.rows();
+    let is_numeric = rows()
+        .filter_map(|row| cells.get_number(row, column))
+        .all(|cell| number(cell).is_some() || is_amount(cell));
+    let get = |row| match is_numeric {
+        true => cells.get_number(row, column),
+        false => cells.get(row, column),
+    };
     let mut values: HashMap<Value, (Option<f64>, &str)> = HashMap::new();
-    for cell in cells.present(column) {
+    for cell in rows().filter_map(get) {
         let number = number(cell);
         let value = match number {
             // 0 and −0 are one number.
@@ -67,17 +192,34 @@ pub(super) fn distinct(cells: &Cells, column: usize) -> Vec<String> {
     values.into_iter().map(|(_, cell)| cell.into()).collect()
 }
 
-/// The numbers of a real column: their mean, standard deviation and digits after the point.
-///
-/// A constant column has nothing to divide by and has deviation 1, so that it becomes 0.
-pub(super) fn real(cells: &Cells, column: usize) -> Result<(f64, f64, usize), DataError> {
+/// The numbers of a real column.
+#[derive(Debug)]
+pub(super) struct Real {
+    pub(super) mean: f64,
+    /// The standard deviation; 1 where all numbers are equal, so that they become 0.
+    pub(super) deviation: f64,
+    pub(super) decimals: usize,
+    pub(super) notation: Notation,
+}
+
+/// The mean, standard deviation, decimals and notation of the numbers of a real column.
+pub(super) fn real(
+    cells: &Cells,
+    column: usize,
+    given: Option<&Notation>,
+) -> Result<Real, DataError> {
+    let present =
+        || (0..cells.rows()).filter_map(|row| Some((row, cells.get_number(row, column)?)));
+    let notation = match given {
+        Some(notation) => notation.clone(),
+        None => notation(cells, column)?.unwrap_or_default(),
+    };
     let mut numbers = Vec::with_capacity(cells.rows());
     let mut decimals = 0;
-    for row in 0..cells.rows() {
-        if let Some(cell) = cells.get(row, column) {
-            numbers.push(number(cell).ok_or_else(|| cells.no_number(row, column))?);
-            decimals = decimals.max(decimals_of(cell));
-        }
+    for (row, cell) in present() {
+        let number = notation.read(cell).or_else(|| number(cell));
+        numbers.push(number.ok_or_else(|| cells.no_number(row, column))?);
+        decimals = decimals.max(notation.decimals(cell).clamp(0, MOST_DECIMALS) as usize);
     }
     let Some(&first) = numbers.first() else {
         return Err(DataError::BadColumn {
@@ -90,96 +232,15 @@ pub(super) fn real(cells: &Cells, column: usize) -> Result<(f64, f64, usize), Da
     let mean = numbers.iter().sum::<f64>() / count;
     let squares: f64 = numbers.iter().map(|number| (number - mean).powi(2)).sum();
     let deviation = (squares / count).sqrt();
-    // The rounding of a mean must not look like a spread, and a spread may be too small to square.
-    if deviation == 0.0 || numbers.iter().all(|&number| number == first) {
-        return Ok((first, 1.0, decimals));
-    }
-    Ok((mean, deviation, decimals))
-}
-
-fn decimals_of(number: &str) -> usize {
-    let (digits, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
-    let digits = digits.split_once('.').map_or(0, |(_, after)| after.len());
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    (digits as i64 - i64::from(exponent)).clamp(0, MOST_DECIMALS) as usize
+    // The rounding of a mean must not look like a deviation, and one may be too small to square.
+    let is_constant = deviation == 0.0 || numbers.iter().all(|&number| number == first);
+    Ok(Real {
+        mean: if is_constant { first } else { mean },
+        deviation: if is_constant { 1.0 } else { deviation },
+        decimals,
+        notation,
+    })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn cells(column: &[&str]) -> Cells {
-        let rows = column.iter().map(|cell| format!("{cell},0\n"));
-        Cells::parse("a.csv", format!("x,y\n{}", rows.collect::<String>()).into()).unwrap()
-    }
-
-    #[test]
-    fn kinds_are_told_by_what_a_column_holds() {
-        let eleven: Vec<String> = (0..11).map(|x| x.to_string()).collect();
-        let eleven: Vec<&str> = eleven.iter().map(String::as_str).collect();
-        let words: Vec<String> = (0..100).map(|x| format!("w{x}")).collect();
-        let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        for (column, expected) in [
-            (&["no", "yes", "", "no"][..], Kind::Binary),
-            (&["2", "1", "1"], Kind::Binary),
-            (&["1", "1.0", "-0", "0", "?"], Kind::Binary),
-            (&["1", "x"], Kind::Binary),
-            (&["1.5", "2.5", "1.5"], Kind::Real),
-            (&eleven, Kind::Real),
-            (&eleven[1..], Kind::Categorical),
-            (&["1", "2", "3+"], Kind::Categorical),
-            (&["0.5", "1.5", "low"], Kind::Categorical),
-            (&words, Kind::Categorical),
-        ] {
-            assert_eq!(kind(&cells(column), 0).unwrap(), expected, "{column:?}");
-        }
-        let more = [&words[..], &["w"]].concat();
-        for (column, holds) in [
-            (&["", "NA"][..], "no value"),
-            (&["0.5", "0.50"], "one value only"),
-            (&more, "more than 100 different words"),
-        ] {
-            let message = kind(&cells(column), 0).unwrap_err().to_string();
-            assert!(message.starts_with(&format!("a.csv: column \"x\" holds {holds};")));
-        }
-    }
-
-    #[test]
-    fn values_are_sorted_as_what_they_are() {
-        let numbers = cells(&["10", "9", "1e1", "-1", "9.0"]);
-        assert_eq!(distinct(&numbers, 0), ["-1", "9", "10"]);
-        let words = cells(&["b", "10", "a", "9"]);
-        assert_eq!(distinct(&words, 0), ["10", "9", "a", "b"]);
-    }
-
-    #[test]
-    fn moments_are_those_of_the_numbers_that_are_there() {
-        let column = cells(&["2", "4", "", "4.0", "4", "5", "5.25", "6.75", "9"]);
-        let (mean, deviation, decimals) = real(&column, 0).unwrap();
-        assert_eq!((mean, decimals), (5.0, 2));
-        let squares = 9.0 + 3.0 + 0.0 + 0.0625 + 3.0625 + 16.0f64;
-        assert!((deviation - (squares / 8.0).sqrt()).abs() < 1e-12);
-        for constant in [&["0.1", "0.1", "0.1"][..], &["0", "1e-200"]] {
-            assert_eq!(real(&cells(constant), 0).unwrap().1, 1.0);
-        }
-        let message = real(&cells(&["1", "low"]), 0).unwrap_err().to_string();
-        assert!(message.starts_with("a.csv: row 3, column 1 (\"x\") holds \"low\""));
-        assert!(real(&cells(&["NA"]), 0).is_err() && real(&cells(&["1e39"]), 0).is_err());
-    }
-
-    #[test]
-    fn decimals_are_digits_after_the_point() {
-        for (number, expected) in [
-            ("12", 0),
-            ("12.", 0),
-            ("12.50", 2),
-            ("1.25e1", 1),
-            ("1e-3", 3),
-            ("1.5e-300", 6),
-            ("1.5E+7", 0),
-            ("0.123456789", 6),
-        ] {
-            assert_eq!(decimals_of(number), expected, "{number}");
-        }
-    }
-}
+mod tests;

@@ -1,32 +1,35 @@
-//! As much of a schema as somebody wrote down.
+//! Partial schemas: what is not given is inferred from the data.
 
 use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Column, ColumnKind, Schema, observe};
+use super::observe::Observed;
+use super::{Column, ColumnKind, Notation, Schema, observe};
 use crate::error::DataError;
+use crate::layout::Reason;
 use crate::read::Cells;
 
-/// More digits after the point than an `f64` can fill.
+/// More digits after the point than an `f64` has.
 const MOST_DECIMALS: usize = 17;
 
-/// More values take one unit each for every row: a column of names would fill the memory.
-const MOST_STATES: usize = 10_000;
+/// The most values of a categorical column: each is a unit of every row.
+pub(super) const MOST_STATES: usize = 10_000;
 
-/// Which columns of a file are used, in which order, and as much about them as somebody wrote
-/// down; the data tell the rest.
+/// The columns of a file that are used, in this order, with their kinds as far as they are given;
+/// the rest is inferred from the data.
 ///
-/// As TOML, every column has a `name`, and may have a `kind` and what belongs to it:
+/// As TOML, every column has a `name`, and may have a `kind` and the settings of that kind:
 ///
-/// | `kind` | what may follow |
+/// | `kind` | settings |
 /// |---|---|
 /// | `"binary"` | `values`: two, which become 0 and 1 |
-/// | `"categorical"` | `values`: one or more |
-/// | `"real"` | `mean`, `deviation`, `decimals` |
+/// | `"categorical"` | `values`: one or more, at most 10,000 |
+/// | `"real"` | `mean`, `deviation`, `decimals`, `notation` |
 ///
-/// The kind of a column without one is what it is where there is no schema: see
-/// [`read_mixed`](crate::read_mixed). A [`Schema`] converts into one that leaves nothing open.
+/// `notation` is a table such as `{ decimal = ",", group = ".", suffix = "%" }`: see
+/// [`Notation`]. Kinds that are not given are inferred as [`read_mixed`](crate::read_mixed)
+/// describes. A [`Schema`] converts into a partial schema in which everything is given.
 ///
 /// ```
 /// use paysage_data::PartialSchema;
@@ -52,11 +55,18 @@ pub struct PartialSchema {
 #[serde(deny_unknown_fields)]
 struct PartialColumn {
     name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
     kind: Option<Kind>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     values: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     mean: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     deviation: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     decimals: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    notation: Option<Notation>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -68,18 +78,12 @@ pub(super) enum Kind {
 }
 
 impl PartialSchema {
-    /// All columns, nothing known of them.
-    pub(crate) fn of_names(names: &[String]) -> Self {
-        let column = |name: &String| PartialColumn {
-            name: name.clone(),
-            ..PartialColumn::default()
-        };
-        Self {
-            columns: names.iter().map(column).collect(),
-        }
+    /// The names of the columns.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(|column| column.name.as_str())
     }
 
-    /// The schema, what is left open told by the data.
+    /// The schema with everything that is not given inferred from the data.
     pub(crate) fn completed(&self, cells: &Cells) -> Result<Schema, DataError> {
         self.check("the schema")?;
         let column = |column: &PartialColumn| match column.whole() {
@@ -92,12 +96,30 @@ impl PartialSchema {
         })
     }
 
-    /// The schema, if nothing is left open.
+    /// The first setting that is not that of a schema, and the setting of the schema.
+    pub(crate) fn difference(&self, schema: &Schema) -> Option<(String, String)> {
+        let whole = Self::from(schema.clone());
+        let listed = |columns: &[PartialColumn]| {
+            let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
+            format!("the columns {}", crate::error::listed(&names))
+        };
+        let names = |schema: &Self| schema.names().map(String::from).collect::<Vec<_>>();
+        if names(self) != names(&whole) {
+            return Some((listed(&self.columns), listed(&whole.columns)));
+        }
+        let pairs = self.columns.iter().zip(&whole.columns);
+        pairs
+            .filter_map(|(given, own)| given.difference(own))
+            .next()
+    }
+
+    /// The schema, if everything is given.
     pub(super) fn whole(&self, file: &str) -> Result<Schema, DataError> {
         self.check(file)?;
         let column = |column: &PartialColumn| {
             column.whole().ok_or_else(|| {
-                let expected = "a kind and all that belongs to it, as there are no data to ask";
+                let expected =
+                    "a kind and all its settings, since there are no data to infer them from";
                 bad(file, &column.name, expected)
             })
         };
@@ -107,7 +129,7 @@ impl PartialSchema {
         })
     }
 
-    /// Whether what is written down can be meant.
+    /// Checks that names are distinct and that no column contradicts itself.
     pub(super) fn check(&self, file: &str) -> Result<(), DataError> {
         if self.columns.is_empty() {
             return Err(DataError::NoColumns { file: file.into() });
@@ -129,26 +151,39 @@ impl PartialSchema {
 }
 
 impl PartialColumn {
-    /// What it should have instead of what it has.
+    /// What is expected instead of a contradiction.
     fn fault(&self) -> Option<&'static str> {
-        let moments = self.mean.is_some() || self.deviation.is_some() || self.decimals.is_some();
+        let moments = self.mean.is_some()
+            || self.deviation.is_some()
+            || self.decimals.is_some()
+            || self.notation.is_some();
         let values = self.values.as_deref();
         match self.kind {
-            None if moments || values.is_some() => Some("a kind to go with what else it has"),
-            Some(Kind::Real) if values.is_some() => Some("no values, as it is real"),
+            None if moments || values.is_some() => Some("a kind beside its other settings"),
+            Some(Kind::Real) if values.is_some() => Some("no values, since it is real"),
             Some(Kind::Binary | Kind::Categorical) if moments => {
-                Some("no mean, deviation or decimals, as it is not real")
+                Some("no mean, deviation, decimals or notation, since it is not real")
             }
             Some(Kind::Binary) if values.is_some_and(|values| values.len() != 2) => {
-                Some("two values, as it is binary")
+                Some("two values, since it is binary")
             }
             _ if values.is_some_and(<[_]>::is_empty) => Some("at least one value"),
             _ if values.is_some_and(|v| v.iter().collect::<HashSet<_>>().len() < v.len()) => {
-                Some("each value once")
+                Some("distinct values")
             }
             _ if self.mean.is_some_and(|mean| !mean.is_finite()) => Some("a finite mean"),
             _ if self.deviation.is_some_and(|x| !(x.is_finite() && x > 0.0)) => {
                 Some("a finite deviation above 0")
+            }
+            _ if self
+                .notation
+                .as_ref()
+                .is_some_and(|notation| !notation.is_sound()) =>
+            {
+                Some("a point or a comma as the decimal separator, and another one of thousands")
+            }
+            _ if values.is_some_and(|values| values.len() > MOST_STATES) => {
+                Some("at most 10000 values")
             }
             _ if self
                 .decimals
@@ -160,7 +195,48 @@ impl PartialColumn {
         }
     }
 
-    /// The column, if nothing is left open.
+    /// The first setting that is not that of a column in which everything is given.
+    fn difference(&self, own: &Self) -> Option<(String, String)> {
+        fn shown<T: std::fmt::Debug + PartialEq>(
+            name: &str,
+            setting: &str,
+            given: Option<&T>,
+            own: Option<&T>,
+        ) -> Option<(String, String)> {
+            let text = |value: Option<&T>| match value {
+                Some(value) => format!("{setting} {value:?} of column {name:?}"),
+                None => format!("no {setting} of column {name:?}"),
+            };
+            (given.is_some() && given != own).then(|| (text(given), text(own)))
+        }
+        let name = &self.name;
+        shown(name, "kind", self.kind.as_ref(), own.kind.as_ref())
+            .or_else(|| shown(name, "values", self.values.as_ref(), own.values.as_ref()))
+            .or_else(|| shown(name, "mean", self.mean.as_ref(), own.mean.as_ref()))
+            .or_else(|| {
+                shown(
+                    name,
+                    "deviation",
+                    self.deviation.as_ref(),
+                    own.deviation.as_ref(),
+                )
+            })
+            .or_else(|| {
+                shown(
+                    name,
+                    "decimals",
+                    self.decimals.as_ref(),
+                    own.decimals.as_ref(),
+                )
+            })
+            .or_else(|| {
+                let plain = Notation::default();
+                let own = own.notation.as_ref().or(Some(&plain));
+                shown(name, "notation", self.notation.as_ref(), own)
+            })
+    }
+
+    /// The column, if everything is given.
     fn whole(&self) -> Option<Column> {
         let kind = match self.kind? {
             Kind::Binary => ColumnKind::Binary {
@@ -173,13 +249,15 @@ impl PartialColumn {
                 mean: self.mean?,
                 deviation: self.deviation?,
                 decimals: self.decimals?,
+                // Schemas without one are those of plain numbers.
+                notation: self.notation.clone().unwrap_or_default(),
             },
         };
         let name = self.name.clone();
         Some(Column { name, kind })
     }
 
-    /// The column, what is left open told by a column of the data.
+    /// The column with everything that is not given inferred from a column of the data.
     fn completed(&self, cells: &Cells, column: usize) -> Result<Column, DataError> {
         let fails = |expected| bad(&cells.file, &self.name, expected);
         let kind = match self.kind {
@@ -190,7 +268,7 @@ impl PartialColumn {
             Kind::Binary => ColumnKind::Binary {
                 values: observe::distinct(cells, column)
                     .try_into()
-                    .map_err(|_| fails("two different values, as it is binary"))?,
+                    .map_err(|_| fails("two different values, since it is binary"))?,
             },
             Kind::Categorical => {
                 let values = observe::distinct(cells, column);
@@ -199,23 +277,52 @@ impl PartialColumn {
                 }
                 if values.len() > MOST_STATES {
                     return Err(fails(
-                        "at most 10000 different values, as it is categorical",
+                        "at most 10000 different values, since it is categorical",
                     ));
                 }
                 ColumnKind::Categorical { values }
             }
             Kind::Real => {
-                let (mean, deviation, decimals) = observe::real(cells, column)?;
+                let real = observe::real(cells, column, self.notation.as_ref())?;
                 ColumnKind::Real {
-                    mean: self.mean.unwrap_or(mean),
-                    deviation: self.deviation.unwrap_or(deviation),
-                    decimals: self.decimals.unwrap_or(decimals),
+                    mean: self.mean.unwrap_or(real.mean),
+                    deviation: self.deviation.unwrap_or(real.deviation),
+                    decimals: self.decimals.unwrap_or(real.decimals),
+                    notation: real.notation,
                 }
             }
         };
         let name = self.name.clone();
         Ok(Column { name, kind })
     }
+}
+
+/// The schema of these columns of a file, and which of them there is nothing to model of.
+pub(crate) fn inferred(
+    cells: &Cells,
+    columns: &[usize],
+) -> Result<(Schema, Vec<(usize, Reason)>), DataError> {
+    let (mut modelled, mut left_out) = (Vec::new(), Vec::new());
+    for &column in columns {
+        let kind = match observe::observe(cells, column)? {
+            Observed::Kind(kind) => kind,
+            Observed::LeftOut(reason) => {
+                left_out.push((column, reason));
+                continue;
+            }
+        };
+        let partial = PartialColumn {
+            name: cells.names[column].clone(),
+            kind: Some(kind),
+            ..PartialColumn::default()
+        };
+        modelled.push(partial.completed(cells, column)?);
+    }
+    if modelled.is_empty() {
+        let file = cells.file.clone();
+        return Err(DataError::NothingToModel { file });
+    }
+    Ok((Schema { columns: modelled }, left_out))
 }
 
 impl From<Schema> for PartialSchema {
@@ -240,11 +347,13 @@ impl From<Schema> for PartialSchema {
                     mean,
                     deviation,
                     decimals,
+                    notation,
                 } => PartialColumn {
                     kind: Some(Kind::Real),
                     mean: Some(mean),
                     deviation: Some(deviation),
                     decimals: Some(decimals),
+                    notation: (notation != Notation::default()).then_some(notation),
                     ..column
                 },
             }

@@ -1,14 +1,15 @@
-//! Tables written for others to read.
+//! NumPy files.
 
+use std::io::{self, Write};
 use std::path::Path;
 
+use super::OutputFormat;
 use crate::error::DataError;
-use crate::replace::replace_file;
 
-/// Writes `[rows, columns]` numbers as a NumPy file of little-endian `f32`, row after row.
+/// Writes `[rows, columns]` numbers as a NumPy file of little-endian `f32`, row after row,
+/// whatever its name.
 ///
-/// It appears whole or not at all: the bytes go to a temporary file in the same folder, which is
-/// synced and then renamed over `path`.
+/// It is written as [`replace_file`](crate::replace_file) does.
 ///
 /// # Errors
 ///
@@ -32,35 +33,45 @@ pub fn write_npy(
     columns: usize,
     values: &[f32],
 ) -> Result<(), DataError> {
-    let path = path.as_ref();
+    let format = OutputFormat {
+        text: None,
+        gzip: false,
+    };
+    let shape = [rows, columns];
+    format.write(path.as_ref(), |out| {
+        array(out, shape, values, f32::to_le_bytes)
+    })
+}
+
+/// An array of numbers of so many bytes.
+pub(super) fn array<T: Copy, const BYTES: usize>(
+    out: &mut dyn Write,
+    [rows, columns]: [usize; 2],
+    values: &[T],
+    bytes: impl Fn(T) -> [u8; BYTES],
+) -> io::Result<()> {
     assert!(
         rows.checked_mul(columns) == Some(values.len()),
         "{} values cannot be written as [{rows}, {columns}]",
         values.len()
     );
-    replace_file(path, |out| {
-        out.write_all(&header(rows, columns))?;
-        // A fixed piece at a time: a second copy of the table would double the memory.
-        let mut piece = Vec::with_capacity(4 * PIECE);
-        for values in values.chunks(PIECE) {
-            piece.clear();
-            piece.extend(values.iter().flat_map(|value| value.to_le_bytes()));
-            out.write_all(&piece)?;
-        }
-        Ok(())
-    })
-    .map_err(|source| DataError::Unwritable {
-        file: path.display().to_string(),
-        source,
-    })
+    out.write_all(&header(BYTES, rows, columns))?;
+    // A fixed number of values at a time: a second copy of the table would double the memory.
+    let mut piece = Vec::with_capacity(BYTES * PIECE);
+    for values in values.chunks(PIECE) {
+        piece.clear();
+        piece.extend(values.iter().flat_map(|&value| bytes(value)));
+        out.write_all(&piece)?;
+    }
+    Ok(())
 }
 
 const PIECE: usize = 1 << 14;
 
 /// The preamble of version 1.0, padded so that the values start at a multiple of 64 bytes.
-fn header(rows: usize, columns: usize) -> Vec<u8> {
+fn header(bytes: usize, rows: usize, columns: usize) -> Vec<u8> {
     let mut text =
-        format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({rows}, {columns}), }}");
+        format!("{{'descr': '<f{bytes}', 'fortran_order': False, 'shape': ({rows}, {columns}), }}");
     while !(10 + text.len() + 1).is_multiple_of(64) {
         text.push(' ');
     }

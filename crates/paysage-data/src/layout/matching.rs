@@ -1,0 +1,145 @@
+//! Which columns of a file are those of a model.
+
+use super::{Columns, Layout, LayoutError};
+use crate::error::DataError;
+use crate::read::{Choice, check_distinct};
+
+/// The columns of a file that are those of a model.
+pub(super) struct Matched {
+    /// The columns, and what is carried through: the column of labels among them.
+    pub(super) choice: Choice,
+    /// The column of labels, from 0.
+    pub(super) label: Option<usize>,
+    /// Whether the units of labels follow those of the columns.
+    pub(super) has_label_units: bool,
+}
+
+/// What the caller allows to differ.
+#[derive(Clone, Copy)]
+pub(super) struct Allowed<'a> {
+    /// Columns of the model that the file need not have.
+    pub(super) absent: &'a [String],
+    /// Columns of the file that the model does not have.
+    pub(super) drop: &'a [String],
+}
+
+impl Layout {
+    /// Finds the columns of the model in a file: by name where both have names, otherwise by their
+    /// order.
+    pub(super) fn matched(
+        &self,
+        file: &str,
+        names: Option<&[String]>,
+        width: usize,
+        allowed: Allowed<'_>,
+    ) -> Result<Matched, DataError> {
+        match names {
+            Some(names) if self.has_names() => {
+                check_distinct(file, names)?;
+                self.by_name(file, names, allowed)
+            }
+            _ => self.by_order(file, width, allowed),
+        }
+    }
+
+    fn by_name(
+        &self,
+        file: &str,
+        names: &[String],
+        allowed: Allowed<'_>,
+    ) -> Result<Matched, DataError> {
+        let own = match &self.columns {
+            Columns::Units { names, .. } => names.clone().unwrap_or_default(),
+            Columns::Mixed(schema) => schema.names(),
+        };
+        let place = |name: &str| names.iter().position(|other| other == name);
+        let used: Vec<Option<usize>> = own.iter().map(|name| place(name)).collect();
+        let absent = |name: &String| place(name).is_none() && !allowed.absent.contains(name);
+        let missing: Vec<String> = own.iter().filter(|name| absent(name)).cloned().collect();
+        let label = self.labels.as_ref().and_then(|_| place(&self.label_name()));
+        let is_known = |name: &&String| {
+            let ignored = self.ignored.iter().any(|column| column.name == **name);
+            let is_label = label.is_some_and(|label| names[label] == **name);
+            own.contains(name) || ignored || is_label || allowed.drop.contains(name)
+        };
+        let unknown: Vec<String> = names
+            .iter()
+            .filter(|name| !is_known(name))
+            .cloned()
+            .collect();
+        if !missing.is_empty() || !unknown.is_empty() {
+            return Err(LayoutError::Columns {
+                file: file.into(),
+                missing,
+                unknown,
+            }
+            .into());
+        }
+        let carried = (0..names.len()).filter(|&column| !own.contains(&names[column]));
+        Ok(Matched {
+            choice: Choice {
+                carried: carried.collect(),
+                used,
+            },
+            label,
+            has_label_units: false,
+        })
+    }
+
+    fn by_order(
+        &self,
+        file: &str,
+        width: usize,
+        allowed: Allowed<'_>,
+    ) -> Result<Matched, DataError> {
+        let own = match &self.columns {
+            Columns::Units { count, .. } => *count,
+            Columns::Mixed(schema) => schema.columns.len(),
+        };
+        let matched = |used: Vec<Option<usize>>, label: Option<usize>, has_label_units| Matched {
+            choice: Choice {
+                carried: (0..width).filter(|&c| !used.contains(&Some(c))).collect(),
+                used,
+            },
+            label,
+            has_label_units,
+        };
+        let classes = self.classes();
+        let ignored: Vec<usize> = self
+            .ignored
+            .iter()
+            .map(|column| column.number - 1)
+            .collect();
+        if width == own {
+            return Ok(matched((0..own).map(Some).collect(), None, false));
+        }
+        if classes > 0 && width == own + classes && classes > 1 {
+            return Ok(matched((0..width).map(Some).collect(), None, true));
+        }
+        if classes > 0 && width == own + 1 {
+            return Ok(matched((0..own).map(Some).collect(), Some(own), false));
+        }
+        if !ignored.is_empty() && width == own + ignored.len() {
+            let used = (0..width).filter(|column| !ignored.contains(column));
+            return Ok(matched(used.map(Some).collect(), None, false));
+        }
+        // Columns that may be absent, which have no values in a narrower file.
+        let names = self.names();
+        let may_be_absent = |column: usize| allowed.absent.contains(&names[column]);
+        let absent = (0..own).filter(|&column| may_be_absent(column)).count();
+        if absent > 0 && width + absent == own {
+            let mut places = 0..width;
+            let used = (0..own).map(|column| match may_be_absent(column) {
+                true => None,
+                false => places.next(),
+            });
+            return Ok(matched(used.collect(), None, false));
+        }
+        Err(LayoutError::Width {
+            file: file.into(),
+            found: width,
+            expected: own,
+        }
+        .into())
+    }
+}

@@ -1,0 +1,311 @@
+//! Data of an existing model.
+
+use std::cell::Cell;
+
+use super::matching::{Allowed, Matched};
+use super::{Columns, Layout, LayoutError};
+use crate::dataset::{Dataset, SchemaSource};
+use crate::error::DataError;
+use crate::read::{
+    CarriedColumn, Cells, LabelCells, Missing, check_distinct, label_cells, read_numbers,
+};
+use crate::table::Table;
+
+/// Settings for reading data of an existing model, with [`Layout::read`].
+///
+/// Only the source is needed: the layout prepares the data as in training. What is given besides
+/// must agree with the layout.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MatchOptions {
+    /// A path, or `builtin:NAME`.
+    pub source: String,
+    /// The name of an array of an `.npz` archive.
+    pub array: Option<String>,
+    /// A path of labels, or `builtin:digits`.
+    pub labels: Option<String>,
+    /// A divisor of the values: an error unless the model was trained with it.
+    pub scale: Option<f32>,
+    /// A threshold of the values: an error unless the model was trained with it.
+    pub threshold: Option<f32>,
+    /// Whether columns are standardised: an error unless the model was trained so.
+    pub standardize: Option<bool>,
+    /// A schema: an error unless the model was trained with it.
+    pub schema: SchemaSource,
+    /// Whether values and labels may be missing, also where none was missing in training.
+    pub missing: bool,
+    /// Columns that may be absent from the file, such as those to predict: their units are NaN.
+    /// The name of the labels ([`Layout::label_name`]) may be among them.
+    pub absent: Vec<String>,
+    /// Columns of the file that the model does not have: they are carried through.
+    pub drop: Vec<String>,
+}
+
+impl MatchOptions {
+    /// The data of a source, with no other setting.
+    #[must_use]
+    pub fn new(source: impl Into<String>) -> Self {
+        Self {
+            source: source.into(),
+            ..Self::default()
+        }
+    }
+}
+
+impl Layout {
+    /// Reads data and prepares them as those that the model was trained on.
+    ///
+    /// Columns are matched by name where both the file and the model have names: another order is
+    /// put in order, and missing or unknown names are an error. Columns that training left out are
+    /// recognised and carried through. Files without names are matched by their order.
+    ///
+    /// The labels come from [`labels`](MatchOptions::labels), from a column named `label` or a
+    /// last column, or from trailing units of an array; they are missing otherwise.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`read`](crate::read); [`LayoutError::Columns`] and [`LayoutError::Width`] where
+    /// columns do not match; [`LayoutError::Contradiction`] for a setting that is not that of the
+    /// model; [`LayoutError::MissingValue`] and [`LayoutError::LabelsNeeded`].
+    ///
+    /// ```
+    /// use paysage_data::{MatchOptions, ReadOptions};
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    /// std::fs::write(path("train.csv"), "a,b\n0,255\n255,0\n")?;
+    /// std::fs::write(path("test.csv"), "b,a\n255,0\n")?;
+    /// let options = ReadOptions { scale: Some(255.0), ..ReadOptions::new(path("train.csv")) };
+    /// let layout = options.read()?.layout;
+    ///
+    /// let test = layout.read(&MatchOptions::new(path("test.csv")))?;
+    /// assert_eq!(test.table.values(), [0.0, 1.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn read(&self, options: &MatchOptions) -> Result<Dataset, DataError> {
+        self.check_options(options)?;
+        let (table, mut carried, matched) = self.read_columns(options)?;
+        let table = self.with_label_units(table, &mut carried, &matched, options)?;
+        self.check_complete(&table, options)?;
+        let table = match self.has_names() {
+            true => table.with_names(self.unit_names())?,
+            false => table,
+        };
+        let table = match self.image {
+            Some(image) if self.labels.is_none() => table.with_image(image)?,
+            _ => table,
+        };
+        Ok(Dataset {
+            table,
+            layout: self.clone(),
+            carried,
+            warnings: Vec::new(),
+        })
+    }
+
+    fn check_options(&self, options: &MatchOptions) -> Result<(), DataError> {
+        let shown = |value: Option<f32>, name: &str| match value {
+            Some(value) => format!("{name} {value}"),
+            None => format!("no {name}"),
+        };
+        let contradiction = |setting, given: String, model: String| {
+            Err(LayoutError::Contradiction {
+                setting,
+                given,
+                model,
+            }
+            .into())
+        };
+        let model = &self.preparation;
+        for (setting, name, given, model) in [
+            ("--scale", "scale", options.scale, model.scale),
+            (
+                "--threshold",
+                "threshold",
+                options.threshold,
+                model.threshold,
+            ),
+        ] {
+            if let Some(value) = given
+                && given != model
+            {
+                return contradiction(setting, value.to_string(), shown(model, name));
+            }
+        }
+        let standardized = model.standardize.is_some() || self.schema().is_some();
+        if let Some(given) = options.standardize
+            && given != standardized
+        {
+            let word = |on: bool| if on { "on" } else { "off" };
+            let model = format!("standardisation {}", word(standardized));
+            return contradiction("standardisation", word(given).into(), model);
+        }
+        match (&options.schema, self.schema()) {
+            (SchemaSource::None, _) | (SchemaSource::Infer, Some(_)) => {}
+            (SchemaSource::Infer, None) => {
+                return contradiction("--schema", "infer".into(), "numbers and no schema".into());
+            }
+            (SchemaSource::Given(_), None) => {
+                return contradiction("--schema", "given".into(), "numbers and no schema".into());
+            }
+            (SchemaSource::Given(given), Some(schema)) => {
+                if let Some((given, model)) = given.difference(schema) {
+                    return contradiction("--schema", given, model);
+                }
+            }
+        }
+        match (&options.labels, &self.labels) {
+            (Some(labels), None) => Err(LayoutError::NoLabels {
+                labels: labels.clone(),
+            }
+            .into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// The prepared units of the columns, followed by those of labels where the file has them.
+    fn read_columns(
+        &self,
+        options: &MatchOptions,
+    ) -> Result<(Table, Vec<CarriedColumn>, Matched), DataError> {
+        let source = &options.source;
+        let allowed = Allowed {
+            absent: &options.absent,
+            drop: &options.drop,
+        };
+        if let Columns::Mixed(schema) = &self.columns {
+            match Cells::read(source) {
+                // Units that a program has made for the model.
+                Err(DataError::NotMixed { .. }) => {}
+                cells => {
+                    let cells = cells?;
+                    let names = Some(&cells.names[..]);
+                    let matched = self.matched(source, names, cells.names.len(), allowed)?;
+                    let carried = cells.carried(&matched.choice.carried);
+                    let table = schema.encode(&cells, &options.absent)?;
+                    return Ok((table, carried, matched));
+                }
+            }
+        }
+        let matched = Cell::new(None);
+        let array = options.array.as_deref();
+        let read = read_numbers(source, array, Missing::Allowed, &|names, width| {
+            let found = self.as_units().matched(source, names, width, allowed)?;
+            let choice = found.choice.clone();
+            matched.set(Some(found));
+            Ok(choice)
+        })?;
+        if let Some(names) = &read.names {
+            check_distinct(source, names)?;
+        }
+        // The choice was made where the table was read.
+        let Some(matched) = matched.into_inner() else {
+            return Err(DataError::NoColumns {
+                file: source.clone(),
+            });
+        };
+        let table = match (&self.columns, matched.has_label_units) {
+            (Columns::Mixed(_), _) => read.table,
+            (Columns::Units { .. }, false) => self.preparation.apply_again(&read.table)?,
+            (Columns::Units { .. }, true) => {
+                let (columns, labels) = read.table.divided(self.column_units())?;
+                self.preparation.apply_again(&columns)?.beside(&labels)?
+            }
+        };
+        Ok((table, read.carried, matched))
+    }
+
+    /// The layout of units that stand in an array as they are.
+    fn as_units(&self) -> Self {
+        match &self.columns {
+            Columns::Units { .. } => self.clone(),
+            Columns::Mixed(_) => Self {
+                labels: self.labels.clone(),
+                ..Self::units(self.column_units())
+            },
+        }
+    }
+
+    fn with_label_units(
+        &self,
+        table: Table,
+        carried: &mut Vec<CarriedColumn>,
+        matched: &Matched,
+        options: &MatchOptions,
+    ) -> Result<Table, DataError> {
+        let Some(labels) = &self.labels else {
+            return Ok(table);
+        };
+        let rows = table.rows();
+        let column = matched.label.and_then(|label| {
+            let index = carried.iter().position(|column| column.place == label)?;
+            Some(carried.remove(index))
+        });
+        let codes = match (&options.labels, column) {
+            (Some(path), _) => {
+                let cells = label_cells(path, Some(rows))?;
+                check_rows(path, cells.cells.len(), &table)?;
+                labels.codes(&cells)?
+            }
+            (None, Some(column)) => {
+                let lines = (0..rows).map(|row| table.position(row, 0).row).collect();
+                let cells = LabelCells::of_column(&options.source, column.cells, lines);
+                labels.codes(&cells)?
+            }
+            (None, None) if matched.has_label_units => return Ok(table),
+            (None, None) => {
+                let name = self.label_name();
+                if !(options.missing || self.missing || options.absent.contains(&name)) {
+                    return Err(LayoutError::LabelsNeeded {
+                        file: options.source.clone(),
+                        classes: labels.classes.len(),
+                    }
+                    .into());
+                }
+                vec![None; rows]
+            }
+        };
+        let table = match matched.has_label_units {
+            true => table.divided(self.column_units())?.0,
+            false => table,
+        };
+        labels.append(&table, &self.label_name(), &codes)
+    }
+
+    /// Checks that no value is missing, except in columns that may be absent.
+    fn check_complete(&self, table: &Table, options: &MatchOptions) -> Result<(), DataError> {
+        if options.missing || self.missing || table.is_complete() {
+            return Ok(());
+        }
+        let mut may_miss = vec![false; self.unit_count()];
+        for name in &options.absent {
+            may_miss[self.units_of(name)?].fill(true);
+        }
+        for row in 0..table.rows() {
+            let values = table.row(row).iter().zip(&may_miss);
+            let mut gaps = values
+                .enumerate()
+                .filter(|(_, (x, may))| x.is_nan() && !**may);
+            if let Some((unit, _)) = gaps.next() {
+                return Err(LayoutError::MissingValue {
+                    file: table.source().into(),
+                    position: table.position(row, unit),
+                }
+                .into());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Checks that there are as many labels as rows.
+pub(crate) fn check_rows(labels: &str, found: usize, table: &Table) -> Result<(), DataError> {
+    match found == table.rows() {
+        true => Ok(()),
+        false => Err(DataError::RowCount {
+            file: labels.into(),
+            found,
+            other: table.source().into(),
+            expected: table.rows(),
+        }),
+    }
+}

@@ -1,0 +1,20 @@
+//! Outputs: files that appear whole or not at all, in the format that the name's ending says.
+
+mod cells;
+mod check;
+mod error;
+mod format;
+mod npy;
+mod replace;
+mod rows;
+mod stale;
+mod target;
+
+pub use cells::{write_cells, write_csv};
+pub use check::check_outputs;
+pub use error::OutputError;
+pub use format::{OutputFormat, Text};
+pub use npy::write_npy;
+pub use replace::replace_file;
+pub use rows::RowsWriter;
+pub use stale::remove_stale;

@@ -1,0 +1,149 @@
+//! Positions of values in the files of users.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::error::shortened;
+
+/// What the numbers of rows count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Numbering {
+    /// Rows of an array or of a built-in data set.
+    #[default]
+    Rows,
+    /// Lines of a text file, the header and empty lines included, as an editor shows them.
+    Lines,
+}
+
+/// The position of a value, counted as the user's file counts: lines of a text file with its
+/// header, rows of an array; both from 1.
+///
+/// ```
+/// use paysage_data::Table;
+///
+/// let table = Table::new("a.npy", 2, vec![0.0, 1.0, 0.0, 1.0])?;
+/// assert_eq!(table.position(1, 0).to_string(), "row 2, column 1");
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("a.csv");
+/// std::fs::write(&path, "age,weight\n31,70.5\n28,64\n")?;
+/// let table = paysage_data::read(path.to_str().unwrap())?;
+/// assert_eq!(table.position(1, 0).to_string(), "line 3, column 1 (\"age\")");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// What `row` counts.
+    pub numbering: Numbering,
+    /// The row or line, from 1.
+    pub row: usize,
+    /// The column of the file, from 1.
+    pub column: usize,
+    /// The name of the column, where it has one.
+    pub name: Option<String>,
+}
+
+impl Position {
+    /// A row and a column of an array, both from 1.
+    #[must_use]
+    pub fn row(row: usize, column: usize) -> Self {
+        Self {
+            numbering: Numbering::Rows,
+            row,
+            column,
+            name: None,
+        }
+    }
+
+    /// A line and a column of a text file, both from 1.
+    #[must_use]
+    pub fn line(line: usize, column: usize, name: Option<String>) -> Self {
+        Self {
+            numbering: Numbering::Lines,
+            row: line,
+            column,
+            name,
+        }
+    }
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let unit = match self.numbering {
+            Numbering::Rows => "row",
+            Numbering::Lines => "line",
+        };
+        write!(formatter, "{unit} {}, column {}", self.row, self.column)?;
+        match &self.name {
+            Some(name) => write!(formatter, " ({})", shortened(name)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Where the rows and columns of a table stand in the file that they were read from.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Origin {
+    numbering: Numbering,
+    /// The number of each row; counted from 1 where there are none.
+    rows: Option<Arc<[u32]>>,
+    /// The number of each column and its name; counted from 1 where there are none.
+    columns: Option<Arc<[(usize, Option<String>)]>>,
+}
+
+impl Origin {
+    /// Rows that stand in these lines of a text file.
+    pub(crate) fn lines(lines: Vec<u32>) -> Self {
+        Self {
+            numbering: Numbering::Lines,
+            rows: Some(lines.into()),
+            columns: None,
+        }
+    }
+
+    /// The same rows; columns that stand elsewhere in the file.
+    pub(crate) fn with_columns(mut self, columns: Vec<(usize, Option<String>)>) -> Self {
+        self.columns = Some(columns.into());
+        self
+    }
+
+    /// The position of a value, row and column counted from 0.
+    pub(crate) fn position(&self, row: usize, column: usize, names: Option<&[String]>) -> Position {
+        let number = |rows: &Arc<[u32]>| rows.get(row).map(|&number| number as usize);
+        let (column_number, name) = match &self.columns {
+            Some(columns) => columns[column].clone(),
+            None => (column + 1, names.map(|names| names[column].clone())),
+        };
+        Position {
+            numbering: self.numbering,
+            row: self.rows.as_ref().and_then(number).unwrap_or(row + 1),
+            column: column_number,
+            name,
+        }
+    }
+
+    /// The origin of the rows at `indices`.
+    pub(crate) fn select(&self, indices: &[usize]) -> Self {
+        let number = |&index: &usize| match &self.rows {
+            Some(rows) => rows[index],
+            None => u32::try_from(index + 1).unwrap_or(u32::MAX),
+        };
+        Self {
+            numbering: self.numbering,
+            rows: Some(indices.iter().map(number).collect()),
+            columns: self.columns.clone(),
+        }
+    }
+
+    /// The number and the name of a column, counted from 0.
+    pub(crate) fn column(
+        &self,
+        column: usize,
+        names: Option<&[String]>,
+    ) -> (usize, Option<String>) {
+        match &self.columns {
+            Some(columns) => columns[column].clone(),
+            None => (column + 1, names.map(|names| names[column].clone())),
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! Which columns of a file are read.
+
+use crate::error::DataError;
+
+/// The columns of a file that become a table, and those whose cells are kept as they are.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Choice {
+    /// The column of the file, from 0, for each column of the table; none where it is absent, so
+    /// that all its values are missing.
+    pub(crate) used: Vec<Option<usize>>,
+    /// The columns of the file that are carried through.
+    pub(crate) carried: Vec<usize>,
+}
+
+impl Choice {
+    /// All columns of a file.
+    pub(crate) fn all(width: usize) -> Self {
+        Self {
+            used: (0..width).map(Some).collect(),
+            carried: Vec::new(),
+        }
+    }
+
+    /// Whether it is all columns in their order.
+    pub(crate) fn is_all(&self, width: usize) -> bool {
+        self.used.len() == width && (0..width).all(|index| self.used[index] == Some(index))
+    }
+}
+
+/// Chooses columns, given the header of a file, where it has one, and its number of columns.
+pub(crate) type Choose<'a> = &'a dyn Fn(Option<&[String]>, usize) -> Result<Choice, DataError>;
+
+/// Chooses all columns.
+pub(crate) fn everything(_: Option<&[String]>, width: usize) -> Result<Choice, DataError> {
+    Ok(Choice::all(width))
+}
+
+/// A column of a file that is not modelled: its cells are written back unchanged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CarriedColumn {
+    /// Its name in the file; its number where the file has no header.
+    pub name: String,
+    /// Its number in the file, from 0.
+    pub place: usize,
+    /// Its cells, one per row.
+    pub cells: Vec<String>,
+}

@@ -1,0 +1,147 @@
+//! Random subsets and fingerprints of data sets.
+
+use crate::error::DataError;
+use crate::random::{Purpose, Stream};
+use crate::rows::{Order, Rows};
+use crate::shuffle::permutation;
+use crate::table::Table;
+
+/// Rows that are read at a time.
+const CHUNK: usize = 4096;
+
+/// A fixed random subset of `count` rows, in their stored order; all rows where there are no more.
+///
+/// It is a pure function of its arguments. Every subset is equally likely.
+///
+/// # Errors
+///
+/// Where rows cannot be read.
+///
+/// # Panics
+///
+/// When `count` is zero.
+///
+/// ```
+/// use paysage_data::{Table, sample_rows};
+///
+/// let table = Table::new("t", 1, (0..100).map(|x| x as f32).collect())?;
+/// let sample = sample_rows(&table, 10, 0)?;
+/// assert_eq!(sample.rows(), 10);
+/// assert_eq!(sample, sample_rows(&table, 10, 0)?);
+/// # Ok::<(), paysage_data::DataError>(())
+/// ```
+pub fn sample_rows(rows: &dyn Rows, count: usize, seed: u64) -> Result<Table, DataError> {
+    assert!(count > 0, "a sample needs at least one row");
+    let total = rows.count();
+    let mut chosen = permutation(total, Stream::new(Purpose::Sample, seed, 0));
+    chosen.truncate(count);
+    chosen.sort_unstable();
+    let columns = rows.columns();
+    let mut values = Vec::with_capacity(chosen.len() * columns);
+    let mut next = chosen.iter().peekable();
+    for chunk in rows.chunks(Order::Stored, CHUNK) {
+        let chunk = chunk?;
+        for (row, position) in chunk.values.chunks_exact(columns).zip(&chunk.positions) {
+            if next.next_if_eq(&position).is_some() {
+                values.extend(row);
+            }
+        }
+        if next.peek().is_none() {
+            break;
+        }
+    }
+    Table::with_missing(rows.source(), columns, values)
+}
+
+/// A number that differs, but for a chance of 2⁻⁶⁴, between data sets that differ in a value, a
+/// row or a column: to find out whether data are those of an earlier run.
+///
+/// It is FNV-1a over the shape and the bits of the values; all missing values are equal.
+///
+/// # Errors
+///
+/// Where rows cannot be read.
+///
+/// ```
+/// use paysage_data::{Table, fingerprint};
+///
+/// let [a, b] = [[1.0, 2.0], [2.0, 1.0]].map(|row| Table::new("t", 2, row.to_vec()).unwrap());
+/// assert_ne!(fingerprint(&a)?, fingerprint(&b)?);
+/// # Ok::<(), paysage_data::DataError>(())
+/// ```
+pub fn fingerprint(rows: &dyn Rows) -> Result<u64, DataError> {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    let mut add = |bytes: &[u8]| {
+        for &byte in bytes {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    };
+    add(&(rows.count() as u64).to_le_bytes());
+    add(&(rows.columns() as u64).to_le_bytes());
+    for chunk in rows.chunks(Order::Stored, CHUNK) {
+        for value in chunk?.values {
+            let value = if value.is_nan() { f32::NAN } else { value };
+            add(&value.to_bits().to_le_bytes());
+        }
+    }
+    Ok(hash)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counting(rows: usize) -> Table {
+        Table::new("t", 2, (0..2 * rows).map(|x| x as f32).collect()).unwrap()
+    }
+
+    #[test]
+    fn samples_are_whole_rows_in_order_without_repetition() {
+        let table = counting(10_000);
+        let sample = sample_rows(&table, 1000, 3).unwrap();
+        let firsts: Vec<f32> = (0..1000).map(|row| sample.row(row)[0]).collect();
+        assert!(firsts.windows(2).all(|pair| pair[0] < pair[1]));
+        assert!((0..1000).all(|row| sample.row(row)[1] == firsts[row] + 1.0));
+        // The mean of a uniform sample: within 4 standard errors of that of all rows.
+        let mean = firsts.iter().map(|&x| f64::from(x)).sum::<f64>() / 1000.0;
+        let error = 20_000.0 / 12f64.sqrt() / 1000f64.sqrt();
+        assert!((mean - 9999.0).abs() < 4.0 * error, "{mean}");
+        assert_ne!(sample, sample_rows(&table, 1000, 4).unwrap());
+        for count in [10_000, 20_000] {
+            assert_eq!(
+                sample_rows(&table, count, 0).unwrap().values(),
+                table.values()
+            );
+        }
+    }
+
+    #[test]
+    fn the_sample_is_pinned() {
+        let sample = sample_rows(&counting(20), 5, 0).unwrap();
+        let rows: Vec<f32> = (0..5).map(|row| sample.row(row)[0] / 2.0).collect();
+        assert_eq!(rows, PINNED);
+    }
+
+    const PINNED: [f32; 5] = [0.0; 5];
+
+    #[test]
+    fn fingerprints_see_every_value_and_the_shape() {
+        let table = counting(3);
+        let base = fingerprint(&table).unwrap();
+        assert_eq!(base, fingerprint(&counting(3)).unwrap());
+        let mut seen = vec![base, fingerprint(&counting(4)).unwrap()];
+        for index in 0..6 {
+            let mut values = table.values().to_vec();
+            values[index] += 0.5;
+            let other = Table::new("t", 2, values.clone()).unwrap();
+            seen.push(fingerprint(&other).unwrap());
+            values[index] = f32::NAN;
+            let missing = Table::with_missing("t", 2, values).unwrap();
+            seen.push(fingerprint(&missing).unwrap());
+        }
+        let wide = Table::new("t", 3, table.values().to_vec()).unwrap();
+        seen.push(fingerprint(&wide).unwrap());
+        let distinct: std::collections::HashSet<_> = seen.iter().collect();
+        assert_eq!(distinct.len(), seen.len());
+    }
+}
