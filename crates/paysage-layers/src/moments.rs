@@ -30,14 +30,14 @@ impl Moments {
     ///
     /// Welford, "Note on a method for calculating corrected sums of squares and products", 1962.
     #[must_use]
-    pub fn of_rows<'a>(units: usize, rows: impl IntoIterator<Item = &'a [f32]>) -> Self {
+    pub fn of_rows(units: usize, rows: impl IntoIterator<Item = impl AsRef<[f32]>>) -> Self {
         let mut seen = 0;
         let mut count = vec![0.0; units];
         let mut mean = vec![0.0; units];
         let mut squares = vec![0.0; units];
         for row in rows {
             seen += 1;
-            let known = row.iter().enumerate().filter(|(_, x)| !x.is_nan());
+            let known = row.as_ref().iter().enumerate().filter(|(_, x)| !x.is_nan());
             for (unit, &x) in known {
                 let before = f64::from(x) - mean[unit];
                 count[unit] += 1.0;

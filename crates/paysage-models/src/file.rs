@@ -8,8 +8,7 @@ use paysage_layers::{Layer, LayerKind, Stored};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
-    BoltzmannMachine, Connection, Mapper, ModelFileError, TensorFile, Visitor,
-    visit::{layer_parameter, weight_name},
+    BoltzmannMachine, Connection, Mapper, ModelFileError, ParameterId, TensorFile, Visitor,
 };
 
 /// The only version of the format there is.
@@ -54,7 +53,7 @@ impl<L: Stored> BoltzmannMachine<L> {
             visible: self.visible.clone(),
             layers: self.layers.iter().map(Stored::kind).collect(),
             connections: self.connections.iter().map(ends).collect(),
-            frozen: self.frozen().map(str::to_owned).collect(),
+            frozen: self.frozen().map(|id| id.to_string()).collect(),
         }
     }
 
@@ -125,8 +124,9 @@ impl<L: Stored> BoltzmannMachine<L> {
             });
         }
         for name in &outline.frozen {
-            machine
-                .freeze(name)
+            let parameter = machine.parameter(name);
+            parameter
+                .and_then(|id| machine.freeze(id))
                 .map_err(|source| ModelFileError::Machine {
                     path: path.to_owned(),
                     source,
@@ -179,7 +179,7 @@ fn empty<L: Stored>(
 ) -> Result<BoltzmannMachine<L>, ModelFileError> {
     let mut layers = Vec::new();
     for (i, kind) in outline.layers.iter().enumerate() {
-        let prefix = layer_parameter(i, "");
+        let prefix = ParameterId::layer(i, "").to_string();
         let of_layer = tensors.iter().filter(|(name, _)| name.starts_with(&prefix));
         let held = of_layer.map(|(_, data)| data.num_elements()).sum();
         let units = L::units_of(kind);
@@ -192,7 +192,7 @@ fn empty<L: Stored>(
             });
         }
         let mut layer = L::from_kind(kind, options);
-        if tensors.contains_key(&layer_parameter(i, "center")) {
+        if tensors.contains_key(&ParameterId::layer(i, "center").to_string()) {
             layer.set_center(Some(Tensor::zeros([units], options)));
         }
         layers.push(layer);
@@ -202,7 +202,7 @@ fn empty<L: Stored>(
         // A layer that is not there is found out by the machine.
         let size = |layer: usize| (layer, layers.get(layer).map_or(0, Layer::units));
         let (target, domain) = (size(ends.target), size(ends.domain));
-        let name = weight_name(c);
+        let name = ParameterId::weight(c).to_string();
         check_shape(path, &name, tensors.get(&name), &[target.1, domain.1])?;
         connections.push(Connection::zeros(target, domain, options));
     }
@@ -259,12 +259,12 @@ impl Fill<'_> {
 }
 
 impl Mapper for Fill<'_> {
-    fn vector(&mut self, name: &str, tensor: Tensor<1>) -> Tensor<1> {
-        self.fill(name, tensor)
+    fn vector(&mut self, id: ParameterId, tensor: Tensor<1>) -> Tensor<1> {
+        self.fill(&id.to_string(), tensor)
     }
 
-    fn matrix(&mut self, name: &str, tensor: Tensor<2>) -> Tensor<2> {
-        self.fill(name, tensor)
+    fn matrix(&mut self, id: ParameterId, tensor: Tensor<2>) -> Tensor<2> {
+        self.fill(&id.to_string(), tensor)
     }
 }
 
@@ -273,11 +273,11 @@ impl Mapper for Fill<'_> {
 struct Collect(BTreeMap<String, TensorData>);
 
 impl Visitor for Collect {
-    fn vector(&mut self, name: &str, tensor: &Tensor<1>) {
-        self.0.insert(name.to_owned(), tensor.to_data());
+    fn vector(&mut self, id: ParameterId, tensor: &Tensor<1>) {
+        self.0.insert(id.to_string(), tensor.to_data());
     }
 
-    fn matrix(&mut self, name: &str, tensor: &Tensor<2>) {
-        self.0.insert(name.to_owned(), tensor.to_data());
+    fn matrix(&mut self, id: ParameterId, tensor: &Tensor<2>) {
+        self.0.insert(id.to_string(), tensor.to_data());
     }
 }

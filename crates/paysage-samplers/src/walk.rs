@@ -1,7 +1,7 @@
 //! Gibbs chains with some visible units held.
 
 use burn::tensor::{Bool, Tensor};
-use paysage_kernels::RandomKey;
+use paysage_kernels::{Child, RandomKey};
 use paysage_layers::{InverseTemperature, Trainable};
 use paysage_models::{BoltzmannMachine, State};
 
@@ -58,7 +58,7 @@ impl<'a, L: Trainable> Walk<'a, L> {
             let field = self.machine.field(index, &state);
             let held = state.layers[index].clone();
             let mean = layer.mean(field.clone(), one);
-            let drawn = layer.sample(field, one, key.split(index as u64));
+            let drawn = layer.sample(field, one, key.child(Child::Layer(index)));
             means.layers[index] = mean.mask_where(mask.clone(), held.clone());
             state.layers[index] = drawn.mask_where(mask.clone(), held);
         }
