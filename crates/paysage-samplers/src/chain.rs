@@ -4,14 +4,14 @@ use paysage_kernels::{Child, RandomKey};
 use paysage_layers::Trainable;
 use paysage_models::{BoltzmannMachine, Info, Phase, Recorded, SettingError, State};
 
-use crate::{Conditions, Sampler, phase::PhaseRows};
+use crate::{Conditions, Gibbs, MeanField, Mode, Sampler, phase::PhaseRows};
 
 /// A Markov chain on the states of a machine; many chains run side by side.
 ///
-/// A chain is a struct of settings; where the chains are is a state that the caller keeps. Every
-/// [`Sampler`], such as [`Gibbs`](crate::Gibbs), is a chain whose step is one sweep, and
-/// [`Tempered`](crate::Tempered) runs any chain at another temperature. Chains of your own may
-/// carry more than one state of the machine, as replica exchange does.
+/// A chain is a struct of settings; where the chains are is a state that the caller keeps. A step of
+/// [`Gibbs`], [`MeanField`] or [`Mode`] is one sweep, and [`Tempered`](crate::Tempered) runs any
+/// chain at another temperature. Chains of your own may carry more than one state of the machine,
+/// as replica exchange does.
 ///
 /// ```
 /// use paysage_kernels::{RandomKey, default_device};
@@ -59,8 +59,8 @@ pub trait Chain<L: Trainable>: Send + Sync {
     /// Several steps, step i with child i of the key, and the negative phase of a gradient after
     /// them.
     ///
-    /// By default the phase is made of the [`samples`](Self::samples). Samplers update their last
-    /// block of layers by its conditional means in the phase and reuse its field for the draw.
+    /// By default the phase is made of the [`samples`](Self::samples). [`Gibbs`] averages the last
+    /// block of layers over its conditional distribution and reuses its field for the draw.
     fn negative_phase(
         &self,
         machine: &BoltzmannMachine<L>,
@@ -77,39 +77,47 @@ pub trait Chain<L: Trainable>: Send + Sync {
     }
 }
 
-impl<L: Trainable, S: Sampler<L>> Chain<L> for S {
-    type State = State;
+/// A blanket implementation for samplers would leave no room for [`Tempered`](crate::Tempered) and
+/// for chains of other crates.
+macro_rules! chain_of_sweeps {
+    ($($sampler:ty),+) => {$(
+        impl<L: Trainable> Chain<L> for $sampler {
+            type State = State;
 
-    fn start(&self, _machine: &BoltzmannMachine<L>, states: State) -> State {
-        states
-    }
+            fn start(&self, _machine: &BoltzmannMachine<L>, states: State) -> State {
+                states
+            }
 
-    fn step(
-        &self,
-        machine: &BoltzmannMachine<L>,
-        state: State,
-        conditions: &Conditions,
-        key: RandomKey,
-    ) -> (State, Info) {
-        (self.sweep(machine, state, conditions, key), Info::new())
-    }
+            fn step(
+                &self,
+                machine: &BoltzmannMachine<L>,
+                state: State,
+                conditions: &Conditions,
+                key: RandomKey,
+            ) -> (State, Info) {
+                (self.sweep(machine, state, conditions, key), Info::new())
+            }
 
-    fn samples(state: &State) -> &State {
-        state
-    }
+            fn samples(state: &State) -> &State {
+                state
+            }
 
-    /// Sweeps in which the first visible layer comes first and the last block (the hidden layer of
-    /// a restricted machine) last, so that k steps cost 2k products.
-    fn negative_phase(
-        &self,
-        machine: &BoltzmannMachine<L>,
-        state: State,
-        conditions: &Conditions,
-        steps: usize,
-        key: RandomKey,
-    ) -> (Phase, State, Info) {
-        let rows = PhaseRows::after(self, machine, state, conditions, steps, key);
-        let draws = rows.draws(self, machine);
-        (rows.phase, draws, Info::new())
-    }
+            /// Sweeps in which the first visible layer comes first and the last block (the hidden
+            /// layer of a restricted machine) last, so that k steps cost 2k products.
+            fn negative_phase(
+                &self,
+                machine: &BoltzmannMachine<L>,
+                state: State,
+                conditions: &Conditions,
+                steps: usize,
+                key: RandomKey,
+            ) -> (Phase, State, Info) {
+                let rows = PhaseRows::after(self, machine, state, conditions, steps, key);
+                let draws = rows.draws(self, machine);
+                (rows.phase, draws, Info::new())
+            }
+        }
+    )+};
 }
+
+chain_of_sweeps!(Gibbs, MeanField, Mode);

@@ -31,8 +31,6 @@ impl Conditions {
 /// A rule that replaces the units of one layer given the field on it, and sweeps of this rule over
 /// all layers.
 ///
-/// Every sampler is a [`Chain`](crate::Chain) whose step is a sweep.
-///
 /// ```
 /// use paysage_kernels::{RandomKey, default_device};
 /// use paysage_layers::{AnyLayer, Bernoulli};
