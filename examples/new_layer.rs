@@ -455,13 +455,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let visible = Spin::new(data.columns(), &device);
     let layers = vec![Mine::Spin(visible), Mine::Standard(hidden.into())];
     let mut machine = BoltzmannMachine::chain(layers)?;
-    machine.initialize(Initialization::Hinton, &data, RandomKey::new(2));
+    machine.initialize(Initialization::Hinton, &data, RandomKey::new(2))?;
     let untrained = sample(&machine, CHAINS, RandomKey::new(3));
 
     // Small batches make many steps, and a rate that falls to zero takes their noise away again.
     let (epochs, batch_size) = (30, 20);
     let steps = epochs * data.rows() / batch_size;
-    let mut trainer = Trainer {
+    let trainer = Trainer {
         epochs,
         batch_size,
         learning_rate: Box::new(schedule::linear(0.003, 0.0, steps)),
@@ -472,8 +472,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         })
     };
     let bar = ProgressBar::new(data.rows());
-    trainer.callbacks.push(Box::new(bar));
-    trainer.fit(&mut machine, &data)?;
+    let state = trainer.start(machine)?;
+    let outcome = trainer.fit(state, &data, &mut [Box::new(bar)])?;
+    let machine = outcome.state.machine;
 
     // The file holds our layer as any other, and what is loaded is the same machine.
     let folder = tempfile::tempdir()?;

@@ -156,7 +156,14 @@ impl<L: Tap> Estimator<L> for TapGradient {
     fn init(&self, _machine: &BoltzmannMachine<L>) -> Result<TapState, SettingError> {
         SettingError::check_count("the number of TAP starts", self.starts)?;
         SettingError::check_count("the number of TAP iterations", self.solver.iterations)?;
-        SettingError::check_positive("the TAP tolerance", self.solver.tolerance)?;
+        let tolerance = self.solver.tolerance;
+        if !(tolerance >= 0.0 && tolerance.is_finite()) {
+            return Err(SettingError::OutOfRange {
+                setting: "the TAP tolerance",
+                value: tolerance,
+                expected: "a finite number of at least 0",
+            });
+        }
         let share = |setting, value: f64| match (0.0..1.0).contains(&value) {
             true => Ok(()),
             false => Err(SettingError::OutOfRange {

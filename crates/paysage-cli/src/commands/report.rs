@@ -4,12 +4,12 @@ use std::borrow::Cow;
 
 use paysage::{
     data::Table,
-    kernels::RandomKey,
+    kernels::{Child, RandomKey},
     layers::AnyLayer,
-    models::{BoltzmannMachine, Memory},
+    models::BoltzmannMachine,
     report::{Page, read_metrics},
     samplers::Imputation,
-    training::Checkpoint,
+    training::{Method, TrainingState},
 };
 
 use crate::{
@@ -46,6 +46,8 @@ pub(crate) fn run(words: &Report) -> Result<(), Failure> {
     output::print(format_args!("{}\n", folder.report().display()))
 }
 
+type Checkpoint = TrainingState<AnyLayer, Method>;
+
 /// Draws all figures of a run and writes its report.
 pub(crate) fn write(
     folder: &RunFolder,
@@ -56,12 +58,12 @@ pub(crate) fn write(
     let records = read_metrics(&folder.metrics())?;
     // A run whose checkpoint was thrown away still has its model to show.
     let checkpoint = match folder.checkpoint() {
-        path if path.exists() => Some(Checkpoint::<AnyLayer>::load(&path, &machine.device())?),
+        path if path.exists() => Some(Checkpoint::load(&path, &machine.device())?),
         _ => None,
     };
     let filled = filled(machine, training, config.seed)?;
-    let chains = checkpoint.and_then(|mut it| it.memory.take(Memory::CHAINS));
-    let figures = figures::draw(folder, config, machine, &filled, &records, chains.as_ref())?;
+    let chains = checkpoint.as_ref().and_then(Checkpoint::chains);
+    let figures = figures::draw(folder, config, machine, &filled, &records, chains)?;
     let page = Page {
         title: format!("A machine of {}", training.source()),
         subtitle: subtitle(config, training),
@@ -89,7 +91,7 @@ fn filled<'a>(
     let imputation = Imputation {
         count: 1,
         sweeps: 1,
-        key: RandomKey::new(seed).split(u64::MAX - 3),
+        key: RandomKey::new(seed).child(Child::Report),
         ..Imputation::default()
     };
     let rows = fill(machine, table, &imputation, Filling::Draw)?
