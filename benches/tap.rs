@@ -8,7 +8,7 @@ use common::{binary, criterion, device, finish, machine};
 use criterion::{BenchmarkId, Criterion};
 use paysage::{
     prelude::*,
-    tap::{Method, Order, Solver},
+    tap::{Method, Order, Solver, TapState},
 };
 
 const SIZES: [[usize; 2]; 2] = [[784, 256], [784, 500]];
@@ -72,16 +72,16 @@ fn steps(criterion: &mut Criterion) {
         let (mut machine, rows) = (machine(visible, hidden), binary([STARTS, visible]));
         let name = |way| BenchmarkId::new(way, format!("{visible}x{hidden}"));
         let batch = Batch::from(rows.clone());
-        let mut tap = TapGradient {
+        let tap = TapGradient {
             solver: solver(),
             starts: STARTS,
             ..Default::default()
         };
-        let mut optimizer: Box<dyn Optimizer<AnyLayer>> = OptimizerKind::Sgd.build();
         group.bench_function(name("estimator"), |bencher| {
             bencher.iter(|| {
-                let gradient = tap.estimate(&machine, &batch, RandomKey::new(1));
-                optimizer.step(&mut machine, gradient, 1e-6);
+                let state = TapState::default();
+                let (step, _) = tap.step(&machine, &batch, state, RandomKey::new(1));
+                GradientDescent.step(&mut machine, step.gradient, (), 1e-6);
                 finish((), &device);
             });
         });

@@ -70,17 +70,18 @@ fn train(training: &Table, epochs: usize) -> Outcome<BoltzmannMachine> {
     ];
     let hidden = vec![Bernoulli::new(HIDDEN, &device).into()];
     let mut machine = BoltzmannMachine::stacked(visible, hidden)?;
-    machine.initialize(Initialization::Glorot, training, RandomKey::new(1));
+    machine.initialize(Initialization::Glorot, training, RandomKey::new(1))?;
     let steps = epochs * training.rows().div_ceil(100);
-    let mut trainer = Trainer {
+    let trainer = Trainer {
         epochs,
-        optimizer: OptimizerKind::Sgd.build(),
+        optimizer: OptimizerKind::Sgd,
         learning_rate: Box::new(schedule::cosine(0.05, 0.0005, steps)),
-        callbacks: vec![Box::new(ProgressBar::new(training.rows()))],
         ..Trainer::new(PersistentContrastiveDivergence::default())
     };
-    trainer.fit(&mut machine, training)?;
-    Ok(machine)
+    let state = trainer.start(machine)?;
+    let bar = ProgressBar::new(training.rows());
+    let outcome = trainer.fit(state, training, &mut [Box::new(bar)])?;
+    Ok(outcome.state.machine)
 }
 
 /// Imputes the right half of some digits, and every second pixel of others.

@@ -46,8 +46,7 @@ fn main() -> Outcome<()> {
     println!("|---|---|---|");
     let longer = epochs * (HIDDEN.len() + 1);
     for (name, epochs) in [("joint", epochs), ("joint-longer", longer)] {
-        let mut machine = start(&training)?;
-        trainer(epochs, &training).fit(&mut machine, &training)?;
+        let machine = train(start(&training)?, epochs, &training)?;
         judge(name, &machine, &test, out)?;
     }
 
@@ -55,13 +54,11 @@ fn main() -> Outcome<()> {
     let pretraining = Pretraining::default();
     pretraining.run(&mut machine, &training, |stage| {
         let bar = ProgressBar::new(training.rows()).titled(stage);
-        Trainer {
-            callbacks: vec![Box::new(bar)],
-            ..trainer(epochs, &training)
-        }
+        let callbacks: Vec<Box<dyn Callback<AnyLayer>>> = vec![Box::new(bar)];
+        (trainer(epochs, &training), callbacks)
     })?;
     judge("layerwise", &machine, &test, out)?;
-    trainer(epochs, &training).fit(&mut machine, &training)?;
+    let machine = train(machine, epochs, &training)?;
     judge("layerwise-then-joint", &machine, &test, out)
 }
 
@@ -71,24 +68,38 @@ fn start(training: &Table) -> Outcome<BoltzmannMachine<AnyLayer>> {
     let units = [training.columns()].into_iter().chain(HIDDEN);
     let layers = units.map(|units| AnyLayer::from(Bernoulli::new(units, &device)));
     let mut machine = BoltzmannMachine::chain(layers.collect())?;
-    machine.initialize(Initialization::Glorot, training, RandomKey::new(1));
+    machine.initialize(Initialization::Glorot, training, RandomKey::new(1))?;
     Ok(machine)
 }
 
-fn trainer(epochs: usize, training: &Table) -> Trainer<AnyLayer> {
+fn trainer(
+    epochs: usize,
+    training: &Table,
+) -> Trainer<AnyLayer, PersistentContrastiveDivergence> {
     let kind = OptimizerKind::Sgd;
     let steps = epochs * training.rows().div_ceil(100);
     let rate = kind.default_learning_rate();
     Trainer {
         epochs,
         learning_rate: Box::new(schedule::cosine(rate, rate / 100.0, steps)),
-        optimizer: kind.build(),
-        callbacks: vec![Box::new(ProgressBar::new(training.rows()))],
+        optimizer: kind,
         ..Trainer::new(PersistentContrastiveDivergence {
-            data: DataPhase::gibbs(5),
+            data: DataPhase::Gibbs { sweeps: 5 },
             ..Default::default()
         })
     }
+}
+
+/// Trains all layers jointly.
+fn train(
+    machine: BoltzmannMachine<AnyLayer>,
+    epochs: usize,
+    training: &Table,
+) -> Outcome<BoltzmannMachine<AnyLayer>> {
+    let trainer = trainer(epochs, training);
+    let bar = ProgressBar::new(training.rows());
+    let outcome = trainer.fit(trainer.start(machine)?, training, &mut [Box::new(bar)])?;
+    Ok(outcome.state.machine)
 }
 
 /// Prints a row of the table and writes the pictures.

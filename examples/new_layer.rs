@@ -137,11 +137,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let visible = Field::of(Genotype, 12, &device).into();
     let layers: Vec<AnyOfMine> = vec![visible, Bernoulli::new(2, &device).into()];
     let mut machine = BoltzmannMachine::chain(layers)?;
-    machine.initialize(Initialization::default(), &data, RandomKey::new(4));
+    machine.initialize(Initialization::default(), &data, RandomKey::new(4))?;
     let before = Exact::new(&machine)?.mean_log_likelihood(&data)?;
     let mut trainer = Trainer::new(PersistentContrastiveDivergence::default());
     trainer.epochs = 30;
-    trainer.fit(&mut machine, &data)?;
+    let machine = trainer.train(machine, &data)?;
     let after = Exact::new(&machine)?.mean_log_likelihood(&data)?;
     println!("log-likelihood: {before:.2} nats per row before training, {after:.2} after");
     assert!(after > before + 1.0);

@@ -19,11 +19,10 @@ use paysage::{
     prelude::*,
     report::{ImageGrid, Palette},
     tap::{Order, Source},
-    training::{CallbackError, Control, Epoch, Progress},
+    training::{CallbackError, Control, Epoch, FinishedBatch},
 };
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
-type Estimator = Box<dyn GradientEstimator<AnyLayer>>;
 
 const HIDDEN: usize = 256;
 
@@ -31,7 +30,7 @@ const HIDDEN: usize = 256;
 struct Until(Instant);
 
 impl Callback<AnyLayer> for Until {
-    fn after_batch(&mut self, _: &Progress) -> Control {
+    fn after_batch(&mut self, _: &FinishedBatch) -> Control {
         if Instant::now() >= self.0 {
             Control::Stop
         } else {
@@ -63,7 +62,7 @@ fn main() -> Outcome<()> {
     println!("| visible | method | rate | epochs | test log-likelihood | pseudo-log-likelihood |");
     println!("|---|---|---|---|---|---|");
     let bernoulli = |units, device: &_| Bernoulli::new(units, device).into();
-    let pcd = || -> Estimator { Box::new(PersistentContrastiveDivergence::default()) };
+    let pcd = || Method::from(PersistentContrastiveDivergence::default());
     compare(
         "bernoulli",
         "PCD",
@@ -106,13 +105,13 @@ fn main() -> Outcome<()> {
     )
 }
 
-fn tap(order: Order, source: Source) -> Estimator {
+fn tap(order: Order, source: Source) -> Method {
     let mut tap = TapGradient {
         source,
         ..TapGradient::default()
     };
     tap.solver.order = order;
-    Box::new(tap)
+    tap.into()
 }
 
 #[allow(clippy::too_many_arguments, reason = "one row of the table")]
@@ -120,7 +119,7 @@ fn compare(
     visible: &str,
     method: &str,
     rate: f64,
-    estimator: Estimator,
+    estimator: Method,
     layer: impl Fn(usize, &burn::tensor::Device) -> AnyLayer,
     [training, test]: &[Table; 2],
     time: Duration,
@@ -130,20 +129,22 @@ fn compare(
     let hidden = Bernoulli::new(HIDDEN, &device).into();
     let layers = vec![layer(training.columns(), &device), hidden];
     let mut machine = BoltzmannMachine::chain(layers)?;
-    machine.initialize(Initialization::Stddev, training, RandomKey::new(1));
+    machine.initialize(Initialization::Stddev, training, RandomKey::new(1))?;
     // Gradients of Gaussian units scale with the data; Adam normalizes them.
     let optimizer = match visible {
         "gaussian" => OptimizerKind::Adam,
         _ => OptimizerKind::Sgd,
     };
-    let mut trainer = Trainer {
+    let trainer = Trainer {
         epochs: usize::MAX,
         learning_rate: Box::new(schedule::constant(rate)),
-        optimizer: optimizer.build(),
-        callbacks: vec![Box::new(Until(Instant::now() + time))],
+        optimizer,
         ..Trainer::new(estimator)
     };
-    let outcome = trainer.fit(&mut machine, training)?;
+    let state = trainer.start(machine)?;
+    let until = Until(Instant::now() + time);
+    let state = trainer.fit(state, training, &mut [Box::new(until)])?.state;
+    let machine = state.machine;
 
     let estimator = LikelihoodEstimator {
         gap: 1.0,
@@ -158,7 +159,7 @@ fn compare(
     let pseudo = pseudo_log_likelihood(&machine, test, sites)?;
     println!(
         "| {visible} | {method} | {rate} | {} | {:.1} to {:.1} | {pseudo:.1} |",
-        outcome.epochs, rows.low, rows.high
+        state.epochs, rows.low, rows.high
     );
 
     let chains = Gibbs.run(&machine, chains, &Conditions::default(), 1000, key);

@@ -73,17 +73,19 @@ pub const LEARNING_RATE: f64 = 1e-3;
 pub fn step([visible, hidden]: [usize; 2], batch: usize, steps: usize) -> impl FnMut() + Send {
     let (device, mut machine) = (device(), machine(visible, hidden));
     let rows = Batch::from(binary([batch, visible]));
-    let mut pcd = PersistentContrastiveDivergence {
+    let pcd = PersistentContrastiveDivergence {
         chains: batch,
         steps,
         ..Default::default()
     };
-    let mut optimizer: Box<dyn Optimizer<AnyLayer>> = OptimizerKind::Sgd.build();
+    let mut state = Some(pcd.init(&machine).expect("valid settings"));
     let mut keys = (0..).map(|step| RandomKey::new(2).split(step));
     move || {
         let key = keys.next().expect("no end of keys");
-        let gradient = pcd.estimate(&machine, &rows, key);
-        optimizer.step(&mut machine, gradient, LEARNING_RATE);
+        let before = state.take().expect("put back below");
+        let (step, after) = pcd.step(&machine, &rows, before, key);
+        state = Some(after);
+        GradientDescent.step(&mut machine, step.gradient, (), LEARNING_RATE);
         finish((), &device);
     }
 }

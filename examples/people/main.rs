@@ -122,22 +122,23 @@ fn train(table: &Table, schema: &Schema) -> Outcome<BoltzmannMachine> {
     });
     let hidden: Vec<AnyLayer> = vec![Bernoulli::new(HIDDEN, &device).into()];
     let mut machine = BoltzmannMachine::stacked(layers.collect(), hidden)?;
-    machine.initialize(Initialization::Stddev, table, RandomKey::new(1));
+    machine.initialize(Initialization::Stddev, table, RandomKey::new(1))?;
     let steps = EPOCHS * table.rows().div_ceil(100);
-    let mut trainer = Trainer {
+    let trainer = Trainer {
         epochs: EPOCHS,
         learning_rate: Box::new(schedule::cosine(0.003, 0.00003, steps)),
-        callbacks: vec![Box::new(ProgressBar::new(table.rows()))],
         ..Trainer::new(PersistentContrastiveDivergence {
             chains: 500,
             steps: 5,
             // One chain per row samples its missing values, with the observed units clamped.
-            data: DataPhase::gibbs(5),
+            data: DataPhase::Gibbs { sweeps: 5 },
             ..Default::default()
         })
     };
-    trainer.fit(&mut machine, table)?;
-    Ok(machine)
+    let state = trainer.start(machine)?;
+    let bar = ProgressBar::new(table.rows());
+    let outcome = trainer.fit(state, table, &mut [Box::new(bar)])?;
+    Ok(outcome.state.machine)
 }
 
 /// Prints means of all units and correlations of their pairs, in the data and in the samples.

@@ -14,28 +14,22 @@ const UPDATES: usize = 100_000;
 /// With one chain per pattern, the chains of PCD do not follow the changing parameters.
 const CHAINS: usize = 500;
 
-type Estimator = Box<dyn GradientEstimator<AnyLayer>>;
-
-/// A name and a constructor of the estimator.
-type Method = (&'static str, fn() -> Estimator);
-
 pub fn run() -> Outcome {
     let data = BarsAndStripes { size: 3 }.generate();
     println!("| method | by seed | median | best |");
     println!("|---|---|---|---|");
-    let methods: [Method; 2] = [
-        ("CD-1", || Box::new(ContrastiveDivergence::default())),
-        ("PCD-1", || {
-            Box::new(PersistentContrastiveDivergence {
-                chains: CHAINS,
-                ..Default::default()
-            })
-        }),
+    let pcd = PersistentContrastiveDivergence {
+        chains: CHAINS,
+        ..Default::default()
+    };
+    let methods = [
+        ("CD-1", Method::from(ContrastiveDivergence::default())),
+        ("PCD-1", pcd.into()),
     ];
     for (name, method) in methods {
         let mut reached = Vec::new();
         for seed in 0..SEEDS {
-            reached.push(train(method(), &data, seed)?);
+            reached.push(train(method, &data, seed)?);
         }
         let by_seed: Vec<String> = reached.iter().map(|x| format!("{x:.3}")).collect();
         reached.sort_by(f64::total_cmp);
@@ -48,18 +42,16 @@ pub fn run() -> Outcome {
     Ok(())
 }
 
-fn train(estimator: Estimator, data: &Table, seed: u64) -> Result<f64, Box<dyn std::error::Error>> {
+fn train(method: Method, data: &Table, seed: u64) -> Result<f64, Box<dyn std::error::Error>> {
     let device = default_device()?;
     let layers = [9, 16].map(|units| Bernoulli::new(units, &device).into());
-    let mut machine = machine(layers, data, seed)?;
-    let mut trainer = Trainer {
+    let machine = machine(layers, data, seed)?;
+    let trainer = Trainer {
         epochs: UPDATES,
         learning_rate: Box::new(schedule::cosine(0.1, 0.001, UPDATES)),
-        optimizer: OptimizerKind::Sgd.build(),
+        optimizer: OptimizerKind::Sgd,
         seed,
-        estimator,
-        ..Trainer::new(ContrastiveDivergence::default())
+        ..Trainer::new(method)
     };
-    trainer.fit(&mut machine, data)?;
-    exact(&machine, data)
+    exact(&trainer.train(machine, data)?, data)
 }

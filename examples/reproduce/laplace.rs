@@ -24,9 +24,9 @@ const ANGLE: f64 = 0.6;
 
 pub fn run() -> Outcome {
     let (training, test) = (sources(1)?, sources(2)?);
-    let mut machine = cross()?;
+    let machine = cross()?;
     let steps = EPOCHS * ROWS / BATCH;
-    let mut trainer = Trainer {
+    let trainer = Trainer {
         epochs: EPOCHS,
         batch_size: BATCH,
         learning_rate: Box::new(schedule::cosine(0.003, 1e-5, steps)),
@@ -36,7 +36,7 @@ pub fn run() -> Outcome {
             ..Default::default()
         })
     };
-    trainer.fit(&mut machine, &training)?;
+    let machine = trainer.train(machine, &training)?;
 
     let exact = exact(&machine, &test)?;
     let free_energy = free_energy(&machine, &test)?;

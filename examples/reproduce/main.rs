@@ -49,7 +49,7 @@ fn machine(
     seed: u64,
 ) -> Result<BoltzmannMachine, Box<dyn Error>> {
     let mut machine = BoltzmannMachine::chain(layers.into())?;
-    machine.initialize(Initialization::Hinton, data, RandomKey::new(seed).split(1));
+    machine.initialize(Initialization::Hinton, data, RandomKey::new(seed).split(1))?;
     Ok(machine)
 }
 

@@ -72,22 +72,23 @@ fn train(
     training: &Table,
     seed: u64,
     pcd: PersistentContrastiveDivergence,
-    rate: impl Fn(usize) -> f64 + Send + 'static,
+    rate: impl Fn(usize) -> f64 + Send + Sync + 'static,
 ) -> Result<BoltzmannMachine, Box<dyn std::error::Error>> {
     let device = default_device()?;
     let layers = [training.columns(), hidden].map(|units| Bernoulli::new(units, &device).into());
-    let mut machine = machine(layers, training, seed)?;
-    let mut trainer = Trainer {
+    let machine = machine(layers, training, seed)?;
+    let trainer = Trainer {
         epochs,
         batch_size: BATCH,
         learning_rate: Box::new(rate),
-        optimizer: OptimizerKind::Sgd.build(),
-        callbacks: vec![Box::new(ProgressBar::new(training.rows()))],
+        optimizer: OptimizerKind::Sgd,
         seed,
         ..Trainer::new(pcd)
     };
-    trainer.fit(&mut machine, training)?;
-    Ok(machine)
+    let state = trainer.start(machine)?;
+    let bar = ProgressBar::new(training.rows());
+    let outcome = trainer.fit(state, training, &mut [Box::new(bar)])?;
+    Ok(outcome.state.machine)
 }
 
 /// Images of a folder, gzipped or not.

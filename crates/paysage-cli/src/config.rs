@@ -331,7 +331,9 @@ impl Config {
             DataPhaseWord::MeanField => self
                 .data_sweeps
                 .map_or_else(DataPhase::default, |sweeps| DataPhase::MeanField { sweeps }),
-            DataPhaseWord::Gibbs => DataPhase::gibbs(self.data_sweeps.unwrap_or(5)),
+            DataPhaseWord::Gibbs => DataPhase::Gibbs {
+                sweeps: self.data_sweeps.unwrap_or(5),
+            },
         }
     }
 

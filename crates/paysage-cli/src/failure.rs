@@ -4,7 +4,7 @@ use std::{fmt, path::Path, process::ExitCode};
 
 use paysage::{
     data::DataError, kernels::DeviceError, models::ModelFileError, report::ReportError,
-    training::CheckpointError, training::TrainingError,
+    training::TrainingError, training::TrainingStateError,
 };
 
 /// Why the program ends without its result.
@@ -72,8 +72,8 @@ impl From<ModelFileError> for Failure {
     }
 }
 
-impl From<CheckpointError> for Failure {
-    fn from(error: CheckpointError) -> Self {
+impl From<TrainingStateError> for Failure {
+    fn from(error: TrainingStateError) -> Self {
         Self::input(error)
     }
 }
@@ -82,8 +82,11 @@ impl From<TrainingError> for Failure {
     fn from(error: TrainingError) -> Self {
         match error {
             TrainingError::Data(error) => error.into(),
-            TrainingError::NoEpochs | TrainingError::NoRows => Self::input(error),
-            TrainingError::Diverged { .. } => Self::work(format!(
+            TrainingError::NoEpochs
+            | TrainingError::NoRows
+            | TrainingError::Setting(_)
+            | TrainingError::OtherData { .. } => Self::input(error),
+            TrainingError::Diverged { .. } | TrainingError::TooLarge { .. } => Self::work(format!(
                 "{error}, or columns of size about 1 where they are much larger (--scale)"
             )),
             _ => Self::work(error),

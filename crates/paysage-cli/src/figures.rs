@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use paysage::{
     data::{ImageShape, Table},
-    kernels::RandomKey,
+    kernels::{Child, RandomKey},
     layers::AnyLayer,
     models::{BoltzmannMachine, State},
     report::{
@@ -37,7 +37,7 @@ pub(crate) fn draw(
         machine,
         table,
         chains,
-        key: RandomKey::new(config.seed).split(u64::MAX - 2),
+        key: RandomKey::new(config.seed).child(Child::Figures),
     };
     let mut figures = vec![artist.figure(
         "learning_curves",

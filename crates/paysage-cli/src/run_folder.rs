@@ -9,7 +9,7 @@ use std::{
 use paysage::{
     data::replace_file,
     layers::Stored,
-    training::{Callback, CallbackError, Checkpoint, Control, Epoch},
+    training::{Callback, CallbackError, Control, Epoch},
 };
 use serde_json::{Map, Value};
 
@@ -131,6 +131,9 @@ impl RunFolder {
     /// Drops the lines of epochs after a checkpoint, so that going on writes them anew.
     pub(crate) fn keep_metrics(&self, epochs: usize) -> Result<(), Failure> {
         let path = self.metrics();
+        if epochs == 0 && !path.exists() {
+            return Ok(());
+        }
         let text = fs::read_to_string(&path)
             .map_err(|e| Failure::input(format!("{}: {e}: it must be readable", path.display())))?;
         // A line is written before its checkpoint: there may be one more, perhaps cut short.
@@ -158,8 +161,8 @@ fn unwritable(path: &Path, error: &io::Error) -> Failure {
     ))
 }
 
-/// After every epoch: a line of metrics, the model, and a checkpoint, in this order, so that a
-/// checkpoint never knows of an epoch that the others do not.
+/// After every epoch: a line of metrics and the model. It comes before the checkpoint, so that a
+/// checkpoint has no epoch that the others lack.
 impl<L: Stored> Callback<L> for RunFolder {
     fn after_epoch(&mut self, epoch: &mut Epoch<'_, L>) -> Result<Control, CallbackError> {
         let mut record = Map::new();
@@ -178,7 +181,6 @@ impl<L: Stored> Callback<L> for RunFolder {
         })
         .map_err(|e| format!("{}: {e}", path.display()))?;
         epoch.machine.save(&self.model())?;
-        Checkpoint::of(epoch).save(&self.checkpoint())?;
         Ok(Control::Continue)
     }
 }

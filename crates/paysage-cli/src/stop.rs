@@ -10,7 +10,7 @@ use std::{
 
 use paysage::{
     layers::Trainable,
-    training::{Callback, Control, Progress},
+    training::{Callback, Control, FinishedBatch},
 };
 
 /// Ends training after the current batch once Ctrl-C was pressed.
@@ -36,7 +36,7 @@ impl StopOnInterrupt {
 }
 
 impl<L: Trainable> Callback<L> for StopOnInterrupt {
-    fn after_batch(&mut self, _progress: &Progress) -> Control {
+    fn after_batch(&mut self, _batch: &FinishedBatch) -> Control {
         if self.0.load(Ordering::Relaxed) {
             Control::Stop
         } else {

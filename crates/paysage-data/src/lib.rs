@@ -35,6 +35,7 @@ mod builtin;
 mod dataset;
 mod digits;
 mod error;
+mod fingerprint;
 mod ising;
 mod layout;
 mod moments;
@@ -60,6 +61,7 @@ pub use builtin::{BUILTINS, read_builtin};
 pub use dataset::{Dataset, ReadOptions, SchemaSource, Warning};
 pub use digits::Digits;
 pub use error::DataError;
+pub use fingerprint::{ContentHash, Fingerprint};
 pub use ising::Ising;
 pub use layout::{
     ColumnOfUnit, Columns, IgnoredColumn, Labels, Layout, LayoutError, MatchOptions, Preparation,

@@ -61,7 +61,7 @@ impl<'a, L: Trainable> ClampedChains<'a, L> {
             let field = self.machine.field(index, &state);
             let clamped = state.layers[index].clone();
             let mean = layer.mean(field.clone(), one);
-            let drawn = layer.sample(field, one, key.split(index as u64));
+            let drawn = layer.sample(field, one, key.child(Child::Layer(index)));
             means.layers[index] = mean.mask_where(mask.clone(), clamped.clone());
             state.layers[index] = drawn.mask_where(mask.clone(), clamped);
         }

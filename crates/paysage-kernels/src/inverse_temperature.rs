@@ -42,6 +42,15 @@ impl InverseTemperature {
         }
     }
 
+    /// factor · β.
+    #[must_use]
+    pub fn times(&self, factor: f64) -> Self {
+        match self {
+            Self::Shared(beta) => Self::Shared(beta * factor),
+            Self::PerChain(beta) => Self::PerChain(beta.clone() * factor),
+        }
+    }
+
     /// β raised to a power.
     #[must_use]
     pub fn powf(&self, exponent: f64) -> Self {

@@ -39,10 +39,12 @@ mod draw;
 mod gpu;
 mod inverse_temperature;
 mod key;
+mod key_child;
 mod log_partition;
 mod philox;
 pub mod plain;
 mod product;
+mod progress;
 mod units;
 mod workers;
 
@@ -56,7 +58,9 @@ pub use draw::{
 };
 pub use inverse_temperature::InverseTemperature;
 pub use key::RandomKey;
+pub use key_child::Child;
 pub use log_partition::{bernoulli_log_partition, categorical_log_partition};
 pub use philox::philox4x32_10;
 pub use product::{Outer, times, times_transposed};
+pub use progress::{Progress, Silent};
 pub use workers::on_workers;

@@ -41,11 +41,11 @@ impl Moments {
     ///
     /// Welford, "Note on a method for calculating corrected sums of squares and products", 1962.
     #[must_use]
-    pub fn of_rows<'a>(units: usize, rows: impl IntoIterator<Item = &'a [f32]>) -> Self {
+    pub fn of_rows(units: usize, rows: impl IntoIterator<Item = impl AsRef<[f32]>>) -> Self {
         let mut moments = Self::unobserved(units);
         for row in rows {
-            let observed = row.iter().enumerate().filter(|(_, x)| !x.is_nan());
-            for (unit, &x) in observed {
+            let observed = row.as_ref().iter().enumerate();
+            for (unit, &x) in observed.filter(|(_, x)| !x.is_nan()) {
                 let before = f64::from(x) - moments.mean[unit];
                 moments.count[unit] += 1.0;
                 moments.mean[unit] += before / moments.count[unit];

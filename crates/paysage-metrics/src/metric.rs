@@ -33,7 +33,7 @@ use thiserror::Error;
 ///     }
 /// }
 /// ```
-pub trait Metric<L: Trainable>: Send {
+pub trait Metric<L: Trainable>: Send + Sync {
     /// The name, as a key in files: lower case, words joined by underscores.
     fn name(&self) -> &str;
 

@@ -1,8 +1,8 @@
-//! The rows that a step of training looks at.
+//! Batches of rows.
 
 use burn::tensor::{Bool, Tensor};
 
-/// Rows of a table on the device, and which rows of it they are.
+/// Rows of a data set on the device, and their positions in it.
 ///
 /// ```
 /// use burn::tensor::Tensor;
@@ -16,17 +16,17 @@ use burn::tensor::{Bool, Tensor};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Batch {
-    /// The rows, zero where they are not known: `[batch, visible units]`.
+    /// The rows, zero where a value is missing: `[batch, visible units]`.
     pub rows: Tensor<2>,
-    /// Where they are known: `[batch, visible units]`; nothing where all of them are.
+    /// Where values are observed: `[batch, visible units]`; `None` where no value is missing.
     pub known: Option<Tensor<2, Bool>>,
-    /// The places of these rows in the table.
+    /// The positions of these rows in the data set, counted from 0.
     pub indices: Vec<usize>,
-    /// How many rows the table has.
+    /// The number of rows of the data set.
     pub of: usize,
 }
 
-/// A table of these rows alone, all of them known.
+/// A data set of these rows alone, without missing values.
 impl From<Tensor<2>> for Batch {
     fn from(rows: Tensor<2>) -> Self {
         let of = rows.dims()[0];

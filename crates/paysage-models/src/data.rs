@@ -1,51 +1,63 @@
-//! From tables on the host to rows on the device.
+//! From rows on the host to tensors on the device.
 
 use burn::tensor::{Bool, Tensor, TensorData};
-use paysage_data::{DataError, Table};
+use paysage_data::{Chunk, DataError, Order, Rows, Table};
 use paysage_layers::{Domain, Trainable};
 
 use crate::{Batch, BoltzmannMachine};
 
+/// The number of rows that are processed together.
+const ROWS: usize = 1000;
+
 impl<L: Trainable> BoltzmannMachine<L> {
-    /// Checks that every value of a table is one that the visible units can take.
+    /// Checks that every value of a data set is one that the visible units can take.
     ///
     /// # Errors
     ///
-    /// When the table is not as wide as the visible layers, or else at the first value that no
-    /// unit can take, with its row and column.
-    pub fn check(&self, table: &Table) -> Result<(), DataError> {
-        self.check_each(table, Domain::first_invalid)
+    /// When the rows are not as wide as the visible layers or cannot be read, or else at the first
+    /// value that no unit can take, with its position.
+    pub fn check(&self, rows: &(impl Rows + ?Sized)) -> Result<(), DataError> {
+        self.check_each(rows, Domain::first_invalid)
     }
 
-    /// Checks that every value of a table is one that the visible units can take, or missing (NaN):
-    /// of a site with several units all are missing or none.
+    /// Checks that every value of a data set is one that the visible units can take, or missing
+    /// (NaN): of a site with several units all are missing or none.
     ///
     /// # Errors
     ///
     /// As [`check`](Self::check).
-    pub fn check_known(&self, table: &Table) -> Result<(), DataError> {
-        self.check_each(table, Domain::first_invalid_known)
+    pub fn check_known(&self, rows: &(impl Rows + ?Sized)) -> Result<(), DataError> {
+        self.check_each(rows, Domain::first_invalid_known)
     }
 
     fn check_each(
         &self,
-        table: &Table,
+        rows: &(impl Rows + ?Sized),
         first_invalid: impl Fn(&Domain, &[f32]) -> Option<usize>,
     ) -> Result<(), DataError> {
-        if table.columns() != self.visible_units() {
+        if rows.columns() != self.visible_units() {
             return Err(DataError::Width {
-                file: table.source().to_owned(),
-                found: table.columns(),
+                file: rows.source().to_owned(),
+                found: rows.columns(),
                 expected: self.visible_units(),
             });
         }
-        for (layer, span) in self.visible_spans() {
-            let domain = self.layers[layer].domain();
-            for index in 0..table.rows() {
-                let row = table.row(index);
-                if let Some(unit) = first_invalid(&domain, &row[span.clone()]) {
-                    let unit = span.start + unit;
-                    return Err(table.out_of_range(index, unit, domain.expectation()));
+        let layers = self.visible_spans();
+        let layers = layers.map(|(layer, span)| (self.layers[layer].domain(), span));
+        let layers: Vec<_> = layers.collect();
+        for chunk in rows.chunks(Order::Stored, ROWS) {
+            let chunk = chunk?;
+            for (row, position) in chunk.values.chunks(rows.columns()).zip(&chunk.positions) {
+                for (domain, span) in &layers {
+                    if let Some(unit) = first_invalid(domain, &row[span.clone()]) {
+                        let unit = span.start + unit;
+                        return Err(DataError::OutOfRange {
+                            file: rows.source().to_owned(),
+                            position: rows.position(*position, unit),
+                            value: row[unit],
+                            expected: domain.expectation(),
+                        });
+                    }
                 }
             }
         }
@@ -59,12 +71,25 @@ impl<L: Trainable> BoltzmannMachine<L> {
         Tensor::from_data(data, (&self.device(), self.dtype()))
     }
 
-    /// Rows of a table on the device of the machine, for a step of training. What is missing (NaN) is
-    /// zero, and not known.
+    /// Rows of a table as a batch; see [`batch_of`](Self::batch_of).
     #[must_use]
     pub fn batch(&self, table: &Table, indices: &[usize]) -> Batch {
-        let mut values = table.gather(indices);
-        let shape = [indices.len(), table.columns()];
+        let chunk = Chunk {
+            values: table.gather(indices),
+            positions: indices.to_vec(),
+        };
+        self.batch_of(chunk, table.rows())
+    }
+
+    /// A chunk of a data set of `of` rows on the device of the machine, for a step of training.
+    /// Missing values (NaN) become zero and are marked as missing.
+    #[must_use]
+    pub fn batch_of(&self, chunk: Chunk, of: usize) -> Batch {
+        let Chunk {
+            mut values,
+            positions,
+        } = chunk;
+        let shape = [positions.len(), values.len() / positions.len().max(1)];
         let is_missing = values.iter().any(|value| value.is_nan());
         let known = is_missing.then(|| {
             let known: Vec<bool> = values.iter().map(|value| !value.is_nan()).collect();
@@ -78,14 +103,13 @@ impl<L: Trainable> BoltzmannMachine<L> {
         Batch {
             rows: Tensor::from_data(data, (&self.device(), self.dtype())),
             known,
-            indices: indices.to_vec(),
-            of: table.rows(),
+            indices: positions,
+            of,
         }
     }
 
-    /// All rows of a table, in order and in batches that keep intermediate results small.
+    /// All rows of a table, in order and in batches of 1,000 rows.
     pub fn batches<'a>(&'a self, table: &'a Table) -> impl Iterator<Item = Tensor<2>> + 'a {
-        const ROWS: usize = 1000;
         (0..table.rows()).step_by(ROWS).map(move |start| {
             let indices: Vec<usize> = (start..table.rows().min(start + ROWS)).collect();
             self.rows(table, &indices)
@@ -112,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn batches_know_what_they_miss() {
+    fn batches_mark_missing_values() {
         let gap = f32::NAN;
         let values = vec![1.0, gap, gap, 0.0, 1.0, 0.0, gap, 0.0, 1.0];
         let table = Table::with_missing("t", 3, values).expect("rows");

@@ -1,80 +1,70 @@
-//! What training needs to know of an algorithm.
+//! Estimators of the gradient, and the step of training that they make.
 
+use std::collections::BTreeMap;
+
+use burn::tensor::Tensor;
 use paysage_kernels::RandomKey;
 use paysage_layers::Trainable;
 
-use crate::{Batch, BoltzmannMachine, Gradient, Memory, State};
+use crate::{Batch, BoltzmannMachine, Gradient, Phase, Recorded, SettingError, State};
 
-/// An estimate of the gradient of the mean negative log-likelihood.
+/// Quantities of one step by name, on the device: `[1]` each.
 ///
-/// Contrastive divergence and its persistent form are two; any other algorithm that implements
-/// this trait trains with the same trainer.
-pub trait GradientEstimator<L: Trainable>: Send {
-    /// ⟨∂E⟩_data − ⟨∂E⟩_model, with the data phase over the rows of a batch.
+/// They are read from the device only where they are reported.
+pub type Info = BTreeMap<&'static str, Tensor<1>>;
+
+/// One step of training: the estimated gradient and the two phases that it is the difference of.
+///
+/// Gradient transforms take a step and return another; an optimizer then uses the gradient.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// ⟨∂E⟩_data − ⟨∂E⟩_model, the gradient of the mean negative log-likelihood.
+    pub gradient: Gradient,
+    /// The positive phase: rows of the batch with their hidden units.
+    pub data: Phase,
+    /// The negative phase: states that represent the model.
+    pub model: Phase,
+    /// The total weight of the rows of the batch; their number, where they are unweighted.
+    pub weight: f64,
+    /// Quantities of the estimator.
+    pub info: Info,
+}
+
+/// An algorithm that estimates the gradient of the mean negative log-likelihood.
+///
+/// An estimator is a struct of settings. What it carries from one step to the next is the state,
+/// a value that the caller keeps and that a checkpoint stores. Contrastive divergence is one; a
+/// type that implements this trait trains with the same trainer.
+pub trait Estimator<L: Trainable>: Send + Sync {
+    /// What is carried from one step to the next.
+    type State: Recorded<L>;
+
+    /// The state before the first step.
     ///
-    /// The result is a function of the machine, the batch, the key, and what the estimator carries
-    /// from one call to the next.
-    fn estimate(
-        &mut self,
+    /// # Errors
+    ///
+    /// When a setting is out of range.
+    fn init(&self, machine: &BoltzmannMachine<L>) -> Result<Self::State, SettingError>;
+
+    /// A step from the rows of a batch, and the next state: a function of the arguments alone.
+    ///
+    /// The settings are those that [`init`](Self::init) accepts.
+    fn step(
+        &self,
         machine: &BoltzmannMachine<L>,
         batch: &Batch,
+        state: Self::State,
         key: RandomKey,
-    ) -> Gradient;
+    ) -> (Step, Self::State);
 
-    /// Whether the data phase fills in what is missing in a batch ([`Batch::known`]); rows that miss
-    /// something are refused where it does not, as by default.
+    /// Whether batches may miss values ([`Batch::known`]); not so by default.
     fn takes_missing(&self) -> bool {
         false
     }
 
-    /// Samples of the machine, where the estimator has them: other estimates may start from them.
-    fn chains(&self) -> Option<&State> {
+    /// Samples of the model, where the state has some; other estimates may start from them.
+    fn chains(state: &Self::State) -> Option<&State> {
+        let _ = state;
         None
-    }
-
-    /// What there is to know of the last call, by name; nothing by default.
-    fn measures(&self) -> Vec<(&'static str, f64)> {
-        Vec::new()
-    }
-
-    /// All that is carried from one call to the next, for a checkpoint; nothing by default.
-    fn memory(&self) -> Memory {
-        Memory::default()
-    }
-
-    /// Goes on from what a checkpoint kept; an estimator without memory ignores it.
-    fn resume(&mut self, memory: Memory) {
-        let _ = memory;
-    }
-}
-
-impl<L: Trainable> GradientEstimator<L> for Box<dyn GradientEstimator<L>> {
-    fn estimate(
-        &mut self,
-        machine: &BoltzmannMachine<L>,
-        batch: &Batch,
-        key: RandomKey,
-    ) -> Gradient {
-        self.as_mut().estimate(machine, batch, key)
-    }
-
-    fn takes_missing(&self) -> bool {
-        self.as_ref().takes_missing()
-    }
-
-    fn chains(&self) -> Option<&State> {
-        self.as_ref().chains()
-    }
-
-    fn measures(&self) -> Vec<(&'static str, f64)> {
-        self.as_ref().measures()
-    }
-
-    fn memory(&self) -> Memory {
-        self.as_ref().memory()
-    }
-
-    fn resume(&mut self, memory: Memory) {
-        self.as_mut().resume(memory);
     }
 }

@@ -7,8 +7,8 @@ use paysage_kernels::most_precise;
 use paysage_layers::{Layer, Stored};
 
 use crate::{
-    BoltzmannMachine, Connection, Ends, Mapper, ModelFileError, Outline, TensorFile, Visitor,
-    visit::{layer_parameter, weight_name},
+    BoltzmannMachine, Connection, Ends, Mapper, ModelFileError, Outline, ParameterId, TensorFile,
+    Visitor,
 };
 
 impl<L: Stored> BoltzmannMachine<L> {
@@ -22,7 +22,7 @@ impl<L: Stored> BoltzmannMachine<L> {
         let kinds = self.layers.iter().map(Stored::kind).collect();
         let connections = self.connections.iter().map(ends).collect();
         Outline {
-            frozen: self.frozen().map(str::to_owned).collect(),
+            frozen: self.frozen().map(|id| id.to_string()).collect(),
             ..Outline::new(self.visible.clone(), kinds, connections)
         }
     }
@@ -103,8 +103,9 @@ impl<L: Stored> BoltzmannMachine<L> {
             });
         }
         for name in &outline.frozen {
-            machine
-                .freeze(name)
+            let parameter = machine.parameter(name);
+            parameter
+                .and_then(|id| machine.freeze(id))
                 .map_err(|source| ModelFileError::Machine {
                     path: path.to_owned(),
                     source,
@@ -125,7 +126,7 @@ fn empty<L: Stored>(
 ) -> Result<BoltzmannMachine<L>, ModelFileError> {
     let mut layers = Vec::new();
     for (i, kind) in outline.layers.iter().enumerate() {
-        let prefix = layer_parameter(i, "");
+        let prefix = ParameterId::layer(i, "").to_string();
         let of_layer = tensors.iter().filter(|(name, _)| name.starts_with(&prefix));
         let held = of_layer.map(|(_, data)| data.num_elements()).sum();
         let units = L::units_of(kind);
@@ -138,7 +139,7 @@ fn empty<L: Stored>(
             });
         }
         let mut layer = L::from_kind(kind, options);
-        if tensors.contains_key(&layer_parameter(i, "center")) {
+        if tensors.contains_key(&ParameterId::layer(i, "center").to_string()) {
             layer.set_center(Some(Tensor::zeros([units], options)));
         }
         layers.push(layer);
@@ -148,7 +149,7 @@ fn empty<L: Stored>(
         // A layer that is not there is found out by the machine.
         let size = |layer: usize| (layer, layers.get(layer).map_or(0, Layer::units));
         let (target, domain) = (size(ends.target), size(ends.domain));
-        let name = weight_name(c);
+        let name = ParameterId::weight(c).to_string();
         check_shape(path, &name, tensors.get(&name), &[target.1, domain.1])?;
         connections.push(Connection::zeros(target, domain, options));
     }
@@ -205,12 +206,12 @@ impl Fill<'_> {
 }
 
 impl Mapper for Fill<'_> {
-    fn vector(&mut self, name: &str, tensor: Tensor<1>) -> Tensor<1> {
-        self.fill(name, tensor)
+    fn vector(&mut self, id: ParameterId, tensor: Tensor<1>) -> Tensor<1> {
+        self.fill(&id.to_string(), tensor)
     }
 
-    fn matrix(&mut self, name: &str, tensor: Tensor<2>) -> Tensor<2> {
-        self.fill(name, tensor)
+    fn matrix(&mut self, id: ParameterId, tensor: Tensor<2>) -> Tensor<2> {
+        self.fill(&id.to_string(), tensor)
     }
 }
 
@@ -219,11 +220,11 @@ impl Mapper for Fill<'_> {
 struct Collect(BTreeMap<String, TensorData>);
 
 impl Visitor for Collect {
-    fn vector(&mut self, name: &str, tensor: &Tensor<1>) {
-        self.0.insert(name.to_owned(), tensor.to_data());
+    fn vector(&mut self, id: ParameterId, tensor: &Tensor<1>) {
+        self.0.insert(id.to_string(), tensor.to_data());
     }
 
-    fn matrix(&mut self, name: &str, tensor: &Tensor<2>) {
-        self.0.insert(name.to_owned(), tensor.to_data());
+    fn matrix(&mut self, id: ParameterId, tensor: &Tensor<2>) {
+        self.0.insert(id.to_string(), tensor.to_data());
     }
 }

@@ -49,6 +49,12 @@ impl<L: Layer> BoltzmannMachine<L> {
         }
     }
 
+    /// Whether no two hidden layers are connected; see [`check_restricted`](Self::check_restricted).
+    #[must_use]
+    pub fn is_restricted(&self) -> bool {
+        self.check_restricted().is_ok()
+    }
+
     /// Some layers in groups that no connection joins, each in order: without the others, the groups
     /// are independent of one another.
     pub(crate) fn components(&self, layers: &[usize]) -> Vec<Vec<usize>> {

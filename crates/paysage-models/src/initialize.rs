@@ -1,19 +1,22 @@
-//! Where training starts.
+//! Initial parameters.
+
+mod components;
 
 use std::{fmt, str::FromStr};
 
-use burn::tensor::{Tensor, TensorData};
-use faer::{Mat, Side};
-use paysage_data::Table;
-use paysage_kernels::{RandomKey, normal};
-use paysage_layers::{Moments, Trainable};
+use burn::tensor::{FloatDType, Tensor, TensorData};
+use paysage_data::{DataError, Order, Rows};
+use paysage_kernels::{Child, RandomKey, normal};
+use paysage_layers::{InverseTemperature, Moments, Trainable};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::BoltzmannMachine;
+use components::Components;
 
-/// How weights start; the visible layers always start from the moments of the data, the hidden
-/// ones stay as they are.
+/// The distribution of the initial weights.
+///
+/// The visible layers always start from the moments of the data, the hidden ones are not changed.
 ///
 /// ```
 /// use paysage_models::Initialization;
@@ -29,8 +32,8 @@ pub enum Initialization {
     /// of training deep feedforward neural networks", 2010.
     #[default]
     Glorot,
-    /// As Glorot, times the standard deviation of each visible unit: a unit that never varies
-    /// starts unconnected.
+    /// As Glorot, times the standard deviation of each visible unit: the weights of a constant unit
+    /// are zero.
     Stddev,
     /// The principal components of the data, as columns with the norm of a Glorot column times
     /// their standard deviation relative to the first; hidden units beyond the number of
@@ -38,13 +41,13 @@ pub enum Initialization {
     Pca,
 }
 
-/// Why there is no such initialization.
+/// An unknown name of an initialization.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum InitializationError {
-    /// Not one of the words.
+    /// The name is none of these.
     #[error("{word:?} is not an initialization: use hinton, glorot, stddev or pca")]
     UnknownWord {
-        /// What was given.
+        /// The name given.
         word: String,
     },
 }
@@ -76,42 +79,57 @@ impl fmt::Display for Initialization {
     }
 }
 
+/// The number of rows that are read together.
+const CHUNK: usize = 1000;
+
 impl<L: Trainable> BoltzmannMachine<L> {
-    /// Sets weights and visible layers to where training on a table starts, frozen or not.
+    /// Sets the weights and the visible layers to their initial values, frozen or not, from one pass
+    /// over a data set (two for [`Initialization::Pca`]).
     ///
-    /// What is missing in the table (NaN) is left out of the moments.
+    /// Missing values (NaN) are left out of the moments. Given the mean of the hidden units, the
+    /// visible units of real-valued layers have the means of the data:
     ///
-    /// Weights between two Gaussian layers start small enough for the machine to be normalized.
+    /// ```text
+    /// loc_i = ⟨v_i⟩_data − Σ_j W_ij r(⟨h_j⟩),    ⟨h⟩ given ⟨v⟩_data
+    /// ```
+    ///
+    /// Weights between two Gaussian layers are scaled down where the machine could otherwise not be
+    /// normalized.
+    ///
+    /// # Errors
+    ///
+    /// When the rows cannot be read.
     ///
     /// # Panics
     ///
-    /// When the table is not as wide as the visible layers: [`check`](Self::check) it first.
-    pub fn initialize(&mut self, method: Initialization, table: &Table, key: RandomKey) {
-        let moments = Moments::of_rows(
-            table.columns(),
-            (0..table.rows()).map(|index| table.row(index)),
-        );
-        let columns: Vec<_> = self.visible_spans().collect();
-        for (layer, span) in &columns {
+    /// When the rows are not as wide as the visible layers: [`check`](Self::check) them first.
+    pub fn initialize(
+        &mut self,
+        method: Initialization,
+        rows: &(impl Rows + ?Sized),
+        key: RandomKey,
+    ) -> Result<(), DataError> {
+        let moments = moments_of(rows)?;
+        let spans: Vec<_> = self.visible_spans().collect();
+        for (layer, span) in &spans {
             self.layers[*layer].start_from(&moments.of_units(span.clone()));
         }
         let components = match method {
-            Initialization::Pca => Some(principal_components(table, &moments)),
+            Initialization::Pca => Some(Components::of(rows, &moments.mean)?),
             _ => None,
         };
         let deviations: Vec<Option<Tensor<1>>> =
             self.layers.iter().map(gaussian_deviation).collect();
         let start_of = |layer| {
-            columns
-                .iter()
-                .find(|(l, _)| *l == layer)
-                .map(|(_, span)| span.start)
+            let mut spans = spans.iter();
+            spans.find(|(l, _)| *l == layer).map(|(_, span)| span.start)
         };
         for (c, connection) in self.connections.iter_mut().enumerate() {
             let [rows, width] = connection.weight.dims();
             let device = connection.weight.device();
-            let dtype: burn::tensor::FloatDType = connection.weight.dtype().into();
-            let noise = normal([rows, width], key.split(c as u64), &device).cast(dtype);
+            let dtype: FloatDType = connection.weight.dtype().into();
+            let key = key.child(Child::Connection(c));
+            let noise = normal([rows, width], key, &device).cast(dtype);
             let glorot = (2.0 / (rows + width) as f64).sqrt();
             let (target, domain) = (start_of(connection.target), start_of(connection.domain));
             connection.weight = match (method, &components) {
@@ -150,6 +168,58 @@ impl<L: Trainable> BoltzmannMachine<L> {
                     .inplace(|weight| loosened(weight, target, domain));
             }
         }
+        self.center_real_layers(&moments);
+        Ok(())
+    }
+
+    /// Sets the visible layers with real values so that their means are those of the data, given
+    /// the mean hidden units.
+    fn center_real_layers(&mut self, moments: &Moments) {
+        let is_real = |layer: &L| !matches!(layer.support(), Support::Discrete { .. });
+        let spans = self.visible_spans();
+        let real: Vec<_> = spans.filter(|(l, _)| is_real(&self.layers[*l])).collect();
+        if real.is_empty() {
+            return;
+        }
+        let options = (&self.device(), self.dtype());
+        let mean = TensorData::new(moments.mean.clone(), [1, moments.mean.len()]);
+        let mut state = self.state_from_visible(Tensor::from_data(mean, options));
+        for layer in self.blocks().concat() {
+            if !self.visible.contains(&layer) {
+                let field = self.field(layer, &state);
+                state.layers[layer] = self.layers[layer].mean(field, &InverseTemperature::ONE);
+            }
+        }
+        for (layer, span) in real {
+            let field: Vec<f64> = self.field(layer, &state).into_data().iter().collect();
+            let mut moments = part(moments, span);
+            for (mean, field) in moments.mean.iter_mut().zip(field) {
+                *mean -= field;
+            }
+            self.layers[layer].start_from(&moments);
+        }
+    }
+}
+
+/// The moments of all columns, in one pass.
+fn moments_of(rows: &(impl Rows + ?Sized)) -> Result<Moments, DataError> {
+    let (columns, mut failure) = (rows.columns(), None);
+    let chunks = rows.chunks(Order::Stored, CHUNK);
+    let chunks = chunks.map_while(|chunk| chunk.map_err(|error| failure = Some(error)).ok());
+    let each = chunks.flat_map(|chunk| {
+        let rows = chunk.values.chunks(columns).map(<[f32]>::to_vec);
+        rows.collect::<Vec<_>>()
+    });
+    let moments = Moments::of_rows(columns, each);
+    failure.map_or(Ok(moments), Err)
+}
+
+/// The moments of some columns.
+fn part(moments: &Moments, columns: Range<usize>) -> Moments {
+    Moments {
+        rows: moments.rows,
+        mean: moments.mean[columns.clone()].to_vec(),
+        variance: moments.variance[columns].to_vec(),
     }
 }
 
@@ -162,9 +232,9 @@ fn gaussian_deviation<L: Trainable>(layer: &L) -> Option<Tensor<1>> {
     Some(Tensor::from_data(data, (&device, dtype)))
 }
 
-/// Weights between two Gaussian layers, made smaller where the machine could otherwise not be
+/// Weights between two Gaussian layers, scaled down where the machine could otherwise not be
 /// normalized: it can if the matrices W_ij/(σ_i σ_j) at each layer have norms that sum to less than
-/// one. Random matrices of Glorot's scale never have.
+/// one, which random matrices of Glorot's scale do not have.
 fn loosened(weight: Tensor<2>, target: &Tensor<1>, domain: &Tensor<1>) -> Tensor<2> {
     const LARGEST: f64 = 0.4;
     let scale = target.clone().unsqueeze_dim::<2>(1) * domain.clone().unsqueeze_dim::<2>(0);
@@ -173,62 +243,6 @@ fn loosened(weight: Tensor<2>, target: &Tensor<1>, domain: &Tensor<1>) -> Tensor
         weight * (LARGEST / norm)
     } else {
         weight
-    }
-}
-
-/// Directions of largest variance, largest first.
-struct Components {
-    directions: Mat<f64>,
-    deviations: Vec<f64>,
-}
-
-impl Components {
-    /// `[visible, hidden]` weights whose first columns are the components' entries from row
-    /// `start`.
-    fn replace(&self, weight: Tensor<2>, start: usize, glorot: f64) -> Tensor<2> {
-        let [visible, hidden] = weight.dims();
-        let known = hidden.min(self.deviations.len());
-        let largest = self.deviations.first().copied().unwrap_or(0.0);
-        if known == 0 || largest <= 0.0 {
-            return weight;
-        }
-        let norm = glorot * (visible as f64).sqrt();
-        let values: Vec<f64> = (0..visible)
-            .flat_map(|i| (0..known).map(move |k| (i, k)))
-            .map(|(i, k)| norm * self.deviations[k] / largest * self.directions[(start + i, k)])
-            .collect();
-        let options = (&weight.device(), weight.dtype());
-        let columns = Tensor::from_data(TensorData::new(values, [visible, known]), options);
-        weight.slice_assign([0..visible, 0..known], columns)
-    }
-}
-
-/// Eigenvectors of the covariance of at most 10,000 rows, taken evenly from the table.
-fn principal_components(table: &Table, moments: &Moments) -> Components {
-    const ROWS: usize = 10_000;
-    let rows = table.rows().min(ROWS);
-    let columns = table.columns();
-    let centered = Mat::from_fn(rows, columns, |r, c| {
-        let x = f64::from(table.row(r * table.rows() / rows)[c]);
-        // What is missing is as usual.
-        if x.is_nan() { 0.0 } else { x - moments.mean[c] }
-    });
-    let covariance = centered.transpose() * &centered;
-    let Ok(eigen) = covariance.self_adjoint_eigen(Side::Lower) else {
-        // Only non-finite entries could stop the iteration, and tables hold none.
-        return Components {
-            directions: Mat::zeros(columns, 0),
-            deviations: Vec::new(),
-        };
-    };
-    // faer lists eigenvalues from small to large.
-    let known = rows.saturating_sub(1).min(columns);
-    let from_largest = |k: usize| columns - 1 - k;
-    Components {
-        directions: Mat::from_fn(columns, known, |i, k| eigen.U()[(i, from_largest(k))]),
-        deviations: (0..known)
-            .map(|k| (eigen.S().column_vector()[from_largest(k)].max(0.0) / rows as f64).sqrt())
-            .collect(),
     }
 }
 

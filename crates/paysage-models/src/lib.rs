@@ -6,8 +6,9 @@
 //!
 //! [`BoltzmannMachine`] is a plain struct of layers and [`Connection`]s. It knows its energy, the
 //! field on each layer, the free energy of its visible units and the gradient of its energy
-//! ([`Gradient`]); everything that trains it comes in through [`GradientEstimator`], everything
-//! that changes or reads its parameters through [`Mapper`] and [`Visitor`]. [`Exact`] sums over all
+//! ([`Gradient`]). Its parameters are addressed by [`ParameterId`]; [`Visitor`] and [`Mapper`] read
+//! and replace all of them. An [`Estimator`] estimates the gradient of the likelihood and makes a
+//! [`Step`] of training; what it carries between steps is [`Recorded`]. [`Exact`] sums over all
 //! states of a small machine, and the model file is written and read by
 //! [`BoltzmannMachine::save`] and [`BoltzmannMachine::load`].
 
@@ -23,10 +24,14 @@ mod file_error;
 mod gradient;
 mod graph;
 mod initialize;
+mod log_sum_exp;
 mod machine;
-mod memory;
 mod model;
 mod outline;
+mod parameter;
+mod phase;
+mod record;
+mod setting_error;
 mod state;
 mod tensor_file;
 mod visit;
@@ -34,15 +39,19 @@ mod visit;
 pub use batch::Batch;
 pub use connection::Connection;
 pub use error::MachineError;
-pub use estimator::GradientEstimator;
+pub use estimator::{Estimator, Info, Step};
 pub use exact::{Exact, ExactError, Plan, States};
 pub use file_error::ModelFileError;
-pub use gradient::{Gradient, Phase};
+pub use gradient::Gradient;
 pub use initialize::{Initialization, InitializationError};
+pub use log_sum_exp::log_sum_exp;
 pub use machine::BoltzmannMachine;
-pub use memory::Memory;
 pub use model::{LayoutWidth, Model};
 pub use outline::{Ends, Outline, Role, read_outline};
+pub use parameter::ParameterId;
+pub use phase::Phase;
+pub use record::{Record, RecordError, Recorded, Scalar};
+pub use setting_error::SettingError;
 pub use state::State;
 pub use tensor_file::{TensorFile, TensorFileError};
-pub use visit::{Mapper, Visitor, layer_parameter, weight_name};
+pub use visit::{Mapper, Visitor};

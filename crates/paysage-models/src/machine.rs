@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, ops::Range};
 use burn::tensor::{DType, Device, FloatDType, Tensor};
 use paysage_layers::{AnyLayer, Layer, Trainable};
 
-use crate::{Connection, MachineError, Mapper, Visitor};
+use crate::{Connection, MachineError, Mapper, ParameterId, Visitor};
 
 /// Layers joined by connections.
 ///
@@ -31,8 +31,8 @@ pub struct BoltzmannMachine<L: Layer = AnyLayer> {
     pub connections: Vec<Connection>,
     /// The layers that data are shown to: a row holds their units side by side, in this order.
     pub visible: Vec<usize>,
-    /// The names of parameters that training leaves alone.
-    pub(crate) frozen: BTreeSet<String>,
+    /// The parameters that are excluded from training.
+    pub(crate) frozen: BTreeSet<ParameterId>,
 }
 
 impl<L: Layer> BoltzmannMachine<L> {
@@ -153,10 +153,10 @@ impl<L: Trainable> BoltzmannMachine<L> {
     pub fn cast(mut self, dtype: impl Into<FloatDType>) -> Self {
         struct Cast(FloatDType);
         impl Mapper for Cast {
-            fn vector(&mut self, _: &str, tensor: Tensor<1>) -> Tensor<1> {
+            fn vector(&mut self, _: ParameterId, tensor: Tensor<1>) -> Tensor<1> {
                 tensor.cast(self.0)
             }
-            fn matrix(&mut self, _: &str, tensor: Tensor<2>) -> Tensor<2> {
+            fn matrix(&mut self, _: ParameterId, tensor: Tensor<2>) -> Tensor<2> {
                 tensor.cast(self.0)
             }
         }
@@ -169,10 +169,10 @@ impl<L: Trainable> BoltzmannMachine<L> {
     pub fn to_device(mut self, device: &Device) -> Self {
         struct Move<'a>(&'a Device);
         impl Mapper for Move<'_> {
-            fn vector(&mut self, _: &str, tensor: Tensor<1>) -> Tensor<1> {
+            fn vector(&mut self, _: ParameterId, tensor: Tensor<1>) -> Tensor<1> {
                 tensor.to_device(self.0)
             }
-            fn matrix(&mut self, _: &str, tensor: Tensor<2>) -> Tensor<2> {
+            fn matrix(&mut self, _: ParameterId, tensor: Tensor<2>) -> Tensor<2> {
                 tensor.to_device(self.0)
             }
         }
@@ -185,43 +185,16 @@ impl<L: Trainable> BoltzmannMachine<L> {
     pub fn parameter_count(&self) -> usize {
         struct Count(usize);
         impl Visitor for Count {
-            fn vector(&mut self, _: &str, tensor: &Tensor<1>) {
+            fn vector(&mut self, _: ParameterId, tensor: &Tensor<1>) {
                 self.0 += tensor.shape().num_elements();
             }
-            fn matrix(&mut self, _: &str, tensor: &Tensor<2>) {
+            fn matrix(&mut self, _: ParameterId, tensor: &Tensor<2>) {
                 self.0 += tensor.shape().num_elements();
             }
         }
         let mut count = Count(0);
         self.visit(&mut count);
         count.0
-    }
-
-    /// Keeps a parameter, such as `layers.0.loc` or `connections.0.weight`, from being trained.
-    ///
-    /// # Errors
-    ///
-    /// When the machine has no parameter of this name.
-    pub fn freeze(&mut self, name: &str) -> Result<(), MachineError> {
-        let known = self.parameter_names();
-        if !known.iter().any(|parameter| parameter == name) {
-            return Err(MachineError::NoSuchParameter {
-                name: name.to_owned(),
-                known: known.join(", "),
-            });
-        }
-        self.frozen.insert(name.to_owned());
-        Ok(())
-    }
-
-    /// Lets a frozen parameter be trained again.
-    pub fn thaw(&mut self, name: &str) {
-        self.frozen.remove(name);
-    }
-
-    /// The names of the frozen parameters, in order.
-    pub fn frozen(&self) -> impl Iterator<Item = &str> {
-        self.frozen.iter().map(String::as_str)
     }
 }
 
@@ -354,23 +327,5 @@ mod tests {
             BoltzmannMachine::chain(vec![empty]).expect_err("a fault"),
             MachineError::NoUnits { layer: 0 }
         );
-    }
-
-    #[test]
-    fn only_parameters_that_exist_can_be_frozen() {
-        let mut machine = BoltzmannMachine::chain(layers(&[2, 3])).expect("valid");
-        machine.freeze("connections.0.weight").expect("a name");
-        assert_eq!(
-            machine.frozen().collect::<Vec<_>>(),
-            ["connections.0.weight"]
-        );
-        let error = machine.freeze("layers.2.loc").expect_err("no such layer");
-        assert_eq!(
-            error.to_string(),
-            "there is no parameter \"layers.2.loc\": \
-             the machine has layers.0.loc, layers.1.loc, connections.0.weight"
-        );
-        machine.thaw("connections.0.weight");
-        assert_eq!(machine.frozen().count(), 0);
     }
 }

@@ -1,10 +1,10 @@
 //! The units of all layers, for a batch of rows.
 
 use burn::tensor::{Int, Tensor};
-use paysage_kernels::RandomKey;
+use paysage_kernels::{Child, RandomKey};
 use paysage_layers::{InverseTemperature, Trainable};
 
-use crate::BoltzmannMachine;
+use crate::{BoltzmannMachine, Record, RecordError, Recorded};
 
 /// One tensor `[batch, units]` for each layer: states, or means where an algorithm says so.
 #[derive(Clone, Debug)]
@@ -14,13 +14,13 @@ pub struct State {
 }
 
 impl State {
-    /// How many rows there are.
+    /// The number of rows.
     #[must_use]
     pub fn batch(&self) -> usize {
         self.layers[0].dims()[0]
     }
 
-    /// As many rows as asked for: these, in order, and from the first again when they run out.
+    /// `rows` rows: the rows of this state in order, repeated as often as necessary.
     #[must_use]
     pub fn cycled(&self, rows: usize) -> Self {
         let batch = self.batch();
@@ -36,6 +36,36 @@ impl State {
     }
 }
 
+impl<L: Trainable> Recorded<L> for State {
+    fn record(&self) -> Record {
+        let mut record = Record::default();
+        for (layer, units) in self.layers.iter().enumerate() {
+            record.put(format!("layers.{layer}"), units);
+        }
+        record
+    }
+
+    fn restore(mut record: Record, machine: &BoltzmannMachine<L>) -> Result<Self, RecordError> {
+        let mut layers: Vec<Tensor<2>> = Vec::with_capacity(machine.layers.len());
+        for (layer, of_machine) in machine.layers.iter().enumerate() {
+            let name = format!("layers.{layer}");
+            let units = record.take::<2>(&name, (&machine.device(), machine.dtype()))?;
+            let found = units.dims();
+            let rows = layers.first().map_or(found[0].max(1), |x| x.dims()[0]);
+            if found != [rows, of_machine.units()] {
+                return Err(RecordError::Shape {
+                    name,
+                    found: found.to_vec(),
+                    expected: vec![rows, of_machine.units()],
+                });
+            }
+            layers.push(units);
+        }
+        record.finish()?;
+        Ok(Self { layers })
+    }
+}
+
 impl<L: Trainable> BoltzmannMachine<L> {
     /// A state with all units zero, for algorithms that fill it.
     #[must_use]
@@ -47,14 +77,14 @@ impl<L: Trainable> BoltzmannMachine<L> {
         }
     }
 
-    /// A state with every layer drawn as if it had no neighbours: where chains may start that shall
-    /// not know the data.
+    /// A state with every layer drawn from its distribution without a field: a start of chains that
+    /// is independent of the data.
     #[must_use]
     pub fn random_state(&self, batch: usize, key: RandomKey) -> State {
         let mut state = self.zeros(batch);
         for (i, layer) in self.layers.iter().enumerate() {
             let none = state.layers[i].zeros_like();
-            let key = key.split(i as u64);
+            let key = key.child(Child::Layer(i));
             state.layers[i] = layer.sample(none, &InverseTemperature::ONE, key);
         }
         state

@@ -2,8 +2,8 @@
 
 use burn::tensor::{Device, FloatDType, Tensor};
 use paysage_kernels::RandomKey;
-use paysage_layers::{Conditional, InverseTemperature, RowAverage};
-use paysage_models::{BoltzmannMachine, Mapper, Phase, Visitor};
+use paysage_layers::{Conditional, InverseTemperature, Layer};
+use paysage_models::{BoltzmannMachine, Mapper, ParameterId, Phase, Visitor};
 use paysage_testkit::{Precision, machines};
 
 /// Moves every parameter to a device that records operations, and asks for its gradient.
@@ -18,11 +18,11 @@ impl Record {
 }
 
 impl Mapper for Record {
-    fn vector(&mut self, _: &str, tensor: Tensor<1>) -> Tensor<1> {
+    fn vector(&mut self, _: ParameterId, tensor: Tensor<1>) -> Tensor<1> {
         self.record(tensor)
     }
 
-    fn matrix(&mut self, _: &str, tensor: Tensor<2>) -> Tensor<2> {
+    fn matrix(&mut self, _: ParameterId, tensor: Tensor<2>) -> Tensor<2> {
         self.record(tensor)
     }
 }
@@ -35,29 +35,29 @@ struct Compare<'a> {
 }
 
 impl Compare<'_> {
-    fn compare<const D: usize>(&mut self, name: &str, tensor: &Tensor<D>, ours: &Tensor<D>) {
+    fn compare<const D: usize>(&mut self, id: ParameterId, tensor: &Tensor<D>, ours: &Tensor<D>) {
         let precision = Precision::of(tensor.dtype());
         let recorded = tensor
             .grad(self.recorded)
             .expect("every parameter takes part");
         let pairs = ours.to_data().iter::<f64>().collect::<Vec<_>>().into_iter();
         for (found, expected) in pairs.zip(recorded.into_data().iter::<f64>()) {
-            precision.assert_close(found, expected, name);
+            precision.assert_close(found, expected, &id.to_string());
             self.compared += 1;
         }
     }
 }
 
 impl Visitor for Compare<'_> {
-    fn vector(&mut self, name: &str, tensor: &Tensor<1>) {
+    fn vector(&mut self, id: ParameterId, tensor: &Tensor<1>) {
         // Centers are not trained, so they have no gradient of ours.
-        if let Some(ours) = self.gradient.vectors.get(name) {
-            self.compare(name, tensor, ours);
+        if let Some(ours) = self.gradient.vectors.get(&id) {
+            self.compare(id, tensor, ours);
         }
     }
 
-    fn matrix(&mut self, name: &str, tensor: &Tensor<2>) {
-        self.compare(name, tensor, &self.gradient.matrices[name]);
+    fn matrix(&mut self, id: ParameterId, tensor: &Tensor<2>) {
+        self.compare(id, tensor, &self.gradient.matrices[&id]);
     }
 }
 
@@ -68,10 +68,9 @@ fn check(machine: BoltzmannMachine) {
     let mut phase = machine.state_from_visible(rows.clone());
     let field = machine.field(1, &phase);
     phase.layers[1] = machine.layers[1].mean(field, &InverseTemperature::ONE);
-    let gradient = machine.energy_gradient(Phase {
-        state: &phase,
-        averaged: &[1],
-        rows: &RowAverage::Uniform,
+    let gradient = machine.energy_gradient(&Phase {
+        averaged: vec![1],
+        ..Phase::of(phase)
     });
 
     let device = machine.device().autodiff();

@@ -3,8 +3,8 @@
 use burn::tensor::TensorData;
 use paysage_data::Table;
 use paysage_kernels::RandomKey;
-use paysage_layers::{Conditional, InverseTemperature, Layer, LayerKind, RowAverage};
-use paysage_models::{BoltzmannMachine, Exact, ExactError, Phase, State};
+use paysage_layers::{Conditional, InverseTemperature, Layer, LayerKind};
+use paysage_models::{BoltzmannMachine, Exact, ExactError, ParameterId, Phase, State};
 use paysage_testkit::{Oracle, Precision, check_gradient, machines, row_of, statistics};
 
 /// 1e-9 in f64; what f32 can show otherwise.
@@ -27,12 +27,11 @@ fn all_close(found: TensorData, expected: TensorData, what: &str) {
     }
 }
 
-/// All rows alike.
-fn phase<'a>(state: &'a State, averaged: &'a [usize]) -> Phase<'a> {
+/// Equally weighted rows.
+fn phase(state: &State, averaged: &[usize]) -> Phase {
     Phase {
-        state,
-        averaged,
-        rows: &RowAverage::Uniform,
+        averaged: averaged.to_vec(),
+        ..Phase::of(state.clone())
     }
 }
 
@@ -189,7 +188,7 @@ fn energy_gradients_are_derivatives_of_the_energy() {
         .chain([loop_of_three()])
     {
         let state = machine.random_state(4, RandomKey::new(37));
-        let gradient = machine.energy_gradient(phase(&state, &[]));
+        let gradient = machine.energy_gradient(&phase(&state, &[]));
         check_gradient(
             &machine,
             &gradient,
@@ -206,7 +205,7 @@ fn averaged_gradients_are_derivatives_of_the_free_energy() {
         let rows = machine.visible_of(&state);
         let field = machine.field(1, &state);
         state.layers[1] = machine.layers[1].mean(field, &InverseTemperature::ONE);
-        let gradient = machine.energy_gradient(phase(&state, &[1]));
+        let gradient = machine.energy_gradient(&phase(&state, &[1]));
         check_gradient(
             &machine,
             &gradient,
@@ -225,15 +224,15 @@ fn the_gradient_is_the_difference_of_its_phases() {
         let data = machine.random_state(3, RandomKey::new(43));
         let model = machine.random_state(5, RandomKey::new(44));
         let [data, model] = [phase(&data, &[1]), phase(&model, &[0])];
-        let found = machine.gradient(data, model);
-        let [data, model] = [data, model].map(|phase| machine.energy_gradient(phase));
-        for (name, found) in &found.vectors {
-            let difference = data.vectors[name].clone() - model.vectors[name].clone();
-            all_close(found.to_data(), difference.into_data(), name);
+        let found = machine.gradient(&data, &model);
+        let [data, model] = [data, model].map(|phase| machine.energy_gradient(&phase));
+        for (id, found) in &found.vectors {
+            let difference = data.vectors[id].clone() - model.vectors[id].clone();
+            all_close(found.to_data(), difference.into_data(), &id.to_string());
         }
-        for (name, found) in &found.matrices {
-            let difference = data.matrices[name].clone() - model.matrices[name].clone();
-            all_close(found.to_data(), difference.into_data(), name);
+        for (id, found) in &found.matrices {
+            let difference = data.matrices[id].clone() - model.matrices[id].clone();
+            all_close(found.to_data(), difference.into_data(), &id.to_string());
         }
     }
 }
@@ -241,11 +240,12 @@ fn the_gradient_is_the_difference_of_its_phases() {
 #[test]
 fn frozen_parameters_have_no_gradient() {
     let mut machine = three_layers();
-    machine.freeze("layers.0.loc").expect("a parameter");
+    let [visible, hidden] = [0, 1].map(|layer| ParameterId::layer(layer, "loc"));
+    machine.freeze(visible).expect("a parameter");
     let state = machine.random_state(2, RandomKey::new(39));
-    let gradient = machine.energy_gradient(phase(&state, &[]));
-    assert!(!gradient.vectors.contains_key("layers.0.loc"));
-    assert!(gradient.vectors.contains_key("layers.1.loc"));
+    let gradient = machine.energy_gradient(&phase(&state, &[]));
+    assert!(!gradient.vectors.contains_key(&visible));
+    assert!(gradient.vectors.contains_key(&hidden));
 }
 
 #[test]

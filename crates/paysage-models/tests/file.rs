@@ -5,7 +5,9 @@ use std::{collections::HashMap, fs, path::PathBuf};
 use burn::tensor::FloatDType;
 use paysage_kernels::RandomKey;
 use paysage_layers::{AnyLayer, LayerKind};
-use paysage_models::{BoltzmannMachine, ModelFileError, TensorFile, TensorFileError, read_outline};
+use paysage_models::{
+    BoltzmannMachine, ModelFileError, ParameterId, TensorFile, TensorFileError, read_outline,
+};
 use paysage_testkit::machines;
 use safetensors::SafeTensors;
 
@@ -50,7 +52,9 @@ fn bytes_of(machine: &BoltzmannMachine) -> Vec<(String, Vec<f32>)> {
 fn a_saved_machine_comes_back_whole() {
     let folder = Folder::new();
     let mut machine = machine();
-    machine.freeze("layers.1.log_var").expect("a parameter");
+    machine
+        .freeze(ParameterId::layer(1, "log_var"))
+        .expect("a parameter");
     machine.save(&folder.file()).expect("written");
     let loaded = load(&folder.file()).expect("read");
     assert_eq!(loaded.outline(), machine.outline());

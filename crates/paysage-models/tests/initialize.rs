@@ -1,4 +1,4 @@
-//! Where training starts: moments of the data, and weights of the right size.
+//! Initial parameters: moments of the data, and the scale of the weights.
 
 use paysage_data::{Digits, Ising, Table};
 use paysage_kernels::RandomKey;
@@ -24,7 +24,8 @@ fn machine(kinds: &[LayerKind]) -> BoltzmannMachine {
 
 fn started(kinds: &[LayerKind], method: Initialization, table: &Table) -> BoltzmannMachine {
     let mut machine = machine(kinds);
-    machine.initialize(method, table, RandomKey::new(1));
+    let read = machine.initialize(method, table, RandomKey::new(1));
+    read.expect("a table in memory");
     machine
 }
 
@@ -117,5 +118,40 @@ fn every_start_of_gaussian_layers_can_be_normalized() {
         let machine = started(&kinds, method, &table);
         let exact = Exact::new(&machine);
         assert!(exact.is_ok(), "{method}: {}", exact.expect_err("a fault"));
+    }
+}
+
+/// The means of Gaussian units given the mean hidden units are those of the data, for every method,
+/// with one hidden layer or two, and beside other visible layers.
+#[test]
+fn gaussian_units_start_at_the_means_of_the_data() {
+    let rows = [[1.0, 100.0, 7.0], [2.0, 300.0, 7.5], [4.0, -50.0, 6.0]];
+    let table = Table::new("rows", 3, rows.concat()).expect("finite");
+    let means = [7.0 / 3.0, 350.0 / 3.0, 20.5 / 3.0];
+    let gaussian = LayerKind::Gaussian { units: 3 };
+    let bernoulli = LayerKind::Bernoulli { units: 5 };
+    for method in METHODS {
+        for kinds in [
+            vec![gaussian, bernoulli],
+            vec![gaussian, bernoulli, bernoulli],
+        ] {
+            let machine = started(&kinds, method, &table);
+            let options = (&machine.device(), machine.dtype());
+            let mean = burn::tensor::TensorData::new(means.to_vec(), [1, 3]);
+            let mut state =
+                machine.state_from_visible(burn::tensor::Tensor::from_data(mean, options));
+            let one = paysage_layers::InverseTemperature::ONE;
+            let field = machine.field(1, &state);
+            // Of two hidden layers, the first one before the second.
+            state.layers[1] = machine.layers[1].mean(field, &one);
+            let field = machine.field(0, &state);
+            let found = machine.layers[0].mean(field, &one).into_data();
+            for (found, mean) in found.iter::<f64>().zip(means) {
+                assert!(
+                    (found - mean).abs() < 1e-3 * mean,
+                    "{method}: {found}, not {mean}"
+                );
+            }
+        }
     }
 }

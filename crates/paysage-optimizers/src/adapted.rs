@@ -1,36 +1,42 @@
 //! burn's optimizers on the parameters of a machine.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Tensor;
 use burn_optim::{RecordState, StateSink, StateSource};
-use burn_pack::Scalar;
+use burn_pack::Scalar as Packed;
 use paysage_layers::Trainable;
-use paysage_models::{BoltzmannMachine, Gradient, Mapper};
+use paysage_models::{
+    BoltzmannMachine, Gradient, Mapper, ParameterId, Record, RecordError, Recorded, Scalar, Visitor,
+};
 
-use crate::{Optimizer, OptimizerState, optimizer::OptimizerScalar};
+use crate::Optimizer;
 
-/// One of burn's rules with its memory for every parameter of a machine.
+/// One of burn's rules, applied to every parameter of a machine.
 ///
 /// ```
 /// use burn_optim::AdamConfig;
 /// use paysage_optimizers::Adapted;
 ///
-/// let adam = Adapted::new(AdamConfig::new().with_epsilon(1e-8).build());
+/// let adam = Adapted { rule: AdamConfig::new().with_epsilon(1e-8).build() };
 /// # let _ = adam;
 /// ```
-#[derive(Clone)]
-pub struct Adapted<O: burn_optim::Optimizer> {
-    rule: O,
-    vectors: BTreeMap<String, O::State<1>>,
-    matrices: BTreeMap<String, O::State<2>>,
+#[derive(Clone, Debug)]
+pub struct Adapted<O> {
+    /// The rule.
+    pub rule: O,
 }
 
-impl<O: burn_optim::Optimizer> Adapted<O> {
-    /// A rule without memory yet.
-    pub fn new(rule: O) -> Self {
+/// The state of [`Adapted`]: that of burn's rule for every parameter that has had a step.
+#[derive(Clone)]
+pub struct AdaptedState<O: burn_optim::Optimizer> {
+    vectors: BTreeMap<ParameterId, O::State<1>>,
+    matrices: BTreeMap<ParameterId, O::State<2>>,
+}
+
+impl<O: burn_optim::Optimizer> Default for AdaptedState<O> {
+    fn default() -> Self {
         Self {
-            rule,
             vectors: BTreeMap::new(),
             matrices: BTreeMap::new(),
         }
@@ -38,128 +44,179 @@ impl<O: burn_optim::Optimizer> Adapted<O> {
 }
 
 impl<L: Trainable, O: burn_optim::Optimizer> Optimizer<L> for Adapted<O> {
-    fn step(&mut self, machine: &mut BoltzmannMachine<L>, gradient: Gradient, learning_rate: f64) {
-        machine.map(&mut Step {
-            optimizer: self,
+    type State = AdaptedState<O>;
+
+    fn init(&self) -> Self::State {
+        AdaptedState::default()
+    }
+
+    fn step(
+        &self,
+        machine: &mut BoltzmannMachine<L>,
+        gradient: Gradient,
+        mut state: Self::State,
+        learning_rate: f64,
+    ) -> Self::State {
+        machine.map(&mut Move {
+            rule: &self.rule,
+            state: &mut state,
             gradient,
             learning_rate,
         });
+        state
     }
+}
 
-    fn state(&self) -> OptimizerState {
+/// The tensors come back in the default float type of the device, so only machines of that type
+/// continue bit for bit.
+impl<L: Trainable, O: burn_optim::Optimizer> Recorded<L> for AdaptedState<O> {
+    fn record(&self) -> Record {
         let mut sink = StateSink::default();
-        for (name, state) in &self.vectors {
-            state.state_flatten(name, &mut sink);
+        for (id, state) in &self.vectors {
+            state.state_flatten(&id.to_string(), &mut sink);
         }
-        for (name, state) in &self.matrices {
-            state.state_flatten(name, &mut sink);
+        for (id, state) in &self.matrices {
+            state.state_flatten(&id.to_string(), &mut sink);
         }
-        OptimizerState {
+        let scalars = sink.scalars.into_iter();
+        Record {
             tensors: sink.tensors.into_iter().collect(),
-            scalars: sink
-                .scalars
-                .into_iter()
-                .map(|(name, scalar)| (name, from_scalar(scalar)))
-                .collect(),
+            scalars: scalars.map(|(name, x)| (name, from_packed(x))).collect(),
         }
     }
 
-    fn restore(&mut self, state: OptimizerState, device: &Device) {
-        let keys = state.tensors.keys().chain(state.scalars.keys());
-        let names: BTreeSet<String> = keys.filter_map(|key| parameter_of(key)).collect();
-        let scalars = state
-            .scalars
-            .into_iter()
-            .map(|(name, scalar)| (name, to_scalar(scalar)));
-        let mut source = StateSource::new(scalars.collect());
-        for (name, data) in state.tensors {
-            source.insert_tensor(name, data);
-        }
-        for name in names {
-            if name.starts_with("connections.") {
-                if let Some(state) = RecordState::state_unflatten(&name, &mut source, device) {
-                    self.matrices.insert(name, state);
-                }
-            } else if let Some(state) = RecordState::state_unflatten(&name, &mut source, device) {
-                self.vectors.insert(name, state);
+    fn restore(mut record: Record, machine: &BoltzmannMachine<L>) -> Result<Self, RecordError> {
+        let mut restore = Restore {
+            device: machine.device(),
+            record: &mut record,
+            state: Self::default(),
+            error: None,
+        };
+        machine.visit(&mut restore);
+        match restore.error {
+            Some(error) => Err(error),
+            None => {
+                let state = restore.state;
+                record.finish()?;
+                Ok(state)
             }
         }
     }
 }
 
-/// `layers.0.loc` of `layers.0.loc.momentum.moment_1`: the first three parts.
-fn parameter_of(key: &str) -> Option<String> {
-    let parts: Vec<&str> = key.splitn(4, '.').collect();
-    (parts.len() == 4).then(|| parts[..3].join("."))
+/// Restores the state of each parameter.
+struct Restore<'a, O: burn_optim::Optimizer> {
+    device: burn::tensor::Device,
+    record: &'a mut Record,
+    state: AdaptedState<O>,
+    error: Option<RecordError>,
 }
 
-fn from_scalar(scalar: Scalar) -> OptimizerScalar {
-    match scalar {
-        Scalar::Int(x) => OptimizerScalar::Int(x),
-        Scalar::UInt(x) => OptimizerScalar::UInt(x),
-        Scalar::Float(x) => OptimizerScalar::Float(x),
-        Scalar::Bool(x) => OptimizerScalar::Bool(x),
+impl<O: burn_optim::Optimizer> Restore<'_, O> {
+    /// The state of a parameter of a shape; `None` where there is none or it is at fault.
+    fn state_of<S: RecordState>(&mut self, id: ParameterId, shape: &[usize]) -> Option<S> {
+        let name = id.to_string();
+        let part = self.record.take_nested(&name);
+        if part.is_empty() {
+            return None;
+        }
+        let wrong = |x: &burn::tensor::TensorData| x.shape().as_slice() != shape;
+        if let Some((of, data)) = part.tensors.iter().find(|(_, data)| wrong(data)) {
+            self.error.get_or_insert(RecordError::Shape {
+                name: format!("{name}.{of}"),
+                found: data.shape().as_slice().to_vec(),
+                expected: shape.to_vec(),
+            });
+            return None;
+        }
+        let mut scalars = BTreeMap::new();
+        for (of, scalar) in part.scalars {
+            if let Some(scalar) = to_packed(scalar) {
+                scalars.insert(format!("{name}.{of}"), scalar);
+            }
+        }
+        let mut source = StateSource::new(scalars);
+        for (of, data) in part.tensors {
+            source.insert_tensor(format!("{name}.{of}"), data);
+        }
+        let state = RecordState::state_unflatten(&name, &mut source, &self.device);
+        if state.is_none() {
+            self.error.get_or_insert(RecordError::Missing { name });
+        }
+        state
     }
 }
 
-fn to_scalar(scalar: OptimizerScalar) -> Scalar {
+impl<O: burn_optim::Optimizer> Visitor for Restore<'_, O> {
+    fn vector(&mut self, id: ParameterId, tensor: &Tensor<1>) {
+        if let Some(state) = self.state_of(id, &tensor.dims()) {
+            self.state.vectors.insert(id, state);
+        }
+    }
+
+    fn matrix(&mut self, id: ParameterId, tensor: &Tensor<2>) {
+        if let Some(state) = self.state_of(id, &tensor.dims()) {
+            self.state.matrices.insert(id, state);
+        }
+    }
+}
+
+fn from_packed(scalar: Packed) -> Scalar {
     match scalar {
-        OptimizerScalar::Int(x) => Scalar::Int(x),
-        OptimizerScalar::UInt(x) => Scalar::UInt(x),
-        OptimizerScalar::Float(x) => Scalar::Float(x),
-        OptimizerScalar::Bool(x) => Scalar::Bool(x),
+        Packed::Int(x) => Scalar::Int(x),
+        Packed::UInt(x) => Scalar::UInt(x),
+        Packed::Float(x) => Scalar::Float(x),
+        Packed::Bool(x) => Scalar::Bool(x),
+    }
+}
+
+/// burn has no texts.
+fn to_packed(scalar: Scalar) -> Option<Packed> {
+    match scalar {
+        Scalar::Int(x) => Some(Packed::Int(x)),
+        Scalar::UInt(x) => Some(Packed::UInt(x)),
+        Scalar::Float(x) => Some(Packed::Float(x)),
+        Scalar::Bool(x) => Some(Packed::Bool(x)),
+        Scalar::Text(_) => None,
     }
 }
 
 /// One step over all parameters.
-struct Step<'a, O: burn_optim::Optimizer> {
-    optimizer: &'a mut Adapted<O>,
+struct Move<'a, O: burn_optim::Optimizer> {
+    rule: &'a O,
+    state: &'a mut AdaptedState<O>,
     gradient: Gradient,
     learning_rate: f64,
 }
 
-impl<O: burn_optim::Optimizer> Mapper for Step<'_, O> {
-    fn vector(&mut self, name: &str, tensor: Tensor<1>) -> Tensor<1> {
-        let gradient = self.gradient.vectors.remove(name);
-        let memory = &mut self.optimizer.vectors;
-        moved(
-            &self.optimizer.rule,
-            self.learning_rate,
-            name,
-            tensor,
-            gradient,
-            memory,
-        )
+impl<O: burn_optim::Optimizer> Mapper for Move<'_, O> {
+    fn vector(&mut self, id: ParameterId, tensor: Tensor<1>) -> Tensor<1> {
+        let gradient = self.gradient.vectors.remove(&id);
+        let states = &mut self.state.vectors;
+        moved(self.rule, self.learning_rate, id, tensor, gradient, states)
     }
 
-    fn matrix(&mut self, name: &str, tensor: Tensor<2>) -> Tensor<2> {
-        let gradient = self.gradient.matrices.remove(name);
-        let memory = &mut self.optimizer.matrices;
-        moved(
-            &self.optimizer.rule,
-            self.learning_rate,
-            name,
-            tensor,
-            gradient,
-            memory,
-        )
+    fn matrix(&mut self, id: ParameterId, tensor: Tensor<2>) -> Tensor<2> {
+        let gradient = self.gradient.matrices.remove(&id);
+        let states = &mut self.state.matrices;
+        moved(self.rule, self.learning_rate, id, tensor, gradient, states)
     }
 }
 
 fn moved<O: burn_optim::Optimizer, const D: usize>(
     rule: &O,
     learning_rate: f64,
-    name: &str,
+    id: ParameterId,
     tensor: Tensor<D>,
     gradient: Option<Tensor<D>>,
-    memory: &mut BTreeMap<String, O::State<D>>,
+    states: &mut BTreeMap<ParameterId, O::State<D>>,
 ) -> Tensor<D> {
     let Some(gradient) = gradient else {
         return tensor;
     };
-    let (tensor, state) = rule.step(learning_rate, tensor, gradient, memory.remove(name));
+    let (tensor, state) = rule.step(learning_rate, tensor, gradient, states.remove(&id));
     if let Some(state) = state {
-        memory.insert(name.to_owned(), state);
+        states.insert(id, state);
     }
     tensor
 }

@@ -1,47 +1,49 @@
 //! Plain gradient descent.
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Tensor;
 use paysage_kernels::add_scaled;
 use paysage_layers::Trainable;
-use paysage_models::{BoltzmannMachine, Gradient, Mapper};
+use paysage_models::{BoltzmannMachine, Gradient, Mapper, ParameterId};
 
-use crate::{Optimizer, OptimizerState};
+use crate::Optimizer;
 
-/// θ − η g: nothing to remember, and one pass over each parameter, which burn's rule, with momentum
-/// and decay to think of, does not do.
+/// Gradient descent, θ − η g, without state and in one pass over each parameter.
 ///
 /// ```
+/// use paysage_layers::AnyLayer;
 /// use paysage_optimizers::{GradientDescent, Optimizer};
-/// # use paysage_layers::AnyLayer;
 ///
-/// let optimizer: Box<dyn Optimizer<AnyLayer>> = Box::new(GradientDescent);
-/// assert!(optimizer.state().tensors.is_empty());
+/// let () = Optimizer::<AnyLayer>::init(&GradientDescent);
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct GradientDescent;
 
 impl<L: Trainable> Optimizer<L> for GradientDescent {
-    fn step(&mut self, machine: &mut BoltzmannMachine<L>, gradient: Gradient, learning_rate: f64) {
-        machine.map(&mut Step {
+    type State = ();
+
+    fn init(&self) {}
+
+    fn step(
+        &self,
+        machine: &mut BoltzmannMachine<L>,
+        gradient: Gradient,
+        (): (),
+        learning_rate: f64,
+    ) {
+        machine.map(&mut Move {
             gradient,
             learning_rate,
         });
     }
-
-    fn state(&self) -> OptimizerState {
-        OptimizerState::default()
-    }
-
-    fn restore(&mut self, _: OptimizerState, _: &Device) {}
 }
 
 /// One step over all parameters.
-struct Step {
+struct Move {
     gradient: Gradient,
     learning_rate: f64,
 }
 
-impl Step {
+impl Move {
     fn moved<const D: usize>(&self, tensor: Tensor<D>, gradient: Option<Tensor<D>>) -> Tensor<D> {
         match gradient {
             Some(gradient) => add_scaled(tensor, gradient, -self.learning_rate),
@@ -50,14 +52,14 @@ impl Step {
     }
 }
 
-impl Mapper for Step {
-    fn vector(&mut self, name: &str, tensor: Tensor<1>) -> Tensor<1> {
-        let gradient = self.gradient.vectors.remove(name);
+impl Mapper for Move {
+    fn vector(&mut self, id: ParameterId, tensor: Tensor<1>) -> Tensor<1> {
+        let gradient = self.gradient.vectors.remove(&id);
         self.moved(tensor, gradient)
     }
 
-    fn matrix(&mut self, name: &str, tensor: Tensor<2>) -> Tensor<2> {
-        let gradient = self.gradient.matrices.remove(name);
+    fn matrix(&mut self, id: ParameterId, tensor: Tensor<2>) -> Tensor<2> {
+        let gradient = self.gradient.matrices.remove(&id);
         self.moved(tensor, gradient)
     }
 }

@@ -2,14 +2,17 @@
 
 use std::{fmt, str::FromStr};
 
-use burn_optim::{AdamConfig, RmsPropConfig, SgdConfig, momentum::MomentumConfig};
+use burn_optim::{
+    Adam, AdamConfig, RmsProp, RmsPropConfig, Sgd, SgdConfig, momentum::MomentumConfig,
+};
 use paysage_layers::Trainable;
+use paysage_models::{BoltzmannMachine, Gradient, Record, RecordError, Recorded, Scalar};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::{Adapted, GradientDescent, Optimizer};
+use crate::{Adapted, AdaptedState, GradientDescent, Optimizer};
 
-/// The optimizers that come with Paysage, with the settings that suit Boltzmann machines.
+/// The optimizers that come with Paysage, with settings for Boltzmann machines.
 ///
 /// ```
 /// use paysage_optimizers::OptimizerKind;
@@ -33,40 +36,134 @@ pub enum OptimizerKind {
     RmsProp,
 }
 
-/// Why there is no such optimizer.
+/// An unknown name of an optimizer.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum OptimizerKindError {
-    /// Not one of the words.
+    /// The name is none of these.
     #[error("{word:?} is not an optimizer: use adam, sgd, momentum or rmsprop")]
     UnknownWord {
-        /// What was given.
+        /// The name given.
         word: String,
     },
 }
 
-impl OptimizerKind {
-    /// A fresh optimizer of this kind.
-    #[must_use]
-    pub fn build<L: Trainable>(self) -> Box<dyn Optimizer<L>> {
+/// The state of an [`OptimizerKind`].
+#[derive(Clone)]
+pub enum OptimizerState {
+    /// Of plain gradient descent.
+    Sgd,
+    /// Of gradient descent with momentum.
+    Momentum(AdaptedState<Sgd>),
+    /// Of Adam.
+    Adam(AdaptedState<Adam>),
+    /// Of RMSProp.
+    RmsProp(AdaptedState<RmsProp>),
+}
+
+fn momentum() -> Adapted<Sgd> {
+    let momentum = MomentumConfig::new().with_momentum(0.9).with_dampening(0.0);
+    Adapted {
+        rule: SgdConfig::new().with_momentum(Some(momentum)).build(),
+    }
+}
+
+fn adam() -> Adapted<Adam> {
+    Adapted {
+        rule: AdamConfig::new().with_epsilon(1e-8).build(),
+    }
+}
+
+fn rms_prop() -> Adapted<RmsProp> {
+    let rule = RmsPropConfig::new().with_momentum(0.0).with_epsilon(1e-8);
+    Adapted { rule: rule.build() }
+}
+
+/// A state of another kind is replaced by a fresh one.
+impl<L: Trainable> Optimizer<L> for OptimizerKind {
+    type State = OptimizerState;
+
+    fn init(&self) -> OptimizerState {
         match self {
-            Self::Sgd => Box::new(GradientDescent),
-            Self::Momentum => {
-                let momentum = MomentumConfig::new().with_momentum(0.9).with_dampening(0.0);
-                let rule = SgdConfig::new().with_momentum(Some(momentum)).build();
-                Box::new(Adapted::new(rule))
-            }
-            Self::Adam => Box::new(Adapted::new(AdamConfig::new().with_epsilon(1e-8).build())),
-            Self::RmsProp => {
-                let rule = RmsPropConfig::new()
-                    .with_momentum(0.0)
-                    .with_epsilon(1e-8)
-                    .build();
-                Box::new(Adapted::new(rule))
-            }
+            Self::Sgd => OptimizerState::Sgd,
+            Self::Momentum => OptimizerState::Momentum(AdaptedState::default()),
+            Self::Adam => OptimizerState::Adam(AdaptedState::default()),
+            Self::RmsProp => OptimizerState::RmsProp(AdaptedState::default()),
         }
     }
 
-    /// A learning rate to begin with.
+    fn step(
+        &self,
+        machine: &mut BoltzmannMachine<L>,
+        gradient: Gradient,
+        state: OptimizerState,
+        learning_rate: f64,
+    ) -> OptimizerState {
+        use OptimizerState as State;
+        match (self, state) {
+            (Self::Sgd, _) => {
+                GradientDescent.step(machine, gradient, (), learning_rate);
+                State::Sgd
+            }
+            (Self::Momentum, State::Momentum(state)) => {
+                State::Momentum(momentum().step(machine, gradient, state, learning_rate))
+            }
+            (Self::Adam, State::Adam(state)) => {
+                State::Adam(adam().step(machine, gradient, state, learning_rate))
+            }
+            (Self::RmsProp, State::RmsProp(state)) => {
+                State::RmsProp(rms_prop().step(machine, gradient, state, learning_rate))
+            }
+            (kind, _) => {
+                let fresh = Optimizer::<L>::init(kind);
+                kind.step(machine, gradient, fresh, learning_rate)
+            }
+        }
+    }
+}
+
+const KIND: &str = "kind";
+
+impl OptimizerState {
+    const fn kind(&self) -> OptimizerKind {
+        match self {
+            Self::Sgd => OptimizerKind::Sgd,
+            Self::Momentum(_) => OptimizerKind::Momentum,
+            Self::Adam(_) => OptimizerKind::Adam,
+            Self::RmsProp(_) => OptimizerKind::RmsProp,
+        }
+    }
+}
+
+impl<L: Trainable> Recorded<L> for OptimizerState {
+    fn record(&self) -> Record {
+        let mut record = match self {
+            Self::Sgd => Record::default(),
+            Self::Momentum(state) => Recorded::<L>::record(state),
+            Self::Adam(state) => Recorded::<L>::record(state),
+            Self::RmsProp(state) => Recorded::<L>::record(state),
+        };
+        let kind = Scalar::Text(self.kind().to_string());
+        record.scalars.insert(KIND.into(), kind);
+        record
+    }
+
+    fn restore(mut record: Record, machine: &BoltzmannMachine<L>) -> Result<Self, RecordError> {
+        let kind = match record.scalars.remove(KIND) {
+            Some(Scalar::Text(kind)) => kind.parse().ok(),
+            _ => None,
+        };
+        match kind {
+            Some(OptimizerKind::Sgd) => record.finish().map(|()| Self::Sgd),
+            Some(OptimizerKind::Momentum) => Recorded::restore(record, machine).map(Self::Momentum),
+            Some(OptimizerKind::Adam) => Recorded::restore(record, machine).map(Self::Adam),
+            Some(OptimizerKind::RmsProp) => Recorded::restore(record, machine).map(Self::RmsProp),
+            None => Err(RecordError::Missing { name: KIND.into() }),
+        }
+    }
+}
+
+impl OptimizerKind {
+    /// The default learning rate.
     #[must_use]
     pub const fn default_learning_rate(self) -> f64 {
         match self {

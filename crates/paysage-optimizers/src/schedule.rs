@@ -1,7 +1,7 @@
 //! Learning rates as functions of the step, counted from 0.
 //!
-//! A schedule is any `Fn(usize) -> f64`: there is no state to save, and going on from a step is
-//! calling it with that step.
+//! A schedule is any `Fn(usize) -> f64`: it has no state to save, and a resumed training calls it
+//! with the next step.
 
 /// The same rate at every step.
 ///

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use burn::tensor::Tensor;
 use paysage_kernels::RandomKey;
 use paysage_layers::{AnyLayer, LayerKind};
-use paysage_models::{BoltzmannMachine, Gradient};
-use paysage_optimizers::{Optimizer, OptimizerKind};
+use paysage_models::{BoltzmannMachine, Gradient, ParameterId, RecordError, Recorded};
+use paysage_optimizers::{Optimizer, OptimizerKind, OptimizerState};
 use paysage_testkit::machines;
 
 const KINDS: [OptimizerKind; 4] = [
@@ -28,14 +28,12 @@ fn machine() -> BoltzmannMachine {
 fn gradient(machine: &BoltzmannMachine, derivative: f64) -> Gradient {
     let options = (&machine.device(), machine.dtype());
     let vector = || Tensor::<1>::full([1], derivative, options);
-    let names = ["layers.0.loc", "layers.1.loc", "layers.1.log_var"];
+    let ids = [(0, "loc"), (1, "loc"), (1, "log_var")];
+    let ids = ids.map(|(layer, name)| ParameterId::layer(layer, name));
     Gradient {
-        vectors: names
-            .iter()
-            .map(|name| ((*name).to_owned(), vector()))
-            .collect(),
+        vectors: ids.into_iter().map(|id| (id, vector())).collect(),
         matrices: BTreeMap::from([(
-            "connections.0.weight".to_owned(),
+            ParameterId::weight(0),
             Tensor::full([1, 1], derivative, options),
         )]),
     }
@@ -47,6 +45,10 @@ fn parameters(machine: &BoltzmannMachine) -> [f64; 2] {
     };
     let weight = machine.connections[0].weight.clone();
     [layer.loc.clone().into_scalar(), weight.into_scalar()]
+}
+
+fn fresh(kind: OptimizerKind) -> OptimizerState {
+    Optimizer::<AnyLayer>::init(&kind)
 }
 
 /// Two steps with derivatives 2 and −1 at a rate of 0.1, by hand.
@@ -77,10 +79,10 @@ fn by_hand(kind: OptimizerKind) -> f64 {
 fn rules_follow_their_formulas() {
     for kind in KINDS {
         let mut machine = machine();
-        let mut optimizer = kind.build::<AnyLayer>();
+        let mut state = fresh(kind);
         for derivative in [2.0, -1.0] {
             let gradient = gradient(&machine, derivative);
-            optimizer.step(&mut machine, gradient, 0.1);
+            state = kind.step(&mut machine, gradient, state, 0.1);
         }
         for found in parameters(&machine) {
             let expected = by_hand(kind);
@@ -97,9 +99,8 @@ fn parameters_without_a_gradient_stay() {
     let mut machine = machine();
     let mut partial = gradient(&machine, 1.0);
     partial.matrices.clear();
-    OptimizerKind::Adam
-        .build::<AnyLayer>()
-        .step(&mut machine, partial, 0.1);
+    let kind = OptimizerKind::Adam;
+    kind.step(&mut machine, partial, fresh(kind), 0.1);
     let [loc, weight] = parameters(&machine);
     assert_ne!(loc, 0.0);
     assert_eq!(weight, 0.0);
@@ -110,17 +111,44 @@ fn a_restored_optimizer_goes_on_as_if_it_had_not_stopped() {
     for kind in KINDS {
         // burn restores what it remembered in the device's own float type.
         let mut machine = machine().cast(burn::tensor::FloatDType::F32);
-        let mut steady = kind.build::<AnyLayer>();
+        let mut steady = fresh(kind);
         for derivative in [2.0, 0.5] {
             let gradient = gradient(&machine, derivative);
-            steady.step(&mut machine, gradient, 0.1);
+            steady = kind.step(&mut machine, gradient, steady, 0.1);
         }
         let mut other = machine.clone();
-        let mut restored = kind.build::<AnyLayer>();
-        restored.restore(steady.state(), &machine.device());
+        let record = Recorded::<AnyLayer>::record(&steady);
+        let restored = Recorded::restore(record, &machine).expect("restored");
         let next = gradient(&machine, -0.3);
-        steady.step(&mut machine, next.clone(), 0.1);
-        restored.step(&mut other, next, 0.1);
+        kind.step(&mut machine, next.clone(), steady, 0.1);
+        kind.step(&mut other, next, restored, 0.1);
         assert_eq!(parameters(&machine), parameters(&other), "{kind}");
     }
+}
+
+#[test]
+fn records_that_do_not_fit_are_refused() {
+    let mut machine = machine().cast(burn::tensor::FloatDType::F32);
+    let kind = OptimizerKind::Adam;
+    let gradient = gradient(&machine, 1.0);
+    let state = kind.step(&mut machine, gradient, fresh(kind), 0.1);
+    let whole = Recorded::<AnyLayer>::record(&state);
+    let restore = |record| -> Result<OptimizerState, RecordError> {
+        Recorded::<AnyLayer>::restore(record, &machine)
+    };
+    assert!(restore(whole.clone()).is_ok());
+    let mut wide = whole.clone();
+    let name = wide.tensors.keys().next().expect("moments").clone();
+    wide.tensors
+        .insert(name, burn::tensor::TensorData::new(vec![0.0_f32; 2], [2]));
+    assert!(matches!(restore(wide), Err(RecordError::Shape { .. })));
+    let mut short = whole.clone();
+    short.tensors.pop_first();
+    assert!(matches!(restore(short), Err(RecordError::Missing { .. })));
+    let mut other = whole;
+    other.nest("layers.7", Recorded::<AnyLayer>::record(&state));
+    assert!(matches!(
+        restore(other),
+        Err(RecordError::Unexpected { .. })
+    ));
 }

@@ -1,4 +1,4 @@
-//! Units that are held while the others are updated.
+//! Clamped units.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use burn::tensor::{Bool, Tensor};
 use paysage_layers::Layer;
 use paysage_models::BoltzmannMachine;
 
-/// What is held of one layer.
+/// The clamped units of one layer.
 #[derive(Clone, Debug)]
 pub enum Hold {
     /// All units.
@@ -16,8 +16,8 @@ pub enum Hold {
     Units(Tensor<2, Bool>),
 }
 
-/// The units that keep their state through a sweep; the others follow their conditional
-/// distribution given these.
+/// The units that are clamped in a sweep; the free units follow their conditional distribution given
+/// these.
 ///
 /// ```
 /// use paysage_samplers::Clamp;
@@ -32,26 +32,26 @@ pub struct Clamp {
 }
 
 impl Clamp {
-    /// Holds nothing.
+    /// No clamped units.
     #[must_use]
     pub fn none() -> Self {
         Self::default()
     }
 
-    /// Holds a whole layer as well.
+    /// Clamps a whole layer as well.
     #[must_use]
     pub fn layer(mut self, layer: usize) -> Self {
         self.layers.insert(layer, Hold::Whole);
         self
     }
 
-    /// Holds several whole layers as well.
+    /// Clamps several whole layers as well.
     #[must_use]
     pub fn layers(self, layers: &[usize]) -> Self {
         layers.iter().fold(self, |clamp, &layer| clamp.layer(layer))
     }
 
-    /// Holds the units of a layer where a mask is true: `[batch, units]` or `[1, units]`.
+    /// Clamps the units of a layer where a mask is true: `[batch, units]` or `[1, units]`.
     #[must_use]
     pub fn units(mut self, layer: usize, mask: Tensor<2, Bool>) -> Self {
         self.layers.insert(layer, Hold::Units(mask));
@@ -93,7 +93,7 @@ impl Clamp {
         })
     }
 
-    /// What is held of a layer.
+    /// The clamped units of a layer; `None` where all are free.
     #[must_use]
     pub fn hold(&self, layer: usize) -> Option<&Hold> {
         self.layers.get(&layer)

@@ -1,21 +1,28 @@
-//! Contrastive divergence: chains that start at the data.
+//! Contrastive divergence.
 
-use paysage_kernels::{RandomKey, on_workers};
+use paysage_kernels::{Child, RandomKey, on_workers};
 use paysage_layers::Trainable;
-use paysage_models::{Batch, BoltzmannMachine, Gradient, GradientEstimator, Memory};
+use paysage_models::{Batch, BoltzmannMachine, Estimator, Info, Phase, SettingError, Step};
 
-use crate::{Conditions, DataPhase, phase::PhaseRows};
+use crate::{Conditions, DataPhase, Gibbs, RowChains, phase::PhaseRows};
 
-/// CD-k: the model phase is taken after a few Gibbs sweeps from the rows of the batch.
+/// Contrastive divergence (CD-k): the negative phase is k Gibbs sweeps from the rows of the batch.
 ///
-/// Cheap and of low variance, but biased: it sees the model only near the data.
+/// Cheap and of low variance, but biased: the chains stay near the data.
 ///
 /// Hinton, "Training products of experts by minimizing contrastive divergence", 2002.
-#[derive(Clone, Debug)]
+///
+/// ```
+/// use paysage_samplers::ContrastiveDivergence;
+///
+/// let cd = ContrastiveDivergence { steps: 5, ..Default::default() };
+/// assert_eq!(cd.steps, 5);
+/// ```
+#[derive(Clone, Copy, Debug)]
 pub struct ContrastiveDivergence {
-    /// k, the number of sweeps.
+    /// k, the number of sweeps; at least 1.
     pub steps: usize,
-    /// How the data phase finds what rows do not show.
+    /// Positive-phase inference of unobserved units.
     pub data: DataPhase,
 }
 
@@ -28,33 +35,53 @@ impl Default for ContrastiveDivergence {
     }
 }
 
-impl<L: Trainable> GradientEstimator<L> for ContrastiveDivergence {
-    fn estimate(
-        &mut self,
+/// The name of k in errors.
+pub(crate) const GIBBS_SWEEPS: &str = "the number of Gibbs sweeps in each step";
+
+impl<L: Trainable> Estimator<L> for ContrastiveDivergence {
+    type State = RowChains;
+
+    fn init(&self, _machine: &BoltzmannMachine<L>) -> Result<RowChains, SettingError> {
+        SettingError::check_count(GIBBS_SWEEPS, self.steps)?;
+        self.data.check()?;
+        Ok(RowChains::default())
+    }
+
+    fn step(
+        &self,
         machine: &BoltzmannMachine<L>,
         batch: &Batch,
+        mut rows: RowChains,
         key: RandomKey,
-    ) -> Gradient {
+    ) -> (Step, RowChains) {
         on_workers(|| {
-            let (draws, sweeps) = (key.split(0), key.split(1));
-            let (data, free) = (self.data.show(machine, batch, draws), Conditions::default());
-            let chains = data.draws(machine);
-            let model = PhaseRows::after(machine, chains, &free, self.steps, sweeps);
-            machine.gradient(data.phase(), model.phase())
+            let [positive, negative] =
+                [Child::PositivePhase, Child::NegativePhase].map(|child| key.child(child));
+            let data = self.data.rows(machine, batch, &mut rows, positive);
+            let chains = data.draws(&Gibbs, machine);
+            let free = Conditions::default();
+            let model = PhaseRows::after(&Gibbs, machine, chains, &free, self.steps, negative);
+            (step_of(machine, data, model.phase), rows)
         })
     }
 
     fn takes_missing(&self) -> bool {
         true
     }
+}
 
-    fn memory(&self) -> Memory {
-        let mut memory = Memory::default();
-        self.data.remember(&mut memory);
-        memory
-    }
-
-    fn resume(&mut self, memory: Memory) {
-        self.data.resume(memory);
+/// The step of two phases.
+pub(crate) fn step_of<L: Trainable>(
+    machine: &BoltzmannMachine<L>,
+    data: PhaseRows,
+    model: Phase,
+) -> Step {
+    let data = data.phase;
+    Step {
+        gradient: machine.gradient(&data, &model),
+        weight: data.state.batch() as f64,
+        data,
+        model,
+        info: Info::new(),
     }
 }

@@ -1,48 +1,52 @@
-//! What rows do not show, in the data phase of a gradient.
+//! Positive-phase inference of unobserved units.
 
 use burn::tensor::Tensor;
 use paysage_kernels::{RandomKey, on_workers};
 use paysage_layers::Trainable;
-use paysage_models::{Batch, BoltzmannMachine, Memory, State};
+use paysage_models::{Batch, BoltzmannMachine, Phase, SettingError, State};
 
 use crate::{Clamp, Conditions, Gibbs, MeanField, RowChains, Sampler, phase::PhaseRows};
 
-/// How often the hidden layers of a deep machine are brought closer to their mean-field fixed
-/// point. Salakhutdinov & Hinton (2009) report 10 for MNIST.
+/// The number of mean-field sweeps in a deep machine. Salakhutdinov & Hinton (2009) report 10 for
+/// MNIST.
 pub(crate) const MEAN_FIELD_SWEEPS: usize = 10;
 
-/// How the units that a row does not show enter the data phase: hidden units, and visible ones
-/// that are missing.
+/// Positive-phase inference of unobserved units: of hidden units, and of visible ones that are
+/// missing.
 ///
-/// Where hidden layers meet visible ones alone and all of these are known, the hidden units are
-/// independent, and every choice is the exact one: their conditional means.
+/// Where hidden layers are connected with visible ones alone and all of these are observed, the
+/// hidden units are independent, and either method is exact: it takes their conditional means.
 ///
 /// ```
 /// use paysage_samplers::{DataPhase, PersistentContrastiveDivergence};
 ///
 /// let pcd = PersistentContrastiveDivergence {
-///     data: DataPhase::gibbs(5),
+///     data: DataPhase::Gibbs { sweeps: 5 },
 ///     ..Default::default()
 /// };
-/// assert!(matches!(pcd.data, DataPhase::Gibbs(_)));
+/// assert!(pcd.data.check().is_ok());
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DataPhase {
-    /// By the means of a product of independent units, as close to the conditional distribution
-    /// as so many sweeps bring it. The gradient is then that of a lower bound of the likelihood.
-    /// Missing visible units are drawn from the product in the end, so that rows are states.
+    /// Variational mean field: the means of a product of independent units, after so many sweeps
+    /// towards the conditional distribution. The gradient is then that of a lower bound of the
+    /// likelihood. Missing visible units are drawn from the product in the end, so that rows are
+    /// states.
     ///
     /// Salakhutdinov & Hinton, "Deep Boltzmann machines", 2009.
     MeanField {
-        /// The sweeps, at least 1.
+        /// The number of sweeps; at least 1.
         sweeps: usize,
     },
-    /// By chains that hold what is known of their row, one for each row of the table. The gradient
+    /// Gibbs chains with the observed units clamped, one for each row of the data set. The gradient
     /// is that of the likelihood itself as far as the chains are in equilibrium.
     ///
     /// Younes, "On the convergence of Markovian stochastic algorithms with rapidly decreasing
     /// ergodicity rates", 1999.
-    Gibbs(RowChains),
+    Gibbs {
+        /// The number of sweeps whenever the row is in a batch; at least 1.
+        sweeps: usize,
+    },
 }
 
 /// Ten sweeps of mean field.
@@ -55,51 +59,49 @@ impl Default for DataPhase {
 }
 
 impl DataPhase {
-    /// Chains with so many Gibbs sweeps, at least 1, whenever their row is in a batch.
-    #[must_use]
-    pub fn gibbs(sweeps: usize) -> Self {
-        Self::Gibbs(RowChains::new(sweeps))
+    /// Checks the number of sweeps.
+    ///
+    /// # Errors
+    ///
+    /// When it is 0.
+    pub fn check(&self) -> Result<(), SettingError> {
+        let (Self::MeanField { sweeps } | Self::Gibbs { sweeps }) = *self;
+        SettingError::check_count("the number of sweeps of the positive phase", sweeps)
     }
 
-    /// The rows of a batch with a draw of all units that they do not show, from the distribution
-    /// that stands for them in the gradient: `[batch, units]` for each layer.
+    /// The rows of a batch with a draw of all unobserved units, from the distribution that
+    /// represents them in the gradient: `[batch, units]` for each layer.
     pub fn draw<L: Trainable>(
-        &mut self,
+        &self,
         machine: &BoltzmannMachine<L>,
         batch: &Batch,
+        chains: &mut RowChains,
         key: RandomKey,
     ) -> State {
-        on_workers(|| self.show(machine, batch, key).draws(machine))
+        on_workers(|| {
+            self.rows(machine, batch, chains, key)
+                .draws(&Gibbs, machine)
+        })
     }
 
-    /// The rows of a batch for the data phase.
-    pub(crate) fn show<L: Trainable>(
-        &mut self,
+    /// The rows of a batch for the positive phase.
+    pub(crate) fn rows<L: Trainable>(
+        &self,
         machine: &BoltzmannMachine<L>,
         batch: &Batch,
+        chains: &mut RowChains,
         key: RandomKey,
     ) -> PhaseRows {
-        if batch.known.is_none() && machine.check_restricted().is_ok() {
-            let state = machine.state_from_visible(batch.rows.clone());
-            return PhaseRows::averaging(machine, state, machine.hidden(), key);
+        if batch.known.is_none() && machine.is_restricted() {
+            let phase = Phase {
+                averaged: machine.hidden(),
+                ..Phase::of(machine.state_from_visible(batch.rows.clone()))
+            };
+            return PhaseRows::averaging(machine, phase, key);
         }
-        match self {
-            Self::MeanField { sweeps } => mean_field(machine, batch, *sweeps, key),
-            Self::Gibbs(chains) => chains.show(machine, batch, key),
-        }
-    }
-
-    /// Adds what is carried from batch to batch.
-    pub(crate) fn remember(&self, memory: &mut Memory) {
-        if let Self::Gibbs(chains) = self {
-            chains.remember(memory);
-        }
-    }
-
-    /// Goes on from what was remembered.
-    pub(crate) fn resume(&mut self, memory: Memory) {
-        if let Self::Gibbs(chains) = self {
-            chains.resume(memory);
+        match *self {
+            Self::MeanField { sweeps } => mean_field(machine, batch, sweeps, key),
+            Self::Gibbs { sweeps } => chains.rows(machine, batch, sweeps, key),
         }
     }
 }
@@ -107,18 +109,21 @@ impl DataPhase {
 /// The means of the hidden units given visible rows `[batch, visible units]`, with the rows as the
 /// visible units of the state.
 ///
-/// Where hidden layers meet visible ones alone these are the exact conditional means, found in one
+/// Where no two hidden layers are connected these are the exact conditional means, found in one
 /// sweep; in a deep machine they are those of variational mean field.
 ///
 /// Salakhutdinov & Hinton, "Deep Boltzmann machines", 2009.
 #[must_use]
 pub fn hidden_means<L: Trainable>(machine: &BoltzmannMachine<L>, rows: Tensor<2>) -> State {
-    let restricted = machine.check_restricted().is_ok();
-    let sweeps = if restricted { 1 } else { MEAN_FIELD_SWEEPS };
-    let held = Conditions::clamped(Clamp::none().layers(&machine.visible));
+    let sweeps = if machine.is_restricted() {
+        1
+    } else {
+        MEAN_FIELD_SWEEPS
+    };
+    let clamped = Conditions::clamped(Clamp::none().layers(&machine.visible));
     let state = machine.state_from_visible(rows);
     // Mean field draws nothing: any key will do.
-    MeanField.run(machine, state, &held, sweeps, RandomKey::new(0))
+    MeanField.run(machine, state, &clamped, sweeps, RandomKey::new(0))
 }
 
 /// The rows of a batch with the mean-field means of hidden units and a mean-field draw of missing
@@ -129,29 +134,30 @@ pub(crate) fn mean_field<L: Trainable>(
     sweeps: usize,
     key: RandomKey,
 ) -> PhaseRows {
-    let held = what_is_known(machine, batch);
+    let clamped = observed(machine, batch);
     let missing: &[usize] = match batch.known {
         Some(_) => &machine.visible,
         None => &[],
     };
     let state = machine.state_from_visible(batch.rows.clone());
-    // From where no hidden unit says anything, rather than from zero.
-    let state = MeanField.update(machine, state, missing, &held, key);
-    let means = MeanField.run(machine, state, &held, sweeps, key);
+    // Missing units start from their mean without a field, and not from zero.
+    let state = MeanField.update(machine, state, missing, &clamped, key);
+    let means = MeanField.run(machine, state, &clamped, sweeps, key);
     let mut state = means.clone();
     for &layer in missing {
-        // Given the means of all others, whether they are drawn as well or not.
-        let drawn = Gibbs.update(machine, means.clone(), &[layer], &held, key);
+        // Given the means of all others, drawn or not.
+        let drawn = Gibbs.update(machine, means.clone(), &[layer], &clamped, key);
         state.layers[layer] = drawn.layers[layer].clone();
     }
-    PhaseRows::of_means(state, machine.hidden(), key)
+    let phase = Phase {
+        averaged: machine.hidden(),
+        ..Phase::of(state)
+    };
+    PhaseRows::of_means(phase, key)
 }
 
-/// The visible units that a batch knows are held.
-pub(crate) fn what_is_known<L: Trainable>(
-    machine: &BoltzmannMachine<L>,
-    batch: &Batch,
-) -> Conditions {
+/// The conditions with the observed units of a batch clamped.
+pub(crate) fn observed<L: Trainable>(machine: &BoltzmannMachine<L>, batch: &Batch) -> Conditions {
     let none = Clamp::none();
     Conditions::clamped(match &batch.known {
         None => none.layers(&machine.visible),

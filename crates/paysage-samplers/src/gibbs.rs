@@ -1,4 +1,4 @@
-//! Draws from the conditional distributions.
+//! Gibbs sampling.
 
 use burn::tensor::Tensor;
 use paysage_kernels::RandomKey;
@@ -6,8 +6,8 @@ use paysage_layers::{InverseTemperature, Trainable};
 
 use crate::Sampler;
 
-/// Gibbs sampling: every layer is drawn from its distribution given the others, which leaves the
-/// distribution of the machine as it is.
+/// Gibbs sampling: draws every layer from its conditional distribution given the others, which leaves
+/// the distribution of the machine invariant.
 ///
 /// Geman & Geman, "Stochastic relaxation, Gibbs distributions, and the Bayesian restoration of
 /// images", 1984.

@@ -6,8 +6,8 @@ use paysage_layers::{InverseTemperature, Trainable};
 
 use crate::Sampler;
 
-/// Every layer becomes its mean given the means of the others: iterated, a fixed point of naive
-/// mean-field theory. The key is not used.
+/// Replaces every layer by its mean given the means of the others; repeated sweeps converge to a
+/// fixed point of naive mean-field theory. The key is not used.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MeanField;
 

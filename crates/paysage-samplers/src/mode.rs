@@ -6,8 +6,8 @@ use paysage_layers::{InverseTemperature, Trainable};
 
 use crate::Sampler;
 
-/// Every layer becomes its most probable state given the others: the energy never rises, and ends
-/// in a local minimum. Neither temperature nor key are used.
+/// Replaces every layer by its most probable state given the others: the energy never increases and
+/// ends in a local minimum. Neither temperature nor key is used.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Mode;
 

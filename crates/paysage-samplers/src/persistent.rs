@@ -1,42 +1,48 @@
-//! Persistent contrastive divergence: chains that go on from step to step.
+//! Persistent contrastive divergence.
 
-use paysage_kernels::{RandomKey, on_workers};
+use paysage_kernels::{Child, RandomKey, on_workers};
 use paysage_layers::Trainable;
-use paysage_models::{Batch, BoltzmannMachine, Gradient, GradientEstimator, Memory, State};
+use paysage_models::{
+    Batch, BoltzmannMachine, Estimator, Record, RecordError, Recorded, SettingError, State, Step,
+};
 
-use crate::{Conditions, DataPhase, phase::PhaseRows};
+use crate::{
+    Chain, Conditions, DataPhase, Gibbs, RowChains,
+    contrastive_divergence::{GIBBS_SWEEPS, step_of},
+};
 
-/// PCD-k: the model phase is taken from chains that are kept between the steps of training, so
-/// that they follow the slowly changing machine wherever it puts probability.
+/// Persistent contrastive divergence (PCD-k): the negative phase is taken from chains that continue
+/// from one step of training to the next.
 ///
 /// The chains start at the rows of the first batch, repeated where there are more chains than
-/// rows. In each sweep the hidden units come last: the field that they are drawn from is that of
-/// the gradient, so k sweeps cost 2k products and not 2k + 1.
+/// rows. With [`Gibbs`] the hidden units come last in each sweep: the field that they are drawn
+/// from is that of the gradient, so k sweeps cost 2k products and not 2k + 1.
 ///
 /// Younes, "On the convergence of Markovian stochastic algorithms with rapidly decreasing
 /// ergodicity rates", 1999; Tieleman, "Training restricted Boltzmann machines using approximations
 /// to the likelihood gradient", 2008.
 ///
 /// ```
-/// use paysage_samplers::PersistentContrastiveDivergence;
+/// use paysage_samplers::{Gibbs, PersistentContrastiveDivergence, Tempered};
 ///
 /// let pcd = PersistentContrastiveDivergence {
 ///     chains: 512,
 ///     ..Default::default()
 /// };
 /// assert_eq!(pcd.steps, 1);
+/// let hot = pcd.with_chain(Tempered { beta: 0.9, chain: Gibbs });
+/// assert_eq!(hot.chains, 512);
 /// ```
-#[derive(Clone, Debug)]
-pub struct PersistentContrastiveDivergence {
-    /// How many chains there are; independent of the size of a batch.
+#[derive(Clone, Copy, Debug)]
+pub struct PersistentContrastiveDivergence<C = Gibbs> {
+    /// The number of chains; independent of the size of a batch.
     pub chains: usize,
-    /// k, the number of sweeps in each step.
+    /// k, the number of steps of the chains in each step of training; at least 1.
     pub steps: usize,
-    /// How the data phase finds what rows do not show.
+    /// Positive-phase inference of unobserved units.
     pub data: DataPhase,
-    /// The chains, from the first step on. A sweep begins with the first visible layer, so what
-    /// counts of chains that are put here are their hidden units.
-    pub state: Option<State>,
+    /// The Markov chain.
+    pub chain: C,
 }
 
 impl Default for PersistentContrastiveDivergence {
@@ -45,49 +51,106 @@ impl Default for PersistentContrastiveDivergence {
             chains: 100,
             steps: 1,
             data: DataPhase::default(),
-            state: None,
+            chain: Gibbs,
         }
     }
 }
 
-impl<L: Trainable> GradientEstimator<L> for PersistentContrastiveDivergence {
-    fn estimate(
-        &mut self,
-        machine: &BoltzmannMachine<L>,
-        batch: &Batch,
-        key: RandomKey,
-    ) -> Gradient {
-        on_workers(|| {
-            let (draws, sweeps) = (key.split(0), key.split(1));
-            let (data, free) = (self.data.show(machine, batch, draws), Conditions::default());
-            let chains = self.state.take();
-            let chains = chains.unwrap_or_else(|| data.draws(machine).cycled(self.chains));
-            let model = PhaseRows::after(machine, chains, &free, self.steps, sweeps);
-            let gradient = machine.gradient(data.phase(), model.phase());
-            self.state = Some(model.draws(machine));
-            gradient
-        })
+impl<C> PersistentContrastiveDivergence<C> {
+    /// The same settings with another Markov chain.
+    #[must_use]
+    pub fn with_chain<D>(self, chain: D) -> PersistentContrastiveDivergence<D> {
+        PersistentContrastiveDivergence {
+            chains: self.chains,
+            steps: self.steps,
+            data: self.data,
+            chain,
+        }
+    }
+}
+
+/// The state of [`PersistentContrastiveDivergence`].
+#[derive(Clone, Debug)]
+pub struct PersistentState<S = State> {
+    /// The chains of the negative phase, from the first step on. With [`Gibbs`] a step begins by
+    /// drawing the first visible layer, so only the other layers matter.
+    pub chains: Option<S>,
+    /// The chains of the positive phase.
+    pub rows: RowChains,
+}
+
+impl<S> Default for PersistentState<S> {
+    fn default() -> Self {
+        Self {
+            chains: None,
+            rows: RowChains::default(),
+        }
+    }
+}
+
+impl<L: Trainable, S: Recorded<L>> Recorded<L> for PersistentState<S> {
+    fn record(&self) -> Record {
+        let mut record = Record::default();
+        record.nest("chains", self.chains.record());
+        record.nest("rows", Recorded::<L>::record(&self.rows));
+        record
     }
 
-    fn chains(&self) -> Option<&State> {
-        self.state.as_ref()
+    fn restore(mut record: Record, machine: &BoltzmannMachine<L>) -> Result<Self, RecordError> {
+        let state = Self {
+            chains: Recorded::restore(record.take_nested("chains"), machine)?,
+            rows: Recorded::restore(record.take_nested("rows"), machine)?,
+        };
+        record.finish()?;
+        Ok(state)
+    }
+}
+
+impl<L: Trainable, C: Chain<L>> Estimator<L> for PersistentContrastiveDivergence<C> {
+    type State = PersistentState<C::State>;
+
+    fn init(&self, _machine: &BoltzmannMachine<L>) -> Result<Self::State, SettingError> {
+        SettingError::check_count("the number of persistent chains", self.chains)?;
+        SettingError::check_count(GIBBS_SWEEPS, self.steps)?;
+        self.data.check()?;
+        self.chain.check()?;
+        Ok(PersistentState::default())
+    }
+
+    fn step(
+        &self,
+        machine: &BoltzmannMachine<L>,
+        batch: &Batch,
+        state: Self::State,
+        key: RandomKey,
+    ) -> (Step, Self::State) {
+        on_workers(|| {
+            let PersistentState { chains, mut rows } = state;
+            let [positive, negative] =
+                [Child::PositivePhase, Child::NegativePhase].map(|child| key.child(child));
+            let data = self.data.rows(machine, batch, &mut rows, positive);
+            let chains = chains.unwrap_or_else(|| {
+                let states = data.draws(&Gibbs, machine).cycled(self.chains);
+                self.chain.start(machine, states)
+            });
+            let free = Conditions::default();
+            let (model, chains, info) = self
+                .chain
+                .negative_phase(machine, chains, &free, self.steps, negative);
+            let step = Step {
+                info,
+                ..step_of(machine, data, model)
+            };
+            let chains = Some(chains);
+            (step, PersistentState { chains, rows })
+        })
     }
 
     fn takes_missing(&self) -> bool {
         true
     }
 
-    fn memory(&self) -> Memory {
-        let mut memory = Memory::default();
-        if let Some(chains) = &self.state {
-            memory.put(Memory::CHAINS, chains);
-        }
-        self.data.remember(&mut memory);
-        memory
-    }
-
-    fn resume(&mut self, mut memory: Memory) {
-        self.state = memory.take(Memory::CHAINS);
-        self.data.resume(memory);
+    fn chains(state: &Self::State) -> Option<&State> {
+        state.chains.as_ref().map(C::samples)
     }
 }

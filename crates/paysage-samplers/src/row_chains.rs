@@ -1,30 +1,33 @@
-//! Chains that belong to the rows of a table.
+//! Positive-phase chains, one for each row of a data set.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use burn::tensor::{Bool, IndexingUpdateOp, Int, Tensor, TensorData};
-use paysage_kernels::RandomKey;
+use paysage_kernels::{Child, RandomKey};
 use paysage_layers::Trainable;
-use paysage_models::{Batch, BoltzmannMachine, Memory, State};
+use paysage_models::{Batch, BoltzmannMachine, Record, RecordError, Recorded, State};
 
 use crate::{
-    Conditions, Hold,
-    data_phase::{MEAN_FIELD_SWEEPS, mean_field, what_is_known},
+    Conditions, Gibbs, Hold,
+    data_phase::{MEAN_FIELD_SWEEPS, mean_field, observed},
     phase::PhaseRows,
 };
 
-/// Chains that hold what is known of their row and go on whenever it is in a batch.
+/// The state of the positive phase: Gibbs chains with the observed units of their row clamped, which
+/// continue whenever the row is in a batch.
 ///
 /// A chain starts from a mean-field draw. Of each the units are kept that its next sweep does not
-/// begin by drawing: the hidden layers but those of the block of the first visible layer. They stay
-/// on the device, `[rows of the table, units]` for each layer, where that is at most 2²⁸ numbers
-/// together (1 GiB). Of a larger table, or of a batch that has a row twice, chains are not kept but
-/// start anew from each batch.
-#[derive(Clone, Debug)]
+/// begin by drawing: all but those of the block of the first visible layer. They stay on the
+/// device, `[rows of the data set, units]` for each layer, where that is at most 2²⁸ numbers
+/// together (1 GiB). For a larger data set, or a batch that has a row twice, chains are not kept
+/// but start anew from each batch. Chains of a data set of another length are dropped; a trainer
+/// refuses other data of the same length.
+///
+/// Empty where nothing needs a chain: with [`DataPhase::MeanField`](crate::DataPhase::MeanField), or in a restricted machine
+/// without missing values.
+#[derive(Clone, Debug, Default)]
 pub struct RowChains {
-    /// The Gibbs sweeps of a chain whenever its row is in a batch, at least 1.
-    pub sweeps: usize,
-    /// The units by layer, [`NONE`] of a row without a chain: `[rows of the table, units]`.
+    /// The units by layer, [`NONE`] of a row without a chain: `[rows of the data set, units]`.
     kept: BTreeMap<usize, Tensor<2>>,
     /// Which rows have a chain.
     begun: Vec<bool>,
@@ -33,29 +36,26 @@ pub struct RowChains {
 /// The most numbers that all chains may have together.
 const MOST_KEPT: usize = 1 << 28;
 
-/// What no unit takes: finite, so that a checkpoint can hold it.
+/// A value that no unit takes: finite, so that a checkpoint can store it.
 const NONE: f64 = f32::MAX as f64;
 
 impl RowChains {
-    /// No chains yet.
+    /// Whether there are no chains.
     #[must_use]
-    pub fn new(sweeps: usize) -> Self {
-        Self {
-            sweeps,
-            kept: BTreeMap::new(),
-            begun: Vec::new(),
-        }
+    pub fn is_empty(&self) -> bool {
+        self.kept.is_empty()
     }
 
-    /// The rows of a batch after the sweeps of their chains.
-    pub(crate) fn show<L: Trainable>(
+    /// The rows of a batch after so many sweeps of their chains.
+    pub(crate) fn rows<L: Trainable>(
         &mut self,
         machine: &BoltzmannMachine<L>,
         batch: &Batch,
+        sweeps: usize,
         key: RandomKey,
     ) -> PhaseRows {
-        let held = what_is_known(machine, batch);
-        let layers = kept_layers(machine, &held);
+        let clamped = observed(machine, batch);
+        let layers = kept_layers(machine, &clamped);
         let keeps = can_keep(machine, &layers, batch);
         if self.begun.len() != batch.of {
             self.kept.clear();
@@ -64,18 +64,18 @@ impl RowChains {
         let indices: Vec<i32> = batch.indices.iter().map(|&row| row as i32).collect();
         let indices = Tensor::from_data(indices.as_slice(), &machine.device());
         let is_kept = keeps && layers.iter().all(|layer| self.kept.contains_key(layer));
-        let goes_on = |row: &usize| is_kept && self.begun[*row];
+        let continues = |row: &usize| is_kept && self.begun[*row];
         let fresh = || {
-            let key = key.split(self.sweeps as u64);
-            mean_field(machine, batch, MEAN_FIELD_SWEEPS, key).draws(machine)
+            let key = key.child(Child::NewChains(sweeps));
+            mean_field(machine, batch, MEAN_FIELD_SWEEPS, key).draws(&Gibbs, machine)
         };
-        let gathered = || self.gathered(machine, batch, &layers, &held, &indices);
-        let start = match batch.indices.iter().filter(|row| goes_on(row)).count() {
+        let gathered = || self.gathered(machine, batch, &layers, &clamped, &indices);
+        let start = match batch.indices.iter().filter(|row| continues(row)).count() {
             0 => fresh(),
             all if all == batch.indices.len() => gathered(),
-            // Some rows had been among rows that miss nothing, and needed no chain.
+            // Some rows were in batches without missing values before, and needed no chain.
             _ => {
-                let anew: Vec<bool> = batch.indices.iter().map(|row| !goes_on(row)).collect();
+                let anew: Vec<bool> = batch.indices.iter().map(|row| !continues(row)).collect();
                 let anew = TensorData::new(anew, [batch.indices.len(), 1]);
                 let anew = Tensor::<2, Bool>::from_data(anew, &machine.device());
                 let (mut start, fresh) = (gathered(), fresh());
@@ -86,9 +86,9 @@ impl RowChains {
                 start
             }
         };
-        let rows = PhaseRows::after(machine, start, &held, self.sweeps, key);
+        let rows = PhaseRows::after(&Gibbs, machine, start, &clamped, sweeps, key);
         if keeps {
-            self.keep(&rows.draws(machine), &layers, batch, &indices);
+            self.keep(&rows.draws(&Gibbs, machine), &layers, batch, &indices);
         }
         rows
     }
@@ -99,14 +99,14 @@ impl RowChains {
         machine: &BoltzmannMachine<L>,
         batch: &Batch,
         layers: &[usize],
-        held: &Conditions,
+        clamped: &Conditions,
         indices: &Tensor<1, Int>,
     ) -> State {
         let mut state = machine.state_from_visible(batch.rows.clone());
         for layer in layers {
             let units = self.kept[layer].clone().select(0, indices.clone());
             let known = state.layers[*layer].clone();
-            state.layers[*layer] = match held.clamp.hold(*layer) {
+            state.layers[*layer] = match clamped.clamp.hold(*layer) {
                 Some(Hold::Units(mask)) => units.mask_where(mask.clone(), known),
                 _ => units,
             };
@@ -129,33 +129,53 @@ impl RowChains {
             self.begun[row] = true;
         }
     }
+}
 
-    pub(crate) fn remember(&self, memory: &mut Memory) {
-        let kept = self.kept.iter();
-        let named = kept.map(|(&layer, x)| ((Memory::ROWS.to_owned(), layer), x.clone()));
-        memory.tensors.extend(named);
+impl<L: Trainable> Recorded<L> for RowChains {
+    fn record(&self) -> Record {
+        let mut record = Record::default();
+        for (layer, units) in &self.kept {
+            record.put(format!("layers.{layer}"), units);
+        }
+        record
     }
 
-    pub(crate) fn resume(&mut self, memory: Memory) {
-        let tensors = memory.tensors.into_iter();
-        let rows = tensors.filter(|((name, _), _)| name == Memory::ROWS);
-        self.kept = rows.map(|((_, layer), x)| (layer, x)).collect();
-        let rows = self.kept.values().next().map_or(0, |x| x.dims()[0]);
-        self.begun = vec![false; rows];
-        for x in self.kept.values() {
-            let column = x.clone().narrow(1, 0, 1).into_data();
-            for (begun, value) in self.begun.iter_mut().zip(column.iter::<f64>()) {
+    fn restore(mut record: Record, machine: &BoltzmannMachine<L>) -> Result<Self, RecordError> {
+        let mut chains = Self::default();
+        for (layer, of_machine) in machine.layers.iter().enumerate() {
+            let name = format!("layers.{layer}");
+            if !record.tensors.contains_key(&name) {
+                continue;
+            }
+            let units = record.take::<2>(&name, (&machine.device(), machine.dtype()))?;
+            let found = units.dims();
+            if chains.kept.is_empty() {
+                chains.begun = vec![false; found[0]];
+            }
+            let expected = [chains.begun.len(), of_machine.units()];
+            if found != expected {
+                return Err(RecordError::Shape {
+                    name,
+                    found: found.to_vec(),
+                    expected: expected.to_vec(),
+                });
+            }
+            let column = units.clone().narrow(1, 0, 1).into_data();
+            for (begun, value) in chains.begun.iter_mut().zip(column.iter::<f64>()) {
                 *begun |= value < NONE;
             }
+            chains.kept.insert(layer, units);
         }
+        record.finish()?;
+        Ok(chains)
     }
 }
 
 /// The layers that the next sweep starts from.
-fn kept_layers<L: Trainable>(machine: &BoltzmannMachine<L>, held: &Conditions) -> Vec<usize> {
+fn kept_layers<L: Trainable>(machine: &BoltzmannMachine<L>, clamped: &Conditions) -> Vec<usize> {
     let blocks = machine.blocks();
     let begins = |layer: &usize| blocks.last().is_some_and(|first| first.contains(layer));
-    let whole = |layer: &usize| matches!(held.clamp.hold(*layer), Some(Hold::Whole));
+    let whole = |layer: &usize| matches!(clamped.clamp.hold(*layer), Some(Hold::Whole));
     let layers = 0..machine.layers.len();
     layers.filter(|l| !begins(l) && !whole(l)).collect()
 }

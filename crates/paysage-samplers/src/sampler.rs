@@ -1,23 +1,24 @@
-//! The trait of all walks, and the sweep that they share.
+//! Block updates of layers, and sweeps over all of them.
 
 use burn::tensor::Tensor;
-use paysage_kernels::{RandomKey, on_workers};
+use paysage_kernels::{Child, RandomKey, on_workers};
 use paysage_layers::{InverseTemperature, Trainable};
 use paysage_models::{BoltzmannMachine, State};
 
 use crate::{Clamp, Hold};
 
-/// Under what conditions chains run. The default is β = 1 with nothing held.
+/// The conditions of a chain: the inverse temperature and the clamped units. By default β = 1 and
+/// all units are free.
 #[derive(Clone, Debug, Default)]
 pub struct Conditions {
-    /// The units that are held.
+    /// The clamped units.
     pub clamp: Clamp,
     /// The inverse temperature, one for all chains or one for each.
     pub beta: InverseTemperature,
 }
 
 impl Conditions {
-    /// β = 1, with these units held.
+    /// β = 1, with these units clamped.
     #[must_use]
     pub fn clamped(clamp: Clamp) -> Self {
         Self {
@@ -27,7 +28,8 @@ impl Conditions {
     }
 }
 
-/// A rule that gives a layer new units, and the sweeps made of it.
+/// A rule that replaces the units of one layer given the field on it, and sweeps of this rule over
+/// all layers.
 ///
 /// ```
 /// use paysage_kernels::{RandomKey, default_device};
@@ -46,7 +48,7 @@ impl Conditions {
 /// assert_eq!(machine.visible_of(&chains).dims(), [100, 6]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub trait Sampler<L: Trainable>: Sync {
+pub trait Sampler<L: Trainable>: Send + Sync {
     /// New units for a layer under a field: `[batch, units] → [batch, units]`.
     fn draw(
         &self,
@@ -56,7 +58,7 @@ pub trait Sampler<L: Trainable>: Sync {
         key: RandomKey,
     ) -> Tensor<2>;
 
-    /// Updates some layers, no two of which are connected; layer number i with child i of the key.
+    /// Updates some layers, no two of which are connected; layer i with child i of the key.
     fn update(
         &self,
         machine: &BoltzmannMachine<L>,
@@ -72,13 +74,13 @@ pub trait Sampler<L: Trainable>: Sync {
             }
             let layer = &machine.layers[index];
             let field = machine.field(index, &state);
-            let key = key.split(index as u64);
+            let key = key.child(Child::Layer(index));
             let units = if let Some(Hold::Units(mask)) = hold {
-                let held = state.layers[index].clone();
-                let mask = mask.clone().expand(held.dims());
-                let field = layer.domain().condition(field, &held, &mask);
+                let clamped = state.layers[index].clone();
+                let mask = mask.clone().expand(clamped.dims());
+                let field = layer.domain().condition(field, &clamped, &mask);
                 let drawn = self.draw(layer, field, &conditions.beta, key);
-                drawn.mask_where(mask, held)
+                drawn.mask_where(mask, clamped)
             } else {
                 self.draw(layer, field, &conditions.beta, key)
             };
@@ -90,7 +92,7 @@ pub trait Sampler<L: Trainable>: Sync {
     /// Updates every layer once, layers that are not connected at the same time.
     ///
     /// The order is that of [`BoltzmannMachine::blocks`]: the first visible layer comes last, so
-    /// that a sweep may start from known visible units and any hidden ones.
+    /// that a sweep may start from given visible units and any hidden ones.
     fn sweep(
         &self,
         machine: &BoltzmannMachine<L>,
@@ -103,7 +105,7 @@ pub trait Sampler<L: Trainable>: Sync {
         })
     }
 
-    /// Sweeps several times, sweep number i with child i of the key.
+    /// Sweeps several times, sweep i with child i of the key.
     fn run(
         &self,
         machine: &BoltzmannMachine<L>,
@@ -113,8 +115,8 @@ pub trait Sampler<L: Trainable>: Sync {
         key: RandomKey,
     ) -> State {
         on_workers(|| {
-            (0..sweeps as u64).fold(state, |state, sweep| {
-                self.sweep(machine, state, conditions, key.split(sweep))
+            (0..sweeps).fold(state, |state, sweep| {
+                self.sweep(machine, state, conditions, key.child(Child::Sweep(sweep)))
             })
         })
     }

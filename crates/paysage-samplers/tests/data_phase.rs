@@ -3,8 +3,10 @@
 use burn::tensor::{Bool, Tensor, TensorData};
 use paysage_kernels::RandomKey;
 use paysage_layers::{Domain, Layer, LayerKind, Stored, Trainable};
-use paysage_models::{Batch, BoltzmannMachine, Exact, GradientEstimator, Memory};
-use paysage_samplers::{ContrastiveDivergence, DataPhase, PersistentContrastiveDivergence};
+use paysage_models::{Batch, BoltzmannMachine, Estimator, Exact, Recorded};
+use paysage_samplers::{
+    ContrastiveDivergence, DataPhase, PersistentContrastiveDivergence, PersistentState, RowChains,
+};
 use paysage_testkit::{Oracle, Precision, check_gradient, machines, statistics::SIGMAS};
 
 const CHAINS: usize = 20_000;
@@ -96,9 +98,12 @@ fn log_likelihood(machine: &BoltzmannMachine, row: &Row) -> f64 {
 /// what the gradient averages.
 fn check(machine: &BoltzmannMachine, rows: &[Row], spread: f64, key: RandomKey) {
     let exact = Exact::new(machine).expect("a small machine");
-    let mut estimator = PersistentContrastiveDivergence {
-        data: DataPhase::gibbs(30),
-        state: Some(exact.sample(CHAINS, key.split(0))),
+    let estimator = PersistentContrastiveDivergence {
+        data: DataPhase::Gibbs { sweeps: 30 },
+        ..Default::default()
+    };
+    let mut state = PersistentState {
+        chains: Some(exact.sample(CHAINS, key.split(0))),
         ..Default::default()
     };
     let batch = batch(machine, rows, CHAINS);
@@ -107,8 +112,9 @@ fn check(machine: &BoltzmannMachine, rows: &[Row], spread: f64, key: RandomKey) 
         ..Precision::of(machine.dtype())
     };
     for visit in 1..3 {
-        let gradient = estimator.estimate(machine, &batch, key.split(visit));
-        check_gradient(machine, &gradient, precision, |moved| {
+        let step;
+        (step, state) = estimator.step(machine, &batch, state, key.split(visit));
+        check_gradient(machine, &step.gradient, precision, |moved| {
             let logs = rows.iter().map(|row| log_likelihood(moved, row));
             -logs.sum::<f64>() / rows.len() as f64
         });
@@ -191,13 +197,15 @@ fn mean_field_is_exact_where_units_are_independent() {
     machine.connections.remove(0);
     let exact = Exact::new(&machine).expect("a small machine");
     let key = RandomKey::new(313);
-    let mut estimator = PersistentContrastiveDivergence {
-        state: Some(exact.sample(CHAINS, key.split(0))),
+    let estimator = PersistentContrastiveDivergence::default();
+    let state = PersistentState {
+        chains: Some(exact.sample(CHAINS, key.split(0))),
         ..Default::default()
     };
     let rows = [row(&[MISSING, 1.0, 0.0]), row(&[0.3, 0.0, 0.0])];
     let batch = batch(&machine, &rows, CHAINS);
-    let gradient = estimator.estimate(&machine, &batch, key.split(1));
+    let (step, _) = estimator.step(&machine, &batch, state, key.split(1));
+    let gradient = step.gradient;
     let precision = Precision {
         tolerance: SIGMAS * 2.0 / (CHAINS as f64).sqrt(),
         ..Precision::of(machine.dtype())
@@ -218,22 +226,22 @@ fn known_rows_of_a_restricted_machine_need_no_walk() {
     );
     let batch = batch(&machine, &[row(&[1.0, 0.0, 1.0, 1.0])], 10);
     let gradient = |data| {
-        let mut cd = ContrastiveDivergence { steps: 2, data };
-        let gradient = cd.estimate(&machine, &batch, RandomKey::new(315));
-        let memory = GradientEstimator::<paysage_layers::AnyLayer>::memory(&cd);
-        assert!(memory.tensors.is_empty(), "chains that are of no use");
-        let matrices = gradient.matrices.into_values();
+        let cd = ContrastiveDivergence { steps: 2, data };
+        let key = RandomKey::new(315);
+        let (step, state) = cd.step(&machine, &batch, RowChains::default(), key);
+        assert!(state.is_empty(), "chains that are of no use");
+        let matrices = step.gradient.matrices.into_values();
         matrices.map(Tensor::into_data).collect::<Vec<_>>()
     };
     assert_eq!(
         gradient(DataPhase::default()),
-        gradient(DataPhase::gibbs(7))
+        gradient(DataPhase::Gibbs { sweeps: 7 })
     );
 }
 
 /// The bits of the gradients of steps that see half of the rows each, stopped and resumed, or not.
 #[test]
-fn chains_of_rows_go_on_from_a_memory_to_the_bit() {
+fn chains_of_rows_continue_from_a_record_to_the_bit() {
     let kinds = [bernoulli(3), LayerKind::Gaussian { units: 2 }, bernoulli(2)];
     let machine = machines::chain(&kinds, 0.3, false, RandomKey::new(316));
     let whole = batch(
@@ -246,23 +254,24 @@ fn chains_of_rows_go_on_from_a_memory_to_the_bit() {
         indices: (start..start + 5).collect(),
         ..whole.clone()
     };
-    let fresh = || ContrastiveDivergence {
-        data: DataPhase::gibbs(2),
+    let cd = ContrastiveDivergence {
+        data: DataPhase::Gibbs { sweeps: 2 },
         ..Default::default()
     };
     let gradients = |resumed_at: Option<u64>| {
-        let mut cd = fresh();
+        let mut state = RowChains::default();
         let mut all = Vec::new();
-        for step in 0..6 {
-            if resumed_at == Some(step) {
-                let memory: Memory = GradientEstimator::<paysage_layers::AnyLayer>::memory(&cd);
-                assert!(memory.tensors.contains_key(&(Memory::ROWS.to_owned(), 1)));
-                cd = fresh();
-                GradientEstimator::<paysage_layers::AnyLayer>::resume(&mut cd, memory);
+        for count in 0..6 {
+            if resumed_at == Some(count) {
+                let record = Recorded::<paysage_layers::AnyLayer>::record(&state);
+                assert!(record.tensors.contains_key("layers.1"));
+                state = Recorded::restore(record, &machine).expect("restored");
             }
-            let batch = half(5 * (step as usize % 2));
-            let gradient = cd.estimate(&machine, &batch, RandomKey::new(317).split(step));
-            all.extend(gradient.matrices.into_values().map(Tensor::into_data));
+            let batch = half(5 * (count as usize % 2));
+            let step;
+            (step, state) = cd.step(&machine, &batch, state, RandomKey::new(317).split(count));
+            let matrices = step.gradient.matrices.into_values();
+            all.extend(matrices.map(Tensor::into_data));
         }
         all
     };
@@ -285,7 +294,8 @@ fn chains_go_on_beside_rows_that_have_none() {
     }
     let weight = &mut machine.connections[0].weight;
     *weight = weight.ones_like() * 60.0;
-    let mut phase = DataPhase::gibbs(1);
+    let phase = DataPhase::Gibbs { sweeps: 1 };
+    let mut chains = RowChains::default();
     let mut draw = |count: usize, told: bool, step: u64| -> Vec<f64> {
         let mode = |row: usize| if told { (row % 2) as f64 } else { MISSING };
         let rows: Vec<Row> = (0..30).map(|i| row(&[MISSING, mode(i)])).collect();
@@ -293,7 +303,12 @@ fn chains_go_on_beside_rows_that_have_none() {
         batch.of = 100;
         // The last one is new.
         batch.indices[count - 1] = 30 + step as usize;
-        let state = phase.draw(&machine, &batch, RandomKey::new(91).split(step));
+        let state = phase.draw(
+            &machine,
+            &batch,
+            &mut chains,
+            RandomKey::new(91).split(step),
+        );
         let first = state.layers[0].clone().narrow(1, 0, 1);
         first.into_data().iter().take(30).collect()
     };

@@ -1,78 +1,77 @@
-//! Training without sampling.
+//! The gradient estimator of the TAP expansion.
 
 use burn::tensor::{Tensor, activation::softmax};
 use paysage_kernels::{RandomKey, on_workers};
 use paysage_layers::{Cumulants, NaturalParameters, RowAverage, Tap};
-use paysage_models::{Batch, BoltzmannMachine, Gradient, GradientEstimator, Memory, Phase, State};
+use paysage_models::{
+    Batch, BoltzmannMachine, Estimator, Gradient, Info, Phase, Record, RecordError, Recorded,
+    SettingError, State, Step,
+};
 use paysage_samplers::hidden_means;
 
-use crate::{Expansion, Solver, solver::is_converged};
+use crate::{Expansion, Method, Solver, solver::CONVERGED};
 
 /// Starts are at one fixed point where the squares of their differences, each in the scale of its
 /// unit, sum to no more than this.
 const NEAR: f64 = 0.01;
 
-/// A start is away from fixed points where some moment would still move so far, in the scale of its
-/// unit: the tenth part of what a binary unit or a standard deviation can.
+/// A start is away from fixed points where some moment would still move by more than this, in the
+/// scale of its unit: a tenth of the range of a binary unit or of a standard deviation.
 const AWAY: f64 = 0.1;
 
 /// The logarithm of no share, and finite, so that equal ones make equal shares.
 const NO_SHARE: f64 = -1e30;
 
-/// How the points that training finds count in the model phase.
+/// The weights of stationary points in the negative phase.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Weighting {
     /// Distinct fixed points by exp Γ, the part that each has in Z.
     #[default]
     FixedPoints,
-    /// All starts alike: a fixed point counts by how many lead to it.
+    /// The same weight for all starts: a fixed point counts as often as starts lead to it.
     Starts,
 }
 
-/// Where the search for stationary points starts in each step of training.
+/// The starts of the search for stationary points in each step of training.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Source {
-    /// At the rows of the batch, and so near every fixed point that the data know of.
+    /// The rows of the batch, so that every fixed point near the data is found.
     #[default]
     Data,
-    /// Where those of the step before have come to. Once two of them have met they never part, and in
-    /// the end all follow one fixed point of many.
+    /// The end points of the step before. Starts that have come to the same point stay together, and
+    /// in the end all follow one fixed point of many.
     Persistent,
-    /// At states drawn as if units had no neighbours.
+    /// States drawn without fields.
     Random,
 }
 
-/// The gradient with the model phase at stationary points of the expansion. The data phase is exact in
-/// a restricted machine; elsewhere it is the expansion with the visible layers held.
+/// The gradient by the TAP expansion: the negative phase is at stationary points of the expansion,
+/// without sampling. The positive phase is exact in a restricted machine; elsewhere it is the
+/// expansion with the visible layers clamped.
 ///
-/// After each epoch, `tap_residual` says how far the point that is farthest from stationary is from
-/// there, and `tap_converged` the share of points within ten tolerances of the solver: both of the
-/// last step.
+/// A step reports `tap_residual`, how far the point that is farthest from stationary would still
+/// move, and `tap_converged`, the fraction of points within ten tolerances of the solver.
 ///
 /// Gabrié, Tramel & Krzakala, "Training restricted Boltzmann machines via the
 /// Thouless-Anderson-Palmer free energy", 2015.
 ///
 /// ```
-/// use paysage_tap::{Order, Solver, TapGradient};
+/// use paysage_tap::{Order, TapGradient};
 ///
 /// let second = TapGradient::default();
 /// assert_eq!(second.solver.order, Order::Second);
 /// assert_eq!(second.starts, 100);
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TapGradient {
-    /// How stationary points are found in each step: in a few iterations, to the nearest of them.
+    /// The search for stationary points in each step: few iterations, to the nearest of them.
     pub solver: Solver,
-    /// From how many starts.
+    /// The number of starts; at least 1.
     pub starts: usize,
-    /// Where these are.
+    /// The starts.
     pub source: Source,
-    /// How the points count.
+    /// The weights of the points in the negative phase.
     pub weighting: Weighting,
-    /// The tilts of their layers at the end of the last step, where the next goes on from them.
-    pub tilts: Option<Vec<NaturalParameters>>,
-    /// How far each was from stationary at the end of the last step: `[starts]`.
-    pub residuals: Option<Tensor<1>>,
 }
 
 impl Default for TapGradient {
@@ -85,27 +84,121 @@ impl Default for TapGradient {
             starts: 100,
             source: Source::default(),
             weighting: Weighting::default(),
-            tilts: None,
-            residuals: None,
         }
     }
 }
 
-impl<L: Tap> GradientEstimator<L> for TapGradient {
-    fn estimate(
-        &mut self,
+/// The state of [`TapGradient`]: with [`Source::Persistent`], the natural parameters of each layer
+/// at the end of the last step.
+#[derive(Clone, Debug, Default)]
+pub struct TapState {
+    /// One for each layer; empty before the first step, and with other sources.
+    pub tilts: Vec<Tilt>,
+}
+
+impl<L: Tap> Recorded<L> for TapState {
+    fn record(&self) -> Record {
+        let mut record = Record::default();
+        for (layer, tilt) in self.tilts.iter().enumerate() {
+            record.put(field_name(layer), &tilt.field);
+            if let Some(curvature) = &tilt.curvature {
+                record.put(curvature_name(layer), curvature);
+            }
+        }
+        record
+    }
+
+    fn restore(mut record: Record, machine: &BoltzmannMachine<L>) -> Result<Self, RecordError> {
+        if record.is_empty() {
+            return Ok(Self::default());
+        }
+        let options = (&machine.device(), machine.dtype());
+        let mut rows = None;
+        let mut take = |name: String, units: usize| {
+            let x = record.take::<2>(&name, options)?;
+            let found = x.dims();
+            let expected = [*rows.get_or_insert(found[0].max(1)), units];
+            match found == expected {
+                true => Ok(x),
+                false => Err(RecordError::Shape {
+                    name,
+                    found: found.to_vec(),
+                    expected: expected.to_vec(),
+                }),
+            }
+        };
+        let mut tilts = Vec::with_capacity(machine.layers.len());
+        for (layer, of_machine) in machine.layers.iter().enumerate() {
+            let field = take(field_name(layer), of_machine.units())?;
+            let curvature = match take(curvature_name(layer), of_machine.units()) {
+                Ok(curvature) => Some(curvature),
+                Err(RecordError::Missing { .. }) => None,
+                Err(error) => return Err(error),
+            };
+            tilts.push(Tilt { field, curvature });
+        }
+        record.finish()?;
+        Ok(Self { tilts })
+    }
+}
+
+fn field_name(layer: usize) -> String {
+    format!("fields.{layer}")
+}
+
+fn curvature_name(layer: usize) -> String {
+    format!("curvatures.{layer}")
+}
+
+impl<L: Tap> Estimator<L> for TapGradient {
+    type State = TapState;
+
+    fn init(&self, _machine: &BoltzmannMachine<L>) -> Result<TapState, SettingError> {
+        SettingError::check_count("the number of TAP starts", self.starts)?;
+        SettingError::check_count("the number of TAP iterations", self.solver.iterations)?;
+        let tolerance = self.solver.tolerance;
+        if !(tolerance >= 0.0 && tolerance.is_finite()) {
+            return Err(SettingError::OutOfRange {
+                setting: "the TAP tolerance",
+                value: tolerance,
+                expected: "a finite number of at least 0",
+            });
+        }
+        let share = |setting, value: f64| match (0.0..1.0).contains(&value) {
+            true => Ok(()),
+            false => Err(SettingError::OutOfRange {
+                setting,
+                value,
+                expected: "a number of at least 0 and less than 1",
+            }),
+        };
+        match self.solver.method {
+            Method::SelfConsistent { damping } => share("the TAP damping", damping)?,
+            Method::Descent { rate, momentum } => {
+                SettingError::check_positive("the TAP rate", rate)?;
+                share("the TAP momentum", momentum)?;
+            }
+        }
+        Ok(TapState::default())
+    }
+
+    fn step(
+        &self,
         machine: &BoltzmannMachine<L>,
         batch: &Batch,
+        state: TapState,
         key: RandomKey,
-    ) -> Gradient {
+    ) -> (Step, TapState) {
         on_workers(|| {
             let shown = hidden_means(machine, batch.rows.clone());
             let expansion = Expansion::new(machine, self.solver.order, &[]);
-            let (solver, starts) = (&self.solver, self.starts.max(1));
-            let walk = match (self.source, self.tilts.take()) {
-                (Source::Persistent, Some(tilts)) => solver.go_on(&expansion, tilts),
-                (Source::Random, _) => solver.walk(&expansion, &machine.random_state(starts, key)),
-                _ => solver.walk(&expansion, &shown.cycled(starts)),
+            let solver = &self.solver;
+            let walk = match self.source {
+                Source::Persistent if !state.tilts.is_empty() => {
+                    solver.go_on(&expansion, state.tilts)
+                }
+                Source::Random => solver.walk(&expansion, &machine.random_state(self.starts, key)),
+                _ => solver.walk(&expansion, &shown.cycled(self.starts)),
             };
             let (point, tilts, residuals) = walk.into_parts();
             let rows = match self.weighting {
@@ -113,66 +206,59 @@ impl<L: Tap> GradientEstimator<L> for TapGradient {
                 Weighting::FixedPoints => parts_of_z(&expansion, &point, residuals.as_ref()),
             };
             let of_model = expansion.gradient(&point, &rows);
-            self.tilts = (self.source == Source::Persistent).then_some(tilts);
-            self.residuals = residuals;
-            self.data_phase(machine, &shown) + -of_model
-        })
-    }
-
-    fn memory(&self) -> Memory {
-        let mut memory = Memory::default();
-        for (layer, tilt) in self.tilts.iter().flatten().enumerate() {
-            let mut put = |name: &str, x: &Tensor<2>| {
-                memory.tensors.insert((name.to_owned(), layer), x.clone());
+            let is_followed = self.source == Source::Persistent;
+            let next = TapState {
+                tilts: if is_followed { tilts } else { Vec::new() },
             };
-            put(FIELDS, &tilt.field);
-            if let Some(curvature) = &tilt.curvature {
-                put(CURVATURES, curvature);
-            }
-        }
-        memory
-    }
-
-    fn resume(&mut self, mut memory: Memory) {
-        let fields = memory.take(FIELDS);
-        self.tilts = fields.map(|fields| {
-            let fields = fields.layers.into_iter().enumerate();
-            let tilts = fields.map(|(layer, field)| NaturalParameters {
-                field,
-                curvature: memory.tensors.remove(&(CURVATURES.to_owned(), layer)),
-            });
-            tilts.collect()
-        });
-    }
-
-    fn measures(&self) -> Vec<(&'static str, f64)> {
-        let Some(residuals) = &self.residuals else {
-            return Vec::new();
-        };
-        let residuals: Vec<f64> = residuals.to_data().iter().collect();
-        let tolerance = self.solver.tolerance;
-        let converged = residuals.iter().filter(|&&x| is_converged(x, tolerance));
-        let share = converged.count() as f64 / residuals.len() as f64;
-        let largest = residuals.into_iter().fold(0.0, f64::max);
-        vec![("tap_converged", share), ("tap_residual", largest)]
+            let (gradient, data) = self.positive_phase(machine, shown);
+            let means = point.into_iter().map(|at| at.mean).collect();
+            let model = Phase {
+                rows,
+                ..Phase::of(State { layers: means })
+            };
+            let step = Step {
+                gradient: gradient + -of_model,
+                weight: data.state.batch() as f64,
+                data,
+                model,
+                info: residuals.map_or_else(Info::new, |x| self.convergence(x)),
+            };
+            (step, next)
+        })
     }
 }
 
-const FIELDS: &str = "fields";
-const CURVATURES: &str = "curvatures";
-
 impl TapGradient {
-    fn data_phase<L: Tap>(&self, machine: &BoltzmannMachine<L>, shown: &State) -> Gradient {
-        if machine.check_restricted().is_ok() {
-            return machine.energy_gradient(Phase {
-                state: shown,
-                averaged: &machine.hidden(),
-                rows: &RowAverage::Uniform,
-            });
+    fn positive_phase<L: Tap>(
+        &self,
+        machine: &BoltzmannMachine<L>,
+        shown: State,
+    ) -> (Gradient, Phase) {
+        let phase = Phase {
+            averaged: machine.hidden(),
+            ..Phase::of(shown)
+        };
+        if machine.is_restricted() {
+            return (machine.energy_gradient(&phase), phase);
         }
         let expansion = Expansion::new(machine, self.solver.order, &machine.visible);
-        let (point, ..) = self.solver.walk(&expansion, shown).into_parts();
-        expansion.gradient(&point, &RowAverage::Uniform)
+        let (point, ..) = self.solver.walk(&expansion, &phase.state).into_parts();
+        let gradient = expansion.gradient(&point, &RowAverage::Uniform);
+        let layers = point.into_iter().map(|at| at.mean).collect();
+        (gradient, Phase::of(State { layers }))
+    }
+
+    /// What a step reports.
+    fn convergence(&self, residuals: Tensor<1>) -> Info {
+        let near = residuals
+            .clone()
+            .lower_equal_scalar(CONVERGED * self.solver.tolerance);
+        let converged = residuals.zeros_like().mask_fill(near, 1.0).mean();
+        [
+            ("tap_converged", converged),
+            ("tap_residual", residuals.max()),
+        ]
+        .into()
     }
 }
 

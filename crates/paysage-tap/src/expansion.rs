@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 use paysage_layers::{CavityFields, Cumulants, NaturalParameters, RowAverage, Tap};
-use paysage_models::{BoltzmannMachine, Gradient, layer_parameter, weight_name};
+use paysage_models::{BoltzmannMachine, Gradient, ParameterId};
 
 use crate::{
     Order,
@@ -154,8 +154,8 @@ impl<'a, L: Tap> Expansion<'a, L> {
             let cavity = self.cavity_fields_of(l, &sides);
             let of_layer = layer.expansion_gradient(at, &cavity, rows);
             for (name, derivative) in of_layer {
-                let name = layer_parameter(l, name);
-                gradient.vectors.insert(name, derivative);
+                let id = ParameterId::layer(l, name);
+                gradient.vectors.insert(id, derivative);
             }
         }
         for (c, (connection, pair)) in machine.connections.iter().zip(&self.pairs).enumerate() {
@@ -172,7 +172,7 @@ impl<'a, L: Tap> Expansion<'a, L> {
                     }
                 }
             }
-            gradient.matrices.insert(weight_name(c), -sum);
+            gradient.matrices.insert(ParameterId::weight(c), -sum);
         }
         machine.without_frozen(gradient)
     }

@@ -22,7 +22,7 @@ mod solver;
 mod triangle;
 mod walk;
 
-pub use estimator::{Source, TapGradient, Weighting};
+pub use estimator::{Source, TapGradient, TapState, Weighting};
 pub use expansion::Expansion;
 pub use likelihood::{Quantity, TapLikelihood, TapMetric};
 pub use order::Order;

@@ -139,8 +139,10 @@ impl Solver {
     }
 }
 
-/// Whether a residual is within ten tolerances: the last steps are made and judged with a share of the
-/// way.
+/// A start has converged where its residual is at most so many tolerances: the last steps are damped.
+pub(crate) const CONVERGED: f64 = 10.0;
+
+/// Whether a residual counts as converged.
 pub(crate) fn is_converged(residual: f64, tolerance: f64) -> bool {
-    residual <= 10.0 * tolerance
+    residual <= CONVERGED * tolerance
 }

@@ -5,12 +5,12 @@ use paysage_kernels::RandomKey;
 use paysage_layers::{AnyLayer, Layer, LayerKind, RowAverage, Stored, Trainable};
 use paysage_metrics::{Metric, MetricError};
 use paysage_models::{
-    Batch, BoltzmannMachine, Exact, ExactError, GradientEstimator, Initialization,
+    Batch, BoltzmannMachine, Estimator, Exact, ExactError, Initialization, Recorded,
 };
-use paysage_optimizers::{Optimizer, OptimizerKind};
+use paysage_optimizers::{GradientDescent, Optimizer};
 use paysage_tap::{
     Expansion, Method, Order, Quantity, Solver, Source, TapGradient, TapLikelihood, TapMetric,
-    Weighting,
+    TapState, Weighting,
 };
 use paysage_testkit::machines;
 
@@ -259,12 +259,11 @@ fn training_climbs_the_exact_likelihood() {
     let usual = TapGradient::default();
     let mut ways = Vec::new();
     for order in [Order::First, Order::Second, Order::Third] {
-        let mut way = usual.clone();
+        let mut way = usual;
         way.solver.order = order;
         ways.push(way);
     }
     for source in [Source::Persistent, Source::Random] {
-        let usual = usual.clone();
         ways.push(TapGradient { source, ..usual });
     }
     ways.push(TapGradient {
@@ -272,7 +271,7 @@ fn training_climbs_the_exact_likelihood() {
         ..usual
     });
     for way in ways {
-        let scores = climb(&table, way.clone(), 100, 0.02);
+        let scores = climb(&table, way, 100, 0.02);
         let rises = scores.windows(2).all(|pair| pair[1] > pair[0]);
         assert!(rises, "{way:?}: {scores:?}");
     }
@@ -300,30 +299,32 @@ fn many_fixed_points_are_known_from_the_data() {
 }
 
 /// The exact log-likelihood of rows before training and after each tenth of some steps.
-fn climb(table: &Table, mut tap: TapGradient, steps: usize, rate: f64) -> Vec<f64> {
+fn climb(table: &Table, tap: TapGradient, steps: usize, rate: f64) -> Vec<f64> {
     let kinds = [9, 8].map(|units| LayerKind::Bernoulli { units });
     let mut machine = machines::chain(&kinds, 0.01, false, RandomKey::new(420));
-    machine.initialize(Initialization::Glorot, table, RandomKey::new(421));
+    let read = machine.initialize(Initialization::Glorot, table, RandomKey::new(421));
+    read.expect("a table in memory");
     let score = |machine: &BoltzmannMachine| {
         let exact = Exact::new(machine).expect("small");
         exact.mean_log_likelihood(table).expect("restricted")
     };
-    let mut optimizer: Box<dyn Optimizer<_>> = OptimizerKind::Sgd.build();
+    let mut state = tap.init(&machine).expect("valid settings");
     let mut scores = vec![score(&machine)];
     let all: Vec<usize> = (0..table.rows()).collect();
-    for step in 0..steps {
+    for count in 0..steps {
         let rows = machine.batch(table, &all);
-        let key = RandomKey::new(425).split(step as u64);
-        let gradient = tap.estimate(&machine, &rows, key);
-        optimizer.step(&mut machine, gradient, rate);
-        if (step + 1).is_multiple_of(steps / 10) {
+        let key = RandomKey::new(425).split(count as u64);
+        let step;
+        (step, state) = tap.step(&machine, &rows, state, key);
+        GradientDescent.step(&mut machine, step.gradient, (), rate);
+        if (count + 1).is_multiple_of(steps / 10) {
             scores.push(score(&machine));
         }
     }
     scores
 }
 
-/// What a checkpoint holds of the estimator is all that there is to hold.
+/// A record of the state is the whole state.
 #[test]
 fn training_is_resumed_to_the_bit() {
     let [bernoulli, gaussian, ..] = machines::kinds();
@@ -331,17 +332,19 @@ fn training_is_resumed_to_the_bit() {
     let machine = machines::chain(&kinds, 0.3, true, RandomKey::new(422));
     let rows = machine.visible_of(&machine.random_state(20, RandomKey::new(423)));
     let rows = Batch::from(rows);
-    let step = |tap: &mut TapGradient| tap.estimate(&machine, &rows, RandomKey::new(0));
-    let persistent = TapGradient {
+    let tap = TapGradient {
         source: Source::Persistent,
         ..TapGradient::default()
     };
-    let mut whole = persistent.clone();
-    step(&mut whole);
-    let memory = GradientEstimator::<AnyLayer>::memory(&whole);
-    let mut resumed = persistent;
-    GradientEstimator::<AnyLayer>::resume(&mut resumed, memory);
-    let (whole, resumed) = (step(&mut whole), step(&mut resumed));
+    let step = |state| tap.step(&machine, &rows, state, RandomKey::new(0));
+    let (_, whole) = step(TapState::default());
+    let record = Recorded::<AnyLayer>::record(&whole);
+    let resumed = Recorded::restore(record, &machine).expect("restored");
+    let [whole, resumed] = [whole, resumed].map(|state| step(state).0);
+    let converged: f64 = whole.info["tap_converged"].clone().into_scalar();
+    let residual: f64 = whole.info["tap_residual"].clone().into_scalar();
+    assert!((0.0..=1.0).contains(&converged) && residual >= 0.0);
+    let (whole, resumed) = (whole.gradient, resumed.gradient);
     for (name, expected) in &whole.vectors {
         let found = resumed.vectors[name].to_data();
         found.assert_eq(&expected.to_data(), true);
@@ -408,5 +411,41 @@ fn weights_beyond_all_numbers_have_no_fixed_points() {
     for at in &solution.point {
         let means: Vec<f64> = at.mean.to_data().iter().collect();
         assert!(means.iter().all(|mean| mean.is_finite()));
+    }
+}
+
+#[test]
+fn settings_out_of_range_are_refused() {
+    let machine = machines::chain(&machines::kinds(), 0.1, false, RandomKey::new(431));
+    let usual = TapGradient::default();
+    let refused = |tap: TapGradient| tap.init(&machine).map(drop).expect_err("out of range");
+    let none = TapGradient { starts: 0, ..usual };
+    assert_eq!(
+        refused(none).to_string(),
+        "the number of TAP starts is 0, expected at least 1"
+    );
+    let solvers = [
+        Solver {
+            iterations: 0,
+            ..usual.solver
+        },
+        Solver {
+            tolerance: f64::NAN,
+            ..usual.solver
+        },
+        Solver {
+            method: Method::SelfConsistent { damping: 1.0 },
+            ..usual.solver
+        },
+        Solver {
+            method: Method::Descent {
+                rate: 0.1,
+                momentum: -0.5,
+            },
+            ..usual.solver
+        },
+    ];
+    for solver in solvers {
+        refused(TapGradient { solver, ..usual });
     }
 }

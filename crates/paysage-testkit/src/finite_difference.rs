@@ -2,7 +2,7 @@
 
 use burn::tensor::{DType, Tensor};
 use paysage_layers::Trainable;
-use paysage_models::{BoltzmannMachine, Gradient, Mapper};
+use paysage_models::{BoltzmannMachine, Gradient, Mapper, ParameterId};
 
 /// The step of a central difference and the error to expect of it.
 #[derive(Clone, Copy, Debug)]
@@ -60,36 +60,36 @@ pub fn check_gradient<L: Trainable>(
     let all = gradient
         .vectors
         .iter()
-        .map(|(name, tensor)| (name, entries(tensor)))
-        .chain(gradient.matrices.iter().map(|(name, tensor)| {
+        .map(|(&id, tensor)| (id, entries(tensor)))
+        .chain(gradient.matrices.iter().map(|(&id, tensor)| {
             let flat = tensor.clone().reshape([tensor.shape().num_elements()]);
-            (name, entries(&flat))
+            (id, entries(&flat))
         }));
-    for (name, derivatives) in all {
+    for (id, derivatives) in all {
         for (position, derivative) in derivatives.into_iter().enumerate() {
             let at = |sign: f64| {
                 let mut moved = machine.clone();
                 moved.map(&mut Nudge {
-                    name,
+                    id,
                     position,
                     by: sign * precision.step,
                 });
                 value(&moved)
             };
             let difference = (at(1.0) - at(-1.0)) / (2.0 * precision.step);
-            precision.assert_close(derivative, difference, &format!("{name}[{position}]"));
+            precision.assert_close(derivative, difference, &format!("{id}[{position}]"));
         }
     }
 }
 
 /// Adds to one entry of one parameter.
-struct Nudge<'a> {
-    name: &'a str,
+struct Nudge {
+    id: ParameterId,
     position: usize,
     by: f64,
 }
 
-impl Nudge<'_> {
+impl Nudge {
     fn nudge(&self, flat: Tensor<1>) -> Tensor<1> {
         let at = self.position..self.position + 1;
         let entry = flat.clone().slice([at.clone()]);
@@ -97,17 +97,17 @@ impl Nudge<'_> {
     }
 }
 
-impl Mapper for Nudge<'_> {
-    fn vector(&mut self, name: &str, tensor: Tensor<1>) -> Tensor<1> {
-        if name == self.name {
+impl Mapper for Nudge {
+    fn vector(&mut self, id: ParameterId, tensor: Tensor<1>) -> Tensor<1> {
+        if id == self.id {
             self.nudge(tensor)
         } else {
             tensor
         }
     }
 
-    fn matrix(&mut self, name: &str, tensor: Tensor<2>) -> Tensor<2> {
-        if name == self.name {
+    fn matrix(&mut self, id: ParameterId, tensor: Tensor<2>) -> Tensor<2> {
+        if id == self.id {
             let shape = tensor.dims();
             self.nudge(tensor.reshape([shape[0] * shape[1]]))
                 .reshape(shape)

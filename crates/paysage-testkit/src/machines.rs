@@ -3,7 +3,7 @@
 use burn::tensor::{DType, Device, FloatDType, Tensor};
 use paysage_kernels::{RandomKey, default_device, most_precise, normal};
 use paysage_layers::{AnyLayer, LayerKind, Stored};
-use paysage_models::{BoltzmannMachine, Connection, Mapper};
+use paysage_models::{BoltzmannMachine, Connection, Mapper, ParameterId};
 
 /// The device that tests run on: that of the backend they were built with.
 ///
@@ -103,11 +103,11 @@ struct Randomize {
 }
 
 impl Mapper for Randomize {
-    fn vector(&mut self, name: &str, tensor: Tensor<1>) -> Tensor<1> {
-        self.matrix(name, tensor.unsqueeze()).squeeze_dim(0)
+    fn vector(&mut self, id: ParameterId, tensor: Tensor<1>) -> Tensor<1> {
+        self.matrix(id, tensor.unsqueeze()).squeeze_dim(0)
     }
 
-    fn matrix(&mut self, _: &str, tensor: Tensor<2>) -> Tensor<2> {
+    fn matrix(&mut self, _: ParameterId, tensor: Tensor<2>) -> Tensor<2> {
         self.count += 1;
         let dtype: FloatDType = tensor.dtype().into();
         let noise = normal(tensor.dims(), self.key.split(self.count), &tensor.device());

@@ -1,59 +1,93 @@
-//! What stands beside the training.
+//! Callbacks: code that observes or stops training.
 
-use std::{collections::BTreeMap, error::Error};
+use std::{collections::BTreeMap, error::Error, path::Path};
 
-use paysage_layers::Trainable;
-use paysage_models::{BoltzmannMachine, Memory, State};
-use paysage_optimizers::OptimizerState;
+use paysage_kernels::Progress;
+use paysage_layers::{Stored, Trainable};
+use paysage_models::{BoltzmannMachine, Record, State};
 
-/// What a callback may fail with.
+use crate::{TrainingStateError, state_file};
+
+/// The error of a callback.
 pub type CallbackError = Box<dyn Error + Send + Sync>;
 
-/// Whether training goes on.
+/// Whether training continues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Control {
-    /// It does.
+    /// Training continues.
     Continue,
-    /// It ends here.
+    /// Training ends.
     Stop,
 }
 
-/// How far training is, after a batch. Epochs and batches are counted from 1.
+/// A finished batch. Epochs and batches are counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Progress {
+pub struct FinishedBatch {
     /// The epoch.
     pub epoch: usize,
-    /// The last epoch there will be.
+    /// The number of epochs.
     pub epochs: usize,
     /// The batch of the epoch.
     pub batch: usize,
-    /// The batches of an epoch.
+    /// The number of batches in an epoch.
     pub batches: usize,
-    /// The rows of the batch.
+    /// The number of rows in the batch.
     pub rows: usize,
 }
 
 /// A finished epoch.
 pub struct Epoch<'a, L: Trainable> {
-    /// Which one, counted from 1.
+    /// The epoch, counted from 1.
     pub number: usize,
-    /// The last epoch there will be.
+    /// The number of epochs.
     pub epochs: usize,
-    /// The wall time of the epoch, without its monitors.
+    /// The wall time of the epoch without its monitors, in seconds.
     pub seconds: f64,
-    /// What the monitors measured and the estimator says, by name, and what callbacks add to it for those behind them.
+    /// The values of the monitors and of the estimator by name; callbacks may add values for those
+    /// after them.
     pub values: BTreeMap<String, f64>,
-    /// The machine as it is now.
+    /// The machine.
     pub machine: &'a BoltzmannMachine<L>,
-    /// What the optimizer remembers.
-    pub optimizer: &'a dyn Fn() -> OptimizerState,
-    /// Samples of the machine, where the estimator has them.
+    /// Samples of the model, where the estimator has some.
     pub chains: Option<&'a State>,
-    /// All that the estimator carries on.
-    pub memory: &'a dyn Fn() -> Memory,
+    /// The rest of the training state.
+    pub record: &'a dyn Fn() -> Record,
 }
 
-/// Told of every batch and every epoch.
+/// A training state as callbacks see it.
+pub struct Snapshot<'a, L: Trainable> {
+    /// The machine.
+    pub machine: &'a BoltzmannMachine<L>,
+    /// Samples of the model, where the estimator has some.
+    pub chains: Option<&'a State>,
+    /// The rest of the training state.
+    pub record: &'a dyn Fn() -> Record,
+}
+
+impl<L: Trainable> Epoch<'_, L> {
+    /// The training state after the epoch.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot<'_, L> {
+        Snapshot {
+            machine: self.machine,
+            chains: self.chains,
+            record: self.record,
+        }
+    }
+}
+
+impl<L: Stored> Snapshot<'_, L> {
+    /// Writes the training state to a file, as [`TrainingState::save`](crate::TrainingState::save).
+    ///
+    /// # Errors
+    ///
+    /// When a number is not finite or the file cannot be written.
+    pub fn save(&self, path: &Path) -> Result<(), TrainingStateError> {
+        state_file::write(path, self.machine, (self.record)())
+    }
+}
+
+/// Observes every batch and every epoch, and may stop training.
 ///
 /// ```
 /// use paysage_layers::Trainable;
@@ -77,9 +111,9 @@ pub struct Epoch<'a, L: Trainable> {
 /// }
 /// ```
 pub trait Callback<L: Trainable>: Send {
-    /// After a batch. Stopping here ends training within the epoch, which is then not reported.
-    fn after_batch(&mut self, progress: &Progress) -> Control {
-        let _ = progress;
+    /// After a batch. A stop here ends training within the epoch, which is then not reported.
+    fn after_batch(&mut self, batch: &FinishedBatch) -> Control {
+        let _ = batch;
         Control::Continue
     }
 
@@ -87,9 +121,42 @@ pub trait Callback<L: Trainable>: Send {
     ///
     /// # Errors
     ///
-    /// An error ends training, and is returned by it.
+    /// An error ends training, which returns it.
     fn after_epoch(&mut self, epoch: &mut Epoch<'_, L>) -> Result<Control, CallbackError> {
         let _ = epoch;
         Ok(Control::Continue)
+    }
+
+    /// After the last epoch or a stop, but not after an error.
+    ///
+    /// # Errors
+    ///
+    /// An error ends training, which returns it.
+    fn at_end(&mut self, end: &Snapshot<'_, L>) -> Result<(), CallbackError> {
+        let _ = end;
+        Ok(())
+    }
+}
+
+/// Reports the batches of each epoch to a [`Progress`].
+///
+/// ```
+/// use paysage_kernels::Silent;
+/// use paysage_training::ReportProgress;
+///
+/// let callback = ReportProgress(Silent);
+/// # let _ = callback;
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct ReportProgress<P>(
+    /// The receiver.
+    pub P,
+);
+
+impl<L: Trainable, P: Progress> Callback<L> for ReportProgress<P> {
+    fn after_batch(&mut self, batch: &FinishedBatch) -> Control {
+        let stage = format!("epoch {}/{}", batch.epoch, batch.epochs);
+        self.0.advance(&stage, batch.batch, batch.batches);
+        Control::Continue
     }
 }

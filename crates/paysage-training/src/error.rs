@@ -1,8 +1,8 @@
-//! Why training ended before its time.
+//! Errors of training.
 
-use paysage_data::DataError;
+use paysage_data::{DataError, Fingerprint};
 use paysage_metrics::MetricError;
-use paysage_models::ExactError;
+use paysage_models::{ExactError, ParameterId, SettingError};
 use thiserror::Error;
 
 use crate::CallbackError;
@@ -10,51 +10,83 @@ use crate::CallbackError;
 /// A fault in the settings, the data or the course of training.
 #[derive(Debug, Error)]
 pub enum TrainingError {
-    /// The data do not fit the machine.
+    /// The data cannot be read or do not fit the machine.
     #[error(transparent)]
     Data(#[from] DataError),
-    /// No epoch to train.
-    #[error("the number of epochs is 0: train for at least 1")]
+    /// A setting of the estimator, a transform or a constraint is out of range.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
+    /// The number of epochs is 0.
+    #[error("the number of epochs is 0, expected at least 1")]
     NoEpochs,
-    /// No rows in a batch.
-    #[error("the batch size is 0: a batch has at least 1 row")]
+    /// The batch size is 0.
+    #[error("the batch size is 0, expected at least 1")]
     NoRows,
-    /// Layers are not stacked on one another.
+    /// The training state belongs to other data.
     #[error(
-        "layers are trained one by one only in a chain: the first one visible, and each connected \
+        "{source_name}: {found}, but the training state belongs to {expected} with other values: \
+         continue with the data of the first run"
+    )]
+    OtherData {
+        /// The name of the data set.
+        source_name: String,
+        /// The data.
+        found: Fingerprint,
+        /// The data that the state was trained on.
+        expected: Fingerprint,
+    },
+    /// The machine is not a chain of layers.
+    #[error(
+        "layerwise training needs a chain of layers: the first one visible, and each one connected \
          with the next"
     )]
     NotAChain,
-    /// A parameter is no longer a number.
+    /// A parameter is infinite or not a number.
     #[error(
-        "epoch {epoch}: {parameter} is no longer finite: try a smaller learning rate than {learning_rate}"
+        "epoch {epoch}: {parameter} is no longer finite: try a smaller learning rate than \
+         {learning_rate}"
     )]
     Diverged {
-        /// The epoch after which it was found, counted from 1.
+        /// The epoch at whose end it was found, counted from 1.
         epoch: usize,
         /// The parameter.
-        parameter: String,
-        /// The learning rate at that point.
+        parameter: ParameterId,
+        /// The learning rate of the epoch.
         learning_rate: f64,
     },
-    /// Gaussian layers pull each other away without end.
+    /// Parameters are so large that log-likelihoods have no use.
+    #[error(
+        "epoch {epoch}: {parameter} has diverged: energies of data and model differ by {nats:.1e} \
+         nats per visible unit: try a smaller learning rate than {learning_rate}"
+    )]
+    TooLarge {
+        /// The epoch at whose end it was found, counted from 1.
+        epoch: usize,
+        /// The parameter of the largest mean absolute value.
+        parameter: ParameterId,
+        /// The difference of the mean energies, in nats per visible unit.
+        nats: f64,
+        /// The learning rate of the epoch.
+        learning_rate: f64,
+    },
+    /// Gaussian layers are coupled so strongly that the machine has no normalized distribution.
     #[error("epoch {epoch}: {source}: try a smaller learning rate than {learning_rate}")]
     NotNormalizable {
-        /// The epoch after which it was found, counted from 1.
+        /// The epoch at whose end it was found, counted from 1.
         epoch: usize,
-        /// Which layers.
+        /// The layers.
         source: ExactError,
-        /// The learning rate at that point.
+        /// The learning rate of the epoch.
         learning_rate: f64,
     },
-    /// A monitor could not measure.
+    /// A monitor failed.
     #[error("epoch {epoch}: {monitor}: {source}")]
     Monitor {
         /// The epoch, counted from 1.
         epoch: usize,
         /// The name of the monitor.
         monitor: String,
-        /// What its metric said.
+        /// The error of its metric.
         source: MetricError,
     },
     /// A callback failed.
@@ -62,7 +94,7 @@ pub enum TrainingError {
     Callback {
         /// The epoch, counted from 1.
         epoch: usize,
-        /// What it said.
+        /// Its error.
         source: CallbackError,
     },
 }

@@ -1,36 +1,43 @@
-//! Training: epochs of shuffled minibatches, watched by monitors and callbacks.
+//! Training: epochs of shuffled minibatches, with metrics, callbacks and checkpoints.
 //!
-//! A [`Trainer`] is a plain struct: a gradient estimator, an optimizer, a schedule, and what stands
-//! beside the training. [`Monitor`]s measure the machine after each epoch, [`Callback`]s are told
-//! of every batch and epoch, may add to what was measured and may stop it ([`ProgressBar`] and
-//! [`LikelihoodCurve`] are two), and a [`Checkpoint`] holds
-//! all that is needed to go on as if training had never stopped. [`Pretraining`] trains the layers of
-//! a deep machine one by one, before a trainer trains them all.
+//! A [`Trainer`] is settings: a gradient estimator (a [`Method`], where it is chosen at run time),
+//! gradient transforms, an optimizer, constraints, a learning-rate schedule and [`Monitor`]s. A
+//! [`TrainingState`] is what training carries: the machine, the states of estimator and optimizer,
+//! and the position in the data. It can be saved and continued bit for bit. [`Callback`]s observe
+//! batches and epochs and may stop training; [`ProgressBar`], [`LikelihoodCurve`] and
+//! [`Checkpoints`] are three. [`Pretraining`] trains the layers of a deep machine one by one.
 //!
-//! Every random choice is a function of the seed, the epoch and the step. So a run is repeated by
-//! its seed, and there is no generator to save.
+//! Every random choice is a function of the seed, the epoch and the batch, so a seed repeats a run.
 
 mod callback;
-mod checkpoint;
+mod checkpoints;
+mod divergence;
 mod error;
 mod likelihood_curve;
+mod method;
 mod monitor;
 mod pretraining;
 mod progress_bar;
-mod rows;
 mod run;
+mod state;
+mod state_file;
 mod trainer;
+mod training_loop;
 
-pub use callback::{Callback, CallbackError, Control, Epoch, Progress};
-pub use checkpoint::{Checkpoint, CheckpointError};
+pub use callback::{
+    Callback, CallbackError, Control, Epoch, FinishedBatch, ReportProgress, Snapshot,
+};
+pub use checkpoints::Checkpoints;
 pub use error::TrainingError;
 pub use likelihood_curve::LikelihoodCurve;
+pub use method::{Method, MethodState};
 pub use monitor::Monitor;
-pub use pretraining::{Pretraining, Stage};
+pub use pretraining::{Pretrained, Pretraining, Stage};
 pub use progress_bar::ProgressBar;
-pub use rows::Rows;
 pub use run::{
     DataPhaseName, Difference, Earlier, INFER, MethodName, RunError, RunFolder, RunLock, Settings,
     SettingsError,
 };
+pub use state::TrainingState;
+pub use state_file::TrainingStateError;
 pub use trainer::{Outcome, Trainer};

@@ -39,14 +39,14 @@ const DEEP_ROWS: usize = 100;
 ///     Bernoulli::new(9, &device).into(),
 ///     Bernoulli::new(4, &device).into(),
 /// ];
-/// let mut machine = BoltzmannMachine::chain(layers)?;
+/// let machine = BoltzmannMachine::chain(layers)?;
 /// let curve = LikelihoodCurve { every: 2, ..LikelihoodCurve::standard(&table, None) };
-/// let mut trainer = Trainer {
+/// let trainer = Trainer {
 ///     epochs: 4,
-///     callbacks: vec![Box::new(curve), Box::new(ProgressBar::new(table.rows()))],
 ///     ..Trainer::new(PersistentContrastiveDivergence::default())
 /// };
-/// trainer.fit(&mut machine, &table)?;
+/// let state = trainer.start(machine)?;
+/// trainer.fit(state, &table, &mut [Box::new(curve), Box::new(ProgressBar::new(table.rows()))])?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct LikelihoodCurve {

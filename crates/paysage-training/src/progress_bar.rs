@@ -1,4 +1,4 @@
-//! Training that shows itself.
+//! A progress bar for training.
 
 use std::{
     collections::BTreeMap,
@@ -10,9 +10,9 @@ use std::{
 use indicatif::{ProgressState, ProgressStyle};
 use paysage_layers::Trainable;
 
-use crate::{Callback, CallbackError, Control, Epoch, Progress};
+use crate::{Callback, CallbackError, Control, Epoch, FinishedBatch};
 
-/// A bar on stderr with the rate in rows a second, the time left and the last values measured;
+/// A bar on stderr with the rate in rows per second, the remaining time and the last values measured;
 /// where stderr is not a terminal, a plain line after each epoch.
 pub struct ProgressBar {
     bar: indicatif::ProgressBar,
@@ -22,7 +22,7 @@ pub struct ProgressBar {
 }
 
 impl ProgressBar {
-    /// A bar for training on a table of so many rows.
+    /// A bar for training on `rows` rows.
     #[must_use]
     pub fn new(rows: usize) -> Self {
         let style = ProgressStyle::with_template(
@@ -43,7 +43,7 @@ impl ProgressBar {
         }
     }
 
-    /// The same bar, with words before the epoch: which stage of a longer training it shows.
+    /// The same bar with a title before the epoch: the stage of a longer training.
     #[must_use]
     pub fn titled(mut self, title: impl fmt::Display) -> Self {
         self.title = format!("{title}, ");
@@ -52,19 +52,19 @@ impl ProgressBar {
 }
 
 impl<L: Trainable> Callback<L> for ProgressBar {
-    fn after_batch(&mut self, progress: &Progress) -> Control {
+    fn after_batch(&mut self, batch: &FinishedBatch) -> Control {
         if self.bar.length() == Some(0) {
-            self.bar.set_length((self.rows * progress.epochs) as u64);
+            self.bar.set_length((self.rows * batch.epochs) as u64);
             // A resumed run starts where it left off, at no rate.
             self.bar
-                .set_position((self.rows * (progress.epoch - 1)) as u64);
+                .set_position((self.rows * (batch.epoch - 1)) as u64);
             self.bar.reset_eta();
             self.bar.enable_steady_tick(Duration::from_millis(200));
         }
-        let (title, epoch, epochs) = (&self.title, progress.epoch, progress.epochs);
+        let (title, epoch, epochs) = (&self.title, batch.epoch, batch.epochs);
         self.bar
             .set_prefix(format!("{title}epoch {epoch}/{epochs}"));
-        self.bar.inc(progress.rows as u64);
+        self.bar.inc(batch.rows as u64);
         Control::Continue
     }
 

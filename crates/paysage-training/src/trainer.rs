@@ -1,97 +1,124 @@
-//! The training loop.
+//! The settings of training.
 
-use std::{collections::BTreeMap, time::Instant};
-
-use burn::tensor::Tensor;
-use paysage_data::shuffled;
+use paysage_data::{Chunk, Fingerprint, Rows};
 use paysage_kernels::{RandomKey, on_workers};
 use paysage_layers::Trainable;
-use paysage_models::{BoltzmannMachine, GradientEstimator, Visitor};
-use paysage_optimizers::{Optimizer, OptimizerKind, schedule};
+use paysage_models::{Batch, BoltzmannMachine, Estimator};
+use paysage_optimizers::{Constraint, GradientTransform, Optimizer, OptimizerKind, schedule};
 
-use crate::{Callback, Checkpoint, Control, Epoch, Monitor, Progress, Rows, TrainingError};
+use crate::{Callback, Control, Monitor, TrainingError, TrainingState, training_loop::Loop};
 
-/// Trains a machine on a table, or on other [`Rows`].
+/// The settings of training: estimator, gradient transforms, optimizer, constraints, and what is
+/// measured.
+///
+/// A trainer is not changed by training. What changes is a [`TrainingState`], which
+/// [`start`](Self::start) makes of a machine and [`fit`](Self::fit) returns trained.
 ///
 /// ```
 /// use paysage_data::BarsAndStripes;
 /// use paysage_kernels::{RandomKey, default_device};
 /// use paysage_layers::{AnyLayer, Bernoulli};
 /// use paysage_models::{BoltzmannMachine, Initialization};
+/// use paysage_optimizers::WeightDecay;
 /// use paysage_samplers::ContrastiveDivergence;
 /// use paysage_training::Trainer;
 ///
 /// let device = default_device()?;
 /// let table = BarsAndStripes { size: 3 }.generate();
-/// let layers: Vec<AnyLayer> = vec![
-///     Bernoulli::new(9, &device).into(),
-///     Bernoulli::new(4, &device).into(),
-/// ];
-/// let mut machine = BoltzmannMachine::chain(layers)?;
-/// machine.initialize(Initialization::Glorot, &table, RandomKey::new(1));
-/// let mut trainer = Trainer {
+/// let layers = [9, 4].map(|units| AnyLayer::from(Bernoulli::new(units, &device)));
+/// let mut machine = BoltzmannMachine::chain(layers.into())?;
+/// machine.initialize(Initialization::Glorot, &table, RandomKey::new(1))?;
+/// let trainer = Trainer {
 ///     epochs: 3,
+///     transforms: vec![Box::new(WeightDecay { rate: 1e-4 })],
 ///     ..Trainer::new(ContrastiveDivergence::default())
 /// };
-/// let outcome = trainer.fit(&mut machine, &table)?;
-/// assert_eq!(outcome.epochs, 3);
+/// let outcome = trainer.fit(trainer.start(machine)?, &table, &mut [])?;
+/// assert_eq!(outcome.state.epochs, 3);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct Trainer<L: Trainable> {
-    /// The epochs to have been trained in the end, those before a resumed checkpoint included.
+pub struct Trainer<L: Trainable, E: Estimator<L>, O: Optimizer<L> = OptimizerKind> {
+    /// The number of epochs, those of a resumed training included.
     pub epochs: usize,
-    /// The rows of a batch; the last batch of an epoch has what is left.
+    /// The number of rows in a batch; the last batch of an epoch has the rest.
     pub batch_size: usize,
     /// The learning rate as a function of the step, counted from 0 over all epochs.
-    pub learning_rate: Box<dyn Fn(usize) -> f64 + Send>,
-    /// How the gradient is estimated.
-    pub estimator: Box<dyn GradientEstimator<L>>,
-    /// How the gradient moves the parameters.
-    pub optimizer: Box<dyn Optimizer<L>>,
-    /// What is measured after each epoch.
+    pub learning_rate: Box<dyn Fn(usize) -> f64 + Send + Sync>,
+    /// The gradient estimator.
+    pub estimator: E,
+    /// Changes of the gradient before the optimizer uses it, in order.
+    pub transforms: Vec<Box<dyn GradientTransform<L>>>,
+    /// The optimizer.
+    pub optimizer: O,
+    /// Projections of the parameters after each step, in order.
+    pub constraints: Vec<Box<dyn Constraint<L>>>,
+    /// The metrics after each epoch.
     pub monitors: Vec<Monitor<L>>,
-    /// What is told of each batch and epoch.
-    pub callbacks: Vec<Box<dyn Callback<L>>>,
-    /// What all random choices depend on.
+    /// Random seed of the states that [`start`](Self::start) makes.
     pub seed: u64,
-    /// The epochs that are done already.
-    pub done: usize,
 }
 
-/// How training ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Outcome {
-    /// The epochs that were finished, those before a resumed checkpoint included.
-    pub epochs: usize,
-    /// Whether a callback ended it.
+/// The result of training.
+pub struct Outcome<S> {
+    /// The training state after the last step.
+    pub state: S,
+    /// Whether a callback stopped training before its last epoch.
     pub stopped: bool,
 }
 
-impl<L: Trainable> Trainer<L> {
-    /// Ten epochs of Adam at 0.001 in batches of 100, with the gradients of an estimator.
-    pub fn new(estimator: impl GradientEstimator<L> + 'static) -> Self {
-        let kind = OptimizerKind::Adam;
+impl<L: Trainable, E: Estimator<L>> Trainer<L, E> {
+    /// Ten epochs of Adam with learning rate 0.001 and batches of 100 rows.
+    pub fn new(estimator: E) -> Self {
+        let optimizer = OptimizerKind::Adam;
         Self {
             epochs: 10,
             batch_size: 100,
-            learning_rate: Box::new(schedule::constant(kind.default_learning_rate())),
-            estimator: Box::new(estimator),
-            optimizer: kind.build(),
+            learning_rate: Box::new(schedule::constant(optimizer.default_learning_rate())),
+            estimator,
+            transforms: Vec::new(),
+            optimizer,
+            constraints: Vec::new(),
             monitors: Vec::new(),
-            callbacks: Vec::new(),
             seed: 0,
-            done: 0,
         }
     }
+}
 
-    /// Goes on after a checkpoint, with the machine that it holds.
-    #[must_use]
-    pub fn resume(mut self, checkpoint: Checkpoint<L>) -> (Self, BoltzmannMachine<L>) {
-        self.done = checkpoint.epochs;
-        let device = checkpoint.machine.device();
-        self.optimizer.restore(checkpoint.optimizer, &device);
-        self.estimator.resume(checkpoint.memory);
-        (self, checkpoint.machine)
+impl<L: Trainable, E: Estimator<L>, O: Optimizer<L>> Trainer<L, E, O> {
+    /// The state of a training that starts from a machine.
+    ///
+    /// # Errors
+    ///
+    /// When a setting is out of range.
+    pub fn start(
+        &self,
+        machine: BoltzmannMachine<L>,
+    ) -> Result<TrainingState<L, E, O>, TrainingError> {
+        self.check()?;
+        Ok(TrainingState {
+            estimator: self.estimator.init(&machine)?,
+            optimizer: self.optimizer.init(),
+            machine,
+            epochs: 0,
+            batches: 0,
+            steps: 0,
+            seed: self.seed,
+            data: None,
+        })
+    }
+
+    /// Trains a machine from the start, without callbacks, and returns it.
+    ///
+    /// # Errors
+    ///
+    /// As [`fit`](Self::fit).
+    pub fn train(
+        &self,
+        machine: BoltzmannMachine<L>,
+        rows: &(impl Rows + ?Sized),
+    ) -> Result<BoltzmannMachine<L>, TrainingError> {
+        let outcome = self.fit(self.start(machine)?, rows, &mut [])?;
+        Ok(outcome.state.machine)
     }
 
     /// Trains for the epochs that are left, each over all rows in a new order. All of it, callbacks
@@ -99,175 +126,95 @@ impl<L: Trainable> Trainer<L> {
     ///
     /// # Errors
     ///
-    /// When a setting is zero, when the rows do not fit the visible layers or miss values that the
-    /// estimator does not fill in, when a parameter is no longer finite or the machine no longer
-    /// normalizable, or when a monitor or callback fails. The machine is then as the last step left it.
+    /// When a setting is out of range, when the rows cannot be read, do not fit the visible layers,
+    /// miss values that the estimator does not infer, or are not those that the state was trained
+    /// on, when parameters diverge or the machine can no longer be normalized, or when a monitor
+    /// or callback fails.
     pub fn fit(
-        &mut self,
-        machine: &mut BoltzmannMachine<L>,
-        rows: &(impl Rows<L> + ?Sized),
-    ) -> Result<Outcome, TrainingError> {
+        &self,
+        mut state: TrainingState<L, E, O>,
+        rows: &(impl Rows + ?Sized),
+        callbacks: &mut [Box<dyn Callback<L> + '_>],
+    ) -> Result<Outcome<TrainingState<L, E, O>>, TrainingError> {
+        match self.estimator.takes_missing() {
+            true => state.machine.check_known(rows)?,
+            false => state.machine.check(rows)?,
+        }
+        let found = Fingerprint::of(rows)?;
+        let expected = *state.data.get_or_insert(found);
+        if expected != found {
+            return Err(TrainingError::OtherData {
+                source_name: rows.source().to_owned(),
+                found,
+                expected,
+            });
+        }
+        let count = rows.count();
+        self.fit_made(state, rows, callbacks, |machine, chunk, _| {
+            machine.batch_of(chunk, count)
+        })
+    }
+
+    /// Trains on batches that are made of rows on the device, with a key for each batch.
+    pub(crate) fn fit_made(
+        &self,
+        mut state: TrainingState<L, E, O>,
+        rows: &(impl Rows + ?Sized),
+        callbacks: &mut [Box<dyn Callback<L> + '_>],
+        make: impl Fn(&BoltzmannMachine<L>, Chunk, RandomKey) -> Batch + Send + Sync,
+    ) -> Result<Outcome<TrainingState<L, E, O>>, TrainingError> {
+        self.check()?;
+        // Settings of a resumed training may differ from those that its state was made with.
+        self.estimator.init(&state.machine)?;
+        on_workers(|| {
+            let mut training = Loop {
+                trainer: self,
+                rows,
+                make,
+                callbacks,
+            };
+            let mut stopped = false;
+            while state.epochs < self.epochs && !stopped {
+                let control;
+                (state, control) = training.epoch(state)?;
+                stopped = control == Control::Stop;
+            }
+            training.end(&state)?;
+            Ok(Outcome { state, stopped })
+        })
+    }
+
+    fn check(&self) -> Result<(), TrainingError> {
         if self.epochs == 0 {
             return Err(TrainingError::NoEpochs);
         }
         if self.batch_size == 0 {
             return Err(TrainingError::NoRows);
         }
-        rows.check(machine, self.estimator.takes_missing())?;
-        on_workers(|| {
-            while self.done < self.epochs {
-                let stopped = self.train_epoch(machine, rows)? == Control::Stop;
-                if stopped {
-                    return Ok(self.outcome(stopped));
-                }
-            }
-            Ok(self.outcome(false))
-        })
-    }
-
-    fn outcome(&self, stopped: bool) -> Outcome {
-        Outcome {
-            epochs: self.done,
-            stopped,
+        for transform in &self.transforms {
+            transform.check()?;
         }
-    }
-
-    fn train_epoch(
-        &mut self,
-        machine: &mut BoltzmannMachine<L>,
-        rows: &(impl Rows<L> + ?Sized),
-    ) -> Result<Control, TrainingError> {
-        let (epoch, started) = (self.done, Instant::now());
-        let order = shuffled(rows.count(), self.seed, epoch as u64);
-        let batches = rows.count().div_ceil(self.batch_size);
-        let key = RandomKey::new(self.seed).split(epoch as u64);
-        for (batch, indices) in order.chunks(self.batch_size).enumerate() {
-            let key = key.split(batch as u64);
-            // Estimators take the first children of the key.
-            let shown = rows.batch(machine, indices, key.split(u64::MAX));
-            let gradient = self.estimator.estimate(machine, &shown, key);
-            let rate = (self.learning_rate)(epoch * batches + batch);
-            self.optimizer.step(machine, gradient, rate);
-            let progress = Progress {
-                epoch: epoch + 1,
-                epochs: self.epochs,
-                batch: batch + 1,
-                batches,
-                rows: indices.len(),
-            };
-            if self.tell_batch(&progress) == Control::Stop {
-                return Ok(Control::Stop);
-            }
+        for constraint in &self.constraints {
+            constraint.check()?;
         }
-        if let Some(parameter) = first_not_finite(machine) {
-            return Err(TrainingError::Diverged {
-                epoch: epoch + 1,
-                parameter,
-                learning_rate: (self.learning_rate)(epoch * batches),
-            });
-        }
-        machine
-            .check_normalizable()
-            .map_err(|source| TrainingError::NotNormalizable {
-                epoch: epoch + 1,
-                source,
-                learning_rate: (self.learning_rate)(epoch * batches),
-            })?;
-        let seconds = started.elapsed().as_secs_f64();
-        self.done += 1;
-        let mut values = self.measure(machine)?;
-        let measures = self.estimator.measures().into_iter();
-        values.extend(measures.map(|(name, value)| (name.to_owned(), value)));
-        self.tell_epoch(machine, seconds, values)
+        Ok(())
     }
 
-    /// Monitors draw the same in every epoch, so that a curve shows the machine and not the draw.
-    fn measure(
-        &self,
-        machine: &BoltzmannMachine<L>,
-    ) -> Result<BTreeMap<String, f64>, TrainingError> {
-        let key = RandomKey::new(self.seed).split(u64::MAX);
-        let monitors = self.monitors.iter().enumerate();
-        monitors
-            .map(|(count, monitor)| {
-                let value = monitor.measure(machine, key.split(count as u64));
-                let value = value.map_err(|source| TrainingError::Monitor {
-                    epoch: self.done,
-                    monitor: monitor.name.clone(),
-                    source,
-                })?;
-                Ok((monitor.name.clone(), value))
-            })
-            .collect()
-    }
-
-    /// All callbacks hear of everything, even when one of them stops the training.
-    fn tell_batch(&mut self, progress: &Progress) -> Control {
-        let callbacks = self.callbacks.iter_mut();
-        callbacks.fold(Control::Continue, |control, callback| {
-            let wish = callback.after_batch(progress);
-            if control == Control::Stop {
-                control
-            } else {
-                wish
-            }
-        })
-    }
-
-    fn tell_epoch(
-        &mut self,
-        machine: &BoltzmannMachine<L>,
-        seconds: f64,
-        values: BTreeMap<String, f64>,
-    ) -> Result<Control, TrainingError> {
-        let (optimizer, estimator) = (&self.optimizer, &self.estimator);
-        let mut epoch = Epoch {
-            number: self.done,
+    /// The same settings with another estimator.
+    pub(crate) fn map_estimator<F: Estimator<L>>(
+        self,
+        map: impl FnOnce(E) -> F,
+    ) -> Trainer<L, F, O> {
+        Trainer {
             epochs: self.epochs,
-            seconds,
-            values,
-            machine,
-            optimizer: &|| optimizer.state(),
-            chains: self.estimator.chains(),
-            memory: &|| estimator.memory(),
-        };
-        let mut control = Control::Continue;
-        for callback in &mut self.callbacks {
-            let wish = callback.after_epoch(&mut epoch);
-            let wish = wish.map_err(|source| TrainingError::Callback {
-                epoch: epoch.number,
-                source,
-            })?;
-            if wish == Control::Stop {
-                control = wish;
-            }
-        }
-        Ok(control)
-    }
-}
-
-/// The name of a parameter that holds NaN or an infinity.
-fn first_not_finite<L: Trainable>(machine: &BoltzmannMachine<L>) -> Option<String> {
-    #[derive(Default)]
-    struct Search(Option<String>);
-    impl Search {
-        fn look<const D: usize>(&mut self, name: &str, tensor: &Tensor<D>) {
-            // A sum is finite only if all its terms are; one read for each parameter.
-            let sum: f64 = tensor.clone().abs().sum().into_scalar();
-            if !sum.is_finite() && self.0.is_none() {
-                self.0 = Some(name.to_owned());
-            }
+            batch_size: self.batch_size,
+            learning_rate: self.learning_rate,
+            estimator: map(self.estimator),
+            transforms: self.transforms,
+            optimizer: self.optimizer,
+            constraints: self.constraints,
+            monitors: self.monitors,
+            seed: self.seed,
         }
     }
-    impl Visitor for Search {
-        fn vector(&mut self, name: &str, tensor: &Tensor<1>) {
-            self.look(name, tensor);
-        }
-        fn matrix(&mut self, name: &str, tensor: &Tensor<2>) {
-            self.look(name, tensor);
-        }
-    }
-    let mut search = Search::default();
-    machine.visit(&mut search);
-    search.0
 }

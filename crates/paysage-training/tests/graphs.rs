@@ -5,7 +5,7 @@ use paysage_kernels::RandomKey;
 use paysage_layers::LayerKind;
 use paysage_models::{Exact, Initialization};
 use paysage_optimizers::schedule;
-use paysage_samplers::{DataPhase, PersistentContrastiveDivergence};
+use paysage_samplers::{DataPhase, Gibbs, PersistentContrastiveDivergence};
 use paysage_testkit::machines;
 use paysage_training::Trainer;
 
@@ -21,14 +21,15 @@ fn train(
     let kinds = units.map(|units| LayerKind::Bernoulli { units });
     let key = RandomKey::new(500);
     let mut machine = machines::graph(&kinds, edges, visible.to_vec(), 0.1, false, key);
-    machine.initialize(Initialization::Glorot, &table, RandomKey::new(501));
+    let read = machine.initialize(Initialization::Glorot, &table, RandomKey::new(501));
+    read.expect("a table in memory");
     let likelihood = |machine: &_, table: &Table| {
         let exact = Exact::new(machine).expect("a small machine");
         exact.mean_log_likelihood(table).expect("few states")
     };
     let before = likelihood(&machine, &table);
     let repeated: Vec<usize> = (0..160).map(|row| row % table.rows()).collect();
-    let mut trainer = Trainer {
+    let trainer = Trainer {
         epochs: 300,
         batch_size: 80,
         learning_rate: Box::new(schedule::linear(0.02, 0.001, 600)),
@@ -36,16 +37,16 @@ fn train(
             chains: 200,
             steps: 2,
             data,
-            state: None,
+            chain: Gibbs,
         })
     };
     let rows = table.select(&repeated);
-    trainer.fit(&mut machine, &rows).expect("trained");
+    let machine = trainer.train(machine, &rows).expect("trained");
     (before, likelihood(&machine, &table))
 }
 
 fn climbs(units: [usize; 3], edges: &[(usize, usize)], visible: &[usize]) {
-    for data in [DataPhase::default(), DataPhase::gibbs(3)] {
+    for data in [DataPhase::default(), DataPhase::Gibbs { sweeps: 3 }] {
         let what = format!("{edges:?}, {data:?}");
         let (before, after) = train(units, edges, visible, data);
         assert!(after > before + 1.0, "{what}: from {before} to {after}");

@@ -9,7 +9,7 @@ use paysage_data::{BarsAndStripes, Table};
 use paysage_kernels::RandomKey;
 use paysage_layers::{AnyLayer, LayerKind, Trainable};
 use paysage_models::{BoltzmannMachine, Exact, ExactError, Initialization};
-use paysage_optimizers::{OptimizerKind, schedule};
+use paysage_optimizers::schedule;
 use paysage_samplers::PersistentContrastiveDivergence;
 use paysage_testkit::machines;
 use paysage_training::{
@@ -39,16 +39,20 @@ fn train(
     let (training, validation) = table.split(0.25, 1).expect("enough rows");
     let kinds = [size * size, hidden].map(|units| LayerKind::Bernoulli { units });
     let mut machine = machines::chain(&kinds, 0.1, false, RandomKey::new(1));
-    machine.initialize(Initialization::Glorot, &training, RandomKey::new(2));
+    let read = machine.initialize(Initialization::Glorot, &training, RandomKey::new(2));
+    read.expect("a table in memory");
     let kept = Kept::default();
     let curve = curve(LikelihoodCurve::standard(&training, Some(&validation)));
-    let mut trainer = Trainer {
+    let trainer = Trainer {
         epochs,
         batch_size: 20,
-        callbacks: vec![Box::new(curve), Box::new(kept.clone())],
         ..Trainer::new(PersistentContrastiveDivergence::default())
     };
-    trainer.fit(&mut machine, &training).expect("trained");
+    let state = trainer.start(machine).expect("valid settings");
+    let callbacks: &mut [Box<dyn Callback<AnyLayer>>] =
+        &mut [Box::new(curve), Box::new(kept.clone())];
+    let outcome = trainer.fit(state, &training, callbacks).expect("trained");
+    let machine = outcome.state.machine;
     let values = kept.0.lock().expect("no panic elsewhere").clone();
     (machine, [training, validation], values)
 }
@@ -93,13 +97,12 @@ fn a_machine_trained_beyond_all_bounds_is_named() {
     let rows: Vec<f32> = (0..40).map(|x| x as f32).collect();
     let table = Table::new("rows", 2, rows).expect("finite");
     let kinds = [LayerKind::Gaussian { units: 2 }; 2];
-    let mut machine = machines::chain(&kinds, 0.1, false, RandomKey::new(3));
-    let mut trainer: Trainer<AnyLayer> = Trainer {
-        optimizer: OptimizerKind::Adam.build(),
+    let machine = machines::chain(&kinds, 0.1, false, RandomKey::new(3));
+    let trainer: Trainer<AnyLayer, PersistentContrastiveDivergence> = Trainer {
         learning_rate: Box::new(schedule::constant(0.3)),
         ..Trainer::new(PersistentContrastiveDivergence::default())
     };
-    let error = trainer.fit(&mut machine, &table).expect_err("no machine");
+    let error = trainer.train(machine, &table).expect_err("no machine");
     let TrainingError::NotNormalizable { source, .. } = &error else {
         panic!("{error}")
     };

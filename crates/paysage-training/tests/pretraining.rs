@@ -7,22 +7,28 @@ use paysage_kernels::RandomKey;
 use paysage_layers::{AnyLayer, LayerKind, Stored};
 use paysage_metrics::{Elbo, Metric};
 use paysage_models::{BoltzmannMachine, Connection, Exact, Initialization};
-use paysage_optimizers::{OptimizerKind, schedule};
+use paysage_optimizers::schedule;
 use paysage_samplers::PersistentContrastiveDivergence;
 use paysage_testkit::machines;
 use paysage_training::{
-    Callback, CallbackError, Control, Epoch, Pretraining, Progress, Stage, Trainer, TrainingError,
+    Callback, CallbackError, Control, Epoch, FinishedBatch, Pretraining, Stage, Trainer,
+    TrainingError,
 };
 
 fn deep(kinds: &[LayerKind], table: &Table, seed: u64) -> BoltzmannMachine {
     let device = machines::device();
     let layers = kinds.iter().map(|kind| AnyLayer::from_kind(kind, &device));
     let mut machine = BoltzmannMachine::chain(layers.collect()).expect("valid");
-    machine.initialize(Initialization::Glorot, table, RandomKey::new(seed));
+    let read = machine.initialize(Initialization::Glorot, table, RandomKey::new(seed));
+    read.expect("a table in memory");
     machine
 }
 
-fn trainer(epochs: usize, rate: f64) -> Trainer<AnyLayer> {
+type Pcd = PersistentContrastiveDivergence;
+
+type Callbacks = Vec<Box<dyn Callback<AnyLayer>>>;
+
+fn trainer(epochs: usize, rate: f64) -> Trainer<AnyLayer, Pcd> {
     Trainer {
         epochs,
         batch_size: 80,
@@ -55,7 +61,7 @@ fn climbs(kinds: &[LayerKind], table: &Table, by: f64) {
     };
     let outcome = pretraining
         .run(&mut machine, &table.select(&repeated), |_| {
-            trainer(200, 0.02)
+            (trainer(200, 0.02), Callbacks::new())
         })
         .expect("trained");
     assert_eq!(outcome.epochs, 200 * (kinds.len() - 1));
@@ -144,10 +150,9 @@ fn a_machine_is_made_of_its_stages() {
         });
         let mut machine = BoltzmannMachine::chain(layers.collect()).expect("valid");
         let note = Note::default();
-        let run = Pretraining::default().run(&mut machine, &table, |_| Trainer {
-            callbacks: vec![Box::new(note.clone())],
-            optimizer: OptimizerKind::Adam.build(),
-            ..trainer(5, 0.005)
+        let run = Pretraining::default().run(&mut machine, &table, |_| {
+            let callbacks: Callbacks = vec![Box::new(note.clone())];
+            (trainer(5, 0.005), callbacks)
         });
         run.expect("trained");
         let stages = note.0.lock().expect("no panic");
@@ -213,9 +218,9 @@ fn a_hidden_layer_is_between_what_its_two_stages_say() {
     let table = BarsAndStripes { size: 3 }.generate();
     let mut machine = deep(&[bernoulli(9), bernoulli(4), bernoulli(3)], &table, 603);
     let note = Note::default();
-    let run = Pretraining::default().run(&mut machine, &table, |_| Trainer {
-        callbacks: vec![Box::new(note.clone())],
-        ..trainer(20, 0.02)
+    let run = Pretraining::default().run(&mut machine, &table, |_| {
+        let callbacks: Callbacks = vec![Box::new(note.clone())];
+        (trainer(20, 0.02), callbacks)
     });
     run.expect("trained");
     let stages = note.0.lock().expect("no panic");
@@ -268,7 +273,7 @@ fn state_of(machine: &BoltzmannMachine, places: &[usize]) -> paysage_models::Sta
 struct StopAbove(Stage);
 
 impl Callback<AnyLayer> for StopAbove {
-    fn after_batch(&mut self, _: &Progress) -> Control {
+    fn after_batch(&mut self, _: &FinishedBatch) -> Control {
         if self.0.number > 1 {
             Control::Stop
         } else {
@@ -282,9 +287,9 @@ fn a_stopped_one_leaves_the_machine_as_it_was() {
     let table = BarsAndStripes { size: 3 }.generate();
     let mut machine = deep(&[bernoulli(9), bernoulli(4), bernoulli(3)], &table, 605);
     let before = machine.to_file().tensors;
-    let outcome = Pretraining::default().run(&mut machine, &table, |stage| Trainer {
-        callbacks: vec![Box::new(StopAbove(stage))],
-        ..trainer(3, 0.02)
+    let outcome = Pretraining::default().run(&mut machine, &table, |stage| {
+        let callbacks: Callbacks = vec![Box::new(StopAbove(stage))];
+        (trainer(3, 0.02), callbacks)
     });
     let outcome = outcome.expect("stopped, not failed");
     assert!(outcome.stopped);
@@ -298,7 +303,9 @@ fn other_graphs_are_refused() {
     let mut machine = deep(&[bernoulli(9), bernoulli(4), bernoulli(3)], &table, 606);
     let skip = Connection::zeros((0, 9), (2, 3), &machines::device());
     machine.connections.push(skip);
-    let error = Pretraining::default().run(&mut machine, &table, |_| trainer(1, 0.02));
+    let error = Pretraining::default().run(&mut machine, &table, |_| {
+        (trainer(1, 0.02), Callbacks::new())
+    });
     assert!(matches!(error, Err(TrainingError::NotAChain)));
 }
 
@@ -312,7 +319,9 @@ fn a_seed_repeats_the_stages() {
             key: RandomKey::new(seed),
             ..Default::default()
         };
-        let run = pretraining.run(&mut machine, &table, |_| trainer(4, 0.02));
+        let run = pretraining.run(&mut machine, &table, |_| {
+            (trainer(4, 0.02), Callbacks::new())
+        });
         run.expect("trained");
         machine.to_file().tensors
     };

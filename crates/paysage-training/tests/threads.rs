@@ -18,8 +18,9 @@ fn train() -> Vec<Vec<u32>> {
     let device = machines::device();
     let layers = [784, 100].map(|units| AnyLayer::from(Bernoulli::new(units, &device)));
     let mut machine = BoltzmannMachine::chain(layers.into()).expect("valid");
-    machine.initialize(Initialization::Glorot, &table, RandomKey::new(1));
-    let mut trainer = Trainer {
+    let read = machine.initialize(Initialization::Glorot, &table, RandomKey::new(1));
+    read.expect("a table in memory");
+    let trainer = Trainer {
         epochs: 2,
         batch_size: 200,
         ..Trainer::new(PersistentContrastiveDivergence {
@@ -27,7 +28,7 @@ fn train() -> Vec<Vec<u32>> {
             ..Default::default()
         })
     };
-    trainer.fit(&mut machine, &table).expect("trained");
+    let machine = trainer.train(machine, &table).expect("trained");
     let tensors = machine.to_file().tensors.into_values();
     tensors
         .map(|data| data.iter::<f32>().map(f32::to_bits).collect())

@@ -4,13 +4,15 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use paysage_data::{BarsAndStripes, Table};
 use paysage_kernels::{RandomKey, normal, uniform};
-use paysage_layers::{AnyLayer, Bernoulli, Gaussian, LayerKind, Stored};
-use paysage_models::{BoltzmannMachine, Exact, Initialization};
-use paysage_optimizers::{OptimizerKind, schedule};
-use paysage_samplers::{ContrastiveDivergence, PersistentContrastiveDivergence};
+use paysage_layers::{AnyLayer, Bernoulli, Gaussian, LayerKind, Stored, Trainable};
+use paysage_models::{BoltzmannMachine, Estimator, Exact, Initialization, ParameterId};
+use paysage_optimizers::{ClipNorm, NonNegativeWeights, OptimizerKind, WeightDecay, schedule};
+use paysage_samplers::{ContrastiveDivergence, Gibbs, PersistentContrastiveDivergence, Tempered};
+use paysage_tap::{Source, TapGradient};
 use paysage_testkit::machines;
 use paysage_training::{
-    Callback, CallbackError, Checkpoint, Control, Epoch, Monitor, Progress, Trainer, TrainingError,
+    Callback, CallbackError, Checkpoints, Control, Epoch, FinishedBatch, Method, Monitor, Trainer,
+    TrainingError, TrainingState, TrainingStateError,
 };
 
 fn pcd(chains: usize) -> PersistentContrastiveDivergence {
@@ -27,7 +29,8 @@ fn rbm(kinds: [LayerKind; 2], table: &Table, seed: u64) -> BoltzmannMachine {
         .map(|kind| AnyLayer::from_kind(kind, &device))
         .collect();
     let mut machine = BoltzmannMachine::chain(layers).expect("valid");
-    machine.initialize(Initialization::Glorot, table, RandomKey::new(seed));
+    let read = machine.initialize(Initialization::Glorot, table, RandomKey::new(seed));
+    read.expect("a table in memory");
     machine
 }
 
@@ -47,13 +50,12 @@ fn likelihood(machine: &BoltzmannMachine, table: &Table) -> f64 {
 }
 
 /// Trains on bars and stripes for many epochs of one batch each, repeated to 10 patterns a row.
-fn climb(trainer: Trainer<AnyLayer>) -> (f64, f64) {
-    let (table, mut machine) = bars_and_stripes(16);
+fn climb<E: Estimator<AnyLayer>>(trainer: Trainer<AnyLayer, E>) -> (f64, f64) {
+    let (table, machine) = bars_and_stripes(16);
     let rows: Vec<usize> = (0..160).map(|row| row % table.rows()).collect();
     let repeated = table.select(&rows);
     let before = likelihood(&machine, &table);
-    let mut trainer = trainer;
-    trainer.fit(&mut machine, &repeated).expect("trained");
+    let machine = trainer.train(machine, &repeated).expect("trained");
     (before, likelihood(&machine, &table))
 }
 
@@ -102,7 +104,7 @@ fn every_optimizer_raises_the_likelihood() {
             epochs: 60,
             batch_size: 160,
             learning_rate: Box::new(schedule::constant(rate)),
-            optimizer: kind.build(),
+            optimizer: kind,
             ..Trainer::new(pcd(100))
         });
         assert!(after > before + 0.3, "{kind}: from {before} to {after}");
@@ -134,14 +136,14 @@ fn clusters(means: &[[f32; 2]], rows: usize, key: RandomKey) -> Table {
 fn recovers(means: &[[f32; 2]], hidden: LayerKind, states: &[&[f64]]) {
     const ROWS: usize = 4000;
     let table = clusters(means, ROWS, RandomKey::new(110));
-    let mut machine = rbm([LayerKind::Gaussian { units: 2 }, hidden], &table, 5);
-    let mut trainer = Trainer {
+    let machine = rbm([LayerKind::Gaussian { units: 2 }, hidden], &table, 5);
+    let trainer = Trainer {
         epochs: 60,
         batch_size: 200,
         learning_rate: Box::new(schedule::cosine(0.03, 0.0002, 1200)),
         ..Trainer::new(pcd(1000))
     };
-    trainer.fit(&mut machine, &table).expect("trained");
+    let machine = trainer.train(machine, &table).expect("trained");
     let AnyLayer::Gaussian(Gaussian { loc, log_var, .. }) = &machine.layers[0] else {
         unreachable!("the visible layer is Gaussian")
     };
@@ -199,15 +201,14 @@ fn parameters(machine: &BoltzmannMachine) -> Vec<Vec<f32>> {
 }
 
 fn short_run(seed: u64) -> Vec<Vec<f32>> {
-    let (table, mut machine) = bars_and_stripes(5);
-    let mut trainer = Trainer {
+    let (table, machine) = bars_and_stripes(5);
+    let trainer = Trainer {
         epochs: 5,
         batch_size: 6,
         seed,
         ..Trainer::new(pcd(10))
     };
-    trainer.fit(&mut machine, &table).expect("trained");
-    parameters(&machine)
+    parameters(&trainer.train(machine, &table).expect("trained"))
 }
 
 #[test]
@@ -216,56 +217,291 @@ fn a_seed_repeats_a_run_and_another_does_not() {
     assert_ne!(short_run(1), short_run(2));
 }
 
-/// Saves a checkpoint after one epoch, and stops there.
+/// Stops at the end of an epoch, or after a batch of the next one, where it has so many batches.
 struct StopAt {
     epoch: usize,
-    path: std::path::PathBuf,
+    batches: usize,
 }
 
-impl<L: Stored> Callback<L> for StopAt {
-    fn after_epoch(&mut self, epoch: &mut Epoch<'_, L>) -> Result<Control, CallbackError> {
-        if epoch.number < self.epoch {
-            return Ok(Control::Continue);
+impl<L: Trainable> Callback<L> for StopAt {
+    fn after_batch(&mut self, batch: &FinishedBatch) -> Control {
+        match batch.epoch > self.epoch && batch.batch == self.batches {
+            true => Control::Stop,
+            false => Control::Continue,
         }
-        Checkpoint::of(epoch).save(&self.path)?;
-        Ok(Control::Stop)
     }
+
+    fn after_epoch(&mut self, epoch: &mut Epoch<'_, L>) -> Result<Control, CallbackError> {
+        Ok(match epoch.number == self.epoch && self.batches == 0 {
+            true => Control::Stop,
+            false => Control::Continue,
+        })
+    }
+}
+
+type Pcd = PersistentContrastiveDivergence;
+
+/// Trains without a stop, and with a stop and a resumption from the file.
+fn check_resumed<E: Estimator<AnyLayer>>(
+    trainer: &Trainer<AnyLayer, E>,
+    table: &Table,
+    start: &BoltzmannMachine,
+    batches: usize,
+    what: &str,
+) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("state.safetensors");
+    let steady = trainer.train(start.clone(), table).expect("trained");
+    let state = trainer.start(start.clone()).expect("valid settings");
+    let stop = StopAt { epoch: 3, batches };
+    let callbacks: &mut [Box<dyn Callback<AnyLayer>>] =
+        &mut [Box::new(stop), Box::new(Checkpoints::new(&path))];
+    let outcome = trainer.fit(state, table, callbacks).expect("trained");
+    assert!(outcome.stopped && outcome.state.epochs == 3, "{what}");
+    assert_eq!(outcome.state.batches, batches, "{what}");
+
+    let state: TrainingState<AnyLayer, E> =
+        TrainingState::load(&path, &machines::device()).expect("read");
+    let resumed = trainer.fit(state, table, &mut []).expect("trained");
+    let (resumed, steady) = (parameters(&resumed.state.machine), parameters(&steady));
+    assert_eq!(resumed, steady, "{what}");
 }
 
 #[test]
 fn a_resumed_training_is_bit_for_bit_the_one_that_never_stopped() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let path = folder.path().join("checkpoint.safetensors");
     let kinds = [
+        OptimizerKind::Sgd,
         OptimizerKind::Adam,
         OptimizerKind::Momentum,
         OptimizerKind::RmsProp,
     ];
-    for kind in kinds {
-        let trainer = || Trainer {
+    let (table, start) = bars_and_stripes(5);
+    for optimizer in kinds {
+        let trainer = Trainer {
             epochs: 6,
             batch_size: 6,
-            optimizer: kind.build(),
+            optimizer,
             ..Trainer::new(pcd(10))
         };
-        let (table, start) = bars_and_stripes(5);
-        let mut steady = start.clone();
-        trainer().fit(&mut steady, &table).expect("trained");
+        for batches in [0, 2] {
+            let what = format!("{optimizer}, {batches} batches of the next epoch");
+            check_resumed(&trainer, &table, &start, batches, &what);
+        }
+    }
+}
 
-        let mut stopped = start;
-        let mut first = trainer();
-        let epoch = 3;
-        first.callbacks.push(Box::new(StopAt {
-            epoch,
-            path: path.clone(),
-        }));
-        let outcome = first.fit(&mut stopped, &table).expect("trained");
-        assert!(outcome.stopped && outcome.epochs == 3);
+/// Also with chains of another kind, and with a method that was chosen at run time.
+#[test]
+fn every_estimator_is_resumed() {
+    let (table, start) = bars_and_stripes(5);
+    let settings = |estimator| Trainer {
+        epochs: 5,
+        batch_size: 6,
+        ..Trainer::new(estimator)
+    };
+    let tempered = pcd(10).with_chain(Tempered {
+        beta: 0.8,
+        chain: Gibbs,
+    });
+    let tempered = Trainer {
+        epochs: 5,
+        batch_size: 6,
+        ..Trainer::new(tempered)
+    };
+    check_resumed(&tempered, &table, &start, 1, "tempered chains");
+    let tap = TapGradient {
+        source: Source::Persistent,
+        starts: 10,
+        ..Default::default()
+    };
+    let cd = ContrastiveDivergence::default();
+    for method in [Method::from(cd), pcd(10).into(), tap.into()] {
+        check_resumed(&settings(method), &table, &start, 1, method.name());
+    }
+}
 
-        let checkpoint = Checkpoint::load(&path, &machines::device()).expect("read");
-        let (mut second, mut resumed) = trainer().resume(checkpoint);
-        second.fit(&mut resumed, &table).expect("trained");
-        assert_eq!(parameters(&resumed), parameters(&steady), "{kind}");
+/// PCD with another chain than Gibbs trains: tempered near β = 1, its gradient is nearly unbiased.
+#[test]
+fn other_chains_climb_the_likelihood() {
+    let tempered = pcd(200).with_chain(Tempered {
+        beta: 0.95,
+        chain: Gibbs,
+    });
+    let (before, after) = climb(Trainer {
+        epochs: 300,
+        batch_size: 160,
+        learning_rate: Box::new(schedule::linear(0.02, 0.001, 300)),
+        ..Trainer::new(tempered)
+    });
+    assert!(after > before + 1.5, "from {before} to {after}");
+}
+
+/// A whole training state in a file of a folder.
+fn saved(folder: &tempfile::TempDir) -> std::path::PathBuf {
+    let path = folder.path().join("state.safetensors");
+    let (table, machine) = bars_and_stripes(5);
+    let trainer = Trainer {
+        epochs: 1,
+        ..Trainer::new(pcd(10))
+    };
+    let state = trainer.start(machine).expect("valid settings");
+    let outcome = trainer.fit(state, &table, &mut []).expect("trained");
+    outcome.state.save(&path).expect("written");
+    path
+}
+
+fn load(path: &std::path::Path) -> Result<TrainingState<AnyLayer, Pcd>, TrainingStateError> {
+    TrainingState::load(path, &machines::device())
+}
+
+/// Wherever a bit flips, the file is refused.
+#[test]
+fn a_damaged_file_is_refused() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = saved(&folder);
+    assert!(load(&path).is_ok());
+    let whole = std::fs::read(&path).expect("read");
+    let header = 8 + u64::from_le_bytes(whole[..8].try_into().expect("8 bytes")) as usize;
+    // The text of the header is padded with blanks that mean nothing.
+    let blanks = whole[..header]
+        .iter()
+        .rev()
+        .take_while(|&&x| x == b' ')
+        .count();
+    let places = (0..header - blanks)
+        .step_by(37)
+        .chain((header..whole.len()).step_by(41));
+    for place in places {
+        let mut damaged = whole.clone();
+        damaged[place] ^= 1;
+        std::fs::write(&path, &damaged).expect("written");
+        assert!(load(&path).is_err(), "byte {place} of {}", whole.len());
+    }
+    let mut damaged = whole;
+    damaged[header + 400] ^= 1;
+    std::fs::write(&path, &damaged).expect("written");
+    let Err(error) = load(&path) else {
+        panic!("a flipped bit was not seen")
+    };
+    assert!(
+        matches!(error, TrainingStateError::Checksum { .. }),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_state_of_another_method_is_refused() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = saved(&folder);
+    let other = TrainingState::<AnyLayer, Method>::load(&path, &machines::device());
+    let error = other.map(drop).expect_err("PCD and no method");
+    assert!(error.to_string().contains("the same method"), "{error}");
+}
+
+/// A state continues only on the data that it was trained on.
+#[test]
+fn other_data_of_the_same_shape_are_refused() {
+    let (table, machine) = bars_and_stripes(5);
+    let trainer = Trainer {
+        epochs: 1,
+        ..Trainer::new(pcd(10))
+    };
+    let state = trainer.start(machine).expect("valid settings");
+    let state = trainer.fit(state, &table, &mut []).expect("trained").state;
+    let more = Trainer {
+        epochs: 2,
+        ..trainer
+    };
+    let reversed: Vec<usize> = (0..table.rows()).rev().collect();
+    let error = more.fit(state, &table.select(&reversed), &mut []);
+    let error = error.map(drop).expect_err("other data");
+    assert!(matches!(error, TrainingError::OtherData { .. }), "{error}");
+}
+
+/// Fitting a second machine with the same settings is independent of the first.
+#[test]
+fn a_trainer_carries_nothing_from_one_training_to_the_next() {
+    let (table, machine) = bars_and_stripes(5);
+    let trainer = Trainer {
+        epochs: 2,
+        ..Trainer::new(pcd(10))
+    };
+    let [first, second] =
+        [0, 1].map(|_| parameters(&trainer.train(machine.clone(), &table).expect("trained")));
+    assert_eq!(first, second);
+}
+
+/// Transforms and constraints take part in every step.
+#[test]
+fn transforms_and_constraints_are_applied() {
+    let (table, machine) = bars_and_stripes(5);
+    let weights = |machine: &BoltzmannMachine| -> Vec<f32> {
+        machine.connections[0].weight.to_data().iter().collect()
+    };
+    let plain = Trainer::new(pcd(10));
+    let free = weights(&plain.train(machine.clone(), &table).expect("trained"));
+    let decayed = Trainer {
+        transforms: vec![Box::new(WeightDecay { rate: 10.0 })],
+        ..Trainer::new(pcd(10))
+    };
+    let decayed = weights(&decayed.train(machine.clone(), &table).expect("trained"));
+    let size = |x: &[f32]| x.iter().map(|x| x * x).sum::<f32>();
+    assert!(size(&decayed) < size(&free));
+    let constrained = Trainer {
+        constraints: vec![Box::new(NonNegativeWeights)],
+        ..Trainer::new(pcd(10))
+    };
+    let constrained = weights(&constrained.train(machine.clone(), &table).expect("trained"));
+    assert!(constrained.iter().all(|&x| x >= 0.0));
+    assert!(free.iter().any(|&x| x < 0.0));
+    let wrong = Trainer {
+        transforms: vec![Box::new(ClipNorm { norm: 0.0 })],
+        ..Trainer::new(pcd(10))
+    };
+    let error = wrong.train(machine, &table).map(drop);
+    assert!(matches!(error, Err(TrainingError::Setting(_))));
+}
+
+/// Writing takes at most its share of the time, and the end is written in any case.
+#[test]
+fn checkpoints_are_written_at_the_end_and_when_there_is_time() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("state.safetensors");
+    let (table, machine) = bars_and_stripes(5);
+    let trainer = Trainer {
+        epochs: 20,
+        ..Trainer::new(pcd(10))
+    };
+    // No epoch is long enough for a second write before the end.
+    let checkpoints = Checkpoints {
+        share: 1e-9,
+        ..Checkpoints::new(&path)
+    };
+    let seen = Seen {
+        path: path.clone(),
+        epochs: Arc::default(),
+    };
+    let epochs = Arc::clone(&seen.epochs);
+    let callbacks: &mut [Box<dyn Callback<AnyLayer>>] =
+        &mut [Box::new(checkpoints), Box::new(seen)];
+    let state = trainer.start(machine).expect("valid settings");
+    trainer.fit(state, &table, callbacks).expect("trained");
+    let seen = epochs.lock().expect("no panic elsewhere");
+    assert!(seen.iter().all(|&epochs| epochs == 1), "{seen:?}");
+    assert_eq!(load(&path).expect("the last state").epochs, 20);
+}
+
+/// The epochs of the state in a file, after each epoch.
+struct Seen {
+    path: std::path::PathBuf,
+    epochs: Arc<Mutex<Vec<usize>>>,
+}
+
+impl Callback<AnyLayer> for Seen {
+    fn after_epoch(&mut self, _: &mut Epoch<'_, AnyLayer>) -> Result<Control, CallbackError> {
+        let epochs = load(&self.path)?.epochs;
+        self.epochs.lock().expect("no panic elsewhere").push(epochs);
+        Ok(Control::Continue)
     }
 }
 
@@ -280,10 +516,10 @@ impl Told {
 }
 
 impl<L: paysage_layers::Trainable> Callback<L> for Told {
-    fn after_batch(&mut self, progress: &Progress) -> Control {
+    fn after_batch(&mut self, batch: &FinishedBatch) -> Control {
         let mut told = self.lock();
         told.0 += 1;
-        told.1 += progress.rows;
+        told.1 += batch.rows;
         Control::Continue
     }
 
@@ -295,7 +531,7 @@ impl<L: paysage_layers::Trainable> Callback<L> for Told {
 
 #[test]
 fn monitors_and_callbacks_hear_of_everything() {
-    let (table, mut machine) = bars_and_stripes(5);
+    let (table, machine) = bars_and_stripes(5);
     let (training, validation) = table.split(0.25, 1).expect("enough rows");
     let told = Told::default();
     let monitors = Monitor::standard(&machine, &training, Some(&validation));
@@ -317,14 +553,15 @@ fn monitors_and_callbacks_hear_of_everything() {
             "log_likelihood_exact_validation"
         ]
     );
-    let mut trainer = Trainer {
+    let trainer = Trainer {
         epochs: 2,
         batch_size: 5,
         monitors,
-        callbacks: vec![Box::new(told.clone())],
         ..Trainer::new(pcd(5))
     };
-    trainer.fit(&mut machine, &training).expect("trained");
+    let state = trainer.start(machine).expect("valid settings");
+    let callbacks: &mut [Box<dyn Callback<AnyLayer>>] = &mut [Box::new(told.clone())];
+    trainer.fit(state, &training, callbacks).expect("trained");
     let told = told.lock();
     assert_eq!((told.0, told.1), (6, 24), "three batches of 12 rows, twice");
     assert_eq!(told.2.len(), 18);
@@ -333,10 +570,10 @@ fn monitors_and_callbacks_hear_of_everything() {
 
 #[test]
 fn faults_are_named() {
-    let (table, mut machine) = bars_and_stripes(5);
-    let mut fit = |trainer: Trainer<AnyLayer>, table: &Table| {
-        let mut trainer = trainer;
-        trainer.fit(&mut machine, table).expect_err("a fault")
+    let (table, machine) = bars_and_stripes(5);
+    let fit = |trainer: Trainer<AnyLayer, Pcd>, table: &Table| {
+        let trained = trainer.train(machine.clone(), table);
+        trained.map(drop).expect_err("a fault")
     };
     let none = Trainer {
         epochs: 0,
@@ -356,7 +593,7 @@ fn faults_are_named() {
         "rows.csv: row 2, column 5 holds 3, but a Bernoulli unit takes 0 or 1"
     );
     let wild = Trainer {
-        optimizer: OptimizerKind::Sgd.build(),
+        optimizer: OptimizerKind::Sgd,
         learning_rate: Box::new(schedule::constant(f64::INFINITY)),
         ..Trainer::new(pcd(5))
     };
@@ -365,12 +602,30 @@ fn faults_are_named() {
         error.starts_with("epoch 1: ") && error.contains("no longer finite"),
         "{error}"
     );
+    let none = fit(Trainer::new(pcd(0)), &table);
+    assert!(matches!(none, TrainingError::Setting(_)), "{none}");
+    for optimizer in [OptimizerKind::Sgd, OptimizerKind::Adam] {
+        for rate in [1e6, 1e30] {
+            let large = Trainer {
+                epochs: 1,
+                optimizer,
+                learning_rate: Box::new(schedule::constant(rate)),
+                ..Trainer::new(pcd(5))
+            };
+            let error = fit(large, &table);
+            assert!(
+                matches!(error, TrainingError::TooLarge { epoch: 1, .. }),
+                "{optimizer} at {rate}: {error}"
+            );
+        }
+    }
 }
 
 #[test]
 fn frozen_parameters_stay_where_they_are() {
     let (table, mut machine) = bars_and_stripes(5);
-    machine.freeze("layers.0.loc").expect("a parameter");
+    let frozen = ParameterId::layer(0, "loc");
+    machine.freeze(frozen).expect("a parameter");
     let loc = |machine: &BoltzmannMachine| -> Vec<f32> {
         let AnyLayer::Bernoulli(Bernoulli { loc, .. }) = &machine.layers[0] else {
             unreachable!("the visible layer is Bernoulli")
@@ -378,8 +633,10 @@ fn frozen_parameters_stay_where_they_are() {
         loc.to_data().iter().collect()
     };
     let before = loc(&machine);
-    Trainer::new(pcd(5))
-        .fit(&mut machine, &table)
-        .expect("trained");
+    let trainer = Trainer {
+        transforms: vec![Box::new(WeightDecay { rate: 0.1 })],
+        ..Trainer::new(pcd(5))
+    };
+    let machine = trainer.train(machine, &table).expect("trained");
     assert_eq!(loc(&machine), before);
 }

@@ -12,10 +12,10 @@
 //! let visible = Bernoulli::new(data.columns(), &device).into();
 //! let hidden = Bernoulli::new(32, &device).into();
 //! let mut machine = BoltzmannMachine::<AnyLayer>::chain(vec![visible, hidden])?;
-//! machine.initialize(Initialization::Glorot, &data, RandomKey::new(1));
+//! machine.initialize(Initialization::Glorot, &data, RandomKey::new(1))?;
 //! let mut trainer = Trainer::new(PersistentContrastiveDivergence::default());
 //! # trainer.epochs = 1;
-//! trainer.fit(&mut machine, &data)?;
+//! let machine = trainer.train(machine, &data)?;
 //! let chains = machine.random_state(16, RandomKey::new(2));
 //! let chains = Gibbs.run(&machine, chains, &Conditions::default(), 100, RandomKey::new(3));
 //! println!("samples: {}", machine.visible_of(&chains));
@@ -63,15 +63,19 @@ pub mod prelude {
         reconstruction_error,
     };
     pub use paysage_models::{
-        Batch, BoltzmannMachine, Connection, Exact, GradientEstimator, Initialization, State,
+        Batch, BoltzmannMachine, Connection, Estimator, Exact, Initialization, ParameterId, State,
     };
-    pub use paysage_optimizers::{Optimizer, OptimizerKind, schedule};
+    pub use paysage_optimizers::{
+        ClipNorm, Constraint, GradientDescent, GradientTransform, MaxColumnNorm,
+        NonNegativeWeights, Optimizer, OptimizerKind, WeightDecay, schedule,
+    };
     pub use paysage_samplers::{
-        Clamp, Conditions, ContrastiveDivergence, DataPhase, Gibbs, MeanField, Mode,
-        PersistentContrastiveDivergence, Sampler,
+        Chain, Clamp, Conditions, ContrastiveDivergence, DataPhase, Gibbs, MeanField, Mode,
+        PersistentContrastiveDivergence, Sampler, Tempered,
     };
     pub use paysage_tap::TapGradient;
     pub use paysage_training::{
-        Callback, Checkpoint, LikelihoodCurve, Monitor, Pretraining, ProgressBar, Trainer,
+        Callback, Checkpoints, LikelihoodCurve, Method, Monitor, Pretraining, ProgressBar,
+        Trainer, TrainingState,
     };
 }

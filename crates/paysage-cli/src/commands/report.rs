@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use paysage::{
     data::Table,
     inference::{ChainSettings, Imputation},
-    kernels::RandomKey,
+    kernels::{Child, RandomKey},
     layers::AnyLayer,
-    models::{BoltzmannMachine, Memory},
+    models::BoltzmannMachine,
     report::{Page, read_metrics},
-    training::Checkpoint,
+    training::{Method, TrainingState},
 };
 
 use crate::{
@@ -46,6 +46,8 @@ pub(crate) fn run(words: &Report) -> Result<(), Failure> {
     output::print(format_args!("{}\n", folder.report().display()))
 }
 
+type Checkpoint = TrainingState<AnyLayer, Method>;
+
 /// Draws all figures of a run and writes its report.
 pub(crate) fn write(
     folder: &RunFolder,
@@ -56,12 +58,12 @@ pub(crate) fn write(
     let records = read_metrics(&folder.metrics())?;
     // A run whose checkpoint was thrown away still has its model to show.
     let checkpoint = match folder.checkpoint() {
-        path if path.exists() => Some(Checkpoint::<AnyLayer>::load(&path, &machine.device())?),
+        path if path.exists() => Some(Checkpoint::load(&path, &machine.device())?),
         _ => None,
     };
     let filled = filled(machine, training, config.seed)?;
-    let chains = checkpoint.and_then(|mut it| it.memory.take(Memory::CHAINS));
-    let figures = figures::draw(folder, config, machine, &filled, &records, chains.as_ref())?;
+    let chains = checkpoint.as_ref().and_then(Checkpoint::chains);
+    let figures = figures::draw(folder, config, machine, &filled, &records, chains)?;
     let page = Page {
         title: format!("A machine of {}", training.source()),
         subtitle: subtitle(config, training),
@@ -91,7 +93,7 @@ fn filled<'a>(
         sweeps: 1,
         ..ChainSettings::default()
     };
-    let key = RandomKey::new(seed).split(u64::MAX - 3);
+    let key = RandomKey::new(seed).child(Child::Report);
     let rows = fill(machine, table, &Imputation { chains }, Filling::Draw, key)?
         .rows
         .concat();

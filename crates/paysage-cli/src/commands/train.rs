@@ -2,13 +2,16 @@
 
 use paysage::{
     data::{DataError, Table},
-    kernels::{RandomKey, describe, select_device},
+    kernels::{Child, RandomKey, describe, select_device},
     layers::{AnyLayer, LayerKind, Stored},
-    models::{BoltzmannMachine, GradientEstimator},
+    models::BoltzmannMachine,
     optimizers::schedule,
     samplers::{ContrastiveDivergence, PersistentContrastiveDivergence},
     tap::TapGradient,
-    training::{Callback, Checkpoint, LikelihoodCurve, Monitor, Pretraining, ProgressBar, Trainer},
+    training::{
+        Callback, Checkpoints, LikelihoodCurve, Monitor, Pretraining, ProgressBar, Trainer,
+        TrainingState, self as library,
+    },
 };
 
 use crate::{
@@ -21,10 +24,6 @@ use crate::{
     source,
     stop::StopOnInterrupt,
 };
-
-/// The child of a run's seed that weights start from. Training takes the children that epochs
-/// count, and monitors the last one.
-const INITIALIZATION: u64 = u64::MAX - 1;
 
 pub(crate) fn run(words: Train) -> Result<(), Failure> {
     let folder = RunFolder::new(&words.out);
@@ -57,13 +56,15 @@ pub(crate) fn run(words: Train) -> Result<(), Failure> {
 
     let checkpoint = if words.resume {
         check_resumable(&folder, &config)?;
-        Some(Checkpoint::<AnyLayer>::load(&folder.checkpoint(), &device)?)
+        let path = folder.checkpoint();
+        Some(TrainingState::<AnyLayer, library::Method>::load(
+            &path, &device,
+        )?)
     } else {
         None
     };
-    let resumed = checkpoint.is_some();
     let mut trainer = trainer(&config, training.rows());
-    if let Some(checkpoint) = checkpoint {
+    if let Some(checkpoint) = &checkpoint {
         if checkpoint.machine.outline() != machine.outline() {
             return Err(Failure::input(format!(
                 "{}: the checkpoint is of another machine: leave --visible, --hidden and the data \
@@ -80,7 +81,6 @@ pub(crate) fn run(words: Train) -> Result<(), Failure> {
         }
         folder.keep_metrics(checkpoint.epochs)?;
         folder.write_config(&config)?;
-        (trainer, machine) = trainer.resume(checkpoint);
     } else {
         folder.start(&config)?;
         if let Some(schema) = &source.schema {
@@ -99,39 +99,42 @@ pub(crate) fn run(words: Train) -> Result<(), Failure> {
         describe(&device)
     ));
     let stop = StopOnInterrupt::listen();
-    if !resumed {
-        start(&config, &folder, &mut machine, &training, &stop)?;
-    }
-    trainer.monitors = Monitor::standard(&machine, &training, validation.as_ref());
+    let state = match checkpoint {
+        Some(checkpoint) => checkpoint,
+        None => {
+            start(&config, &folder, &mut machine, &training, &stop)?;
+            trainer.start(machine)?
+        }
+    };
+    let mut callbacks: Vec<Box<dyn Callback<AnyLayer>>> = Vec::new();
+    trainer.monitors = Monitor::standard(&state.machine, &training, validation.as_ref());
     if let Some(every) = config.likelihood_every {
         // Before those that keep and show what it adds.
         let curve = LikelihoodCurve {
             every,
             ..LikelihoodCurve::standard(&training, validation.as_ref())
         };
-        trainer.callbacks.push(Box::new(curve));
+        callbacks.push(Box::new(curve));
     }
-    let others: [Box<dyn Callback<AnyLayer>>; 3] = [
+    let others: [Box<dyn Callback<AnyLayer>>; 4] = [
         Box::new(folder.clone()),
+        Box::new(Checkpoints::new(folder.checkpoint())),
         Box::new(ProgressBar::new(training.rows())),
         Box::new(stop),
     ];
-    trainer.callbacks.extend(others);
-    let outcome = trainer.fit(&mut machine, &training)?;
+    callbacks.extend(others);
+    let outcome = trainer.fit(state, &training, &mut callbacks)?;
     if outcome.stopped {
         let place = folder.path().display();
-        return Err(Failure::work(match outcome.epochs {
-            0 => format!("stopped in the first epoch: nothing is kept in {place}; train anew"),
-            epochs => format!(
-                "stopped: {epochs} of {} epochs are kept in {place}; go on with `paysage train \
-                 --resume --out {place}`",
-                config.epochs
-            ),
-        }));
+        return Err(Failure::work(format!(
+            "stopped: {} of {} epochs are kept in {place}; go on with `paysage train --resume \
+             --out {place}`",
+            outcome.state.epochs, config.epochs
+        )));
     }
     // From here on Ctrl-C ends the program: the model is kept, and the report can be had again.
-    drop(trainer);
-    report::write(&folder, &config, &machine, &training)?;
+    drop(callbacks);
+    report::write(&folder, &config, &outcome.state.machine, &training)?;
     output::print(format_args!("{}\n", folder.report().display()))
 }
 
@@ -144,10 +147,10 @@ fn start(
     training: &Table,
     stop: &StopOnInterrupt,
 ) -> Result<(), Failure> {
-    let key = RandomKey::new(config.seed).split(INITIALIZATION);
+    let key = RandomKey::new(config.seed).child(Child::Initialization);
     let initialization = config.init();
     let Some(epochs) = config.pretrain_epochs else {
-        machine.initialize(initialization, training, key);
+        machine.initialize(initialization, training, key)?;
         return Ok(());
     };
     let pretraining = Pretraining {
@@ -158,12 +161,12 @@ fn start(
         epochs,
         ..config.clone()
     };
-    let outcome = pretraining.run(machine, training, |stage| Trainer {
-        callbacks: vec![
+    let outcome = pretraining.run(machine, training, |stage| {
+        let callbacks: Vec<Box<dyn Callback<AnyLayer>>> = vec![
             Box::new(ProgressBar::new(training.rows()).titled(stage)),
             Box::new(stop.clone()),
-        ],
-        ..trainer(&of_stage, training.rows())
+        ];
+        (trainer(&of_stage, training.rows()), callbacks)
     })?;
     if outcome.stopped {
         return Err(Failure::work(format!(
@@ -273,18 +276,20 @@ fn describe_layers(visible: &[LayerKind], hidden: &[LayerKind]) -> String {
     names.join(" – ")
 }
 
-fn trainer(config: &Config, rows: usize) -> Trainer<AnyLayer> {
-    let estimator: Box<dyn GradientEstimator<AnyLayer>> = match config.method {
-        Method::Cd => Box::new(ContrastiveDivergence {
+fn trainer(config: &Config, rows: usize) -> Trainer<AnyLayer, library::Method> {
+    let estimator: library::Method = match config.method {
+        Method::Cd => ContrastiveDivergence {
             steps: config.gibbs_steps,
             data: config.data_phase(),
-        }),
-        Method::Pcd => Box::new(PersistentContrastiveDivergence {
+        }
+        .into(),
+        Method::Pcd => PersistentContrastiveDivergence {
             chains: config.chains.unwrap_or(config.batch_size),
             steps: config.gibbs_steps,
             data: config.data_phase(),
-            state: None,
-        }),
+            ..Default::default()
+        }
+        .into(),
         Method::Tap => {
             let mut tap = TapGradient {
                 starts: config.chains.unwrap_or(config.batch_size),
@@ -293,7 +298,7 @@ fn trainer(config: &Config, rows: usize) -> Trainer<AnyLayer> {
             if let Ok(Some(order)) = tap_order(config.tap_order) {
                 tap.solver.order = order;
             }
-            Box::new(tap)
+            tap.into()
         }
     };
     let steps = config.epochs * rows.div_ceil(config.batch_size);
@@ -302,7 +307,7 @@ fn trainer(config: &Config, rows: usize) -> Trainer<AnyLayer> {
         epochs: config.epochs,
         batch_size: config.batch_size,
         learning_rate: Box::new(schedule::cosine(rate, rate / 100.0, steps)),
-        optimizer: config.optimizer().build(),
+        optimizer: config.optimizer(),
         seed: config.seed,
         ..Trainer::new(estimator)
     }

@@ -1,6 +1,6 @@
 //! Exact answers: ln Z, likelihoods, moments, gradients and samples.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use burn::tensor::{DType, FloatDType, Tensor, TensorData};
 use paysage_data::Table;
@@ -10,12 +10,9 @@ use thiserror::Error;
 
 use super::{
     gaussian::JointGaussian,
-    sum::{Group, Sum, Watch, log_sum_exp, read},
+    sum::{Group, Sum, Watch, read},
 };
-use crate::{
-    BoltzmannMachine, Gradient, Phase, State,
-    visit::{layer_parameter, weight_name},
-};
+use crate::{BoltzmannMachine, Gradient, ParameterId, Phase, State, log_sum_exp};
 
 /// Why a machine cannot be summed exactly.
 #[derive(Clone, Debug, PartialEq, Error)]
@@ -111,7 +108,7 @@ impl<L: Trainable> Exact<L> {
             let watch = |states, _| watch(done + states, all);
             let block_sums = group.block_sums(&machine, &template, &watch);
             Some(Part {
-                log_partition: log_sum_exp(&block_sums),
+                log_partition: log_sum_exp(block_sums.iter().copied()),
                 block_sums,
                 group,
             })
@@ -206,29 +203,26 @@ impl<L: Trainable> Exact<L> {
             let sum = self
                 .weighted_blocks(part)
                 .map(|(state, weights)| {
-                    self.machine.energy_gradient(Phase {
-                        state: &state,
-                        averaged: &part.group.plan.summed,
-                        rows: &RowAverage::Weighted(weights),
+                    self.machine.energy_gradient(&Phase {
+                        averaged: part.group.plan.summed.clone(),
+                        rows: RowAverage::Weighted(weights),
+                        ..Phase::of(state)
                     })
                 })
                 .reduce(|sum, block| sum + block)
                 .expect("a machine has at least one state");
             // Of layers apart, the others' states are no more than a place to fill.
-            let own = |name: &str| {
-                let of_layer = |&l: &usize| name.starts_with(&layer_parameter(l, ""));
-                layers.iter().any(of_layer)
+            let own = |id: &ParameterId| match *id {
+                ParameterId::Layer { layer, .. } => layers.contains(&layer),
+                ParameterId::Weight { connection } => {
+                    layers.contains(&self.machine.connections[connection].target)
+                }
             };
-            let vectors = sum.vectors.into_iter().filter(|(name, _)| own(name));
-            let vectors = vectors.map(|(name, t)| (name, t.cast(dtype)));
+            let vectors = sum.vectors.into_iter().filter(|(id, _)| own(id));
+            let vectors = vectors.map(|(id, t)| (id, t.cast(dtype)));
             whole.vectors.extend(vectors);
-            let connections = self.machine.connections.iter().enumerate();
-            let own: BTreeSet<String> = connections
-                .filter(|(_, connection)| layers.contains(&connection.target))
-                .map(|(c, _)| weight_name(c))
-                .collect();
-            let matrices = sum.matrices.into_iter().filter(|(n, _)| own.contains(n));
-            let matrices = matrices.map(|(name, t)| (name, t.cast(dtype)));
+            let matrices = sum.matrices.into_iter().filter(|(id, _)| own(id));
+            let matrices = matrices.map(|(id, t)| (id, t.cast(dtype)));
             whole.matrices.extend(matrices);
         }
         whole

@@ -10,7 +10,7 @@ use paysage_layers::Trainable;
 use rayon::prelude::*;
 
 use super::{ExactError, gaussian::JointGaussian, plan::Plan, states::States};
-use crate::{BoltzmannMachine, State};
+use crate::{BoltzmannMachine, State, log_sum_exp};
 
 /// The largest number of states that is enumerated, as a power of 2.
 pub(super) const LIMIT: u32 = 25;
@@ -111,7 +111,7 @@ impl Sum {
         let given: f64 = given.map_or(0.0, |energy| energy.into_scalar());
         let sums = self.groups.iter().map(|group| {
             let blocks = group.block_sums(machine, template, &|_, _| {});
-            log_sum_exp(&blocks)
+            log_sum_exp(blocks.into_iter())
         });
         sums.sum::<f64>() - given
     }
@@ -155,7 +155,8 @@ impl Group {
             .map(|block| {
                 let block = blocks.get(block);
                 let states = block.len();
-                let sum = log_sum_exp(&self.log_weights(machine, template, block));
+                let weights = self.log_weights(machine, template, block);
+                let sum = log_sum_exp(weights.into_iter());
                 watch(
                     done.fetch_add(states, Ordering::Relaxed) + states,
                     self.count(),
@@ -262,13 +263,4 @@ impl Blocks {
 
 pub(super) fn read(tensor: Tensor<1>) -> Vec<f64> {
     tensor.into_data().iter().collect()
-}
-
-/// ln Σ exp(x), without overflow.
-pub(super) fn log_sum_exp(x: &[f64]) -> f64 {
-    let largest = x.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    if largest.is_infinite() {
-        return largest;
-    }
-    largest + x.iter().map(|x| (x - largest).exp()).sum::<f64>().ln()
 }

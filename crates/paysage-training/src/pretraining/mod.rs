@@ -1,30 +1,32 @@
 //! Layerwise training of deep machines, before all layers are trained together.
 
 mod compose;
-mod lifted;
+mod propagated;
 mod stage;
 mod tied;
 
-use paysage_data::Table;
-use paysage_kernels::RandomKey;
+use paysage_data::Rows;
+use paysage_kernels::{Child, RandomKey};
 use paysage_layers::Annealed;
-use paysage_models::{BoltzmannMachine, Initialization};
+use paysage_models::{BoltzmannMachine, Estimator, Initialization};
+use paysage_optimizers::Optimizer;
 
-use crate::{Outcome, Rows, Trainer, TrainingError};
+use crate::{Callback, Trainer, TrainingError};
 use compose::compose;
-use lifted::Lifted;
-use stage::Pair;
+use propagated::{first_rows, propagated};
+use stage::{Pair, repeated};
 use tied::Tied;
 
 pub use stage::Stage;
 
-/// Trains the layers of a chain pair by pair from below, each as a restricted machine on draws of
-/// its lower layer given the rows: where training all layers together then starts.
+/// Layerwise training: trains the layers of a chain pair by pair from below, each pair as a
+/// restricted machine on draws of its lower layer given the rows. Training of all layers together
+/// then starts from the result.
 ///
-/// In the whole machine a hidden layer hears its neighbours on both sides, in its pair only one of
-/// them. So the first pair has two copies of the visible layer, tied to one another and shown the
-/// same row, the last one two tied copies of the top layer, and the weights of pairs between count
-/// half in the machine (as they would with both layers copied):
+/// In the whole machine a hidden layer has neighbours on both sides, in its pair only one of them.
+/// So the first pair has two tied copies of the visible layer with the same row, the last one two
+/// tied copies of the top layer, and the weights of pairs between count half in the machine (as
+/// they would with both layers copied):
 ///
 /// ```text
 /// E₁(v, v′, h₁) = H_v(v) + H_v(v′) + H₁(h₁) − r(v)ᵀ W₁ r(h₁) − r(v′)ᵀ W₁ r(h₁)
@@ -36,10 +38,10 @@ pub use stage::Stage;
 /// top layer are those of their pairs, and other layers have the mean energy ½ H₁ + ½ H₁′: their
 /// biases are means, the precisions 1/σ² of Gaussian units too (their loc weighted by them, and W
 /// scaled so that W r stays in the units of x), and centers stay. What a hidden layer then is given
-/// its neighbours is the geometric mean of what its two pairs say.
+/// its neighbours is the geometric mean of the conditional distributions in its two pairs.
 ///
-/// Every pair starts as [`initialize`](BoltzmannMachine::initialize) has it, from the table or from
-/// about a thousand draws of its lower layer, and whether parameters are frozen or not.
+/// Every pair starts from [`initialize`](BoltzmannMachine::initialize) on the rows or on about a
+/// thousand draws of its lower layer, whether parameters are frozen or not.
 ///
 /// Salakhutdinov & Hinton, "Deep Boltzmann machines", 2009.
 ///
@@ -59,16 +61,18 @@ pub use stage::Stage;
 ///     epochs: 3,
 ///     ..Trainer::new(PersistentContrastiveDivergence::default())
 /// };
-/// let outcome = Pretraining::default().run(&mut machine, &table, |_stage| trainer())?;
+/// let pretraining = Pretraining::default();
+/// let outcome = pretraining.run(&mut machine, &table, |_stage| (trainer(), Vec::new()))?;
 /// assert_eq!(outcome.epochs, 6);
-/// trainer().fit(&mut machine, &table)?;
+/// let machine = trainer().train(machine, &table)?;
+/// # let _ = machine;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Pretraining {
-    /// How the weights of each pair start.
+    /// The initialization of each pair.
     pub initialization: Initialization,
-    /// What these starts depend on.
+    /// Random key of the initializations.
     pub key: RandomKey,
 }
 
@@ -81,84 +85,75 @@ impl Default for Pretraining {
     }
 }
 
-/// How many draws of a hidden layer the pair above it starts from.
-const FIRST_ROWS: usize = 1000;
+/// The result of layerwise training.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pretrained {
+    /// The number of epochs of all stages together.
+    pub epochs: usize,
+    /// Whether a callback stopped a stage.
+    pub stopped: bool,
+}
 
 impl Pretraining {
-    /// Runs all stages, each with the trainer that is made for it, and sets the parameters of the
-    /// machine. When a callback of one of the trainers stops it, the other stages are left out and
-    /// the machine stays as it was.
+    /// Trains all stages, each with its own trainer and callbacks, and sets the parameters of the
+    /// machine. When a callback stops a stage, the other stages are skipped and the machine is not
+    /// changed.
     ///
     /// Estimators and monitors see the machine of a stage: the copies of its lower layer, which are
     /// visible, and then those of its upper one.
     ///
     /// # Errors
     ///
-    /// When the machine is not a chain, when the table does not fit it, or when a trainer fails.
-    /// The machine is then as it was.
-    pub fn run<L: Annealed + 'static>(
+    /// When the machine is not a chain, when the rows do not fit it or cannot be read, or when a
+    /// trainer fails. The machine is not changed then.
+    pub fn run<'c, L: Annealed, E: Estimator<L>, O: Optimizer<L>>(
         &self,
         machine: &mut BoltzmannMachine<L>,
-        table: &Table,
-        mut trainer: impl FnMut(Stage) -> Trainer<L>,
-    ) -> Result<Outcome, TrainingError> {
+        rows: &(impl Rows + ?Sized),
+        mut stage: impl FnMut(Stage) -> (Trainer<L, E, O>, Vec<Box<dyn Callback<L> + 'c>>),
+    ) -> Result<Pretrained, TrainingError> {
         check_chain(machine)?;
-        machine.check_known(table)?;
-        let is_complete = table.is_complete();
+        machine.check_known(rows)?;
         let (of, mut epochs, mut pairs) = (machine.connections.len(), 0, Vec::new());
         for number in 1..=of {
-            let stage = Stage { number, of };
-            let key = self.key.split(number as u64);
-            let start = match number {
-                1 => None,
-                _ => Some(first_rows(machine, table, &pairs, key.split(0))?),
-            };
+            let this = Stage { number, of };
+            let key = self.key.child(Child::Stage(number));
             let layers = [number - 1, number].map(|layer| machine.layers[layer].clone());
-            let rows = start.as_ref().unwrap_or(table);
-            let mut pair = Pair::new(stage, layers, self.initialization, rows, key.split(1));
-            let mut trainer = trainer(stage);
-            if !is_complete && !trainer.estimator.takes_missing() {
-                machine.check(table)?;
+            let [rows_key, start] =
+                [Child::StageRows, Child::StageParameters].map(|child| key.child(child));
+            let pair = match number {
+                1 => Pair::new(this, layers, self.initialization, rows, start),
+                _ => {
+                    let drawn = first_rows(machine, rows, &pairs, rows_key)?;
+                    Pair::new(this, layers, self.initialization, &drawn, start)
+                }
+            }?;
+            let (trainer, mut callbacks) = stage(this);
+            if !rows.is_complete() && !trainer.estimator.takes_missing() {
+                machine.check(rows)?;
             }
-            trainer.estimator = Box::new(Tied {
-                estimator: trainer.estimator,
-                layers: pair.tied_layers(),
-            });
-            let rows = Lifted {
-                table,
-                below: &pairs,
-                copies: stage.copies()[0],
+            let layers = pair.tied_layers();
+            let trainer = trainer.map_estimator(|estimator| Tied { estimator, layers });
+            let (count, copies) = (rows.count(), this.copies()[0]);
+            let state = trainer.start(pair.machine)?;
+            let make = |machine: &BoltzmannMachine<L>, chunk, key| {
+                repeated(propagated(machine, chunk, count, &pairs, key), copies)
             };
-            let outcome = trainer.fit(&mut pair.machine, &rows)?;
-            epochs += outcome.epochs;
+            let outcome = trainer.fit_made(state, rows, &mut callbacks, make)?;
+            epochs += outcome.state.epochs;
             if outcome.stopped {
-                return Ok(Outcome { epochs, ..outcome });
+                let stopped = true;
+                return Ok(Pretrained { epochs, stopped });
             }
-            pairs.push(pair);
+            pairs.push(Pair {
+                stage: this,
+                machine: outcome.state.machine,
+            });
         }
         compose(machine, &pairs);
         let stopped = false;
-        Ok(Outcome { epochs, stopped })
+        Ok(Pretrained { epochs, stopped })
     }
-}
-
-/// Draws of the upper layer of the last pair, given rows from everywhere in a table.
-fn first_rows<L: Annealed>(
-    machine: &BoltzmannMachine<L>,
-    table: &Table,
-    pairs: &[Pair<L>],
-    key: RandomKey,
-) -> Result<Table, TrainingError> {
-    let count = table.rows().min(FIRST_ROWS);
-    let indices: Vec<usize> = (0..count).map(|row| row * table.rows() / count).collect();
-    let lifted = Lifted {
-        table,
-        below: pairs,
-        copies: 1,
-    };
-    let rows = lifted.batch(machine, &indices, key).rows;
-    let (units, values) = (rows.dims()[1], rows.into_data().iter().collect());
-    Ok(Table::new("draws of a hidden layer", units, values)?)
 }
 
 /// Checks that layers are stacked on one another, the first one visible, as

@@ -3,18 +3,18 @@
 use std::fmt;
 
 use burn::tensor::Tensor;
-use paysage_data::Table;
+use paysage_data::{DataError, Rows};
 use paysage_kernels::RandomKey;
 use paysage_layers::Trainable;
 use paysage_models::{Batch, BoltzmannMachine, Connection, Initialization};
-use paysage_samplers::DataPhase;
+use paysage_samplers::{DataPhase, RowChains};
 
 /// A stage of layerwise training: the connection that is trained, counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stage {
-    /// Which one; its upper layer is hidden layer `number`.
+    /// The number of the stage; its upper layer is hidden layer `number`.
     pub number: usize,
-    /// How many there are.
+    /// The number of stages.
     pub of: usize,
 }
 
@@ -26,7 +26,7 @@ impl fmt::Display for Stage {
 }
 
 impl Stage {
-    /// How many tied copies there are of the lower and of the upper layer.
+    /// The numbers of tied copies of the lower and of the upper layer.
     pub(super) fn copies(self) -> [usize; 2] {
         let (first, last) = (self.number == 1, self.number == self.of);
         [
@@ -35,7 +35,7 @@ impl Stage {
         ]
     }
 
-    /// What the weights of the stage count in the whole machine.
+    /// The factor of the weights of the stage in the whole machine.
     pub(super) fn share(self) -> f64 {
         let inner = self.number > 1 && self.number < self.of;
         if inner { 0.5 } else { 1.0 }
@@ -51,16 +51,16 @@ pub(super) struct Pair<L: Trainable> {
 }
 
 impl<L: Trainable> Pair<L> {
-    /// A pair that starts from rows of its lower layer.
+    /// A pair that is initialized from rows of its lower layer.
     pub(super) fn new(
         stage: Stage,
         layers: [L; 2],
         initialization: Initialization,
-        rows: &Table,
+        rows: &(impl Rows + ?Sized),
         key: RandomKey,
-    ) -> Self {
+    ) -> Result<Self, DataError> {
         let mut single = BoltzmannMachine::chain(layers.into()).expect("layers of a machine");
-        single.initialize(initialization, rows, key);
+        single.initialize(initialization, rows, key)?;
         let weight = &single.connections[0].weight;
         let [lower, upper] = stage.copies();
         let ends = (0..lower).flat_map(|target| (0..upper).map(move |copy| (target, lower + copy)));
@@ -75,10 +75,10 @@ impl<L: Trainable> Pair<L> {
         ];
         let visible = (0..lower).collect();
         let machine = BoltzmannMachine::new(layers.concat(), connections.collect(), visible);
-        Self {
+        Ok(Self {
             stage,
             machine: machine.expect("copies of layers that fit"),
-        }
+        })
     }
 
     pub(super) fn lower(&self) -> &L {
@@ -99,10 +99,11 @@ impl<L: Trainable> Pair<L> {
     }
 
     /// Rows of the upper layer, drawn given those of the lower one.
-    pub(super) fn lifted(&self, batch: Batch, key: RandomKey) -> Batch {
+    pub(super) fn propagated(&self, batch: Batch, key: RandomKey) -> Batch {
         let upper = self.machine.visible.len();
         let shown = repeated(batch, upper);
-        let state = DataPhase::default().draw(&self.machine, &shown, key);
+        let chains = &mut RowChains::default();
+        let state = DataPhase::default().draw(&self.machine, &shown, chains, key);
         Batch {
             rows: state.layers[upper].clone(),
             known: None,
@@ -111,7 +112,7 @@ impl<L: Trainable> Pair<L> {
     }
 }
 
-/// Rows shown to so many copies of a layer, side by side.
+/// Rows repeated side by side, once for each copy of a layer.
 pub(super) fn repeated(batch: Batch, copies: usize) -> Batch {
     Batch {
         rows: batch.rows.repeat_dim(1, copies),

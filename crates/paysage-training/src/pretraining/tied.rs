@@ -1,73 +1,64 @@
-//! Gradients of parameters that are one and the same.
+//! Gradients of tied parameters.
 
 use std::collections::BTreeMap;
 
 use burn::tensor::Tensor;
 use paysage_kernels::RandomKey;
 use paysage_layers::Trainable;
-use paysage_models::{
-    Batch, BoltzmannMachine, Gradient, GradientEstimator, Memory, State, layer_parameter,
-    weight_name,
-};
+use paysage_models::{Batch, BoltzmannMachine, Estimator, ParameterId, SettingError, State, Step};
 
-/// Gives layers that are copies of one another the mean of their gradients, and all connections as
-/// well: what starts alike stays alike to the bit.
-pub(super) struct Tied<L: Trainable> {
-    /// Whose gradients.
-    pub(super) estimator: Box<dyn GradientEstimator<L>>,
+/// Replaces the gradients of layers that are copies of one another by their mean, and those of all
+/// connections as well: parameters that start equal stay equal to the bit.
+pub(super) struct Tied<E> {
+    /// The estimator of the gradients.
+    pub(super) estimator: E,
     /// The layers that are copies of one another.
     pub(super) layers: [Vec<usize>; 2],
 }
 
-impl<L: Trainable> GradientEstimator<L> for Tied<L> {
-    fn estimate(
-        &mut self,
+impl<L: Trainable, E: Estimator<L>> Estimator<L> for Tied<E> {
+    type State = E::State;
+
+    fn init(&self, machine: &BoltzmannMachine<L>) -> Result<E::State, SettingError> {
+        self.estimator.init(machine)
+    }
+
+    fn step(
+        &self,
         machine: &BoltzmannMachine<L>,
         batch: &Batch,
+        state: E::State,
         key: RandomKey,
-    ) -> Gradient {
-        let mut gradient = self.estimator.estimate(machine, batch, key);
+    ) -> (Step, E::State) {
+        let (mut step, state) = self.estimator.step(machine, batch, state, key);
         for copies in &self.layers {
-            for (parameter, _) in machine.layers[copies[0]].parameters() {
-                let names = copies
-                    .iter()
-                    .map(|&layer| layer_parameter(layer, parameter));
-                tie(&mut gradient.vectors, &names.collect::<Vec<_>>());
+            for (name, _) in machine.layers[copies[0]].parameters() {
+                let ids = copies.iter().map(|&layer| ParameterId::layer(layer, name));
+                tie(&mut step.gradient.vectors, &ids.collect::<Vec<_>>());
             }
         }
-        let weights: Vec<String> = (0..machine.connections.len()).map(weight_name).collect();
-        tie(&mut gradient.matrices, &weights);
-        gradient
+        let weights = (0..machine.connections.len()).map(ParameterId::weight);
+        tie(&mut step.gradient.matrices, &weights.collect::<Vec<_>>());
+        (step, state)
     }
 
     fn takes_missing(&self) -> bool {
         self.estimator.takes_missing()
     }
 
-    fn chains(&self) -> Option<&State> {
-        self.estimator.chains()
-    }
-
-    fn measures(&self) -> Vec<(&'static str, f64)> {
-        self.estimator.measures()
-    }
-
-    fn memory(&self) -> Memory {
-        self.estimator.memory()
-    }
-
-    fn resume(&mut self, memory: Memory) {
-        self.estimator.resume(memory);
+    fn chains(state: &E::State) -> Option<&State> {
+        E::chains(state)
     }
 }
 
-/// Replaces derivatives by their mean, where there are such.
-fn tie<const D: usize>(derivatives: &mut BTreeMap<String, Tensor<D>>, names: &[String]) {
-    let found = names
-        .iter()
-        .filter_map(|name| derivatives.get(name).cloned());
-    if let Some(sum) = found.reduce(|sum, derivative| sum + derivative) {
-        let mean = sum / names.len() as f64;
-        derivatives.extend(names.iter().map(|name| (name.clone(), mean.clone())));
+/// Replaces derivatives by their mean, where there are any.
+fn tie<const D: usize>(
+    derivatives: &mut BTreeMap<ParameterId, Tensor<D>>,
+    parameters: &[ParameterId],
+) {
+    let found = parameters.iter().filter_map(|id| derivatives.get(id));
+    if let Some(sum) = found.cloned().reduce(|sum, derivative| sum + derivative) {
+        let mean = sum / parameters.len() as f64;
+        derivatives.extend(parameters.iter().map(|&id| (id, mean.clone())));
     }
 }

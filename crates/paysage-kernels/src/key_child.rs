@@ -1,0 +1,124 @@
+//! The children of random keys, by name.
+
+use crate::RandomKey;
+
+/// The use of a child of a [`RandomKey`].
+///
+/// Every draw of Paysage takes its key from one of these children, so this file lists all random
+/// streams. A variant belongs to the parent that its documentation names: variants of different
+/// parents may share a number, variants of one parent may not. A changed number changes the results
+/// of every seed.
+///
+/// ```
+/// use paysage_kernels::{Child, RandomKey};
+///
+/// let run = RandomKey::new(7);
+/// let step = run.child(Child::Epoch(2)).child(Child::Batch(0));
+/// assert_eq!(step, run.split(2).split(0));
+/// assert_ne!(run.child(Child::Monitors), run.child(Child::Initialization));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Child {
+    /// Of a run: an epoch, counted from 0.
+    Epoch(usize),
+    /// Of a run: the metrics during training.
+    Monitors,
+    /// Of a run: the initial parameters.
+    Initialization,
+    /// Of a run: the samples in figures.
+    Figures,
+    /// Of a run: the likelihood in the report.
+    Report,
+    /// Of an epoch: a batch, counted from 0.
+    Batch(usize),
+    /// Of a batch: the positive phase of the gradient.
+    PositivePhase,
+    /// Of a batch: the negative phase of the gradient.
+    NegativePhase,
+    /// Of a batch: rows that are drawn when they are read.
+    DrawnRows,
+    /// Of a positive phase of so many sweeps: the start of new chains.
+    NewChains(usize),
+    /// Of a chain: a sweep, counted from 0.
+    Sweep(usize),
+    /// Of a sweep or of a random state: a layer.
+    Layer(usize),
+    /// Of an initialization: a connection.
+    Connection(usize),
+    /// Of layerwise pretraining: a stage, counted from 1.
+    Stage(usize),
+    /// Of a stage: the rows that its initialization reads.
+    StageRows,
+    /// Of a stage: its initial parameters.
+    StageParameters,
+    /// Of drawn rows: the draw of a pair of layers, counted from 0.
+    Level(usize),
+    /// Of a question: a repeat or a chain, counted from 0.
+    Repeat(usize),
+    /// Of a repeat: the initial state.
+    Start,
+    /// Of a repeat: the sweeps whose states are discarded.
+    BurnIn,
+    /// Of a repeat: the sweeps whose states are used.
+    Sweeps,
+}
+
+impl Child {
+    /// The number of the child, for [`RandomKey::split`].
+    #[must_use]
+    pub const fn number(self) -> u64 {
+        match self {
+            Self::Epoch(count)
+            | Self::Batch(count)
+            | Self::NewChains(count)
+            | Self::Sweep(count)
+            | Self::Layer(count)
+            | Self::Connection(count)
+            | Self::Stage(count)
+            | Self::Level(count)
+            | Self::Repeat(count) => count as u64,
+            Self::PositivePhase | Self::StageRows | Self::Start => 0,
+            Self::NegativePhase | Self::StageParameters | Self::BurnIn => 1,
+            Self::Sweeps => 2,
+            Self::Report => u64::MAX - 3,
+            Self::Figures => u64::MAX - 2,
+            Self::Initialization => u64::MAX - 1,
+            Self::Monitors | Self::DrawnRows => u64::MAX,
+        }
+    }
+}
+
+impl RandomKey {
+    /// The child for a use.
+    #[must_use]
+    pub fn child(self, child: Child) -> Self {
+        self.split(child.number())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn children_of_one_parent_differ() {
+        let families: [&[Child]; 4] = [
+            &[
+                Child::Epoch(0),
+                Child::Monitors,
+                Child::Initialization,
+                Child::Figures,
+                Child::Report,
+            ],
+            &[Child::PositivePhase, Child::NegativePhase, Child::DrawnRows],
+            &[Child::StageRows, Child::StageParameters],
+            &[Child::Start, Child::BurnIn, Child::Sweeps],
+        ];
+        for family in families {
+            for (place, child) in family.iter().enumerate() {
+                let same = |other: &&Child| other.number() == child.number();
+                assert_eq!(family.iter().position(|other| same(&other)), Some(place));
+            }
+        }
+    }
+}

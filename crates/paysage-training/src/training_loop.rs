@@ -1,0 +1,223 @@
+//! The loop over epochs and batches.
+
+use std::{collections::BTreeMap, time::Instant};
+
+use paysage_data::{Chunk, Order, Rows};
+use paysage_kernels::{Child, RandomKey};
+use paysage_layers::Trainable;
+use paysage_models::{Batch, BoltzmannMachine, Estimator, Recorded, Step};
+use paysage_optimizers::Optimizer;
+
+use crate::{
+    Callback, Control, Epoch, FinishedBatch, Snapshot, Trainer, TrainingError, TrainingState,
+    divergence::{self, Divergence},
+};
+
+/// A training in progress: its settings, its data and its callbacks.
+pub(crate) struct Loop<'a, 'c, L, E, O, R, F>
+where
+    L: Trainable,
+    E: Estimator<L>,
+    O: Optimizer<L>,
+    R: Rows + ?Sized,
+{
+    pub(crate) trainer: &'a Trainer<L, E, O>,
+    pub(crate) rows: &'a R,
+    /// Makes a batch on the device.
+    pub(crate) make: F,
+    pub(crate) callbacks: &'a mut [Box<dyn Callback<L> + 'c>],
+}
+
+impl<L, E, O, R, F> Loop<'_, '_, L, E, O, R, F>
+where
+    L: Trainable,
+    E: Estimator<L>,
+    O: Optimizer<L>,
+    R: Rows + ?Sized,
+    F: Fn(&BoltzmannMachine<L>, Chunk, RandomKey) -> Batch,
+{
+    /// The rest of an epoch.
+    pub(crate) fn epoch(
+        &mut self,
+        mut state: TrainingState<L, E, O>,
+    ) -> Result<(TrainingState<L, E, O>, Control), TrainingError> {
+        let (epoch, started) = (state.epochs, Instant::now());
+        let first_step = state.steps - state.batches;
+        let size = self.trainer.batch_size;
+        let batches = self.rows.count().div_ceil(size);
+        let key = RandomKey::new(state.seed).child(Child::Epoch(epoch));
+        let order = Order::Shuffled {
+            seed: state.seed,
+            epoch: epoch as u64,
+        };
+        let mut last = None;
+        let rows = self.rows;
+        for chunk in rows.chunks(order, size).skip(state.batches) {
+            let chunk = chunk?;
+            let count = chunk.positions.len();
+            let key = key.child(Child::Batch(state.batches));
+            let step;
+            (state, step) = self.step(state, chunk, key);
+            last = Some(step);
+            let finished = FinishedBatch {
+                epoch: epoch + 1,
+                epochs: self.trainer.epochs,
+                batch: state.batches,
+                batches,
+                rows: count,
+            };
+            if self.after_batch(&finished) == Control::Stop {
+                return Ok((state, Control::Stop));
+            }
+        }
+        let learning_rate = (self.trainer.learning_rate)(first_step);
+        check(&state.machine, last.as_ref(), epoch + 1, learning_rate)?;
+        state.epochs += 1;
+        state.batches = 0;
+        let seconds = started.elapsed().as_secs_f64();
+        let mut values = self.measure(&state)?;
+        let info = last.into_iter().flat_map(|step| step.info);
+        values.extend(info.map(|(name, value)| (name.to_owned(), value.into_scalar())));
+        let control = self.after_epoch(&state, seconds, values)?;
+        Ok((state, control))
+    }
+
+    /// Estimator, transforms, optimizer, constraints. It does not wait for the device.
+    fn step(
+        &self,
+        mut state: TrainingState<L, E, O>,
+        chunk: Chunk,
+        key: RandomKey,
+    ) -> (TrainingState<L, E, O>, Step) {
+        let trainer = self.trainer;
+        let batch = (self.make)(&state.machine, chunk, key.child(Child::DrawnRows));
+        let estimator = &trainer.estimator;
+        let (mut step, next) = estimator.step(&state.machine, &batch, state.estimator, key);
+        state.estimator = next;
+        for transform in &trainer.transforms {
+            step = transform.apply(&state.machine, step);
+        }
+        let gradient = std::mem::take(&mut step.gradient);
+        let rate = (trainer.learning_rate)(state.steps);
+        state.optimizer =
+            trainer
+                .optimizer
+                .step(&mut state.machine, gradient, state.optimizer, rate);
+        for constraint in &trainer.constraints {
+            constraint.project(&mut state.machine);
+        }
+        state.steps += 1;
+        state.batches += 1;
+        (state, step)
+    }
+
+    /// Monitors draw the same in every epoch, so that a curve shows changes of the machine alone.
+    fn measure(
+        &self,
+        state: &TrainingState<L, E, O>,
+    ) -> Result<BTreeMap<String, f64>, TrainingError> {
+        let key = RandomKey::new(state.seed).child(Child::Monitors);
+        let monitors = self.trainer.monitors.iter().enumerate();
+        monitors
+            .map(|(count, monitor)| {
+                let value = monitor.measure(&state.machine, key.child(Child::Repeat(count)));
+                let value = value.map_err(|source| TrainingError::Monitor {
+                    epoch: state.epochs,
+                    monitor: monitor.name.clone(),
+                    source,
+                })?;
+                Ok((monitor.name.clone(), value))
+            })
+            .collect()
+    }
+
+    /// All callbacks are called, even when one of them stops training.
+    fn after_batch(&mut self, finished: &FinishedBatch) -> Control {
+        let mut control = Control::Continue;
+        for callback in self.callbacks.iter_mut() {
+            if callback.after_batch(finished) == Control::Stop {
+                control = Control::Stop;
+            }
+        }
+        control
+    }
+
+    fn after_epoch(
+        &mut self,
+        state: &TrainingState<L, E, O>,
+        seconds: f64,
+        values: BTreeMap<String, f64>,
+    ) -> Result<Control, TrainingError> {
+        let mut epoch = Epoch {
+            number: state.epochs,
+            epochs: self.trainer.epochs,
+            seconds,
+            values,
+            machine: &state.machine,
+            chains: state.chains(),
+            record: &|| state.record(),
+        };
+        let mut control = Control::Continue;
+        for callback in self.callbacks.iter_mut() {
+            let wish = callback.after_epoch(&mut epoch);
+            let wish = wish.map_err(|source| TrainingError::Callback {
+                epoch: epoch.number,
+                source,
+            })?;
+            if wish == Control::Stop {
+                control = wish;
+            }
+        }
+        Ok(control)
+    }
+
+    /// After the last epoch or a stop.
+    pub(crate) fn end(&mut self, state: &TrainingState<L, E, O>) -> Result<(), TrainingError> {
+        let end = Snapshot {
+            machine: &state.machine,
+            chains: state.chains(),
+            record: &|| state.record(),
+        };
+        for callback in self.callbacks.iter_mut() {
+            let done = callback.at_end(&end);
+            done.map_err(|source| TrainingError::Callback {
+                epoch: state.epochs,
+                source,
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// Checks the machine after an epoch.
+fn check<L: Trainable>(
+    machine: &BoltzmannMachine<L>,
+    last: Option<&Step>,
+    epoch: usize,
+    learning_rate: f64,
+) -> Result<(), TrainingError> {
+    let fault = divergence::find(machine, last);
+    if let Some(Divergence::NotFinite(parameter)) = fault {
+        return Err(TrainingError::Diverged {
+            epoch,
+            parameter,
+            learning_rate,
+        });
+    }
+    machine
+        .check_normalizable()
+        .map_err(|source| TrainingError::NotNormalizable {
+            epoch,
+            source,
+            learning_rate,
+        })?;
+    match fault {
+        Some(Divergence::TooLarge(parameter, nats)) => Err(TrainingError::TooLarge {
+            epoch,
+            parameter,
+            nats,
+            learning_rate,
+        }),
+        _ => Ok(()),
+    }
+}
