@@ -1,7 +1,7 @@
 //! Gibbs chains with some visible units clamped.
 
 use burn::tensor::{Bool, Tensor};
-use paysage_kernels::RandomKey;
+use paysage_kernels::{Child, RandomKey};
 use paysage_layers::{InverseTemperature, Trainable};
 use paysage_models::{BoltzmannMachine, State};
 use paysage_samplers::{Clamp, Conditions, Gibbs, Hold, Sampler};

@@ -175,7 +175,7 @@ impl<L: Trainable> BoltzmannMachine<L> {
     /// Sets the visible layers with real values so that their means are those of the data, given
     /// the mean hidden units.
     fn center_real_layers(&mut self, moments: &Moments) {
-        let is_real = |layer: &L| !matches!(layer.support(), Support::Discrete { .. });
+        let is_real = |layer: &L| !layer.domain().is_finite();
         let spans = self.visible_spans();
         let real: Vec<_> = spans.filter(|(l, _)| is_real(&self.layers[*l])).collect();
         if real.is_empty() {

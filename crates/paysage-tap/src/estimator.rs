@@ -93,7 +93,7 @@ impl Default for TapGradient {
 #[derive(Clone, Debug, Default)]
 pub struct TapState {
     /// One for each layer; empty before the first step, and with other sources.
-    pub tilts: Vec<Tilt>,
+    pub tilts: Vec<NaturalParameters>,
 }
 
 impl<L: Tap> Recorded<L> for TapState {
@@ -135,7 +135,7 @@ impl<L: Tap> Recorded<L> for TapState {
                 Err(RecordError::Missing { .. }) => None,
                 Err(error) => return Err(error),
             };
-            tilts.push(Tilt { field, curvature });
+            tilts.push(NaturalParameters { field, curvature });
         }
         record.finish()?;
         Ok(Self { tilts })
