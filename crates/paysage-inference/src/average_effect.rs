@@ -9,7 +9,7 @@ use crate::CounterfactualSamples;
 /// ```
 /// use paysage_data::Table;
 /// use paysage_inference::{AverageEffect, Counterfactual};
-/// use paysage_kernels::{RandomKey, default_device};
+/// use paysage_kernels::{RandomKey, Silent, default_device};
 /// use paysage_layers::Bernoulli;
 /// use paysage_models::BoltzmannMachine;
 ///
@@ -18,7 +18,7 @@ use crate::CounterfactualSamples;
 /// let machine = BoltzmannMachine::chain(layers)?;
 /// let rows = Table::new("rows", 2, vec![0.0, 1.0, 1.0, 1.0])?;
 /// let mut average = AverageEffect::default();
-/// let (question, mut progress) = (Counterfactual::default(), |_| {});
+/// let (question, mut progress) = (Counterfactual::default(), Silent);
 /// for samples in question.run(&machine, &rows, &[1.0, f32::NAN], RandomKey::new(1), &mut progress)? {
 ///     average.add(&samples?);
 /// }

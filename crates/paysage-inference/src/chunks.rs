@@ -1,11 +1,12 @@
 //! Rows of a data set on the device, chunk by chunk.
 
 use burn::tensor::{Bool, Tensor};
-use paysage_data::{Chunk, DataError, Order, Rows, Table};
+use paysage_data::{Chunk, Order, Rows};
+use paysage_kernels::Progress;
 use paysage_layers::Trainable;
 use paysage_models::BoltzmannMachine;
 
-use crate::{InferenceError, progress::Progress};
+use crate::InferenceError;
 
 /// Rows that are processed together.
 pub(crate) const ROWS_AT_ONCE: usize = 1000;
@@ -32,7 +33,7 @@ impl DeviceRows {
     /// The first missing value that `needed` says is needed, as an error.
     pub fn require(
         &self,
-        file: &str,
+        rows: &dyn Rows,
         needed_by: &'static str,
         needed: impl Fn(usize) -> bool,
     ) -> Result<(), InferenceError> {
@@ -40,9 +41,8 @@ impl DeviceRows {
         let missing = |&(place, value): &(usize, &f32)| value.is_nan() && needed(place % columns);
         match self.values.iter().enumerate().find(missing) {
             Some((place, _)) => Err(InferenceError::Missing {
-                file: file.to_owned(),
-                row: self.first_row + place / columns + 1,
-                column: place % columns + 1,
+                file: rows.source().to_owned(),
+                position: rows.position(self.first_row + place / columns, place % columns),
                 needed_by,
             }),
             None => Ok(()),
@@ -56,7 +56,7 @@ pub(crate) fn answer<'a, L: Trainable, T: 'a>(
     machine: &'a BoltzmannMachine<L>,
     rows: &'a dyn Rows,
     size: usize,
-    progress: Progress<'a>,
+    progress: &'a mut dyn Progress,
     mut answer: impl FnMut(DeviceRows) -> Result<T, InferenceError> + 'a,
 ) -> crate::Answers<'a, T> {
     let mut done = 0;
@@ -64,7 +64,7 @@ pub(crate) fn answer<'a, L: Trainable, T: 'a>(
         let chunk = load(machine, rows, chunk?, done)?;
         done += chunk.rows.dims()[0];
         let found = answer(chunk)?;
-        progress(done);
+        progress.advance("rows", done, rows.count());
         Ok(found)
     }))
 }
@@ -76,49 +76,13 @@ fn load<L: Trainable>(
     chunk: Chunk,
     first_row: usize,
 ) -> Result<DeviceRows, InferenceError> {
-    let in_file = |error| InferenceError::Data(moved(error, first_row));
-    let table =
-        Table::with_missing(rows.source(), rows.columns(), chunk.values).map_err(in_file)?;
-    machine.check_known(&table).map_err(in_file)?;
-    let all: Vec<usize> = (0..table.rows()).collect();
-    let batch = machine.batch(&table, &all);
+    machine.check_chunk(rows, &chunk)?;
+    let values = chunk.values.clone();
+    let batch = machine.batch_of(chunk, rows.count());
     Ok(DeviceRows {
         first_row,
         rows: batch.rows,
         observed: batch.known,
-        values: table.values().to_vec(),
+        values,
     })
-}
-
-/// An error in a chunk, with the row of the data set.
-fn moved(error: DataError, by: usize) -> DataError {
-    match error {
-        DataError::OutOfRange {
-            file,
-            row,
-            column,
-            value,
-            expected,
-        } => DataError::OutOfRange {
-            file,
-            row: row + by,
-            column,
-            value,
-            expected,
-        },
-        DataError::NotFinite {
-            file,
-            row,
-            column,
-            name,
-            value,
-        } => DataError::NotFinite {
-            file,
-            row: row + by,
-            column,
-            name,
-            value,
-        },
-        other => other,
-    }
 }

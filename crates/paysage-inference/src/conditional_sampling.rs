@@ -1,12 +1,12 @@
 //! Samples given some units.
 
 use burn::tensor::Tensor;
-use paysage_kernels::{RandomKey, on_workers};
+use paysage_kernels::{Child, Progress, RandomKey, on_workers};
 use paysage_layers::Trainable;
 use paysage_models::BoltzmannMachine;
 
 use crate::{
-    Answers, InferenceError, Progress, clamped_chains::ClampedChains, given::Given, keys::ChainKey,
+    Answers, InferenceError, clamped_chains::ClampedChains, given::Given,
 };
 
 /// Largest number of values of the widest layer that chains have at a time.
@@ -21,7 +21,7 @@ const MOST_VALUES: usize = 1 << 20;
 ///
 /// ```
 /// use paysage_inference::ConditionalSampling;
-/// use paysage_kernels::{RandomKey, default_device};
+/// use paysage_kernels::{RandomKey, Silent, default_device};
 /// use paysage_layers::Bernoulli;
 /// use paysage_models::BoltzmannMachine;
 ///
@@ -29,7 +29,7 @@ const MOST_VALUES: usize = 1 << 20;
 /// let layers = vec![Bernoulli::new(3, &device), Bernoulli::new(2, &device)];
 /// let machine = BoltzmannMachine::chain(layers)?;
 /// let given = [f32::NAN, 1.0, f32::NAN];
-/// let (sampling, mut progress) = (ConditionalSampling { samples: 10, sweeps: 5 }, |_| {});
+/// let (sampling, mut progress) = (ConditionalSampling { samples: 10, sweeps: 5 }, Silent);
 /// for samples in sampling.run(&machine, &given, RandomKey::new(1), &mut progress)? {
 ///     let samples: Vec<f32> = samples?.into_data().iter().collect();
 ///     assert!(samples.chunks(3).all(|sample| sample[1] == 1.0));
@@ -57,7 +57,7 @@ impl ConditionalSampling {
         machine: &'a BoltzmannMachine<L>,
         given: &[f32],
         key: RandomKey,
-        progress: Progress<'a>,
+        progress: &'a mut dyn Progress,
     ) -> Result<Answers<'a, Tensor<2>>, InferenceError> {
         match (self.samples, self.sweeps) {
             (0, _) => return Err(InferenceError::NoSamples),
@@ -77,10 +77,10 @@ impl ConditionalSampling {
             let found = on_workers(|| {
                 let chains = ClampedChains::new(machine, given.mask.clone().expand(shape));
                 let rows = given.values.clone().expand(shape);
-                let state = chains.start(rows, ChainKey::Start.of(key));
-                chains.run(state, sweeps, ChainKey::BurnIn.of(key))
+                let state = chains.start(rows, key.child(Child::Start));
+                chains.run(state, sweeps, key.child(Child::BurnIn))
             });
-            progress(start + count);
+            progress.advance("rows", start + count, self.samples);
             Ok(machine.visible_of(&found))
         })))
     }

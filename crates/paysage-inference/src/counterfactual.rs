@@ -2,17 +2,16 @@
 
 use burn::tensor::{Bool, Tensor};
 use paysage_data::Rows;
-use paysage_kernels::{RandomKey, on_workers};
+use paysage_kernels::{Child, Progress, RandomKey, on_workers};
 use paysage_layers::Trainable;
 use paysage_models::{BoltzmannMachine, State};
 use paysage_samplers::{Clamp, Conditions, Gibbs, Sampler};
 
 use crate::{
-    Answers, InferenceError, Progress, check_sites,
+    Answers, InferenceError, check_sites,
     chunks::{ROWS_AT_ONCE, answer},
     clamped_chains::{ClampedChains, with_visible},
     given::Given,
-    keys::ChainKey,
     running::Running,
 };
 
@@ -38,7 +37,7 @@ const MOST_VALUES: usize = 1 << 26;
 /// ```
 /// use paysage_data::Table;
 /// use paysage_inference::Counterfactual;
-/// use paysage_kernels::{RandomKey, default_device};
+/// use paysage_kernels::{RandomKey, Silent, default_device};
 /// use paysage_layers::Bernoulli;
 /// use paysage_models::BoltzmannMachine;
 ///
@@ -46,7 +45,7 @@ const MOST_VALUES: usize = 1 << 26;
 /// let layers = vec![Bernoulli::new(2, &device), Bernoulli::new(3, &device)];
 /// let machine = BoltzmannMachine::chain(layers)?;
 /// let rows = Table::new("rows", 2, vec![0.0, 1.0])?;
-/// let (change, mut progress) = ([1.0, f32::NAN], |_| {});
+/// let (change, mut progress) = ([1.0, f32::NAN], Silent);
 /// let question = Counterfactual::default();
 /// let mut answers = question.run(&machine, &rows, &change, RandomKey::new(1), &mut progress)?;
 /// let found = answers.next().expect("a chunk")?;
@@ -109,7 +108,7 @@ impl Counterfactual {
         rows: &'a dyn Rows,
         change: &[f32],
         key: RandomKey,
-        progress: Progress<'a>,
+        progress: &'a mut dyn Progress,
     ) -> Result<Answers<'a, CounterfactualSamples>, InferenceError> {
         self.check()?;
         machine.check_normalizable()?;
@@ -119,7 +118,7 @@ impl Counterfactual {
         let kept = self.repeats.saturating_mul(2 * machine.visible_units());
         let at_once = (MOST_VALUES / kept).clamp(1, ROWS_AT_ONCE);
         Ok(answer(machine, rows, at_once, progress, move |chunk| {
-            chunk.require(rows.source(), "a counterfactual", |_| true)?;
+            chunk.require(rows, "a counterfactual", |_| true)?;
             let shape = chunk.rows.dims();
             let changed = change.mask.clone().expand(shape);
             let values = change.values.clone().expand(shape);
@@ -186,16 +185,16 @@ impl Counterfactual {
         let mut effect = Running::like(&rows);
         for repeat in 0..self.repeats as u64 {
             let key = key.split(repeat);
-            let start = machine.random_state(rows.dims()[0], ChainKey::Start.of(key));
+            let start = machine.random_state(rows.dims()[0], key.child(Child::Start));
             let start = with_visible(machine, start, rows.clone());
             let start = Gibbs.run(
                 machine,
                 start,
                 &observed,
                 abduction,
-                ChainKey::BurnIn.of(key),
+                key.child(Child::BurnIn),
             );
-            let (last, key) = (self.sweeps - 1, ChainKey::Sweeps.of(key));
+            let (last, key) = (self.sweeps - 1, key.child(Child::Sweeps));
             let follow = |start: State| {
                 let state = chains.run(start, last, key);
                 chains.sweep(state, key.split(last as u64))

@@ -1,6 +1,6 @@
 //! The errors of this crate.
 
-use paysage_data::DataError;
+use paysage_data::{DataError, Position};
 use paysage_metrics::LikelihoodError;
 use paysage_models::ExactError;
 use thiserror::Error;
@@ -19,16 +19,13 @@ pub enum InferenceError {
     Likelihood(#[from] LikelihoodError),
     /// A value is missing where rows must be complete.
     #[error(
-        "{file}: row {row}, column {column} is missing, but {needed_by} needs it: impute missing values \
-         first"
+        "{file}: {position}: the value is missing, but {needed_by} needs it: impute missing values first"
     )]
     Missing {
         /// The data set.
         file: String,
-        /// The row, counted from 1.
-        row: usize,
-        /// The column, counted from 1.
-        column: usize,
+        /// The position of the value.
+        position: Position,
         /// What needs the value.
         needed_by: &'static str,
     },

@@ -2,13 +2,13 @@
 
 use burn::tensor::Tensor;
 use paysage_data::Rows;
-use paysage_kernels::{RandomKey, on_workers};
+use paysage_kernels::{Progress, RandomKey, on_workers};
 use paysage_layers::{InverseTemperature, Layer, Trainable};
 use paysage_models::BoltzmannMachine;
 use paysage_samplers::hidden_means;
 
 use crate::{
-    Answers, ChainSettings, InferenceError, Progress,
+    Answers, ChainSettings, InferenceError,
     chunks::{DeviceRows, ROWS_AT_ONCE, answer},
     clamped_chains::ClampedChains,
     running::Running,
@@ -27,7 +27,7 @@ use crate::{
 /// ```
 /// use paysage_data::Table;
 /// use paysage_inference::HiddenRepresentation;
-/// use paysage_kernels::{RandomKey, default_device};
+/// use paysage_kernels::{RandomKey, Silent, default_device};
 /// use paysage_layers::Bernoulli;
 /// use paysage_models::BoltzmannMachine;
 ///
@@ -35,7 +35,7 @@ use crate::{
 /// let layers = vec![Bernoulli::new(3, &device), Bernoulli::new(2, &device)];
 /// let machine = BoltzmannMachine::chain(layers)?;
 /// let rows = Table::new("rows", 3, vec![0.0, 1.0, 1.0])?;
-/// let (transform, mut progress) = (HiddenRepresentation::default(), |_| {});
+/// let (transform, mut progress) = (HiddenRepresentation::default(), Silent);
 /// assert_eq!(transform.names(&machine)?, ["hidden1_1", "hidden1_2"]);
 /// let mut answers = transform.run(&machine, &rows, RandomKey::new(1), &mut progress)?;
 /// let found = answers.next().expect("a chunk")?;
@@ -117,7 +117,7 @@ impl HiddenRepresentation {
         machine: &'a BoltzmannMachine<L>,
         rows: &'a dyn Rows,
         key: RandomKey,
-        progress: Progress<'a>,
+        progress: &'a mut dyn Progress,
     ) -> Result<Answers<'a, Representation>, InferenceError> {
         let (_, layer) = self.layer(machine)?;
         self.chains.check()?;

@@ -2,12 +2,12 @@
 
 use burn::tensor::{Bool, Tensor};
 use paysage_data::Rows;
-use paysage_kernels::{RandomKey, on_workers};
+use paysage_kernels::{Progress, RandomKey, on_workers};
 use paysage_layers::Trainable;
 use paysage_models::BoltzmannMachine;
 
 use crate::{
-    Answers, ChainSettings, InferenceError, Progress, check_sites,
+    Answers, ChainSettings, InferenceError, check_sites,
     chunks::{ROWS_AT_ONCE, answer},
     clamped_chains::ClampedChains,
     running::Running,
@@ -23,7 +23,7 @@ use crate::{
 /// ```
 /// use paysage_data::Table;
 /// use paysage_inference::{ChainSettings, Imputation};
-/// use paysage_kernels::{RandomKey, default_device};
+/// use paysage_kernels::{RandomKey, Silent, default_device};
 /// use paysage_layers::{AnyLayer, Bernoulli, Gaussian};
 /// use paysage_models::BoltzmannMachine;
 ///
@@ -35,7 +35,7 @@ use crate::{
 /// let machine = BoltzmannMachine::chain(layers)?;
 /// let rows = Table::with_missing("rows", 2, vec![2.5, f32::NAN, f32::NAN, -1.0])?;
 /// let chains = ChainSettings { chains: 5, ..Default::default() };
-/// let mut progress = |_| {};
+/// let mut progress = Silent;
 /// let answers = Imputation { chains }.run(&machine, &rows, RandomKey::new(1), &mut progress)?;
 /// for imputed in answers {
 ///     let imputed = imputed?;
@@ -90,7 +90,7 @@ impl Imputation {
         machine: &'a BoltzmannMachine<L>,
         rows: &'a dyn Rows,
         key: RandomKey,
-        progress: Progress<'a>,
+        progress: &'a mut dyn Progress,
     ) -> Result<Answers<'a, Imputed>, InferenceError> {
         self.chains.check()?;
         machine.check_normalizable()?;

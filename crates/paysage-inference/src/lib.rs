@@ -12,12 +12,13 @@
 //!
 //! Each question is a struct of settings with a method `run`, which takes the machine, the
 //! [`Rows`](paysage_data::Rows) of a data set, a [`RandomKey`](paysage_kernels::RandomKey) and a
-//! [`Progress`] callback, and gives [`Answers`]: an iterator over chunks of rows, so that a data set
+//! [`Progress`](paysage_kernels::Progress), and gives [`Answers`]: an iterator over chunks of rows, so that a data set
 //! larger than memory can be processed and written. `run_batch` does the same for rows on the device.
 //!
 //! Every question refuses machines that cannot be normalized, values that the visible units do not take,
 //! and numbers of chains, sweeps or repeats of 0.
 
+mod answers;
 mod average_effect;
 mod chunks;
 mod clamped_chains;
@@ -28,15 +29,14 @@ mod error;
 mod given;
 mod hidden_representation;
 mod imputation;
-mod keys;
 mod prediction;
-mod progress;
 mod row_scores;
 mod running;
 mod settings;
 mod sites;
 mod summary;
 
+pub use answers::Answers;
 pub use average_effect::AverageEffect;
 pub use conditional::{ConditionalLikelihood, ConditionalLogLikelihood};
 pub use conditional_sampling::ConditionalSampling;
@@ -50,7 +50,6 @@ pub use prediction::{
     ClassScore, DiscretePrediction, DiscreteScores, Prediction, PredictionScores, Predictor,
     RealPrediction, RealScores, RealValue, outcome_names,
 };
-pub use progress::{Answers, Progress};
 pub use row_scores::{PartitionFunction, RowScores, Scores};
 pub use settings::ChainSettings;
 pub use sites::check_sites;

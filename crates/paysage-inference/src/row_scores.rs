@@ -1,16 +1,15 @@
 //! Free energy and log-likelihood of each row.
 
 use paysage_data::{Order, Rows, Table};
-use paysage_kernels::{RandomKey, on_workers};
+use paysage_kernels::{Child, Progress, RandomKey, on_workers};
 use paysage_layers::Annealed;
 use paysage_metrics::{Annealer, Annealing, Interval, LikelihoodError, Method, TwoSided};
 use paysage_models::{BoltzmannMachine, Exact};
 
 use crate::{
-    Answers, InferenceError, Progress,
+    Answers, InferenceError,
     chunks::{ROWS_AT_ONCE, answer},
     conditional::free_sums::FreeSums,
-    keys::SumKey,
 };
 
 /// Rows from whose moments annealing of ln Z starts.
@@ -32,7 +31,7 @@ const BASE_ROWS: usize = 1000;
 /// ```
 /// use paysage_data::Table;
 /// use paysage_inference::RowScores;
-/// use paysage_kernels::{RandomKey, default_device};
+/// use paysage_kernels::{RandomKey, Silent, default_device};
 /// use paysage_layers::Bernoulli;
 /// use paysage_models::BoltzmannMachine;
 ///
@@ -40,7 +39,7 @@ const BASE_ROWS: usize = 1000;
 /// let layers = vec![Bernoulli::new(3, &device), Bernoulli::new(2, &device)];
 /// let machine = BoltzmannMachine::chain(layers)?;
 /// let rows = Table::with_missing("rows", 3, vec![0.0, 1.0, 1.0, 0.0, f32::NAN, 1.0])?;
-/// let mut progress = |_| {};
+/// let mut progress = Silent;
 /// let mut answers = RowScores::default().run(&machine, &rows, RandomKey::new(1), &mut progress)?;
 /// let scores = answers.next().expect("a chunk")?;
 /// // Without weights: three fair coins, and two of them.
@@ -123,7 +122,7 @@ impl RowScores {
         machine: &'a BoltzmannMachine<L>,
         rows: &'a dyn Rows,
         key: RandomKey,
-        progress: Progress<'a>,
+        progress: &'a mut dyn Progress,
     ) -> Result<Answers<'a, Scores>, InferenceError> {
         machine.check_normalizable()?;
         let sums = FreeSums {
@@ -132,7 +131,7 @@ impl RowScores {
             steps: self.steps,
         };
         sums.check()?;
-        let key_of_partition = SumKey::Partition.of(key);
+        let key_of_partition = key.child(Child::Partition);
         let log_partition = self.log_partition.find(machine, rows, key_of_partition)?;
         Ok(answer(
             machine,
@@ -140,7 +139,7 @@ impl RowScores {
             ROWS_AT_ONCE,
             progress,
             move |chunk| {
-                let (key, mask) = (SumKey::Joint.of(key), chunk.mask());
+                let (key, mask) = (key.child(Child::JointSum), chunk.mask());
                 let found =
                     on_workers(|| sums.of_rows(machine, &chunk.rows, &mask, chunk.first_row, key));
                 let found = found?;

@@ -5,7 +5,7 @@ mod common;
 use burn::tensor::{Bool, Tensor};
 use common::{COINS, HIDDEN, discrete, enumerated, exact, mask, rows, shown, table};
 use paysage_inference::{ConditionalLikelihood, ConditionalLogLikelihood, InferenceError};
-use paysage_kernels::RandomKey;
+use paysage_kernels::{RandomKey, Silent};
 use paysage_layers::LayerKind;
 use paysage_metrics::{LikelihoodError, Method};
 use paysage_models::{BoltzmannMachine, Exact, ExactError};
@@ -315,7 +315,7 @@ fn a_data_set_has_the_likelihoods_of_one_batch_of_its_rows() {
     });
     let whole = estimate(EXACT, &machine, &rows(&filled), &patterns, KEY).expect("small sums");
 
-    let (table, mut progress) = (table(&all), |_| {});
+    let (table, mut progress) = (table(&all), Silent);
     let answers = EXACT.run(&machine, &table, &target, &given, KEY, &mut progress);
     let parts: Result<Vec<_>, _> = answers.expect("valid").collect();
     let mut parts = parts.expect("valid rows").into_iter();
@@ -328,7 +328,7 @@ fn a_data_set_has_the_likelihoods_of_one_batch_of_its_rows() {
     assert_eq!(found.rows().len(), all.len());
     assert!((found.mean().value - whole.mean().value).abs() < 1e-9);
 
-    let mut progress = |_| {};
+    let mut progress = Silent;
     let mut answers = EXACT
         .run(&machine, &table, &given, &target, KEY, &mut progress)
         .expect("valid");

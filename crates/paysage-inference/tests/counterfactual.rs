@@ -5,7 +5,7 @@ mod common;
 use burn::tensor::Tensor;
 use common::{conditional, machines_of_six, mask, means, read, rows, table};
 use paysage_inference::{AverageEffect, Counterfactual, CounterfactualSamples, InferenceError};
-use paysage_kernels::RandomKey;
+use paysage_kernels::{RandomKey, Silent};
 use paysage_layers::LayerKind;
 use paysage_models::BoltzmannMachine;
 use paysage_testkit::{machines, statistics};
@@ -182,7 +182,7 @@ fn a_data_set_is_sampled_as_one_batch_of_its_rows() {
 
     let gap = f32::NAN;
     let change = [1.0, gap, gap, 0.0, 1.0, 0.0];
-    let (table, mut average, mut progress) = (table(&all), AverageEffect::default(), |_| {});
+    let (table, mut average, mut progress) = (table(&all), AverageEffect::default(), Silent);
     let answers = question.run(&machine, &table, &change, key, &mut progress);
     let (mut effects, mut last) = (Vec::new(), Vec::new());
     for part in answers.expect("valid settings") {
@@ -246,7 +246,7 @@ fn what_cannot_be_asked_is_refused() {
 
     let gap = f32::NAN;
     let run = |row: &[f64], change: &[f32]| {
-        let (table, mut progress) = (table(&[row.to_vec()]), |_| {});
+        let (table, mut progress) = (table(&[row.to_vec()]), Silent);
         let answers =
             question(1, 1).run(&machine, &table, change, RandomKey::new(0), &mut progress);
         match answers {

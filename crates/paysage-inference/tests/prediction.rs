@@ -9,7 +9,7 @@ use paysage_inference::{
     ChainSettings, DiscretePrediction, InferenceError, Prediction, PredictionScores, Predictor,
     RealValue, outcome_names,
 };
-use paysage_kernels::RandomKey;
+use paysage_kernels::{RandomKey, Silent};
 use paysage_layers::{Bernoulli, LayerKind};
 use paysage_models::BoltzmannMachine;
 use paysage_testkit::{Oracle, machines, statistics};
@@ -342,7 +342,7 @@ fn a_data_set_is_predicted_and_scored() {
     for row in all.iter_mut().step_by(5) {
         row[3..].fill(f64::NAN);
     }
-    let (table, mut progress) = (table(&all), |_| {});
+    let (table, mut progress) = (table(&all), Silent);
     let mut scores = PredictionScores::default();
     let answers = Predictor::default().run(&machine, &table, &[5, 3, 4], KEY, &mut progress);
     let (mut probabilities, mut chunks) = (Vec::new(), 0);
@@ -398,7 +398,7 @@ fn real_predictions_are_scored() {
     let exact = paysage_models::Exact::new(&machine).expect("small");
     let mut all = read(&machine.visible_of(&exact.sample(3000, RandomKey::new(125))));
     all[0][1] = f64::NAN;
-    let (table, mut scores, mut progress) = (table(&all), PredictionScores::default(), |_| {});
+    let (table, mut scores, mut progress) = (table(&all), PredictionScores::default(), Silent);
     let (mut squares, mut absolute, mut row) = (0.0, 0.0, 0);
     let answers = Predictor::default().run(&machine, &table, &[1], KEY, &mut progress);
     for part in answers.expect("valid targets") {
@@ -522,7 +522,7 @@ fn what_cannot_be_asked_is_refused() {
     // Everything but the targets must be observed, in whatever chunk.
     let mut all: Vec<Vec<f64>> = shown.iter().cycle().take(1200).cloned().collect();
     all[1100][1] = f64::NAN;
-    let (table, mut progress) = (table(&all), |_| {});
+    let (table, mut progress) = (table(&all), Silent);
     let answers = predictor.run(&machine, &table, &[0], KEY, &mut progress);
     let error = answers.expect("valid targets").find_map(Result::err);
     assert!(

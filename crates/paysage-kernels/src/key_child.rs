@@ -61,6 +61,16 @@ pub enum Child {
     BurnIn,
     /// Of a repeat: the sweeps whose states are used.
     Sweeps,
+    /// Of a likelihood: the sum with target and given units clamped, or that of a free energy.
+    JointSum,
+    /// Of a likelihood: the sum with the given units clamped.
+    GivenSum,
+    /// Of a likelihood: ln Z.
+    Partition,
+    /// Of an annealed sum: the independent units from which annealing starts.
+    AnnealingBase,
+    /// Of an annealed sum: the annealed chains.
+    AnnealedChains,
 }
 
 impl Child {
@@ -77,9 +87,17 @@ impl Child {
             | Self::Stage(count)
             | Self::Level(count)
             | Self::Repeat(count) => count as u64,
-            Self::PositivePhase | Self::StageRows | Self::Start => 0,
-            Self::NegativePhase | Self::StageParameters | Self::BurnIn => 1,
-            Self::Sweeps => 2,
+            Self::PositivePhase
+            | Self::StageRows
+            | Self::Start
+            | Self::JointSum
+            | Self::AnnealingBase => 0,
+            Self::NegativePhase
+            | Self::StageParameters
+            | Self::BurnIn
+            | Self::GivenSum
+            | Self::AnnealedChains => 1,
+            Self::Sweeps | Self::Partition => 2,
             Self::Report => u64::MAX - 3,
             Self::Figures => u64::MAX - 2,
             Self::Initialization => u64::MAX - 1,
@@ -102,7 +120,7 @@ mod tests {
 
     #[test]
     fn children_of_one_parent_differ() {
-        let families: [&[Child]; 4] = [
+        let families: [&[Child]; 6] = [
             &[
                 Child::Epoch(0),
                 Child::Monitors,
@@ -113,6 +131,8 @@ mod tests {
             &[Child::PositivePhase, Child::NegativePhase, Child::DrawnRows],
             &[Child::StageRows, Child::StageParameters],
             &[Child::Start, Child::BurnIn, Child::Sweeps],
+            &[Child::JointSum, Child::GivenSum, Child::Partition],
+            &[Child::AnnealingBase, Child::AnnealedChains],
         ];
         for family in families {
             for (place, child) in family.iter().enumerate() {

@@ -42,22 +42,44 @@ impl<L: Trainable> BoltzmannMachine<L> {
                 expected: self.visible_units(),
             });
         }
+        for chunk in rows.chunks(Order::Stored, ROWS) {
+            self.check_values(rows, &chunk?, &first_invalid)?;
+        }
+        Ok(())
+    }
+
+    /// [`check_known`](Self::check_known) for some of the rows, as wide as the visible layers.
+    ///
+    /// # Errors
+    ///
+    /// At the first value that no unit can take, with its position.
+    pub fn check_chunk(
+        &self,
+        rows: &(impl Rows + ?Sized),
+        chunk: &Chunk,
+    ) -> Result<(), DataError> {
+        self.check_values(rows, chunk, &Domain::first_invalid_known)
+    }
+
+    fn check_values(
+        &self,
+        rows: &(impl Rows + ?Sized),
+        chunk: &Chunk,
+        first_invalid: &impl Fn(&Domain, &[f32]) -> Option<usize>,
+    ) -> Result<(), DataError> {
         let layers = self.visible_spans();
         let layers = layers.map(|(layer, span)| (self.layers[layer].domain(), span));
         let layers: Vec<_> = layers.collect();
-        for chunk in rows.chunks(Order::Stored, ROWS) {
-            let chunk = chunk?;
-            for (row, position) in chunk.values.chunks(rows.columns()).zip(&chunk.positions) {
-                for (domain, span) in &layers {
-                    if let Some(unit) = first_invalid(domain, &row[span.clone()]) {
-                        let unit = span.start + unit;
-                        return Err(DataError::OutOfRange {
-                            file: rows.source().to_owned(),
-                            position: rows.position(*position, unit),
-                            value: row[unit],
-                            expected: domain.expectation(),
-                        });
-                    }
+        for (row, position) in chunk.values.chunks(rows.columns()).zip(&chunk.positions) {
+            for (domain, span) in &layers {
+                if let Some(unit) = first_invalid(domain, &row[span.clone()]) {
+                    let unit = span.start + unit;
+                    return Err(DataError::OutOfRange {
+                        file: rows.source().to_owned(),
+                        position: rows.position(*position, unit),
+                        value: row[unit],
+                        expected: domain.expectation(),
+                    });
                 }
             }
         }

@@ -192,7 +192,7 @@ impl<L: Trainable> BoltzmannMachine<L> {
         }
         for (layer, span) in real {
             let field: Vec<f64> = self.field(layer, &state).into_data().iter().collect();
-            let mut moments = part(moments, span);
+            let mut moments = moments.of_units(span);
             for (mean, field) in moments.mean.iter_mut().zip(field) {
                 *mean -= field;
             }
@@ -212,15 +212,6 @@ fn moments_of(rows: &(impl Rows + ?Sized)) -> Result<Moments, DataError> {
     });
     let moments = Moments::of_rows(columns, each);
     failure.map_or(Ok(moments), Err)
-}
-
-/// The moments of some columns.
-fn part(moments: &Moments, columns: Range<usize>) -> Moments {
-    Moments {
-        rows: moments.rows,
-        mean: moments.mean[columns.clone()].to_vec(),
-        variance: moments.variance[columns].to_vec(),
-    }
 }
 
 /// The standard deviations of a Gaussian layer.

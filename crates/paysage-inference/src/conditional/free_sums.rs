@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use burn::tensor::{Bool, Tensor};
-use paysage_kernels::RandomKey;
+use paysage_kernels::{Child, RandomKey};
 use paysage_layers::Annealed;
 use paysage_metrics::{
     AnnealedSums, LikelihoodError, Method, TwoSided, base_of_rows, uniform_base,
@@ -14,7 +14,7 @@ use super::{
     log_sums::LogSums,
     split::{Split, selected},
 };
-use crate::{InferenceError, keys::AnnealingKey};
+use crate::InferenceError;
 
 /// Rows, repeated where there are fewer, whose moments annealing starts from.
 const BASE_ROWS: usize = 64;
@@ -121,7 +121,7 @@ impl FreeSums {
         } else {
             let rows = shown.dims()[0];
             let repeated: Vec<usize> = (0..rows.max(BASE_ROWS)).map(|row| row % rows).collect();
-            let key = AnnealingKey::Base.of(key);
+            let key = key.child(Child::AnnealingBase);
             base_of_rows(machine, selected(shown, 0, &repeated), key)
         };
         let sums = AnnealedSums {
@@ -130,6 +130,6 @@ impl FreeSums {
             clamped,
             steps: self.steps,
         };
-        sums.rows(shown, AnnealingKey::Chains.of(key))
+        sums.rows(shown, key.child(Child::AnnealedChains))
     }
 }

@@ -2,16 +2,15 @@
 
 use burn::tensor::{Bool, Tensor, TensorData};
 use paysage_data::Rows;
-use paysage_kernels::{RandomKey, on_workers};
+use paysage_kernels::{Child, Progress, RandomKey, on_workers};
 use paysage_layers::Annealed;
 use paysage_metrics::{Interval, LikelihoodError, Method, TwoSided};
 use paysage_models::BoltzmannMachine;
 
 use super::free_sums::{FreeSums, RowSums};
 use crate::{
-    Answers, InferenceError, Progress, check_sites,
+    Answers, InferenceError, check_sites,
     chunks::{ROWS_AT_ONCE, answer},
-    keys::SumKey,
 };
 
 /// Conditional log-likelihood ln p(a | b) of some visible units a given others b, in nats: ln Σ exp(−E)
@@ -27,7 +26,7 @@ use crate::{
 /// ```
 /// use paysage_data::Table;
 /// use paysage_inference::ConditionalLikelihood;
-/// use paysage_kernels::{RandomKey, default_device};
+/// use paysage_kernels::{RandomKey, Silent, default_device};
 /// use paysage_layers::Bernoulli;
 /// use paysage_models::BoltzmannMachine;
 ///
@@ -35,7 +34,7 @@ use crate::{
 /// let layers = vec![Bernoulli::new(3, &device), Bernoulli::new(2, &device)];
 /// let machine = BoltzmannMachine::chain(layers)?;
 /// let rows = Table::new("rows", 3, vec![0.0, 1.0, 1.0])?;
-/// let (target, given, mut progress) = ([true, true, false], [false, false, true], |_| {});
+/// let (target, given, mut progress) = ([true, true, false], [false, false, true], Silent);
 /// let estimator = ConditionalLikelihood::default();
 /// let key = RandomKey::new(1);
 /// let mut answers = estimator.run(&machine, &rows, &target, &given, key, &mut progress)?;
@@ -121,7 +120,7 @@ impl ConditionalLikelihood {
         target: &[bool],
         given: &[bool],
         key: RandomKey,
-        progress: Progress<'a>,
+        progress: &'a mut dyn Progress,
     ) -> Result<Answers<'a, ConditionalLogLikelihood>, InferenceError> {
         machine.check_normalizable()?;
         self.sums().check()?;
@@ -146,7 +145,7 @@ impl ConditionalLikelihood {
             progress,
             move |chunk| {
                 let needed_by = "a conditional likelihood";
-                chunk.require(rows.source(), needed_by, |column| needed[column])?;
+                chunk.require(rows, needed_by, |column| needed[column])?;
                 let observed = chunk.mask();
                 let [target, given] = masks.clone().map(|mask| mask.expand(chunk.rows.dims()));
                 let given = given.bool_and(observed.clone());
@@ -207,11 +206,11 @@ impl ConditionalLikelihood {
         key: RandomKey,
     ) -> Result<ConditionalLogLikelihood, InferenceError> {
         let sums = self.sums();
-        let of = |mask: &Tensor<2, Bool>, sum: SumKey| {
-            sums.of_rows(machine, rows, mask, first_row, sum.of(key))
+        let of = |mask: &Tensor<2, Bool>, sum: Child| {
+            sums.of_rows(machine, rows, mask, first_row, key.child(sum))
         };
         let both = on_workers(|| -> Result<[RowSums; 2], InferenceError> {
-            Ok([of(clamped, SumKey::Joint)?, of(given, SumKey::Given)?])
+            Ok([of(clamped, Child::JointSum)?, of(given, Child::GivenSum)?])
         });
         let [joint, given] = both?;
         let found = ConditionalLogLikelihood {

@@ -1,7 +1,7 @@
 //! Distributions of target columns by Gibbs chains.
 
 use burn::tensor::Tensor;
-use paysage_kernels::RandomKey;
+use paysage_kernels::{Child, RandomKey};
 use paysage_layers::{InverseTemperature, Layer, Trainable};
 use paysage_models::{BoltzmannMachine, State};
 use paysage_samplers::{Clamp, Conditions, Gibbs, Sampler};
@@ -14,7 +14,7 @@ use super::{
     targets::{Outcomes, Targets},
 };
 use crate::{
-    ChainSettings, InferenceError, conditional::split::Split, keys::ChainKey, running::Running,
+    ChainSettings, InferenceError, conditional::split::Split, running::Running,
 };
 
 /// Chains with all units clamped but the targets and the hidden units.
@@ -73,15 +73,15 @@ impl<L: Trainable> TargetChains<L> {
         let mut components = Components::default();
         for chain in 0..settings.chains as u64 {
             let key = key.split(chain);
-            let mut state = machine.random_state(batch, ChainKey::Start.of(key));
+            let mut state = machine.random_state(batch, key.child(Child::Start));
             for &layer in &self.split.clamped {
                 state.layers[layer] = clamped.layers[layer].clone();
             }
-            let burn_in = ChainKey::BurnIn.of(key);
+            let burn_in = key.child(Child::BurnIn);
             state = Gibbs.run(machine, state, &conditions, settings.burn_in, burn_in);
             let mut sum = discrete.as_ref().map(|(_, zeros)| zeros.clone());
             for sweep in 0..settings.sweeps as u64 {
-                let key = ChainKey::Sweeps.of(key).split(sweep);
+                let key = key.child(Child::Sweeps).child(Child::Sweep(sweep as usize));
                 state = Gibbs.sweep(machine, state, &conditions, key);
                 if let (Some(sum), Some((given_all, _))) = (&mut sum, &discrete) {
                     sum.inplace(|sum| sum + given_all.probabilities(&state));

@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 use paysage_data::Rows;
-use paysage_kernels::{RandomKey, on_workers};
+use paysage_kernels::{Progress, RandomKey, on_workers};
 use paysage_layers::{Layer, Trainable};
 use paysage_models::BoltzmannMachine;
 
@@ -13,7 +13,7 @@ use super::{
     targets::{Outcomes, Targets},
 };
 use crate::{
-    Answers, ChainSettings, InferenceError, Progress,
+    Answers, ChainSettings, InferenceError,
     chunks::{ROWS_AT_ONCE, answer},
 };
 
@@ -33,7 +33,7 @@ const MOST_COMPONENTS: usize = 1 << 25;
 /// ```
 /// use paysage_data::Table;
 /// use paysage_inference::{PredictionScores, Predictor};
-/// use paysage_kernels::{RandomKey, default_device};
+/// use paysage_kernels::{RandomKey, Silent, default_device};
 /// use paysage_layers::{AnyLayer, Bernoulli, OneHot};
 /// use paysage_models::BoltzmannMachine;
 ///
@@ -44,7 +44,7 @@ const MOST_COMPONENTS: usize = 1 << 25;
 /// let hidden: Vec<AnyLayer> = vec![Bernoulli::new(5, &device).into()];
 /// let machine = BoltzmannMachine::stacked(vec![pixels, label], hidden)?;
 /// let rows = Table::new("rows", 5, vec![0.0, 1.0, 1.0, 0.0, 0.0])?;
-/// let (predictor, mut progress) = (Predictor::default(), |_| {});
+/// let (predictor, mut progress) = (Predictor::default(), Silent);
 /// let mut scores = PredictionScores::default();
 /// for found in predictor.run(&machine, &rows, &[2, 3, 4], RandomKey::new(1), &mut progress)? {
 ///     let found = found?;
@@ -94,13 +94,13 @@ impl Predictor {
         rows: &'a dyn Rows,
         targets: &[usize],
         key: RandomKey,
-        progress: Progress<'a>,
+        progress: &'a mut dyn Progress,
     ) -> Result<Answers<'a, Prediction>, InferenceError> {
         let plan = Plan::new(self, machine, targets)?;
         let at_once = plan.rows_at_once();
         Ok(answer(machine, rows, at_once, progress, move |chunk| {
             let needed = |column| !plan.targets.contains(column);
-            chunk.require(rows.source(), "a prediction", needed)?;
+            chunk.require(rows, "a prediction", needed)?;
             let key = key.starting_at(chunk.first_row as u32);
             Ok(Prediction {
                 first_row: chunk.first_row,

@@ -1,9 +1,6 @@
-//! Progress of a run, and its answers.
+//! Answers to questions.
 
 use crate::InferenceError;
-
-/// Callback that is called with the number of rows done so far.
-pub type Progress<'a> = &'a mut (dyn FnMut(usize) + Send);
 
 /// The answers to a question, chunk by chunk in the order of the rows. An item is an error where rows
 /// cannot be read or have values that the machine does not take.
