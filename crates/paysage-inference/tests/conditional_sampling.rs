@@ -45,7 +45,10 @@ fn samples_have_the_conditional_distribution() {
             let row: Vec<f64> = given.iter().map(|&x| f64::from(x)).collect();
             let exact = conditional(&machine, &row, &known);
             let mut counts = vec![0; exact.len()];
-            for draw in sample(sampling, &machine, &given, 150).iter().flat_map(read) {
+            for draw in sample(sampling, &machine, &given, 150)
+                .iter()
+                .flat_map(read)
+            {
                 let place = exact.iter().position(|(state, _)| *state == draw);
                 counts[place.unwrap_or_else(|| panic!("{name}: {draw:?} for {given:?}"))] += 1;
             }
@@ -67,7 +70,11 @@ fn real_units_have_their_conditional_moments() {
     let points: Vec<(f64, f64)> = grid.map(|y| (y, density(y))).collect();
     let sum: f64 = points.iter().map(|(_, p)| p).sum();
     let mean = points.iter().map(|(y, p)| y * p).sum::<f64>() / sum;
-    let variance = points.iter().map(|(y, p)| (y - mean).powi(2) * p).sum::<f64>() / sum;
+    let variance = points
+        .iter()
+        .map(|(y, p)| (y - mean).powi(2) * p)
+        .sum::<f64>()
+        / sum;
 
     let sampling = ConditionalSampling {
         samples: 4000,
@@ -112,7 +119,10 @@ fn all_or_no_units_may_be_given() {
         samples: 3,
         sweeps: 2,
     };
-    for draw in sample(sampling, &machine, &given, 156).iter().flat_map(read) {
+    for draw in sample(sampling, &machine, &given, 156)
+        .iter()
+        .flat_map(read)
+    {
         assert_eq!(draw, row);
     }
     let alone = machines::chain(&[COINS], 0.5, false, RandomKey::new(157));

@@ -80,7 +80,10 @@ fn means_of_restricted_machines_are_exact() {
             assert!(error.is_none());
             let exact = means(&posterior(&machine, row, 1));
             for (exact, found) in exact.iter().zip(found) {
-                assert!((exact - found).abs() < 1e-6, "{name}, {row:?}: {exact} {found}");
+                assert!(
+                    (exact - found).abs() < 1e-6,
+                    "{name}, {row:?}: {exact} {found}"
+                );
             }
         }
     }
@@ -156,7 +159,7 @@ fn samples_have_the_posterior_distribution() {
     }
 }
 
-/// With weak weights mean field is close to the posterior; the means of independent units are not.
+/// The error of mean field is of second order in the weights between hidden units.
 #[test]
 fn mean_field_is_close_for_weak_weights() {
     let key = RandomKey::new(130);
@@ -171,7 +174,7 @@ fn mean_field_is_close_for_weak_weights() {
         assert!(errors.iter().all(Option::is_none));
         for (row, found) in rows.iter().zip(&units) {
             for (exact, found) in means(&posterior(&machine, row, layer)).iter().zip(found) {
-                assert!((exact - found).abs() < 2e-3, "{row:?}: {exact} {found}");
+                assert!((exact - found).abs() < 5e-3, "{row:?}: {exact} {found}");
             }
         }
     }
@@ -191,22 +194,28 @@ fn complete_rows_are_exact_among_incomplete_ones() {
     };
     let (units, errors) = represent(settings, &machine, &rows, 3);
     assert_eq!(units.len(), rows.len());
-    let sure = |row: usize| match &errors[row] {
-        Some(errors) => errors.iter().all(|&error| error == 0.0),
-        None => true,
-    };
-    for (row, found) in units.iter().enumerate() {
-        let complete = !rows[row][1].is_nan();
-        assert_eq!(sure(row), complete, "row {row}");
-        if complete {
-            let exact = means(&posterior(&machine, &rows[row % 7 + 7 * 9], 1));
-            let same = rows[row % 7 + 7 * 9] == rows[row];
-            assert!(
-                !same || exact.iter().zip(found).all(|(a, b)| (a - b).abs() < 1e-6),
-                "row {row}"
-            );
+    let exact: Vec<Vec<f64>> = shown()
+        .iter()
+        .map(|row| means(&posterior(&machine, row, 1)))
+        .collect();
+    let (mut incomplete, mut uncertain) = (0, 0);
+    for (row, (found, errors)) in units.iter().zip(&errors).enumerate() {
+        let certain = errors.iter().flatten().all(|&error| error == 0.0);
+        if rows[row][1].is_nan() {
+            incomplete += 1;
+            uncertain += usize::from(!certain);
+            continue;
+        }
+        assert!(certain, "row {row}");
+        for (exact, found) in exact[row % exact.len()].iter().zip(found) {
+            assert!((exact - found).abs() < 1e-6, "row {row}: {exact} {found}");
         }
     }
+    // Chains may agree by chance.
+    assert!(
+        uncertain * 10 > incomplete * 9,
+        "{uncertain} of {incomplete}"
+    );
 }
 
 #[test]
@@ -220,7 +229,10 @@ fn layers_are_named_and_missing_ones_refused() {
         settings.names(&machine)
     };
     assert_eq!(names(None).expect("the last"), ["hidden2_1", "hidden2_2"]);
-    assert_eq!(names(Some(1)).expect("the first"), ["hidden1_1", "hidden1_2"]);
+    assert_eq!(
+        names(Some(1)).expect("the first"),
+        ["hidden1_1", "hidden1_2"]
+    );
     for layer in [0, 3] {
         let error = names(Some(layer)).expect_err("no such layer");
         assert!(

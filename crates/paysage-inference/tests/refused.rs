@@ -37,7 +37,12 @@ fn machines_that_cannot_be_normalized_are_refused_by_every_question() {
     let likelihood = ConditionalLikelihood::default();
     let progress = &mut |_: usize| {};
     let refused = [
-        ("impute", Imputation::default().run(machine, &table, key, progress).err()),
+        (
+            "impute",
+            Imputation::default()
+                .run(machine, &table, key, progress)
+                .err(),
+        ),
         (
             "impute a batch",
             Imputation::default()
@@ -56,10 +61,17 @@ fn machines_that_cannot_be_normalized_are_refused_by_every_question() {
                 .run_batch(machine, batch.clone(), &observed, batch.clone(), key)
                 .err(),
         ),
-        ("predict", Predictor::default().run(machine, &table, &[1], key, progress).err()),
+        (
+            "predict",
+            Predictor::default()
+                .run(machine, &table, &[1], key, progress)
+                .err(),
+        ),
         (
             "predict a batch",
-            Predictor::default().run_batch(machine, &batch, &[1], key).err(),
+            Predictor::default()
+                .run_batch(machine, &batch, &[1], key)
+                .err(),
         ),
         (
             "conditional likelihood",
@@ -73,14 +85,22 @@ fn machines_that_cannot_be_normalized_are_refused_by_every_question() {
                 .run_batch(machine, &batch, &observed, &observed, key)
                 .err(),
         ),
-        ("sample", sampling.run(machine, &change, key, progress).err()),
+        (
+            "sample",
+            sampling.run(machine, &change, key, progress).err(),
+        ),
         (
             "transform",
             HiddenRepresentation::default()
                 .run(machine, &table, key, progress)
                 .err(),
         ),
-        ("score", RowScores::default().run(machine, &table, key, progress).err()),
+        (
+            "score",
+            RowScores::default()
+                .run(machine, &table, key, progress)
+                .err(),
+        ),
     ];
     for (question, error) in refused {
         assert!(

@@ -115,7 +115,10 @@ fn annealed_bounds_hold() {
         for (row, found) in questions.iter().zip(found) {
             let exact = log_probability(&states, row);
             held += usize::from(found.low <= exact && exact <= found.high);
-            assert!((found.value - exact).abs() < 0.4, "{row:?}: {exact} {found:?}");
+            assert!(
+                (found.value - exact).abs() < 0.4,
+                "{row:?}: {exact} {found:?}"
+            );
         }
     }
     let all = questions.len() * rounds as usize;
@@ -156,7 +159,12 @@ fn the_bounds_of_the_partition_function_widen_the_log_likelihood() {
 fn rows_are_scored_alike_in_every_chunk() {
     let (_, machine) = discrete().swap_remove(2);
     let rows: Vec<Vec<f64>> = questions().into_iter().cycle().take(1210).collect();
-    let scores = score(RowScores::default(), &machine, &table(&rows), RandomKey::new(0));
+    let scores = score(
+        RowScores::default(),
+        &machine,
+        &table(&rows),
+        RandomKey::new(0),
+    );
     let scores = scores.expect("scores");
     assert!(scores.len() > 1);
     let mut all = Vec::new();
@@ -184,7 +192,10 @@ fn what_cannot_be_asked_is_refused() {
     };
     let error = run(exact, &shown());
     assert!(
-        matches!(error, InferenceError::Exact(ExactError::TooManyStates { limit: 1, .. })),
+        matches!(
+            error,
+            InferenceError::Exact(ExactError::TooManyStates { limit: 1, .. })
+        ),
         "{error}"
     );
     let none = RowScores {

@@ -113,7 +113,8 @@ fn dividing_a_layer_with_a_size_of_its_own_is_an_error() {
     let (machine, key) = (machine(), RandomKey::new(170));
     let device = machines::device();
     let rows = Tensor::<2>::from_floats([[0.0, 1.0, 1.0]], &device);
-    let mask = |values: [bool; 3]| Tensor::<2, Bool>::from_data(TensorData::from([values]), &device);
+    let mask =
+        |values: [bool; 3]| Tensor::<2, Bool>::from_data(TensorData::from([values]), &device);
     let some = mask([true, false, false]);
     let rest = mask([false, true, true]);
     let likelihood = ConditionalLikelihood::default();
@@ -128,7 +129,10 @@ fn dividing_a_layer_with_a_size_of_its_own_is_an_error() {
     let mut answers = scores
         .run(&machine, &table, key, &mut progress)
         .expect("valid");
-    let error = answers.next().expect("a chunk").expect_err("a missing value");
+    let error = answers
+        .next()
+        .expect("a chunk")
+        .expect_err("a missing value");
     assert!(
         matches!(error, InferenceError::Indivisible { layer: 0 }),
         "{error}"
@@ -141,7 +145,8 @@ fn other_questions_have_an_answer() {
     let (machine, key) = (machine(), RandomKey::new(171));
     let device = machines::device();
     let rows = Tensor::<2>::from_floats([[0.0, 1.0, 1.0]], &device);
-    let mask = |values: [bool; 3]| Tensor::<2, Bool>::from_data(TensorData::from([values]), &device);
+    let mask =
+        |values: [bool; 3]| Tensor::<2, Bool>::from_data(TensorData::from([values]), &device);
     // Without weights every unit is a fair coin.
     let likelihood = ConditionalLikelihood::default();
     let (all, none) = (mask([true; 3]), mask([false; 3]));
