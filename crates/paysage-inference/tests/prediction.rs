@@ -213,7 +213,7 @@ fn real_columns_have_their_predictive_distribution() {
     let real = real.expect("real targets");
     assert_eq!(real.rows[0], real.rows[1]);
     let marginal = |x: f64| {
-        let other = (-120..=120).map(|k| oracle.log_sum_given(&[(0, vec![x, 0.1 * f64::from(k)])]));
+        let other = (-48..=48).map(|k| oracle.log_sum_given(&[(0, vec![x, 0.25 * f64::from(k)])]));
         other.map(f64::exp).sum::<f64>().ln()
     };
     let expected = by_grid(marginal, coverage);
