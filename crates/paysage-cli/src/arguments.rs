@@ -91,7 +91,7 @@ pub(crate) struct Train {
     /// fills them in as it goes on (always allowed with --schema)
     #[arg(long)]
     pub(crate) missing: bool,
-    /// The kind of the visible units: bernoulli, gaussian or onehot:STATES [default: bernoulli]
+    /// The kind of the visible units: bernoulli, gaussian, onehot:STATES or spin [default: bernoulli]
     #[arg(long, value_name = "KIND")]
     pub(crate) visible: Option<String>,
     /// The hidden layers: 500 (Bernoulli), gaussian:200, onehot:32x4, or 500,200 for two
