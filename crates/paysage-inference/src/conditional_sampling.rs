@@ -80,7 +80,7 @@ impl ConditionalSampling {
                 let state = chains.start(rows, key.child(Child::Start));
                 chains.run(state, sweeps, key.child(Child::BurnIn))
             });
-            progress.advance("rows", start + count, self.samples);
+            progress.advance("rows", start + count, samples);
             Ok(machine.visible_of(&found))
         })))
     }

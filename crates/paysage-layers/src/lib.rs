@@ -24,6 +24,7 @@ mod annealed;
 mod any;
 mod average;
 mod bernoulli;
+mod condition;
 mod domain;
 mod family;
 mod field;
