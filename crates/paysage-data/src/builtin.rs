@@ -9,27 +9,27 @@ use crate::error::DataError;
 use crate::ising::{self, Ising};
 use crate::table::{MOST_VALUES, Table};
 
-/// The names that [`read_builtin`] knows.
+/// The names of the built-in data sets, for [`read_builtin`].
 ///
 /// ```
 /// assert!(paysage_data::BUILTINS.contains(&"digits"));
 /// ```
 pub const BUILTINS: &[&str] = &["digits", "bars-and-stripes", "ising"];
 
-/// Makes a built-in data set from its name and options: `NAME` or `NAME?OPTION=VALUE&…`.
+/// Generates a built-in data set from its name and options: `NAME` or `NAME?OPTION=VALUE&…`.
 ///
-/// | name | options and what they are otherwise |
+/// | name | options and their defaults |
 /// |---|---|
 /// | `digits` | `rows=10000`, `seed=0`, `gray=false` |
 /// | `bars-and-stripes` | `size=4` |
 /// | `ising` | `size=16`, `temperature=2.269`, `rows=2000`, `seed=0`, `sweeps=50` |
 ///
-/// They are those of [`Digits`], [`BarsAndStripes`] and [`Ising`].
+/// They are the fields of [`Digits`], [`BarsAndStripes`] and [`Ising`].
 ///
 /// # Errors
 ///
 /// [`UnknownBuiltin`](DataError::UnknownBuiltin) and
-/// [`UnknownOption`](DataError::UnknownOption), which say what there is, and
+/// [`UnknownOption`](DataError::UnknownOption), which list what is known, and
 /// [`BadOption`](DataError::BadOption) for a value that is no number or outside of its range.
 ///
 /// ```
@@ -95,7 +95,7 @@ pub fn read_builtin(name: &str) -> Result<Table, DataError> {
     Ok(table.with_source(format!("builtin:{name}")))
 }
 
-/// The labels of `digits?OPTION=VALUE&…`; nothing where it is another set.
+/// The labels of `digits?OPTION=VALUE&…`; none for another data set.
 pub(crate) fn builtin_labels(name: &str) -> Option<Result<Vec<usize>, DataError>> {
     let (set, options) = name.split_once('?').unwrap_or((name, ""));
     let pairs = options.split('&').filter(|option| !option.is_empty());
@@ -231,18 +231,19 @@ mod tests {
     }
 
     #[test]
-    fn says_what_there_is() {
+    fn messages_list_what_is_known() {
         assert_eq!(
             message("digit"),
-            "builtin:digit: no such built-in data set; there are digits, bars-and-stripes, ising"
+            "builtin:digit: no such built-in data set; the built-in data sets are digits, \
+             bars-and-stripes, ising"
         );
         assert_eq!(
             message("digits?size=3"),
-            "builtin:digits: has no option \"size\"; its options are rows, seed, gray"
+            "builtin:digits: no option \"size\"; the options are rows, seed, gray"
         );
         assert_eq!(
             message("digits?rows=many"),
-            "builtin:digits: option rows is \"many\", but 1 to 1000000 is needed"
+            "builtin:digits: option rows: expected 1 to 1000000, got \"many\""
         );
     }
 

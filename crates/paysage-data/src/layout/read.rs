@@ -254,7 +254,7 @@ impl Layout {
             (None, None) if matched.has_label_units => return Ok(table),
             (None, None) => {
                 let name = self.label_name();
-                if !(options.missing || self.missing || options.absent.contains(&name)) {
+                if !(options.missing || options.absent.contains(&name)) {
                     return Err(LayoutError::LabelsNeeded {
                         file: options.source.clone(),
                         classes: labels.classes.len(),

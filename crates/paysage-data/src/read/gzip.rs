@@ -1,17 +1,17 @@
-//! Compressed files.
+//! Files compressed with gzip.
 
 use std::borrow::Cow;
 use std::io::Read;
 
 use crate::error::DataError;
 
-/// The content of a file, decompressed if it starts as gzip does.
+/// The content of a file, decompressed if it is a gzip file.
 pub(super) fn unpacked<'a>(file: &str, bytes: &'a [u8]) -> Result<Cow<'a, [u8]>, DataError> {
     if !bytes.starts_with(&[0x1f, 0x8b]) {
         return Ok(Cow::Borrowed(bytes));
     }
     let mut content = Vec::new();
-    // More than one member after another is one file: that is what `cat a.gz b.gz` makes.
+    // Several members in succession are one file, as `cat a.gz b.gz` writes.
     flate2::read::MultiGzDecoder::new(bytes)
         .read_to_end(&mut content)
         .map_err(|source| DataError::BrokenGzip {
@@ -35,7 +35,7 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_may_be_compressed() {
+    fn every_format_may_be_compressed() {
         let folder = tempfile::tempdir().unwrap();
         let npy = folder.path().join("plain.npy");
         crate::write_npy(&npy, 1, 2, &[0.0, 1.0]).unwrap();

@@ -1,4 +1,4 @@
-//! IDX, the format that MNIST comes in.
+//! IDX, the format of MNIST.
 //!
 //! Two zero bytes, the type of the values, the number of dimensions, then each extent as a
 //! big-endian `u32`, then the values: <http://yann.lecun.com/exdb/mnist/>.
@@ -9,7 +9,7 @@ use crate::table::Table;
 
 const BYTES: u8 = 0x08;
 
-/// Whether the file starts as IDX does, whatever type and dimensions follow.
+/// Whether the file starts as IDX files do, with any type and dimensions.
 pub(super) fn is_magic(bytes: &[u8]) -> bool {
     matches!(bytes, [0, 0, 0x08 | 0x09 | 0x0b..=0x0e, 1..=8, ..])
 }
@@ -24,7 +24,7 @@ pub(super) fn images(file: &str, bytes: &[u8]) -> Result<Table, DataError> {
     array.table(file)
 }
 
-/// The array of bytes, each as it is.
+/// The array of bytes.
 pub(super) fn parse(file: &str, bytes: &[u8]) -> Result<Array, DataError> {
     if !is_magic(bytes) {
         return Err(DataError::BadHeader {
@@ -108,7 +108,7 @@ mod tests {
         assert!(error.to_string().contains("images"));
         let error = parse("t", &file(0x0d, &[1, 1, 1], &[0; 4])).unwrap_err();
         assert!(error.to_string().contains("0x0d"));
-        let error = parse("t", &file(8, &[1, 1, 1, 1], &[0])).unwrap_err();
+        let error = parse("t", &file(8, &[1, 1, 1, 1, 1], &[0])).unwrap_err();
         assert!(matches!(error, DataError::Dimensions { .. }));
         let error = parse("t", b"\x00\x01\x08\x03").unwrap_err();
         assert!(matches!(error, DataError::BadHeader { .. }));

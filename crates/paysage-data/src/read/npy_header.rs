@@ -1,19 +1,19 @@
-//! The preamble of a NumPy file.
+//! The header of a NumPy file.
 //!
 //! The magic bytes, a version, the length of a text, and the text: a Python dictionary such as
 //! `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }` (NEP 1). It is read strictly,
-//! and nothing in it decides how much memory is taken.
+//! and nothing in it decides how much memory is allocated.
 
 use crate::error::DataError;
 
 pub(super) const MAGIC: &[u8] = b"\x93NUMPY";
 
-/// What the preamble says, and where the values start.
+/// The content of the header, and where the values start.
 #[derive(Debug, PartialEq)]
 pub(super) struct Header {
     /// The byte order, kind and size of a value: `<f4`.
     pub(super) descr: String,
-    /// Whether the first index runs fastest.
+    /// Whether the first index varies fastest.
     pub(super) fortran: bool,
     pub(super) shape: Vec<u64>,
     pub(super) start: usize,

@@ -38,7 +38,7 @@ impl Schema {
     /// # Errors
     ///
     /// As for [`PartialSchema::read`], and [`BadColumn`](DataError::BadColumn) where something is
-    /// left open.
+    /// not given.
     ///
     /// ```
     /// # let folder = tempfile::tempdir()?;
