@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use crate::bars_and_stripes::{self, BarsAndStripes};
 use crate::digits::{self, Digits};
-use crate::error::DataError;
+use crate::error::{BuiltinError, DataError};
 use crate::ising::{self, Ising};
 use crate::table::{MOST_VALUES, Table};
 
@@ -28,9 +28,9 @@ pub const BUILTINS: &[&str] = &["digits", "bars-and-stripes", "ising"];
 ///
 /// # Errors
 ///
-/// [`UnknownBuiltin`](DataError::UnknownBuiltin) and
-/// [`UnknownOption`](DataError::UnknownOption), which list what is known, and
-/// [`BadOption`](DataError::BadOption) for a value that is no number or outside of its range.
+/// [`UnknownBuiltin`](BuiltinError::UnknownBuiltin) and
+/// [`UnknownOption`](BuiltinError::UnknownOption), which list what is known, and
+/// [`BadOption`](BuiltinError::BadOption) for a value that is no number or outside of its range.
 ///
 /// ```
 /// let table = paysage_data::read_builtin("ising?size=8&temperature=3&rows=10")?;
@@ -76,20 +76,20 @@ pub fn read_builtin(name: &str) -> Result<Table, DataError> {
             if ising.rows * ising.size.pow(2) > MOST_VALUES {
                 let (builtin, option, value) = ("ising", "rows", ising.rows.to_string());
                 let expected = "at most 2^31 / size^2";
-                return Err(DataError::BadOption {
+                return Err(DataError::Builtin(BuiltinError::BadOption {
                     builtin,
                     option,
                     value,
                     expected,
-                });
+                }));
             }
             ising.generate()
         }
         _ => {
-            return Err(DataError::UnknownBuiltin {
+            return Err(DataError::Builtin(BuiltinError::UnknownBuiltin {
                 name: set.into(),
                 known: BUILTINS,
-            });
+            }));
         }
     };
     Ok(table.with_source(format!("builtin:{name}")))
@@ -166,20 +166,20 @@ impl<'a> Setting<'a> {
     }
 
     fn bad(&self, option: &'static str, expected: &'static str) -> DataError {
-        DataError::BadOption {
+        DataError::Builtin(BuiltinError::BadOption {
             builtin: self.builtin,
             option,
             value: self.value.into(),
             expected,
-        }
+        })
     }
 
     fn unknown(&self, known: &'static [&'static str]) -> DataError {
-        DataError::UnknownOption {
+        DataError::Builtin(BuiltinError::UnknownOption {
             builtin: self.builtin,
             option: self.name.into(),
             known,
-        }
+        })
     }
 }
 
@@ -226,7 +226,10 @@ mod tests {
     fn every_listed_name_is_known() {
         for name in BUILTINS {
             let error = read_builtin(&format!("{name}?nothing=1")).unwrap_err();
-            assert!(matches!(error, DataError::UnknownOption { .. }));
+            assert!(matches!(
+                error,
+                DataError::Builtin(BuiltinError::UnknownOption { .. })
+            ));
         }
     }
 
@@ -268,7 +271,10 @@ mod tests {
             "ising?size=1024&rows=2049",
         ] {
             let error = read_builtin(name).unwrap_err();
-            assert!(matches!(error, DataError::BadOption { .. }), "{name}");
+            assert!(
+                matches!(error, DataError::Builtin(BuiltinError::BadOption { .. })),
+                "{name}"
+            );
         }
     }
 }

@@ -112,7 +112,10 @@ fn names_that_repeat_are_refused() {
     let error = ReadOptions::new(desk.write("a.csv", "a,a\n1,0\n"))
         .read()
         .unwrap_err();
-    assert!(matches!(error, DataError::RepeatedColumn { .. }), "{error}");
+    assert!(
+        matches!(error, DataError::Schema(SchemaError::RepeatedColumn { .. })),
+        "{error}"
+    );
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Column, ColumnKind, Schema, number};
-use crate::error::DataError;
+use crate::error::{DataError, SchemaError};
 use crate::read::{Cells, is_missing, is_missing_number};
 use crate::table::{MOST_VALUES, Table};
 
@@ -84,12 +84,12 @@ impl Column {
             ColumnKind::Categorical { values } => values.clone(),
             ColumnKind::Real { .. } => return cells.no_number(row, column),
         };
-        DataError::UnknownValue {
+        DataError::Schema(SchemaError::UnknownValue {
             file: cells.file.clone(),
             position: cells.position(row, column),
             value: cells.text(row, column).into(),
             known,
-        }
+        })
     }
 }
 
