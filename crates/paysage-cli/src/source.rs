@@ -2,8 +2,8 @@
 
 use paysage::{
     data::{
-        DataError, Group, GroupKind, PartialSchema, Schema, Table, one_hot, read, read_labels,
-        read_mixed, read_with_missing, scale, threshold,
+        DataError, Group, GroupKind, PartialSchema, Schema, SchemaError, Table, one_hot, read,
+        read_labels, read_mixed, read_with_missing, scale, threshold,
     },
     layers::LayerKind,
 };
@@ -49,7 +49,7 @@ impl Reading {
             Layout::Units => (self.numbers(source)?, None),
             Layout::Mixed(schema) => match read_mixed(source, schema.as_ref()) {
                 // Units that a program has made for the model.
-                Err(DataError::NotMixed { .. }) if schema.is_some() => {
+                Err(DataError::Schema(SchemaError::NotMixed { .. })) if schema.is_some() => {
                     (self.numbers(source)?, None)
                 }
                 found => found.map(|(table, schema)| (table, Some(schema)))?,

@@ -1,17 +1,18 @@
-//! Bars and stripes: the smallest data set with structure.
+//! Bars and stripes: a small data set with an exactly known distribution.
 
 use std::ops::RangeInclusive;
 
 use crate::table::{ImageShape, Table};
 
-/// At 16 there are already 2¹⁷ images of 256 pixels.
+/// Size 16 has 2¹⁷ images of 256 pixels.
 pub(crate) const SIZE: RangeInclusive<usize> = 1..=16;
 
 /// All images of `size` by `size` pixels, 0 or 1, that are made of whole columns or whole rows.
 ///
-/// The first `2^size` rows of the table are bars: row `i` lights column `c` of its image where
-/// bit `c` of `i` is set. As many stripes follow, which light rows of the image in the same way.
-/// The empty and the full image can be drawn either way and so come twice: `2 · 2^size` rows, of
+/// The first `2^size` rows of the table are bars: in row `i`, the
+/// pixels of column `c` are 1 where bit `c` of `i` is set. The same number of stripes follows, which
+/// have rows of pixels in the same way.
+/// The empty and the full image are both bars and stripes and occur twice: `2 · 2^size` rows, of
 /// which `2 · 2^size − 2` are distinct. The largest mean log-likelihood that a model of it can
 /// reach, the negative entropy, is `−ln(2^size) − (1 − 2 · 2^−size) ln 2` nats for size 2 and above.
 ///
@@ -38,7 +39,7 @@ impl Default for BarsAndStripes {
 }
 
 impl BarsAndStripes {
-    /// The table: `[2 · 2^size, size²]`.
+    /// Generates the table: `[2 · 2^size, size²]`.
     ///
     /// # Panics
     ///
@@ -47,7 +48,7 @@ impl BarsAndStripes {
         let size = self.size;
         assert!(
             SIZE.contains(&size),
-            "bars and stripes of size {size}: 1 to 16 is needed"
+            "bars and stripes: expected a size of 1 to 16, got {size}"
         );
         let mut values = Vec::with_capacity((2 * size * size) << size);
         for bars in [true, false] {

@@ -5,32 +5,32 @@ use std::str::FromStr;
 
 use crate::bars_and_stripes::{self, BarsAndStripes};
 use crate::digits::{self, Digits};
-use crate::error::DataError;
+use crate::error::{BuiltinError, DataError};
 use crate::ising::{self, Ising};
 use crate::table::{MOST_VALUES, Table};
 
-/// The names that [`read_builtin`] knows.
+/// The names of the built-in data sets, for [`read_builtin`].
 ///
 /// ```
 /// assert!(paysage_data::BUILTINS.contains(&"digits"));
 /// ```
 pub const BUILTINS: &[&str] = &["digits", "bars-and-stripes", "ising"];
 
-/// Makes a built-in data set from its name and options: `NAME` or `NAME?OPTION=VALUE&…`.
+/// Generates a built-in data set from its name and options: `NAME` or `NAME?OPTION=VALUE&…`.
 ///
-/// | name | options and what they are otherwise |
+/// | name | options and their defaults |
 /// |---|---|
 /// | `digits` | `rows=10000`, `seed=0`, `gray=false` |
 /// | `bars-and-stripes` | `size=4` |
 /// | `ising` | `size=16`, `temperature=2.269`, `rows=2000`, `seed=0`, `sweeps=50` |
 ///
-/// They are those of [`Digits`], [`BarsAndStripes`] and [`Ising`].
+/// They are the fields of [`Digits`], [`BarsAndStripes`] and [`Ising`].
 ///
 /// # Errors
 ///
-/// [`UnknownBuiltin`](DataError::UnknownBuiltin) and
-/// [`UnknownOption`](DataError::UnknownOption), which say what there is, and
-/// [`BadOption`](DataError::BadOption) for a value that is no number or outside of its range.
+/// [`UnknownBuiltin`](BuiltinError::UnknownBuiltin) and
+/// [`UnknownOption`](BuiltinError::UnknownOption), which list what is known, and
+/// [`BadOption`](BuiltinError::BadOption) for a value that is no number or outside of its range.
 ///
 /// ```
 /// let table = paysage_data::read_builtin("ising?size=8&temperature=3&rows=10")?;
@@ -76,26 +76,26 @@ pub fn read_builtin(name: &str) -> Result<Table, DataError> {
             if ising.rows * ising.size.pow(2) > MOST_VALUES {
                 let (builtin, option, value) = ("ising", "rows", ising.rows.to_string());
                 let expected = "at most 2^31 / size^2";
-                return Err(DataError::BadOption {
+                return Err(DataError::Builtin(BuiltinError::BadOption {
                     builtin,
                     option,
                     value,
                     expected,
-                });
+                }));
             }
             ising.generate()
         }
         _ => {
-            return Err(DataError::UnknownBuiltin {
+            return Err(DataError::Builtin(BuiltinError::UnknownBuiltin {
                 name: set.into(),
                 known: BUILTINS,
-            });
+            }));
         }
     };
     Ok(table.with_source(format!("builtin:{name}")))
 }
 
-/// The labels of `digits?OPTION=VALUE&…`; nothing where it is another set.
+/// The labels of `digits?OPTION=VALUE&…`; none for another data set.
 pub(crate) fn builtin_labels(name: &str) -> Option<Result<Vec<usize>, DataError>> {
     let (set, options) = name.split_once('?').unwrap_or((name, ""));
     let pairs = options.split('&').filter(|option| !option.is_empty());
@@ -166,20 +166,20 @@ impl<'a> Setting<'a> {
     }
 
     fn bad(&self, option: &'static str, expected: &'static str) -> DataError {
-        DataError::BadOption {
+        DataError::Builtin(BuiltinError::BadOption {
             builtin: self.builtin,
             option,
             value: self.value.into(),
             expected,
-        }
+        })
     }
 
     fn unknown(&self, known: &'static [&'static str]) -> DataError {
-        DataError::UnknownOption {
+        DataError::Builtin(BuiltinError::UnknownOption {
             builtin: self.builtin,
             option: self.name.into(),
             known,
-        }
+        })
     }
 }
 
@@ -226,23 +226,27 @@ mod tests {
     fn every_listed_name_is_known() {
         for name in BUILTINS {
             let error = read_builtin(&format!("{name}?nothing=1")).unwrap_err();
-            assert!(matches!(error, DataError::UnknownOption { .. }));
+            assert!(matches!(
+                error,
+                DataError::Builtin(BuiltinError::UnknownOption { .. })
+            ));
         }
     }
 
     #[test]
-    fn says_what_there_is() {
+    fn messages_list_what_is_known() {
         assert_eq!(
             message("digit"),
-            "builtin:digit: no such built-in data set; there are digits, bars-and-stripes, ising"
+            "builtin:digit: no such built-in data set; the built-in data sets are digits, \
+             bars-and-stripes, ising"
         );
         assert_eq!(
             message("digits?size=3"),
-            "builtin:digits: has no option \"size\"; its options are rows, seed, gray"
+            "builtin:digits: no option \"size\"; the options are rows, seed, gray"
         );
         assert_eq!(
             message("digits?rows=many"),
-            "builtin:digits: option rows is \"many\", but 1 to 1000000 is needed"
+            "builtin:digits: option rows: expected 1 to 1000000, got \"many\""
         );
     }
 
@@ -267,7 +271,10 @@ mod tests {
             "ising?size=1024&rows=2049",
         ] {
             let error = read_builtin(name).unwrap_err();
-            assert!(matches!(error, DataError::BadOption { .. }), "{name}");
+            assert!(
+                matches!(error, DataError::Builtin(BuiltinError::BadOption { .. })),
+                "{name}"
+            );
         }
     }
 }

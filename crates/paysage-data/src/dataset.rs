@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::error::{DataError, all_listed};
+use crate::error::{DataError, FormatError, SchemaError, all_listed};
 use crate::layout::{
     Columns, IgnoredColumn, Labels, Layout, LayoutError, Preparation, Reason, check_rows,
 };
@@ -222,10 +222,10 @@ impl ReadOptions {
 
     fn mixed(&self, schema: Option<&PartialSchema>) -> Result<Dataset, DataError> {
         if let Some(array) = &self.array {
-            return Err(DataError::NotAnArchive {
+            return Err(DataError::Format(FormatError::NotAnArchive {
                 file: self.source.clone(),
                 array: array.clone(),
-            });
+            }));
         }
         let cells = Cells::read(&self.source)?;
         let names = Some(&cells.names[..]);
@@ -237,14 +237,14 @@ impl ReadOptions {
                 let columns = schema.names().map(|name| cells.column(name));
                 let columns: Vec<usize> = columns.collect::<Result<_, _>>()?;
                 if let Some(column) = columns.iter().find(|column| !kept.contains(column)) {
-                    return Err(DataError::NoSuchColumn {
+                    return Err(DataError::Schema(SchemaError::NoSuchColumn {
                         file: self.source.clone(),
                         name: cells.names[*column].clone(),
                         known: kept
                             .iter()
                             .map(|&column| cells.names[column].clone())
                             .collect(),
-                    });
+                    }));
                 }
                 kept = columns;
                 schema.completed(&cells)?
@@ -280,11 +280,11 @@ impl ReadOptions {
     fn selected(&self, names: Option<&[String]>, width: usize) -> Result<Vec<usize>, DataError> {
         let place = |name: &String| match names {
             Some(names) => names.iter().position(|other| other == name).ok_or_else(|| {
-                DataError::NoSuchColumn {
+                DataError::Schema(SchemaError::NoSuchColumn {
                     file: self.source.clone(),
                     name: name.clone(),
                     known: names.to_vec(),
-                }
+                })
             }),
             None => {
                 let number = name.parse::<usize>().ok();

@@ -1,10 +1,10 @@
-//! Handwritten-looking digits.
+//! Synthetic handwritten digits.
 
-// Kept as tables: one point a line would hide the shapes.
+// One point per line would hide the shapes.
 #[rustfmt::skip]
 mod glyphs;
-mod hand;
 mod pen;
+mod style;
 
 use std::ops::RangeInclusive;
 
@@ -19,16 +19,16 @@ pub(crate) const ROWS: RangeInclusive<usize> = 1..=1_000_000;
 /// The height and width of an image, as in MNIST.
 pub(crate) const SIDE: usize = 28;
 
-/// Images of the digits 0 to 9 as if written by many hands, drawn from random strokes.
+/// Synthetic images of the handwritten digits 0 to 9 in random writing styles.
 ///
-/// They stand in for MNIST where nothing can be downloaded, and share its conventions: 28 by 28
+/// They replace MNIST where nothing can be downloaded, and have its conventions: 28 by 28
 /// pixels, 0 for paper and 1 for ink, strokes 2 to 3 pixels wide, the digit about 20 pixels high
 /// and its centre of mass in the middle. Pixels are black or white, as Bernoulli units take them,
 /// or grey values `k/255` with soft edges.
 ///
 /// Row `r` shows the digit `r mod 10`, so that any run of rows holds all ten about equally often.
-/// Each digit has several ways of being written, and each image its own slant, proportions, curves
-/// and pen. A row depends on its number and the seed alone, not on the number of rows or threads.
+/// Each digit has several shapes, and each image its own slant, proportions, curvature and stroke
+/// width. A row depends on its number and the seed alone, not on the number of rows or threads.
 ///
 /// ```
 /// use paysage_data::Digits;
@@ -39,9 +39,9 @@ pub(crate) const SIDE: usize = 28;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Digits {
-    /// How many images.
+    /// Number of images.
     pub rows: usize,
-    /// The seed of the random stream.
+    /// Random seed.
     pub seed: u64,
     /// Whether pixels are grey; otherwise those above one half are 1 and the others 0.
     pub gray: bool,
@@ -58,23 +58,20 @@ impl Default for Digits {
 }
 
 impl Digits {
-    /// The table: `[rows, 784]`, its rows images.
+    /// Generates the table: `[rows, 784]`, its rows images.
     ///
     /// # Panics
     ///
     /// When there are no rows.
     pub fn generate(&self) -> Table {
-        assert!(
-            self.rows > 0,
-            "a table needs at least one row: no digits were asked for"
-        );
+        assert!(self.rows > 0, "digits: expected at least one row, got 0");
         let mut values = vec![0.0; self.rows * SIDE * SIDE];
         values
             .par_chunks_exact_mut(SIDE * SIDE)
             .enumerate()
             .for_each(|(row, image)| {
                 let mut stream = Stream::new(Purpose::Digits, self.seed, row as u64);
-                let strokes = hand::write(glyphs::choose(digit(row), &mut stream), &mut stream);
+                let strokes = style::write(glyphs::choose(digit(row), &mut stream), &mut stream);
                 pen::draw(&strokes, image);
                 if !self.gray {
                     image.iter_mut().for_each(|x| *x = f32::from(*x > 0.5));
@@ -90,7 +87,7 @@ impl Digits {
             .expect("whole rows of finite values")
     }
 
-    /// Which digit each row of the table shows.
+    /// The digit of each row of the table.
     ///
     /// ```
     /// let digits = paysage_data::Digits { rows: 12, ..Default::default() };

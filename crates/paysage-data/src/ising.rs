@@ -10,24 +10,24 @@ use self::lattice::Lattice;
 use crate::random::{Purpose, Stream};
 use crate::table::{ImageShape, Table};
 
-/// Below 3 a site would be its own neighbour, or the same one twice.
+/// Below 3 a site would be its own neighbour, or have the same neighbour twice.
 pub(crate) const SIZE: RangeInclusive<usize> = 3..=1024;
 pub(crate) const ROWS: RangeInclusive<usize> = 1..=1_000_000;
 pub(crate) const SWEEPS: RangeInclusive<usize> = 1..=1_000_000;
 
-/// Independent equilibrium configurations of spins on a square lattice with periodic borders.
+/// Independent equilibrium configurations of spins on a square lattice with periodic boundaries.
 ///
 /// `p(s) ∝ exp(−E(s)/T)` with `E(s) = −Σ s_i s_j` over the `2 · size²` pairs of neighbours, each
 /// pair once, `s = ±1`, coupling and Boltzmann constant 1, no field. A table holds 1 for spin up
 /// and 0 for spin down. The infinite lattice is critical at `T = 2 / ln(1 + √2) ≈ 2.269`.
 ///
 /// Each row starts at random and is then updated by `sweeps` sweeps of the Swendsen-Wang
-/// algorithm, which joins neighbours of equal spin with probability `1 − exp(−2/T)` and turns
-/// each of the clusters with probability ½. Whole clusters turn at once, so that it equilibrates
-/// at any temperature. At the critical point, the worst, the mean energy and squared
+/// algorithm, which joins neighbours of equal spin with probability `1 − exp(−2/T)` and flips
+/// each cluster with probability ½, so that it equilibrates at any temperature. At the critical
+/// point, where it is slowest, the mean energy and squared
 /// magnetization no longer change after 20 sweeps at size 16 (20,000 rows, within 0.2 %) and after
-/// 35 at size 64. Rows share nothing, and a row depends on its number, the seed and the other
-/// fields, never on the number of threads.
+/// 35 at size 64. Rows are independent; a row is a function of its number, the seed and the other
+/// fields, not of the number of threads.
 ///
 /// ```
 /// use paysage_data::Ising;
@@ -45,9 +45,9 @@ pub struct Ising {
     pub size: usize,
     /// The temperature, above 0, in units of the coupling.
     pub temperature: f64,
-    /// How many configurations.
+    /// Number of configurations.
     pub rows: usize,
-    /// The seed of the random stream.
+    /// Random seed.
     pub seed: u64,
     /// Cluster updates of the whole lattice before a configuration is taken.
     pub sweeps: usize,
@@ -66,7 +66,7 @@ impl Default for Ising {
 }
 
 impl Ising {
-    /// The table: `[rows, size²]`, its rows images.
+    /// Generates the table: `[rows, size²]`, its rows images.
     ///
     /// # Panics
     ///
@@ -81,16 +81,13 @@ impl Ising {
         } = *self;
         assert!(
             SIZE.contains(&size),
-            "an Ising lattice of size {size}: 3 to 1024 is needed"
+            "Ising lattice: expected a size of 3 to 1024, got {size}"
         );
         assert!(
             temperature > 0.0,
-            "an Ising lattice at temperature {temperature}: above 0 is needed"
+            "Ising lattice: expected a temperature above 0, got {temperature}"
         );
-        assert!(
-            rows > 0,
-            "a table needs at least one row: an Ising lattice was asked for none"
-        );
+        assert!(rows > 0, "Ising lattice: expected at least one row, got 0");
 
         let sites = size * size;
         // A bond is made where a draw of 64 bits is below this, so always at temperature near 0.

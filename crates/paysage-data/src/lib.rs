@@ -60,7 +60,7 @@ pub use bars_and_stripes::BarsAndStripes;
 pub use builtin::{BUILTINS, read_builtin};
 pub use dataset::{Dataset, ReadOptions, SchemaSource, Warning};
 pub use digits::Digits;
-pub use error::DataError;
+pub use error::{BuiltinError, DataError, FormatError, SchemaError};
 pub use fingerprint::{ContentHash, Fingerprint};
 pub use ising::Ising;
 pub use layout::{

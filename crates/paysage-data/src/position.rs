@@ -81,6 +81,9 @@ impl fmt::Display for Position {
     }
 }
 
+/// The number of a column in a file, from 1, and its name.
+pub(crate) type ColumnPlace = (usize, Option<String>);
+
 /// Where the rows and columns of a table stand in the file that they were read from.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Origin {
@@ -88,7 +91,7 @@ pub(crate) struct Origin {
     /// The number of each row; counted from 1 where there are none.
     rows: Option<Arc<[u32]>>,
     /// The number of each column and its name; counted from 1 where there are none.
-    columns: Option<Arc<[(usize, Option<String>)]>>,
+    columns: Option<Arc<[ColumnPlace]>>,
 }
 
 impl Origin {
@@ -102,7 +105,7 @@ impl Origin {
     }
 
     /// The same rows; columns that stand elsewhere in the file.
-    pub(crate) fn with_columns(mut self, columns: Vec<(usize, Option<String>)>) -> Self {
+    pub(crate) fn with_columns(mut self, columns: Vec<ColumnPlace>) -> Self {
         self.columns = Some(columns.into());
         self
     }
@@ -110,14 +113,11 @@ impl Origin {
     /// The position of a value, row and column counted from 0.
     pub(crate) fn position(&self, row: usize, column: usize, names: Option<&[String]>) -> Position {
         let number = |rows: &Arc<[u32]>| rows.get(row).map(|&number| number as usize);
-        let (column_number, name) = match &self.columns {
-            Some(columns) => columns[column].clone(),
-            None => (column + 1, names.map(|names| names[column].clone())),
-        };
+        let (column, name) = self.column(column, names);
         Position {
             numbering: self.numbering,
             row: self.rows.as_ref().and_then(number).unwrap_or(row + 1),
-            column: column_number,
+            column,
             name,
         }
     }
@@ -136,11 +136,7 @@ impl Origin {
     }
 
     /// The number and the name of a column, counted from 0.
-    pub(crate) fn column(
-        &self,
-        column: usize,
-        names: Option<&[String]>,
-    ) -> (usize, Option<String>) {
+    pub(crate) fn column(&self, column: usize, names: Option<&[String]>) -> ColumnPlace {
         match &self.columns {
             Some(columns) => columns[column].clone(),
             None => (column + 1, names.map(|names| names[column].clone())),

@@ -1,10 +1,10 @@
-//! The random stream behind everything in this crate that is drawn.
+//! The random streams of this crate.
 
 use rand::Rng;
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
-/// What a stream is for. Two purposes never share numbers, whatever their seeds.
+/// Purpose of a stream. Streams of two purposes are independent, whatever their seeds.
 #[derive(Clone, Copy)]
 pub(crate) enum Purpose {
     Shuffle = 1,
@@ -16,8 +16,8 @@ pub(crate) enum Purpose {
 
 /// A stream of numbers that is a pure function of purpose, seed and index.
 ///
-/// ChaCha is fixed for good, and the three conversions below are ours, so that neither an upgrade
-/// of a dependency nor another platform changes a data set.
+/// The generator is fixed (ChaCha8), and the conversions below are our own, so that neither an
+/// upgrade of a dependency nor another platform changes a data set.
 pub(crate) struct Stream(ChaCha8Rng);
 
 impl Stream {
@@ -29,7 +29,7 @@ impl Stream {
         Self(ChaCha8Rng::from_seed(key))
     }
 
-    /// Fair bits.
+    /// 64 random bits.
     pub(crate) fn bits(&mut self) -> u64 {
         self.0.next_u64()
     }
@@ -44,8 +44,7 @@ impl Stream {
         low + (high - low) * self.unit()
     }
 
-    /// Mean 0, standard deviation 1, bell-shaped, and never beyond ±3: the sum of three uniform
-    /// numbers, so that no drawn hand is ever grotesque.
+    /// Mean 0 and standard deviation 1, within ±3: the sum of three uniform numbers.
     pub(crate) fn bell(&mut self) -> f32 {
         2.0 * (self.unit() + self.unit() + self.unit()) - 3.0
     }

@@ -26,7 +26,7 @@ pub use labels::read_labels;
 pub(crate) use labels::{LabelCells, label_cells};
 
 use crate::builtin::read_builtin;
-use crate::error::{DataError, FORMATS};
+use crate::error::{DataError, FORMATS, FormatError};
 use crate::table::Table;
 
 /// Reads a table of numbers from `builtin:NAME` (see [`read_builtin`]) or a file.
@@ -146,10 +146,10 @@ fn parse(
 }
 
 fn no_archive(file: &str, array: Option<&str>) -> DataError {
-    DataError::NotAnArchive {
+    DataError::Format(FormatError::NotAnArchive {
         file: file.into(),
         array: array.unwrap_or_default().into(),
-    }
+    })
 }
 
 /// The chosen columns of a table without names.
@@ -235,9 +235,11 @@ fn kind(file: &str, bytes: &[u8]) -> Result<Kind, DataError> {
     let ending = Path::new(name)
         .extension()
         .and_then(|ending| ending.to_str());
-    let unknown = |advice| DataError::UnknownFormat {
-        file: file.into(),
-        advice,
+    let unknown = |advice| {
+        DataError::Format(FormatError::UnknownFormat {
+            file: file.into(),
+            advice,
+        })
     };
     match ending {
         _ if bytes.starts_with(b"PAR1") => Err(unknown(
@@ -296,7 +298,7 @@ mod tests {
         ] {
             assert!(matches!(
                 read_as(name, content),
-                Err(DataError::UnknownFormat { .. })
+                Err(DataError::Format(FormatError::UnknownFormat { .. }))
             ));
         }
         for name in ["a.csv", "a.npy", "a", "a.bin"] {
@@ -313,10 +315,10 @@ mod tests {
         assert!(
             matches!(
                 error,
-                DataError::BadHeader {
+                DataError::Format(FormatError::BadHeader {
                     format: "NumPy",
                     ..
-                }
+                })
             ),
             "{error}"
         );
@@ -327,7 +329,10 @@ mod tests {
         ] {
             let error = read_as(name, b"1,2\n").unwrap_err();
             assert!(
-                matches!(error, DataError::BadHeader { format: "IDX", .. }),
+                matches!(
+                    error,
+                    DataError::Format(FormatError::BadHeader { format: "IDX", .. })
+                ),
                 "{error}"
             );
         }

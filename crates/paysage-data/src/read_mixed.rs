@@ -35,11 +35,11 @@ use crate::table::Table;
 ///
 /// # Errors
 ///
-/// Any [`DataError`] that names a file, among them [`UnclearColumn`](DataError::UnclearColumn) for
+/// Any [`DataError`] that names a file, among them [`UnclearColumn`](crate::SchemaError::UnclearColumn) for
 /// a column without values or with more than 100 different words;
-/// [`MixedColumn`](DataError::MixedColumn) for a cell that is no number in a column of numbers;
-/// [`NoSuchColumn`](DataError::NoSuchColumn) for a column that only the schema has; and
-/// [`UnknownValue`](DataError::UnknownValue) for a value that is not in the schema.
+/// [`MixedColumn`](crate::SchemaError::MixedColumn) for a cell that is no number in a column of numbers;
+/// [`NoSuchColumn`](crate::SchemaError::NoSuchColumn) for a column that only the schema has; and
+/// [`UnknownValue`](crate::SchemaError::UnknownValue) for a value that is not in the schema.
 ///
 /// ```
 /// use paysage_data::{read_mixed, write_csv};

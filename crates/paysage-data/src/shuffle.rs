@@ -1,11 +1,11 @@
-//! The order of the rows in an epoch.
+//! Random orders of rows.
 
 use crate::random::{Purpose, Stream};
 
-/// A permutation of `0..rows` for one epoch: a pure function of its arguments.
+/// Random permutation of `0..rows` for one epoch: a pure function of its arguments.
 ///
-/// Fisher-Yates over ChaCha8; every permutation is equally likely. The values are part of the
-/// crate's promise: a change to them is a breaking change.
+/// Fisher-Yates over ChaCha8; every permutation is equally likely. A change of the
+/// values is a breaking change.
 ///
 /// ```
 /// use paysage_data::shuffled;

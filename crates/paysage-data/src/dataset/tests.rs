@@ -112,7 +112,10 @@ fn names_that_repeat_are_refused() {
     let error = ReadOptions::new(desk.write("a.csv", "a,a\n1,0\n"))
         .read()
         .unwrap_err();
-    assert!(matches!(error, DataError::RepeatedColumn { .. }), "{error}");
+    assert!(
+        matches!(error, DataError::Schema(SchemaError::RepeatedColumn { .. })),
+        "{error}"
+    );
 }
 
 #[test]
@@ -393,4 +396,35 @@ fn words_and_positions_in_messages() {
         "line 2, column 3 (\"angle\")"
     );
     assert!(data.layout.missing);
+}
+
+#[test]
+fn a_table_whose_rows_all_have_gaps_is_read() {
+    let desk = Desk::new();
+    let data = inferred_from(desk.write("gaps.csv", "a,b\n1,\n,0\n0,\n,1\n1,\n")).unwrap();
+    assert_eq!(data.layout.unit_names(), ["a=1", "b=1"]);
+    assert!(data.layout.missing);
+    let moments = crate::Moments::of(&data.table).unwrap();
+    assert_eq!(
+        (moments.count, moments.mean),
+        (vec![3, 2], vec![2.0 / 3.0, 0.5])
+    );
+}
+
+#[test]
+fn ten_thousand_categories_are_read_with_a_schema() {
+    let desk = Desk::new();
+    let rows: String = (0..10_000).map(|row| format!("w{row}\nw0\n")).collect();
+    let source = desk.write(
+        "words.csv",
+        format!("word,x\n{}", rows.replace('\n', ",1\n")),
+    );
+    let schema = "[[columns]]\nname = 'word'\nkind = 'categorical'";
+    let options = ReadOptions {
+        schema: SchemaSource::Given(schema.parse().unwrap()),
+        ..ReadOptions::new(source)
+    };
+    let data = options.read().unwrap();
+    assert_eq!((data.table.rows(), data.table.columns()), (20_000, 10_000));
+    assert!((0..20_000).all(|row| data.table.row(row).iter().sum::<f32>() == 1.0));
 }

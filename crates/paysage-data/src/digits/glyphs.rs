@@ -1,15 +1,15 @@
-//! How the ten digits are written.
+//! The shapes of the ten digits.
 //!
 //! A glyph is a list of strokes, a stroke the points that a pen passes through, x to the right
 //! and y down, about 0.7 wide and 1 high. Between its points a stroke is a smooth curve; a point
-//! that stands twice in a row is a corner.
+//! that is repeated is a corner.
 
 use crate::random::Stream;
 
 pub(super) type Point = (f32, f32);
 pub(super) type Glyph = &'static [&'static [Point]];
 
-/// One of the ways to write `digit`.
+/// A random shape of `digit`.
 pub(super) fn choose(digit: usize, stream: &mut Stream) -> Glyph {
     let ways = WAYS[digit];
     let total = ways.iter().map(|&(weight, _)| weight).sum();
@@ -23,7 +23,7 @@ pub(super) fn choose(digit: usize, stream: &mut Stream) -> Glyph {
     unreachable!("a draw below the sum of the weights")
 }
 
-/// For each digit its ways of being written, with how often each is.
+/// The shapes of each digit with their weights.
 const WAYS: [&[(u64, Glyph)]; 10] = [
     &[(5, ZERO_ROUND), (3, ZERO_NARROW), (2, ZERO_TAIL)],
     &[(6, ONE_LINE), (3, ONE_FLAG), (1, ONE_BASE)],

@@ -1,8 +1,8 @@
-//! A pen: it turns strokes into grey values.
+//! Rasterisation of strokes to grey values.
 
 use super::SIDE;
 
-/// The pen at one moment, in pixels; pixel (0, 0) has its centre at (0, 0).
+/// A point of a stroke, in pixels; pixel (0, 0) has its centre at (0, 0).
 #[derive(Clone, Copy)]
 pub(super) struct Spot {
     pub(super) x: f32,
@@ -10,17 +10,16 @@ pub(super) struct Spot {
     pub(super) radius: f32,
 }
 
-/// How wide the edge of a stroke is, from paper to ink, in pixels: as much as MNIST's own
-/// reduction of larger scans leaves.
+/// Width of the edge of a stroke, in pixels: about that of the images of MNIST.
 pub(super) const EDGE: f32 = 1.5;
 
 /// Draws the strokes on white paper.
 ///
 /// The ink of a pixel is a smooth step of its distance to the nearest stroke, in steps of 1/255:
-/// that is what files of images hold, and it hides the last bits in which sines differ between
+/// image files have these steps, and they hide the last bits in which sines differ between
 /// platforms.
 pub(super) fn draw(strokes: &[Vec<Spot>], image: &mut [f32]) {
-    // How deep the centre of each pixel lies inside the nearest stroke.
+    // The depth of the centre of each pixel inside the nearest stroke.
     let mut depth = [f32::MIN; SIDE * SIDE];
     for pair in strokes.iter().flat_map(|stroke| stroke.windows(2)) {
         deepen(pair[0], pair[1], &mut depth);
@@ -31,7 +30,7 @@ pub(super) fn draw(strokes: &[Vec<Spot>], image: &mut [f32]) {
     }
 }
 
-/// Lays one straight piece over the pixels around it.
+/// Draws one straight segment.
 fn deepen(from: Spot, to: Spot, depth: &mut [f32; SIDE * SIDE]) {
     let reach = from.radius.max(to.radius) + EDGE;
     let (dx, dy) = (to.x - from.x, to.y - from.y);

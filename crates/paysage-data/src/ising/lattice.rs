@@ -1,8 +1,8 @@
-//! Spins that turn in clusters.
+//! Cluster updates of spins (Swendsen-Wang).
 
 use crate::random::Stream;
 
-/// A square of spins with periodic borders.
+/// A square lattice of spins with periodic boundaries.
 pub(super) struct Lattice {
     size: usize,
     pub(super) up: Vec<bool>,
@@ -11,7 +11,7 @@ pub(super) struct Lattice {
 }
 
 impl Lattice {
-    /// Each spin up or down by the toss of a coin.
+    /// Independent spins, up or down with probability ½.
     pub(super) fn random(size: usize, stream: &mut Stream) -> Self {
         let up = (0..size * size).map(|_| stream.bits() >> 63 == 1).collect();
         Self {
@@ -21,8 +21,8 @@ impl Lattice {
         }
     }
 
-    /// Joins neighbours of equal spin where 64 fair bits are below `joined`, and then tosses a coin
-    /// for the spin of each cluster.
+    /// Joins neighbours of equal spin where 64 random bits are below `joined`, and then draws
+    /// the spin of each cluster.
     pub(super) fn sweep(&mut self, joined: u64, stream: &mut Stream) {
         let size = self.size;
         for (site, parent) in self.parent.iter_mut().enumerate() {
@@ -40,7 +40,7 @@ impl Lattice {
                 }
             }
         }
-        // The first site of a cluster comes before the others: when they ask it, it has its spin.
+        // The first site of a cluster comes before the others and has its spin already.
         for site in 0..self.up.len() {
             let first = self.first(site);
             self.up[site] = if first == site {
@@ -58,7 +58,7 @@ impl Lattice {
 
     fn first(&mut self, mut site: usize) -> usize {
         while self.parent[site] as usize != site {
-            // Halving the path keeps later ones short.
+            // Path halving keeps later searches short.
             self.parent[site] = self.parent[self.parent[site] as usize];
             site = self.parent[site] as usize;
         }

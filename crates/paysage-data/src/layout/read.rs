@@ -5,7 +5,7 @@ use std::cell::Cell;
 use super::matching::{Allowed, Matched};
 use super::{Columns, Layout, LayoutError};
 use crate::dataset::{Dataset, SchemaSource};
-use crate::error::DataError;
+use crate::error::{DataError, SchemaError};
 use crate::read::{
     CarriedColumn, Cells, LabelCells, Missing, check_distinct, label_cells, read_numbers,
 };
@@ -175,7 +175,7 @@ impl Layout {
         if let Columns::Mixed(schema) = &self.columns {
             match Cells::read(source) {
                 // Units that a program has made for the model.
-                Err(DataError::NotMixed { .. }) => {}
+                Err(DataError::Schema(SchemaError::NotMixed { .. })) => {}
                 cells => {
                     let cells = cells?;
                     let names = Some(&cells.names[..]);
@@ -254,7 +254,7 @@ impl Layout {
             (None, None) if matched.has_label_units => return Ok(table),
             (None, None) => {
                 let name = self.label_name();
-                if !(options.missing || self.missing || options.absent.contains(&name)) {
+                if !(options.missing || options.absent.contains(&name)) {
                     return Err(LayoutError::LabelsNeeded {
                         file: options.source.clone(),
                         classes: labels.classes.len(),

@@ -1,6 +1,6 @@
 //! Arrays of any number of dimensions, before they become rows.
 
-use crate::error::DataError;
+use crate::error::{DataError, FormatError};
 use crate::table::{ImageShape, Table};
 
 /// The numbers of a file, the last index fastest: at least one.
@@ -19,10 +19,10 @@ impl Array {
                 Table::with_missing(file, height * width, self.values)?
                     .with_image(ImageShape { height, width })
             }
-            _ => Err(DataError::Dimensions {
+            _ => Err(DataError::Format(FormatError::Dimensions {
                 file: file.into(),
                 found: self.shape.iter().map(|&extent| extent as u64).collect(),
-            }),
+            })),
         }
     }
 
@@ -57,16 +57,16 @@ pub(super) fn payload<'a>(
         .unwrap_or(u128::MAX);
     let (expected, found) = (needed.saturating_add(start as u128), bytes.len() as u64);
     match (payload.len() as u128).cmp(&needed) {
-        std::cmp::Ordering::Less => Err(DataError::Truncated {
+        std::cmp::Ordering::Less => Err(DataError::Format(FormatError::Truncated {
             file: file.into(),
             expected,
             found,
-        }),
-        std::cmp::Ordering::Greater => Err(DataError::TrailingBytes {
+        })),
+        std::cmp::Ordering::Greater => Err(DataError::Format(FormatError::TrailingBytes {
             file: file.into(),
             expected,
             found,
-        }),
+        })),
         std::cmp::Ordering::Equal if shape.first() == Some(&0) => {
             Err(DataError::Empty { file: file.into() })
         }

@@ -9,7 +9,7 @@ use super::cell::{bare, is_missing, is_missing_number, number};
 use super::choice::CarriedColumn;
 use super::records::Records;
 use super::{Kind, content, kind, load};
-use crate::error::DataError;
+use crate::error::{DataError, SchemaError};
 use crate::position::{Origin, Position};
 
 /// The cells of a text file, under a header of distinct names.
@@ -25,7 +25,7 @@ impl Cells {
     pub(crate) fn read(source: &str) -> Result<Self, DataError> {
         if source.starts_with("builtin:") {
             let file = source.into();
-            return Err(DataError::NotMixed { file });
+            return Err(DataError::Schema(SchemaError::NotMixed { file }));
         }
         let stored = load(Path::new(source))?;
         Self::parse(source, content(source, &stored)?.into_owned())
@@ -34,7 +34,7 @@ impl Cells {
     pub(crate) fn parse(source: &str, bytes: Vec<u8>) -> Result<Self, DataError> {
         let file = source.to_owned();
         if !matches!(kind(source, &bytes)?, Kind::Text) {
-            return Err(DataError::NotMixed { file });
+            return Err(DataError::Schema(SchemaError::NotMixed { file }));
         }
         let mut records = Records::of(source, &bytes);
         if !records.advance()? {
@@ -76,10 +76,12 @@ impl Cells {
     /// The column of this name.
     pub(crate) fn column(&self, name: &str) -> Result<usize, DataError> {
         let found = self.names.iter().position(|other| other == name);
-        found.ok_or_else(|| DataError::NoSuchColumn {
-            file: self.file.clone(),
-            name: name.into(),
-            known: self.names.clone(),
+        found.ok_or_else(|| {
+            DataError::Schema(SchemaError::NoSuchColumn {
+                file: self.file.clone(),
+                name: name.into(),
+                known: self.names.clone(),
+            })
         })
     }
 
@@ -166,10 +168,10 @@ fn check_names(file: &str, names: &[String]) -> Result<(), DataError> {
         .iter()
         .find(|name| number::<f64>(name.as_bytes()).is_some())
     {
-        return Err(DataError::NoHeader {
+        return Err(DataError::Schema(SchemaError::NoHeader {
             file: file.into(),
             value: value.clone(),
-        });
+        }));
     }
     check_distinct(file, names)
 }
@@ -179,10 +181,10 @@ pub(crate) fn check_distinct(file: &str, names: &[String]) -> Result<(), DataErr
     let mut seen = HashSet::new();
     match names.iter().find(|name| !seen.insert(*name)) {
         None => Ok(()),
-        Some(name) => Err(DataError::RepeatedColumn {
+        Some(name) => Err(DataError::Schema(SchemaError::RepeatedColumn {
             file: file.into(),
             name: name.clone(),
-        }),
+        })),
     }
 }
 
@@ -243,7 +245,7 @@ mod tests {
         }
         assert!(matches!(
             Cells::read("builtin:digits"),
-            Err(DataError::NotMixed { .. })
+            Err(DataError::Schema(SchemaError::NotMixed { .. }))
         ));
     }
 }

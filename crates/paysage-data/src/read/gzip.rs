@@ -1,22 +1,24 @@
-//! Compressed files.
+//! Files compressed with gzip.
 
 use std::borrow::Cow;
 use std::io::Read;
 
-use crate::error::DataError;
+use crate::error::{DataError, FormatError};
 
-/// The content of a file, decompressed if it starts as gzip does.
+/// The content of a file, decompressed if it is a gzip file.
 pub(super) fn unpacked<'a>(file: &str, bytes: &'a [u8]) -> Result<Cow<'a, [u8]>, DataError> {
     if !bytes.starts_with(&[0x1f, 0x8b]) {
         return Ok(Cow::Borrowed(bytes));
     }
     let mut content = Vec::new();
-    // More than one member after another is one file: that is what `cat a.gz b.gz` makes.
+    // Several members in succession are one file, as `cat a.gz b.gz` writes.
     flate2::read::MultiGzDecoder::new(bytes)
         .read_to_end(&mut content)
-        .map_err(|source| DataError::BrokenGzip {
-            file: file.into(),
-            source,
+        .map_err(|source| {
+            DataError::Format(FormatError::BrokenGzip {
+                file: file.into(),
+                source,
+            })
         })?;
     Ok(Cow::Owned(content))
 }
@@ -35,7 +37,7 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_may_be_compressed() {
+    fn every_format_may_be_compressed() {
         let folder = tempfile::tempdir().unwrap();
         let npy = folder.path().join("plain.npy");
         crate::write_npy(&npy, 1, 2, &[0.0, 1.0]).unwrap();
@@ -74,7 +76,7 @@ mod tests {
         for length in [2, 9, whole.len() / 2, whole.len() - 1] {
             let error = unpacked("a.gz", &whole[..length]).unwrap_err();
             assert!(
-                matches!(error, DataError::BrokenGzip { .. }),
+                matches!(error, DataError::Format(FormatError::BrokenGzip { .. })),
                 "{length}: {error}"
             );
         }
@@ -83,7 +85,7 @@ mod tests {
         spoilt[checksum] ^= 1;
         assert!(matches!(
             unpacked("a.gz", &spoilt),
-            Err(DataError::BrokenGzip { .. })
+            Err(DataError::Format(FormatError::BrokenGzip { .. }))
         ));
     }
 }

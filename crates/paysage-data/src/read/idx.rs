@@ -1,15 +1,15 @@
-//! IDX, the format that MNIST comes in.
+//! IDX, the format of MNIST.
 //!
 //! Two zero bytes, the type of the values, the number of dimensions, then each extent as a
 //! big-endian `u32`, then the values: <http://yann.lecun.com/exdb/mnist/>.
 
 use super::array::{Array, payload};
-use crate::error::DataError;
+use crate::error::{DataError, FormatError};
 use crate::table::Table;
 
 const BYTES: u8 = 0x08;
 
-/// Whether the file starts as IDX does, whatever type and dimensions follow.
+/// Whether the file starts as IDX files do, with any type and dimensions.
 pub(super) fn is_magic(bytes: &[u8]) -> bool {
     matches!(bytes, [0, 0, 0x08 | 0x09 | 0x0b..=0x0e, 1..=8, ..])
 }
@@ -18,37 +18,37 @@ pub(super) fn is_magic(bytes: &[u8]) -> bool {
 pub(super) fn images(file: &str, bytes: &[u8]) -> Result<Table, DataError> {
     let mut array = parse(file, bytes)?;
     if array.shape.len() == 1 {
-        return Err(DataError::Labels { file: file.into() });
+        return Err(DataError::Format(FormatError::Labels { file: file.into() }));
     }
     array.values.iter_mut().for_each(|pixel| *pixel /= 255.0);
     array.table(file)
 }
 
-/// The array of bytes, each as it is.
+/// The array of bytes.
 pub(super) fn parse(file: &str, bytes: &[u8]) -> Result<Array, DataError> {
     if !is_magic(bytes) {
-        return Err(DataError::BadHeader {
+        return Err(DataError::Format(FormatError::BadHeader {
             file: file.into(),
             format: "IDX",
             expected: "it should start with the bytes 00 00 08 03",
-        });
+        }));
     }
     let (kind, dimensions) = (bytes[2], usize::from(bytes[3]));
     if kind != BYTES {
-        return Err(DataError::UnsupportedType {
+        return Err(DataError::Format(FormatError::UnsupportedType {
             file: file.into(),
             found: format!("0x{kind:02x}"),
             expected: "0x08 (unsigned bytes)",
-        });
+        }));
     }
     let start = 4 + 4 * dimensions;
     let Some(extents) = bytes.get(4..start) else {
         let (expected, found) = (start as u128, bytes.len() as u64);
-        return Err(DataError::Truncated {
+        return Err(DataError::Format(FormatError::Truncated {
             file: file.into(),
             expected,
             found,
-        });
+        }));
     };
     let extents: Vec<u64> = extents
         .as_chunks::<4>()
@@ -104,14 +104,23 @@ mod tests {
     #[test]
     fn refuses_labels_other_types_and_other_dimensions() {
         let error = parse("t10k-labels-idx1-ubyte", &file(8, &[3], &[1, 2, 3])).unwrap_err();
-        assert!(matches!(error, DataError::Labels { .. }));
+        assert!(matches!(
+            error,
+            DataError::Format(FormatError::Labels { .. })
+        ));
         assert!(error.to_string().contains("images"));
         let error = parse("t", &file(0x0d, &[1, 1, 1], &[0; 4])).unwrap_err();
         assert!(error.to_string().contains("0x0d"));
-        let error = parse("t", &file(8, &[1, 1, 1, 1], &[0])).unwrap_err();
-        assert!(matches!(error, DataError::Dimensions { .. }));
+        let error = parse("t", &file(8, &[1, 1, 1, 1, 1], &[0])).unwrap_err();
+        assert!(matches!(
+            error,
+            DataError::Format(FormatError::Dimensions { .. })
+        ));
         let error = parse("t", b"\x00\x01\x08\x03").unwrap_err();
-        assert!(matches!(error, DataError::BadHeader { .. }));
+        assert!(matches!(
+            error,
+            DataError::Format(FormatError::BadHeader { .. })
+        ));
     }
 
     #[test]
@@ -120,25 +129,28 @@ mod tests {
         for length in 4..whole.len() {
             let error = parse("t", &whole[..length]).unwrap_err();
             assert!(
-                matches!(error, DataError::Truncated { .. }),
+                matches!(error, DataError::Format(FormatError::Truncated { .. })),
                 "{length}: {error}"
             );
         }
         let error = parse("t", &[whole, vec![0]].concat()).unwrap_err();
         assert!(matches!(
             error,
-            DataError::TrailingBytes {
+            DataError::Format(FormatError::TrailingBytes {
                 expected: 24,
                 found: 25,
                 ..
-            }
+            })
         ));
     }
 
     #[test]
     fn refuses_headers_that_claim_more_than_is_there() {
         let error = parse("t", &file(8, &[u32::MAX; 3], &[0; 8])).unwrap_err();
-        assert!(matches!(error, DataError::Truncated { .. }));
+        assert!(matches!(
+            error,
+            DataError::Format(FormatError::Truncated { .. })
+        ));
         assert!(matches!(
             parse("t", &file(8, &[0, 2, 2], &[])),
             Err(DataError::Empty { .. })

@@ -183,8 +183,11 @@ impl LabelCells {
             !self.is_missing(row) && number::<f64>(self.cells[row].as_bytes()).is_none()
         };
         let count = self.cells.len();
-        let only_word = count > 0 && is_word(0) && !(1..count).any(is_word);
-        only_word || rows.is_some_and(|rows| count == rows + 1) && is_word(0)
+        if count < 2 || !is_word(0) {
+            return false;
+        }
+        let above_numbers = !(1..count).any(is_word) && (1..count).any(|r| !self.is_missing(r));
+        above_numbers || rows.is_some_and(|rows| count == rows + 1)
     }
 }
 
@@ -247,6 +250,7 @@ mod tests {
         assert_eq!(cells("animal\ncat\nbig dog\n", Some(2)), ["cat", "big dog"]);
         assert_eq!(cells("cat\nbig dog\n", Some(2)), ["cat", "big dog"]);
         assert_eq!(cells("animal\n1\n2\n", Some(2)), ["1", "2"]);
+        assert_eq!(cells("cat\n", Some(1)), ["cat"]);
         assert_eq!(cells("# animal\n1\n2\n", None), ["1", "2"]);
     }
 

@@ -3,7 +3,7 @@
 use super::Missing;
 use super::array::{Array, payload};
 use super::npy_header::{self, Header};
-use crate::error::DataError;
+use crate::error::{DataError, FormatError};
 use crate::position::Position;
 
 pub(super) const TYPES: &str = "bool, an integer of 1 to 8 bytes or a float of 2, 4 or 8 bytes; convert it with x.astype(\"float32\")";
@@ -18,11 +18,11 @@ pub(super) fn parse(file: &str, bytes: &[u8], missing: Missing) -> Result<Array,
     } = npy_header::parse(file, bytes)?;
     let Some((size, decode)) = decoder(&descr) else {
         let (file, found) = (file.into(), descr);
-        return Err(DataError::UnsupportedType {
+        return Err(DataError::Format(FormatError::UnsupportedType {
             file,
             found,
             expected: TYPES,
-        });
+        }));
     };
     let (payload, shape) = payload(file, bytes, start, &shape, size)?;
     let count = payload.len() / size;
@@ -263,7 +263,10 @@ mod tests {
         for shape in [&[4][..], &[], &[1, 2, 2, 3], &[1, 1, 2, 2, 1]] {
             let values = vec![0.0; shape.iter().product::<u64>() as usize];
             let error = parse("a.npy", &plain(shape, &values)).unwrap_err();
-            assert!(matches!(error, DataError::Dimensions { .. }));
+            assert!(matches!(
+                error,
+                DataError::Format(FormatError::Dimensions { .. })
+            ));
             assert!(error.to_string().contains("reshape"));
         }
     }
@@ -285,7 +288,10 @@ mod tests {
             .concat();
             let error = parse("t", &bytes).unwrap_err();
             assert!(
-                matches!(error, DataError::UnsupportedType { .. }),
+                matches!(
+                    error,
+                    DataError::Format(FormatError::UnsupportedType { .. })
+                ),
                 "{descr}: {error}"
             );
         }
@@ -297,12 +303,15 @@ mod tests {
         for length in [10, 100, whole.len() - 1] {
             let error = parse("t", &whole[..length]).unwrap_err();
             assert!(
-                matches!(error, DataError::Truncated { .. }),
+                matches!(error, DataError::Format(FormatError::Truncated { .. })),
                 "{length}: {error}"
             );
         }
         let error = parse("t", &[&whole[..], &[0]].concat()).unwrap_err();
-        assert!(matches!(error, DataError::TrailingBytes { .. }));
+        assert!(matches!(
+            error,
+            DataError::Format(FormatError::TrailingBytes { .. })
+        ));
     }
 
     #[test]
@@ -316,7 +325,7 @@ mod tests {
             let bytes = [npy_header::MAGIC, &[1, 0], &length, text.as_bytes()].concat();
             assert!(matches!(
                 parse("t", &bytes),
-                Err(DataError::Truncated { .. })
+                Err(DataError::Format(FormatError::Truncated { .. }))
             ));
         }
     }

@@ -1,34 +1,38 @@
-//! The preamble of a NumPy file.
+//! The header of a NumPy file.
 //!
 //! The magic bytes, a version, the length of a text, and the text: a Python dictionary such as
 //! `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }` (NEP 1). It is read strictly,
-//! and nothing in it decides how much memory is taken.
+//! and nothing in it decides how much memory is allocated.
 
-use crate::error::DataError;
+use crate::error::{DataError, FormatError};
 
 pub(super) const MAGIC: &[u8] = b"\x93NUMPY";
 
-/// What the preamble says, and where the values start.
+/// The content of the header, and where the values start.
 #[derive(Debug, PartialEq)]
 pub(super) struct Header {
     /// The byte order, kind and size of a value: `<f4`.
     pub(super) descr: String,
-    /// Whether the first index runs fastest.
+    /// Whether the first index varies fastest.
     pub(super) fortran: bool,
     pub(super) shape: Vec<u64>,
     pub(super) start: usize,
 }
 
 pub(super) fn parse(file: &str, bytes: &[u8]) -> Result<Header, DataError> {
-    let bad = |expected| DataError::BadHeader {
-        file: file.into(),
-        format: "NumPy",
-        expected,
+    let bad = |expected| {
+        DataError::Format(FormatError::BadHeader {
+            file: file.into(),
+            format: "NumPy",
+            expected,
+        })
     };
-    let short = |expected: usize| DataError::Truncated {
-        file: file.into(),
-        expected: expected as u128,
-        found: bytes.len() as u64,
+    let short = |expected: usize| {
+        DataError::Format(FormatError::Truncated {
+            file: file.into(),
+            expected: expected as u128,
+            found: bytes.len() as u64,
+        })
     };
     let Some(rest) = bytes.strip_prefix(MAGIC) else {
         return Err(bad(
@@ -47,11 +51,11 @@ pub(super) fn parse(file: &str, bytes: &[u8]) -> Result<Header, DataError> {
     };
     let text = std::str::from_utf8(text).map_err(|_| bad("its header should be text"))?;
     let (descr, fortran, shape) = dictionary(text).map_err(|fault| match fault {
-        Fault::Records => DataError::UnsupportedType {
+        Fault::Records => DataError::Format(FormatError::UnsupportedType {
             file: file.into(),
             found: "record".into(),
             expected: super::npy::TYPES,
-        },
+        }),
         Fault::Malformed(expected) => bad(expected),
     })?;
     Ok(Header {
@@ -213,11 +217,14 @@ mod tests {
             let claim = [MAGIC, &[version, 0], &[255; 4], text.as_bytes()].concat();
             assert!(matches!(
                 parse("t", &claim),
-                Err(DataError::Truncated { .. })
+                Err(DataError::Format(FormatError::Truncated { .. }))
             ));
         }
         let error = parse("t", &[MAGIC, &[4, 0, 1, 0, 0, 0, 0]].concat()).unwrap_err();
-        assert!(matches!(error, DataError::BadHeader { .. }));
+        assert!(matches!(
+            error,
+            DataError::Format(FormatError::BadHeader { .. })
+        ));
     }
 
     #[test]
@@ -226,7 +233,7 @@ mod tests {
         for length in MAGIC.len()..whole.len() {
             let error = parse("t", &whole[..length]).unwrap_err();
             assert!(
-                matches!(error, DataError::Truncated { .. }),
+                matches!(error, DataError::Format(FormatError::Truncated { .. })),
                 "{length}: {error}"
             );
         }
@@ -253,12 +260,15 @@ mod tests {
         ] {
             let error = parse("t", &preamble(text)).unwrap_err();
             assert!(
-                matches!(error, DataError::BadHeader { .. }),
+                matches!(error, DataError::Format(FormatError::BadHeader { .. })),
                 "{text}: {error}"
             );
         }
         let records = "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,)}";
         let error = parse("t", &preamble(records)).unwrap_err();
-        assert!(matches!(error, DataError::UnsupportedType { .. }));
+        assert!(matches!(
+            error,
+            DataError::Format(FormatError::UnsupportedType { .. })
+        ));
     }
 }

@@ -7,7 +7,7 @@ use std::io::Read;
 
 use flate2::{Crc, read::DeflateDecoder};
 
-use crate::error::{DataError, FORMATS};
+use crate::error::{DataError, FORMATS, FormatError};
 
 /// The bytes that a ZIP file starts with, an empty one included.
 pub(super) fn is_magic(bytes: &[u8]) -> bool {
@@ -22,10 +22,10 @@ pub(super) fn array(file: &str, bytes: &[u8], asked: Option<&str>) -> Result<Vec
     let members = directory(bytes).ok_or_else(|| broken(file))?;
     if members.is_empty() && bytes.len() > END {
         // A spreadsheet or another archive.
-        return Err(DataError::UnknownFormat {
+        return Err(DataError::Format(FormatError::UnknownFormat {
             file: file.into(),
             advice: FORMATS,
-        });
+        }));
     }
     let names: Vec<String> = members.iter().map(|member| member.name.clone()).collect();
     if asked.is_none()
@@ -33,7 +33,7 @@ pub(super) fn array(file: &str, bytes: &[u8], asked: Option<&str>) -> Result<Vec
             .iter()
             .all(|part| names.iter().any(|name| name == part))
     {
-        return Err(DataError::Sparse { file: file.into() });
+        return Err(DataError::Format(FormatError::Sparse { file: file.into() }));
     }
     let member = match (asked, &members[..]) {
         (None, [only]) => Some(only),
@@ -44,21 +44,21 @@ pub(super) fn array(file: &str, bytes: &[u8], asked: Option<&str>) -> Result<Vec
         }
     };
     let Some(member) = member else {
-        return Err(DataError::NoSuchArray {
+        return Err(DataError::Format(FormatError::NoSuchArray {
             file: file.into(),
             found: names,
             asked: asked.map(String::from),
-        });
+        }));
     };
     member.content(bytes).ok_or_else(|| broken(file))
 }
 
 fn broken(file: &str) -> DataError {
-    DataError::BadHeader {
+    DataError::Format(FormatError::BadHeader {
         file: file.into(),
         format: "ZIP",
         expected: "truncated, corrupt, or compressed in an unusual way; write it with numpy.savez",
-    }
+    })
 }
 
 /// An array of the archive.
@@ -289,7 +289,7 @@ pub(super) mod tests {
         for length in 0..whole.len() {
             let error = array("a.npz", &whole[..length], None).unwrap_err();
             assert!(
-                matches!(error, DataError::BadHeader { .. }),
+                matches!(error, DataError::Format(FormatError::BadHeader { .. })),
                 "{length}: {error}"
             );
         }

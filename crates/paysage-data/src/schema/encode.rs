@@ -1,7 +1,9 @@
 //! From cells to units.
 
+use std::collections::HashMap;
+
 use super::{Column, ColumnKind, Schema, number};
-use crate::error::DataError;
+use crate::error::{DataError, SchemaError};
 use crate::read::{Cells, is_missing, is_missing_number};
 use crate::table::{MOST_VALUES, Table};
 
@@ -33,9 +35,14 @@ impl Schema {
                 index => index?,
             };
             places[place.clone()].fill((index + 1, Some(column.name.clone())));
+            let codes = column.kind.codes();
             for (row, units) in values.chunks_exact_mut(width).enumerate() {
                 let units = &mut units[place.clone()];
                 let cell = cells.text(row, index);
+                if let Some(&code) = codes.get(cell) {
+                    units[code] = 1.0;
+                    continue;
+                }
                 match column.kind.encode(cell, units) {
                     Some(()) => {}
                     None if column.kind.is_missing(cell) => units.fill(f32::NAN),
@@ -77,12 +84,12 @@ impl Column {
             ColumnKind::Categorical { values } => values.clone(),
             ColumnKind::Real { .. } => return cells.no_number(row, column),
         };
-        DataError::UnknownValue {
+        DataError::Schema(SchemaError::UnknownValue {
             file: cells.file.clone(),
             position: cells.position(row, column),
             value: cells.text(row, column).into(),
             known,
-        }
+        })
     }
 }
 
@@ -103,6 +110,17 @@ impl ColumnKind {
         };
         self.encode(cell, &mut units)?;
         Some(units)
+    }
+
+    /// The unit of each value of a categorical column: a column may have 10,000 of them.
+    fn codes(&self) -> HashMap<&str, usize> {
+        match self {
+            Self::Categorical { values } => {
+                let codes = values.iter().enumerate();
+                codes.map(|(code, value)| (value.as_str(), code)).collect()
+            }
+            Self::Binary { .. } | Self::Real { .. } => HashMap::new(),
+        }
     }
 
     /// Whether the cell is a missing value in such a column.

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 use super::{PartialSchema, Schema};
-use crate::error::DataError;
+use crate::error::{DataError, SchemaError};
 use crate::output::replace_file;
 use crate::read::load;
 
@@ -14,9 +14,9 @@ impl PartialSchema {
     ///
     /// # Errors
     ///
-    /// Where the file cannot be read, [`NotASchema`](DataError::NotASchema) where it is not such
-    /// TOML, and [`NoColumns`](DataError::NoColumns), [`RepeatedColumn`](DataError::RepeatedColumn)
-    /// or [`BadColumn`](DataError::BadColumn) where it contradicts itself.
+    /// Where the file cannot be read, [`NotASchema`](SchemaError::NotASchema) where it is not such
+    /// TOML, and [`NoColumns`](DataError::NoColumns), [`RepeatedColumn`](SchemaError::RepeatedColumn)
+    /// or [`BadColumn`](SchemaError::BadColumn) where it contradicts itself.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, DataError> {
         let path = path.as_ref();
         parse(&path.display().to_string(), &load(path)?)
@@ -37,8 +37,8 @@ impl Schema {
     ///
     /// # Errors
     ///
-    /// As for [`PartialSchema::read`], and [`BadColumn`](DataError::BadColumn) where something is
-    /// left open.
+    /// As for [`PartialSchema::read`], and [`BadColumn`](SchemaError::BadColumn) where something is
+    /// not given.
     ///
     /// ```
     /// # let folder = tempfile::tempdir()?;
@@ -78,11 +78,11 @@ fn parse(file: &str, bytes: &[u8]) -> Result<PartialSchema, DataError> {
     let schema: PartialSchema = toml::from_slice(bytes).map_err(|error| {
         let start = error.span().map_or(0, |span| span.start.min(bytes.len()));
         let lines = bytes[..start].iter().filter(|&&byte| byte == b'\n').count();
-        DataError::NotASchema {
+        DataError::Schema(SchemaError::NotASchema {
             file: file.into(),
             row: lines + 1,
             reason: error.message().replace('\n', " "),
-        }
+        })
     })?;
     schema.check(file)?;
     Ok(schema)
@@ -226,7 +226,10 @@ values = ["no", "yes"]
             assert!(PartialSchema::read(&path).is_ok());
             assert!(toml::from_str::<Schema>(&std::fs::read_to_string(&path).unwrap()).is_err());
             let error = Schema::read(&path).unwrap_err();
-            assert!(matches!(error, DataError::BadColumn { .. }), "{error}");
+            assert!(
+                matches!(error, DataError::Schema(SchemaError::BadColumn { .. })),
+                "{error}"
+            );
         }
     }
 }

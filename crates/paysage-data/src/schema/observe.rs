@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use super::notation::{Found, Notation, is_amount};
 use super::number;
 use super::partial::Kind;
-use crate::error::DataError;
+use crate::error::{DataError, SchemaError};
 use crate::layout::Reason;
 use crate::read::Cells;
 
@@ -74,11 +74,11 @@ fn kind_of(cells: &Cells, column: usize, is_numeric: bool) -> Result<Observed, D
 }
 
 fn unclear(cells: &Cells, column: usize, holds: String) -> DataError {
-    DataError::UnclearColumn {
+    DataError::Schema(SchemaError::UnclearColumn {
         file: cells.file.clone(),
         name: cells.names[column].clone(),
         holds,
-    }
+    })
 }
 
 /// Whether numbers measure something: one of them is not whole, or there are more than 10.
@@ -105,11 +105,11 @@ pub(super) fn notation(cells: &Cells, column: usize) -> Result<Option<Notation>,
         Found::Notation(notation) => return Ok(Some(notation)),
         Found::Ambiguous(index) => {
             let (row, cell) = present().nth(index).unwrap_or((0, ""));
-            return Err(DataError::AmbiguousNumber {
+            return Err(DataError::Schema(SchemaError::AmbiguousNumber {
                 file: file(),
                 position: position(row),
                 value: cell.into(),
-            });
+            }));
         }
         Found::None => {}
     }
@@ -128,11 +128,13 @@ pub(super) fn notation(cells: &Cells, column: usize) -> Result<Option<Notation>,
     };
     let other = present().find(|(_, cell)| number(cell).is_none());
     match other {
-        Some((row, cell)) if has_numbers || has_amounts => Err(DataError::MixedColumn {
-            file: file(),
-            position: position(row),
-            value: cell.into(),
-        }),
+        Some((row, cell)) if has_numbers || has_amounts => {
+            Err(DataError::Schema(SchemaError::MixedColumn {
+                file: file(),
+                position: position(row),
+                value: cell.into(),
+            }))
+        }
         _ => Ok(None),
     }
 }
@@ -222,11 +224,11 @@ pub(super) fn real(
         decimals = decimals.max(notation.decimals(cell).clamp(0, MOST_DECIMALS) as usize);
     }
     let Some(&first) = numbers.first() else {
-        return Err(DataError::BadColumn {
+        return Err(DataError::Schema(SchemaError::BadColumn {
             file: cells.file.clone(),
             name: cells.names[column].clone(),
             expected: "a number in some row, or its mean, deviation and decimals in the schema",
-        });
+        }));
     };
     let count = numbers.len() as f64;
     let mean = numbers.iter().sum::<f64>() / count;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::observe::Observed;
 use super::{Column, ColumnKind, Notation, Schema, observe};
-use crate::error::DataError;
+use crate::error::{DataError, SchemaError};
 use crate::layout::Reason;
 use crate::read::Cells;
 
@@ -137,10 +137,10 @@ impl PartialSchema {
         let mut names = HashSet::new();
         for column in &self.columns {
             if !names.insert(&column.name) {
-                return Err(DataError::RepeatedColumn {
+                return Err(DataError::Schema(SchemaError::RepeatedColumn {
                     file: file.into(),
                     name: column.name.clone(),
-                });
+                }));
             }
             if let Some(expected) = column.fault() {
                 return Err(bad(file, &column.name, expected));
@@ -320,7 +320,7 @@ pub(crate) fn inferred(
     }
     if modelled.is_empty() {
         let file = cells.file.clone();
-        return Err(DataError::NothingToModel { file });
+        return Err(DataError::Schema(SchemaError::NothingToModel { file }));
     }
     Ok((Schema { columns: modelled }, left_out))
 }
@@ -373,9 +373,9 @@ impl TryFrom<PartialSchema> for Schema {
 }
 
 fn bad(file: &str, name: &str, expected: &'static str) -> DataError {
-    DataError::BadColumn {
+    DataError::Schema(SchemaError::BadColumn {
         file: file.into(),
         name: name.into(),
         expected,
-    }
+    })
 }

@@ -29,7 +29,7 @@ fn a_csv_with_a_header_comes_back_as_it_was() {
         ("a,b,c\n0,1,1\n1,0,0\n", ReadOptions::default()),
         ("a,b\n0.1,-2.5\n1e-7,123456.7\n", ReadOptions::default()),
         (
-            "a,b\n0.65,1000000\n0.001,-3\n51,2.25\n",
+            "a,b\n0.65,1000000\n0.001,-3\n51,2\n",
             ReadOptions {
                 standardize: true,
                 ..Default::default()

@@ -1,4 +1,4 @@
-//! A hand: it writes a glyph a little differently each time.
+//! Writing styles: random variations of glyphs.
 
 use super::SIDE;
 use super::glyphs::{Glyph, Point};
@@ -8,10 +8,10 @@ use crate::random::Stream;
 /// The longer side of a digit, in pixels, pen included. MNIST's is 20.
 const HEIGHT: f32 = 20.0;
 
-/// Straight pieces for each stretch between two points of a glyph.
+/// Straight segments between two points of a glyph.
 const PIECES: usize = 6;
 
-/// The strokes of one image: spots of the pen, in pixels, to be joined by straight lines.
+/// The strokes of one image: points in pixels, joined by straight lines.
 pub(super) fn write(glyph: Glyph, stream: &mut Stream) -> Vec<Vec<Spot>> {
     let points = shaken(glyph, stream);
     let mut strokes: Vec<Vec<Point>> = points.iter().map(|stroke| smooth(stroke)).collect();
@@ -20,7 +20,7 @@ pub(super) fn write(glyph: Glyph, stream: &mut Stream) -> Vec<Vec<Spot>> {
     place(strokes, stream)
 }
 
-/// Every point moved by a small amount of its own; one that stands twice moves as one.
+/// Moves every point by a small random amount; a repeated point moves as one.
 fn shaken(glyph: Glyph, stream: &mut Stream) -> Vec<Vec<Point>> {
     let unsteadiness = stream.between(0.010, 0.036);
     let mut moved: Vec<(Point, Point)> = Vec::new();
@@ -41,7 +41,7 @@ fn shaken(glyph: Glyph, stream: &mut Stream) -> Vec<Vec<Point>> {
         .collect()
 }
 
-/// A curve through the points (Catmull-Rom), broken where a point stands twice.
+/// A curve through the points (Catmull-Rom), with a corner where a point is repeated.
 fn smooth(points: &[Point]) -> Vec<Point> {
     let mut curve = Vec::with_capacity(points.len() * PIECES + 1);
     let corners = points
@@ -74,7 +74,7 @@ fn through(a: f32, b: f32, c: f32, d: f32, t: f32) -> f32 {
     b + 0.5 * t * (c - a + t * (square + t * cubic))
 }
 
-/// A smooth bend of the whole paper, which keeps neighbouring strokes together.
+/// A smooth deformation of the image, which keeps neighbouring strokes together.
 fn bend(strokes: &mut [Vec<Point>], stream: &mut Stream) {
     let waves: [[f32; 4]; 4] = std::array::from_fn(|_| {
         let phase = stream.between(0.0, std::f32::consts::TAU);
@@ -109,7 +109,7 @@ fn slant(strokes: &mut [Vec<Point>], stream: &mut Stream) {
     }
 }
 
-/// Into the image: to its size, with the centre of mass in the middle, and a pen to it.
+/// Scales to the image, with the centre of mass in the middle, and sets the stroke width.
 fn place(strokes: Vec<Vec<Point>>, stream: &mut Stream) -> Vec<Vec<Spot>> {
     let radius = 1.25 + 0.22 * stream.bell();
     let pressure = 0.14 * stream.unit();
@@ -133,7 +133,7 @@ fn place(strokes: Vec<Vec<Point>>, stream: &mut Stream) -> Vec<Vec<Spot>> {
         x += length * (pair[0].0 + pair[1].0) / 2.0;
         y += length * (pair[0].1 + pair[1].1) / 2.0;
     }
-    // The mean moves to the middle, unless a long tail would leave the paper for it.
+    // The mean moves to the middle, unless a long tail would leave the image.
     let margin = radius * (1.0 + pressure) + EDGE / 2.0;
     let side = SIDE as f32 - 1.0;
     let origin = |mean: f32, low: f32, high: f32| {
@@ -167,7 +167,7 @@ mod tests {
         for point in points {
             assert!(curve.contains(&point), "{point:?}");
         }
-        // Before the corner nothing is drawn towards what comes after it.
+        // Before a corner, the curve does not depend on the points after it.
         let corner = curve.iter().position(|&point| point == (1.0, 0.0)).unwrap();
         assert!(curve[..=corner].iter().all(|point| point.1 == 0.0));
     }

@@ -1,0 +1,129 @@
+//! Errors of file formats.
+
+use std::io;
+
+use super::{listed, shortened};
+
+/// Why the format of a file is not valid or not known.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FormatError {
+    /// The file ends before its header says it should.
+    #[error("{file}: truncated: expected {expected} bytes, got {found}; obtain the file again")]
+    Truncated {
+        /// The file.
+        file: String,
+        /// The length that the header asks for, in bytes after decompression.
+        expected: u128,
+        /// The length of the file, in bytes after decompression.
+        found: u64,
+    },
+    /// The file continues after the end that its header gives.
+    #[error(
+        "{file}: has bytes after its end: expected {expected} bytes, got {found}; obtain the file \
+         again"
+    )]
+    TrailingBytes {
+        /// The file.
+        file: String,
+        /// The length that the header asks for, in bytes after decompression.
+        expected: u128,
+        /// The length of the file, in bytes after decompression.
+        found: u64,
+    },
+    /// A gzip file cannot be decompressed.
+    #[error("{file}: truncated or corrupt gzip file ({source}); obtain the file again")]
+    BrokenGzip {
+        /// The file.
+        file: String,
+        /// The error of the decompressor.
+        source: io::Error,
+    },
+    /// A header does not follow its format.
+    #[error("{file}: not a valid {format} file: {expected}")]
+    BadHeader {
+        /// The file.
+        file: String,
+        /// The format, from the content or the ending.
+        format: &'static str,
+        /// What was expected.
+        expected: &'static str,
+    },
+    /// The format of the file is unknown.
+    #[error("{file}: unknown format; {advice}")]
+    UnknownFormat {
+        /// The file.
+        file: String,
+        /// The formats that are read, or how to convert this one.
+        advice: &'static str,
+    },
+    /// An archive holds no array, several, or none of the name asked for.
+    #[error("{file}: {}", archive(.found, .asked.as_deref()))]
+    NoSuchArray {
+        /// The archive.
+        file: String,
+        /// The names of its arrays.
+        found: Vec<String>,
+        /// The name asked for.
+        asked: Option<String>,
+    },
+    /// The name of an array was given for a file that holds one array only.
+    #[error("{file}: is no .npz archive, so there is no array {array:?} in it; leave --array out")]
+    NotAnArchive {
+        /// The file.
+        file: String,
+        /// The name asked for.
+        array: String,
+    },
+    /// The file is a sparse matrix of SciPy.
+    #[error(
+        "{file}: is a sparse matrix of SciPy; convert it: numpy.save(\"dense.npy\", \
+         scipy.sparse.load_npz(\"{file}\").toarray())"
+    )]
+    Sparse {
+        /// The file.
+        file: String,
+    },
+    /// The file holds values of a type that is no number.
+    #[error("{file}: holds values of type {}, expected {expected}", shortened(.found))]
+    UnsupportedType {
+        /// The file.
+        file: String,
+        /// The type, as the format writes it.
+        found: String,
+        /// The types that are read.
+        expected: &'static str,
+    },
+    /// An array does not have rows and columns.
+    #[error(
+        "{file}: has {} dimensions {found:?}, expected [rows, columns] or [rows, height, width]; \
+         reshape it, for example x.reshape(len(x), -1)", .found.len()
+    )]
+    Dimensions {
+        /// The file.
+        file: String,
+        /// The extent of each dimension.
+        found: Vec<u64>,
+    },
+    /// The file holds labels, not rows to model.
+    #[error("{file}: holds labels, not images; give the file of images (…-images-idx3-ubyte)")]
+    Labels {
+        /// The file.
+        file: String,
+    },
+}
+
+/// The formats that are read.
+pub(crate) const FORMATS: &str = "the formats that are read are .npy, .npz, .csv, .tsv, .txt and \
+                                  IDX images, each but .npz also as .gz";
+
+fn archive(found: &[String], asked: Option<&str>) -> String {
+    match (found.len(), asked) {
+        (0, _) => "holds no array; write it with numpy.savez".into(),
+        (_, Some(asked)) => format!("no array {asked:?}; the arrays are {}", listed(found)),
+        (count, None) => format!(
+            "holds {count} arrays: {}; choose one (--array NAME)",
+            listed(found)
+        ),
+    }
+}

@@ -1,0 +1,36 @@
+//! Values in messages.
+
+/// The first of the values, in quotes, with their number if there are more.
+pub(crate) fn listed(values: &[String]) -> String {
+    const MOST: usize = 8;
+    let mut shown: Vec<String> = values.iter().take(MOST).map(|x| shortened(x)).collect();
+    if values.len() > MOST {
+        shown.push(format!("… ({} in all)", values.len()));
+    }
+    shown.join(", ")
+}
+
+/// All values, in quotes.
+pub(crate) fn all_listed(values: &[String]) -> String {
+    let shown: Vec<String> = values.iter().map(|x| shortened(x)).collect();
+    shown.join(", ")
+}
+
+/// In quotes, escaped to one line, and cut at 40 characters.
+pub(crate) fn shortened(text: &str) -> String {
+    const LONGEST: usize = 40;
+    if text.chars().count() <= LONGEST {
+        format!("{text:?}")
+    } else {
+        format!("{:?}…", text.chars().take(LONGEST).collect::<String>())
+    }
+}
+
+/// `1e300` rather than three hundred digits.
+pub(super) fn scientific(value: &f64) -> String {
+    if value.is_finite() {
+        format!("{value:e}")
+    } else {
+        value.to_string()
+    }
+}
