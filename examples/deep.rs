@@ -16,7 +16,7 @@ use std::{path::Path, time::Duration};
 
 use paysage::{
     burn::tensor::Tensor,
-    metrics::unnormalized_elbo,
+    metrics::Elbo,
     prelude::*,
     report::{ImageGrid, Palette},
 };
@@ -103,10 +103,13 @@ fn judge(
         budget: Duration::from_secs(30),
         ..Default::default()
     };
-    let found = estimator.estimate(machine, &rows, &mut |_, _, _| {})?;
+    let found = estimator.run(machine, &rows, RandomKey::new(0), &mut Silent)?;
     let likelihood = found.log_likelihood;
-    // The larger ln Z is, the lower the bound.
-    let elbo = unnormalized_elbo(machine, &rows) - found.log_partition.high;
+    let elbo = Elbo {
+        log_partition: found.log_partition,
+    };
+    let elbo = elbo.run(machine, &rows, RandomKey::new(0), &mut Silent)?;
+    let elbo = elbo.value;
     println!(
         "| {name} | {:.1} to {:.1} | {elbo:.1} |",
         likelihood.low, likelihood.high

@@ -22,7 +22,7 @@ use paysage::{
     },
     metrics::Interval,
     prelude::*,
-    tap::{Solver, TapLikelihood},
+    tap::TapEstimator,
 };
 use paysage_testkit::{check_annealed, check_layer, check_tap, statistics::mean_and_error};
 use serde::{Deserialize, Serialize};
@@ -499,13 +499,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
 
     let estimator = LikelihoodEstimator::default();
-    let found = estimator.estimate(&loaded, &data, &mut |_, _, _| {})?;
+    let found = estimator.run(&loaded, &data, RandomKey::new(0), &mut Silent)?;
     let Interval { low, high, .. } = found.log_likelihood;
     println!("log-likelihood: between {low:.2} and {high:.2} nats a configuration");
 
     // And without a sample. The couplings of a machine above its critical temperature are small enough
     // for the expansion; how small, its terms beyond mean field say.
-    let tap = TapLikelihood::estimate(&loaded, &data, &Solver::default())?;
+    let tap = TapEstimator::default().run(&loaded, &data, &mut Silent)?;
     println!(
         "by mean field: {:.2} nats ({} of {} starts converged, terms of up to {:.1} nats)",
         tap.log_likelihood, tap.converged, tap.starts, tap.beyond_mean_field

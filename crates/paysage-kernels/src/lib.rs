@@ -40,6 +40,7 @@ mod gpu;
 mod inverse_temperature;
 mod key;
 mod log_partition;
+mod log_sum_exp;
 mod philox;
 pub mod plain;
 mod product;
@@ -57,6 +58,7 @@ pub use draw::{
 pub use inverse_temperature::InverseTemperature;
 pub use key::RandomKey;
 pub use log_partition::{bernoulli_log_partition, categorical_log_partition};
+pub use log_sum_exp::log_sum_exp;
 pub use philox::philox4x32_10;
 pub use product::{Outer, times, times_transposed};
 pub use workers::on_workers;

@@ -12,6 +12,7 @@
 //! [`BoltzmannMachine::save`] and [`BoltzmannMachine::load`].
 
 mod batch;
+mod chunks;
 mod connection;
 mod data;
 mod energy;
@@ -25,6 +26,7 @@ mod graph;
 mod initialize;
 mod machine;
 mod memory;
+mod progress;
 mod state;
 mod tensor_file;
 mod visit;
@@ -40,6 +42,7 @@ pub use gradient::{Gradient, Phase};
 pub use initialize::{Initialization, InitializationError};
 pub use machine::BoltzmannMachine;
 pub use memory::Memory;
+pub use progress::{Progress, Silent, Stage};
 pub use state::State;
 pub use tensor_file::{TensorFile, TensorFileError};
 pub use visit::{Mapper, Visitor, layer_parameter, weight_name};

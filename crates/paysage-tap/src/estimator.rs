@@ -6,7 +6,7 @@ use paysage_layers::{Cumulants, RowAverage, Tap, Tilt};
 use paysage_models::{Batch, BoltzmannMachine, Gradient, GradientEstimator, Memory, Phase, State};
 use paysage_samplers::hidden_means;
 
-use crate::{Expansion, Solver, solver::is_converged};
+use crate::{PlefkaExpansion, Solver, solver::is_converged};
 
 /// Starts are at one fixed point where the squares of their differences, each in the scale of its
 /// unit, sum to no more than this.
@@ -100,14 +100,16 @@ impl<L: Tap> GradientEstimator<L> for TapGradient {
     ) -> Gradient {
         on_workers(|| {
             let shown = hidden_means(machine, batch.rows.clone());
-            let expansion = Expansion::new(machine, self.solver.order, &[]);
+            let expansion = PlefkaExpansion::new(machine, self.solver.order, &[]);
             let (solver, starts) = (&self.solver, self.starts.max(1));
-            let walk = match (self.source, self.tilts.take()) {
-                (Source::Persistent, Some(tilts)) => solver.go_on(&expansion, tilts),
-                (Source::Random, _) => solver.walk(&expansion, &machine.random_state(starts, key)),
-                _ => solver.walk(&expansion, &shown.cycled(starts)),
+            let iteration = match (self.source, self.tilts.take()) {
+                (Source::Persistent, Some(tilts)) => solver.resume(&expansion, tilts),
+                (Source::Random, _) => {
+                    solver.iterate(&expansion, &machine.random_state(starts, key))
+                }
+                _ => solver.iterate(&expansion, &shown.cycled(starts)),
             };
-            let (point, tilts, residuals) = walk.into_parts();
+            let (point, tilts, residuals) = iteration.into_parts();
             let rows = match self.weighting {
                 Weighting::Starts => RowAverage::Uniform,
                 Weighting::FixedPoints => parts_of_z(&expansion, &point, residuals.as_ref()),
@@ -170,8 +172,8 @@ impl TapGradient {
                 rows: &RowAverage::Uniform,
             });
         }
-        let expansion = Expansion::new(machine, self.solver.order, &machine.visible);
-        let (point, ..) = self.solver.walk(&expansion, shown).into_parts();
+        let expansion = PlefkaExpansion::new(machine, self.solver.order, &machine.visible);
+        let (point, ..) = self.solver.iterate(&expansion, shown).into_parts();
         expansion.gradient(&point, &RowAverage::Uniform)
     }
 }
@@ -179,7 +181,7 @@ impl TapGradient {
 /// exp Γ of each start over how many are where it is, in shares of their sum. Γ says nothing away from
 /// fixed points: starts that are have no share, unless all are.
 fn parts_of_z<L: Tap>(
-    expansion: &Expansion<'_, L>,
+    expansion: &PlefkaExpansion<'_, L>,
     point: &[Cumulants],
     residuals: Option<&Tensor<1>>,
 ) -> RowAverage {

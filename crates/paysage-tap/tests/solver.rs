@@ -1,15 +1,15 @@
-//! Fixed points: many at once, apart from each other, and never what is no number.
+//! Solutions of the TAP equations: several fixed points, finite moments, estimates against exact values.
 
 use paysage_data::{BarsAndStripes, Table};
 use paysage_kernels::RandomKey;
 use paysage_layers::{AnyLayer, Layer, LayerKind, RowAverage, Stored, Trainable};
 use paysage_metrics::{Metric, MetricError};
 use paysage_models::{
-    Batch, BoltzmannMachine, Exact, ExactError, GradientEstimator, Initialization,
+    Batch, BoltzmannMachine, Exact, ExactError, GradientEstimator, Initialization, Silent,
 };
 use paysage_optimizers::{Optimizer, OptimizerKind};
 use paysage_tap::{
-    Expansion, Method, Order, Quantity, Solver, Source, TapGradient, TapLikelihood, TapMetric,
+    Method, Order, PlefkaExpansion, Quantity, Solver, Source, TapEstimator, TapGradient, TapMetric,
     Weighting,
 };
 use paysage_testkit::machines;
@@ -180,7 +180,7 @@ fn likelihoods_are_near_the_exact_ones_where_weights_are_small() {
         let rows = machine.visible_of(&exact.sample(30, RandomKey::new(416)));
         let rows: Vec<f32> = rows.into_data().iter().collect();
         let table = Table::new("samples", machine.visible_units(), rows).expect("finite");
-        let found = TapLikelihood::estimate(&machine, &table, &Solver::default());
+        let found = TapEstimator::default().run(&machine, &table, &mut Silent);
         let found = found.expect("normalizable");
         assert_eq!(
             (found.converged, found.fixed_points),
@@ -201,13 +201,14 @@ fn likelihoods_are_near_the_exact_ones_where_weights_are_small() {
                 quantity,
                 ..Default::default()
             };
-            let score = metric.evaluate(&machine, &table, RandomKey::new(0));
-            assert_eq!(score, Ok(expected), "{kinds:?}, {quantity:?}");
+            let score = metric.run(&machine, &table, RandomKey::new(0), &mut Silent);
+            let score = score.expect("normalizable").value;
+            assert_eq!(score, expected, "{kinds:?}, {quantity:?}");
         }
     }
     let steep = machines::chain(&[gaussian; 2], 3.0, false, RandomKey::new(417));
     let table = Table::new("row", 2, vec![0.0; 2]).expect("finite");
-    let error = TapLikelihood::estimate(&steep, &table, &Solver::default());
+    let error = TapEstimator::default().run(&steep, &table, &mut Silent);
     let layers = vec![0, 1];
     let expected = MetricError::Exact(ExactError::NotNormalizable { layers });
     assert_eq!(error, Err(expected));
@@ -227,7 +228,7 @@ fn gradients_are_near_the_exact_ones_where_weights_are_small() {
         let expected = Exact::new(&machine).expect("small").model_gradient();
         let start = machine.random_state(1, RandomKey::new(419));
         let solution = Solver::default().solve(&machine, &start, &[]);
-        let found = Expansion::new(&machine, Order::Second, &[])
+        let found = PlefkaExpansion::new(&machine, Order::Second, &[])
             .gradient(&solution.point, &RowAverage::Uniform);
         let matrices = expected.matrices.iter().map(|(name, expected)| {
             let difference = found.matrices[name].clone() - expected.clone();

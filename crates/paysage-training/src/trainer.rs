@@ -9,7 +9,9 @@ use paysage_layers::Trainable;
 use paysage_models::{BoltzmannMachine, GradientEstimator, Visitor};
 use paysage_optimizers::{Optimizer, OptimizerKind, schedule};
 
-use crate::{Callback, Checkpoint, Control, Epoch, Monitor, Progress, Rows, TrainingError};
+use crate::{
+    Callback, Checkpoint, Control, Epoch, EpochTime, Monitors, Progress, Rows, TrainingError,
+};
 
 /// Trains a machine on a table, or on other [`Rows`].
 ///
@@ -48,8 +50,8 @@ pub struct Trainer<L: Trainable> {
     pub estimator: Box<dyn GradientEstimator<L>>,
     /// How the gradient moves the parameters.
     pub optimizer: Box<dyn Optimizer<L>>,
-    /// What is measured after each epoch.
-    pub monitors: Vec<Monitor<L>>,
+    /// Metrics, and the epochs after which they are measured.
+    pub monitors: Monitors<L>,
     /// What is told of each batch and epoch.
     pub callbacks: Vec<Box<dyn Callback<L>>>,
     /// What all random choices depend on.
@@ -77,7 +79,7 @@ impl<L: Trainable> Trainer<L> {
             learning_rate: Box::new(schedule::constant(kind.default_learning_rate())),
             estimator: Box::new(estimator),
             optimizer: kind.build(),
-            monitors: Vec::new(),
+            monitors: Monitors::default(),
             callbacks: Vec::new(),
             seed: 0,
             done: 0,
@@ -175,7 +177,7 @@ impl<L: Trainable> Trainer<L> {
             })?;
         let seconds = started.elapsed().as_secs_f64();
         self.done += 1;
-        let mut values = self.measure(machine)?;
+        let mut values = self.measure(machine, seconds)?;
         let measures = self.estimator.measures().into_iter();
         values.extend(measures.map(|(name, value)| (name.to_owned(), value)));
         self.tell_epoch(machine, seconds, values)
@@ -183,22 +185,22 @@ impl<L: Trainable> Trainer<L> {
 
     /// Monitors draw the same in every epoch, so that a curve shows the machine and not the draw.
     fn measure(
-        &self,
+        &mut self,
         machine: &BoltzmannMachine<L>,
+        seconds: f64,
     ) -> Result<BTreeMap<String, f64>, TrainingError> {
         let key = RandomKey::new(self.seed).split(u64::MAX);
-        let monitors = self.monitors.iter().enumerate();
-        monitors
-            .map(|(count, monitor)| {
-                let value = monitor.measure(machine, key.split(count as u64));
-                let value = value.map_err(|source| TrainingError::Monitor {
-                    epoch: self.done,
-                    monitor: monitor.name.clone(),
-                    source,
-                })?;
-                Ok((monitor.name.clone(), value))
-            })
-            .collect()
+        let epoch = EpochTime {
+            number: self.done,
+            epochs: self.epochs,
+            seconds,
+        };
+        let values = self.monitors.after_epoch(machine, epoch, key);
+        values.map_err(|error| TrainingError::Monitor {
+            epoch: self.done,
+            monitor: error.monitor,
+            source: error.source,
+        })
     }
 
     /// All callbacks hear of everything, even when one of them stops the training.

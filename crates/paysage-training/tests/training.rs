@@ -10,7 +10,8 @@ use paysage_optimizers::{OptimizerKind, schedule};
 use paysage_samplers::{ContrastiveDivergence, PersistentContrastiveDivergence};
 use paysage_testkit::machines;
 use paysage_training::{
-    Callback, CallbackError, Checkpoint, Control, Epoch, Monitor, Progress, Trainer, TrainingError,
+    Callback, CallbackError, Checkpoint, Control, Epoch, MonitorSchedule, Monitors, Progress,
+    Trainer, TrainingError,
 };
 
 fn pcd(chains: usize) -> PersistentContrastiveDivergence {
@@ -298,8 +299,11 @@ fn monitors_and_callbacks_hear_of_everything() {
     let (table, mut machine) = bars_and_stripes(5);
     let (training, validation) = table.split(0.25, 1).expect("enough rows");
     let told = Told::default();
-    let monitors = Monitor::standard(&machine, &training, Some(&validation));
+    let monitors = Monitors::standard(&machine, &training, Some(&validation));
+    let mut monitors = monitors.expect("in memory");
+    monitors.schedule = MonitorSchedule::EVERY_EPOCH;
     let names: Vec<&str> = monitors
+        .metrics
         .iter()
         .map(|monitor| monitor.name.as_str())
         .collect();
@@ -327,7 +331,8 @@ fn monitors_and_callbacks_hear_of_everything() {
     trainer.fit(&mut machine, &training).expect("trained");
     let told = told.lock();
     assert_eq!((told.0, told.1), (6, 24), "three batches of 12 rows, twice");
-    assert_eq!(told.2.len(), 18);
+    // Nine metrics, and the numbers of training and validation rows.
+    assert_eq!(told.2.len(), 22);
     assert!(told.2.iter().all(|value| value.is_finite()));
 }
 

@@ -19,9 +19,9 @@
 //! let chains = machine.random_state(16, RandomKey::new(2));
 //! let chains = Gibbs.run(&machine, chains, &Conditions::default(), 100, RandomKey::new(3));
 //! println!("samples: {}", machine.visible_of(&chains));
-//! let sites = Sites::Random { count: 5, key: RandomKey::new(4) };
-//! let score = pseudo_log_likelihood(&machine, &data, sites)?;
-//! println!("pseudo-log-likelihood: {score:.1} nats a row");
+//! let score = PseudoLogLikelihood::default();
+//! let score = score.run(&machine, &data, RandomKey::new(4), &mut Silent)?;
+//! println!("pseudo-log-likelihood: {:.1} nats per row", score.value);
 //! # Ok(())
 //! # }
 //! ```
@@ -54,11 +54,11 @@ pub mod prelude {
         Trainable,
     };
     pub use paysage_metrics::{
-        ConditionalLikelihood, LikelihoodEstimator, Metric, Predictor, Sites, free_energy,
-        pseudo_log_likelihood, reconstruction_error,
+        ConditionalLikelihood, FreeEnergy, LikelihoodEstimator, Metric, Predictor,
+        PseudoLogLikelihood, ReconstructionError, Sites,
     };
     pub use paysage_models::{
-        Batch, BoltzmannMachine, Connection, Exact, GradientEstimator, Initialization, State,
+        Batch, BoltzmannMachine, Connection, Exact, GradientEstimator, Initialization, Silent, State,
     };
     pub use paysage_optimizers::{Optimizer, OptimizerKind, schedule};
     pub use paysage_samplers::{
@@ -67,6 +67,6 @@ pub mod prelude {
     };
     pub use paysage_tap::TapGradient;
     pub use paysage_training::{
-        Callback, Checkpoint, LikelihoodCurve, Monitor, Pretraining, ProgressBar, Trainer,
+        Callback, Checkpoint, LikelihoodCurve, Monitors, Pretraining, ProgressBar, Trainer,
     };
 }

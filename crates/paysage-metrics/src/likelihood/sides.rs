@@ -1,18 +1,18 @@
-//! A number from below and from above.
+//! Estimates from below and from above.
 
 use super::{Estimate, Interval, interval::spanned, weights::STANDARD_ERRORS};
 
-/// What forward and reverse chains say of one number.
+/// Estimates of one number from forward and from reverse chains.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sides {
-    /// Too low on average: [`Estimate::low`] is a bound.
+    /// From forward chains, too low on average: [`Estimate::low`] is a lower bound.
     pub below: Estimate,
-    /// Too high on average: [`Estimate::high`] is a bound.
+    /// From reverse chains, too high on average: [`Estimate::high`] is an upper bound.
     pub above: Estimate,
 }
 
 impl Sides {
-    /// A number that is known.
+    /// A known number.
     pub fn exactly(value: f64) -> Self {
         let known = Estimate {
             value,
@@ -51,10 +51,10 @@ impl Sides {
     }
 }
 
-/// The middle of two estimates, which may themselves be a little outside of the bounds.
+/// The midpoint of two estimates, each of which may lie slightly outside the bounds.
 fn between(low: f64, estimates: [f64; 2], high: f64) -> Interval {
     let middle = 0.5 * (estimates[0] + estimates[1]);
-    // Not `clamp`, which has no place for bounds that are not numbers.
+    // Not `clamp`, which panics for bounds that are NaN.
     Interval {
         low,
         value: middle.max(low).min(high),
