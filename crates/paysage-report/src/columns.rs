@@ -123,7 +123,9 @@ fn described(layout: &Layout) -> Vec<Unit> {
 /// Mean and standard deviation of the finite values.
 fn moments(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
     let finite = values.filter(|x| x.is_finite());
-    let (sum, count) = finite.clone().fold((0.0, 0.0), |(s, n), x| (s + x, n + 1.0));
+    let (sum, count) = finite
+        .clone()
+        .fold((0.0, 0.0), |(s, n), x| (s + x, n + 1.0));
     let mean = sum / count;
     let squares: f64 = finite.map(|x| (x - mean).powi(2)).sum();
     (mean, (squares / count).sqrt())
@@ -185,7 +187,10 @@ mod tests {
         let rows = [0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 0.0, -1.0];
         let found = summaries(&layout, 4, &rows, &rows);
         let names: Vec<&str> = found.iter().map(|column| column.name.as_str()).collect();
-        assert_eq!(names, ["age", "region = north", "region = south", "region = west"]);
+        assert_eq!(
+            names,
+            ["age", "region = north", "region = south", "region = west"]
+        );
         assert_eq!(found[0].data, (40.0, 10.0));
         assert_eq!(found[2].data.0, 0.5);
     }

@@ -58,7 +58,8 @@ pub mod prelude {
         PseudoLogLikelihood, ReconstructionError, Sites,
     };
     pub use paysage_models::{
-        Batch, BoltzmannMachine, Connection, Exact, GradientEstimator, Initialization, Silent, State,
+        Batch, BoltzmannMachine, Connection, Exact, GradientEstimator, Initialization, Silent,
+        State,
     };
     pub use paysage_optimizers::{Optimizer, OptimizerKind, schedule};
     pub use paysage_samplers::{

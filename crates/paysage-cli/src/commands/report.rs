@@ -61,13 +61,15 @@ pub(crate) fn write(
     };
     let filled = filled(machine, training, config.seed)?;
     let chains = checkpoint.and_then(|mut it| it.memory.take(Memory::CHAINS));
-    let figures = figures::draw(folder, config, machine, &filled, &records, chains.as_ref())?;
+    let drawn = figures::draw(folder, config, machine, &filled, &records, chains.as_ref())?;
     let page = Page {
-        title: format!("A machine of {}", training.source()),
+        title: format!("Boltzmann machine trained on {}", training.source()),
         subtitle: subtitle(config, training),
         facts: facts(config, machine, &records),
         records,
-        figures,
+        figures: drawn.figures,
+        columns: drawn.columns,
+        notes: drawn.notes,
     };
     page.write(&folder.report())?;
     Ok(())

@@ -1,14 +1,18 @@
 //! `paysage train`.
 
+use std::num::NonZeroUsize;
+
 use paysage::{
-    data::{DataError, Table},
+    data::{DataError, Rows, Table},
     kernels::{RandomKey, describe, select_device},
     layers::{AnyLayer, LayerKind, Stored},
     models::{BoltzmannMachine, GradientEstimator},
     optimizers::schedule,
     samplers::{ContrastiveDivergence, PersistentContrastiveDivergence},
     tap::TapGradient,
-    training::{Callback, Checkpoint, LikelihoodCurve, Monitor, Pretraining, ProgressBar, Trainer},
+    training::{
+        Callback, Checkpoint, LikelihoodCurve, Monitors, Pretraining, ProgressBar, Trainer,
+    },
 };
 
 use crate::{
@@ -102,12 +106,13 @@ pub(crate) fn run(words: Train) -> Result<(), Failure> {
     if !resumed {
         start(&config, &folder, &mut machine, &training, &stop)?;
     }
-    trainer.monitors = Monitor::standard(&machine, &training, validation.as_ref());
-    if let Some(every) = config.likelihood_every {
+    let held_out = validation.as_ref().map(|rows| rows as &dyn Rows);
+    trainer.monitors = Monitors::standard(&machine, &training, held_out)?;
+    if let Some(every) = config.likelihood_every.and_then(NonZeroUsize::new) {
         // Before those that keep and show what it adds.
         let curve = LikelihoodCurve {
             every,
-            ..LikelihoodCurve::standard(&training, validation.as_ref())
+            ..LikelihoodCurve::standard(&training, held_out)?
         };
         trainer.callbacks.push(Box::new(curve));
     }
@@ -130,6 +135,7 @@ pub(crate) fn run(words: Train) -> Result<(), Failure> {
         }));
     }
     // From here on Ctrl-C ends the program: the model is kept, and the report can be had again.
+    output::say(format_args!("metrics: {:.1} s", trainer.monitors.seconds()));
     drop(trainer);
     report::write(&folder, &config, &machine, &training)?;
     output::print(format_args!("{}\n", folder.report().display()))

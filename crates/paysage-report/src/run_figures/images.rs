@@ -19,7 +19,9 @@ impl<L: Trainable> Artist<'_, L> {
         // Units of labels stand behind the pixels.
         let images = |values: Vec<f32>| -> Vec<f32> {
             let rows = values.chunks(columns);
-            rows.flat_map(|row| &row[..pixels.min(columns)]).copied().collect()
+            rows.flat_map(|row| &row[..pixels.min(columns)])
+                .copied()
+                .collect()
         };
         let rows = self.random_rows(IMAGES)?;
         let samples = self.samples(IMAGES);
@@ -33,7 +35,11 @@ impl<L: Trainable> Artist<'_, L> {
                 self.start()
             );
             self.add("samples", "Samples and data", &caption, |path| {
-                compare_grids(("data", grid(&data, shape)), ("samples", grid(&means, shape)), path)
+                compare_grids(
+                    ("data", grid(&data, shape)),
+                    ("samples", grid(&means, shape)),
+                    path,
+                )
             })?;
         } else {
             self.note("No samples: the chains of this model diverge, so it cannot be normalized.");
@@ -45,7 +51,11 @@ impl<L: Trainable> Artist<'_, L> {
                        visible units given the hidden means.";
         self.add("reconstructions", "Reconstructions", caption, |path| {
             let above = ("data", grid(&original, shape));
-            interleave_grids(above, ("reconstructions", grid(&reconstructed, shape)), path)
+            interleave_grids(
+                above,
+                ("reconstructions", grid(&reconstructed, shape)),
+                path,
+            )
         })?;
         let fields = self.receptive_fields(pixels);
         if fields.is_empty() {
@@ -53,11 +63,16 @@ impl<L: Trainable> Artist<'_, L> {
         }
         let caption = "Weights of the hidden units as images, in descending order of their norm, each \
                        scaled to its largest weight: red is positive, blue negative.";
-        self.add("weights", "Receptive fields of hidden units", caption, |path| {
-            let mut grid = grid(&fields, shape);
-            grid.palette = Palette::Diverging;
-            grid.write(path)
-        })
+        self.add(
+            "weights",
+            "Receptive fields of hidden units",
+            caption,
+            |path| {
+                let mut grid = grid(&fields, shape);
+                grid.palette = Palette::Diverging;
+                grid.write(path)
+            },
+        )
     }
 
     fn reconstructions(&self, rows: &[f32]) -> Vec<f32> {

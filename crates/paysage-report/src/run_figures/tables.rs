@@ -15,7 +15,12 @@ impl<L: Trainable> Artist<'_, L> {
         let samples = self.samples(rows.len() / columns.max(1));
         let values = &samples.visible;
         let comparable = (0..columns).any(|column| {
-            let finite = |rows: &[f32]| rows.iter().skip(column).step_by(columns).any(|x| x.is_finite());
+            let finite = |rows: &[f32]| {
+                rows.iter()
+                    .skip(column)
+                    .step_by(columns)
+                    .any(|x| x.is_finite())
+            };
             finite(&rows) && finite(values)
         });
         if !values.iter().all(|x| x.is_finite()) {
@@ -39,7 +44,8 @@ impl<L: Trainable> Artist<'_, L> {
             return Ok(());
         };
         let [target, domain] = connection.weight.dims();
-        let caption = "Weights of the first connection: visible units as rows, hidden units as columns.";
+        let caption =
+            "Weights of the first connection: visible units as rows, hidden units as columns.";
         self.add("weights", "Weight matrix", caption, |path| {
             weight_map(target, domain, &weights, path)
         })
