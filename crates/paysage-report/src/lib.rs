@@ -59,6 +59,7 @@ mod panels;
 mod picture;
 mod run_figures;
 mod scale;
+mod sections;
 mod weights;
 
 pub use columns::ColumnSummary;
