@@ -9,7 +9,7 @@ use std::{path::Path, time::Duration};
 
 use paysage_data::{BarsAndStripes, ImageShape, Layout, Table};
 use paysage_kernels::{RandomKey, default_device};
-use paysage_layers::{AnyLayer, LayerKind};
+use paysage_layers::{AnyLayer, LayerKind, Stored};
 use paysage_models::{BoltzmannMachine, Silent, Stage};
 use paysage_report::{EpochRecord, Page, Run, RunFigures, RunReport};
 
