@@ -17,7 +17,7 @@ use std::{path::Path, time::Duration};
 
 use paysage::{
     burn::tensor::Tensor,
-    metrics::unnormalized_elbo,
+    metrics::Elbo,
     prelude::*,
     report::{ImageGrid, Palette},
 };
@@ -72,10 +72,7 @@ fn start(training: &Table) -> Outcome<BoltzmannMachine<AnyLayer>> {
     Ok(machine)
 }
 
-fn trainer(
-    epochs: usize,
-    training: &Table,
-) -> Trainer<AnyLayer, PersistentContrastiveDivergence> {
+fn trainer(epochs: usize, training: &Table) -> Trainer<AnyLayer, PersistentContrastiveDivergence> {
     let kind = OptimizerKind::Sgd;
     let steps = epochs * training.rows().div_ceil(100);
     let rate = kind.default_learning_rate();
@@ -115,10 +112,13 @@ fn judge(
         budget: Duration::from_secs(30),
         ..Default::default()
     };
-    let found = estimator.estimate(machine, &rows, &mut |_, _, _| {})?;
+    let found = estimator.run(machine, &rows, RandomKey::new(0), &mut Silent)?;
     let likelihood = found.log_likelihood;
-    // The upper bound of ln Z gives the lower bound.
-    let elbo = unnormalized_elbo(machine, &rows) - found.log_partition.high;
+    let elbo = Elbo {
+        log_partition: found.log_partition,
+    };
+    let elbo = elbo.run(machine, &rows, RandomKey::new(0), &mut Silent)?;
+    let elbo = elbo.value;
     println!(
         "| {name} | {:.1} to {:.1} | {elbo:.1} |",
         likelihood.low, likelihood.high

@@ -17,7 +17,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let start = machine.random_state(10, key.split(1));
     let chains = Gibbs.run(&machine, start, &Conditions::default(), 1000, key.split(2));
     println!("samples: {}", machine.visible_of(&chains));
-    let score = pseudo_log_likelihood(&machine, &data, Sites::Random { count: 5, key })?;
-    println!("pseudo-log-likelihood: {score:.1} nats per row");
+    let score = PseudoLogLikelihood::default().run(&machine, &data, key, &mut Silent)?;
+    println!("pseudo-log-likelihood: {:.1} nats per row", score.value);
     Ok(())
 }

@@ -153,10 +153,12 @@ fn compare(
     };
     let chains = machine.state_from_visible(machine.rows(training, &(0..100).collect::<Vec<_>>()));
     let key = RandomKey::new(2);
-    let found = estimator.estimate(&machine, test, &mut |_, _, _| {})?;
+    let found = estimator.run(&machine, test, RandomKey::new(0), &mut Silent)?;
     let rows = found.log_likelihood;
-    let sites = Sites::Random { count: 5, key };
-    let pseudo = pseudo_log_likelihood(&machine, test, sites)?;
+    let pseudo = PseudoLogLikelihood {
+        sites: Sites::Random { count: 5 },
+    };
+    let pseudo = pseudo.run(&machine, test, key, &mut Silent)?.value;
     println!(
         "| {visible} | {method} | {rate} | {} | {:.1} to {:.1} | {pseudo:.1} |",
         state.epochs, rows.low, rows.high

@@ -117,7 +117,7 @@ pub fn annealing(
     };
     move || {
         let mut annealer = Annealer::new(&machine, None, RandomKey::new(4)).expect("normalizable");
-        let estimate = annealer.forward(&annealing, &mut |_, _, _| {});
+        let estimate = annealer.forward(&annealing, &mut Silent);
         finish(estimate.expect("enough chains"), &device);
     }
 }

@@ -39,14 +39,15 @@ pub fn run() -> Outcome {
     let machine = trainer.train(machine, &training)?;
 
     let exact = exact(&machine, &test)?;
-    let free_energy = free_energy(&machine, &test)?;
+    let free_energy = FreeEnergy.run(&machine, &test, RandomKey::new(0), &mut Silent)?;
+    let free_energy = free_energy.value;
     let annealing = Annealing {
         chains: 2000,
         temperatures: 2000,
         ..Default::default()
     };
     let mut annealer = Annealer::new(&machine, Some(&test), RandomKey::new(SEED))?;
-    let run = annealer.log_partition(&annealing, &mut |_, _, _| {})?;
+    let run = annealer.run(&annealing, &mut Silent)?;
     println!("| exact | AIS | reverse AIS | Bennett |");
     println!("|---|---|---|---|");
     let annealed = [run.forward.value, run.reverse.value, run.bennett.value];

@@ -46,7 +46,7 @@ pub fn large(folder: &str) -> Outcome {
         budget: Duration::from_secs(600),
         ..Default::default()
     };
-    let found = estimator.estimate(&trained, &test, &mut |_, _, _| {})?;
+    let found = estimator.run(&trained, &test, RandomKey::new(0), &mut Silent)?;
     let How::Annealing {
         log_partition: run, ..
     } = found.how

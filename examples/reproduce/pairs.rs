@@ -28,7 +28,7 @@ pub fn run() -> Outcome {
         let (mut most, mut errors, mut held) = (0.0_f64, 0.0_f64, 0);
         for seed in 0..SEEDS {
             let mut annealer = Annealer::new(&machine, None, RandomKey::new(seed))?;
-            let run = annealer.log_partition(&annealing, &mut |_, _, _| {})?;
+            let run = annealer.run(&annealing, &mut Silent)?;
             let error = (run.forward.value - exact).abs();
             most = most.max(error);
             errors = errors.max(error / run.forward.standard_error);

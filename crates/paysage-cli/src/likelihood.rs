@@ -1,4 +1,4 @@
-//! The likelihood of rows, as it shows itself and as it is said.
+//! The log-likelihood of rows: options, progress and output.
 
 use std::{
     io::{self, IsTerminal},
@@ -12,9 +12,9 @@ use paysage::{
     layers::{AnyLayer, Layer},
     metrics::{
         Annealing, How, Interval, Likelihood, LikelihoodError, LikelihoodEstimator, LogPartition,
-        Method, Stage, Starts,
+        Method, Starts,
     },
-    models::{BoltzmannMachine, ExactError},
+    models::{BoltzmannMachine, ExactError, Stage},
     report::grouped,
     tap::TapLikelihood,
 };
@@ -27,16 +27,16 @@ use crate::{
     output,
 };
 
-/// The most temperatures of a first run: a slip of the hand must not ask for more.
+/// Largest number of temperatures of the first run.
 const MOST_TEMPERATURES: usize = 10_000_000;
 
-/// A sum of more states than this takes a second or longer.
+/// Number of states of a sum that takes a second or longer.
 const LONG_SUM: usize = 1 << 20;
 
-/// The longest budget, some thirty years in seconds.
+/// Largest time limit, about thirty years in seconds.
 const MOST_SECONDS: f64 = 1e9;
 
-/// The settings that the command line makes, checked; nothing where no likelihood is asked for.
+/// The settings of the command line; `None` for `--likelihood none`.
 pub(crate) fn estimator(
     words: &LikelihoodWords,
     machine: &BoltzmannMachine<AnyLayer>,
@@ -46,22 +46,24 @@ pub(crate) fn estimator(
     let (chains, temperatures) = (words.chains, words.temperatures);
     if chains > most_chains {
         return Err(Failure::input(format!(
-            "--chains is {chains}: of this model at most {most_chains} chains can run at once"
+            "--chains: expected at most {most_chains} for this model, got {chains}"
         )));
     }
     if temperatures > MOST_TEMPERATURES {
         return Err(Failure::input(format!(
-            "--temperatures is {temperatures}: it must be at most {MOST_TEMPERATURES}"
+            "--temperatures: expected at most {MOST_TEMPERATURES}, got {temperatures}"
         )));
     }
     if !(words.gap > 0.0 && words.gap.is_finite()) {
         let gap = words.gap;
-        let message = format!("--gap is {gap}: it must be a number of nats above 0");
+        let message = format!("--gap: expected a number of nats above 0, got {gap}");
         return Err(Failure::input(message));
     }
     if !(0.0..=MOST_SECONDS).contains(&words.budget) {
         let budget = words.budget;
-        let message = format!("--budget is {budget}: it must be a number of seconds from 0 on");
+        let message = format!(
+            "--budget: expected a number of seconds from 0 to {MOST_SECONDS}, got {budget}"
+        );
         return Err(Failure::input(message));
     }
     let method = match words.likelihood {
@@ -79,21 +81,20 @@ pub(crate) fn estimator(
         },
         gap: words.gap,
         budget: Duration::from_secs_f64(words.budget),
-        key: RandomKey::new(words.seed),
         ..LikelihoodEstimator::default()
     }))
 }
 
-/// The likelihood of a table, with a bar on a terminal.
+/// The log-likelihood of a table, with a progress bar on a terminal.
 pub(crate) fn estimate(
     estimator: &LikelihoodEstimator,
     machine: &BoltzmannMachine<AnyLayer>,
     table: &Table,
+    key: RandomKey,
 ) -> Result<Likelihood, Failure> {
     let mut shown = Shown::new();
-    let found = estimator.estimate(machine, table, &mut |stage, done, all| {
-        shown.show(stage, done, all);
-    });
+    let mut progress = |stage: Stage, done: usize, total: usize| shown.show(stage, done, total);
+    let found = estimator.run(machine, table, key, &mut progress);
     shown.bar.finish_and_clear();
     found.map_err(|error| match error {
         LikelihoodError::Exact(ExactError::TooManyStates { .. } | ExactError::NoClosedForm) => {
@@ -105,6 +106,7 @@ pub(crate) fn estimate(
             Failure::input(format!("{error}; --likelihood none leaves it out"))
         }
         LikelihoodError::NotFinite => Failure::work(error),
+        LikelihoodError::Rows(_) => Failure::input(error),
     })
 }
 
@@ -143,14 +145,14 @@ pub(crate) fn values(likelihood: &Likelihood) -> Vec<(&'static str, Value)> {
     }
 }
 
-/// The likelihood in sentences, and what there is to know of it.
+/// The log-likelihood as text, with notes.
 pub(crate) fn in_words(likelihood: &Likelihood, estimator: &LikelihoodEstimator) -> String {
     let (z, rows) = (likelihood.log_partition, likelihood.log_likelihood);
     let mut lines = Vec::new();
     match &likelihood.how {
         How::Exact => {
             lines.push(("log partition", format!("{} nats", number(z.value, 4))));
-            let rows = format!("{} nats a row (exact)", number(rows.value, 4));
+            let rows = format!("{} nats per row (exact)", number(rows.value, 4));
             lines.push(("log likelihood", rows));
         }
         How::Annealing {
@@ -162,7 +164,7 @@ pub(crate) fn in_words(likelihood: &Likelihood, estimator: &LikelihoodEstimator)
             let (chains, steps) = (run.annealing.chains, run.annealing.temperatures);
             let (chains, steps) = (grouped(chains), grouped(steps));
             let how = format!("AIS, {chains} chains × {steps} temperatures, 95 %");
-            let rows = format!("{} nats a row ({how})", between(rows));
+            let rows = format!("{} nats per row ({how})", between(rows));
             lines.push(("log likelihood", rows));
             let notes = notes(run, *row_sweeps, *reached, estimator);
             lines.extend(notes.into_iter().map(|note| ("", note)));
@@ -177,6 +179,7 @@ pub(crate) fn tap_values(tap: &TapLikelihood) -> Vec<(&'static str, Value)> {
     vec![
         ("log_partition_tap", tap.log_partition.into()),
         ("log_partition_tap_of_all", tap.log_partition_of_all.into()),
+        ("log_partition_tap_low", tap.log_partition_low.into()),
         ("free_energy_tap", tap.free_energy.into()),
         ("log_likelihood_tap", tap.log_likelihood.into()),
         ("tap_converged", tap.converged.into()),
@@ -188,28 +191,36 @@ pub(crate) fn tap_values(tap: &TapLikelihood) -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// The same in a sentence.
+/// The same as text.
 pub(crate) fn tap_in_words(tap: &TapLikelihood) -> String {
     let (converged, starts, points) = (tap.converged, tap.starts, tap.fixed_points);
     let name = "log likelihood (TAP)";
     if converged == 0 {
-        return format!("{name:<24}none: no one of {starts} starts converged\n");
+        return format!("{name:<24}none: none of {starts} starts converged\n");
     }
     let rows = number(tap.log_likelihood, 2);
     let mut text = format!(
-        "{name:<24}{rows} nats a row; no bound\n\
+        "{name:<24}{rows} nats per row (estimate, not a bound)\n\
          {:<24}{converged} of {starts} starts converged, to {points} fixed points\n",
         ""
     );
     if tap.beyond_mean_field.is_finite() {
         let beyond = number(tap.beyond_mean_field, 2);
-        let line = format!("{:<24}terms beyond mean field of up to {beyond} nats\n", "");
+        let line = format!(
+            "{:<24}second- and third-order terms: up to {beyond} nats\n",
+            ""
+        );
+        text.push_str(&line);
+    }
+    if tap.log_partition < tap.log_partition_low {
+        let low = number(tap.log_partition_low, 2);
+        let line = format!("{:<24}invalid: ln Z is at least {low} nats\n", "");
         text.push_str(&line);
     }
     if tap.rows_converged < tap.rows {
         let lost = grouped(tap.rows - tap.rows_converged);
         let line = format!(
-            "{:<24}of {lost} rows the free energy has not converged\n",
+            "{:<24}the free energy of {lost} rows has not converged\n",
             ""
         );
         text.push_str(&line);
@@ -217,7 +228,7 @@ pub(crate) fn tap_in_words(tap: &TapLikelihood) -> String {
     text
 }
 
-/// An interval in as many digits as it supports, and not rounded inwards.
+/// An interval with the digits that its width supports, rounded outwards.
 fn between(interval: Interval) -> String {
     let digits = (1.0 - interval.width().max(1e-6).log10().floor()).clamp(1.0, 6.0) as usize;
     let unit = 10_f64.powi(digits as i32);
@@ -240,37 +251,37 @@ fn notes(
     if let Starts::Chains { sweeps } = run.starts {
         let sweeps = grouped(sweeps);
         notes.push(format!(
-            "the lower bound rests on chains after {sweeps} sweeps, which may not have mixed"
+            "the lower bound depends on chains after {sweeps} sweeps, which may not have mixed"
         ));
     }
     if let Some(sweeps) = row_sweeps {
         let sweeps = grouped(sweeps);
         notes.push(format!(
-            "the upper bound rests on chains after {sweeps} sweeps under each row, which may not \
+            "the upper bound depends on chains after {sweeps} sweeps given each row, which may not \
              have mixed"
         ));
     }
     if !run.is_consistent() {
         notes.push(
-            "the bounds contradict each other: those chains have not mixed; all is spanned that \
-             either direction says"
+            "the bounds contradict each other, so the chains have not mixed; the interval is the \
+             union of both directions"
                 .to_owned(),
         );
     } else if !reached {
         let (gap, budget) = (estimator.gap, estimator.budget.as_secs_f64());
         notes.push(format!(
-            "wider than --gap {gap}: allow more than --budget {budget} seconds"
+            "wider than --gap {gap}: increase --budget (now {budget} seconds)"
         ));
     }
     notes
 }
 
-/// A number with a minus sign, where there is one, that is as long as a plus.
+/// A number with a typographic minus sign.
 pub(crate) fn number(x: f64, digits: usize) -> String {
     format!("{x:.digits$}").replace('-', "−")
 }
 
-/// A bar where stderr is a terminal, and otherwise a line for each run.
+/// Progress bar on a terminal, otherwise one line per run.
 struct Shown {
     bar: ProgressBar,
     terminal: bool,
@@ -290,35 +301,24 @@ impl Shown {
     }
 
     fn show(&mut self, stage: Stage, done: usize, all: usize) {
-        // The threads of a sum tell of it in any order.
-        let again = stage != Stage::Sum && (done as u64) < self.bar.position();
+        // The threads of a sum report in any order.
+        let again = stage != Stage::ExactSum && (done as u64) < self.bar.position();
         if self.stage != Some(stage) || again {
             self.stage = Some(stage);
             self.bar.reset();
-            self.bar.set_message(words(stage));
+            self.bar.set_message(stage.to_string());
             self.bar.set_length(all as u64);
-            // Where it is no terminal, a line for what takes long.
+            // Without a terminal, one line for stages that take long.
             let is_long = match stage {
-                Stage::Forward | Stage::Rows => true,
-                Stage::Sum => all > LONG_SUM,
-                Stage::Pilot | Stage::Mixing | Stage::Reverse => false,
+                Stage::ForwardAnnealing | Stage::RowAnnealing => true,
+                Stage::ExactSum => all > LONG_SUM,
+                _ => false,
             };
             if is_long && !self.terminal {
-                output::say(format_args!("{} in {} steps", words(stage), grouped(all)));
+                output::say(format_args!("{stage}: {} steps", grouped(all)));
             }
         }
         self.bar.set_position(done as u64);
-    }
-}
-
-fn words(stage: Stage) -> &'static str {
-    match stage {
-        Stage::Sum => "summing states",
-        Stage::Pilot => "looking where steps must be small",
-        Stage::Forward => "annealing to the model",
-        Stage::Mixing => "mixing chains of the model",
-        Stage::Reverse => "annealing from the model",
-        Stage::Rows => "annealing under rows",
     }
 }
 

@@ -584,7 +584,7 @@ fn a_report_of_nothing() {
 
     let metrics = desk.text("run/metrics.jsonl");
     desk.write("run/metrics.jsonl", &metrics[..metrics.len() - 20]);
-    desk.refuses("report run", &["run/metrics.jsonl, line 2", "cut short"]);
+    desk.refuses("report run", &["run/metrics.jsonl, line 2", "incomplete"]);
     fs::remove_file(desk.path("run/metrics.jsonl")).unwrap();
     desk.refuses("report run", &["run/metrics.jsonl", "No such file"]);
     fs::remove_file(desk.path("run/model.safetensors")).unwrap();

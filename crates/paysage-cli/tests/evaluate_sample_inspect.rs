@@ -90,11 +90,11 @@ fn scores_are_printed_with_their_units() {
     assert_eq!(lines.len(), 6);
     for (line, (name, unit)) in lines.iter().zip([
         ("rows ", " 16"),
-        ("reconstruction error ", " squared per unit"),
-        ("pseudo log likelihood ", " nats a row"),
-        ("free energy ", " nats a row"),
+        ("reconstruction error ", " (mean squared error per unit)"),
+        ("pseudo log likelihood ", " nats per row"),
+        ("free energy ", " nats per row"),
         ("log partition ", " nats"),
-        ("log likelihood ", " nats a row (exact)"),
+        ("log likelihood ", " nats per row (exact)"),
     ]) {
         assert!(line.starts_with(name) && line.ends_with(unit), "{line}");
     }
@@ -150,7 +150,7 @@ fn likelihoods_of_large_machines_are_annealed() {
     let begins = |line: &str, name: &str| line.starts_with(&format!("{name:<24}between "));
     assert!(begins(z, "log partition") && z.ends_with(" nats"), "{z}");
     assert!(begins(rows, "log likelihood"), "{rows}");
-    let how = " nats a row (AIS, 50 chains × 40 temperatures, 95 %)";
+    let how = " nats per row (AIS, 50 chains × 40 temperatures, 95 %)";
     assert!(rows.ends_with(how), "{rows}");
     assert!(note.ends_with("which may not have mixed"), "{note}");
     let without = desk.must(&format!("{words} --likelihood none"));
@@ -175,7 +175,10 @@ fn machines_are_trained_and_scored_without_sampling() {
     assert_eq!(scores["tap_fixed_points"], 1);
     assert!(value("tap_residual") < 1e-3 && value("tap_beyond_mean_field") < 0.5);
     let printed = desk.must(&format!("evaluate {MODEL} {BARS} --tap-order 2"));
-    assert!(printed.contains("nats a row; no bound\n"), "{printed}");
+    assert!(
+        printed.contains("nats per row (estimate, not a bound)\n"),
+        "{printed}"
+    );
     // Real and one-hot units, and a deep machine.
     desk.write("numbers.csv", "a,b\n1.5,20\n2.5,10\n-0.5,15\n");
     desk.write("sites.csv", "1,0,0\n0,1,0\n0,0,1\n");

@@ -9,9 +9,9 @@ use crate::CounterfactualSamples;
 /// ```
 /// use paysage_data::Table;
 /// use paysage_inference::{AverageEffect, Counterfactual};
-/// use paysage_kernels::{RandomKey, Silent, default_device};
+/// use paysage_kernels::{RandomKey, default_device};
+/// use paysage_models::{BoltzmannMachine, Silent};
 /// use paysage_layers::Bernoulli;
-/// use paysage_models::BoltzmannMachine;
 ///
 /// let device = default_device()?;
 /// let layers = vec![Bernoulli::new(2, &device), Bernoulli::new(3, &device)];

@@ -2,9 +2,8 @@
 
 use burn::tensor::{Bool, Tensor};
 use paysage_data::{Chunk, Order, Rows};
-use paysage_kernels::Progress;
 use paysage_layers::Trainable;
-use paysage_models::BoltzmannMachine;
+use paysage_models::{BoltzmannMachine, Progress, Stage};
 
 use crate::InferenceError;
 
@@ -64,7 +63,7 @@ pub(crate) fn answer<'a, L: Trainable, T: 'a>(
         let chunk = load(machine, rows, chunk?, done)?;
         done += chunk.rows.dims()[0];
         let found = answer(chunk)?;
-        progress.advance("rows", done, rows.count());
+        progress.report(Stage::Rows, done, rows.count());
         Ok(found)
     }))
 }

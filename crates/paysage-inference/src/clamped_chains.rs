@@ -6,7 +6,7 @@ use paysage_layers::{InverseTemperature, Trainable};
 use paysage_models::{BoltzmannMachine, State};
 use paysage_samplers::{Clamp, Conditions, Gibbs, Hold, Sampler};
 
-use crate::{ChainSettings};
+use crate::ChainSettings;
 
 /// Chains, one per row, in which whole sites of the visible layers are clamped, other sites in every
 /// row.
@@ -80,7 +80,10 @@ impl<'a, L: Trainable> ClampedChains<'a, L> {
         let state = self.start(rows.clone(), key.child(Child::Start));
         let mut state = self.run(state, settings.burn_in, key.child(Child::BurnIn));
         for sweep in 0..settings.sweeps as u64 {
-            let (next, means) = self.sweep(state, key.child(Child::Sweeps).child(Child::Sweep(sweep as usize)));
+            let (next, means) = self.sweep(
+                state,
+                key.child(Child::Sweeps).child(Child::Sweep(sweep as usize)),
+            );
             state = next;
             each(&state, means);
         }

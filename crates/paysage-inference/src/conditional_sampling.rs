@@ -1,13 +1,11 @@
 //! Samples given some units.
 
 use burn::tensor::Tensor;
-use paysage_kernels::{Child, Progress, RandomKey, on_workers};
+use paysage_kernels::{Child, RandomKey, on_workers};
 use paysage_layers::Trainable;
-use paysage_models::BoltzmannMachine;
+use paysage_models::{BoltzmannMachine, Progress, Stage};
 
-use crate::{
-    Answers, InferenceError, clamped_chains::ClampedChains, given::Given,
-};
+use crate::{Answers, InferenceError, clamped_chains::ClampedChains, given::Given};
 
 /// Largest number of values of the widest layer that chains have at a time.
 const MOST_VALUES: usize = 1 << 20;
@@ -21,9 +19,9 @@ const MOST_VALUES: usize = 1 << 20;
 ///
 /// ```
 /// use paysage_inference::ConditionalSampling;
-/// use paysage_kernels::{RandomKey, Silent, default_device};
+/// use paysage_kernels::{RandomKey, default_device};
+/// use paysage_models::{BoltzmannMachine, Silent};
 /// use paysage_layers::Bernoulli;
-/// use paysage_models::BoltzmannMachine;
 ///
 /// let device = default_device()?;
 /// let layers = vec![Bernoulli::new(3, &device), Bernoulli::new(2, &device)];
@@ -80,7 +78,7 @@ impl ConditionalSampling {
                 let state = chains.start(rows, key.child(Child::Start));
                 chains.run(state, sweeps, key.child(Child::BurnIn))
             });
-            progress.advance("rows", start + count, samples);
+            progress.report(Stage::Rows, start + count, samples);
             Ok(machine.visible_of(&found))
         })))
     }

@@ -2,9 +2,9 @@
 
 use burn::tensor::{Bool, Tensor};
 use paysage_data::Rows;
-use paysage_kernels::{Child, Progress, RandomKey, on_workers};
+use paysage_kernels::{Child, RandomKey, on_workers};
 use paysage_layers::Trainable;
-use paysage_models::{BoltzmannMachine, State};
+use paysage_models::{BoltzmannMachine, Progress, State};
 use paysage_samplers::{Clamp, Conditions, Gibbs, Sampler};
 
 use crate::{
@@ -37,9 +37,9 @@ const MOST_VALUES: usize = 1 << 26;
 /// ```
 /// use paysage_data::Table;
 /// use paysage_inference::Counterfactual;
-/// use paysage_kernels::{RandomKey, Silent, default_device};
+/// use paysage_kernels::{RandomKey, default_device};
+/// use paysage_models::{BoltzmannMachine, Silent};
 /// use paysage_layers::Bernoulli;
-/// use paysage_models::BoltzmannMachine;
 ///
 /// let device = default_device()?;
 /// let layers = vec![Bernoulli::new(2, &device), Bernoulli::new(3, &device)];

@@ -2,9 +2,9 @@
 
 use burn::tensor::Tensor;
 use paysage_data::Rows;
-use paysage_kernels::{Progress, RandomKey, on_workers};
+use paysage_kernels::{RandomKey, on_workers};
 use paysage_layers::{InverseTemperature, Layer, Trainable};
-use paysage_models::BoltzmannMachine;
+use paysage_models::{BoltzmannMachine, Progress};
 use paysage_samplers::hidden_means;
 
 use crate::{
@@ -27,9 +27,9 @@ use crate::{
 /// ```
 /// use paysage_data::Table;
 /// use paysage_inference::HiddenRepresentation;
-/// use paysage_kernels::{RandomKey, Silent, default_device};
+/// use paysage_kernels::{RandomKey, default_device};
+/// use paysage_models::{BoltzmannMachine, Silent};
 /// use paysage_layers::Bernoulli;
-/// use paysage_models::BoltzmannMachine;
 ///
 /// let device = default_device()?;
 /// let layers = vec![Bernoulli::new(3, &device), Bernoulli::new(2, &device)];

@@ -2,9 +2,9 @@
 
 use burn::tensor::{Bool, Tensor};
 use paysage_data::Rows;
-use paysage_kernels::{Progress, RandomKey, on_workers};
+use paysage_kernels::{RandomKey, on_workers};
 use paysage_layers::Trainable;
-use paysage_models::BoltzmannMachine;
+use paysage_models::{BoltzmannMachine, Progress};
 
 use crate::{
     Answers, ChainSettings, InferenceError, check_sites,
@@ -23,9 +23,9 @@ use crate::{
 /// ```
 /// use paysage_data::Table;
 /// use paysage_inference::{ChainSettings, Imputation};
-/// use paysage_kernels::{RandomKey, Silent, default_device};
+/// use paysage_kernels::{RandomKey, default_device};
+/// use paysage_models::{BoltzmannMachine, Silent};
 /// use paysage_layers::{AnyLayer, Bernoulli, Gaussian};
-/// use paysage_models::BoltzmannMachine;
 ///
 /// let device = default_device()?;
 /// let layers: Vec<AnyLayer> = vec![

@@ -12,7 +12,7 @@
 //!
 //! Each question is a struct of settings with a method `run`, which takes the machine, the
 //! [`Rows`](paysage_data::Rows) of a data set, a [`RandomKey`](paysage_kernels::RandomKey) and a
-//! [`Progress`](paysage_kernels::Progress), and gives [`Answers`]: an iterator over chunks of rows, so that a data set
+//! [`Progress`](paysage_models::Progress), and gives [`Answers`]: an iterator over chunks of rows, so that a data set
 //! larger than memory can be processed and written. `run_batch` does the same for rows on the device.
 //!
 //! Every question refuses machines that cannot be normalized, values that the visible units do not take,

@@ -1,10 +1,10 @@
 //! Free energy and log-likelihood of each row.
 
 use paysage_data::{Order, Rows, Table};
-use paysage_kernels::{Child, Progress, RandomKey, on_workers};
+use paysage_kernels::{Child, RandomKey, on_workers};
 use paysage_layers::Annealed;
 use paysage_metrics::{Annealer, Annealing, Interval, LikelihoodError, Method, TwoSided};
-use paysage_models::{BoltzmannMachine, Exact};
+use paysage_models::{BoltzmannMachine, Exact, Progress};
 
 use crate::{
     Answers, InferenceError,
@@ -31,9 +31,9 @@ const BASE_ROWS: usize = 1000;
 /// ```
 /// use paysage_data::Table;
 /// use paysage_inference::RowScores;
-/// use paysage_kernels::{RandomKey, Silent, default_device};
+/// use paysage_kernels::{RandomKey, default_device};
+/// use paysage_models::{BoltzmannMachine, Silent};
 /// use paysage_layers::Bernoulli;
-/// use paysage_models::BoltzmannMachine;
 ///
 /// let device = default_device()?;
 /// let layers = vec![Bernoulli::new(3, &device), Bernoulli::new(2, &device)];

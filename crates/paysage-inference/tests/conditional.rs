@@ -5,10 +5,10 @@ mod common;
 use burn::tensor::{Bool, Tensor};
 use common::{COINS, HIDDEN, discrete, enumerated, exact, mask, rows, shown, table};
 use paysage_inference::{ConditionalLikelihood, ConditionalLogLikelihood, InferenceError};
-use paysage_kernels::{RandomKey, Silent};
+use paysage_kernels::RandomKey;
 use paysage_layers::LayerKind;
 use paysage_metrics::{LikelihoodError, Method};
-use paysage_models::{BoltzmannMachine, Exact, ExactError};
+use paysage_models::{BoltzmannMachine, Exact, ExactError, Silent};
 use paysage_testkit::{Oracle, machines};
 
 const KEY: RandomKey = RandomKey::new(0);

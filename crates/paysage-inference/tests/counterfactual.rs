@@ -5,9 +5,9 @@ mod common;
 use burn::tensor::Tensor;
 use common::{conditional, machines_of_six, mask, means, read, rows, table};
 use paysage_inference::{AverageEffect, Counterfactual, CounterfactualSamples, InferenceError};
-use paysage_kernels::{RandomKey, Silent};
+use paysage_kernels::RandomKey;
 use paysage_layers::LayerKind;
-use paysage_models::BoltzmannMachine;
+use paysage_models::{BoltzmannMachine, Silent};
 use paysage_testkit::{machines, statistics};
 
 /// Number of equal rows.

@@ -9,9 +9,9 @@ use paysage_inference::{
     ChainSettings, DiscretePrediction, InferenceError, Prediction, PredictionScores, Predictor,
     RealValue, outcome_names,
 };
-use paysage_kernels::{RandomKey, Silent};
+use paysage_kernels::RandomKey;
 use paysage_layers::{Bernoulli, LayerKind};
-use paysage_models::BoltzmannMachine;
+use paysage_models::{BoltzmannMachine, Silent};
 use paysage_testkit::{Oracle, machines, statistics};
 
 const KEY: RandomKey = RandomKey::new(0);

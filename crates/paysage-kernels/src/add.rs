@@ -1,11 +1,10 @@
-//! A step of a parameter.
+//! Scaled addition.
 
 use burn::{backend::Dispatch, tensor::Tensor};
 
 use crate::backend::{Sums, has_sums};
 
-/// tensor + scale · direction, in one pass over memory, and in that of `tensor` where nobody else
-/// holds it.
+/// tensor + scale · direction in one pass over memory; in place where `tensor` is not shared.
 ///
 /// ```
 /// use burn::tensor::Tensor;

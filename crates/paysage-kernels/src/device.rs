@@ -1,4 +1,4 @@
-//! Which device runs: chosen among the backends that were compiled in.
+//! Devices of the backends that were compiled in.
 
 use std::{fmt, str::FromStr};
 
@@ -6,7 +6,7 @@ use burn::tensor::{DType, Device, Tensor};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// The kind of device that a user asks for.
+/// Kind of device.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DeviceChoice {
@@ -19,7 +19,7 @@ pub enum DeviceChoice {
     Gpu,
 }
 
-/// Why there is no such device.
+/// Error of a device choice.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum DeviceError {
     /// No backend feature was enabled.
@@ -31,23 +31,23 @@ pub enum DeviceError {
     /// Only the other kind of backend was compiled in.
     #[error("no {wanted} backend was compiled in: build with one of the features {features}")]
     NotCompiled {
-        /// The device that was asked for.
+        /// The requested device.
         wanted: DeviceChoice,
-        /// The features that would bring it.
+        /// The features that provide it.
         features: &'static str,
     },
-    /// Not one of the three words.
-    #[error("{word:?} is not a device: use auto, cpu or gpu")]
+    /// The name is not one of the three.
+    #[error("expected auto, cpu or gpu as device, got {word:?}")]
     UnknownWord {
-        /// What was given.
+        /// The name.
         word: String,
     },
 }
 
-/// The device of a choice, built explicitly from the features of this crate.
+/// The device of a choice, among the backends of the enabled features.
 ///
 /// A CPU device is flex, or ndarray where flex was not compiled in; a GPU device is the first of
-/// CUDA, ROCm, Metal, Vulkan and wgpu that was.
+/// CUDA, ROCm, Metal, Vulkan and wgpu that was compiled in.
 ///
 /// # Errors
 ///
@@ -83,10 +83,9 @@ pub fn default_device() -> Result<Device, DeviceError> {
     select_device(DeviceChoice::Auto)
 }
 
-/// The most precise float type that a device computes with: f64 or f32.
+/// The most precise float type of a device: f64 or f32.
 ///
-/// Some GPU drivers store f64 but compute its exponential in f32, which an exact sum would not
-/// forgive; so the device is asked to show what it can do.
+/// Some GPU drivers store f64 but compute its exponential in f32, so the precision is measured.
 #[must_use]
 pub fn most_precise(device: &Device) -> DType {
     const SMALL: f64 = 1e-10;
@@ -101,7 +100,7 @@ pub fn most_precise(device: &Device) -> DType {
     }
 }
 
-/// The name of a device's backend and number, for people: `Flex`, `Wgpu(DefaultDevice)`.
+/// Human-readable name of a device: `Flex`, `Wgpu(DefaultDevice)`.
 #[must_use]
 pub fn describe(device: &Device) -> String {
     let debug = format!("{device:?}");

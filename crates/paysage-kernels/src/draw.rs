@@ -1,4 +1,4 @@
-//! Draws: pure functions of a key and the parameters of a distribution.
+//! Random samples: pure functions of a key and the parameters of a distribution.
 
 use burn::{
     backend::Dispatch,
@@ -14,7 +14,7 @@ use crate::{
 
 /// Uniform numbers in [0, 1), multiples of 2⁻²⁴, of shape `[rows, columns]`.
 ///
-/// Entry (r, c) is a function of the key, r and c alone, the same bits on every backend.
+/// Entry (r, c) is a function of the key, r and c alone, bitwise equal on all backends.
 ///
 /// ```
 /// use paysage_kernels::{RandomKey, default_device, uniform};
@@ -37,7 +37,7 @@ pub fn uniform(shape: [usize; 2], key: RandomKey, device: &Device) -> Tensor<2> 
 
 /// Standard normal numbers of shape `[rows, columns]`, by the Box–Muller transform.
 ///
-/// Entry (r, c) is a function of the key, r and c alone; on a GPU to rounding.
+/// Entry (r, c) is a function of the key, r and c alone; on a GPU up to rounding.
 ///
 /// Box & Muller, "A note on the generation of random normal deviates", 1958.
 #[must_use]
@@ -50,8 +50,8 @@ pub fn normal(shape: [usize; 2], key: RandomKey, device: &Device) -> Tensor<2> {
     }
 }
 
-/// The means of units in {0, 1} under a field, σ(β(loc + field)); `field` is `[batch, units]` and
-/// gives way to the result, `loc` is `[units]`.
+/// Means of units in {0, 1}, σ(β(loc + field)); `field` is `[batch, units]` and is consumed (its
+/// buffer is reused), `loc` is `[units]`.
 ///
 /// # Panics
 ///
@@ -69,11 +69,11 @@ pub fn bernoulli_mean(field: Tensor<2>, loc: Tensor<1>, beta: &InverseTemperatur
     }
 }
 
-/// States in {0, 1} under a field, one with probability σ(β(loc + field)); `field` is
-/// `[batch, units]` and gives way to the result, `loc` is `[units]`.
+/// Samples of units in {0, 1}, 1 with probability σ(β(loc + field)); `field` is `[batch, units]` and is
+/// consumed (its buffer is reused), `loc` is `[units]`.
 ///
-/// A logit of −∞ always gives 0, +∞ always 1. Where the uniform of [`uniform`] is below the
-/// probability the state is 1, so that backends agree but for the rounding of the probability.
+/// A logit of −∞ always gives 0, +∞ always 1. A state is 1 where the number of [`uniform`] is
+/// below the probability, so backends agree up to rounding of the probability.
 ///
 /// ```
 /// use burn::tensor::Tensor;
@@ -110,8 +110,8 @@ pub fn sample_bernoulli(
     }
 }
 
-/// Draws from N(loc + field, deviation²/β); `field` is `[batch, units]` and gives way to the
-/// result, `loc` and `deviation` are `[units]`.
+/// Samples from N(loc + field, deviation²/β); `field` is `[batch, units]` and is consumed (its buffer is
+/// reused), `loc` and `deviation` are `[units]`.
 ///
 /// # Panics
 ///
@@ -139,9 +139,8 @@ pub fn sample_gaussian(
     }
 }
 
-/// The probabilities of one-hot sites under a field, softmax(β(loc + field)) over the states of
-/// each site; `field` is `[batch, sites · states]` and gives way to the result, `loc` is
-/// `[sites · states]`.
+/// Probabilities of one-hot sites, softmax(β(loc + field)) over the states of each site; `field` is
+/// `[batch, sites · states]` and is consumed (its buffer is reused), `loc` is `[sites · states]`.
 ///
 /// # Panics
 ///
@@ -165,10 +164,10 @@ pub fn categorical_mean(
     }
 }
 
-/// One-hot states under a field, one per site, with the probabilities of [`categorical_mean`].
+/// Samples of one-hot sites with the probabilities of [`categorical_mean`].
 ///
-/// Whatever the rounding, each site comes back with exactly one unit at 1, and never one whose
-/// logit is −∞ while another's is not.
+/// For any rounding exactly one unit of each site is 1, and never one with a logit of −∞ while another
+/// is finite.
 ///
 /// # Panics
 ///
@@ -194,7 +193,7 @@ pub fn sample_categorical(
     }
 }
 
-/// β where there is a kernel for it: one that all chains share.
+/// β if it is shared by all chains, as the kernels require.
 fn kernel_beta(field: &Tensor<2>, beta: &InverseTemperature) -> Option<f32> {
     match beta {
         InverseTemperature::Shared(beta) if has_draws(field) => Some(*beta as f32),

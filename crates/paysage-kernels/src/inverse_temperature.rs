@@ -1,8 +1,8 @@
-//! β: one number for all chains, or one for each.
+//! Inverse temperatures.
 
 use burn::tensor::Tensor;
 
-/// An inverse temperature, which multiplies every term of the energy.
+/// Inverse temperature β, which multiplies the energy: one for all chains, or one per chain.
 ///
 /// ```
 /// use paysage_kernels::InverseTemperature;
@@ -12,17 +12,17 @@ use burn::tensor::Tensor;
 /// ```
 #[derive(Clone, Debug)]
 pub enum InverseTemperature {
-    /// The same for every row.
+    /// The same for all rows.
     Shared(f64),
-    /// One for each row: `[batch]`.
+    /// One per row: `[batch]`.
     PerChain(Tensor<1>),
 }
 
 impl InverseTemperature {
-    /// β = 1, at which a machine is trained and judged.
+    /// β = 1.
     pub const ONE: Self = Self::Shared(1.0);
 
-    /// β·x for `x` of shape `[batch, units]`, or `[1, units]` to be spread over the rows.
+    /// β·x for `x` of shape `[batch, units]`, or `[1, units]`, which is broadcast.
     #[must_use]
     pub fn scale(&self, x: Tensor<2>) -> Tensor<2> {
         match self {

@@ -1,19 +1,18 @@
-//! Explicit randomness: the key that goes into every draw.
+//! Random keys.
 
 use serde::{Deserialize, Serialize};
 
 use crate::philox::philox4x32_10;
 
-/// What a draw is a function of: a seed, a stream, and the row at which the draw starts.
+/// Random key: a seed, a stream, and the first row of a draw. All random numbers are functions of a key.
 ///
-/// A key is a small value to pass and copy; it never changes. Two draws made with one key are the
-/// same draw, so code that needs several makes children with [`split`](Self::split), one per use
-/// and counted by use: `key.split(epoch).split(step)`. A machine that holds only some of the
-/// chains draws with [`starting_at`](Self::starting_at), and gets the rows that one machine
-/// holding all of them would have drawn.
+/// A key is an immutable value. Two draws from the same key are equal, so code that needs several
+/// draws derives children with [`split`](Self::split), one per use: `key.split(epoch).split(step)`. A
+/// process with only some of the chains draws with [`starting_at`](Self::starting_at), and gets the
+/// rows that a single process with all chains would draw.
 ///
-/// Seed and stream make 128 bits, and a child's are the 128 random bits of one Philox block: among
-/// n keys of one program, two are equal with probability about n² / 2¹²⁹.
+/// Seed and stream have 128 bits, and those of a child are one Philox block: among n keys, two are
+/// equal with a probability of about n²/2¹²⁹.
 ///
 /// ```
 /// use paysage_kernels::RandomKey;
@@ -41,7 +40,7 @@ impl RandomKey {
         }
     }
 
-    /// Child number `count` of this key; the row stays.
+    /// The child of this key with number `count`, with the same first row.
     #[must_use]
     pub fn split(self, count: u64) -> Self {
         // Draws use the seed itself as the Philox key: the complement keeps children apart from
@@ -57,7 +56,7 @@ impl RandomKey {
         }
     }
 
-    /// The same key for a draw whose first row is row `row` of the whole.
+    /// The same key for a draw that starts at row `row`.
     #[must_use]
     pub const fn starting_at(self, row: u32) -> Self {
         Self {
@@ -66,8 +65,8 @@ impl RandomKey {
         }
     }
 
-    /// What Philox turns into the words of a row: a counter whose first word is left to number the
-    /// blocks of the row, and a key.
+    /// The Philox input of a row: a counter, whose first word numbers the blocks of the row, and a
+    /// key.
     pub(crate) fn counter_and_key(self, row: u32) -> ([u32; 4], [u32; 2]) {
         (
             [

@@ -1,16 +1,15 @@
-//! The lowest floor of Paysage: where randomness, draws and products meet the backend.
+//! Random numbers, sampling kernels and matrix products for the backends of burn.
 //!
-//! Everything random in Paysage goes through a [`RandomKey`] into one of the draws of this crate
+//! All random numbers of Paysage are drawn by the functions of this crate from a [`RandomKey`]
 //! ([`uniform`], [`normal`], [`sample_bernoulli`], [`sample_gaussian`], [`sample_categorical`]),
-//! and every product with a matrix of states through [`times`], [`times_transposed`] or
-//! [`Outer`]. Layers and samplers call these without knowing which backend runs, so a
-//! faster kernel for one backend goes in here and nowhere else.
+//! and all products with a matrix of states are computed by [`times`], [`times_transposed`] or
+//! [`Outer`]. Layers and samplers do not depend on the backend: a faster kernel for one backend is
+//! added here.
 //!
-//! [`plain`] has a body in ordinary tensor operations for each of them, which serves every backend
-//! and says what a faster kernel must compute. `cpu` has the kernels for tensors in this process,
-//! `gpu` those for CubeCL's devices, and `backend` joins them to burn. The random words come from
-//! Philox 4x32-10 and are bit for bit the same on every backend, number of threads and split of
-//! the rows.
+//! [`plain`] implements each of them in ordinary tensor operations: for any backend, and as the
+//! reference for faster kernels. `cpu` has the kernels for tensors in host memory, `gpu` those for
+//! CubeCL devices, and `backend` selects one. Random numbers come from Philox 4x32-10 and are
+//! bitwise equal on all backends, numbers of threads and splits of the rows.
 
 mod add;
 #[cfg_attr(
@@ -41,10 +40,10 @@ mod inverse_temperature;
 mod key;
 mod key_child;
 mod log_partition;
+mod log_sum_exp;
 mod philox;
 pub mod plain;
 mod product;
-mod progress;
 mod units;
 mod workers;
 
@@ -60,7 +59,7 @@ pub use inverse_temperature::InverseTemperature;
 pub use key::RandomKey;
 pub use key_child::Child;
 pub use log_partition::{bernoulli_log_partition, categorical_log_partition};
+pub use log_sum_exp::log_sum_exp;
 pub use philox::philox4x32_10;
 pub use product::{Outer, times, times_transposed};
-pub use progress::{Progress, Silent};
 pub use workers::on_workers;

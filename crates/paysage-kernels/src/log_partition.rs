@@ -1,4 +1,4 @@
-//! Logarithms of sums over the states of units under a field: what free energies are made of.
+//! Log partition functions of units, given their fields.
 
 use burn::{backend::Dispatch, tensor::Tensor};
 

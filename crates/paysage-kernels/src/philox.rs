@@ -1,16 +1,16 @@
-//! The counter-based generator behind every draw.
+//! Philox 4x32-10, a counter-based random number generator.
 
-/// Multipliers of the paper.
+/// Multipliers.
 pub(crate) const MULTIPLIERS: [u32; 2] = [0xd251_1f53, 0xcd9e_8d57];
-/// Weyl increments of the paper.
+/// Weyl increments.
 pub(crate) const INCREMENTS: [u32; 2] = [0x9e37_79b9, 0xbb67_ae85];
-/// Rounds of mixing.
+/// Number of rounds.
 pub(crate) const ROUNDS: u32 = 10;
 
 /// One block of Philox 4x32-10: four random words from a 128-bit counter and a 64-bit key.
 ///
-/// A bijection of the counter for every key, so that any word of any stream can be computed on
-/// its own, in any order, on any device.
+/// It is a bijection of the counter for every key: the words of a stream can be computed independently,
+/// in any order, on any device.
 ///
 /// Salmon, Moraes, Dror & Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
 ///
@@ -27,10 +27,9 @@ pub fn philox4x32_10(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
 }
 
 /// The same with each word in the lower half of 64 bits; the upper halves of the result are
-/// rubbish.
+/// undefined.
 ///
-/// A product of two words fills 64 bits, so a loop over blocks written this way becomes vector
-/// instructions without a single shuffle.
+/// A product of two words has 64 bits, so a loop over blocks is vectorized without shuffles.
 #[inline(always)]
 pub(crate) fn block(counter: [u64; 4], key: [u32; 2]) -> [u64; 4] {
     let low = |word: u64| word & 0xffff_ffff;

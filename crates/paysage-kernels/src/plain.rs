@@ -1,13 +1,12 @@
-//! Every kernel in ordinary tensor operations.
+//! Reference implementation of all kernels in ordinary tensor operations.
 //!
-//! They serve the backends and float types that have no kernels of their own, say what those that
-//! have must compute, and are what the kernels are tested and timed against.
+//! It is used for backends and float types without kernels, and in tests and benchmarks of the kernels.
 
 use burn::tensor::{DType, Device, FloatDType, Int, Tensor, TensorData, activation};
 
 use crate::{InverseTemperature, Outer, RandomKey, cpu::gaussian};
 
-/// Uniform numbers of shape `[rows, columns]`, made on the host: see [`crate::uniform`].
+/// Uniform numbers of shape `[rows, columns]`, generated on the host: see [`crate::uniform`].
 #[must_use]
 pub fn uniform(shape: [usize; 2], key: RandomKey, device: &Device) -> Tensor<2> {
     filled(shape, device, |values| {
@@ -15,7 +14,7 @@ pub fn uniform(shape: [usize; 2], key: RandomKey, device: &Device) -> Tensor<2> 
     })
 }
 
-/// Standard normal numbers of shape `[rows, columns]`, made on the host: see [`crate::normal`].
+/// Standard normal numbers of shape `[rows, columns]`, generated on the host: see [`crate::normal`].
 #[must_use]
 pub fn normal(shape: [usize; 2], key: RandomKey, device: &Device) -> Tensor<2> {
     filled(shape, device, |values| {
@@ -33,7 +32,7 @@ fn filled(shape: [usize; 2], device: &Device, fill: impl FnOnce(&mut [f32])) -> 
 #[must_use]
 pub fn sigmoid(x: Tensor<2>) -> Tensor<2> {
     if x.dtype() == DType::F64 {
-        // burn's default body, which serves all backends but flex, rounds to f32 on its way.
+        // burn's default implementation, for all backends except flex, rounds to f32.
         (x.neg().exp() + 1.0).recip()
     } else {
         activation::sigmoid(x)
@@ -90,7 +89,7 @@ pub fn categorical_mean(
     (weights.clone() / weights.sum_dim(2)).reshape([batch, units])
 }
 
-/// One state for each site: see [`crate::sample_categorical`].
+/// One state per site: see [`crate::sample_categorical`].
 #[must_use]
 pub fn sample_categorical(
     field: Tensor<2>,
@@ -102,8 +101,8 @@ pub fn sample_categorical(
     let ([batch, units], device) = (field.dims(), field.device());
     let sites = units / states;
     let dtype: FloatDType = field.dtype().into();
-    // Inversion: the state is the number of cumulated weights that the uniform has passed. Scaling
-    // it by the last of them takes their rounding error along.
+    // Inversion: the state is the number of cumulative weights below the uniform number, which is scaled
+    // by the last of them to include their rounding error.
     let logits = by_site(field, loc, states, beta);
     let largest = logits.clone().max_dim(2);
     let cumulated = weights(logits, largest).cumsum(2);
@@ -124,8 +123,7 @@ pub fn bernoulli_log_partition(
     loc: Tensor<1>,
     beta: &InverseTemperature,
 ) -> Tensor<1> {
-    // Above a threshold burn's softplus is the identity; its default of 20 would cost 2e-9, which
-    // f64 can see.
+    // Above a threshold burn's softplus is the identity; its default of 20 has an error of 2e-9.
     let logits = beta.scale(field + loc.unsqueeze());
     let per_unit = activation::softplus_with_threshold(logits, 1.0, 40.0);
     per_unit.sum_dim(1).squeeze_dim(1)
@@ -161,7 +159,7 @@ fn by_site(
 /// exp(logits − largest), for the largest of each site: `[batch, sites, 1]`.
 fn weights(logits: Tensor<3>, largest: Tensor<3>) -> Tensor<3> {
     let largest = largest.expand(logits.dims());
-    // The difference of infinities is not zero.
+    // The difference of infinities is NaN.
     let highest = logits.clone().equal(largest.clone());
     (logits - largest).mask_fill(highest, 0.0).exp()
 }

@@ -1,4 +1,4 @@
-//! Products with a matrix of states: where fields and gradients spend their time.
+//! Matrix products with states.
 
 use burn::{backend::Dispatch, tensor::Tensor};
 
@@ -9,11 +9,10 @@ use crate::{
 
 /// `states · matrix`: `[batch, rows] × [rows, columns] → [batch, columns]`.
 ///
-/// On a CPU, states that are all zeros and ones are not multiplied: their rows pick partial sums
-/// from tables, or gather rows where ones are rare, as in one-hot states. Whether they are is seen
-/// on the way, and anything else takes the ordinary product. The result is that of the ordinary
-/// product to float rounding, where the matrix is finite, and the same bits on any number of
-/// threads.
+/// On a CPU, binary states are not multiplied: their rows select partial sums from tables, or rows of
+/// the matrix where ones are rare, as in one-hot states. Whether states are binary is detected, and
+/// others use the ordinary product. The result is that of the ordinary product up to rounding, where
+/// the matrix is finite, and bitwise equal for any number of threads.
 ///
 /// ```
 /// use burn::tensor::Tensor;
@@ -64,14 +63,14 @@ pub fn times_transposed(states: Tensor<2>, matrix: Tensor<2>) -> Tensor<2> {
 /// `scale · leftᵀ · right`, a sum of outer products over the batch:
 /// `[batch, rows] × [batch, columns] → [rows, columns]`.
 ///
-/// `left` should be the states, if one of the two is: see [`times`].
+/// `left` should be the binary states, if one of the two is binary: see [`times`].
 #[derive(Clone, Debug)]
 pub struct Outer {
     /// `[batch, rows]`.
     pub left: Tensor<2>,
     /// `[batch, columns]`.
     pub right: Tensor<2>,
-    /// What the sum is multiplied with, such as one over the batch.
+    /// Factor of the sum, such as one over the batch size.
     pub scale: f64,
 }
 
@@ -95,8 +94,8 @@ impl Outer {
         }
     }
 
-    /// This sum and another, over batches that may differ in length, in one pass and with no
-    /// matrix but the result.
+    /// The sum of this product and another, whose batches may differ in length, in one pass without
+    /// intermediate matrices.
     ///
     /// ```
     /// use burn::tensor::Tensor;
@@ -151,7 +150,7 @@ impl Outer {
     }
 }
 
-/// The product of an empty batch, for which not every backend has one.
+/// The product of an empty batch, which not all backends support.
 fn no_rows(states: &Tensor<2>, columns: usize) -> Tensor<2> {
     Tensor::zeros([0, columns], (&states.device(), states.dtype()))
 }
@@ -164,7 +163,7 @@ fn dispatch_times(states: Tensor<2>, matrix: Tensor<2>, transposed: bool) -> Ten
     ))
 }
 
-/// A panic that names both shapes, where one dimension of each must be the same.
+/// Panics, naming both shapes, unless one dimension of each is the same.
 fn assert_fits(
     product: &str,
     left: [usize; 2],

@@ -1,9 +1,9 @@
-//! What a field and the parameters of its units must agree in.
+//! Shape checks of fields and parameters.
 
 use burn::tensor::Tensor;
 
-/// Panics, naming what is wrong, unless parameters `[units]` fit a field `[batch, units]` of whole
-/// sites of `states` units, in one float type.
+/// Panics, naming the shapes, unless parameters `[units]` fit a field `[batch, units]` of sites of
+/// `states` units, and all have the same float type.
 pub(crate) fn assert_units(field: &Tensor<2>, parameters: &[&Tensor<1>], states: usize) {
     let [_, units] = field.dims();
     for parameter in parameters {

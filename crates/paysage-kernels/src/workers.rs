@@ -1,13 +1,13 @@
-//! The threads that the kernels run on.
+//! Thread pool of the kernels.
 
-/// Runs work on one of the threads that the kernels share out their own work to.
+/// Runs work on a thread of the pool that the kernels use.
 ///
-/// Handing work to the pool from a thread outside it takes tens of microseconds, from inside one or
-/// two; a training step hands out a dozen pieces.
+/// Submitting a task from outside the pool takes tens of microseconds, from inside one or two; a
+/// training step submits about a dozen tasks.
 ///
-/// A thread that waits for its pieces takes up other work of the pool in the meantime, which may be
-/// all of what another thread of the program has put here: work should not hold a lock while it
-/// computes, and of two trainings in one program one may wait for the other.
+/// A thread that waits for its tasks runs other tasks of the pool, possibly all work that another
+/// thread has submitted here. So work should not hold a lock while it computes, and two trainings in
+/// one process may wait for each other.
 ///
 /// ```
 /// let sum: u64 = paysage_kernels::on_workers(|| (1..=10).sum());

@@ -1,24 +1,30 @@
-//! A lower bound of the likelihood, for machines of any graph.
+//! Variational lower bound of the log-likelihood, for machines of any graph.
 
 use std::collections::BTreeMap;
 
 use burn::tensor::Tensor;
-use paysage_data::Table;
+use paysage_data::Rows;
 use paysage_kernels::{RandomKey, on_workers};
 use paysage_layers::{InverseTemperature, Trainable};
-use paysage_models::{BoltzmannMachine, State};
+use paysage_models::{BoltzmannMachine, Progress, Stage, State};
 
-use crate::{Metric, MetricError};
+use crate::{Interval, Metric, MetricError, Pending, metric::check_complete};
 
-/// The variational bound of the mean of ln p(v) over rows, in nats, given ln Z:
+/// Evidence lower bound (ELBO) of the mean of ln p(v) over rows, in nats, given bounds of ln Z:
 ///
 /// ```text
 /// ⟨−E(v, h)⟩_q + H(q) − ln Z ≤ ln p(v)
 /// ```
 ///
-/// with q(h) a product over the hidden units, brought by mean field to where the bound is largest.
-/// It is ln p(v) itself where hidden layers meet visible ones alone. ln Z may come from any
-/// estimate; a bound results where that is not too small.
+/// with q(h) a product over the hidden units, optimized by mean field. For machines without
+/// connections between hidden layers the bound is ln p(v) itself.
+///
+/// The *upper* bound of ln Z is subtracted, so the result is a lower bound with the confidence of
+/// that bound. [`Elbo::UNNORMALIZED`] leaves ln Z out: ⟨−E⟩_q + H(q), which is at most −F(v) with
+/// the free energy F.
+///
+/// Mean field sweeps until no hidden mean m moves by more than 10⁻⁵ (1 + |m|), and 500 times at
+/// most; the bound holds wherever it stops.
 ///
 /// Salakhutdinov & Hinton, "Deep Boltzmann machines", 2009.
 ///
@@ -26,23 +32,34 @@ use crate::{Metric, MetricError};
 /// use paysage_data::BarsAndStripes;
 /// use paysage_kernels::{RandomKey, default_device};
 /// use paysage_layers::Bernoulli;
-/// use paysage_metrics::{Elbo, Metric};
-/// use paysage_models::{BoltzmannMachine, Exact};
+/// use paysage_metrics::{Elbo, Interval, Metric};
+/// use paysage_models::{BoltzmannMachine, Exact, Silent};
 ///
 /// let device = default_device()?;
 /// let layers = [9, 4, 2].map(|units| Bernoulli::new(units, &device));
 /// let machine = BoltzmannMachine::chain(layers.into())?;
-/// let log_partition = Exact::new(&machine)?.log_partition();
-/// let table = BarsAndStripes { size: 3 }.generate();
-/// let bound = Elbo { log_partition }.evaluate(&machine, &table, RandomKey::new(1))?;
+/// let log_partition = Interval::exactly(Exact::new(&machine)?.log_partition());
+/// let data = BarsAndStripes { size: 3 }.generate();
+/// let bound = Elbo { log_partition }.run(&machine, &data, RandomKey::new(1), &mut Silent)?;
 /// // Nine fair coins.
-/// assert!((bound + 9.0 * 2.0_f64.ln()).abs() < 1e-4);
+/// assert!((bound.value + 9.0 * 2.0_f64.ln()).abs() < 1e-4);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Elbo {
-    /// ln Z, in nats.
-    pub log_partition: f64,
+    /// ln Z between its bounds, in nats; the upper one is used.
+    pub log_partition: Interval,
+}
+
+impl Elbo {
+    /// The bound without ln Z.
+    pub const UNNORMALIZED: Self = Self {
+        log_partition: Interval {
+            low: 0.0,
+            value: 0.0,
+            high: 0.0,
+        },
+    };
 }
 
 impl<L: Trainable> Metric<L> for Elbo {
@@ -50,42 +67,36 @@ impl<L: Trainable> Metric<L> for Elbo {
         "elbo"
     }
 
-    fn evaluate(
+    fn start(
         &self,
         machine: &BoltzmannMachine<L>,
-        table: &Table,
+        rows: &dyn Rows,
         _key: RandomKey,
-    ) -> Result<f64, MetricError> {
-        Ok(unnormalized_elbo(machine, table) - self.log_partition)
+        progress: &mut dyn Progress,
+    ) -> Result<Pending, MetricError> {
+        check_complete(rows, "the ELBO")?;
+        let upper = self.log_partition.high;
+        let (mut done, mut bounds) = (0, Vec::new());
+        for chunk in machine.chunks(rows) {
+            let chunk = chunk?;
+            let bound = on_workers(|| Product::given(machine, chunk).bounds(machine));
+            done += bound.dims()[0];
+            bounds.push(bound);
+            progress.report(Stage::Rows, done, rows.count());
+        }
+        Ok(Pending::mean_of_rows(bounds).map(move |mut bound| {
+            bound.value -= upper;
+            bound
+        }))
     }
 }
 
-/// The most sweeps of mean field.
+/// Largest number of mean-field sweeps.
 const MOST_SWEEPS: usize = 500;
 
 /// Mean field has converged when no mean m moves by more than this times 1 + |m| in a sweep. At its
 /// maximum the bound is flat: what is left to gain is of the order of the square.
-const STILL: f64 = 1e-5;
-
-/// The mean over rows of ⟨−E(v, h)⟩_q + H(q), in nats: see [`Elbo`], which takes ln Z from it. It is
-/// at most −F(v), where F is the free energy.
-///
-/// Mean field sweeps until no mean of a hidden unit moves by more than 10⁻⁵ of one plus its
-/// magnitude, 500 times at most; what it has reached by then is a bound as well.
-///
-/// # Panics
-///
-/// When the table is not as wide as the visible layers.
-#[must_use]
-pub fn unnormalized_elbo<L: Trainable>(machine: &BoltzmannMachine<L>, table: &Table) -> f64 {
-    on_workers(|| {
-        let batches = machine.batches(table).map(|rows| {
-            let bounds = Product::given(machine, rows).bounds(machine);
-            bounds.into_data().iter::<f64>().sum::<f64>()
-        });
-        batches.sum::<f64>() / table.rows() as f64
-    })
-}
+const TOLERANCE: f64 = 1e-5;
 
 /// Independent hidden units, for each row of a batch.
 struct Product {
@@ -96,8 +107,8 @@ struct Product {
 }
 
 impl Product {
-    /// Sweeps over the hidden layers, each given the means of the others, until these stay. Every
-    /// step raises the bound.
+    /// Sweeps over the hidden layers, each given the means of the others, until they converge.
+    /// Every step raises the bound.
     fn given<L: Trainable>(machine: &BoltzmannMachine<L>, rows: Tensor<2>) -> Self {
         let mut product = Self {
             means: machine.state_from_visible(rows),
@@ -107,7 +118,7 @@ impl Product {
         let mut order = machine.blocks().concat();
         order.retain(|layer| hidden.contains(layer));
         let restricted = machine.check_restricted().is_ok();
-        for _ in 0..if restricted { 1 } else { MOST_SWEEPS } {
+        for _ in 0..MOST_SWEEPS {
             let before = product.means.clone();
             for &layer in &order {
                 let field = machine.field(layer, &product.means);
@@ -115,14 +126,19 @@ impl Product {
                 product.means.layers[layer] = mean;
                 product.fields.insert(layer, field);
             }
-            if !restricted && product.largest_step(&before) < STILL {
+            let step = match restricted {
+                true => break,
+                false => product.largest_step(&before),
+            };
+            // Means that are not numbers do not become numbers.
+            if step < TOLERANCE || step.is_nan() {
                 break;
             }
         }
         product
     }
 
-    /// How far any mean has moved, relative to one plus its magnitude.
+    /// The largest change of a mean, relative to one plus its magnitude.
     fn largest_step(&self, before: &State) -> f64 {
         let steps = self.fields.keys().map(|&layer| {
             let (old, new) = (
@@ -130,13 +146,17 @@ impl Product {
                 self.means.layers[layer].clone(),
             );
             let size = old.clone().abs() + 1.0;
-            ((new - old).abs() / size).max().into_scalar::<f64>()
+            ((new - old).abs() / size).max()
         });
-        steps.fold(0.0, f64::max)
+        let steps: Vec<Tensor<1>> = steps.collect();
+        match steps.is_empty() {
+            true => 0.0,
+            false => Tensor::cat(steps, 0).max().into_scalar(),
+        }
     }
 
-    /// ⟨−E⟩ + H(q) of each row. Means of a product take the place of states in what connections
-    /// add to −E; of a hidden layer, entropy less ⟨H⟩ is ln Σ exp(f·r − H) − f·⟨r⟩.
+    /// ⟨−E⟩ + H(q) of each row: `[rows]`. Means of a product take the place of states in the terms
+    /// of the connections; of a hidden layer, entropy minus ⟨H⟩ is ln Σ exp(f·r − H) − f·⟨r⟩.
     fn bounds<L: Trainable>(&self, machine: &BoltzmannMachine<L>) -> Tensor<1> {
         let energy = machine.energy(&self.means);
         let connected = match machine.log_base_measure(&self.means, &machine.visible) {
@@ -145,9 +165,9 @@ impl Product {
         };
         self.fields.iter().fold(connected, |sum, (&layer, field)| {
             let (layer, mean) = (&machine.layers[layer], self.means.layers[layer].clone());
-            let seen = field.clone() * layer.interaction(mean.clone());
+            let interaction = field.clone() * layer.interaction(mean.clone());
             let inner = layer.log_partition(field.clone(), &InverseTemperature::ONE)
-                - seen.sum_dim(1).squeeze_dim::<1>(1);
+                - interaction.sum_dim(1).squeeze_dim::<1>(1);
             sum + layer.energy(mean) + inner
         })
     }

@@ -1,13 +1,16 @@
-//! The likelihood itself, of machines small enough.
+//! Exact log-likelihood of small machines.
 
-use paysage_data::Table;
+use paysage_data::{Order, Rows, Table};
 use paysage_kernels::RandomKey;
 use paysage_layers::Trainable;
-use paysage_models::{BoltzmannMachine, Exact};
+use paysage_models::{BoltzmannMachine, Exact, Progress, Stage};
 
-use crate::{Metric, MetricError};
+use crate::{Measurement, Metric, MetricError, Pending, metric::check_complete};
 
-/// The mean of ln p(v) over rows, in nats, by an exact sum over all states.
+/// Number of rows that are read at a time.
+const CHUNK: usize = 1000;
+
+/// Mean of ln p(v) over rows, in nats, by an exact sum over all states.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ExactLogLikelihood;
 
@@ -16,12 +19,31 @@ impl<L: Trainable> Metric<L> for ExactLogLikelihood {
         "log_likelihood_exact"
     }
 
-    fn evaluate(
+    fn start(
         &self,
         machine: &BoltzmannMachine<L>,
-        table: &Table,
+        rows: &dyn Rows,
         _key: RandomKey,
-    ) -> Result<f64, MetricError> {
-        Ok(Exact::new(machine)?.mean_log_likelihood(table)?)
+        progress: &mut dyn Progress,
+    ) -> Result<Pending, MetricError> {
+        check_complete(rows, "the log-likelihood")?;
+        let values = log_likelihoods(&Exact::new(machine)?, rows, progress)?;
+        Ok(Pending::ready(Measurement::mean_of(&values)))
     }
+}
+
+/// ln p(v) of each row, in nats.
+pub(crate) fn log_likelihoods<L: Trainable>(
+    exact: &Exact<L>,
+    rows: &dyn Rows,
+    progress: &mut dyn Progress,
+) -> Result<Vec<f64>, MetricError> {
+    let mut values = Vec::with_capacity(rows.count());
+    for chunk in rows.chunks(Order::Stored, CHUNK) {
+        // Missing values give NaN, which the result shows.
+        let table = Table::with_missing(rows.source(), rows.columns(), chunk?.values)?;
+        values.extend(exact.log_likelihood(&table)?);
+        progress.report(Stage::Rows, values.len(), rows.count());
+    }
+    Ok(values)
 }

@@ -1,15 +1,17 @@
-//! Free energies, and what their gap says.
+//! Free energies and their differences.
 
 use std::sync::Arc;
 
-use paysage_data::Table;
+use paysage_data::Rows;
 use paysage_kernels::RandomKey;
 use paysage_layers::Trainable;
-use paysage_models::{BoltzmannMachine, MachineError};
+use paysage_models::{BoltzmannMachine, Progress, Stage};
 
-use crate::{Metric, MetricError};
+use crate::{Measurement, Metric, MetricError, Pending, metric::check_complete};
 
-/// The mean free energy −ln Σ_h exp(−E(v, h)) of rows, in nats: −ln p(v) up to ln Z.
+/// Mean free energy −ln Σ_h exp(−E(v, h)) of rows, in nats: −ln p(v) − ln Z.
+///
+/// It is defined for complete rows, and for machines without connections between hidden layers.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct FreeEnergy;
 
@@ -18,26 +20,37 @@ impl<L: Trainable> Metric<L> for FreeEnergy {
         "free_energy"
     }
 
-    fn evaluate(
+    fn start(
         &self,
         machine: &BoltzmannMachine<L>,
-        table: &Table,
+        rows: &dyn Rows,
         _key: RandomKey,
-    ) -> Result<f64, MetricError> {
-        Ok(free_energy(machine, table)?)
+        progress: &mut dyn Progress,
+    ) -> Result<Pending, MetricError> {
+        machine.check_restricted()?;
+        check_complete(rows, "the free energy")?;
+        let (mut done, mut chunks) = (0, Vec::new());
+        for chunk in machine.chunks(rows) {
+            let free_energy = machine.free_energy(chunk?)?;
+            done += free_energy.dims()[0];
+            chunks.push(free_energy);
+            progress.report(Stage::Rows, done, rows.count());
+        }
+        Ok(Pending::mean_of_rows(chunks))
     }
 }
 
-/// The mean free energy of rows less that of reference rows: of validation less training rows, say.
+/// Mean free energy of rows minus that of reference rows, in nats: of validation minus training
+/// rows, for example.
 ///
-/// ln Z cancels, so this is the difference of two mean log-likelihoods: it grows when the machine
-/// overfits.
+/// ln Z cancels, so this is a difference of two mean log-likelihoods: it grows when the machine
+/// overfits. `row_deviation` contains the error of both means.
 ///
 /// Hinton, "A practical guide to training restricted Boltzmann machines", 2010, section 6.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct FreeEnergyGap {
     /// The rows to compare with.
-    pub reference: Arc<Table>,
+    pub reference: Arc<dyn Rows>,
 }
 
 impl<L: Trainable> Metric<L> for FreeEnergyGap {
@@ -45,32 +58,26 @@ impl<L: Trainable> Metric<L> for FreeEnergyGap {
         "free_energy_gap"
     }
 
-    fn evaluate(
+    fn start(
         &self,
         machine: &BoltzmannMachine<L>,
-        table: &Table,
-        _key: RandomKey,
-    ) -> Result<f64, MetricError> {
-        Ok(free_energy(machine, table)? - free_energy(machine, &self.reference)?)
+        rows: &dyn Rows,
+        key: RandomKey,
+        progress: &mut dyn Progress,
+    ) -> Result<Pending, MetricError> {
+        let (count, reference_count) = (rows.count() as f64, self.reference.count() as f64);
+        let of_rows = FreeEnergy.start(machine, rows, key, progress)?;
+        let reference = FreeEnergy.start(machine, self.reference.as_ref(), key, progress)?;
+        Ok(of_rows.join(reference, move |found, reference| {
+            let deviation = found.row_deviation.zip(reference.row_deviation);
+            // Such that its square over the number of rows is the variance of the difference.
+            let deviation = deviation.map(|(found, reference)| {
+                (found.powi(2) + reference.powi(2) * count / reference_count).sqrt()
+            });
+            Measurement {
+                row_deviation: deviation,
+                ..Measurement::exactly(found.value - reference.value)
+            }
+        }))
     }
-}
-
-/// See [`FreeEnergy`].
-///
-/// # Errors
-///
-/// When hidden layers are connected with each other.
-pub fn free_energy<L: Trainable>(
-    machine: &BoltzmannMachine<L>,
-    table: &Table,
-) -> Result<f64, MachineError> {
-    let mut sum = 0.0;
-    for rows in machine.batches(table) {
-        sum += machine
-            .free_energy(rows)?
-            .into_data()
-            .iter::<f64>()
-            .sum::<f64>();
-    }
-    Ok(sum / table.rows() as f64)
 }

@@ -1,29 +1,38 @@
-//! Numbers that say how good a machine is.
+//! Metrics and log-likelihoods of Boltzmann machines.
 //!
-//! Each metric is a [`Metric`]: it looks at a machine and a table of rows and gives a number, or an
-//! error that says why there is none; errors are never read as zero. What they measure is also
-//! there as plain functions: [`reconstruction_error`], [`free_energy`], [`pseudo_log_likelihood`],
-//! [`unnormalized_elbo`].
+//! Each metric is a plain struct of settings with the trait [`Metric`]:
+//! `settings.run(&machine, &rows, key, &mut progress)` gives a [`Measurement`], or an error where the
+//! metric is not defined; errors are never read as zero. Rows are read in chunks from any
+//! [`Rows`](paysage_data::Rows). There are [`ReconstructionError`], [`PseudoLogLikelihood`],
+//! [`FreeEnergy`], [`FreeEnergyGap`], [`ExactLogLikelihood`] and [`Elbo`].
 //!
-//! [`LikelihoodEstimator`] finds or bounds ln Z and the log-likelihood of rows; [`AnnealedSums`] bounds
-//! ln Σ exp(−E) of each row over the layers that are not clamped.
+//! [`LikelihoodEstimator`] computes ln Z and the log-likelihood of rows, exactly or within bounds by
+//! annealed importance sampling; [`AnnealedSums`] bounds ln Σ exp(−E) of each row over the layers that
+//! are not clamped.
 
+mod completed;
 mod elbo;
 mod exact;
 mod free_energy;
 mod likelihood;
+mod measurement;
 mod metric;
+mod pending;
 mod pseudo_likelihood;
 mod reconstruction;
+mod rows_error;
 
-pub use elbo::{Elbo, unnormalized_elbo};
+pub use elbo::Elbo;
 pub use exact::ExactLogLikelihood;
-pub use free_energy::{FreeEnergy, FreeEnergyGap, free_energy};
+pub use free_energy::{FreeEnergy, FreeEnergyGap};
 pub use likelihood::{
     AnnealedSums, Annealer, Annealing, Bennett, Estimate, How, Interval, Likelihood,
-    LikelihoodError, LikelihoodEstimator, LogPartition, Method, Spacing, Stage, Starts, TwoSided,
-    Watch, base_of_rows, uniform_base,
+    LikelihoodError, LikelihoodEstimator, LogPartition, Method, Spacing, Starts, TwoSided,
+    base_of_rows, uniform_base,
 };
+pub use measurement::Measurement;
 pub use metric::{Metric, MetricError};
-pub use pseudo_likelihood::{PseudoLogLikelihood, Sites, pseudo_log_likelihood};
-pub use reconstruction::{ReconstructionError, reconstruction_error};
+pub use pending::Pending;
+pub use pseudo_likelihood::{PseudoLogLikelihood, Sites};
+pub use reconstruction::ReconstructionError;
+pub use rows_error::RowsError;

@@ -1,18 +1,41 @@
-//! How well rows are rebuilt from their hidden means.
+//! Reconstruction error.
 
-use paysage_data::Table;
+use burn::tensor::Tensor;
+use paysage_data::{Order, Rows};
 use paysage_kernels::RandomKey;
 use paysage_layers::Trainable;
-use paysage_models::BoltzmannMachine;
+use paysage_models::{BoltzmannMachine, Progress, Stage};
 use paysage_samplers::{Clamp, Conditions, MeanField, Sampler, hidden_means};
 
-use crate::{Metric, MetricError};
+use crate::{Measurement, Metric, MetricError, Pending, completed::Completed, measurement};
 
-/// The mean squared difference per unit between a row and the mean of the visible units given the
+/// Number of rows on the device at a time.
+const CHUNK: usize = 1000;
+
+/// Mean squared difference per unit between a row and the mean of the visible units given the
 /// row's hidden means.
 ///
-/// A sign that training does something, not a measure of likelihood: it keeps falling while a
+/// Of rows with missing values it is the mean over the observed units; the hidden means are those
+/// of mean field given the observed units.
+///
+/// It shows that training has an effect and does not measure likelihood: it keeps falling while a
 /// machine overfits.
+///
+/// ```
+/// use paysage_data::BarsAndStripes;
+/// use paysage_kernels::{RandomKey, default_device};
+/// use paysage_layers::Bernoulli;
+/// use paysage_metrics::{Metric, ReconstructionError};
+/// use paysage_models::{BoltzmannMachine, Silent};
+///
+/// let device = default_device()?;
+/// let machine = BoltzmannMachine::chain(vec![Bernoulli::new(9, &device), Bernoulli::new(4, &device)])?;
+/// let data = BarsAndStripes { size: 3 }.generate();
+/// let error = ReconstructionError.run(&machine, &data, RandomKey::new(0), &mut Silent)?;
+/// // Without weights every unit has mean ½.
+/// assert!((error.value - 0.25).abs() < 1e-6);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ReconstructionError;
 
@@ -21,28 +44,51 @@ impl<L: Trainable> Metric<L> for ReconstructionError {
         "reconstruction_error"
     }
 
-    fn evaluate(
+    fn start(
         &self,
         machine: &BoltzmannMachine<L>,
-        table: &Table,
+        rows: &dyn Rows,
         _key: RandomKey,
-    ) -> Result<f64, MetricError> {
-        Ok(reconstruction_error(machine, table))
+        progress: &mut dyn Progress,
+    ) -> Result<Pending, MetricError> {
+        let (mut errors, mut observed) = (Vec::new(), Vec::new());
+        for chunk in rows.chunks(Order::Stored, CHUNK) {
+            let chunk = chunk?;
+            let of_rows = chunk.values.chunks(rows.columns());
+            observed.extend(of_rows.map(|row| row.iter().filter(|x| !x.is_nan()).count() as f64));
+            let values = machine.tensor_of(&chunk);
+            errors.push(if rows.is_complete() {
+                squares(machine, values).sum_dim(1).squeeze_dim(1)
+            } else {
+                let Completed { rows, missing } = Completed::new(machine, values);
+                let squares = squares(machine, rows).mask_fill(missing, 0.0);
+                squares.sum_dim(1).squeeze_dim(1)
+            });
+            progress.report(Stage::Rows, observed.len(), rows.count());
+        }
+        Ok(Pending::new(errors, move |errors| ratio(errors, &observed)))
     }
 }
 
-/// See [`ReconstructionError`].
-#[must_use]
-pub fn reconstruction_error<L: Trainable>(machine: &BoltzmannMachine<L>, table: &Table) -> f64 {
-    let hidden = machine.hidden();
-    let down = Conditions::clamped(Clamp::none().layers(&hidden));
+/// Squared differences between rows and their reconstructions: `[rows, visible units]`.
+fn squares<L: Trainable>(machine: &BoltzmannMachine<L>, rows: Tensor<2>) -> Tensor<2> {
+    let down = Conditions::clamped(Clamp::none().layers(&machine.hidden()));
+    let state = hidden_means(machine, rows.clone());
     // Means draw nothing: any key will do.
-    let key = RandomKey::new(0);
-    let batches = machine.batches(table).map(|rows| {
-        let state = hidden_means(machine, rows.clone());
-        let state = MeanField.sweep(machine, state, &down, key);
-        let differences = (machine.visible_of(&state) - rows).square().sum();
-        differences.into_scalar::<f64>()
-    });
-    batches.sum::<f64>() / table.values().len() as f64
+    let state = MeanField.sweep(machine, state, &down, RandomKey::new(0));
+    (machine.visible_of(&state) - rows).square()
+}
+
+/// The error per observed unit, Σ errors / Σ units, with the deviation of its rows to first order.
+fn ratio(errors: &[f64], observed: &[f64]) -> Measurement {
+    let units: f64 = observed.iter().sum();
+    let value = errors.iter().sum::<f64>() / units;
+    let mean_units = units / observed.len() as f64;
+    let pairs = errors.iter().zip(observed);
+    let residuals = pairs.map(|(error, units)| (error - value * units) / mean_units);
+    let residuals: Vec<f64> = residuals.collect();
+    Measurement {
+        row_deviation: measurement::deviation(&residuals, 0.0),
+        ..Measurement::exactly(value)
+    }
 }

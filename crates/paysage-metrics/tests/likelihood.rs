@@ -2,15 +2,18 @@
 
 use std::{sync::Mutex, time::Duration};
 
-use paysage_data::Table;
+use paysage_data::{Rows, Table};
 use paysage_kernels::RandomKey;
 use paysage_layers::{LayerKind, Stored, Trainable};
 use paysage_metrics::{
-    Annealer, Annealing, How, LikelihoodError, LikelihoodEstimator, Method, Sites, Spacing, Stage,
-    Starts, pseudo_log_likelihood,
+    Annealer, Annealing, How, LikelihoodError, LikelihoodEstimator, Method, Metric,
+    PseudoLogLikelihood, Sites, Spacing, Starts,
 };
-use paysage_models::{BoltzmannMachine, Exact, ExactError};
+use paysage_models::{BoltzmannMachine, Exact, ExactError, Silent, Stage};
 use paysage_testkit::machines;
+
+/// The key where one estimate is made.
+const KEY: RandomKey = RandomKey::new(0);
 
 /// Seeds with which an interval of 95 % confidence must hold the exact value in all but two.
 const SEEDS: u64 = 20;
@@ -42,8 +45,9 @@ fn check(name: &str, machine: &BoltzmannMachine, table: Option<&Table>, annealin
     let (mut held, mut near) = (0, 0);
     for seed in 0..SEEDS {
         let key = RandomKey::new(202).split(seed);
-        let mut annealer = Annealer::new(machine, table, key).expect("normalizable");
-        let run = annealer.log_partition(annealing, &mut |_, _, _| {});
+        let mut annealer = Annealer::new(machine, table.map(|table| table as &dyn Rows), key)
+            .expect("normalizable");
+        let run = annealer.run(annealing, &mut Silent);
         let run = run.expect("an estimate");
         assert_eq!(run.starts, Starts::Exact);
         let error = (run.forward.value - exact).abs();
@@ -139,7 +143,7 @@ fn rows_of_deep_machines_lie_within_their_bounds() {
             budget: Duration::from_secs(1000),
             ..Default::default()
         };
-        let found = estimator.estimate(&machine, &table, &mut |_, _, _| {});
+        let found = estimator.run(&machine, &table, KEY, &mut Silent);
         let found = found.expect("an estimate");
         assert!(
             matches!(found.how, How::Annealing { reached: true, .. }),
@@ -164,7 +168,7 @@ fn the_shortest_way_is_taken() {
     let table = rows_of(&machine, 50);
     let exact = LikelihoodEstimator::default();
     let exact = exact
-        .estimate(&machine, &table, &mut |_, _, _| {})
+        .run(&machine, &table, KEY, &mut Silent)
         .expect("small");
     assert_eq!(exact.how, How::Exact);
     assert_eq!(exact.log_likelihood.width(), 0.0);
@@ -180,9 +184,11 @@ fn the_shortest_way_is_taken() {
         ..Default::default()
     };
     let stages = Mutex::new(Vec::new());
-    let mut watch = |stage, done, all| stages.lock().expect("sound").push((stage, done, all));
+    let mut watch = |stage: Stage, done: usize, all: usize| {
+        stages.lock().expect("sound").push((stage, done, all))
+    };
     let found = estimator
-        .estimate(&machine, &table, &mut watch)
+        .run(&machine, &table, KEY, &mut watch)
         .expect("an estimate");
     let How::Annealing {
         log_partition,
@@ -195,7 +201,10 @@ fn the_shortest_way_is_taken() {
     assert!(reached && found.log_likelihood.width() <= 0.02, "{found:?}");
     assert!(log_partition.annealing.temperatures > 2);
     let stages = stages.into_inner().expect("sound");
-    assert!(stages.contains(&(Stage::Forward, 2, 2)) && stages.contains(&(Stage::Reverse, 4, 4)));
+    assert!(
+        stages.contains(&(Stage::ForwardAnnealing, 2, 2))
+            && stages.contains(&(Stage::ReverseAnnealing, 4, 4))
+    );
     let difference = found.log_likelihood.value - exact.log_likelihood.value;
     assert!(difference.abs() < 0.02, "{found:?}");
 
@@ -204,7 +213,7 @@ fn the_shortest_way_is_taken() {
         ..estimator
     };
     let found = hurried
-        .estimate(&machine, &table, &mut |_, _, _| {})
+        .run(&machine, &table, KEY, &mut Silent)
         .expect("an estimate");
     assert!(matches!(
         found.how,
@@ -227,9 +236,7 @@ fn bounds_from_chains_say_so() {
     let mut annealer = Annealer::new(&machine, None, RandomKey::new(208)).expect("normalizable");
     let exact = Exact::new(&machine).expect("2¹⁸ states").log_partition();
     for runs in 1..=2 {
-        let run = annealer
-            .log_partition(&annealing, &mut |_, _, _| {})
-            .expect("an estimate");
+        let run = annealer.run(&annealing, &mut Silent).expect("an estimate");
         // They go on from run to run.
         assert_eq!(run.starts, Starts::Chains { sweeps: 100 * runs });
         let interval = run.interval();
@@ -263,7 +270,7 @@ fn bounds_that_contradict_each_other_are_not_believed() {
     let annealer = Annealer::new(&machine, None, RandomKey::new(212)).expect("normalizable");
     let run = annealer
         .with_chains(smaller_mode)
-        .log_partition(&annealing, &mut |_, _, _| {});
+        .run(&annealing, &mut Silent);
     let run = run.expect("an estimate");
     assert!(!run.is_consistent(), "{run:?}");
     let exact = Exact::new(&machine).expect("2¹⁸ states").log_partition();
@@ -282,7 +289,7 @@ fn bounds_that_contradict_each_other_are_not_believed() {
         ..Default::default()
     };
     let chains = machine.zeros(400);
-    let found = estimator.estimate_all(&machine, &[&table], Some(&chains), &mut |_, _, _| {});
+    let found = estimator.run_all(&machine, &[&table], Some(&chains), KEY, &mut Silent);
     let found = found.expect("an estimate");
     assert!(matches!(
         found[0].how,
@@ -307,12 +314,12 @@ fn what_is_not_finite_is_refused() {
             budget: Duration::MAX,
             ..Default::default()
         };
-        let error = estimator.estimate(&machine, &table, &mut |_, _, _| {});
+        let error = estimator.run(&machine, &table, KEY, &mut Silent);
         assert_eq!(error.expect_err("NaN"), LikelihoodError::NotFinite);
     }
-    let sites = Sites::All;
-    let score = pseudo_log_likelihood(&machine, &table, sites).expect("a restricted machine");
-    assert!(score.is_nan());
+    let score = PseudoLogLikelihood { sites: Sites::All };
+    let score = score.run(&machine, &table, KEY, &mut Silent);
+    assert!(score.expect("a restricted machine").value.is_nan());
 }
 
 #[test]
@@ -327,7 +334,7 @@ fn what_has_no_likelihood_is_refused() {
             method,
             ..Default::default()
         };
-        let error = estimator.estimate(&machine, &table, &mut |_, _, _| {});
+        let error = estimator.run(&machine, &table, KEY, &mut Silent);
         assert_eq!(error.expect_err("no sum"), refused.clone().into());
     }
 
@@ -338,7 +345,7 @@ fn what_has_no_likelihood_is_refused() {
         method: Method::Exact,
         ..Default::default()
     };
-    let error = estimator.estimate(&machine, &table, &mut |_, _, _| {});
+    let error = estimator.run(&machine, &table, KEY, &mut Silent);
     assert!(matches!(
         error.expect_err("too many states"),
         LikelihoodError::Exact(ExactError::TooManyStates { limit: 25, .. })
@@ -350,7 +357,7 @@ fn what_has_no_likelihood_is_refused() {
         },
         ..Default::default()
     };
-    let error = few.estimate(&machine, &table, &mut |_, _, _| {});
+    let error = few.run(&machine, &table, KEY, &mut Silent);
     assert_eq!(
         error.expect_err("one chain"),
         LikelihoodError::TooFewChains { chains: 1 }

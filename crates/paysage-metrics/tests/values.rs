@@ -1,4 +1,4 @@
-//! Metrics against what they mean, on machines small enough to sum.
+//! Metrics against their definitions, on machines small enough to sum.
 
 use std::sync::Arc;
 
@@ -6,10 +6,10 @@ use paysage_data::Table;
 use paysage_kernels::RandomKey;
 use paysage_layers::{AnyLayer, LayerKind};
 use paysage_metrics::{
-    ExactLogLikelihood, FreeEnergyGap, Metric, MetricError, PseudoLogLikelihood, Sites,
-    free_energy, pseudo_log_likelihood, reconstruction_error,
+    ExactLogLikelihood, FreeEnergy, FreeEnergyGap, Measurement, Metric, MetricError,
+    PseudoLogLikelihood, ReconstructionError, Sites,
 };
-use paysage_models::{BoltzmannMachine, Exact, ExactError};
+use paysage_models::{BoltzmannMachine, Exact, ExactError, Silent};
 use paysage_testkit::{Oracle, Precision, machines, statistics};
 
 const ROWS: [[f32; 6]; 3] = [
@@ -30,6 +30,21 @@ fn machine(visible: LayerKind) -> BoltzmannMachine {
 fn close(found: f64, expected: f64, what: &str) {
     let precision = Precision::of(machines::dtype());
     precision.assert_close(found, expected, what);
+}
+
+/// Any metric with a fixed key.
+fn run(
+    metric: &dyn Metric<AnyLayer>,
+    machine: &BoltzmannMachine,
+    rows: &Table,
+) -> Result<Measurement, MetricError> {
+    metric.run(machine, rows, RandomKey::new(0), &mut Silent)
+}
+
+fn all_sites(machine: &BoltzmannMachine, rows: &Table) -> Result<f64, MetricError> {
+    let found = run(&PseudoLogLikelihood { sites: Sites::All }, machine, rows)?;
+    assert!(found.exact && found.standard_error.is_none(), "{found:?}");
+    Ok(found.value)
 }
 
 /// Σ_sites ln p(v) − ln Σ_options p(v with the option), averaged over rows, by enumeration.
@@ -56,7 +71,7 @@ fn pseudo_by_hand(machine: &BoltzmannMachine, table: &Table, options: &[Vec<f64>
 fn pseudo_likelihoods_are_ratios_of_probabilities() {
     let onehot = machine(LayerKind::onehot(2, 3));
     let options = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]].map(|o| o.to_vec());
-    let found = pseudo_log_likelihood(&onehot, &table(), Sites::All).expect("discrete");
+    let found = all_sites(&onehot, &table()).expect("discrete");
     close(
         found,
         pseudo_by_hand(&onehot, &table(), &options),
@@ -65,7 +80,7 @@ fn pseudo_likelihoods_are_ratios_of_probabilities() {
 
     let bernoulli = machine(LayerKind::Bernoulli { units: 6 });
     let options = [vec![0.0], vec![1.0]];
-    let found = pseudo_log_likelihood(&bernoulli, &table(), Sites::All).expect("discrete");
+    let found = all_sites(&bernoulli, &table()).expect("discrete");
     close(
         found,
         pseudo_by_hand(&bernoulli, &table(), &options),
@@ -80,8 +95,7 @@ fn pseudo_likelihoods_are_ratios_of_probabilities() {
     close(found, pseudo_by_hand(&spin, &spins, &options), "spins");
 }
 
-/// The same for real units, whose densities are summed on a wider and denser grid, far from
-/// what they look like.
+/// The same for Gaussian units, whose densities are integrated on a wide and dense grid.
 #[test]
 fn pseudo_likelihoods_of_real_units_are_ratios_of_densities() {
     let hidden = [
@@ -91,7 +105,7 @@ fn pseudo_likelihoods_of_real_units_are_ratios_of_densities() {
         LayerKind::Spin { units: 3 },
     ];
     for hidden in hidden {
-        // Two visible layers that meet one another and the hidden one.
+        // Two visible layers, connected with each other and with the hidden one.
         let kinds = [
             LayerKind::Gaussian { units: 2 },
             LayerKind::Bernoulli { units: 1 },
@@ -102,7 +116,7 @@ fn pseudo_likelihoods_of_real_units_are_ratios_of_densities() {
         let machine = machines::graph(&kinds, &edges, vec![0, 1], 0.4, true, key);
         let rows = vec![0.3, -1.2, 1.0, 5.0, -7.5, 0.0];
         let table = Table::new("rows", 3, rows.clone()).expect("finite");
-        let found = pseudo_log_likelihood(&machine, &table, Sites::All).expect("defined");
+        let found = all_sites(&machine, &table).expect("defined");
 
         let oracle = Oracle::of(&machine);
         let log_density = |row: &[f64]| {
@@ -130,12 +144,14 @@ fn pseudo_likelihoods_of_real_units_are_ratios_of_densities() {
 #[test]
 fn random_sites_are_unbiased() {
     let machine = machine(LayerKind::Bernoulli { units: 6 });
-    let exact = pseudo_log_likelihood(&machine, &table(), Sites::All).expect("discrete");
+    let exact = all_sites(&machine, &table()).expect("discrete");
     let estimate = |seed| {
         let key = RandomKey::new(101).split(seed);
-        PseudoLogLikelihood
-            .evaluate(&machine, &table(), key)
-            .expect("discrete")
+        let metric = PseudoLogLikelihood {
+            sites: Sites::Random { count: 5 },
+        };
+        let found = metric.run(&machine, &table(), key, &mut Silent);
+        found.expect("discrete").value
     };
     let estimates: Vec<f64> = (0..2000).map(estimate).collect();
     statistics::assert_mean(&estimates, exact, "estimates");
@@ -145,18 +161,17 @@ fn random_sites_are_unbiased() {
 fn free_energy_and_exact_likelihood_differ_by_ln_z() {
     let machine = machine(LayerKind::Bernoulli { units: 6 });
     let exact = Exact::new(&machine).expect("small");
-    let likelihood = ExactLogLikelihood
-        .evaluate(&machine, &table(), RandomKey::new(0))
-        .expect("small");
-    let free = free_energy(&machine, &table()).expect("restricted");
+    let of = |metric: &dyn Metric<AnyLayer>| {
+        let found = run(metric, &machine, &table()).expect("small and restricted");
+        found.value
+    };
+    let (likelihood, free) = (of(&ExactLogLikelihood), of(&FreeEnergy));
     close(likelihood, -free - exact.log_partition(), "ln p(v)");
 
     let gap = FreeEnergyGap {
         reference: Arc::new(table().head(1)),
     };
-    let gap = gap
-        .evaluate(&machine, &table(), RandomKey::new(0))
-        .expect("restricted");
+    let gap = of(&gap);
     let of = |table: &Table| exact.mean_log_likelihood(table).expect("restricted");
     close(gap, of(&table().head(1)) - of(&table()), "the gap");
 }
@@ -170,7 +185,9 @@ fn reconstruction_without_weights_is_the_variance_around_the_layer_mean() {
     let machine = machines::chain(&kinds, 0.0, false, RandomKey::new(102));
     // Every unit is rebuilt as ½, half a unit away from 0 and from 1.
     close(
-        reconstruction_error(&machine, &table()),
+        run(&ReconstructionError, &machine, &table())
+            .expect("defined")
+            .value,
         0.25,
         "mean squared error",
     );
@@ -180,7 +197,7 @@ fn reconstruction_without_weights_is_the_variance_around_the_layer_mean() {
 fn metrics_that_are_not_defined_say_so() {
     let real = LayerKind::Gaussian { units: 6 };
     let steep = machines::chain(&[real; 2], 3.0, true, RandomKey::new(105));
-    let error = pseudo_log_likelihood(&steep, &table(), Sites::All).expect_err("no finite sum");
+    let error = all_sites(&steep, &table()).expect_err("no finite sum");
     let layers = vec![0, 1];
     let expected = MetricError::Exact(ExactError::NotNormalizable { layers });
     assert_eq!(error, expected);
@@ -188,8 +205,100 @@ fn metrics_that_are_not_defined_say_so() {
     let wide = [LayerKind::Bernoulli { units: 30 }; 2];
     let wide = machines::chain(&wide, 0.1, false, RandomKey::new(103));
     let table = Table::new("rows", 30, vec![0.0; 30]).expect("finite");
-    let error = metric
-        .evaluate(&wide, &table, RandomKey::new(0))
-        .expect_err("too many states");
+    let error = run(metric, &wide, &table).expect_err("too many states");
     assert!(matches!(error, MetricError::Exact(_)));
+}
+
+#[test]
+fn zero_random_sites_are_refused() {
+    let machine = machine(LayerKind::Bernoulli { units: 6 });
+    let metric = PseudoLogLikelihood {
+        sites: Sites::Random { count: 0 },
+    };
+    let error = run(&metric, &machine, &table()).expect_err("no sites");
+    assert_eq!(error, MetricError::NoSites);
+}
+
+/// The standard error of random sites is that of repeated estimates.
+#[test]
+fn random_sites_have_the_standard_error_of_their_estimates() {
+    let machine = machine(LayerKind::Bernoulli { units: 6 });
+    let (mut squares, mut values) = (0.0, Vec::new());
+    const REPEATS: u64 = 2000;
+    for seed in 0..REPEATS {
+        let metric = PseudoLogLikelihood {
+            sites: Sites::Random { count: 4 },
+        };
+        let key = RandomKey::new(106).split(seed);
+        let found = metric.run(&machine, &table(), key, &mut Silent);
+        let found = found.expect("discrete");
+        assert!(!found.exact);
+        squares += found.standard_error.expect("several sites").powi(2);
+        values.push(found.value);
+    }
+    let mean = values.iter().sum::<f64>() / REPEATS as f64;
+    let deviations = values.iter().map(|x| (x - mean).powi(2));
+    let variance = deviations.sum::<f64>() / (REPEATS - 1) as f64;
+    let ratio = squares / REPEATS as f64 / variance;
+    // The variance of 2,000 estimates has a relative error of about √(2/2000).
+    assert!((ratio - 1.0).abs() < 0.15, "a ratio of {ratio}");
+}
+
+/// Up to 200,000 evaluations are exact by default.
+#[test]
+fn few_evaluations_are_exact() {
+    let kinds = [
+        LayerKind::Bernoulli { units: 100 },
+        LayerKind::Bernoulli { units: 1 },
+    ];
+    let machine = machines::chain(&kinds, 0.1, false, RandomKey::new(107));
+    let metric = PseudoLogLikelihood::default();
+    for (rows, exact) in [(2000, true), (2001, false)] {
+        let table = Table::new("rows", 100, vec![1.0; 100 * rows]).expect("finite");
+        let found = run(&metric, &machine, &table).expect("discrete");
+        assert_eq!(found.exact, exact);
+        assert_eq!(found.standard_error.is_none(), exact);
+    }
+}
+
+/// A sample of all rows from a standard error of its own.
+#[test]
+fn a_part_of_the_rows_has_the_error_of_a_sample() {
+    let machine = machine(LayerKind::Bernoulli { units: 6 });
+    let found = run(&FreeEnergy, &machine, &table()).expect("restricted");
+    assert_eq!(found.sampling_error(3, 3), None);
+    let error = found.sampling_error(3, 300).expect("a sample");
+    let deviation = found.row_deviation.expect("three rows");
+    close(error, deviation * (0.99_f64 / 3.0).sqrt(), "the error");
+}
+
+/// Metrics of rows with missing values are those of the observed units.
+#[test]
+fn missing_values_leave_the_metrics_of_observed_units() {
+    // Without weights, units are independent and missing ones do not matter.
+    let kinds = [
+        LayerKind::Bernoulli { units: 2 },
+        LayerKind::Bernoulli { units: 2 },
+    ];
+    let machine = machines::chain(&kinds, 0.0, false, RandomKey::new(108));
+    let rows = vec![1.0, f32::NAN, f32::NAN, 0.0, f32::NAN, f32::NAN];
+    let table = Table::with_missing("gaps", 2, rows).expect("rows");
+    let error = run(&ReconstructionError, &machine, &table).expect("defined");
+    close(error.value, 0.25, "mean squared error of observed units");
+    for sites in [Sites::All, Sites::Random { count: 1 }] {
+        let found = run(&PseudoLogLikelihood { sites }, &machine, &table).expect("defined");
+        close(
+            found.value,
+            -2.0 / 3.0 * 2.0_f64.ln(),
+            "observed units of three rows",
+        );
+        assert!(!found.exact);
+    }
+    for metric in [&FreeEnergy as &dyn Metric<AnyLayer>, &ExactLogLikelihood] {
+        let error = run(metric, &machine, &table).expect_err("missing values");
+        assert!(
+            matches!(error, MetricError::MissingValues { .. }),
+            "{error}"
+        );
+    }
 }

@@ -53,11 +53,7 @@ impl<L: Trainable> BoltzmannMachine<L> {
     /// # Errors
     ///
     /// At the first value that no unit can take, with its position.
-    pub fn check_chunk(
-        &self,
-        rows: &(impl Rows + ?Sized),
-        chunk: &Chunk,
-    ) -> Result<(), DataError> {
+    pub fn check_chunk(&self, rows: &(impl Rows + ?Sized), chunk: &Chunk) -> Result<(), DataError> {
         self.check_values(rows, chunk, &Domain::first_invalid_known)
     }
 

@@ -13,6 +13,7 @@
 //! [`BoltzmannMachine::save`] and [`BoltzmannMachine::load`].
 
 mod batch;
+mod chunks;
 mod connection;
 mod data;
 mod energy;
@@ -24,12 +25,12 @@ mod file_error;
 mod gradient;
 mod graph;
 mod initialize;
-mod log_sum_exp;
 mod machine;
 mod model;
 mod outline;
 mod parameter;
 mod phase;
+mod progress;
 mod record;
 mod setting_error;
 mod state;
@@ -44,12 +45,12 @@ pub use exact::{Exact, ExactError, Plan, States};
 pub use file_error::ModelFileError;
 pub use gradient::Gradient;
 pub use initialize::{Initialization, InitializationError};
-pub use log_sum_exp::log_sum_exp;
 pub use machine::BoltzmannMachine;
 pub use model::{LayoutWidth, Model};
 pub use outline::{Ends, Outline, Role, read_outline};
 pub use parameter::ParameterId;
 pub use phase::Phase;
+pub use progress::{Progress, Silent, Stage};
 pub use record::{Record, RecordError, Recorded, Scalar};
 pub use setting_error::SettingError;
 pub use state::State;

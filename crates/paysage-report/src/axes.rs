@@ -1,4 +1,4 @@
-//! The frame of a plot: pale rules, a base line, round ticks, words.
+//! Axes of a plot: grid lines, base line, ticks and labels.
 
 use std::ops::Range;
 
@@ -13,24 +13,24 @@ use crate::font;
 use crate::ink;
 use crate::scale::Scale;
 
-/// A framed plot, to draw data in.
+/// A plot with axes, for data.
 pub(crate) type Plot<'p, 'a> = ChartContext<'p, Canvas<'a>, Cartesian2d<Scale, Scale>>;
 
-/// The height in points of the strip below a plot: tick labels and the axis' words.
+/// Height in points below a plot, for tick labels and the axis title.
 pub(crate) const FOOT: f64 = 42.0;
-/// The width in points right of a plot, for half of its last label.
+/// Width in points to the right of a plot, for half of its last label.
 pub(crate) const MARGIN: f64 = 12.0;
 
-/// Which rules lie behind the data.
+/// Grid lines behind the data.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rules {
-    /// To read heights.
+    /// Horizontal lines.
     Across,
-    /// To read places.
+    /// Horizontal and vertical lines.
     Both,
 }
 
-/// The width in pixels that the labels of a vertical axis need.
+/// Width in pixels of the labels of a vertical axis.
 pub(crate) fn label_width(scale: &Scale) -> i32 {
     let size = f64::from(px(ink::LABEL));
     let widest = scale
@@ -41,8 +41,7 @@ pub(crate) fn label_width(scale: &Scale) -> i32 {
 }
 
 /// Draws axes that fill `area` and returns the plot inside them. `side` is the width in pixels
-/// of the labels on the left; `words` stand below the horizontal axis and above the vertical one,
-/// where they are read without turning the head.
+/// of the labels on the left; `words` are the titles below the horizontal axis and above the vertical one.
 pub(crate) fn frame<'a, 'p>(
     area: &Area<'a>,
     (x, y): (&Scale, &Scale),
@@ -74,7 +73,7 @@ where
     let (width, height) = area.dim_in_pixel();
     let (width, height) = (width as i32, height as i32);
     let (top, base) = (px(head(words.1)), height - px(FOOT));
-    // plotters draws labels only beside an axis line, and the rules make that line needless.
+    // plotters draws labels only beside an axis line, which the grid lines replace.
     let beside = anchored(&quiet, HPos::Right, VPos::Center);
     for tick in &y.ticks {
         area.draw_text(
@@ -90,12 +89,12 @@ where
     Ok(plot)
 }
 
-/// The height in points above a plot whose vertical axis has these words.
+/// Height in points above a plot, for the title of its vertical axis.
 pub(crate) fn head(words: &str) -> f64 {
     if words.is_empty() { 6.0 } else { 22.0 }
 }
 
-/// The same style of text, placed by another of its points.
+/// The same text style with another anchor.
 pub(crate) fn anchored<'t>(style: &TextStyle<'t>, h: HPos, v: VPos) -> TextStyle<'t> {
     style.pos(Pos::new(h, v))
 }
@@ -110,7 +109,7 @@ impl Ranged for Scale {
     }
 
     fn key_points<Hint: KeyPointHint>(&self, hint: Hint) -> Vec<f64> {
-        // The light points are those between ticks, of which there are none.
+        // There are no minor ticks.
         if hint.weight().allow_light_points() {
             Vec::new()
         } else {

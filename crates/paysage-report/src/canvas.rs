@@ -1,4 +1,4 @@
-//! What `plotters` draws on: smooth lines, round dots and well-set text on a [`Picture`].
+//! Backend of `plotters`: anti-aliased lines, dots and text on a [`Picture`].
 
 use std::convert::Infallible;
 use std::path::Path;
@@ -14,10 +14,10 @@ use crate::ReportError;
 use crate::font;
 use crate::picture::Picture;
 
-/// Pixels a point of the page: charts stay sharp on dense screens and on paper.
+/// Pixels per point of the page, for high-resolution screens and print.
 const DENSITY: f64 = 2.0;
 
-/// 96 points of the page an inch.
+/// Points of the page per inch (96), in dots per meter.
 const DOTS_PER_METRE: u32 = (96.0 * DENSITY / 0.0254) as u32;
 
 /// A length on the page in pixels of the picture.
@@ -28,10 +28,10 @@ pub(crate) fn px(points: f64) -> i32 {
 /// A part of a chart.
 pub(crate) type Area<'a> = DrawingArea<Canvas<'a>, Shift>;
 
-/// What drawing a part of a chart gives.
+/// Result of drawing a part of a chart.
 pub(crate) type Drawn<T = ()> = Result<T, DrawingAreaErrorKind<Infallible>>;
 
-/// Makes a chart of `width` by `height` points and writes it.
+/// Draws a chart of `width` by `height` points and writes it.
 pub(crate) fn chart(
     path: &Path,
     (width, height): (f64, f64),
@@ -170,7 +170,7 @@ impl DrawingBackend for Canvas<'_> {
             VPos::Center => font::CAPITAL * size / 2.0,
             VPos::Bottom => -font::DESCENDER * size,
         };
-        // Base lines sit on whole pixels: fractions there only blur.
+        // Base lines are at whole pixels, which keeps them sharp.
         let base = (f64::from(x) - left, (f64::from(y) + down).round());
         let (red, green, blue) = style.color().rgb;
         font::draw(text, size, base, |x, y, cover| {

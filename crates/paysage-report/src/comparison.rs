@@ -1,4 +1,4 @@
-//! Two grids of images beside each other, or image above image.
+//! Pairs of image grids, side by side or interleaved.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use crate::picture::Picture;
 
 const INK: Rgb = [28, 30, 34];
 
-/// Draws two captioned grids side by side: data beside fantasies, say.
+/// Draws two captioned grids side by side, such as data and samples.
 ///
 /// # Errors
 ///
@@ -19,7 +19,7 @@ const INK: Rgb = [28, 30, 34];
 /// ```
 /// use paysage_report::{ImageGrid, Palette, compare_grids};
 ///
-/// let (data, fantasies) = ([0.0, 1.0, 1.0, 0.0], [0.1, 0.8, 0.9, 0.3]);
+/// let (data, samples) = ([0.0, 1.0, 1.0, 0.0], [0.1, 0.8, 0.9, 0.3]);
 /// let grid = |values| ImageGrid {
 ///     values,
 ///     height: 2,
@@ -29,8 +29,8 @@ const INK: Rgb = [28, 30, 34];
 ///     magnify: 16,
 /// };
 /// # let folder = tempfile::tempdir()?;
-/// let path = folder.path().join("fantasies.png");
-/// compare_grids(("data", grid(&data)), ("fantasies", grid(&fantasies)), &path)?;
+/// let path = folder.path().join("samples.png");
+/// compare_grids(("data", grid(&data)), ("samples", grid(&samples)), &path)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn compare_grids(
@@ -62,13 +62,12 @@ pub fn compare_grids(
     whole.write(path)
 }
 
-/// Draws the images of two grids in pairs, one above the other: originals above their
-/// reconstructions, say. Columns, palette and magnification are those of `upper`; the images
-/// must be as many and of the same size.
+/// Draws the images of two grids in pairs, one above the other, such as originals and reconstructions.
+/// Columns, palette and magnification are those of `upper`; number and size of the images must be equal.
 ///
 /// # Errors
 ///
-/// [`ReportError::UnlikeGrids`] where the images do not pair off; else as
+/// [`ReportError::UnlikeGrids`] where number or size of the images differ; otherwise as
 /// [`ImageGrid::write`].
 ///
 /// ```
@@ -136,7 +135,7 @@ pub fn interleave_grids(
     whole.write(path)
 }
 
-/// Captions grow with the picture, which a page shrinks to its own width.
+/// Captions scale with the picture, which a page reduces to its width.
 fn caption_size(width: usize) -> f64 {
     (width as f64 / 48.0).clamp(14.0, 40.0)
 }

@@ -1,4 +1,4 @@
-//! Learning curves: small multiples, one panel a quantity.
+//! Learning curves: small multiples, one panel per quantity.
 
 use std::path::Path;
 
@@ -24,22 +24,20 @@ const LEGEND_LINE: f64 = 20.0;
 const GUTTER: f64 = 24.0;
 const EDGE: f64 = 6.0;
 
-/// How much colour a band has, of one that hides what is below it.
+/// Opacity of a band.
 const PALE: f64 = 0.25;
 
 /// Draws every metric of a run against the epoch, small multiples in two columns.
 ///
-/// Metrics that differ only in what they were measured on or by share a panel:
+/// Metrics that differ only in their data or method share a panel:
 /// `free_energy_training` and `free_energy_validation`, or `log_partition_ais` and
-/// `log_partition_exact`. Values that are not finite are left out and break the line, where a key
-/// that an epoch does not have only leaves it without a point; an epoch between two gaps, or the
-/// only one, is a dot. Between `log_likelihood_ais_low` and `log_likelihood_ais_high` a band is
-/// drawn around `log_likelihood_ais`.
+/// `log_partition_exact`. Values that are not finite are left out and break the line; epochs without a
+/// value do not. A single value between two breaks is a dot. Between `log_likelihood_ais_low` and `log_likelihood_ais_high` a band is
+/// drawn around `log_likelihood_ais`; around a metric with a `…_standard_error` it has two of them.
 ///
 /// # Errors
 ///
-/// [`ReportError::Nothing`] where there are no records or they hold no metric that is ever
-/// finite; or the file cannot be written.
+/// [`ReportError::Nothing`] where no record has a finite metric; or the file cannot be written.
 ///
 /// ```
 /// use paysage_report::{EpochRecord, learning_curves};
@@ -92,7 +90,7 @@ pub fn learning_curves(records: &[EpochRecord], path: &Path) -> Result<(), Repor
     })
 }
 
-/// Panels side by side, whose plots start at one height.
+/// Panels side by side, with aligned plots.
 struct Row<'p> {
     panels: &'p [Panel],
     legend_lines: i32,
@@ -112,7 +110,7 @@ impl<'p> Row<'p> {
     }
 }
 
-/// Where a series' name stands in the legend, in pixels.
+/// Position of a series' name in the legend, in pixels.
 struct Key<'p> {
     name: &'p str,
     colour: RGBColor,
@@ -153,7 +151,7 @@ impl Panel {
             ("epoch", ""),
             Rules::Across,
         )?;
-        // Bands first: no line is hidden by another's.
+        // Bands are drawn first so that they do not cover lines.
         let colours = || ink::SERIES.iter().cycle();
         for (series, colour) in self.series.iter().zip(colours()) {
             series.draw_band(&mut plot, *colour)?;
@@ -173,7 +171,7 @@ impl Panel {
         let colours = ink::SERIES.iter().cycle();
         let keys = self.series.iter().zip(colours).map(|(series, &colour)| {
             let name = match series.name.series.as_str() {
-                // A metric without a word is taken on training rows.
+                // A metric without a suffix is measured on training rows.
                 "" => "training",
                 name => name,
             };
@@ -195,7 +193,7 @@ impl Panel {
 }
 
 impl Series {
-    /// What lies between the bounds, paler than the line.
+    /// Draws the band, paler than the line.
     fn draw_band(&self, plot: &mut Plot<'_, '_>, colour: RGBColor) -> Drawn {
         for run in &self.band {
             if let [(epoch, low, high)] = run[..] {

@@ -1,20 +1,23 @@
-//! What can go wrong, as facts.
+//! Errors of figures and pages.
 
 use std::error::Error;
 use std::io;
 use std::path::PathBuf;
 
-/// Why a figure or a page was not made. Each message is one line that names the file and what
-/// would be right.
+/// Error of a figure or a page. Each message is one line that names the file and what to do.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReportError {
+    /// Rows of the data could not be read.
+    #[error(transparent)]
+    Data(#[from] paysage_data::DataError),
+
     /// A file could not be read.
     #[error("cannot read {}: {source}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
 
@@ -26,7 +29,7 @@ pub enum ReportError {
     Write {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
 
@@ -37,13 +40,13 @@ pub enum ReportError {
         path: PathBuf,
         /// The line, counted from 1.
         line: usize,
-        /// What the JSON reader said.
+        /// The error of the JSON parser.
         source: serde_json::Error,
     },
 
     /// A line of a metrics file ends in the middle, as after a crash or a full disk.
     #[error(
-        "{}, line {line} is cut short; delete that line, the epochs before it are whole",
+        "{}, line {line} is incomplete; delete that line, the epochs before it are complete",
         path.display()
     )]
     CutShort {
@@ -53,8 +56,8 @@ pub enum ReportError {
         line: usize,
     },
 
-    /// A line of a metrics file is JSON but no object.
-    #[error("{}, line {line} is no JSON object such as {{\"epoch\":1,\"seconds\":2.3}}", path.display())]
+    /// A line of a metrics file is JSON but not an object.
+    #[error("{}, line {line} is not a JSON object such as {{\"epoch\":1,\"seconds\":2.3}}", path.display())]
     NotAnObject {
         /// The metrics file.
         path: PathBuf,
@@ -73,9 +76,9 @@ pub enum ReportError {
         key: &'static str,
     },
 
-    /// A value of a metrics file is no number.
+    /// A value of a metrics file is not a number.
     #[error(
-        "{}, line {line}: \"{key}\" is {found}; it must be a number, or null where there is none",
+        "{}, line {line}: \"{key}\": expected a number or null, got {found}",
         path.display()
     )]
     NotANumber {
@@ -89,8 +92,8 @@ pub enum ReportError {
         found: String,
     },
 
-    /// The epoch of a metrics line is no whole number.
-    #[error("{}, line {line}: \"epoch\" is {found}; it must be a whole number, 0 or more", path.display())]
+    /// The epoch of a metrics line is not a whole number.
+    #[error("{}, line {line}: \"epoch\": expected a whole number, 0 or more, got {found}", path.display())]
     NotAnEpoch {
         /// The metrics file.
         path: PathBuf,
@@ -117,14 +120,14 @@ pub enum ReportError {
     },
 
     /// A metrics file has no line.
-    #[error("{} holds no epoch; train for at least one", path.display())]
+    #[error("{} has no epochs; train for at least one", path.display())]
     NoEpochs {
         /// The metrics file.
         path: PathBuf,
     },
 
-    /// There is nothing to draw: no records, no images, or no value that is a finite number.
-    #[error("nothing to draw in {}: it needs at least one {needed}", path.display())]
+    /// There is nothing to draw: no records, no images, or no finite value.
+    #[error("nothing to draw in {}: expected at least one {needed}", path.display())]
     Nothing {
         /// The figure.
         path: PathBuf,
@@ -133,7 +136,7 @@ pub enum ReportError {
     },
 
     /// A size that must be at least one is zero.
-    #[error("cannot draw {}: {what} is zero; it must be 1 or more", path.display())]
+    #[error("cannot draw {}: {what} is 0; it must be 1 or more", path.display())]
     ZeroSize {
         /// The figure.
         path: PathBuf,
@@ -141,9 +144,9 @@ pub enum ReportError {
         what: &'static str,
     },
 
-    /// The values of a grid are no whole number of images.
+    /// The values of a grid are not a whole number of images.
     #[error(
-        "cannot draw {}: {values} values are no whole number of images of {height} x {width}",
+        "cannot draw {}: {values} values are not a whole number of images of {height} x {width} pixels",
         path.display()
     )]
     NotWholeImages {
@@ -157,9 +160,9 @@ pub enum ReportError {
         width: usize,
     },
 
-    /// The values of a table are no whole number of rows.
+    /// The values of a table are not a whole number of rows.
     #[error(
-        "cannot draw {}: {values} values are no whole number of rows of {columns} columns",
+        "cannot draw {}: {values} values are not a whole number of rows of {columns} columns",
         path.display()
     )]
     NotWholeRows {
@@ -171,9 +174,9 @@ pub enum ReportError {
         columns: usize,
     },
 
-    /// A matrix does not have the number of values that its sizes say.
+    /// The number of values of a matrix does not match its sizes.
     #[error(
-        "cannot draw {}: {values} values given for a matrix of {rows} x {columns}",
+        "cannot draw {}: got {values} values for a matrix of {rows} x {columns}",
         path.display()
     )]
     MatrixSize {
@@ -187,9 +190,9 @@ pub enum ReportError {
         columns: usize,
     },
 
-    /// Two grids whose images should pair off differ in shape or number.
+    /// Two grids to be paired differ in the shape or the number of their images.
     #[error(
-        "cannot pair images in {}: {} of {} x {} with {} of {} x {}; both must be alike",
+        "cannot pair images in {}: {} of {} x {} and {} of {} x {}; shape and number must be equal",
         path.display(), left.0, left.1, left.2, right.0, right.1, right.2
     )]
     UnlikeGrids {
@@ -201,7 +204,7 @@ pub enum ReportError {
         right: (usize, usize, usize),
     },
 
-    /// The figure would have more pixels than anyone can look at.
+    /// The figure would have too many pixels.
     #[error(
         "cannot draw {}: {width} x {height} pixels are too many; draw fewer images or magnify less",
         path.display()
@@ -220,25 +223,25 @@ pub enum ReportError {
     Drawing {
         /// The figure.
         path: PathBuf,
-        /// What the drawing library said.
+        /// The error of the drawing library.
         source: Box<dyn Error + Send + Sync>,
     },
 
-    /// A figure of a page is no PNG file.
-    #[error("{} is no PNG image ({source}); draw the figure again", path.display())]
+    /// A figure of a page is not a PNG file.
+    #[error("{} is not a PNG image ({source}); draw the figure again", path.display())]
     NotPng {
         /// The figure.
         path: PathBuf,
-        /// What the PNG reader said.
+        /// The error of the PNG decoder.
         source: png::DecodingError,
     },
 
-    /// A picture could not be encoded.
+    /// An image could not be encoded.
     #[error("cannot encode {}: {source}", path.display())]
     Encoding {
         /// The figure.
         path: PathBuf,
-        /// What the PNG writer said.
+        /// The error of the PNG encoder.
         source: png::EncodingError,
     },
 }

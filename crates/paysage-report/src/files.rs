@@ -1,4 +1,4 @@
-//! Files appear whole or not at all.
+//! Atomic writes.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use paysage_data::replace_file;
 
 use crate::ReportError;
 
-/// Writes `bytes` to a temporary neighbour of `path`, syncs it and renames it.
+/// Writes `bytes` to a temporary file next to `path`, syncs it and renames it.
 pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), ReportError> {
     replace_file(path, |out| out.write_all(bytes)).map_err(|source| ReportError::Write {
         path: path.into(),

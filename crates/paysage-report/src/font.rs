@@ -1,7 +1,6 @@
-//! Text from the embedded font, glyph by glyph.
+//! Text with the embedded font.
 //!
-//! The font drawing of `plotters` ignores each glyph's left bearing, which makes letters stand
-//! unevenly; so text is set here, on fractions of a pixel.
+//! `plotters` ignores the left bearing of glyphs, so text is laid out here, with subpixel positions.
 
 use std::sync::LazyLock;
 
@@ -15,7 +14,7 @@ static FONT: LazyLock<FontRef<'static>> = LazyLock::new(|| {
 pub(crate) const CAPITAL: f64 = 0.69;
 pub(crate) const DESCENDER: f64 = 0.2;
 
-/// The width in pixels of `text` set at `size` pixels an em.
+/// Width in pixels of `text` at `size` pixels per em.
 pub(crate) fn width(text: &str, size: f64) -> f64 {
     set(text, size).1
 }
@@ -37,9 +36,9 @@ pub(crate) fn draw(text: &str, size: f64, (x, y): (f64, f64), mut dot: impl FnMu
     }
 }
 
-/// Glyphs along a base line that starts at the origin, and the width they take.
+/// Glyphs along a base line from the origin, and their width.
 fn set(text: &str, size: f64) -> (Vec<Glyph>, f64) {
-    // ab_glyph scales by the height of a line, the world by the em.
+    // ab_glyph scales by the line height instead of the em.
     let em = FONT.units_per_em().unwrap_or(1000.0);
     let scale = PxScale::from(size as f32 * FONT.height_unscaled() / em);
     let font = FONT.as_scaled(scale);

@@ -1,4 +1,4 @@
-//! Images side by side.
+//! Grids of images.
 
 use std::path::Path;
 
@@ -6,13 +6,13 @@ use crate::ReportError;
 use crate::palette::{Palette, Rgb};
 use crate::picture::Picture;
 
-/// The colour between images: seen on white, on black and on both pages.
+/// The colour between images, visible on light and dark pages.
 const SEPARATOR: Rgb = [204, 207, 212];
 
-/// Images of one size side by side, row by row, with a thin line around each.
+/// Grid of images of the same size, with a thin line around each.
 ///
-/// A pixel of an image becomes a square of `magnify` by `magnify` pixels, never blurred. With
-/// line width `s` (1 where `magnify` is 1, else 2), `c` images a row and `r` rows, the picture is
+/// A pixel of an image is drawn as a square of `magnify` by `magnify` pixels. With
+/// line width `s` (1 where `magnify` is 1, else 2), `c` images per row and `r` rows, the picture is
 /// `c * (width * magnify + s) + s` pixels wide and `r * (height * magnify + s) + s` high.
 ///
 /// ```
@@ -39,11 +39,11 @@ pub struct ImageGrid<'a> {
     pub height: usize,
     /// The width of an image.
     pub width: usize,
-    /// Images in a row of the grid; fewer images than this take one shorter row.
+    /// Number of images per row; fewer images make one shorter row.
     pub columns: usize,
-    /// How values become colours.
+    /// Colours of the values.
     pub palette: Palette,
-    /// The side in pixels of the square that a value becomes.
+    /// Side length in pixels of a value.
     pub magnify: usize,
 }
 
@@ -52,8 +52,8 @@ impl ImageGrid<'_> {
     ///
     /// # Errors
     ///
-    /// A size is zero ([`ReportError::ZeroSize`]), there are no values
-    /// ([`ReportError::Nothing`]) or no whole number of images
+    /// When a size is zero ([`ReportError::ZeroSize`]), there are no values
+    /// ([`ReportError::Nothing`]), they are not a whole number of images
     /// ([`ReportError::NotWholeImages`]), the picture is too large
     /// ([`ReportError::TooLarge`]), or the file cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), ReportError> {
@@ -79,7 +79,7 @@ impl ImageGrid<'_> {
         Ok(picture)
     }
 
-    /// Whether the sizes are possible and the values fit them.
+    /// Checks the sizes and the number of values.
     pub(crate) fn check(&self, path: &Path) -> Result<(), ReportError> {
         for (size, what) in [
             (self.height, "the height of an image"),

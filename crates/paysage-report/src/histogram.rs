@@ -1,4 +1,4 @@
-//! How values are spread.
+//! Histograms.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use crate::ink;
 use crate::numbers::{grouped, of, short};
 use crate::scale::{Scale, bounds};
 
-/// The most bars: as many as the width shows apart.
+/// Largest number of bars.
 const MOST_BINS: f64 = 80.0;
 
 /// Sizes in points of the page.
@@ -20,9 +20,8 @@ const SIZE: (f64, f64) = (600.0, 330.0);
 const EDGE: f64 = 6.0;
 const HEADER: f64 = 52.0;
 
-/// Draws how the finite values are spread (the others are left out and counted), in bins of the
-/// width of Freedman and Diaconis: twice the interquartile range over the cube root of their
-/// number.
+/// Draws a histogram of the finite values, with the number of the others. The width of the bins is that of
+/// Freedman and Diaconis: twice the interquartile range over the cube root of the number of values.
 ///
 /// # Errors
 ///
@@ -69,7 +68,7 @@ impl Bins {
             bins if bins.is_finite() => bins.ceil().clamp(1.0, MOST_BINS),
             _ => MOST_BINS,
         };
-        // One value gets a bar of its own around it.
+        // Equal values have one bar.
         let spread = if high > low {
             high - low
         } else {
@@ -118,7 +117,7 @@ impl Bins {
         let body = area.shrink((0, px(HEADER)), (width, height - px(HEADER)));
         let most = self.counts.iter().copied().max().unwrap_or(1) as f64;
         let high = self.low + self.width * self.counts.len() as f64;
-        // A single bar would fill the figure and say nothing.
+        // A single bar does not fill the figure.
         let share = if self.counts.len() == 1 { 2.0 } else { 0.02 };
         let air = share * (high - self.low);
         let x = Scale::exact(self.low - air, high + air, 7);
@@ -134,7 +133,7 @@ impl Bins {
             let left = self.low + self.width * bin as f64;
             let corners = [(left, count as f64), (left + self.width, 0.0)];
             let mut bar = Rectangle::new(corners, ink::SERIES[0].filled());
-            // A pale seam tells neighbours apart.
+            // A thin gap between bars.
             bar.set_margin(0, 0, 0, 1);
             bar
         });

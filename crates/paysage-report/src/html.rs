@@ -1,9 +1,8 @@
-//! Text that is safe inside HTML.
+//! HTML escaping.
 
 use std::fmt;
 
-/// Shows text with the five signs that HTML reads as its own replaced, for content and for
-/// quoted attributes.
+/// Displays text with the five special characters of HTML replaced, for content and quoted attributes.
 pub(crate) struct Escaped<T>(pub(crate) T);
 
 impl<T: AsRef<str>> fmt::Display for Escaped<T> {

@@ -1,20 +1,19 @@
-//! The look of every chart, in one place.
+//! Colours and sizes of charts.
 
 use plotters::style::{IntoFont, RGBColor, TextStyle};
 
 use crate::canvas::px;
 
-/// Words and numbers that carry the message.
+/// Titles and values.
 pub(crate) const STRONG: RGBColor = RGBColor(28, 30, 34);
 /// Labels of axes and ticks.
 pub(crate) const QUIET: RGBColor = RGBColor(92, 96, 104);
 /// The base line of an axis.
 pub(crate) const AXIS: RGBColor = RGBColor(150, 154, 160);
-/// Lines behind the data.
+/// Grid lines.
 pub(crate) const RULE: RGBColor = RGBColor(230, 232, 235);
 
-/// The colours of series: Okabe and Ito's, distinct to every kind of colour vision, the pale
-/// yellow left out.
+/// Colours of series: the colour-blind safe palette of Okabe and Ito without yellow.
 pub(crate) const SERIES: [RGBColor; 6] = [
     RGBColor(0, 114, 178),
     RGBColor(213, 94, 0),
@@ -28,7 +27,7 @@ pub(crate) const SERIES: [RGBColor; 6] = [
 pub(crate) const TITLE: f64 = 15.0;
 pub(crate) const LABEL: f64 = 13.0;
 
-/// Text of a size and colour, to be placed by its top left corner.
+/// Text of a size and colour, anchored at its top left corner.
 pub(crate) fn text(size: f64, colour: RGBColor) -> TextStyle<'static> {
     ("embedded", f64::from(px(size))).into_font().color(&colour)
 }

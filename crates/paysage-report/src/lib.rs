@@ -1,16 +1,14 @@
 //! Figures and the self-contained HTML report of a training run.
 //!
-//! The crate draws what it is given (host slices of `f32`, the records of `metrics.jsonl`) and
-//! computes nothing about machines. It has two kinds of product:
+//! - Single figures, as PNG files, from host slices of `f32` or the records of `metrics.jsonl`:
+//!   [`learning_curves`], [`ImageGrid`] and its pairs [`compare_grids`] and [`interleave_grids`],
+//!   [`compare_moments`], [`weight_map`], [`histogram`];
+//! - [`RunFigures`]: all figures of a training run, from the machine and its data;
+//! - [`Page`]: the report, one HTML file with embedded figures, without scripts or network access, for
+//!   light and dark screens, phones and print.
 //!
-//! - figures, PNG files: [`learning_curves`], [`ImageGrid`] and its pairs [`compare_grids`] and
-//!   [`interleave_grids`], [`compare_moments`], [`weight_map`], [`histogram`];
-//! - [`Page`], one HTML file with its figures embedded: no script, no network, light and dark,
-//!   good on a phone and on paper.
-//!
-//! The font is embedded, so a bare machine draws the same pixels as a workstation. Every file is
-//! written to a temporary neighbour, synced and renamed: a crash leaves the old file or the new
-//! one, never half of one.
+//! The font is embedded, so figures do not depend on the fonts of the system. Every file is written
+//! to a temporary file, synced and renamed: a crash leaves the old file or the new one.
 //!
 //! ```
 //! use paysage_report::{Figure, Page, learning_curves, read_metrics};
@@ -24,15 +22,16 @@
 //! let curves = folder.join("curves.png");
 //! learning_curves(&records, &curves)?;
 //! Page {
-//!     title: "A machine of digits".into(),
+//!     title: "RBM trained on digits".into(),
 //!     subtitle: "500 hidden units, persistent contrastive divergence".into(),
 //!     facts: vec![("seed".into(), "7".into())],
 //!     records,
 //!     figures: vec![Figure {
 //!         heading: "Learning curves".into(),
-//!         caption: "Each metric at the end of each epoch.".into(),
+//!         caption: "Metrics by epoch.".into(),
 //!         path: curves,
 //!     }],
+//!     ..Page::default()
 //! }
 //! .write(&folder.join("report.html"))?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -40,6 +39,7 @@
 
 mod axes;
 mod canvas;
+mod columns;
 mod comparison;
 mod curves;
 mod error;
@@ -57,9 +57,12 @@ mod page;
 mod palette;
 mod panels;
 mod picture;
+mod run_figures;
 mod scale;
+mod sections;
 mod weights;
 
+pub use columns::ColumnSummary;
 pub use comparison::{compare_grids, interleave_grids};
 pub use curves::learning_curves;
 pub use error::ReportError;
@@ -70,4 +73,5 @@ pub use moments::compare_moments;
 pub use numbers::grouped;
 pub use page::{Figure, Page};
 pub use palette::Palette;
+pub use run_figures::{Run, RunFigures, RunReport};
 pub use weights::weight_map;

@@ -1,4 +1,4 @@
-//! The record of a run: one line of JSON an epoch.
+//! The records of a run: one line of JSON per epoch.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,26 +8,25 @@ use serde_json::{Map, Value};
 
 use crate::ReportError;
 
-/// One epoch of a run as a line of `metrics.jsonl` has it:
+/// One epoch of a run, a line of `metrics.jsonl`:
 /// `{"epoch":1,"seconds":2.31,"reconstruction_error":0.031}`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EpochRecord {
     /// The epoch, usually counted from 1.
     pub epoch: usize,
-    /// How long it took, in seconds.
+    /// Training time of the epoch, in seconds.
     pub seconds: f64,
-    /// Every other key of the line: the metrics by name. `null` reads as NaN.
+    /// All other keys of the line: the metrics by name. `null` is read as NaN.
     pub values: BTreeMap<String, f64>,
 }
 
-/// Reads a metrics file: one JSON object a line with `epoch` and `seconds`, all other values
-/// numbers or `null` (which JSON has in place of NaN), epochs increasing.
+/// Reads a metrics file: one JSON object per line with `epoch` and `seconds`; all other values are
+/// numbers or `null` (NaN), and epochs increase.
 ///
 /// # Errors
 ///
-/// The file cannot be read, is empty, or a line is wrong: the error names the line, the key and
-/// the value. A last line cut short by a crash is an error of its own
-/// ([`ReportError::CutShort`]).
+/// When the file cannot be read, is empty, or a line is invalid: the error names the line, the key
+/// and the value. An incomplete last line, as after a crash, is [`ReportError::CutShort`].
 ///
 /// ```
 /// use paysage_report::read_metrics;
@@ -66,7 +65,7 @@ pub fn read_metrics(path: &Path) -> Result<Vec<EpochRecord>, ReportError> {
     Ok(records)
 }
 
-/// Where a value stands, for the errors.
+/// Position of a value, for errors.
 struct Line<'a> {
     path: &'a Path,
     line: usize,
@@ -156,21 +155,18 @@ mod tests {
     }
 
     #[test]
-    fn names_the_line_and_what_is_wrong() {
+    fn errors_name_the_line_and_the_value() {
         let good = "{\"epoch\":1,\"seconds\":2}\n";
         for (bad, expected) in [
-            ("{\"epoch\":2,\"seconds\":2,\"rec", "line 2 is cut short"),
-            ("", "holds no epoch"),
+            ("{\"epoch\":2,\"seconds\":2,\"rec", "line 2 is incomplete"),
+            ("", "has no epochs"),
             ("{\"epoch\":2 \"seconds\":2}", "line 2: expected"),
             ("\n{\"epoch\":2,\"seconds\":2}", "line 2: EOF"),
-            ("[1, 2]", "line 2 is no JSON object"),
+            ("[1, 2]", "line 2 is not a JSON object"),
             ("{\"seconds\":2}", "line 2 has no \"epoch\""),
             ("{\"epoch\":2}", "line 2 has no \"seconds\""),
-            ("{\"epoch\":1.5,\"seconds\":2}", "\"epoch\" is 1.5"),
-            (
-                "{\"epoch\":2,\"seconds\":2,\"a\":\"low\"}",
-                "\"a\" is \"low\"",
-            ),
+            ("{\"epoch\":1.5,\"seconds\":2}", "got 1.5"),
+            ("{\"epoch\":2,\"seconds\":2,\"a\":\"low\"}", "got \"low\""),
             ("{\"epoch\":1,\"seconds\":2}", "epoch 1 comes after epoch 1"),
         ] {
             let text = if bad.is_empty() {

@@ -1,4 +1,4 @@
-//! Samples against data, moment by moment, for tables that are not images.
+//! Moments of samples against those of data.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use crate::ink;
 use crate::numbers::{grouped, of, short};
 use crate::scale::{Scale, bounds};
 
-/// More pairs of columns than this are thinned evenly: more dots only make one blot.
+/// Largest number of pairs of columns that are drawn; more are thinned evenly.
 const MOST_PAIRS: usize = 20_000;
 
 /// Sizes in points of the page.
@@ -21,11 +21,11 @@ const GUTTER: f64 = 24.0;
 const EDGE: f64 = 6.0;
 const HEADER: f64 = 52.0;
 
-/// Draws the mean of each column and the covariance of each pair of columns, of `data` across
-/// and of `samples` upward; on the diagonal they agree.
+/// Draws the mean of each column and the covariance of each pair of columns, of `data` on the horizontal
+/// and of `samples` on the vertical axis; on the diagonal they are equal.
 ///
 /// Both tables are row-major with `columns` columns; they may differ in rows. Values that are
-/// not finite are left out, of a covariance row by row. Above 20,000 pairs an even selection is
+/// not finite are left out, for a covariance by rows. Above 20,000 pairs an even selection is
 /// drawn.
 ///
 /// # Errors
@@ -111,7 +111,7 @@ pub fn compare_moments(
     })
 }
 
-/// A table column by column, each centred on its mean.
+/// A table by columns, each centred on its mean.
 struct Table {
     means: Vec<f64>,
     centred: Vec<Vec<f64>>,
@@ -156,13 +156,13 @@ fn mean(values: impl Iterator<Item = f64>) -> f64 {
     sum / count
 }
 
-/// The words of the vertical axis.
+/// Title of the vertical axis.
 const UPWARD: &str = "samples";
 
 /// Points of data against samples.
 struct Cloud {
     title: &'static str,
-    /// How many points there are, drawn or not, and what each is.
+    /// Number of points, drawn or not, and their name.
     total: (usize, &'static str),
     points: Vec<(f64, f64)>,
     scale: Scale,
@@ -217,7 +217,7 @@ impl Cloud {
         };
         let dot = |&point| Circle::new(point, px(radius), ink::SERIES[0].mix(cover).filled());
         plot.draw_series(self.points.iter().map(dot))?;
-        // Last, for a crowd of dots would hide it.
+        // Drawn last, above the dots.
         let (low, high) = (self.scale.low, self.scale.high);
         let diagonal = PathElement::new(vec![(low, low), (high, high)], ink::QUIET.stroke_width(2));
         plot.draw_series([diagonal])?;

@@ -1,7 +1,7 @@
-//! Metric names in words.
+//! Names of metrics as text.
 
-/// Last words of a name that say of what or by what a quantity was measured, not which quantity
-/// it is. Names that differ only in these are series of one panel, in this order.
+/// Suffixes of a name for the data or the method of a quantity. Names that differ only in these are
+/// series of one panel, in this order.
 const VARIANTS: [&str; 14] = [
     "training",
     "train",
@@ -19,15 +19,15 @@ const VARIANTS: [&str; 14] = [
     "max",
 ];
 
-/// The variants that may also stand first: `validation_free_energy`.
+/// The number of variants that may also be prefixes: `validation_free_energy`.
 const LEADING: usize = 4;
 
-/// A metric's name taken apart: `log_partition_ais_low` is `log_partition` and `AIS low`.
+/// The parts of a metric's name: `log_partition_ais_low` is `log_partition` and `AIS low`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Name {
-    /// What is measured, as the name has it.
+    /// The quantity, as in the name.
     pub(crate) stem: String,
-    /// Of what or by what, in words; empty where the name does not say.
+    /// The data or the method, as text; may be empty.
     pub(crate) series: String,
     /// Sorts the series of a panel.
     pub(crate) order: Vec<usize>,
@@ -54,7 +54,8 @@ pub(crate) fn split(name: &str) -> Name {
     }
 }
 
-/// The name without one of its last words: `log_likelihood_ais_validation` for that with `low`.
+/// The name without a suffix: `log_likelihood_ais_validation` for
+/// `log_likelihood_ais_low_validation` and `low`.
 pub(crate) fn without(name: &str, word: &str) -> Option<String> {
     let (before, after) = name.rsplit_once(&format!("_{word}"))?;
     let rest = after
@@ -65,22 +66,33 @@ pub(crate) fn without(name: &str, word: &str) -> Option<String> {
     (whole && rest).then(|| format!("{before}{after}"))
 }
 
-/// A quantity in words and its unit, which may be empty.
+/// Suffix of the names of standard errors.
+pub(crate) const STANDARD_ERROR: &str = "standard_error";
+
+/// Whether a value describes the measurement and is no metric itself: a number of rows, or the standard
+/// error of another value.
+pub(crate) fn is_detail(name: &str) -> bool {
+    name.starts_with("metrics_rows") || without(name, STANDARD_ERROR).is_some()
+}
+
+/// The name of a quantity and its unit, which may be empty.
 pub(crate) fn title(stem: &str) -> (String, &'static str) {
     let words = stem.split('_').map(spoken).collect::<Vec<_>>().join(" ");
-    let words = words.replace("log likelihood", "log-likelihood");
+    let words = words
+        .replace("log likelihood", "log-likelihood")
+        .replace("pseudo log", "pseudo-log");
     match stem {
-        "reconstruction_error" => (words, "mean square a unit"),
+        "reconstruction_error" => (words, "mean squared error per unit"),
         "pseudo_log_likelihood" | "log_likelihood" | "free_energy" | "free_energy_gap" => {
-            (words, "nats a row")
+            (words, "nats per row")
         }
-        "log_partition" => ("log partition function".into(), "nats"),
+        "log_partition" => ("log partition function ln Z".into(), "nats"),
         "entropy" | "kl_divergence" => (words, "nats"),
         _ => (words, ""),
     }
 }
 
-/// A whole metric in words, for tables: `free energy, validation`.
+/// The full name of a metric, for tables: `free energy, validation`.
 pub(crate) fn heading(name: &str) -> String {
     let Name { stem, series, .. } = split(name);
     let (title, _) = title(&stem);
@@ -103,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bounds_are_of_the_name_without_them() {
+    fn suffixes_are_removed() {
         for (name, of) in [
             ("a_low", Some("a")),
             (
@@ -115,6 +127,14 @@ mod tests {
             ("low", None),
         ] {
             assert_eq!(without(name, "low").as_deref(), of, "{name}");
+        }
+        for (name, detail) in [
+            ("a_standard_error", true),
+            ("a_validation_standard_error", true),
+            ("metrics_rows_validation", true),
+            ("reconstruction_error", false),
+        ] {
+            assert_eq!(is_detail(name), detail, "{name}");
         }
     }
 
@@ -136,9 +156,9 @@ mod tests {
     }
 
     #[test]
-    fn titles_are_words() {
+    fn titles_are_the_names_of_quantities() {
         let title = title("pseudo_log_likelihood");
-        assert_eq!(title, ("pseudo log-likelihood".to_string(), "nats a row"));
+        assert_eq!(title, ("pseudo-log-likelihood".to_string(), "nats per row"));
         assert_eq!(heading("log_likelihood_ais"), "log-likelihood, AIS");
         assert_eq!(heading("gradient_norm"), "gradient norm");
     }

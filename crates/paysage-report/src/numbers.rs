@@ -1,6 +1,6 @@
-//! Numbers as people read them.
+//! Formatting of numbers.
 
-/// A number to four significant digits, fewer where they say it all: `0.03142`, `−182.3`, `0.5`.
+/// A number with four significant digits, or fewer where they are exact: `0.03142`, `−182.3`, `0.5`.
 pub(crate) fn short(value: f64) -> String {
     if value.is_nan() {
         return "not a number".into();
@@ -18,7 +18,7 @@ pub(crate) fn short(value: f64) -> String {
         -3..6 => format!("{value:.*}", (digits - 1 - power).max(0) as usize),
         _ => format!("{value:.*e}", digits as usize - 1),
     };
-    // A number that was given with few digits, 0.001, keeps them; single precision is forgiven.
+    // Numbers with few digits, such as 0.001 in single precision, keep them.
     let enough = |text: &String| {
         text.parse::<f64>()
             .is_ok_and(|read| (read - value).abs() <= 1e-6 * value.abs())
@@ -26,7 +26,7 @@ pub(crate) fn short(value: f64) -> String {
     minus(&(1..4).map(text).find(enough).unwrap_or_else(|| text(4)))
 }
 
-/// A whole number in groups of three.
+/// A whole number with thousands separators.
 ///
 /// ```
 /// assert_eq!(paysage_report::grouped(60_000), "60,000");
@@ -62,7 +62,7 @@ pub(crate) fn magnitude(value: f64) -> i32 {
     }
 }
 
-/// Hyphens become minus signs, as wide as a plus.
+/// Replaces hyphens by minus signs.
 pub(crate) fn minus(text: &str) -> String {
     text.replace('-', "−")
 }

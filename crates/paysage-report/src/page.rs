@@ -1,4 +1,4 @@
-//! One HTML page with everything in it.
+//! The HTML report.
 
 use std::fmt::{self, Display};
 use std::fs;
@@ -10,28 +10,27 @@ use png::Unit;
 
 use crate::files::write_atomically;
 use crate::html::Escaped;
-use crate::names::{heading, split};
-use crate::numbers::{of, short};
-use crate::{EpochRecord, ReportError};
+use crate::sections::{columns, epochs, facts, notes, numbers};
+use crate::{ColumnSummary, EpochRecord, ReportError};
 
 const STYLE: &str = include_str!("page.css");
 
 /// The width in points that the style sheet leaves to a figure on a wide screen.
 const FULL_WIDTH: u32 = 790;
 
-/// The report of a run: a page that needs nothing but itself.
+/// Report of a training run: a self-contained HTML page.
 ///
-/// From top to bottom: title and subtitle, the metrics of the last epoch in large numbers, the
-/// facts as a table, the figures, and every epoch in a table that folds away. Parts for which
-/// nothing is given are left out. All text is escaped; there is no script and no link, and the
-/// page forbids itself to load anything.
+/// From top to bottom: title and subtitle, the metrics of the last epoch that was measured (or a
+/// statement that there are none), notes, settings, figures, columns of data and samples, and a
+/// collapsible table of all epochs. Parts without content are left out. All text is escaped; there are
+/// no scripts or links, and the content security policy of the page forbids loading anything.
 ///
 /// ```
 /// use paysage_report::Page;
 ///
 /// # let folder = tempfile::tempdir()?;
 /// let page = Page {
-///     title: "A machine of digits".into(),
+///     title: "RBM trained on digits".into(),
 ///     subtitle: "500 hidden units".into(),
 ///     facts: vec![("seed".into(), "7".into())],
 ///     ..Page::default()
@@ -41,24 +40,28 @@ const FULL_WIDTH: u32 = 790;
 /// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Page {
-    /// The heading, and the name of the browser's tab.
+    /// The heading and the title of the browser tab.
     pub title: String,
     /// A line below it.
     pub subtitle: String,
-    /// What made the run: names and values.
+    /// Settings and facts of the run: names and values.
     pub facts: Vec<(String, String)>,
-    /// The epochs, as [`read_metrics`](crate::read_metrics) gives them.
+    /// The epochs, from [`read_metrics`](crate::read_metrics).
     pub records: Vec<EpochRecord>,
     /// The figures in order.
     pub figures: Vec<Figure>,
+    /// Columns of data and samples, from [`RunFigures`](crate::RunFigures).
+    pub columns: Vec<ColumnSummary>,
+    /// Notes, such as reasons for missing figures.
+    pub notes: Vec<String>,
 }
 
 /// A PNG figure to embed in a [`Page`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Figure {
-    /// What it shows, in a few words.
+    /// The heading.
     pub heading: String,
-    /// How to read it, in a sentence; may be empty.
+    /// The caption; may be empty.
     pub caption: String,
     /// The PNG file.
     pub path: PathBuf,
@@ -69,8 +72,8 @@ impl Page {
     ///
     /// # Errors
     ///
-    /// A figure is missing ([`ReportError::Read`]) or no PNG ([`ReportError::NotPng`]), or the
-    /// page cannot be written.
+    /// When a figure is missing ([`ReportError::Read`]) or not a PNG file ([`ReportError::NotPng`]), or
+    /// the page cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), ReportError> {
         let plates = self
             .figures
@@ -82,13 +85,13 @@ impl Page {
     }
 }
 
-/// A figure with its file read.
+/// A figure and the content of its file.
 struct Plate<'a> {
     figure: &'a Figure,
     bytes: Vec<u8>,
     /// Width and height on the page.
     size: (u32, u32),
-    /// How the style sheet is to show it.
+    /// Class in the style sheet.
     class: &'static str,
 }
 
@@ -106,7 +109,7 @@ impl<'a> Plate<'a> {
                 source,
             })?;
         let info = reader.info();
-        // 96 points an inch; a file that does not say has a pixel a point.
+        // 96 points per inch; one pixel per point where the file has no resolution.
         let density = match info.pixel_dims {
             Some(dots) if dots.unit == Unit::Meter => f64::from(dots.xppu) * 0.0254 / 96.0,
             _ => 1.0,
@@ -115,11 +118,11 @@ impl<'a> Plate<'a> {
         let points = |pixels: u32| (f64::from(pixels) / density).round().max(1.0) as u32;
         let size = (points(info.width), points(info.height));
         let class = match size.0 {
-            // Drawn denser than the page: words and lines, which must stay legible on a phone.
+            // High-resolution charts, whose text must be legible on a phone.
             _ if density > 1.5 => "chart",
-            // Shown pixel for pixel: squares with hard edges.
+            // Shown at its size: squares with hard edges.
             ..=FULL_WIDTH => "sharp",
-            // Shrunk: hard edges would drop whole lines of pixels.
+            // Reduced: hard edges would drop whole lines of pixels.
             _ => "smooth",
         };
         Ok(Self {
@@ -179,106 +182,13 @@ impl Display for Whole<'_> {
         }
         writeln!(out, "</header>\n<main>")?;
         numbers(out, &page.records)?;
+        notes(out, &page.notes)?;
         facts(out, &page.facts)?;
         for plate in &self.plates {
             write!(out, "{plate}")?;
         }
+        columns(out, &page.columns)?;
         epochs(out, &page.records)?;
         writeln!(out, "</main>\n</body>\n</html>")
     }
-}
-
-/// Metrics by quantity, and those of one quantity in the order of its panel.
-fn ordered<'a>(names: impl Iterator<Item = &'a String>) -> Vec<&'a String> {
-    let mut names: Vec<_> = names.collect();
-    names.sort_by_cached_key(|name| {
-        let parts = split(name);
-        (parts.stem, parts.order, *name)
-    });
-    names.dedup();
-    names
-}
-
-/// The metrics of the last epoch, each with what it was at the first.
-fn numbers(out: &mut fmt::Formatter<'_>, records: &[EpochRecord]) -> fmt::Result {
-    let (Some(first), Some(last)) = (records.first(), records.last()) else {
-        return Ok(());
-    };
-    if last.values.is_empty() {
-        return Ok(());
-    }
-    writeln!(
-        out,
-        "<section>\n<h2>After epoch {}</h2>\n<dl class=\"numbers\">",
-        last.epoch
-    )?;
-    for name in ordered(last.values.keys()) {
-        let value = last.values[name];
-        let words = Escaped(heading(name));
-        write!(
-            out,
-            "<div><dt>{words}</dt><dd class=\"value\">{}</dd>",
-            short(value)
-        )?;
-        if let Some(&then) = first.values.get(name).filter(|_| records.len() > 1) {
-            write!(
-                out,
-                "<dd class=\"then\">{} at epoch {}</dd>",
-                short(then),
-                first.epoch
-            )?;
-        }
-        writeln!(out, "</div>")?;
-    }
-    writeln!(out, "</dl>\n</section>")
-}
-
-fn facts(out: &mut fmt::Formatter<'_>, facts: &[(String, String)]) -> fmt::Result {
-    if facts.is_empty() {
-        return Ok(());
-    }
-    writeln!(out, "<section>\n<h2>The run</h2>\n<dl class=\"facts\">")?;
-    for (name, value) in facts {
-        writeln!(
-            out,
-            "<div><dt>{}</dt><dd>{}</dd></div>",
-            Escaped(name),
-            Escaped(value)
-        )?;
-    }
-    writeln!(out, "</dl>\n</section>")
-}
-
-fn epochs(out: &mut fmt::Formatter<'_>, records: &[EpochRecord]) -> fmt::Result {
-    if records.is_empty() {
-        return Ok(());
-    }
-    let names = ordered(records.iter().flat_map(|record| record.values.keys()));
-    writeln!(
-        out,
-        "<details>\n<summary>The numbers of {}</summary>\n<div class=\"scroll\"><table>\n\
-         <thead><tr><th scope=\"col\">epoch</th><th scope=\"col\">seconds</th>",
-        of(records.len(), "epoch")
-    )?;
-    for name in &names {
-        write!(out, "<th scope=\"col\">{}</th>", Escaped(heading(name)))?;
-    }
-    writeln!(out, "</tr></thead>\n<tbody>")?;
-    for record in records {
-        write!(
-            out,
-            "<tr><td>{}</td><td>{}</td>",
-            record.epoch,
-            short(record.seconds)
-        )?;
-        for name in &names {
-            let value = record
-                .values
-                .get(*name)
-                .map_or_else(String::new, |&value| short(value));
-            write!(out, "<td>{value}</td>")?;
-        }
-        writeln!(out, "</tr>")?;
-    }
-    writeln!(out, "</tbody>\n</table></div>\n</details>")
 }

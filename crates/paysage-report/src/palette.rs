@@ -1,29 +1,29 @@
-//! From a number to a colour.
+//! Colour maps.
 
 /// A colour: red, green, blue.
 pub(crate) type Rgb = [u8; 3];
 
-/// What is not a number is drawn yellow, which no palette contains, so that it is seen.
+/// Colour of NaN: yellow, which no palette contains.
 const NOT_A_NUMBER: Rgb = [240, 228, 66];
 
 const BLUE: [Rgb; 3] = [[255, 255, 255], [103, 169, 207], [33, 102, 172]];
 const RED: [Rgb; 3] = [[255, 255, 255], [239, 138, 98], [178, 24, 43]];
 
-/// How the values of an image become colours. A value that is not a number is yellow.
+/// Colour map of the values of an image. NaN is yellow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Palette {
     /// 0 is black and 1 is white; values outside are clamped.
     Gray,
-    /// 0 is white and 1 is black, like ink on paper; values outside are clamped.
+    /// 0 is white and 1 is black; values outside are clamped.
     #[default]
     Ink,
-    /// Symmetric about 0: blue below, white at 0, red above. Scaled to the largest magnitude of
-    /// each image, so images cannot be compared in strength, only in pattern.
+    /// Symmetric about 0: blue below, white at 0, red above. Scaled to the largest magnitude of each
+    /// image, so images differ in pattern and not in strength.
     Diverging,
 }
 
 impl Palette {
-    /// The magnitude that has full colour in an image of these values.
+    /// The magnitude of full colour in an image.
     pub(crate) fn reach(self, values: &[f32]) -> f32 {
         match self {
             Palette::Gray | Palette::Ink => 1.0,
@@ -31,7 +31,7 @@ impl Palette {
         }
     }
 
-    /// The colour of `value` where `reach` has full colour.
+    /// The colour of `value`, where `reach` has full colour.
     pub(crate) fn colour(self, value: f32, reach: f32) -> Rgb {
         match self {
             _ if value.is_nan() => NOT_A_NUMBER,

@@ -1,10 +1,10 @@
-//! Which quantities a run recorded, and their curves.
+//! The quantities of a run, and their curves.
 
 use crate::EpochRecord;
 use crate::names::{self, Name};
 use crate::scale::{Scale, drawable};
 
-/// A series of up to this many values has a dot for each.
+/// Largest number of values of a series that is drawn with dots.
 const DOTTED: usize = 24;
 
 /// One quantity, to be drawn in one panel.
@@ -17,10 +17,10 @@ pub(crate) struct Panel {
 
 pub(crate) struct Series {
     pub(crate) name: Name,
-    /// Runs of finite values at epochs, split where a value is not finite. Epochs at which nothing
-    /// was measured split nothing.
+    /// Runs of finite values by epoch, split where a value is not finite, but not at epochs without a
+    /// measurement.
     pub(crate) runs: Vec<Vec<(f64, f64)>>,
-    /// The same for the bounds, `(epoch, low, high)`; empty where there are none.
+    /// The same for bounds or two standard errors, `(epoch, low, high)`; empty where there are none.
     pub(crate) band: Vec<Vec<(f64, f64, f64)>>,
 }
 
@@ -37,7 +37,7 @@ impl Series {
     }
 }
 
-/// The quantities that are finite at some epoch, by name.
+/// The quantities with a finite value at some epoch, by name.
 pub(crate) fn panels(records: &[EpochRecord]) -> Vec<Panel> {
     let (Some(first), Some(last)) = (records.first(), records.last()) else {
         return Vec::new();
@@ -45,6 +45,7 @@ pub(crate) fn panels(records: &[EpochRecord]) -> Vec<Panel> {
     let mut keys: Vec<&String> = records
         .iter()
         .flat_map(|record| record.values.keys())
+        .filter(|key| !names::is_detail(key))
         .collect();
     keys.sort();
     keys.dedup();
@@ -124,7 +125,14 @@ fn band(records: &[EpochRecord], key: &str) -> Vec<Vec<(f64, f64, f64)>> {
             let of = |name: &str| names::without(name, end).as_deref() == Some(key);
             keys.find(|(name, _)| of(name)).map(|(_, value)| *value)
         });
-        let (low, high) = (low?, high?);
+        let error = || {
+            let error = record
+                .values
+                .get(&format!("{key}_{}", names::STANDARD_ERROR))?;
+            let value = record.values.get(key)?;
+            Some((value - 2.0 * error, value + 2.0 * error))
+        };
+        let (low, high) = low.zip(high).or_else(error)?;
         let both = drawable(low) && drawable(high);
         Some(both.then_some((record.epoch as f64, low, high)))
     })
@@ -189,6 +197,21 @@ mod tests {
         assert_eq!(series.runs, [vec![(1.0, 5.0), (3.0, 6.0)]]);
         assert_eq!(series.band, [vec![(1.0, 4.0, 7.0), (3.0, 5.0, 8.0)]]);
         assert!(series.dotted());
+    }
+
+    #[test]
+    fn standard_errors_are_a_band_and_numbers_of_rows_no_panel() {
+        let values = [
+            ("a_validation", 5.0),
+            ("a_validation_standard_error", 0.5),
+            ("metrics_rows", 1000.0),
+        ];
+        let panels = panels(&[record(1, &values)]);
+        assert_eq!(panels.len(), 1);
+        let [series] = panels[0].series.as_slice() else {
+            panic!("one series")
+        };
+        assert_eq!(series.band, [vec![(1.0, 4.0, 6.0)]]);
     }
 
     #[test]

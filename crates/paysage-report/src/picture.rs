@@ -1,4 +1,4 @@
-//! The one path from pixels to a PNG file.
+//! Pictures in memory and PNG files.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use crate::ReportError;
 use crate::files::write_atomically;
 use crate::palette::Rgb;
 
-/// A picture has at most this many pixels: 300 MB of memory, more than any screen shows.
+/// Largest number of pixels of a picture: 300 MB of memory.
 const MOST_PIXELS: usize = 100_000_000;
 
 /// An 8-bit RGB picture in memory.
@@ -20,7 +20,7 @@ pub(crate) struct Picture {
 }
 
 impl Picture {
-    /// A white picture, or the error that it is too large. Checked before memory is taken.
+    /// A white picture, or an error where it is too large, before memory is allocated.
     pub(crate) fn new(width: usize, height: usize, path: &Path) -> Result<Self, ReportError> {
         match width.checked_mul(height) {
             Some(pixels) if pixels <= MOST_PIXELS => Ok(Self {
@@ -37,7 +37,7 @@ impl Picture {
         }
     }
 
-    /// Says in the file how dense the pixels are, so that a page shows a chart at its true size.
+    /// Sets the resolution in the file, so that a page shows a chart at its size.
     pub(crate) fn with_density(self, dots_per_metre: u32) -> Self {
         Self {
             dots_per_metre: Some(dots_per_metre),
@@ -53,7 +53,7 @@ impl Picture {
         self.height
     }
 
-    /// Fills a rectangle; what lies outside the picture is left out.
+    /// Fills a rectangle, clipped to the picture.
     pub(crate) fn fill(
         &mut self,
         (x, y): (usize, usize),
@@ -69,7 +69,7 @@ impl Picture {
         }
     }
 
-    /// Lays a colour over a pixel; `cover` 1 hides what was there.
+    /// Blends a colour over a pixel; `cover` is its opacity.
     pub(crate) fn blend(&mut self, x: i32, y: i32, rgb: Rgb, cover: f64) {
         let (Ok(x), Ok(y)) = (usize::try_from(x), usize::try_from(y)) else {
             return;
@@ -84,7 +84,7 @@ impl Picture {
         }
     }
 
-    /// Copies another picture to a place in this one, where it fits.
+    /// Copies another picture into this one.
     pub(crate) fn paste(&mut self, other: &Picture, (x, y): (usize, usize)) {
         for row in 0..other.height {
             let from = row * other.width * 3;

@@ -1,9 +1,8 @@
-//! The range of an axis and its round ticks.
+//! Scales of axes and their ticks.
 
 use crate::numbers::{magnitude, minus};
 
-/// Values beyond this are as good as infinite: no metric means them, and their differences
-/// overflow.
+/// Largest magnitude that is drawn: differences of larger values overflow.
 const LARGEST: f64 = 1e100;
 
 /// Whether a value can be drawn.
@@ -23,7 +22,7 @@ pub(crate) struct Scale {
 impl Scale {
     /// Covers `low` to `high` exactly, with about `target` ticks.
     pub(crate) fn exact(low: f64, high: f64, target: usize) -> Self {
-        // Values that differ by less than doubles resolve are one value.
+        // Values whose difference is below the resolution of f64 are equal.
         let flat = high - low <= 1e-9 * low.abs().max(high.abs());
         let pad = match low.abs() {
             _ if !flat => 0.0,
@@ -35,7 +34,7 @@ impl Scale {
         Self::stepped(low, high, step)
     }
 
-    /// Covers the drawable values with a little air above and below; `None` where there are none.
+    /// Covers the drawable values with a margin; `None` where there are none.
     pub(crate) fn around(values: impl Iterator<Item = f64>, target: usize) -> Option<Self> {
         let (low, high) = bounds(values)?;
         let air = 0.06 * (high - low);
@@ -51,7 +50,7 @@ impl Scale {
         Self::stepped(low, high, step)
     }
 
-    /// The tick's number, with the digits that its neighbours need and no more.
+    /// The label of a tick, with the digits that distinguish it from its neighbours.
     pub(crate) fn label(&self, tick: f64) -> String {
         let largest = self
             .ticks
@@ -71,11 +70,11 @@ impl Scale {
     }
 
     fn stepped(low: f64, high: f64, step: f64) -> Self {
-        // Half a millionth of a step forgives the rounding of low and high.
+        // A tolerance for the rounding of low and high.
         let first = (low / step - 5e-7).ceil();
         let last = (high / step + 5e-7).floor();
         let count = (last - first).clamp(0.0, 100.0) as usize;
-        // Adding 0.0 turns a negative zero positive, which would be labelled "−0".
+        // Adding 0.0 turns −0 into 0.
         let ticks = (0..=count)
             .map(|i| (first + i as f64) * step + 0.0)
             .collect();
@@ -94,7 +93,7 @@ impl Scale {
     }
 }
 
-/// The least and the largest drawable value.
+/// The smallest and the largest drawable value.
 pub(crate) fn bounds(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
     values
         .filter(|&value| drawable(value))
@@ -104,11 +103,11 @@ pub(crate) fn bounds(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
         })
 }
 
-/// The one of 1, 2, 5, 10 ... that is nearest to `step` in ratio.
+/// The number of 1, 2, 5, 10 … that is nearest to `step` in ratio.
 fn round_step(step: f64) -> f64 {
     let power = 10f64.powi(magnitude(step));
     let round = match step / power {
-        // The borders are the geometric means of neighbours.
+        // The limits are the geometric means of neighbours.
         ..1.414 => 1.0,
         ..3.162 => 2.0,
         ..7.071 => 5.0,

@@ -13,11 +13,11 @@ use crate::ink;
 use crate::palette::{Palette, largest_magnitude};
 use crate::scale::Scale;
 
-/// The most cells drawn each way, one pixel of the file each.
+/// Largest number of rows and columns of cells.
 const MOST: (usize, usize) = (1200, 1200);
-/// The most pixels of a cell's side, where there are cells enough.
+/// Largest side length of a cell in pixels, for large maps.
 const LARGEST_CELL: usize = 120;
-/// No side of the map is shorter than this many pixels; cells are stretched for it.
+/// Smallest side length of the map in pixels; cells are stretched to it.
 const THINNEST: usize = 240;
 
 /// Sizes in points of the page.
@@ -29,9 +29,8 @@ const BAR_GAP: f64 = 22.0;
 /// Draws a weight matrix of shape `[units of the target, units of the domain]`, row-major, as a
 /// heat map with a colour bar: blue below 0, white at 0, red above, to the largest magnitude.
 ///
-/// For data that are images, an [`ImageGrid`](crate::ImageGrid) of receptive fields says more.
-/// A matrix with more than 1,200 rows or columns is pooled: a pixel shows the largest magnitude
-/// of its block, so no strong weight is lost. What is not a number is yellow.
+/// For images, an [`ImageGrid`](crate::ImageGrid) of receptive fields is better suited. A matrix with more than 1,200 rows or columns is pooled: a pixel shows the largest magnitude
+/// of its block. NaN is yellow.
 ///
 /// # Errors
 ///
@@ -75,7 +74,7 @@ pub fn weight_map(
     chart(path, map.size(), |area| map.draw(area))
 }
 
-/// The matrix as drawn: pooled to cells, with its colour bar.
+/// The pooled matrix and its colour bar.
 struct Map {
     units: (usize, usize),
     cells: (usize, usize),
@@ -105,7 +104,7 @@ impl Map {
         let (wide, high) = (fit(cells.1, MOST.1), fit(cells.0, MOST.0));
         let square = wide.min(high);
         let stretch = THINNEST.div_ceil(square * cells.0.min(cells.1));
-        // Where every weight is zero the bar still needs a length.
+        // The colour bar needs a range where all weights are zero.
         let reach = Some(largest_magnitude(values))
             .filter(|&reach| reach > 0.0)
             .unwrap_or(1.0);
@@ -169,8 +168,8 @@ impl Map {
             area.draw_text(&columns.label(tick), &below, (x, top + height + px(6.0)))?;
         }
         let middle = (left + width / 2, top + height + px(26.0));
-        area.draw_text("unit of the domain", &below, middle)?;
-        area.draw_text("unit of the target", &words, (left, px(5.0)))?;
+        area.draw_text("unit of the domain layer", &below, middle)?;
+        area.draw_text("unit of the target layer", &words, (left, px(5.0)))?;
         let beside = anchored(&words, HPos::Right, VPos::Center);
         let rows = ticks(self.units.0);
         for &tick in &rows.ticks {
@@ -207,12 +206,12 @@ impl Map {
     }
 }
 
-/// Round unit numbers, counted from 0 as the matrix is.
+/// Ticks at unit numbers, counted from 0.
 fn ticks(units: usize) -> Scale {
     Scale::whole(0.0, units.saturating_sub(1) as f64, 5)
 }
 
-/// The value of larger magnitude; what is not a number wins, so that it is seen.
+/// The value of larger magnitude; NaN where one is NaN.
 fn stronger(a: f32, b: f32) -> f32 {
     if a.is_nan() || a.abs() >= b.abs() {
         a

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use paysage_report::{EpochRecord, Figure, Page, ReportError, histogram};
+use paysage_report::{ColumnSummary, EpochRecord, Figure, Page, ReportError, histogram};
 
 fn page(folder: &Path) -> Page {
     let figures = ["one", "two"].map(|name| {
@@ -40,6 +40,7 @@ fn page(folder: &Path) -> Page {
         facts: vec![("a<b".into(), "\"quoted\"".into())],
         records: (1..=3).map(record).collect(),
         figures: figures.into(),
+        ..Page::default()
     }
 }
 
@@ -96,7 +97,7 @@ fn shows_the_last_epoch_large_and_all_epochs_in_a_table() {
         "<dt>free energy, validation</dt><dd class=\"value\">−547.0</dd>\
          <dd class=\"then\">−182.3 at epoch 1</dd>"
     ));
-    assert!(html.contains("The numbers of 3 epochs"));
+    assert!(html.contains("All metrics of 3 epochs"));
     assert_eq!(html.matches("<tr><td>").count(), 3);
     assert!(html.contains("<tr><td>1</td><td>2.5</td>"));
 }
@@ -137,4 +138,61 @@ fn a_folder_that_cannot_be_written_is_an_error() {
         .unwrap_err();
     assert!(matches!(error, ReportError::Write { .. }));
     assert!(error.to_string().contains("/nowhere/report.html"));
+}
+
+#[test]
+fn a_run_without_metrics_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let record = |epoch| EpochRecord {
+        epoch,
+        seconds: 1.0,
+        values: [("metrics_rows".to_string(), 3.0)].into(),
+    };
+    let page = Page {
+        title: "bare".into(),
+        records: vec![record(1), record(2)],
+        notes: vec!["No learning curves & no samples.".into()],
+        ..Page::default()
+    };
+    let html = written(&page, folder.path());
+    assert!(html.contains("No metric was measured during training."));
+    assert!(html.contains("<li>No learning curves &amp; no samples.</li>"));
+    assert!(!html.contains("<figure>"));
+}
+
+#[test]
+fn the_last_measurement_has_its_error_and_its_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let values = [
+        ("a", 5.0),
+        ("a_standard_error", 0.25),
+        ("metrics_rows", 1000.0),
+    ];
+    let measured = EpochRecord {
+        epoch: 1,
+        seconds: 1.0,
+        values: values.map(|(name, value)| (name.to_string(), value)).into(),
+    };
+    let unmeasured = EpochRecord {
+        epoch: 2,
+        seconds: 1.0,
+        values: [].into(),
+    };
+    let column = ColumnSummary {
+        name: "height".into(),
+        data: (170.0, 20.0),
+        samples: (171.5, 19.0),
+    };
+    let page = Page {
+        title: "sample".into(),
+        records: vec![measured, unmeasured],
+        columns: vec![column],
+        ..Page::default()
+    };
+    let html = written(&page, folder.path());
+    assert!(html.contains("After epoch 1"));
+    assert!(html.contains("± 0.25 (standard error)"));
+    assert!(html.contains("Measured on 1,000 training rows"));
+    let row = "<tr><td>height</td><td>170</td><td>171.5</td><td>20</td><td>19</td></tr>";
+    assert!(html.contains(row));
 }

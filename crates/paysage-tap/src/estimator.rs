@@ -9,7 +9,7 @@ use paysage_models::{
 };
 use paysage_samplers::hidden_means;
 
-use crate::{Expansion, Method, Solver, solver::CONVERGED};
+use crate::{Method, PlefkaExpansion, Solver, solver::CONVERGED};
 
 /// Starts are at one fixed point where the squares of their differences, each in the scale of its
 /// unit, sum to no more than this.
@@ -93,15 +93,15 @@ impl Default for TapGradient {
 #[derive(Clone, Debug, Default)]
 pub struct TapState {
     /// One for each layer; empty before the first step, and with other sources.
-    pub tilts: Vec<NaturalParameters>,
+    pub natural: Vec<NaturalParameters>,
 }
 
 impl<L: Tap> Recorded<L> for TapState {
     fn record(&self) -> Record {
         let mut record = Record::default();
-        for (layer, tilt) in self.tilts.iter().enumerate() {
-            record.put(field_name(layer), &tilt.field);
-            if let Some(curvature) = &tilt.curvature {
+        for (layer, natural) in self.natural.iter().enumerate() {
+            record.put(field_name(layer), &natural.field);
+            if let Some(curvature) = &natural.curvature {
                 record.put(curvature_name(layer), curvature);
             }
         }
@@ -127,7 +127,7 @@ impl<L: Tap> Recorded<L> for TapState {
                 }),
             }
         };
-        let mut tilts = Vec::with_capacity(machine.layers.len());
+        let mut natural = Vec::with_capacity(machine.layers.len());
         for (layer, of_machine) in machine.layers.iter().enumerate() {
             let field = take(field_name(layer), of_machine.units())?;
             let curvature = match take(curvature_name(layer), of_machine.units()) {
@@ -135,10 +135,10 @@ impl<L: Tap> Recorded<L> for TapState {
                 Err(RecordError::Missing { .. }) => None,
                 Err(error) => return Err(error),
             };
-            tilts.push(NaturalParameters { field, curvature });
+            natural.push(NaturalParameters { field, curvature });
         }
         record.finish()?;
-        Ok(Self { tilts })
+        Ok(Self { natural })
     }
 }
 
@@ -191,16 +191,18 @@ impl<L: Tap> Estimator<L> for TapGradient {
     ) -> (Step, TapState) {
         on_workers(|| {
             let shown = hidden_means(machine, batch.rows.clone());
-            let expansion = Expansion::new(machine, self.solver.order, &[]);
+            let expansion = PlefkaExpansion::new(machine, self.solver.order, &[]);
             let solver = &self.solver;
-            let walk = match self.source {
-                Source::Persistent if !state.tilts.is_empty() => {
-                    solver.go_on(&expansion, state.tilts)
+            let iteration = match self.source {
+                Source::Persistent if !state.natural.is_empty() => {
+                    solver.resume(&expansion, state.natural)
                 }
-                Source::Random => solver.walk(&expansion, &machine.random_state(self.starts, key)),
-                _ => solver.walk(&expansion, &shown.cycled(self.starts)),
+                Source::Random => {
+                    solver.iterate(&expansion, &machine.random_state(self.starts, key))
+                }
+                _ => solver.iterate(&expansion, &shown.cycled(self.starts)),
             };
-            let (point, tilts, residuals) = walk.into_parts();
+            let (point, natural, residuals) = iteration.into_parts();
             let rows = match self.weighting {
                 Weighting::Starts => RowAverage::Uniform,
                 Weighting::FixedPoints => parts_of_z(&expansion, &point, residuals.as_ref()),
@@ -208,7 +210,7 @@ impl<L: Tap> Estimator<L> for TapGradient {
             let of_model = expansion.gradient(&point, &rows);
             let is_followed = self.source == Source::Persistent;
             let next = TapState {
-                tilts: if is_followed { tilts } else { Vec::new() },
+                natural: if is_followed { natural } else { Vec::new() },
             };
             let (gradient, data) = self.positive_phase(machine, shown);
             let means = point.into_iter().map(|at| at.mean).collect();
@@ -241,14 +243,14 @@ impl TapGradient {
         if machine.is_restricted() {
             return (machine.energy_gradient(&phase), phase);
         }
-        let expansion = Expansion::new(machine, self.solver.order, &machine.visible);
-        let (point, ..) = self.solver.walk(&expansion, &phase.state).into_parts();
+        let expansion = PlefkaExpansion::new(machine, self.solver.order, &machine.visible);
+        let (point, ..) = self.solver.iterate(&expansion, &phase.state).into_parts();
         let gradient = expansion.gradient(&point, &RowAverage::Uniform);
         let layers = point.into_iter().map(|at| at.mean).collect();
         (gradient, Phase::of(State { layers }))
     }
 
-    /// What a step reports.
+    /// The values that a step reports.
     fn convergence(&self, residuals: Tensor<1>) -> Info {
         let near = residuals
             .clone()
@@ -265,7 +267,7 @@ impl TapGradient {
 /// exp Γ of each start over how many are where it is, in shares of their sum. Γ says nothing away from
 /// fixed points: starts that are have no share, unless all are.
 fn parts_of_z<L: Tap>(
-    expansion: &Expansion<'_, L>,
+    expansion: &PlefkaExpansion<'_, L>,
     point: &[Cumulants],
     residuals: Option<&Tensor<1>>,
 ) -> RowAverage {

@@ -1,4 +1,4 @@
-//! Γ of a machine, and its derivatives.
+//! Plefka expansion of a machine, and its derivatives.
 
 use burn::tensor::Tensor;
 use paysage_layers::{CavityFields, Cumulants, NaturalParameters, RowAverage, Tap};
@@ -11,12 +11,13 @@ use crate::{
     triangle::Triangle,
 };
 
-/// Γ of a machine to some order in its weights, at given moments of all units:
+/// Plefka expansion: Γ of a machine to some order in its weights, at given moments of all units,
 ///
 /// Γ = Σ S − ⟨H⟩ + ⟨r⟩ᵀW⟨r⟩′ + ½⟨(δᵀWδ′)²⟩ + ⅙⟨(δᵀWδ′)³⟩ + tr(C₁W₁₂C₂W₂₃C₃W₃₁) + …,
 ///
 /// summed over layers, connections (by pairs of units or sites) and triangles of layers, with the
-/// deviations δ = r − ⟨r⟩ of independent units and their covariances C. At its largest it is ln Z.
+/// deviations δ = r − ⟨r⟩ of independent units and their covariances C. −Γ is the TAP free energy; the
+/// maximum of Γ estimates ln Z.
 ///
 /// Plefka, "Convergence condition of the TAP equation for the infinite-ranged Ising spin glass
 /// model", 1982; Georges & Yedidia, "How to expand around mean-field theory using high-temperature
@@ -24,16 +25,16 @@ use crate::{
 /// machines via the Thouless-Anderson-Palmer free energy", 2015, and Tramel, Gabrié, Manoel,
 /// Caltagirone & Krzakala, "A deterministic and generalized framework for unsupervised learning with
 /// restricted Boltzmann machines", 2018.
-pub struct Expansion<'a, L: Tap> {
+pub struct PlefkaExpansion<'a, L: Tap> {
     machine: &'a BoltzmannMachine<L>,
-    /// Layers whose states are certain, and which have no entropy.
+    /// Layers with given states, which have no entropy.
     clamped: Vec<usize>,
     pairs: Vec<Pair>,
     triangles: Vec<Triangle>,
 }
 
-impl<'a, L: Tap> Expansion<'a, L> {
-    /// The expansion of a machine of which some layers are held in certain states.
+impl<'a, L: Tap> PlefkaExpansion<'a, L> {
+    /// The expansion of a machine with some layers clamped.
     #[must_use]
     pub fn new(machine: &'a BoltzmannMachine<L>, order: Order, clamped: &[usize]) -> Self {
         let connections = machine.connections.iter();
@@ -56,23 +57,23 @@ impl<'a, L: Tap> Expansion<'a, L> {
         self.machine
     }
 
-    /// Whether a layer is held.
+    /// Whether a layer is clamped.
     #[must_use]
     pub fn is_clamped(&self, layer: usize) -> bool {
         self.clamped.contains(&layer)
     }
 
-    /// Γ at a point, in nats: cumulants of every layer, `[batch, units]` each, to `[batch]`.
+    /// Γ at given cumulants of every layer (`[batch, units]` each), in nats: `[batch]`.
     #[must_use]
     pub fn value(&self, point: &[Cumulants]) -> Tensor<1> {
         let terms = self.terms(point).into_iter();
         terms
             .reduce(|sum, term| sum + term)
-            .expect("that of independent units")
+            .expect("the term of independent units")
     }
 
-    /// The terms of Γ by their order in the weights, that of independent units first, in nats:
-    /// `[batch]` each. As any series, this one is right only where its last term is small.
+    /// The terms of Γ by their order in the weights, beginning with that of independent units, in
+    /// nats: `[batch]` each.
     #[must_use]
     pub fn terms(&self, point: &[Cumulants]) -> Vec<Tensor<1>> {
         let sides = self.sides(point);
@@ -112,22 +113,22 @@ impl<'a, L: Tap> Expansion<'a, L> {
         terms
     }
 
-    /// The derivatives of the neighbours' terms of Γ in the cumulants of a layer.
+    /// Derivatives of the interaction terms of Γ in the cumulants of a layer.
     #[must_use]
     pub fn cavity_fields(&self, layer: usize, point: &[Cumulants]) -> CavityFields {
         self.cavity_fields_of(layer, &self.sides(point))
     }
 
-    /// The natural parameters of a layer by its self-consistency equation: at a stationary point of Γ,
-    /// its own.
+    /// Right-hand side of the TAP equations of a layer: the natural parameters that its neighbours
+    /// require. At a stationary point of Γ they are those of the layer.
     #[must_use]
     pub fn self_consistency(&self, layer: usize, point: &[Cumulants]) -> NaturalParameters {
         let cavity = self.cavity_fields(layer, point);
         self.machine.layers[layer].self_consistency(&point[layer], &cavity)
     }
 
-    /// ∂Γ/∂⟨r⟩ of a layer at fixed variances, and ∂Γ/∂κ₂ where variances are moments of their own;
-    /// zero at a stationary point. Of a one-hot site what counts are its differences.
+    /// ∂Γ/∂⟨r⟩ of a layer at fixed variances, and ∂Γ/∂κ₂ where variances are independent moments; zero
+    /// at a stationary point. Of a one-hot site only differences are defined.
     #[must_use]
     pub fn gradient_in_moments(&self, layer: usize, point: &[Cumulants]) -> NaturalParameters {
         let (wanted, own) = (
@@ -144,8 +145,8 @@ impl<'a, L: Tap> Expansion<'a, L> {
         }
     }
 
-    /// −∂Γ/∂θ at fixed moments, averaged over the rows as asked, for every parameter that is not frozen. At
-    /// stationary points it is minus the derivative of ln Z, as ⟨∂E⟩ would be.
+    /// −∂Γ/∂θ at fixed moments, averaged over the rows, for every parameter that is not frozen. At
+    /// stationary points it is the estimate of ⟨∂E⟩ = −∂ ln Z/∂θ.
     #[must_use]
     pub fn gradient(&self, point: &[Cumulants], rows: &RowAverage) -> Gradient {
         let (machine, sides) = (self.machine, self.sides(point));

@@ -1,11 +1,11 @@
-//! How far the expansion goes.
+//! Order of the expansion.
 
-/// The highest power of the weights in the expansion.
+/// Highest power of the weights in the Plefka expansion.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Order {
     /// Naive mean field.
     First,
-    /// With the reaction of Thouless, Anderson & Palmer, "Solution of 'Solvable model of a spin
+    /// With the Onsager reaction term: Thouless, Anderson & Palmer, "Solution of 'Solvable model of a spin
     /// glass'", 1977.
     #[default]
     Second,

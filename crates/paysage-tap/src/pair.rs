@@ -1,10 +1,10 @@
-//! Two layers that are connected.
+//! Terms of two connected layers.
 //!
 //! With δ = r − ⟨r⟩ for the units of a pair of sites, independent of each other, Γ has the terms
 //! ⟨r⟩ᵀW⟨r′⟩ of first order, ½⟨(δᵀWδ′)²⟩ of second and ⅙⟨(δᵀWδ′)³⟩ of third. Of independent units
-//! these are products of cumulants, ½W²κ₂κ₂′ and ⅙W³κ₃κ₃′, and so matrix products. Of sites with
-//! several states they are averages over the states of both, Σ p p′ W̃ⁿ, of weights W̃ from which
-//! the means over either site are taken away.
+//! these are products of cumulants, ½W²κ₂κ₂′ and ⅙W³κ₃κ₃′, and so matrix products. For sites
+//! with several states they are averages over the states of both, Σ p p′ W̃ⁿ, of doubly centred
+//! weights W̃ (minus the means over either site).
 
 use burn::tensor::Tensor;
 use paysage_kernels::{times, times_transposed};
@@ -24,7 +24,7 @@ pub(crate) struct Pair {
     cube: Option<Tensor<2>>,
 }
 
-/// The ends of a pair.
+/// End of a pair.
 #[derive(Clone, Copy)]
 pub(crate) enum End {
     Left,
@@ -41,7 +41,7 @@ impl Pair {
         }
     }
 
-    /// The cavity fields at one end.
+    /// Derivatives in the cumulants at one end.
     pub fn cavity_fields(&self, left: &Side, right: &Side, end: End) -> CavityFields {
         let product = |x: &Tensor<2>, matrix: &Tensor<2>| match end {
             End::Left => times_transposed(x.clone(), matrix.clone()),
@@ -79,7 +79,7 @@ impl Pair {
         }
     }
 
-    /// In `second` and, in third order, `third`.
+    /// The derivatives in `second` and, in third order, `third`.
     fn cavity_fields_of_sites(
         &self,
         left: &Side,
@@ -87,7 +87,7 @@ impl Pair {
         end: End,
     ) -> (Tensor<2>, Option<Tensor<2>>) {
         let weight = self.centered(left, right);
-        // As seen from the end: its units in dimension 1.
+        // The units of the given end are in dimension 1.
         let (own, other, weight) = match end {
             End::Left => (left, right, weight),
             End::Right => (right, left, weight.swap_dims(1, 2)),
@@ -136,7 +136,7 @@ impl Pair {
         parts.into_iter().fold(first, |sum, part| sum + part)
     }
 
-    /// Of each row: `[batch, left units, right units]`.
+    /// The gradient of each row: `[batch, left units, right units]`.
     fn gradient_of_sites(&self, left: &Side, right: &Side) -> Tensor<3> {
         let weight = self.centered(left, right);
         let product = |left: &Tensor<2>, right: &Tensor<2>| {

@@ -1,11 +1,11 @@
-//! One end of a connection, as the other end sees it.
+//! Moments of one end of a connection.
 
 use std::{array, ops::Range};
 
 use burn::tensor::Tensor;
 use paysage_layers::{Cumulants, RowAverage, Tap};
 
-/// The most numbers in a tensor that has one for each row and pair of units.
+/// Largest number of values in a tensor with one value per row and pair of units.
 const VALUES: usize = 1 << 22;
 
 /// The units of a layer at one end of a connection: `[batch, units]` each.
@@ -15,7 +15,7 @@ pub(crate) struct Side {
     pub seen: Tensor<2>,
     pub second: Tensor<2>,
     pub third: Tensor<2>,
-    /// Units of a site.
+    /// Number of units of a site.
     pub states: usize,
 }
 
@@ -53,7 +53,7 @@ impl Side {
         sums.reshape([batch, units, n])
     }
 
-    /// What is left of x when the mean of each site is taken away: `[batch, units, n]`.
+    /// x minus its mean over each site: `[batch, units, n]`.
     pub fn centered(&self, x: Tensor<3>) -> Tensor<3> {
         if self.is_scalar() {
             return x;
@@ -66,7 +66,7 @@ impl Side {
         self.centered(x) * self.second.clone().unsqueeze_dim(2)
     }
 
-    /// x less the sum of p x over the site: the transpose of [`centered`](Self::centered).
+    /// The transpose of [`centered`](Self::centered).
     pub fn centered_transposed(&self, x: Tensor<3>) -> Tensor<3> {
         if self.is_scalar() {
             return x;
@@ -86,7 +86,7 @@ pub(crate) fn are_scalar(left: &Side, right: &Side) -> bool {
     left.is_scalar() && right.is_scalar()
 }
 
-/// What is made of a few rows of layers at a time, where each row takes so many numbers.
+/// Results for a few rows at a time, so that intermediate tensors stay small.
 pub(crate) fn by_rows<const N: usize, T>(
     sides: [&Side; N],
     values_of_a_row: usize,
@@ -102,7 +102,7 @@ pub(crate) fn by_rows<const N: usize, T>(
     pieces.collect()
 }
 
-/// The part of some rows in the average over all: `[rows, n, m] → [n, m]`.
+/// Contribution of some rows to the average over all: `[rows, n, m] → [n, m]`.
 pub(crate) fn part(
     x: Tensor<3>,
     rows: Range<usize>,

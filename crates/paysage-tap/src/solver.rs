@@ -1,39 +1,39 @@
-//! Stationary points of Γ.
+//! Solver of the TAP equations.
 
 use paysage_kernels::on_workers;
 use paysage_layers::{NaturalParameters, Tap};
 use paysage_models::{BoltzmannMachine, State};
 
-use crate::{Expansion, Order, Solution, walk::Walk};
+use crate::{Order, PlefkaExpansion, Solution, iteration::Iteration};
 
-/// After so many iterations residuals are read from the device.
+/// Number of iterations between reads of the residuals from the device.
 const LOOK_EVERY: usize = 10;
 
-/// How to go.
+/// Iteration scheme.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Method {
-    /// Each layer in turn takes a share of the way to the solution of its self-consistency equation, which
-    /// then see its new moments.
+    /// Damped fixed-point iteration of the TAP equations, layer after layer: each takes a step
+    /// towards the natural parameters that its neighbours require, and they use its new moments.
     SelfConsistent {
-        /// The share of the way that is not gone: 0 to below 1.
+        /// Damping: 0 (full steps) to below 1.
         damping: f64,
     },
-    /// All layers follow the gradient of Γ in their moments, with momentum and a ratchet: a step
-    /// after which −Γ is higher is taken back, and the next one is shorter.
+    /// Gradient descent of −Γ in the moments of all layers, with momentum: a step that increases −Γ is
+    /// undone, and the next one is shorter.
     Descent {
-        /// The share of the gradient that a step adds to the velocity.
+        /// Step size.
         rate: f64,
-        /// The share of its velocity that a step keeps: 0 to below 1.
+        /// Momentum: 0 to below 1.
         momentum: f64,
     },
 }
 
-/// Finds moments at which Γ is stationary, from many starts at once.
+/// Solver of the TAP equations: finds stationary points of Γ from many starts at once.
 ///
-/// Steps are taken in the natural parameters of the layers, in which moments stay valid. A
-/// start whose moments would not be finite stays where it is and goes on with half the step, as one
-/// does in [`solve`](Solver::solve) that is farther from stationary than before. A [`Solution`] says how
-/// far each start has come; what is not finite has not converged, and has no part in its answers.
+/// Steps are taken in the natural parameters of the layers, so that moments stay valid. The step of a
+/// start is halved where its moments would not be finite, and in [`solve`](Solver::solve) where its
+/// residual has grown. A [`Solution`] has the residual of each start; values that are not finite have
+/// not converged and are ignored in its results.
 ///
 /// ```
 /// use paysage_kernels::{RandomKey, default_device};
@@ -56,14 +56,13 @@ pub enum Method {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Solver {
-    /// The order of the expansion.
+    /// Order of the expansion.
     pub order: Order,
-    /// How to go.
+    /// Iteration scheme.
     pub method: Method,
-    /// Iterations end when no mean, and no variance relative to itself, would change by more than
-    /// this.
+    /// Tolerance: iterations end when no scaled mean and no relative variance changes by more.
     pub tolerance: f64,
-    /// The most iterations; one is made in any case.
+    /// Largest number of iterations; at least one is made.
     pub iterations: usize,
 }
 
@@ -79,8 +78,8 @@ impl Default for Solver {
 }
 
 impl Solver {
-    /// Goes from the states (or means) of starts, one in each row; the layers that are clamped stay
-    /// in them.
+    /// Solves the TAP equations from starting states or means, one start per row; clamped layers keep
+    /// their states.
     #[must_use]
     pub fn solve<L: Tap>(
         &self,
@@ -89,57 +88,57 @@ impl Solver {
         clamped: &[usize],
     ) -> Solution {
         on_workers(|| {
-            let expansion = Expansion::new(machine, self.order, clamped);
-            let mut walk = Walk::new(&expansion, starts);
-            let mut iterations = 0;
-            while iterations < self.iterations.max(1) {
-                iterations += 1;
-                let look = iterations.is_multiple_of(LOOK_EVERY);
-                walk.step(self.method, look);
+            let expansion = PlefkaExpansion::new(machine, self.order, clamped);
+            let mut iteration = Iteration::new(&expansion, starts);
+            let mut count = 0;
+            while count < self.iterations.max(1) {
+                count += 1;
+                let look = count.is_multiple_of(LOOK_EVERY);
+                iteration.step(self.method, look);
                 if !look {
                     continue;
                 }
-                let Some(residual) = walk.residuals() else {
+                let Some(residual) = iteration.residuals() else {
                     break;
                 };
                 if residual.clone().max().into_scalar::<f64>() <= self.tolerance {
                     break;
                 }
-                walk.damp_where_grown(residual);
+                iteration.damp_where_grown(residual);
             }
-            walk.finish(iterations, self.tolerance)
+            iteration.finish(count, self.tolerance)
         })
     }
 
-    /// Makes all iterations from states without a wait for the device to tell how far they have
-    /// come.
-    pub(crate) fn walk<'a, L: Tap>(
+    /// Makes all iterations from starting states, without reading residuals from the device.
+    pub(crate) fn iterate<'a, L: Tap>(
         &self,
-        expansion: &'a Expansion<'a, L>,
+        expansion: &'a PlefkaExpansion<'a, L>,
         starts: &State,
-    ) -> Walk<'a, L> {
-        self.all_steps(Walk::new(expansion, starts))
+    ) -> Iteration<'a, L> {
+        self.all_steps(Iteration::new(expansion, starts))
     }
 
-    /// The same from the natural parameters of an earlier walk.
-    pub(crate) fn go_on<'a, L: Tap>(
+    /// The same from the natural parameters of an earlier iteration.
+    pub(crate) fn resume<'a, L: Tap>(
         &self,
-        expansion: &'a Expansion<'a, L>,
+        expansion: &'a PlefkaExpansion<'a, L>,
         natural: Vec<NaturalParameters>,
-    ) -> Walk<'a, L> {
-        self.all_steps(Walk::from_natural(expansion, natural))
+    ) -> Iteration<'a, L> {
+        self.all_steps(Iteration::from_natural(expansion, natural))
     }
 
-    fn all_steps<'a, L: Tap>(&self, mut walk: Walk<'a, L>) -> Walk<'a, L> {
+    fn all_steps<'a, L: Tap>(&self, mut iteration: Iteration<'a, L>) -> Iteration<'a, L> {
         let last = self.iterations.max(1);
-        for iteration in 1..=last {
-            walk.step(self.method, iteration == last);
+        for count in 1..=last {
+            iteration.step(self.method, count == last);
         }
-        walk
+        iteration
     }
 }
 
-/// A start has converged where its residual is at most so many tolerances: the last steps are damped.
+/// A start has converged where its residual is at most so many tolerances: iterations end by the
+/// residual of damped steps.
 pub(crate) const CONVERGED: f64 = 10.0;
 
 /// Whether a residual counts as converged.

@@ -1,6 +1,5 @@
-//! Three layers that are all connected with each other.
-//!
-//! They add tr(C₁W₁₂C₂W₂₃C₃W₃₁) to Γ in third order, with the covariances C of their units.
+//! Third-order terms of three mutually connected layers: tr(C₁W₁₂C₂W₂₃C₃W₃₁), with the covariances C
+//! of their units.
 
 use burn::tensor::Tensor;
 
@@ -39,7 +38,7 @@ impl Triangle {
         sum.expect("a row at least")
     }
 
-    /// The numbers of the largest tensor that a row needs.
+    /// Number of values of the largest tensor per row.
     fn values(&self) -> usize {
         let sizes = self
             .weights
@@ -68,7 +67,7 @@ impl Triangle {
         both.sum_dim(2).squeeze_dim(2)
     }
 
-    /// Of each row: `[batch, units of the layer, units of the next]`.
+    /// The gradient of each row: `[batch, units of the layer, units of the next]`.
     fn gradient_of(&self, sides: [&Side; 3], layer: usize) -> Tensor<3> {
         let [_, next, last] = turn(layer);
         let batch = sides[0].seen.dims()[0];
@@ -102,7 +101,7 @@ impl Triangle {
     }
 }
 
-/// The layers from one on.
+/// The three layers in cyclic order, from one on.
 fn turn(layer: usize) -> [usize; 3] {
     [layer, (layer + 1) % 3, (layer + 2) % 3]
 }

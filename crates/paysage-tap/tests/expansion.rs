@@ -4,7 +4,7 @@ use burn::tensor::{FloatDType, Tensor};
 use paysage_kernels::{RandomKey, normal};
 use paysage_layers::{Cumulants, Layer, LayerKind, NaturalParameters, RowAverage, Tap, Trainable};
 use paysage_models::{BoltzmannMachine, Exact, State};
-use paysage_tap::{Expansion, Method, Order, Solver};
+use paysage_tap::{Method, Order, PlefkaExpansion, Solver};
 use paysage_testkit::{Precision, check_gradient, machines};
 
 const ORDERS: [Order; 3] = [Order::First, Order::Second, Order::Third];
@@ -42,7 +42,7 @@ fn noise(shape: [usize; 2], key: RandomKey) -> Tensor<2> {
 }
 
 fn value(machine: &BoltzmannMachine, order: Order, natural: &[NaturalParameters]) -> f64 {
-    Expansion::new(machine, order, &[])
+    PlefkaExpansion::new(machine, order, &[])
         .value(&point(machine, natural))
         .into_scalar()
 }
@@ -94,7 +94,7 @@ fn derivatives_in_moments_are_those_of_differences() {
             })
             .collect();
         let at = point(&machine, &natural);
-        let expansion = Expansion::new(&machine, order, &[]);
+        let expansion = PlefkaExpansion::new(&machine, order, &[]);
         for (l, layer) in machine.layers.iter().enumerate() {
             let slope = expansion.gradient_in_moments(l, &at);
             let (field, second, states) = (
@@ -184,7 +184,7 @@ fn derivatives_in_parameters_are_those_of_solutions() {
             ..solver(Order::Third)
         };
         let solution = solver.solve(&machine, &start(&machine), &[]);
-        let gradient = Expansion::new(&machine, Order::Third, &[])
+        let gradient = PlefkaExpansion::new(&machine, Order::Third, &[])
             .gradient(&solution.point, &RowAverage::Uniform);
         let near = solution.means();
         let value = |machine: &BoltzmannMachine| -solver.solve(machine, &near, &[]).log_partition();

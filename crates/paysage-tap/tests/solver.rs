@@ -1,20 +1,20 @@
-//! Fixed points: many at once, apart from each other, and never what is no number.
+//! Solutions of the TAP equations: several fixed points, finite moments, estimates against exact values.
 
 use paysage_data::{BarsAndStripes, Table};
 use paysage_kernels::RandomKey;
 use paysage_layers::{AnyLayer, Layer, LayerKind, RowAverage, Stored, Trainable};
 use paysage_metrics::{Metric, MetricError};
 use paysage_models::{
-    Batch, BoltzmannMachine, Estimator, Exact, ExactError, Initialization, Recorded,
+    Batch, BoltzmannMachine, Estimator, Exact, ExactError, Initialization, Recorded, Silent,
 };
 use paysage_optimizers::{GradientDescent, Optimizer};
 use paysage_tap::{
-    Expansion, Method, Order, Quantity, Solver, Source, TapGradient, TapLikelihood, TapMetric,
+    Method, Order, PlefkaExpansion, Quantity, Solver, Source, TapEstimator, TapGradient, TapMetric,
     TapState, Weighting,
 };
 use paysage_testkit::machines;
 
-/// Two modes: units of both layers are drawn to agree, all 0 or all 1.
+/// Two modes: all units 0, or all 1.
 fn ferromagnet(strength: f64) -> BoltzmannMachine {
     // Odd numbers, so that no start is between the two.
     let kinds = [7, 5].map(|units| LayerKind::Bernoulli { units });
@@ -33,7 +33,7 @@ const DESCENT: Method = Method::Descent {
 };
 
 #[test]
-fn modes_are_told_apart_and_summed() {
+fn modes_are_distinct_and_summed() {
     let machine = ferromagnet(1.5);
     let exact = Exact::new(&machine).expect("small").log_partition();
     for method in [Method::SelfConsistent { damping: 0.5 }, DESCENT] {
@@ -56,7 +56,7 @@ fn modes_are_told_apart_and_summed() {
 }
 
 #[test]
-fn starts_do_not_see_each_other() {
+fn starts_are_independent() {
     let machine = ferromagnet(0.9);
     let starts = machine.random_state(6, RandomKey::new(412));
     let solver = Solver {
@@ -75,36 +75,102 @@ fn starts_do_not_see_each_other() {
     }
 }
 
-/// Where weights are large the expansion fails, and does not pretend: starts do not converge, or the
-/// terms beyond mean field are larger than the error.
+/// The mean-field part of Γ is a lower bound of ln Z at any moments, so also where iterations have
+/// not converged and estimates fail.
 #[test]
-fn errors_are_smaller_than_the_terms_beyond_mean_field() {
-    let kinds = [10, 8].map(|units| LayerKind::Bernoulli { units });
-    let mut worst: f64 = 0.0;
-    for scale in [0.2, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0] {
-        for seed in 0..6 {
+fn the_lower_bound_holds_for_all_weights() {
+    let bernoulli = |units| LayerKind::Bernoulli { units };
+    let gaussian = LayerKind::Gaussian { units: 4 };
+    for (count, kinds) in [
+        [bernoulli(10), bernoulli(8)],
+        [LayerKind::onehot(3, 3), LayerKind::onehot(2, 4)],
+        [gaussian, bernoulli(6)],
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        for (scale, order) in [0.2, 1.0, 4.0]
+            .into_iter()
+            .flat_map(|scale| ORDERS.map(|order| (scale, order)))
+        {
+            for iterations in [3, 300] {
+                let key = RandomKey::new(431).split(count as u64);
+                let machine = machines::chain(&kinds, scale, false, key);
+                let exact = Exact::new(&machine).expect("small").log_partition();
+                let solver = Solver {
+                    order,
+                    iterations,
+                    ..Solver::default()
+                };
+                let starts = machine.random_state(10, RandomKey::new(432));
+                let low = solver.solve(&machine, &starts, &[]).log_partition_low();
+                assert!(
+                    low <= exact + 1e-4 * exact.abs().max(1.0),
+                    "{kinds:?}, {scale}, {order:?}, {iterations}: {low} is above {exact}"
+                );
+            }
+        }
+    }
+}
+
+const ORDERS: [Order; 3] = [Order::First, Order::Second, Order::Third];
+
+/// Of machines with weights from N(0, s²): how many have converged, how many of these have an error
+/// larger than the terms beyond mean field, and the largest error.
+fn larger_errors(kinds: [LayerKind; 2], scales: &[f64], order: Order) -> (usize, usize, f64) {
+    let (mut converged, mut larger, mut worst) = (0, 0, 0.0_f64);
+    for &scale in scales {
+        for seed in 0..24 {
             let key = RandomKey::new(413).split(seed);
             let machine = machines::chain(&kinds, scale, false, key);
             let exact = Exact::new(&machine).expect("small").log_partition();
             let starts = machine.random_state(20, RandomKey::new(414));
-            let solution = Solver::default().solve(&machine, &starts, &[]);
+            let solver = Solver {
+                order,
+                ..Solver::default()
+            };
+            let solution = solver.solve(&machine, &starts, &[]);
+            if solution.converged() == 0 {
+                continue;
+            }
             let error = (solution.log_partition() - exact).abs();
-            let last = solution.beyond_mean_field();
-            assert!(
-                solution.converged() < 20 || error < last,
-                "{scale}, {seed}: off by {error}, beyond mean field are {last}"
-            );
+            converged += 1;
+            larger += usize::from(error > solution.beyond_mean_field());
             worst = worst.max(error);
         }
     }
-    assert!(
-        worst > 0.5,
-        "nothing fails here: the largest error is {worst}"
-    );
+    (converged, larger, worst)
 }
 
-/// Two Gaussian units that meet with W = 0.52 can be normalized, but no variance is stationary in
-/// second order (1/v = 1 − W²v has no solution), though the means are.
+/// The terms beyond mean field are a diagnostic: larger than the error for weights up to one, and no
+/// bound for large weights. The table is in `docs/tap.md`.
+#[test]
+fn errors_may_be_larger_than_the_terms_beyond_mean_field() {
+    let bernoulli = [10, 8].map(|units| LayerKind::Bernoulli { units });
+    let onehot = [LayerKind::onehot(3, 3), LayerKind::onehot(2, 4)];
+    let mut at_large_weights = 0;
+    for (name, kinds) in [("Bernoulli", bernoulli), ("one-hot", onehot)] {
+        for (range, scales) in [
+            ("0.2 to 1", [0.2, 0.5, 1.0].as_slice()),
+            ("3 to 4", &[3.0, 4.0]),
+        ] {
+            for order in [Order::Second, Order::Third] {
+                let (converged, larger, worst) = larger_errors(kinds, scales, order);
+                println!(
+                    "{name}, {range}, {order:?}: {larger} of {converged}, up to {worst:.2} nats"
+                );
+                match range {
+                    "3 to 4" => at_large_weights += larger,
+                    _ => assert_eq!(larger, 0, "{name}, {range}, {order:?}"),
+                }
+            }
+        }
+    }
+    assert!(at_large_weights > 0, "the terms were a bound everywhere");
+}
+
+/// Two Gaussian units coupled by W = 0.52 can be normalized, but no variance is stationary in second
+/// order (1/v = 1 − W²v has no solution).
 #[test]
 fn means_alone_do_not_make_a_fixed_point() {
     let kinds = [LayerKind::Gaussian { units: 1 }; 2];
@@ -130,7 +196,7 @@ fn means_alone_do_not_make_a_fixed_point() {
     }
 }
 
-/// Whatever the weights, there is nothing in a solution that is no number.
+/// Solutions are finite for any weights.
 #[test]
 fn solutions_are_finite() {
     let kinds = [
@@ -186,7 +252,7 @@ fn likelihoods_are_near_the_exact_ones_where_weights_are_small() {
         let rows = machine.visible_of(&exact.sample(30, RandomKey::new(416)));
         let rows: Vec<f32> = rows.into_data().iter().collect();
         let table = Table::new("samples", machine.visible_units(), rows).expect("finite");
-        let found = TapLikelihood::estimate(&machine, &table, &Solver::default());
+        let found = TapEstimator::default().run(&machine, &table, &mut Silent);
         let found = found.expect("normalizable");
         assert_eq!(
             (found.converged, found.fixed_points),
@@ -207,19 +273,20 @@ fn likelihoods_are_near_the_exact_ones_where_weights_are_small() {
                 quantity,
                 ..Default::default()
             };
-            let score = metric.evaluate(&machine, &table, RandomKey::new(0));
-            assert_eq!(score, Ok(expected), "{kinds:?}, {quantity:?}");
+            let score = metric.run(&machine, &table, RandomKey::new(0), &mut Silent);
+            let score = score.expect("normalizable").value;
+            assert_eq!(score, expected, "{kinds:?}, {quantity:?}");
         }
     }
     let steep = machines::chain(&[gaussian; 2], 3.0, false, RandomKey::new(417));
     let table = Table::new("row", 2, vec![0.0; 2]).expect("finite");
-    let error = TapLikelihood::estimate(&steep, &table, &Solver::default());
+    let error = TapEstimator::default().run(&steep, &table, &mut Silent);
     let layers = vec![0, 1];
     let expected = MetricError::Exact(ExactError::NotNormalizable { layers });
     assert_eq!(error, Err(expected));
 }
 
-/// The model phase of the exact gradient, to what the expansion leaves out.
+/// The model phase of the exact gradient, up to the truncation error of the expansion.
 #[test]
 fn gradients_are_near_the_exact_ones_where_weights_are_small() {
     let [bernoulli, gaussian, onehot, spin] = machines::kinds();
@@ -235,7 +302,7 @@ fn gradients_are_near_the_exact_ones_where_weights_are_small() {
         let expected = Exact::new(&machine).expect("small").model_gradient();
         let start = machine.random_state(1, RandomKey::new(419));
         let solution = Solver::default().solve(&machine, &start, &[]);
-        let found = Expansion::new(&machine, Order::Second, &[])
+        let found = PlefkaExpansion::new(&machine, Order::Second, &[])
             .gradient(&solution.point, &RowAverage::Uniform);
         let matrices = expected.matrices.iter().map(|(name, expected)| {
             let difference = found.matrices[name].clone() - expected.clone();
@@ -251,8 +318,8 @@ fn gradients_are_near_the_exact_ones_where_weights_are_small() {
     }
 }
 
-/// Epoch by epoch, from wherever fixed points are sought and however they count, for as long as the
-/// weights are small.
+/// The likelihood rises in every epoch, for all sources of starts and weightings, while weights are
+/// small.
 #[test]
 fn training_climbs_the_exact_likelihood() {
     let table = BarsAndStripes { size: 3 }.generate();
@@ -277,11 +344,10 @@ fn training_climbs_the_exact_likelihood() {
     }
 }
 
-/// When the machine has come to have many fixed points, starts at the data know them all, and they
-/// count by their parts in Z: the likelihood stays where it has come to. Points that are followed from
-/// step to step have met, and know one of them.
+/// With many fixed points, starts at the data find all of them, weighted by their parts in Z, and the
+/// likelihood stays at its level. Persistent starts have collapsed to one of them.
 #[test]
-fn many_fixed_points_are_known_from_the_data() {
+fn starts_at_the_data_find_many_fixed_points() {
     let table = BarsAndStripes { size: 3 }.generate();
     let data = climb(&table, TapGradient::default(), 1000, 0.4);
     let best = data.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -355,9 +421,9 @@ fn training_is_resumed_to_the_bit() {
     }
 }
 
-/// Gray values that are held have no variance, and mean field in the hidden units is exact.
+/// Clamped gray values have no variance, and mean field in the hidden units is exact.
 #[test]
-fn what_is_held_is_certain() {
+fn clamped_units_have_no_variance() {
     let kinds = [6, 4].map(|units| LayerKind::Bernoulli { units });
     let machine = machines::chain(&kinds, 1.0, true, RandomKey::new(426));
     let rows = machine.zeros(1).layers.swap_remove(0) + 0.3;
@@ -371,7 +437,7 @@ fn what_is_held_is_certain() {
     );
 }
 
-/// Units of a scale of thousands or thousandths converge like those of one: in their own scale.
+/// Convergence does not depend on the scale of the units.
 #[test]
 fn the_scale_of_the_units_does_not_matter() {
     let [bernoulli, gaussian, ..] = machines::kinds();
@@ -398,9 +464,9 @@ fn the_scale_of_the_units_does_not_matter() {
     }
 }
 
-/// Weights whose squares are beyond the range of numbers lead nowhere, and that is said.
+/// Weights whose squares overflow have no fixed points, and the solution reports it.
 #[test]
-fn weights_beyond_all_numbers_have_no_fixed_points() {
+fn overflowing_weights_have_no_fixed_points() {
     let kinds = [4, 3].map(|units| LayerKind::Bernoulli { units });
     let mut machine = machines::chain(&kinds, 1.0, false, RandomKey::new(429));
     machine.connections[0].weight = machine.connections[0].weight.clone() * 1e300;

@@ -2,9 +2,8 @@
 
 use std::{collections::BTreeMap, error::Error, path::Path};
 
-use paysage_kernels::Progress;
 use paysage_layers::{Stored, Trainable};
-use paysage_models::{BoltzmannMachine, Record, State};
+use paysage_models::{BoltzmannMachine, Progress, Record, Stage, State};
 
 use crate::{TrainingStateError, state_file};
 
@@ -138,10 +137,10 @@ pub trait Callback<L: Trainable>: Send {
     }
 }
 
-/// Reports the batches of each epoch to a [`Progress`].
+/// Reports the batches of all epochs to a [`Progress`].
 ///
 /// ```
-/// use paysage_kernels::Silent;
+/// use paysage_models::Silent;
 /// use paysage_training::ReportProgress;
 ///
 /// let callback = ReportProgress(Silent);
@@ -155,8 +154,9 @@ pub struct ReportProgress<P>(
 
 impl<L: Trainable, P: Progress> Callback<L> for ReportProgress<P> {
     fn after_batch(&mut self, batch: &FinishedBatch) -> Control {
-        let stage = format!("epoch {}/{}", batch.epoch, batch.epochs);
-        self.0.advance(&stage, batch.batch, batch.batches);
+        let done = (batch.epoch - 1) * batch.batches + batch.batch;
+        let total = batch.epochs * batch.batches;
+        self.0.report(Stage::Training, done, total);
         Control::Continue
     }
 }

@@ -1,7 +1,7 @@
 //! Training: epochs of shuffled minibatches, with metrics, callbacks and checkpoints.
 //!
 //! A [`Trainer`] is settings: a gradient estimator (a [`Method`], where it is chosen at run time),
-//! gradient transforms, an optimizer, constraints, a learning-rate schedule and [`Monitor`]s. A
+//! gradient transforms, an optimizer, constraints, a learning-rate schedule and [`Monitors`]. A
 //! [`TrainingState`] is what training carries: the machine, the states of estimator and optimizer,
 //! and the position in the data. It can be saved and continued bit for bit. [`Callback`]s observe
 //! batches and epochs and may stop training; [`ProgressBar`], [`LikelihoodCurve`] and
@@ -16,9 +16,11 @@ mod error;
 mod likelihood_curve;
 mod method;
 mod monitor;
+mod monitor_schedule;
 mod pretraining;
 mod progress_bar;
 mod run;
+mod sample;
 mod state;
 mod state_file;
 mod trainer;
@@ -31,7 +33,8 @@ pub use checkpoints::Checkpoints;
 pub use error::TrainingError;
 pub use likelihood_curve::LikelihoodCurve;
 pub use method::{Method, MethodState};
-pub use monitor::Monitor;
+pub use monitor::{Monitor, MonitorError, Monitors};
+pub use monitor_schedule::MonitorSchedule;
 pub use pretraining::{Pretrained, Pretraining, Stage};
 pub use progress_bar::ProgressBar;
 pub use run::{

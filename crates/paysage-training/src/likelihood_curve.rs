@@ -1,29 +1,32 @@
-//! The likelihood as training goes on.
+//! Log-likelihood during training.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, num::NonZeroUsize, sync::Arc, time::Duration};
 
-use paysage_data::Table;
+use paysage_data::{DataError, Rows, Table};
+use paysage_kernels::RandomKey;
 use paysage_layers::Annealed;
 use paysage_metrics::{Annealing, How, Likelihood, LikelihoodError, LikelihoodEstimator};
+use paysage_models::Silent;
 
-use crate::{Callback, CallbackError, Control, Epoch, monitor::first_rows};
+use crate::{Callback, CallbackError, Control, Epoch, sample::Sample};
 
-/// The largest sum that is made during training, as a power of 2 of its states.
+/// Largest number of states of an exact sum during training, as a power of 2.
 const EXACT_STATES: u32 = 16;
 
-/// So many rows of machines whose hidden layers are connected, under each of which chains run.
+/// Number of rows for machines with connected hidden layers, which need chains per row.
 const DEEP_ROWS: usize = 100;
 
-/// Estimates the mean log-likelihood of training and validation rows, in nats, after every so many
-/// epochs, and adds it to the values of the epoch for the callbacks behind it.
+/// Callback that estimates the mean log-likelihood of training and validation rows, in nats, every n
+/// epochs, and adds it to the values of the epoch for later callbacks.
 ///
-/// Machines of up to 2¹⁶ states are summed: `log_likelihood_exact`. Others are annealed, in one run
-/// that is short because reverse chains start from those that training carries on (and from rows
-/// where it carries on none, as CD does): `log_likelihood_ais`, with the bounds `log_likelihood_ais_low` and `log_likelihood_ais_high`
-/// (see [`LogPartition::interval`](paysage_metrics::LogPartition::interval)). Names of validation
-/// rows end in `_validation`. All draws are the same in every epoch, so that a curve shows the
-/// machine and not the draw. An estimate that is not finite is left out. Where hidden layers are
-/// connected, the first hundred rows of each table are looked at.
+/// Machines of up to 2¹⁶ states are summed exactly: `log_likelihood_exact`. Others are annealed in one
+/// short run: `log_likelihood_ais`, with the bounds `log_likelihood_ais_low` and
+/// `log_likelihood_ais_high` (see
+/// [`LogPartition::interval`](paysage_metrics::LogPartition::interval)). Reverse chains start from the
+/// persistent chains of training, or from rows where there are none, as for CD. Names of validation
+/// rows end in `_validation`. The random numbers are the same after every epoch, so that a curve has
+/// less noise. An estimate that is not finite is left out. Where hidden layers are connected, 100 rows
+/// of each data set are used.
 ///
 /// ```
 /// use paysage_data::BarsAndStripes;
@@ -40,7 +43,8 @@ const DEEP_ROWS: usize = 100;
 ///     Bernoulli::new(4, &device).into(),
 /// ];
 /// let machine = BoltzmannMachine::chain(layers)?;
-/// let curve = LikelihoodCurve { every: 2, ..LikelihoodCurve::standard(&table, None) };
+/// let every = std::num::NonZeroUsize::new(2).expect("not zero");
+/// let curve = LikelihoodCurve { every, ..LikelihoodCurve::standard(&table, None)? };
 /// let trainer = Trainer {
 ///     epochs: 4,
 ///     ..Trainer::new(PersistentContrastiveDivergence::default())
@@ -50,35 +54,47 @@ const DEEP_ROWS: usize = 100;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct LikelihoodCurve {
-    /// After which epochs: those whose number is a multiple of this, and the last.
-    pub every: usize,
-    /// How machines that are too large to be summed are annealed.
+    /// Number of epochs between estimates; the last epoch always has one.
+    pub every: NonZeroUsize,
+    /// Settings of annealing, for machines that are too large for an exact sum.
     pub annealing: Annealing,
-    /// The rows that are trained on, or some of them.
+    /// Training rows, or a sample of them.
     pub training: Arc<Table>,
-    /// Rows that are not.
+    /// Validation rows.
     pub validation: Option<Arc<Table>>,
 }
 
 impl LikelihoodCurve {
-    /// After every epoch, with 100 chains and 500 temperatures, and on the first thousand rows of
-    /// the training table, and of the validation table where there is one.
-    #[must_use]
-    pub fn standard(training: &Table, validation: Option<&Table>) -> Self {
-        Self {
-            every: 1,
+    /// After every epoch, with 100 chains and 500 temperatures, on a fixed random sample of the complete
+    /// training rows, and of the complete validation rows where there are any: one twentieth of them,
+    /// at least 200 and at most 1,000.
+    ///
+    /// # Errors
+    ///
+    /// When rows cannot be read.
+    pub fn standard(training: &dyn Rows, validation: Option<&dyn Rows>) -> Result<Self, DataError> {
+        let sample = |rows: &dyn Rows| -> Result<Arc<Table>, DataError> {
+            // Rows with missing values have no likelihood: an estimate of them is left out.
+            let sample = match Sample::of_complete(rows)? {
+                Some(complete) => complete,
+                None => Sample::of(rows)?,
+            };
+            Ok(sample.rows)
+        };
+        Ok(Self {
+            every: NonZeroUsize::MIN,
             annealing: Annealing {
                 chains: 100,
                 temperatures: 500,
                 ..Annealing::default()
             },
-            training: first_rows(training),
-            validation: validation.map(first_rows),
-        }
+            training: sample(training)?,
+            validation: validation.map(sample).transpose()?,
+        })
     }
 
     fn is_due<L: Annealed>(&self, epoch: &Epoch<'_, L>) -> bool {
-        epoch.number == epoch.epochs || epoch.number.is_multiple_of(self.every.max(1))
+        epoch.number == epoch.epochs || epoch.number.is_multiple_of(self.every.get())
     }
 }
 
@@ -90,20 +106,24 @@ impl<L: Annealed> Callback<L> for LikelihoodCurve {
         let estimator = LikelihoodEstimator {
             exact_states: EXACT_STATES,
             annealing: self.annealing,
-            // One run, however wide.
+            // A single run, whatever its width.
             budget: Duration::ZERO,
             ..LikelihoodEstimator::default()
         };
         let deep = epoch.machine.check_restricted().is_err();
-        let looked_at = |table: &Arc<Table>| match deep {
+        let used = |table: &Arc<Table>| match deep {
             true => Arc::new(table.head(DEEP_ROWS.min(table.rows()))),
             false => Arc::clone(table),
         };
         let validation = self.validation.iter().map(|table| (table, "_validation"));
         let tables = [(&self.training, "")].into_iter().chain(validation);
-        let tables: Vec<_> = tables.map(|(table, end)| (looked_at(table), end)).collect();
-        let rows: Vec<&Table> = tables.iter().map(|(table, _)| table.as_ref()).collect();
-        let found = estimator.estimate_all(epoch.machine, &rows, epoch.chains, &mut |_, _, _| {});
+        let tables: Vec<_> = tables.map(|(table, end)| (used(table), end)).collect();
+        let rows: Vec<&dyn Rows> = tables
+            .iter()
+            .map(|(table, _)| table.as_ref() as _)
+            .collect();
+        let key = RandomKey::new(0);
+        let found = estimator.run_all(epoch.machine, &rows, epoch.chains, key, &mut Silent);
         match found {
             Ok(found) => {
                 for (likelihood, (_, suffix)) in found.iter().zip(&tables) {

@@ -6,7 +6,10 @@ use paysage_layers::Trainable;
 use paysage_models::{Batch, BoltzmannMachine, Estimator};
 use paysage_optimizers::{Constraint, GradientTransform, Optimizer, OptimizerKind, schedule};
 
-use crate::{Callback, Control, Monitor, TrainingError, TrainingState, training_loop::Loop};
+use crate::{
+    Callback, Control, Monitors, TrainingError, TrainingState, monitor_schedule::Times,
+    training_loop::Loop,
+};
 
 /// The settings of training: estimator, gradient transforms, optimizer, constraints, and what is
 /// measured.
@@ -52,8 +55,8 @@ pub struct Trainer<L: Trainable, E: Estimator<L>, O: Optimizer<L> = OptimizerKin
     pub optimizer: O,
     /// Projections of the parameters after each step, in order.
     pub constraints: Vec<Box<dyn Constraint<L>>>,
-    /// The metrics after each epoch.
-    pub monitors: Vec<Monitor<L>>,
+    /// The metrics, and the epochs after which they are measured.
+    pub monitors: Monitors<L>,
     /// Random seed of the states that [`start`](Self::start) makes.
     pub seed: u64,
 }
@@ -64,6 +67,8 @@ pub struct Outcome<S> {
     pub state: S,
     /// Whether a callback stopped training before its last epoch.
     pub stopped: bool,
+    /// The time that metrics took, in seconds.
+    pub measuring: f64,
 }
 
 impl<L: Trainable, E: Estimator<L>> Trainer<L, E> {
@@ -78,7 +83,7 @@ impl<L: Trainable, E: Estimator<L>> Trainer<L, E> {
             transforms: Vec::new(),
             optimizer,
             constraints: Vec::new(),
-            monitors: Vec::new(),
+            monitors: Monitors::default(),
             seed: 0,
         }
     }
@@ -172,6 +177,7 @@ impl<L: Trainable, E: Estimator<L>, O: Optimizer<L>> Trainer<L, E, O> {
                 rows,
                 make,
                 callbacks,
+                times: Times::default(),
             };
             let mut stopped = false;
             while state.epochs < self.epochs && !stopped {
@@ -180,7 +186,11 @@ impl<L: Trainable, E: Estimator<L>, O: Optimizer<L>> Trainer<L, E, O> {
                 stopped = control == Control::Stop;
             }
             training.end(&state)?;
-            Ok(Outcome { state, stopped })
+            Ok(Outcome {
+                state,
+                stopped,
+                measuring: training.times.measuring,
+            })
         })
     }
 

@@ -11,6 +11,8 @@ use paysage_optimizers::Optimizer;
 use crate::{
     Callback, Control, Epoch, FinishedBatch, Snapshot, Trainer, TrainingError, TrainingState,
     divergence::{self, Divergence},
+    monitor::EpochTime,
+    monitor_schedule::Times,
 };
 
 /// A training in progress: its settings, its data and its callbacks.
@@ -26,6 +28,8 @@ where
     /// Makes a batch on the device.
     pub(crate) make: F,
     pub(crate) callbacks: &'a mut [Box<dyn Callback<L> + 'c>],
+    /// The times of epochs and measurements so far.
+    pub(crate) times: Times,
 }
 
 impl<L, E, O, R, F> Loop<'_, '_, L, E, O, R, F>
@@ -75,7 +79,7 @@ where
         state.epochs += 1;
         state.batches = 0;
         let seconds = started.elapsed().as_secs_f64();
-        let mut values = self.measure(&state)?;
+        let mut values = self.measure(&state, seconds)?;
         let info = last.into_iter().flat_map(|step| step.info);
         values.extend(info.map(|(name, value)| (name.to_owned(), value.into_scalar())));
         let control = self.after_epoch(&state, seconds, values)?;
@@ -113,22 +117,23 @@ where
 
     /// Monitors draw the same in every epoch, so that a curve shows changes of the machine alone.
     fn measure(
-        &self,
+        &mut self,
         state: &TrainingState<L, E, O>,
+        seconds: f64,
     ) -> Result<BTreeMap<String, f64>, TrainingError> {
         let key = RandomKey::new(state.seed).child(Child::Monitors);
-        let monitors = self.trainer.monitors.iter().enumerate();
-        monitors
-            .map(|(count, monitor)| {
-                let value = monitor.measure(&state.machine, key.child(Child::Repeat(count)));
-                let value = value.map_err(|source| TrainingError::Monitor {
-                    epoch: state.epochs,
-                    monitor: monitor.name.clone(),
-                    source,
-                })?;
-                Ok((monitor.name.clone(), value))
-            })
-            .collect()
+        let epoch = EpochTime {
+            number: state.epochs,
+            epochs: self.trainer.epochs,
+            seconds,
+        };
+        let monitors = &self.trainer.monitors;
+        let values = monitors.after_epoch(&state.machine, epoch, key, &mut self.times);
+        values.map_err(|error| TrainingError::Monitor {
+            epoch: state.epochs,
+            monitor: error.monitor,
+            source: error.source,
+        })
     }
 
     /// All callbacks are called, even when one of them stops training.

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    num::NonZeroUsize,
     sync::{Arc, Mutex},
 };
 
@@ -33,7 +34,7 @@ fn train(
     size: usize,
     hidden: usize,
     epochs: usize,
-    curve: impl FnOnce(LikelihoodCurve) -> LikelihoodCurve,
+    map: impl FnOnce(LikelihoodCurve) -> LikelihoodCurve,
 ) -> (BoltzmannMachine, [Table; 2], Vec<BTreeMap<String, f64>>) {
     let table = BarsAndStripes { size }.generate();
     let (training, validation) = table.split(0.25, 1).expect("enough rows");
@@ -42,7 +43,8 @@ fn train(
     let read = machine.initialize(Initialization::Glorot, &training, RandomKey::new(2));
     read.expect("a table in memory");
     let kept = Kept::default();
-    let curve = curve(LikelihoodCurve::standard(&training, Some(&validation)));
+    let curve = LikelihoodCurve::standard(&training, Some(&validation)).expect("in memory");
+    let curve = map(curve);
     let trainer = Trainer {
         epochs,
         batch_size: 20,
@@ -59,7 +61,8 @@ fn train(
 
 #[test]
 fn small_machines_are_summed_after_the_chosen_epochs() {
-    let every_second = |curve| LikelihoodCurve { every: 2, ..curve };
+    let every = NonZeroUsize::new(2).expect("not zero");
+    let every_second = |curve| LikelihoodCurve { every, ..curve };
     let (machine, tables, values) = train(3, 5, 5, every_second);
     let measured: Vec<bool> = values.iter().map(|values| !values.is_empty()).collect();
     assert_eq!(measured, [false, true, false, true, true]);

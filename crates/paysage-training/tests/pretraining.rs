@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use paysage_data::{BarsAndStripes, Table};
 use paysage_kernels::RandomKey;
 use paysage_layers::{AnyLayer, LayerKind, Stored};
-use paysage_metrics::{Elbo, Metric};
-use paysage_models::{BoltzmannMachine, Connection, Exact, Initialization};
+use paysage_metrics::{Elbo, Interval, Metric};
+use paysage_models::{BoltzmannMachine, Connection, Exact, Initialization, Silent};
 use paysage_optimizers::schedule;
 use paysage_samplers::PersistentContrastiveDivergence;
 use paysage_testkit::machines;
@@ -46,8 +46,11 @@ fn scores(machine: &BoltzmannMachine, table: &Table) -> [f64; 2] {
     let exact = Exact::new(machine).expect("a small machine");
     let likelihood = exact.mean_log_likelihood(table).expect("few states");
     let log_partition = exact.log_partition();
-    let elbo = Elbo { log_partition }.evaluate(machine, table, RandomKey::new(0));
-    [likelihood, elbo.expect("defined")]
+    let elbo = Elbo {
+        log_partition: Interval::exactly(log_partition),
+    }
+    .run(machine, table, RandomKey::new(0), &mut Silent);
+    [likelihood, elbo.expect("defined").value]
 }
 
 /// Pretrains on a table repeated to 160 rows, and compares with the start.

@@ -11,8 +11,8 @@ use paysage_samplers::{ContrastiveDivergence, Gibbs, PersistentContrastiveDiverg
 use paysage_tap::{Source, TapGradient};
 use paysage_testkit::machines;
 use paysage_training::{
-    Callback, CallbackError, Checkpoints, Control, Epoch, FinishedBatch, Method, Monitor, Trainer,
-    TrainingError, TrainingState, TrainingStateError,
+    Callback, CallbackError, Checkpoints, Control, Epoch, FinishedBatch, Method, MonitorSchedule,
+    Monitors, Trainer, TrainingError, TrainingState, TrainingStateError,
 };
 
 fn pcd(chains: usize) -> PersistentContrastiveDivergence {
@@ -534,8 +534,11 @@ fn monitors_and_callbacks_hear_of_everything() {
     let (table, machine) = bars_and_stripes(5);
     let (training, validation) = table.split(0.25, 1).expect("enough rows");
     let told = Told::default();
-    let monitors = Monitor::standard(&machine, &training, Some(&validation));
+    let monitors = Monitors::standard(&machine, &training, Some(&validation));
+    let mut monitors = monitors.expect("in memory");
+    monitors.schedule = MonitorSchedule::EVERY_EPOCH;
     let names: Vec<&str> = monitors
+        .metrics
         .iter()
         .map(|monitor| monitor.name.as_str())
         .collect();
@@ -564,7 +567,8 @@ fn monitors_and_callbacks_hear_of_everything() {
     trainer.fit(state, &training, callbacks).expect("trained");
     let told = told.lock();
     assert_eq!((told.0, told.1), (6, 24), "three batches of 12 rows, twice");
-    assert_eq!(told.2.len(), 18);
+    // Nine metrics, and the numbers of training and validation rows.
+    assert_eq!(told.2.len(), 22);
     assert!(told.2.iter().all(|value| value.is_finite()));
 }
 

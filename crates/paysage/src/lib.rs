@@ -19,9 +19,9 @@
 //! let chains = machine.random_state(16, RandomKey::new(2));
 //! let chains = Gibbs.run(&machine, chains, &Conditions::default(), 100, RandomKey::new(3));
 //! println!("samples: {}", machine.visible_of(&chains));
-//! let sites = Sites::Random { count: 5, key: RandomKey::new(4) };
-//! let score = pseudo_log_likelihood(&machine, &data, sites)?;
-//! println!("pseudo-log-likelihood: {score:.1} nats a row");
+//! let score = PseudoLogLikelihood::default();
+//! let score = score.run(&machine, &data, RandomKey::new(4), &mut Silent)?;
+//! println!("pseudo-log-likelihood: {:.1} nats per row", score.value);
 //! # Ok(())
 //! # }
 //! ```
@@ -59,11 +59,11 @@ pub mod prelude {
         Spin, Stored, Trainable,
     };
     pub use paysage_metrics::{
-        LikelihoodEstimator, Metric, Sites, free_energy, pseudo_log_likelihood,
-        reconstruction_error,
+        FreeEnergy, LikelihoodEstimator, Metric, PseudoLogLikelihood, ReconstructionError, Sites,
     };
     pub use paysage_models::{
-        Batch, BoltzmannMachine, Connection, Estimator, Exact, Initialization, ParameterId, State,
+        Batch, BoltzmannMachine, Connection, Estimator, Exact, Initialization, Model, ParameterId,
+        Progress, Silent, State,
     };
     pub use paysage_optimizers::{
         ClipNorm, Constraint, GradientDescent, GradientTransform, MaxColumnNorm,
@@ -75,7 +75,7 @@ pub mod prelude {
     };
     pub use paysage_tap::TapGradient;
     pub use paysage_training::{
-        Callback, Checkpoints, LikelihoodCurve, Method, Monitor, Pretraining, ProgressBar,
+        Callback, Checkpoints, LikelihoodCurve, Method, Monitors, Pretraining, ProgressBar,
         Trainer, TrainingState,
     };
 }

@@ -4,17 +4,19 @@ use std::fmt::Write;
 
 use paysage::{
     kernels::RandomKey,
-    metrics::{Sites, free_energy, pseudo_log_likelihood, reconstruction_error, unnormalized_elbo},
-    tap::{Solver, TapLikelihood},
+    layers::AnyLayer,
+    metrics::{
+        Elbo, FreeEnergy, Measurement, Metric, MetricError, PseudoLogLikelihood,
+        ReconstructionError,
+    },
+    models::Silent,
+    tap::{Solver, TapEstimator},
 };
 use serde_json::{Map, Value};
 
 use crate::{
     arguments::Evaluate, config::tap_order, failure::Failure, likelihood, model::Model, output,
 };
-
-/// Up to so many values in all rows together, pseudo-likelihoods ask about every one of them.
-const ALL_SITES: usize = 20_000;
 
 pub(crate) fn run(words: &Evaluate) -> Result<(), Failure> {
     let model = Model::load(&words.model, words.device)?;
@@ -25,26 +27,26 @@ pub(crate) fn run(words: &Evaluate) -> Result<(), Failure> {
     model.check(&table)?;
 
     let mut results: Vec<(&str, Value)> = vec![("rows", table.rows().into())];
-    let mut put = |name, value: f64| results.push((name, value.into()));
-    put(
-        "reconstruction_error",
-        reconstruction_error(machine, &table),
-    );
-    let sites = if table.values().len() <= ALL_SITES {
-        Sites::All
-    } else {
-        Sites::Random {
-            count: 5,
-            key: RandomKey::new(0),
-        }
+    let key = RandomKey::new(words.likelihood.seed);
+    let measure = |metric: &dyn Metric<AnyLayer>| -> Result<Measurement, MetricError> {
+        metric.run(machine, &table, key, &mut Silent)
     };
-    // Metrics that a machine does not have are left out: deep machines have no free energy, and so no
-    // pseudo-likelihood.
-    if let Ok(value) = pseudo_log_likelihood(machine, &table, sites) {
-        put("pseudo_log_likelihood", value);
+    // Metrics that are not defined for a machine are left out: deep machines have no free energy, and
+    // so no pseudo-likelihood.
+    if let Ok(found) = measure(&ReconstructionError) {
+        results.push(("reconstruction_error", found.value.into()));
     }
-    if let Ok(value) = free_energy(machine, &table) {
-        put("free_energy", value);
+    let pseudo = measure(&PseudoLogLikelihood::default()).ok();
+    if let Some(found) = &pseudo {
+        results.push(("pseudo_log_likelihood", found.value.into()));
+        if words.json
+            && let Some(error) = found.standard_error
+        {
+            results.push(("pseudo_log_likelihood_standard_error", error.into()));
+        }
+    }
+    if let Ok(found) = measure(&FreeEnergy) {
+        results.push(("free_energy", found.value.into()));
     }
     let order = tap_order(words.tap_order)?;
     let tap = order.map(|order| {
@@ -52,24 +54,32 @@ pub(crate) fn run(words: &Evaluate) -> Result<(), Failure> {
             order,
             ..Solver::default()
         };
-        TapLikelihood::estimate(machine, &table, &solver)
+        let estimator = TapEstimator {
+            solver,
+            ..TapEstimator::default()
+        };
+        estimator.run(machine, &table, &mut Silent)
     });
     let tap = tap.transpose().map_err(|error| {
         Failure::input(format!("{}: --tap-order: {error}", words.model.display()))
     })?;
     let found = match &estimator {
         Some(estimator) => {
-            let found = likelihood::estimate(estimator, machine, &table);
+            let found = likelihood::estimate(estimator, machine, &table, key);
             Some(found.map_err(|failure| failure.at(&words.model))?)
         }
         None => None,
     };
-    // Beside a likelihood of deep machines that rests on chains under each row, one that does not.
+    // The annealed likelihood of a deep machine depends on chains given each row; the ELBO does not.
     if let Some(found) = &found
         && machine.check_restricted().is_err()
     {
-        let elbo = unnormalized_elbo(machine, &table) - found.log_partition.value;
-        results.push(("elbo", elbo.into()));
+        let elbo = Elbo {
+            log_partition: found.log_partition,
+        };
+        if let Ok(elbo) = measure(&elbo) {
+            results.push(("elbo", elbo.value.into()));
+        }
     }
     if words.json {
         let likelihood = found.iter().flat_map(likelihood::values);
@@ -80,7 +90,13 @@ pub(crate) fn run(words: &Evaluate) -> Result<(), Failure> {
     }
     let mut text = String::new();
     for (name, value) in &results {
-        let (name, value) = (name.replace('_', " "), in_words(name, value));
+        let mut value = in_words(name, value);
+        if *name == "pseudo_log_likelihood"
+            && let Some(error) = pseudo.as_ref().and_then(|found| found.standard_error)
+        {
+            value = format!("{value} (estimated, ± {})", likelihood::number(error, 4));
+        }
+        let name = name.replace('_', " ");
         writeln!(text, "{name:<24}{value}").expect("a string takes all");
     }
     if let (Some(found), Some(estimator)) = (&found, &estimator) {
@@ -97,7 +113,7 @@ fn in_words(name: &str, value: &Value) -> String {
     match (name, value.as_f64()) {
         ("rows", _) => value.to_string(),
         (_, None) => "not a finite number".into(),
-        ("reconstruction_error", Some(x)) => format!("{x:.5} squared per unit"),
-        (_, Some(x)) => format!("{} nats a row", likelihood::number(x, 4)),
+        ("reconstruction_error", Some(x)) => format!("{x:.5} (mean squared error per unit)"),
+        (_, Some(x)) => format!("{} nats per row", likelihood::number(x, 4)),
     }
 }

@@ -65,11 +65,13 @@ pub(crate) fn write(
     let chains = checkpoint.as_ref().and_then(Checkpoint::chains);
     let figures = figures::draw(folder, config, machine, &filled, &records, chains)?;
     let page = Page {
-        title: format!("A machine of {}", training.source()),
+        title: format!("Boltzmann machine trained on {}", training.source()),
         subtitle: subtitle(config, training),
         facts: facts(config, machine, &records),
         records,
-        figures,
+        figures: drawn.figures,
+        columns: drawn.columns,
+        notes: drawn.notes,
     };
     page.write(&folder.report())?;
     Ok(())

@@ -1,5 +1,7 @@
 //! `paysage train`.
 
+use std::num::NonZeroUsize;
+
 use paysage::{
     data::{DataError, Table},
     kernels::{Child, RandomKey, describe, select_device},
@@ -9,8 +11,8 @@ use paysage::{
     samplers::{ContrastiveDivergence, PersistentContrastiveDivergence},
     tap::TapGradient,
     training::{
-        Callback, Checkpoints, LikelihoodCurve, Monitor, Pretraining, ProgressBar, Trainer,
-        TrainingState, self as library,
+        self as library, Callback, Checkpoints, LikelihoodCurve, Monitor, Pretraining, ProgressBar,
+        Trainer, TrainingState,
     },
 };
 
@@ -112,7 +114,7 @@ pub(crate) fn run(words: Train) -> Result<(), Failure> {
         // Before those that keep and show what it adds.
         let curve = LikelihoodCurve {
             every,
-            ..LikelihoodCurve::standard(&training, validation.as_ref())
+            ..LikelihoodCurve::standard(&training, held_out)?
         };
         callbacks.push(Box::new(curve));
     }

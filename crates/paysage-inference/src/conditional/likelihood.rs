@@ -2,10 +2,10 @@
 
 use burn::tensor::{Bool, Tensor, TensorData};
 use paysage_data::Rows;
-use paysage_kernels::{Child, Progress, RandomKey, on_workers};
+use paysage_kernels::{Child, RandomKey, on_workers};
 use paysage_layers::Annealed;
 use paysage_metrics::{Interval, LikelihoodError, Method, TwoSided};
-use paysage_models::BoltzmannMachine;
+use paysage_models::{BoltzmannMachine, Progress};
 
 use super::free_sums::{FreeSums, RowSums};
 use crate::{
@@ -26,9 +26,9 @@ use crate::{
 /// ```
 /// use paysage_data::Table;
 /// use paysage_inference::ConditionalLikelihood;
-/// use paysage_kernels::{RandomKey, Silent, default_device};
+/// use paysage_kernels::{RandomKey, default_device};
+/// use paysage_models::{BoltzmannMachine, Silent};
 /// use paysage_layers::Bernoulli;
-/// use paysage_models::BoltzmannMachine;
 ///
 /// let device = default_device()?;
 /// let layers = vec![Bernoulli::new(3, &device), Bernoulli::new(2, &device)];

@@ -13,9 +13,7 @@ use super::{
     mixture::Mixture,
     targets::{Outcomes, Targets},
 };
-use crate::{
-    ChainSettings, InferenceError, conditional::split::Split, running::Running,
-};
+use crate::{ChainSettings, InferenceError, conditional::split::Split, running::Running};
 
 /// Chains with all units clamped but the targets and the hidden units.
 ///

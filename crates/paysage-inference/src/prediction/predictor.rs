@@ -2,9 +2,9 @@
 
 use burn::tensor::Tensor;
 use paysage_data::Rows;
-use paysage_kernels::{Progress, RandomKey, on_workers};
+use paysage_kernels::{RandomKey, on_workers};
 use paysage_layers::{Layer, Trainable};
-use paysage_models::BoltzmannMachine;
+use paysage_models::{BoltzmannMachine, Progress};
 
 use super::{
     DiscretePrediction, Prediction, RealPrediction,
@@ -33,9 +33,9 @@ const MOST_COMPONENTS: usize = 1 << 25;
 /// ```
 /// use paysage_data::Table;
 /// use paysage_inference::{PredictionScores, Predictor};
-/// use paysage_kernels::{RandomKey, Silent, default_device};
+/// use paysage_kernels::{RandomKey, default_device};
+/// use paysage_models::{BoltzmannMachine, Silent};
 /// use paysage_layers::{AnyLayer, Bernoulli, OneHot};
-/// use paysage_models::BoltzmannMachine;
 ///
 /// // Pixels and a label with common hidden units.
 /// let device = default_device()?;

@@ -1,4 +1,4 @@
-//! CubeCL's devices: the kernels of [`crate::gpu`] on their tensors.
+//! CubeCL devices: the kernels of [`crate::gpu`].
 
 use burn::backend::{TensorMetadata, tensor::FloatTensor};
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, tensor::CubeTensor};
@@ -6,18 +6,18 @@ use burn_cubecl::{CubeBackend, kernel::into_contiguous, tensor::CubeTensor};
 use super::Draws;
 use crate::{RandomKey, gpu};
 
-/// The tensor to work on in place: the one given, or a copy where others share its memory.
+/// A tensor for in-place work: the given one, or a copy where its memory is shared.
 fn own(tensor: CubeTensor) -> CubeTensor {
     let tensor = into_contiguous(tensor);
     if tensor.can_mut() {
         tensor
     } else {
-        // Some devices pad the rows of a copy; the kernels count on rows without gaps.
+        // Some devices pad the rows of a copy; the kernels require contiguous rows.
         into_contiguous(tensor.copy())
     }
 }
 
-/// Launches a kernel on a tensor of its own; with nothing to do there is no launch.
+/// Launches a kernel in place on a tensor, unless it is empty.
 fn in_place(tensor: CubeTensor, launch: impl FnOnce(&CubeTensor)) -> CubeTensor {
     if tensor.shape().num_elements() == 0 {
         return tensor;

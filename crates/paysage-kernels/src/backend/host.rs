@@ -1,4 +1,4 @@
-//! Backends whose tensors lie in this process: the kernels of [`crate::cpu`] on their memory.
+//! Backends with tensors in host memory: the kernels of [`crate::cpu`].
 
 #[cfg(feature = "ndarray")]
 use burn::backend::ndarray::NdArrayTensor;
@@ -24,18 +24,18 @@ use crate::{
     },
 };
 
-/// A number that tensors are made of.
+/// Element type of a tensor.
 trait Float: Real + Element + Pod {}
 
 impl Float for f32 {}
 impl Float for f64 {}
 
-/// A backend whose tensors of f32 or f64 can be seen as slices.
+/// Backend whose tensors of f32 or f64 are accessible as slices.
 trait Host: Backend {
-    /// Shows the values in row order, copied only where they do not lie so.
+    /// The values in row-major order, copied only where they are stored otherwise.
     fn read<F: Float, R>(tensor: &FloatTensor<Self>, look: impl FnOnce(&[F]) -> R) -> R;
 
-    /// Changes the values of f32, in row order; in place where no other tensor shares them.
+    /// Changes the f32 values in row-major order; in place where they are not shared.
     fn change(tensor: FloatTensor<Self>, change: impl FnOnce(&mut [f32])) -> FloatTensor<Self>;
 }
 
@@ -96,7 +96,7 @@ impl Host for burn::backend::NdArray {
     }
 }
 
-/// The kernels of one backend, each on the memory of its tensors.
+/// The kernels of one backend.
 macro_rules! on_host {
     ($backend:ty) => {
         impl Draws for $backend {
@@ -294,13 +294,13 @@ fn bernoulli_log_partition<B: Host, F: Float>(
     vector::<B, F>(sums, &field)
 }
 
-/// Shows a tensor as a matrix.
+/// A tensor as a matrix.
 fn with_matrix<B: Host, R>(tensor: &FloatTensor<B>, look: impl FnOnce(Matrix<'_>) -> R) -> R {
     let shape = dims(&tensor.shape());
     B::read(tensor, |values| look(Matrix::new(values, shape)))
 }
 
-/// Shows two tensors as a term of a sum of outer products.
+/// Two tensors as a term of a sum of outer products.
 fn with_outer<B: Host, R>(
     left: &FloatTensor<B>,
     right: &FloatTensor<B>,
@@ -312,13 +312,13 @@ fn with_outer<B: Host, R>(
     })
 }
 
-/// A new tensor of so many rows, beside another.
+/// A new tensor with the given number of rows, on the device of another.
 fn tensor<B: Host>(values: Vec<f32>, rows: usize, beside: &FloatTensor<B>) -> FloatTensor<B> {
     let columns = values.len() / rows;
     B::float_from_data(TensorData::new(values, [rows, columns]), &beside.device())
 }
 
-/// A new tensor of one number a row, beside another.
+/// A new tensor with one value per row, on the device of another.
 fn vector<B: Host, F: Float>(values: Vec<F>, beside: &FloatTensor<B>) -> FloatTensor<B> {
     let rows = values.len();
     B::float_from_data(TensorData::new(values, [rows]), &beside.device())

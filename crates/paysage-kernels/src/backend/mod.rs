@@ -1,8 +1,7 @@
-//! Where the kernels meet burn's backends.
+//! Kernels by backend of burn.
 //!
-//! The traits are extensions of burn's backends: what a backend listed in them does with the
-//! primitive tensors of its own. [`crate::plain`] says in ordinary operations what each must
-//! compute, and serves every backend and float type that is not listed.
+//! The traits extend burn's backends with kernels on their primitive tensors. [`crate::plain`] is the
+//! reference, and is used for all other backends and float types.
 
 #[cfg(feature = "cube")]
 mod cube;
@@ -16,10 +15,10 @@ use burn::{
 
 use crate::RandomKey;
 
-/// Draws from the distributions of units under a field, and their means.
+/// Samples and means of units, given their fields.
 ///
-/// Fields are `[batch, units]` and give way to the result, other tensors are `[units]`; all are
-/// f32.
+/// Fields are `[batch, units]` and are consumed (their buffer is reused), other tensors are `[units]`;
+/// all are f32.
 #[backend_extension(
     Flex: cfg(feature = "flex"),
     NdArray: cfg(feature = "ndarray"),
@@ -27,13 +26,13 @@ use crate::RandomKey;
     Fusion: cfg(feature = "fusion")
 )]
 pub trait Draws: Backend {
-    /// [`plain::uniform`](crate::plain::uniform), of the shape of a tensor whose values do not
-    /// matter.
+    /// [`plain::uniform`](crate::plain::uniform), with the shape of a tensor, whose values are
+    /// not used.
     #[fusion(dtype = like, shape = like)]
     fn uniform(like: FloatTensor<Self>, key: RandomKey) -> FloatTensor<Self>;
 
-    /// [`plain::normal`](crate::plain::normal), of the shape of a tensor whose values do not
-    /// matter.
+    /// [`plain::normal`](crate::plain::normal), with the shape of a tensor, whose values are
+    /// not used.
     #[fusion(dtype = like, shape = like)]
     fn normal(like: FloatTensor<Self>, key: RandomKey) -> FloatTensor<Self>;
 
@@ -83,8 +82,8 @@ pub trait Draws: Backend {
     ) -> FloatTensor<Self>;
 }
 
-/// Products with states that may be all zeros and ones, and sums over the states of units; a GPU's
-/// own matrix products and sums serve it as well.
+/// Products with matrices of states that may be binary, and sums over the states of units. GPUs use the
+/// ordinary operations.
 #[backend_extension(
     Flex: cfg(feature = "flex"),
     NdArray: cfg(feature = "ndarray")
@@ -100,7 +99,7 @@ pub trait Sums: Backend {
     /// scale · leftᵀ · right.
     fn outer(left: FloatTensor<Self>, right: FloatTensor<Self>, scale: f32) -> FloatTensor<Self>;
 
-    /// The sum of two of them.
+    /// The sum of two such products.
     fn outer_sum(
         left: FloatTensor<Self>,
         right: FloatTensor<Self>,
@@ -133,18 +132,18 @@ pub trait Sums: Backend {
     ) -> FloatTensor<Self>;
 }
 
-/// Whether the backend of a tensor has [`Draws`] for it.
+/// Whether the backend of a tensor implements [`Draws`] for it.
 pub(crate) fn has_draws<const D: usize>(tensor: &Tensor<D>) -> bool {
     tensor.dtype() == DType::F32 && (is_host(tensor) || is_cube(tensor))
 }
 
-/// Whether the backend of a tensor has [`Sums`] for it.
+/// Whether the backend of a tensor implements [`Sums`] for it.
 pub(crate) fn has_sums<const D: usize>(tensor: &Tensor<D>) -> bool {
     tensor.dtype() == DType::F32 && is_host(tensor)
 }
 
-/// Whether the backend of a tensor has for it those [`Sums`] that are there in f64 too, for exact
-/// likelihoods are made of them.
+/// Whether the backend of a tensor implements for it those [`Sums`] that also exist in f64, for exact
+/// likelihoods.
 pub(crate) fn has_precise_sums<const D: usize>(tensor: &Tensor<D>) -> bool {
     matches!(tensor.dtype(), DType::F32 | DType::F64) && is_host(tensor)
 }

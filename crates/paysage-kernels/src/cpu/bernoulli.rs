@@ -1,4 +1,4 @@
-//! Units in {0, 1} under a field, in place of the field.
+//! Bernoulli units, computed in the buffer of the field.
 
 use super::{
     instructions::{self, Kernel, Vectors},
@@ -19,7 +19,7 @@ pub(crate) struct Bernoulli<'a, F = f32> {
 }
 
 impl Bernoulli<'_> {
-    /// Fields `[batch, units]` become probabilities.
+    /// Replaces fields `[batch, units]` by probabilities.
     pub(crate) fn mean(self, values: &mut [f32]) {
         for_each_run(values, self.loc.len(), |_, values| {
             instructions::run(Mean {
@@ -29,7 +29,7 @@ impl Bernoulli<'_> {
         });
     }
 
-    /// Fields `[batch, units]` become states.
+    /// Replaces fields `[batch, units]` by samples.
     pub(crate) fn sample(self, values: &mut [f32], key: RandomKey) {
         for_each_run(values, self.loc.len(), |first_row, values| {
             instructions::run(Sample {

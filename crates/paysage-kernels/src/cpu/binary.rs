@@ -1,4 +1,4 @@
-//! Products with matrices of states that are all zeros and ones.
+//! Products with binary matrices.
 
 use rayon::prelude::*;
 
@@ -11,21 +11,21 @@ use super::{
     term::{Block, Term},
 };
 
-/// Below so many rows of bits, tables cost more than they save.
+/// Smallest number of rows of bits for which tables are faster.
 const FEW_ROWS: usize = 16;
-/// Below so many columns of the result, blocks of 32 would be mostly empty.
+/// Smallest number of columns of the result: fewer would leave blocks of 32 mostly empty.
 const FEW_COLUMNS: usize = 16;
-/// Below this share of ones, adding the rows of the ones beats looking up the sums of groups: on
-/// 640 × 500 they are even at 0.2 for 100 and 500 rows, at 0.15 for 2000.
+/// Below this fraction of ones, adding rows is faster than looking up the sums of groups: for 640 × 500
+/// both are equal at 0.2 for 100 and 500 rows, and at 0.15 for 2000.
 const SPARSE: f64 = 0.15;
-/// The sums of so many rows by 32 columns, 128 KiB, stay in the second-level cache.
+/// Number of rows whose sums, by 32 columns (128 KiB), stay in the second-level cache.
 const ROWS_AT_A_TIME: usize = 1024;
-/// Additions of rows of 32 columns that are worth a second thread: some ten microseconds.
+/// Number of additions of rows of 32 columns for which a second thread is used: some ten microseconds.
 const ALONE: usize = 4096;
 
 /// states · matrix: `[batch, rows] × [rows, columns] → [batch, columns]`.
 ///
-/// Nothing where an ordinary product serves better, or where a state is neither 0 nor 1.
+/// `None` where an ordinary product is faster, or where a state is neither 0 nor 1.
 pub(crate) fn times(states: &[f32], matrix: Matrix<'_>, batch: usize) -> Option<Vec<f32>> {
     if batch < FEW_ROWS || matrix.columns() < FEW_COLUMNS {
         return None;
@@ -41,8 +41,7 @@ pub(crate) fn times(states: &[f32], matrix: Matrix<'_>, batch: usize) -> Option<
 
 /// Σ scale · leftᵀ · right over terms of `[batch, rows] × [batch, columns] → [rows, columns]`.
 ///
-/// Nothing where an ordinary product serves better, or where an entry of a `left` is neither 0 nor
-/// 1.
+/// `None` where an ordinary product is faster, or where an entry of a `left` is neither 0 nor 1.
 pub(crate) fn outer_sum(terms: &[Outer<'_>], rows: usize) -> Option<Vec<f32>> {
     if rows < FEW_ROWS || terms[0].right.columns() < FEW_COLUMNS {
         return None;
@@ -69,7 +68,7 @@ impl<'a> Outer<'a> {
     }
 }
 
-/// The sum of some terms of one shape.
+/// The sum of terms of the same shape.
 fn sum(terms: &[Term<'_>]) -> Vec<f32> {
     let shape = [terms[0].bits.rows(), terms[0].matrix.columns()];
     // SAFETY: the blocks cover the result.

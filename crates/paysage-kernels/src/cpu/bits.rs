@@ -1,4 +1,4 @@
-//! Matrices of zeros and ones, one bit an entry.
+//! Binary matrices, one bit per entry.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -6,13 +6,13 @@ use rayon::prelude::*;
 
 use super::instructions::{self, Kernel, Vectors};
 
-/// So many entries are packed by one thread at a time: a microsecond or two.
+/// Number of entries that a thread packs at a time: one or two microseconds.
 const SHARE: usize = 16_384;
 
-/// A matrix of zeros and ones.
+/// Binary matrix.
 ///
-/// A row starts at a word of its own and ends in at least one word of zeros, so that eight bytes
-/// may be read from any byte that holds a column.
+/// Every row starts at a new word and ends with at least one word of zeros, so that eight bytes can be
+/// read from any byte of a column.
 pub(crate) struct Bits {
     rows: usize,
     columns: usize,
@@ -34,7 +34,7 @@ impl Bits {
         }
     }
 
-    /// The bits of a matrix, or nothing if any entry is neither 0 nor 1.
+    /// The bits of a matrix; `None` if any entry is neither 0 nor 1.
     pub(crate) fn pack(values: &[f32], [rows, columns]: [usize; 2]) -> Option<Self> {
         if values.is_empty() {
             return Some(Self::zeros(rows, columns));
@@ -74,7 +74,7 @@ impl Bits {
         self.rows
     }
 
-    /// The share of entries that are 1.
+    /// Fraction of entries that are 1.
     pub(crate) fn density(&self) -> f64 {
         self.ones as f64 / (self.rows * self.columns).max(1) as f64
     }
@@ -92,7 +92,7 @@ impl Bits {
         bytes.chunks_exact(8 * self.stride)
     }
 
-    /// Rows become columns, in tiles of 64 × 64.
+    /// The transpose, in tiles of 64 × 64.
     pub(crate) fn transposed(&self) -> Self {
         let mut turned = Self {
             ones: self.ones,
@@ -161,8 +161,8 @@ impl Kernel for Pack<'_> {
     }
 }
 
-/// Bit j of word i becomes bit i of word j: blocks off the diagonal change places, of 32 × 32 bits
-/// first, of 1 × 1 last.
+/// Bit j of word i becomes bit i of word j: off-diagonal blocks are swapped, from 32 × 32 bits
+/// to 1 × 1.
 ///
 /// Warren, "Hacker's Delight", 2nd edition, section 7-3.
 fn transpose(tile: &mut [u64; 64]) {

@@ -1,4 +1,4 @@
-//! One-hot sites under a field, in place of the field.
+//! One-hot sites, computed in the buffer of the field.
 
 use super::{
     instructions::{self, Kernel, Vectors},
@@ -14,14 +14,14 @@ use crate::RandomKey;
 pub(crate) struct Categorical<'a> {
     /// `[sites · states]`.
     pub loc: &'a [f32],
-    /// How many states a site has.
+    /// Number of states of a site.
     pub states: usize,
     /// β.
     pub beta: f32,
 }
 
 impl Categorical<'_> {
-    /// Fields `[batch, sites · states]` become probabilities.
+    /// Replaces fields `[batch, sites · states]` by probabilities.
     pub(crate) fn mean(self, values: &mut [f32]) {
         for_each_run(values, self.loc.len(), |_, values| {
             instructions::run(Mean {
@@ -31,7 +31,7 @@ impl Categorical<'_> {
         });
     }
 
-    /// Fields `[batch, sites · states]` become states.
+    /// Replaces fields `[batch, sites · states]` by samples.
     pub(crate) fn sample(self, values: &mut [f32], key: RandomKey) {
         for_each_run(values, self.loc.len(), |first_row, values| {
             instructions::run(Sample {
@@ -43,8 +43,8 @@ impl Categorical<'_> {
         });
     }
 
-    /// The fields of a row become weights, the largest of each site 1; returns the sum of the
-    /// logarithms that they were divided by.
+    /// Replaces the fields of a row by weights, with a largest weight of 1 per site; returns the sum of
+    /// the logarithms of the divisors.
     #[inline(always)]
     pub(crate) fn weigh(self, row: &mut [f32]) -> f64 {
         for (x, loc) in row.iter_mut().zip(self.loc) {
@@ -118,8 +118,8 @@ impl Kernel for Sample<'_> {
     }
 }
 
-/// Inversion: the state is the number of cumulated weights that the uniform has passed, as a share
-/// of their sum, and at most the last.
+/// Inversion: the state is the number of cumulative weights below the uniform number times their sum,
+/// and at most the last state.
 #[inline(always)]
 fn choose(site: &mut [f32], uniform: f32) {
     let total: f32 = site.iter().sum();

@@ -1,4 +1,4 @@
-//! Uniform and normal numbers, and real units under a field, in place of the field.
+//! Uniform and normal numbers, and Gaussian units, computed in the buffer of the field.
 
 use super::{
     instructions::{self, Kernel, Vectors},
@@ -8,22 +8,22 @@ use super::{
 };
 use crate::RandomKey;
 
-/// Values `[rows, columns]` become uniforms in [0, 1).
+/// Replaces values `[rows, columns]` by uniform numbers in [0, 1).
 pub(crate) fn uniform(values: &mut [f32], columns: usize, key: RandomKey) {
     fill(values, columns, key, Uniform);
 }
 
-/// Values `[rows, columns]` become standard normals.
+/// Replaces values `[rows, columns]` by standard normal numbers.
 pub(crate) fn normal(values: &mut [f32], columns: usize, key: RandomKey) {
     fill(values, columns, key, Normal);
 }
 
-/// Fields `[batch, units]` become draws from N(loc + field, deviation²).
+/// Replaces fields `[batch, units]` by samples from N(loc + field, deviation²).
 pub(crate) fn sample(values: &mut [f32], loc: &[f32], deviation: &[f32], key: RandomKey) {
     fill(values, loc.len(), key, Sample { loc, deviation });
 }
 
-/// What becomes of up to 32 values, from a column on, and their random words.
+/// Function of up to 32 values, their first column, and their random words.
 trait Group: Copy + Sync {
     fn fill(self, values: &mut [f32], column: usize, words: &[u32; WIDTH]);
 }

@@ -1,4 +1,4 @@
-//! Which vector instructions this processor has, found out when the program runs.
+//! Vector instructions of the processor, detected at run time.
 
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::__m256;
@@ -7,17 +7,17 @@ use pulp::{Arch, Simd, WithSimd};
 
 /// Work that is compiled for each set of instructions.
 ///
-/// Everything that it calls must be `#[inline(always)]` to be compiled along with it.
+/// All functions that it calls must be `#[inline(always)]`.
 pub(crate) trait Kernel {
     type Output;
     fn run<V: Vectors>(self, vectors: V) -> Self::Output;
 }
 
-/// The two things for which a compiler does not find the vector instructions by itself.
+/// Operations for which compilers do not generate vector instructions.
 pub(crate) trait Vectors: Copy {
-    /// Rows become columns.
+    /// The transpose.
     fn transpose(self, tile: [[f32; 8]; 8]) -> [[f32; 8]; 8];
-    /// The bits of the lanes that are 1, and of those that are 0.
+    /// Bit masks of the lanes that are 1, and of those that are 0.
     fn ones_and_zeros(self, lanes: &[f32; 8]) -> (u8, u8);
 }
 
@@ -61,7 +61,7 @@ impl<K: Kernel, V: Vectors> WithSimd for Bound<K, V> {
     }
 }
 
-/// In the language alone.
+/// Portable implementation.
 #[derive(Clone, Copy)]
 struct Portable;
 
@@ -83,7 +83,7 @@ impl Vectors for Portable {
     }
 }
 
-/// With AVX2, which AVX-512 contains.
+/// AVX2 implementation.
 #[cfg(target_arch = "x86_64")]
 #[derive(Clone, Copy)]
 struct Avx(pulp::x86::V3);

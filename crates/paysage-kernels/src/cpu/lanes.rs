@@ -1,13 +1,12 @@
-//! Thirty-two columns of a matrix: what the products work on at a time.
+//! Blocks of 32 columns of a matrix.
 
 use super::instructions::Vectors;
 
-/// How many columns a product works on at a time: four AVX registers, and the group of columns for
-/// which one set of eight Philox blocks serves.
+/// Number of columns of a block: four AVX registers, and the group of columns of eight Philox blocks.
 pub(crate) const WIDTH: usize = 32;
 
-/// One row of a block of columns, on a cache line of its own: without that every 64-byte load
-/// would touch two lines, which halves the speed of the table product.
+/// One row of a block of columns, aligned to cache lines: otherwise every 64-byte load touches two
+/// lines, which halves the speed of the table product.
 #[derive(Clone, Copy)]
 #[repr(align(64))]
 pub(crate) struct Lanes(pub [f32; WIDTH]);
@@ -44,7 +43,7 @@ impl<'a> Matrix<'a> {
         }
     }
 
-    /// Rows become columns; nothing moves.
+    /// The transpose, without moving data.
     pub(crate) fn transposed(self) -> Self {
         Self {
             rows: self.columns,
@@ -62,7 +61,7 @@ impl<'a> Matrix<'a> {
         self.columns
     }
 
-    /// Copies a block of 32 columns from a column on, from a row on, with zeros beyond the matrix.
+    /// Copies a block of 32 columns from a given column and row, padded with zeros.
     #[inline(always)]
     pub(crate) fn load<V: Vectors>(
         &self,
@@ -96,8 +95,7 @@ impl<'a> Matrix<'a> {
         }
     }
 
-    /// What lies in memory row by row are the columns of this matrix; tiles of 8 × 8 are turned in
-    /// registers.
+    /// The rows in memory are the columns of this matrix; tiles of 8 × 8 are transposed in registers.
     #[inline(always)]
     fn load_turned<V: Vectors>(
         &self,

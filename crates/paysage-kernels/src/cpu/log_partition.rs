@@ -1,4 +1,4 @@
-//! Logarithms of sums over the states of units under a field.
+//! Log partition functions of units, given their fields.
 
 use rayon::prelude::*;
 
@@ -39,7 +39,7 @@ impl Categorical<'_> {
     }
 }
 
-/// A number for each row, by work on runs of whole rows.
+/// One number per row, computed for blocks of whole rows.
 fn for_each_row<F: Real>(
     values: &[F],
     columns: usize,
@@ -58,7 +58,7 @@ fn for_each_row<F: Real>(
     results
 }
 
-/// So many factors between 1 and 2 have a product that f32 can hold.
+/// Number of factors between 1 and 2 whose product does not overflow in f32.
 const FACTORS: usize = 100;
 
 struct Units<'a, F> {
@@ -70,7 +70,7 @@ struct Units<'a, F> {
 impl<F: Real> Kernel for Units<'_, F> {
     type Output = ();
 
-    /// Σ ln(1 + eˣ) = Σ max(x, 0) + ln Π (1 + e⁻ˡˣˡ), with a sum and a product for each lane, so
+    /// Σ ln(1 + eˣ) = Σ max(x, 0) + ln Π (1 + e⁻ˡˣˡ), with one sum and one product per lane, so
     /// that many units share a logarithm.
     #[inline(always)]
     fn run<V: Vectors>(self, _: V) {
@@ -87,7 +87,7 @@ impl<F: Real> Kernel for Units<'_, F> {
     }
 }
 
-/// Units of which each lane has no more than [`FACTORS`].
+/// Units with at most [`FACTORS`] per lane.
 #[inline(always)]
 fn stretch<F: Real>(fields: &[F], loc: &[F], beta: F) -> f64 {
     let (groups, rest) = loc.as_chunks::<WIDTH>();

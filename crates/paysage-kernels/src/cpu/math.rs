@@ -1,7 +1,7 @@
-//! Exponential, logarithm and angle, without branches, so that loops of them become vector
-//! instructions. The GPU kernels compute the same polynomials.
+//! Exponential, logarithm, sine and cosine without branches, so that loops are vectorized. The GPU
+//! kernels use the same polynomials.
 
-/// ln 2 in two parts, of which the first times a small whole number is exact.
+/// ln 2 in two parts; multiples of the first by small whole numbers are exact.
 const LN_2_HIGH: f32 = 355.0 / 512.0;
 const LN_2_LOW: f32 = -2.121_944_4e-4;
 
@@ -12,7 +12,7 @@ const LN_2_LOW: f32 = -2.121_944_4e-4;
 pub(crate) fn exp_of_negative(x: f32) -> f32 {
     // Adding 1.5·2²³ rounds to a whole number and leaves it in the lower bits.
     const ROUND: f32 = 12_582_912.0;
-    // Not `max`, which would lose a NaN.
+    // Not `max`, which ignores NaN.
     let bounded = if x < -87.0 { -87.0 } else { x };
     let shifted = bounded.mul_add(std::f32::consts::LOG2_E, ROUND);
     let whole = shifted - ROUND;
@@ -51,7 +51,7 @@ pub(crate) fn exp_of_negative_f64(x: f64) -> f64 {
         1.0 / 6.0,
         1.0 / 2.0,
     ];
-    // Not `max`, which would lose a NaN.
+    // Not `max`, which ignores NaN.
     let bounded = if x < -708.0 { -708.0 } else { x };
     let shifted = bounded.mul_add(std::f64::consts::LOG2_E, ROUND);
     let whole = shifted - ROUND;
@@ -108,8 +108,8 @@ pub(crate) fn ln(x: f32) -> f32 {
 
 /// Sine and cosine of a full turn times `word`/2³².
 ///
-/// A quarter of the turn is left to Cephes' polynomials, on [−π/4, π/4]; the quarters themselves
-/// are whole numbers, so nothing is lost for large angles.
+/// Cephes' polynomials on [−π/4, π/4]; the number of quarter turns is a whole number, so large angles
+/// have no error.
 #[inline(always)]
 pub(crate) fn sine_and_cosine(word: u32) -> (f32, f32) {
     const TURN: f32 = (std::f64::consts::TAU / 4_294_967_296.0) as f32;

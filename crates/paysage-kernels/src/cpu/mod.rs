@@ -1,9 +1,8 @@
-//! Kernels on slices of `f32`, for whichever backend keeps its tensors in this process.
+//! Kernels on slices of `f32`, for backends with tensors in host memory.
 //!
-//! Each is a plain loop over arrays of fixed size, compiled once for every set of vector
-//! instructions and chosen when it runs ([`instructions`]). They run side by side on rayon's
-//! threads where the work is worth handing out, always split by rows or columns of the result and
-//! never along a sum, so that the number of threads changes no bit.
+//! Each is a loop over arrays of fixed size, compiled for every set of vector instructions and selected
+//! at run time ([`instructions`]). Large work is distributed over rayon's threads, always by rows or
+//! columns of the result and never along a sum, so the result does not depend on the number of threads.
 
 pub(crate) mod add;
 pub(crate) mod bernoulli;

@@ -1,4 +1,4 @@
-//! The words, uniforms and normals of a row.
+//! Random words, uniform and normal numbers of a row.
 
 use super::{
     lanes::WIDTH,
@@ -25,13 +25,13 @@ pub(crate) fn words(key: RandomKey, row: u32, group: usize) -> [u32; WIDTH] {
     words
 }
 
-/// A uniform in [0, 1) from the upper 24 bits of a word: exact in f32.
+/// A uniform number in [0, 1) from the upper 24 bits of a word: exact in f32.
 #[inline(always)]
 pub(crate) fn unit_interval(word: u32) -> f32 {
     (word >> 8) as i32 as f32 * (1.0 / 16_777_216.0)
 }
 
-/// Standard normals for the columns of [`words`], by the Box–Muller transform of the words of two
+/// Standard normal numbers for the columns of [`words`], by the Box–Muller transform of the words of two
 /// columns eight apart: radius from the first, angle from the second.
 #[inline(always)]
 pub(crate) fn normals(words: &[u32; WIDTH]) -> [f32; WIDTH] {
@@ -47,8 +47,8 @@ pub(crate) fn normals(words: &[u32; WIDTH]) -> [f32; WIDTH] {
     normals
 }
 
-/// √(−2 ln u) with u = (word + ½)/2³². The half keeps the logarithm finite and puts the largest
-/// possible value at 6.76.
+/// √(−2 ln u) with u = (word + ½)/2³². The half keeps the logarithm finite, with a
+/// largest value of 6.76.
 #[inline(always)]
 fn radius(word: u32) -> f32 {
     let u = (word as f32 + 0.5) * (1.0 / 4_294_967_296.0);

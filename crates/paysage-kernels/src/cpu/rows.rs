@@ -1,17 +1,16 @@
-//! Work on the rows of a matrix, on one thread or several.
+//! Parallel loops over the rows of a matrix.
 
 use rayon::prelude::*;
 
-/// So many values are one thread's share: some ten microseconds of drawing, where handing the
-/// share to another thread of the pool costs one or two.
+/// Number of values per task: some ten microseconds of sampling; submitting a task takes one or two.
 const SHARE: usize = 8192;
 
-/// How many rows are one thread's share.
+/// Number of rows per task.
 pub(crate) fn rows_of_a_share(columns: usize) -> usize {
     (SHARE / columns).max(1)
 }
 
-/// Gives runs of whole rows, with the number of their first row, to a function.
+/// Calls a function for blocks of whole rows, with the number of their first row.
 pub(crate) fn for_each_run(
     values: &mut [f32],
     columns: usize,

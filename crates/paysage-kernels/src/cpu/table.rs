@@ -1,8 +1,8 @@
 //! The product of a binary matrix with a real one, by tables of partial sums.
 //!
-//! For every G rows of the real matrix there are 2^G sums of some of them. They are tabulated once,
-//! each by one addition to another, and every row of bits then picks one by G of its bits: an
-//! addition for every G entries, and no multiplication.
+//! For every G rows of the real matrix there are 2^G partial sums. They are tabulated once, with one
+//! addition each, and every row of bits selects one by G of its bits: one addition per G entries, and no
+//! multiplication.
 //!
 //! Arlazarov, Dinic, Kronrod & Faradžev, "On economical construction of the transitive closure of
 //! a directed graph", 1970, known as the method of the four Russians.
@@ -14,8 +14,8 @@ use super::{
     term::{Block, Term},
 };
 
-/// One block of a sum of products: 32 columns of some rows. T tables of 2^G entries are in use at a
-/// time; together they must fit the first-level cache, 32 KiB on most processors.
+/// One block of a sum of products: 32 columns of some rows. T tables of 2^G entries are used at a
+/// time; together they must fit in the first-level cache, 32 KiB on most processors.
 pub(crate) struct Table<'a, const G: usize, const T: usize> {
     pub terms: &'a [Term<'a>],
     pub block: Block,
@@ -23,7 +23,7 @@ pub(crate) struct Table<'a, const G: usize, const T: usize> {
 }
 
 impl<const G: usize, const T: usize> Table<'_, G, T> {
-    /// Bits that are looked up at a time: whole bytes, at most the eight that a word holds.
+    /// Number of bits per lookup: whole bytes, at most the eight bytes of a word.
     const BITS: usize = {
         assert!((G * T).is_multiple_of(8) && G * T <= 64);
         G * T
@@ -50,7 +50,7 @@ impl<const G: usize, const T: usize> Kernel for Table<'_, G, T> {
                 for (table, rows) in tables.chunks_exact_mut(entries).zip(groups) {
                     tabulate(rows, table);
                 }
-                // Sliced to a length the compiler knows, so that no look-up needs a check.
+                // Sliced to a constant length, so that lookups need no bounds checks.
                 let tables = &tables[..entries * T];
                 let bits = term.bits.bytes(self.block.first_row);
                 for (sum, bytes) in sums.iter_mut().zip(bits) {
@@ -69,7 +69,7 @@ impl<const G: usize, const T: usize> Kernel for Table<'_, G, T> {
     }
 }
 
-/// All sums of some of the rows: entry c is the sum of the rows whose bits are set in c.
+/// All partial sums of the rows: entry c is the sum of the rows whose bits are set in c.
 #[inline(always)]
 fn tabulate(rows: &[Lanes], table: &mut [Lanes]) {
     table[0] = Lanes::ZERO;

@@ -1,4 +1,4 @@
-//! What a product with binary states is made of: terms to sum, and blocks of the result.
+//! Terms and result blocks of products with binary matrices.
 
 use std::mem::MaybeUninit;
 
@@ -9,7 +9,7 @@ use super::{
     output::Output,
 };
 
-/// bits · matrix, times a factor.
+/// Factor · bits · matrix.
 pub(crate) struct Term<'a> {
     pub bits: Bits,
     pub matrix: Matrix<'a>,
@@ -17,7 +17,7 @@ pub(crate) struct Term<'a> {
 }
 
 impl Term<'_> {
-    /// A block of columns of the matrix, times the factor.
+    /// A block of columns of the matrix times the factor.
     #[inline(always)]
     pub(crate) fn load<V: Vectors>(
         &self,
@@ -37,8 +37,8 @@ impl Term<'_> {
     }
 }
 
-/// Some rows of up to 32 columns of a result. `binary` makes them, each once and none overlapping
-/// another, which is what makes writing them sound.
+/// Some rows of up to 32 columns of a result. `binary` creates each block once, without overlaps, so
+/// that writing them is sound.
 #[derive(Clone, Copy)]
 pub(crate) struct Block {
     pub first_row: usize,

@@ -1,4 +1,4 @@
-//! The draws.
+//! Sampling kernels.
 
 use burn::backend::TensorMetadata;
 use burn_cubecl::tensor::CubeTensor;
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::RandomKey;
 
-/// The row and the first of the four columns, eight apart, that the words of a thread are for.
+/// The row and the first of the four columns (eight apart) of a thread.
 #[derive(CubeType)]
 struct Place {
     row: u32,
@@ -231,7 +231,7 @@ fn choose(
     }
 }
 
-/// The fields of a site become weights, the largest of them 1; returns their sum.
+/// Replaces the fields of a site by weights, with a largest weight of 1; returns their sum.
 #[cube]
 pub(super) fn weigh(
     values: &mut Tensor<f32>,
@@ -250,7 +250,7 @@ pub(super) fn weigh(
     let mut total = 0.0f32;
     for k in 0..states {
         let logit = values[at + k as usize];
-        // Equal to the largest, though the difference of infinities is not zero.
+        // Equal to the largest; the difference of infinities is NaN.
         let weight = select(logit == largest, 1.0f32, exp_of_negative(logit - largest));
         values[at + k as usize] = weight;
         total += weight;
@@ -258,7 +258,7 @@ pub(super) fn weigh(
     total
 }
 
-/// Threads for the blocks of a matrix of so many rows and columns.
+/// Number of threads for the blocks of a matrix.
 fn threads(values: &CubeTensor, rows: usize, columns: usize) -> (CubeCount, CubeDim) {
     let units = rows * columns.div_ceil(32) * 8;
     let dim = CubeDim::new(&values.client, units);

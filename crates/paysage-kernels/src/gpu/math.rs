@@ -1,12 +1,12 @@
-//! The functions of `cpu::math` on the GPU, whose own logarithm and sine may be coarse: WGSL allows
-//! its sine an error of 2⁻¹¹.
+//! The functions of `cpu::math` on the GPU, whose built-in logarithm and sine may be inaccurate: WGSL
+//! allows an error of 2⁻¹¹ for the sine.
 
 use cubecl::prelude::*;
 
-/// exp(x) for x ≤ 0; 0 below −87, and no infinities on the way, which a shader may ignore.
+/// exp(x) for x ≤ 0; 0 below −87, without intermediate infinities, which shaders need not support.
 #[cube]
 pub(crate) fn exp_of_negative(x: f32) -> f32 {
-    // Not `max`, which would lose a NaN.
+    // Not `max`, which ignores NaN.
     let bounded = select(x < -87.0f32, -87.0f32, x);
     select(x < -87.0f32, 0.0f32, f32::exp(bounded))
 }
@@ -18,7 +18,7 @@ pub(crate) fn sigmoid(x: f32) -> f32 {
     select(x >= 0.0f32, 1.0f32, e) / (1.0f32 + e)
 }
 
-/// A uniform in [0, 1) from the upper 24 bits of a word.
+/// A uniform number in [0, 1) from the upper 24 bits of a word.
 #[cube]
 pub(crate) fn unit_interval(word: u32) -> f32 {
     f32::cast_from(word >> 8u32) * 5.960_464_5e-8f32
@@ -58,7 +58,7 @@ pub(crate) struct Point {
     pub sine: f32,
 }
 
-/// The point at word/2³² of a full turn.
+/// The point on the unit circle at word/2³² of a full turn.
 #[cube]
 pub(crate) fn point(word: u32) -> Point {
     let quarter = (word + 0x2000_0000u32) >> 30u32;

@@ -1,4 +1,4 @@
-//! The means.
+//! Kernels for means.
 
 use burn::backend::TensorMetadata;
 use burn_cubecl::tensor::CubeTensor;

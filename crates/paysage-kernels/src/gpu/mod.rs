@@ -1,8 +1,7 @@
 //! Kernels for GPUs, written once in CubeCL for WGSL, SPIR-V, CUDA, HIP and Metal.
 //!
-//! They draw what those of [`crate::cpu`] draw: the words are the same bits, the floats the same to
-//! rounding. Each works in place, one Philox block a thread for the draws and one unit or site a
-//! thread for the means.
+//! Their results are those of [`crate::cpu`]: random words are bitwise equal, floats up to rounding. They
+//! work in place, with one Philox block per thread for samples and one unit or site per thread for means.
 
 mod draw;
 mod math;

@@ -1,4 +1,4 @@
-//! The random words of a block of four columns.
+//! Random words of a block of four columns.
 
 use cubecl::prelude::*;
 
@@ -7,7 +7,7 @@ use crate::{
     philox::{INCREMENTS, MULTIPLIERS, ROUNDS},
 };
 
-/// A key as four words and the row at which the draw starts.
+/// A key as four words, and its first row.
 #[derive(CubeType, CubeLaunch, Clone, Copy)]
 pub(crate) struct Key {
     seed_low: u32,
@@ -17,7 +17,7 @@ pub(crate) struct Key {
     first_row: u32,
 }
 
-/// The arguments of a launch for a key.
+/// Launch arguments of a key.
 pub(crate) fn key_argument(key: RandomKey) -> KeyLaunch {
     let (counter, key) = key.counter_and_key(0);
     KeyLaunch::new(key[0], key[1], counter[2], counter[3], counter[1])

@@ -1,34 +1,34 @@
-//! ln Z by annealed importance sampling, from below and from above.
+//! ln Z by annealed importance sampling in both directions.
 
-use paysage_data::{Table, shuffled};
+use paysage_data::{Order, Rows};
 use paysage_kernels::RandomKey;
 use paysage_layers::Annealed;
-use paysage_models::{BoltzmannMachine, Exact, State};
+use paysage_models::{BoltzmannMachine, Exact, Progress, Stage, State};
 use paysage_samplers::{Conditions, Gibbs, Sampler};
 
 use super::{
-    Bennett, Estimate, Interval, LikelihoodError, Spacing, Stage, Watch,
+    Bennett, Estimate, Interval, LikelihoodError, Spacing,
     base::{base_rates, uniform},
     interval::spanned,
     path::{Direction, Path},
     temperatures::{equal_lengths, geometric, linear},
 };
 
-/// The most chains, and the share of the temperatures, of a pilot run.
+/// Largest number of chains of a pilot run, and its fraction of the temperatures (1/8).
 const PILOT_CHAINS: usize = 256;
 const PILOT_SHARE: usize = 8;
 
-/// Up to so many states, as a power of 2, reverse chains start from exact samples.
+/// Largest number of states, as a power of 2, for exact samples as starts of reverse chains.
 const EXACT_STATES: f64 = 16.0;
 
-/// How chains are annealed.
+/// Settings of annealed importance sampling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Annealing {
-    /// How many chains walk side by side.
+    /// Number of chains.
     pub chains: usize,
-    /// In how many steps.
+    /// Number of temperatures (steps).
     pub temperatures: usize,
-    /// How long each step is.
+    /// Spacing of the inverse temperatures.
     pub spacing: Spacing,
 }
 
@@ -56,43 +56,42 @@ impl Annealing {
     }
 }
 
-/// What reverse chains start from, on which an upper bound rests.
+/// Starting states of reverse chains, on which the upper bound depends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Starts {
     /// Exact samples of the machine: the bound holds with its confidence.
     Exact,
-    /// Chains of the machine after so many Gibbs sweeps from rows of the data, from independent units
-    /// where there were none, or from chains that were given. They may not have mixed, and then the
-    /// bound may not hold.
+    /// Chains after Gibbs sweeps that started from rows of the data, from independent units where
+    /// there were none, or from given chains. Where they have not mixed, the bound may not hold.
     Chains {
-        /// The sweeps.
+        /// Number of sweeps.
         sweeps: usize,
     },
 }
 
-/// What annealing says of ln Z.
+/// ln Z by annealing in both directions.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LogPartition {
-    /// How it was annealed.
+    /// The settings.
     pub annealing: Annealing,
     /// From forward chains. The mean weight is unbiased, so its logarithm is too low on average:
-    /// [`Estimate::low`] is a stochastic lower bound on ln Z, of 97.5 % confidence. Even a few
-    /// effective chains exceed ln Z by x nats with a probability of no more than e⁻ˣ.
+    /// [`Estimate::low`] is a stochastic lower bound of ln Z with 97.5 % confidence. For any number of
+    /// effective chains the estimate exceeds ln Z by x nats with a probability of at most e⁻ˣ.
     pub forward: Estimate,
-    /// From reverse chains, and in the same way too high on average: [`Estimate::high`] is a
-    /// stochastic upper bound of 97.5 % confidence, if the chains started from the machine.
+    /// From reverse chains, too high on average: [`Estimate::high`] is a stochastic upper bound with
+    /// 97.5 % confidence, if the chains started from the distribution of the machine.
     pub reverse: Estimate,
-    /// From both together.
+    /// From both directions, by Bennett's acceptance ratio.
     pub bennett: Bennett,
-    /// What the reverse chains started from.
+    /// Starting states of the reverse chains.
     pub starts: Starts,
 }
 
 impl LogPartition {
-    /// The stochastic lower and upper bounds, which hold together with 95 % confidence, and the
-    /// estimate from both directions between them.
+    /// The estimate from both directions between the stochastic lower and upper bounds, which hold
+    /// together with 95 % confidence.
     ///
-    /// Where the bounds contradict each other, the interval spans all that either direction says.
+    /// Where the bounds contradict each other, the interval is the union of those of both directions.
     #[must_use]
     pub fn interval(&self) -> Interval {
         let (low, high) = spanned(
@@ -110,8 +109,8 @@ impl LogPartition {
         }
     }
 
-    /// Whether the lower bound is below the upper one. It is not where the chains that the upper
-    /// one rests on have not mixed; seldom by chance.
+    /// Whether the lower bound is below the upper one. Otherwise the chains of the upper bound have
+    /// not mixed; by chance this is rare.
     #[must_use]
     pub fn is_consistent(&self) -> bool {
         self.forward.low() <= self.reverse.high()
@@ -124,15 +123,15 @@ impl LogPartition {
     }
 }
 
-/// Anneals chains to and from a machine. It keeps the chains that reverse runs start from, which go
-/// on mixing from run to run.
+/// Annealed importance sampling (AIS) in both directions between a base and a machine. It keeps the
+/// chains that reverse runs start from, which continue from run to run.
 ///
 /// ```
 /// use paysage_data::BarsAndStripes;
 /// use paysage_kernels::{RandomKey, default_device};
 /// use paysage_layers::{AnyLayer, Bernoulli};
 /// use paysage_metrics::{Annealer, Annealing};
-/// use paysage_models::{BoltzmannMachine, Exact, Initialization};
+/// use paysage_models::{BoltzmannMachine, Exact, Initialization, Silent};
 ///
 /// let device = default_device()?;
 /// let layers: Vec<AnyLayer> = vec![
@@ -145,7 +144,7 @@ impl LogPartition {
 ///
 /// let annealing = Annealing { chains: 200, temperatures: 50, ..Default::default() };
 /// let mut annealer = Annealer::new(&machine, Some(&data), RandomKey::new(2))?;
-/// let interval = annealer.log_partition(&annealing, &mut |_, _, _| {})?.interval();
+/// let interval = annealer.run(&annealing, &mut Silent)?.interval();
 /// let exact = Exact::new(&machine)?.log_partition();
 /// assert!(interval.low < exact && exact < interval.high);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -153,34 +152,34 @@ impl LogPartition {
 pub struct Annealer<'a, L: Annealed> {
     machine: &'a BoltzmannMachine<L>,
     pub(super) base: BoltzmannMachine<L>,
-    table: Option<&'a Table>,
+    rows: Option<&'a dyn Rows>,
     key: RandomKey,
-    /// Runs so far.
+    /// Number of runs so far.
     runs: u64,
     chains: Option<State>,
     sweeps: usize,
 }
 
 impl<'a, L: Annealed> Annealer<'a, L> {
-    /// Starts from independent units: with the marginals of data, or uniform without.
+    /// An annealer whose base is independent units: with the marginals of data, or uniform without.
     ///
     /// # Errors
     ///
-    /// When the machine cannot be normalized.
+    /// When the machine cannot be normalized, or rows cannot be read.
     pub fn new(
         machine: &'a BoltzmannMachine<L>,
-        table: Option<&'a Table>,
+        rows: Option<&'a dyn Rows>,
         key: RandomKey,
     ) -> Result<Self, LikelihoodError> {
         machine.check_normalizable()?;
-        let base = match table {
-            Some(table) => base_rates(machine, table, key.split(0)),
+        let base = match rows {
+            Some(rows) => base_rates(machine, rows, key.split(0))?,
             None => uniform(machine),
         };
         Ok(Self {
             machine,
             base,
-            table,
+            rows,
             key: key.split(1),
             runs: 0,
             chains: None,
@@ -188,36 +187,37 @@ impl<'a, L: Annealed> Annealer<'a, L> {
         })
     }
 
-    /// Starts reverse runs from these chains of the machine instead of new ones, after some more
-    /// sweeps: chains that training carried on, say.
+    /// Starts reverse runs from given chains of the machine, such as the persistent chains of
+    /// training, after further sweeps.
     #[must_use]
     pub fn with_chains(mut self, chains: State) -> Self {
         self.chains = Some(chains);
         self
     }
 
-    /// ln Z from below and from above. Every run draws anew, and lets the chains that reverse runs
-    /// start from go on for as many sweeps as there are temperatures.
+    /// ln Z from below and from above. Every run uses new random numbers, and continues the chains
+    /// that reverse runs start from for as many sweeps as there are temperatures.
     ///
     /// # Errors
     ///
-    /// When there are less than two chains or no temperatures, or when weights are not finite.
-    pub fn log_partition(
+    /// When there are fewer than two chains or no temperatures, when weights are not finite, or when
+    /// rows cannot be read.
+    pub fn run(
         &mut self,
         annealing: &Annealing,
-        watch: Watch<'_>,
+        progress: &mut dyn Progress,
     ) -> Result<LogPartition, LikelihoodError> {
         annealing.check()?;
         let key = self.next_key();
-        let Up {
+        let Forward {
             betas,
             base,
             weights: up,
-        } = self.up(annealing, key, watch);
+        } = self.up(annealing, key, progress);
 
-        let (state, starts) = self.starts(annealing, key.split(3), watch);
+        let (state, starts) = self.starts(annealing, key.split(3), progress)?;
         let betas: Vec<f64> = betas.into_iter().rev().collect();
-        let down = self.weigh(&betas, Direction::Reverse, state, key.split(4), watch);
+        let down = self.weigh(&betas, Direction::Reverse, state, key.split(4), progress);
 
         let (forward, reverse) = (
             Estimate::of_log_weights(&up),
@@ -247,19 +247,19 @@ impl<'a, L: Annealed> Annealer<'a, L> {
         }
     }
 
-    /// ln Z from below alone: plain annealed importance sampling.
+    /// ln Z from below: annealed importance sampling in the forward direction alone.
     ///
     /// # Errors
     ///
-    /// When there are less than two chains, or no temperatures.
+    /// When there are fewer than two chains, or no temperatures.
     pub fn forward(
         &mut self,
         annealing: &Annealing,
-        watch: Watch<'_>,
+        progress: &mut dyn Progress,
     ) -> Result<Estimate, LikelihoodError> {
         annealing.check()?;
         let key = self.next_key();
-        let up = self.up(annealing, key, watch);
+        let up = self.up(annealing, key, progress);
         let estimate = Estimate::of_log_weights(&up.weights);
         Ok(Estimate {
             value: up.base + estimate.value,
@@ -267,21 +267,21 @@ impl<'a, L: Annealed> Annealer<'a, L> {
         })
     }
 
-    /// Every run draws anew.
+    /// The key of a new run.
     fn next_key(&mut self) -> RandomKey {
         let key = self.key.split(self.runs);
         self.runs += 1;
         key
     }
 
-    /// Chains from the base to the machine.
-    fn up(&self, annealing: &Annealing, key: RandomKey, watch: Watch<'_>) -> Up {
-        let betas = self.betas(annealing, key.split(0), watch);
+    /// Anneals chains from the base to the machine.
+    fn up(&self, annealing: &Annealing, key: RandomKey, progress: &mut dyn Progress) -> Forward {
+        let betas = self.betas(annealing, key.split(0), progress);
         let state = self.base.random_state(annealing.chains, key.split(1));
         let path = Path::new(self.machine, &self.base, &[]);
         let base = path.log_partition_of_base(&state)[0];
-        let weights = self.weigh(&betas, Direction::Forward, state, key.split(2), watch);
-        Up {
+        let weights = self.weigh(&betas, Direction::Forward, state, key.split(2), progress);
+        Forward {
             betas,
             base,
             weights,
@@ -289,7 +289,12 @@ impl<'a, L: Annealed> Annealer<'a, L> {
     }
 
     /// The inverse temperatures, from 0 to 1.
-    fn betas(&self, annealing: &Annealing, key: RandomKey, watch: Watch<'_>) -> Vec<f64> {
+    fn betas(
+        &self,
+        annealing: &Annealing,
+        key: RandomKey,
+        progress: &mut dyn Progress,
+    ) -> Vec<f64> {
         let steps = annealing.temperatures;
         match annealing.spacing {
             Spacing::Linear => linear(steps),
@@ -301,95 +306,101 @@ impl<'a, L: Annealed> Annealer<'a, L> {
                 let (mut deviations, last) = (Vec::new(), pilot.len() - 1);
                 let mut each = |increments: &[f64]| {
                     deviations.push(deviation(increments));
-                    watch(Stage::Pilot, deviations.len(), last);
+                    progress.report(Stage::PilotRun, deviations.len(), last);
                 };
                 let path = Path::new(self.machine, &self.base, &[]);
-                path.walk(&pilot, Direction::Forward, state, key.split(1), &mut each);
+                path.anneal(&pilot, Direction::Forward, state, key.split(1), &mut each);
                 equal_lengths(&pilot, &deviations, steps)
             }
         }
     }
 
-    /// The logarithms of the weights of chains that walk along some inverse temperatures.
+    /// Log weights of chains annealed along a schedule.
     fn weigh(
         &self,
         betas: &[f64],
         direction: Direction,
         state: State,
         key: RandomKey,
-        watch: Watch<'_>,
+        progress: &mut dyn Progress,
     ) -> Vec<f64> {
         let path = Path::new(self.machine, &self.base, &[]);
         let stage = match direction {
-            Direction::Forward => Stage::Forward,
-            Direction::Reverse => Stage::Reverse,
+            Direction::Forward => Stage::ForwardAnnealing,
+            Direction::Reverse => Stage::ReverseAnnealing,
         };
         let (mut weights, mut done) = (vec![0.0; state.batch()], 0);
         let mut each = |increments: &[f64]| {
             add(&mut weights, increments);
             done += 1;
-            watch(stage, done, betas.len() - 1);
+            progress.report(stage, done, betas.len() - 1);
         };
-        path.walk(betas, direction, state, key, &mut each);
+        path.anneal(betas, direction, state, key, &mut each);
         weights
     }
 
-    /// States of the machine.
+    /// Samples of the machine, exact or from chains.
     fn starts(
         &mut self,
         annealing: &Annealing,
         key: RandomKey,
-        watch: Watch<'_>,
-    ) -> (State, Starts) {
+        progress: &mut dyn Progress,
+    ) -> Result<(State, Starts), LikelihoodError> {
         let small = Exact::log2_states(self.machine).is_ok_and(|(all, _)| all <= EXACT_STATES);
         if small && let Ok(exact) = Exact::new(self.machine) {
-            return (exact.sample(annealing.chains, key), Starts::Exact);
+            return Ok((exact.sample(annealing.chains, key), Starts::Exact));
         }
         let machine = self.machine;
-        let mut state = match (self.chains.take(), self.table) {
+        let mut state = match (self.chains.take(), self.rows) {
             (Some(chains), _) if chains.batch() == annealing.chains => chains,
             (Some(chains), _) => chains.cycled(annealing.chains),
-            (None, Some(table)) => {
-                let rows = shuffled(table.rows(), 0, 0).into_iter().cycle();
-                let indices: Vec<usize> = rows.take(annealing.chains).collect();
-                machine.state_from_visible(machine.rows(table, &indices))
+            (None, Some(rows)) => {
+                let order = Order::Shuffled { seed: 0, epoch: 0 };
+                let count = annealing.chains.min(rows.count());
+                match rows.chunks(order, count).next() {
+                    Some(chunk) => {
+                        let start = machine.state_from_visible(machine.tensor_of(&chunk?));
+                        start.cycled(annealing.chains)
+                    }
+                    None => self.base.random_state(annealing.chains, key.split(0)),
+                }
             }
             (None, None) => self.base.random_state(annealing.chains, key.split(0)),
         };
-        // In pieces, to be told of.
+        // In pieces, for progress reports.
         let (sweeps, piece, mut done) = (annealing.temperatures, 64, 0);
         while done < sweeps {
             let now = piece.min(sweeps - done);
             let key = key.split(1 + done as u64);
             state = Gibbs.run(machine, state, &Conditions::default(), now, key);
             done += now;
-            watch(Stage::Mixing, done, sweeps);
+            progress.report(Stage::BurnIn, done, sweeps);
         }
         self.sweeps += sweeps;
         self.chains = Some(state.clone());
         let sweeps = self.sweeps;
-        (state, Starts::Chains { sweeps })
+        Ok((state, Starts::Chains { sweeps }))
     }
 }
 
-/// What forward chains leave.
-struct Up {
-    /// The inverse temperatures that they walked along.
+/// Result of forward chains.
+struct Forward {
+    /// The inverse temperatures.
     betas: Vec<f64>,
     /// ln Z of the base.
     base: f64,
-    /// The logarithms of their weights.
+    /// The log weights.
     weights: Vec<f64>,
 }
 
-/// Adds the increments of a step to the weights of all chains.
+/// Adds the increments of a step to the log weights of all chains.
 pub(super) fn add(weights: &mut [f64], increments: &[f64]) {
     for (weight, increment) in weights.iter_mut().zip(increments) {
         *weight += increment;
     }
 }
 
-/// The standard deviation of a sample.
+/// Standard deviation of a sample (divisor n).
 fn deviation(sample: &[f64]) -> f64 {
     let count = sample.len() as f64;
     let mean = sample.iter().sum::<f64>() / count;

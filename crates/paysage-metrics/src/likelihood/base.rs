@@ -1,28 +1,39 @@
-//! Where annealing starts.
+//! Base distributions of annealing: independent units.
 
-use burn::tensor::Tensor;
-use paysage_data::Table;
+use burn::tensor::{Tensor, TensorData};
+use paysage_data::{DataError, Order, Rows};
 use paysage_kernels::RandomKey;
 use paysage_layers::{InverseTemperature, Layer, Moments, Trainable};
 use paysage_models::BoltzmannMachine;
 use paysage_samplers::hidden_means;
 
-/// The most rows, and the most values in them, whose moments the base takes.
+/// Largest number of rows, and of values in them, whose moments the base takes.
 const ROWS: usize = 10_000;
 const VALUES: usize = 1 << 24;
 
-/// Independent units with the moments that the units of a machine have while rows of a table are
-/// shown to it: the marginals of the data, and of the hidden units given them.
+/// Number of rows that are read at a time.
+const CHUNK: usize = 1000;
+
+/// Independent units with the moments of the data (visible units) and of the hidden units given the
+/// data.
 pub(super) fn base_rates<L: Trainable>(
     machine: &BoltzmannMachine<L>,
-    table: &Table,
+    rows: &dyn Rows,
     key: RandomKey,
-) -> BoltzmannMachine<L> {
+) -> Result<BoltzmannMachine<L>, DataError> {
     let widest = machine.layers.iter().map(|l| l.units()).max().unwrap_or(1);
     let most = ROWS.min(VALUES / widest.max(1)).max(1);
-    let step = table.rows().div_ceil(most);
-    let indices: Vec<usize> = (0..table.rows()).step_by(step).collect();
-    base_of_rows(machine, machine.rows(table, &indices), key)
+    let step = rows.count().div_ceil(most);
+    let mut values = Vec::new();
+    for chunk in rows.chunks(Order::Stored, CHUNK) {
+        let chunk = chunk?;
+        let of_rows = chunk.values.chunks(rows.columns()).zip(&chunk.positions);
+        let selected = of_rows.filter(|(_, position)| position.is_multiple_of(step));
+        values.extend(selected.flat_map(|(row, _)| row).copied());
+    }
+    let data = TensorData::new(values, [rows.count().div_ceil(step), rows.columns()]);
+    let options = (&machine.device(), machine.dtype());
+    Ok(base_of_rows(machine, Tensor::from_data(data, options), key))
 }
 
 /// A machine of independent units that is the start of annealing: visible units have the moments of
@@ -49,8 +60,8 @@ pub fn base_of_rows<L: Trainable>(
         let rows = values.chunks(layer.units());
         let mut moments = Moments::of_rows(layer.units(), rows);
         if let Some(gaussian) = layer.gaussian() {
-            // Few rows may vary less than one unit does alone, and weights to a wider density than
-            // the base have no variance.
+            // The variance of few rows may be smaller than that of a unit alone, and importance
+            // weights towards a density wider than the base have no finite variance.
             let pairs = moments.variance.iter_mut().zip(gaussian.variance);
             pairs.for_each(|(found, own)| *found = found.max(own));
         }
@@ -58,11 +69,11 @@ pub fn base_of_rows<L: Trainable>(
         layer.start_from(&moments);
         layer
     };
-    apart(machine, machine.layers.iter().zip(state.layers).map(fitted))
+    unconnected(machine, machine.layers.iter().zip(state.layers).map(fitted))
 }
 
 /// A machine of independent units that is the start of annealing where there are no rows: discrete
-/// units have the uniform distribution, real ones, which have none, that of their layer without
+/// units have uniform distributions, continuous ones, which have none, that of their layer without
 /// neighbours.
 #[must_use]
 pub fn uniform<L: Trainable>(machine: &BoltzmannMachine<L>) -> BoltzmannMachine<L> {
@@ -73,10 +84,10 @@ pub fn uniform<L: Trainable>(machine: &BoltzmannMachine<L>) -> BoltzmannMachine<
         }
         layer
     });
-    apart(machine, layers)
+    unconnected(machine, layers)
 }
 
-fn apart<L: Layer>(
+fn unconnected<L: Layer>(
     machine: &BoltzmannMachine<L>,
     layers: impl Iterator<Item = L>,
 ) -> BoltzmannMachine<L> {

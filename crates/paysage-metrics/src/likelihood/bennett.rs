@@ -1,6 +1,6 @@
 //! Bennett's acceptance ratio.
 
-use super::weights::log_sum_exp;
+use paysage_kernels::log_sum_exp;
 
 /// An estimate from forward and reverse chains together.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -12,12 +12,13 @@ pub struct Bennett {
 }
 
 impl Bennett {
-    /// ln R of a ratio of normalizing constants, from the logarithms of the weights of forward
-    /// chains, whose mean weight is R, and of reverse chains, whose mean weight is 1/R.
+    /// ln R of a ratio R of normalizing constants, from the log weights of forward chains, whose
+    /// mean weight is R, and of reverse chains, whose mean weight is 1/R.
     ///
-    /// A path of forward weight e^W is e^W/R times as likely in reverse. So ln R is where a logistic
-    /// classifier by W, with the numbers of chains as its prior, calls as many forward chains
-    /// reverse as reverse ones forward; no other use of both sets has a smaller variance.
+    /// A path of forward weight e^W is e^W/R times as likely in reverse. So ln R is the offset at
+    /// which a logistic classifier of paths by W, with the numbers of chains as prior, takes as many
+    /// forward chains for reverse ones as reverse ones for forward. Among estimators from both sets
+    /// it has the smallest asymptotic variance.
     ///
     /// Bennett, "Efficient estimation of free energy differences from Monte Carlo data", 1976;
     /// Shirts, Bair, Hooker & Pande, "Equilibrium free energies from nonequilibrium measurements
@@ -25,8 +26,7 @@ impl Bennett {
     pub(super) fn of_log_weights(forward: &[f64], reverse: &[f64]) -> Self {
         let (n, m) = (forward.len() as f64, reverse.len() as f64);
         let prior = (m / n).ln();
-        // How probably a forward chain is taken for a reverse one, and a reverse one for a forward.
-        // By logarithms, which tell also the probabilities apart that no float can hold.
+        // Expected numbers of misclassified chains, as logarithms: probabilities may underflow.
         let excess = |log_ratio: f64| {
             let forward = forward.iter().map(|w| log_logistic(w - log_ratio + prior));
             let reverse = reverse.iter().map(|w| log_logistic(w + log_ratio - prior));
@@ -35,7 +35,7 @@ impl Bennett {
         let log_ratios = forward.iter().copied().chain(reverse.iter().map(|w| -w));
         let ends = (f64::INFINITY, f64::NEG_INFINITY);
         let (least, most) = log_ratios.fold(ends, |(low, high), w| (low.min(w), high.max(w)));
-        // The excess falls; beyond the weights and the prior it has a known sign.
+        // The excess decreases, and its sign is known beyond the weights and the prior.
         let margin = prior.abs() + 40.0;
         let (mut low, mut high) = (least - margin, most + margin);
         for _ in 0..100 {
@@ -64,7 +64,7 @@ fn log_logistic(x: f64) -> f64 {
     x.min(0.0) - (-x.abs()).exp().ln_1p()
 }
 
-/// The variance of a mean over its square.
+/// Variance of a mean divided by the square of the mean.
 fn relative_variance(values: impl ExactSizeIterator<Item = f64>) -> f64 {
     let count = values.len() as f64;
     let (sum, squares) = values.fold((0.0, 0.0), |(s, q), x| (s + x, q + x * x));
@@ -86,10 +86,10 @@ mod tests {
         noise.into_data().iter().collect()
     }
 
-    /// Works that are normal with variance s² obey Crooks' relation if their means are ln R − s²/2
+    /// Normal work values of variance s² obey Crooks' relation if their means are ln R − s²/2
     /// forward and ln R + s²/2 in reverse.
     #[test]
-    fn normal_works_give_their_ratio_back() {
+    fn normal_work_values_give_their_ratio() {
         const LOG_RATIO: f64 = 300.0;
         let mut inside = 0;
         for seed in 0..40 {
@@ -108,11 +108,11 @@ mod tests {
             inside += usize::from(error < 1.96 * estimate.standard_error);
         }
         // 38 of 40 are expected; 33 or fewer happen once in a hundred times.
-        assert!(inside >= 34, "{inside} of 40 intervals hold the ratio");
+        assert!(inside >= 34, "{inside} of 40 intervals contain the ratio");
     }
 
     #[test]
-    fn weights_without_overlap_tell_nothing() {
+    fn weights_without_overlap_have_an_infinite_error() {
         let estimate = Bennett::of_log_weights(&[-2000.0; 3], &[-2000.0; 3]);
         assert!(estimate.value.abs() < 1e-6);
         assert_eq!(estimate.standard_error, f64::INFINITY);

@@ -1,19 +1,20 @@
-//! The front door: exact or annealed, for as long as it takes.
+//! Exact or annealed log-likelihood.
 
 use std::{
     sync::Mutex,
     time::{Duration, Instant},
 };
 
-use paysage_data::Table;
+use paysage_data::{DataError, Rows};
 use paysage_kernels::RandomKey;
 use paysage_layers::Annealed;
-use paysage_models::{BoltzmannMachine, Exact, ExactError, State};
+use paysage_models::{BoltzmannMachine, Exact, ExactError, Progress, Silent, Stage, State};
 use thiserror::Error;
 
-use super::{Annealer, Annealing, Interval, LogPartition, Stage, Watch, rows::log_weights_of_rows};
+use super::{Annealer, Annealing, Interval, LogPartition, rows::log_weights_of_rows};
+use crate::{MetricError, RowsError, exact::log_likelihoods};
 
-/// The first number of steps under rows of a machine with connected hidden layers.
+/// Number of annealing steps given each row in the first run, for connected hidden layers.
 const ROW_STEPS: usize = 64;
 
 /// Exact sums or annealing.
@@ -22,74 +23,83 @@ pub enum Method {
     /// Exact where there are few enough states, otherwise annealing.
     #[default]
     Auto,
-    /// An exact sum, or an error.
+    /// Exact, or an error.
     Exact,
-    /// Annealing, also where a sum would do.
+    /// Annealing in any case.
     Annealing,
 }
 
-/// How a likelihood was found.
+/// The way a likelihood was computed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum How {
-    /// By a sum over all states.
+    /// Sum over all states.
     Exact,
-    /// By annealing: the last and longest run, and whether it reached the gap that was asked for.
+    /// Annealed importance sampling; the result is that of the last and longest run.
     Annealing {
-        /// What it says of ln Z.
+        /// ln Z.
         log_partition: LogPartition,
-        /// Where hidden layers are connected, the Gibbs sweeps of the chains under each row, on
-        /// which the upper bound on its likelihood rests: they may not have mixed.
+        /// For connected hidden layers, the number of Gibbs sweeps of the chains given each row, on
+        /// which the upper bound of the row's likelihood depends: they may not have mixed.
         row_sweeps: Option<usize>,
-        /// Whether the interval is as narrow as asked, and its bounds do not contradict each other.
+        /// Whether the interval is as narrow as required and its bounds are consistent.
         reached: bool,
     },
 }
 
-/// ln Z and the mean log-likelihood of rows, each within bounds that hold with 95 % confidence.
+/// ln Z and the mean log-likelihood of rows, each within bounds of 95 % confidence.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Likelihood {
     /// ln Z, in nats.
     pub log_partition: Interval,
     /// The mean of ln p(v) over the rows, in nats.
     pub log_likelihood: Interval,
-    /// How they were found.
+    /// The way they were computed.
     pub how: How,
 }
 
-/// Why there is no likelihood.
+/// Error of a likelihood.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum LikelihoodError {
-    /// The machine cannot be summed, or not be normalized.
+    /// The machine has no exact sum, or cannot be normalized.
     #[error(transparent)]
     Exact(#[from] ExactError),
-    /// An estimate without a standard error.
-    #[error("{chains} chains have no spread to judge an estimate by: take at least 2")]
+    /// Rows cannot be read.
+    #[error(transparent)]
+    Rows(#[from] RowsError),
+    /// Too few chains for a standard error.
+    #[error("{chains} chains have no standard error: use at least 2")]
     TooFewChains {
-        /// The chains that were asked for.
+        /// The number of chains.
         chains: usize,
     },
     /// No steps.
-    #[error("the number of temperatures is 0: take at least 1")]
+    #[error("the number of temperatures is 0: use at least 1")]
     NoTemperatures,
     /// Weights or sums are not finite.
     #[error(
-        "the likelihood is not a finite number: are parameters of the machine, or values of the \
-         data, too large for it, or outside of what its units take?"
+        "the likelihood is not a finite number: check that the parameters of the model are finite, \
+         and that the data are complete and within the values that its visible units take"
     )]
     NotFinite,
 }
 
-/// Finds ln Z and the mean log-likelihood of rows, as exactly as asked.
+impl From<DataError> for LikelihoodError {
+    fn from(error: DataError) -> Self {
+        Self::Rows(error.into())
+    }
+}
+
+/// Settings for ln Z and the mean log-likelihood of rows, exact or within bounds.
 ///
-/// An annealed interval is that of [`LogPartition::interval`]. Where hidden layers are connected,
-/// ln p*(v) of the rows is annealed as well, and has a part in the width.
+/// An annealed interval is [`LogPartition::interval`]. Where hidden layers are connected, ln p*(v) of
+/// the rows is annealed as well, and contributes to the width.
 ///
 /// ```
 /// use paysage_data::BarsAndStripes;
 /// use paysage_kernels::{RandomKey, default_device};
 /// use paysage_layers::{AnyLayer, Bernoulli};
 /// use paysage_metrics::{How, LikelihoodEstimator, Method};
-/// use paysage_models::BoltzmannMachine;
+/// use paysage_models::{BoltzmannMachine, Silent};
 ///
 /// let device = default_device()?;
 /// let layers: Vec<AnyLayer> = vec![
@@ -99,7 +109,7 @@ pub enum LikelihoodError {
 /// let machine = BoltzmannMachine::chain(layers)?;
 /// let data = BarsAndStripes { size: 3 }.generate();
 /// let estimator = LikelihoodEstimator { gap: 0.1, ..Default::default() };
-/// let likelihood = estimator.estimate(&machine, &data, &mut |_, _, _| {})?;
+/// let likelihood = estimator.run(&machine, &data, RandomKey::new(0), &mut Silent)?;
 /// // Nine fair coins, by a sum over the states of the smaller layer.
 /// assert_eq!(likelihood.how, How::Exact);
 /// assert!((likelihood.log_likelihood.value + 9.0 * 2.0_f64.ln()).abs() < 1e-6);
@@ -111,16 +121,14 @@ pub struct LikelihoodEstimator {
     pub method: Method,
     /// The chains, and the temperatures of the first run.
     pub annealing: Annealing,
-    /// How far apart the bounds of the mean log-likelihood may be, in nats: as long as they are
-    /// farther, the temperatures are doubled.
+    /// Largest distance of the bounds of the mean log-likelihood, in nats: the number of temperatures
+    /// is doubled until it is reached.
     pub gap: f64,
-    /// The time that annealing may take: no run is started that would not end within it, other
-    /// than the first.
+    /// Time limit of annealing: a run is not started if it would end later. There is always a first
+    /// run.
     pub budget: Duration,
-    /// The largest sum that is made, as a power of 2 of its states; at most 25.
+    /// Largest number of states of an exact sum, as a power of 2; at most 25.
     pub exact_states: u32,
-    /// What all draws depend on.
-    pub key: RandomKey,
 }
 
 impl Default for LikelihoodEstimator {
@@ -131,77 +139,77 @@ impl Default for LikelihoodEstimator {
             gap: 0.5,
             budget: Duration::from_secs(60),
             exact_states: 25,
-            key: RandomKey::new(0),
         }
     }
 }
 
 impl LikelihoodEstimator {
-    /// ln Z and the mean log-likelihood of the rows of a table, which also are what annealing
-    /// starts from.
+    /// ln Z and the mean log-likelihood of rows. The base of annealing has the marginals of the rows.
     ///
     /// # Errors
     ///
-    /// When the machine cannot be normalized, when an exact sum was asked for that has too many
-    /// states, when there are too few chains or temperatures, or when the result is not finite.
-    pub fn estimate<L: Annealed>(
+    /// When the machine cannot be normalized, when an exact sum was required that has too many
+    /// states, when there are too few chains or temperatures, when rows cannot be read, or when the
+    /// result is not finite.
+    pub fn run<L: Annealed>(
         &self,
         machine: &BoltzmannMachine<L>,
-        table: &Table,
-        watch: Watch<'_>,
+        rows: &dyn Rows,
+        key: RandomKey,
+        progress: &mut dyn Progress,
     ) -> Result<Likelihood, LikelihoodError> {
-        let all = self.estimate_all(machine, &[table], None, watch)?;
+        let all = self.run_all(machine, &[rows], None, key, progress)?;
         Ok(all[0])
     }
 
-    /// The same for several tables with one estimate of ln Z, which starts from the first of them;
-    /// and where there are chains of the machine already, from those.
+    /// The same for several data sets with one estimate of ln Z, whose base has the marginals of the
+    /// first data set. Reverse annealing starts from given chains of the machine, if any.
     ///
     /// # Errors
     ///
-    /// As [`estimate`](Self::estimate).
-    pub fn estimate_all<L: Annealed>(
+    /// As [`run`](Self::run).
+    pub fn run_all<L: Annealed>(
         &self,
         machine: &BoltzmannMachine<L>,
-        tables: &[&Table],
+        data: &[&dyn Rows],
         chains: Option<&State>,
-        watch: Watch<'_>,
+        key: RandomKey,
+        progress: &mut dyn Progress,
     ) -> Result<Vec<Likelihood>, LikelihoodError> {
         machine.check_normalizable()?;
-        if self.sums(machine, tables)? {
-            return exact(machine, tables, watch);
+        if self.sums(machine, data)? {
+            return exact(machine, data, progress);
         }
-        let key = self.key;
-        let mut annealer = Annealer::new(machine, tables.first().copied(), key.split(0))?;
+        let mut annealer = Annealer::new(machine, data.first().copied(), key.split(0))?;
         if let Some(chains) = chains {
             annealer = annealer.with_chains(chains.clone());
         }
         let started = Instant::now();
-        // Where rows are annealed as well, half of time and gap are theirs.
+        // Where rows are annealed as well, they take half of the time and of the gap.
         let closed = machine.check_restricted().is_ok();
         let share = if closed { 1.0 } else { 0.5 };
         let mut annealing = self.annealing;
         let run = self.narrow(started, share, || {
-            let run = annealer.log_partition(&annealing, watch)?;
+            let run = annealer.run(&annealing, progress)?;
             annealing.temperatures *= 2;
             let narrow = run.interval().width() <= self.gap * share;
             Ok((narrow && run.is_consistent(), run))
         })?;
         let lnz = run.interval();
         let mut likelihoods = Vec::new();
-        for (count, table) in tables.iter().enumerate() {
+        for (count, rows) in data.iter().enumerate() {
             let (mut steps, key) = (ROW_STEPS, key.split(1 + count as u64));
             let base = &annealer.base;
-            let until = share + (1.0 - share) * (count + 1) as f64 / tables.len() as f64;
-            let (rows, row_sweeps) = self.narrow(started, until, || {
+            let until = share + (1.0 - share) * (count + 1) as f64 / data.len() as f64;
+            let (log_weights, row_sweeps) = self.narrow(started, until, || {
                 let key = key.split(steps as u64);
-                let rows = log_weights_of_rows(machine, base, table, steps, key, watch)?;
+                let found = log_weights_of_rows(machine, base, *rows, steps, key, progress)?;
                 let sweeps = steps;
                 steps *= 2;
-                let narrow = closed || rows.width() <= self.gap * (1.0 - share);
-                Ok((narrow, (rows, (!closed).then_some(sweeps))))
+                let narrow = closed || found.width() <= self.gap * (1.0 - share);
+                Ok((narrow, (found, (!closed).then_some(sweeps))))
             })?;
-            let log_likelihood = rows - lnz;
+            let log_likelihood = log_weights - lnz;
             let narrow = log_likelihood.width() <= self.gap;
             likelihoods.push(Likelihood {
                 log_partition: lnz,
@@ -216,8 +224,8 @@ impl LikelihoodEstimator {
         Ok(likelihoods)
     }
 
-    /// Runs again, each run twice as long as the one before, until one is narrow enough or a share of
-    /// the time is spent.
+    /// Repeats a run, each twice as long as the one before, until one is narrow enough or the given
+    /// fraction of the time is spent.
     fn narrow<T>(
         &self,
         started: Instant,
@@ -238,12 +246,12 @@ impl LikelihoodEstimator {
     fn sums<L: Annealed>(
         &self,
         machine: &BoltzmannMachine<L>,
-        tables: &[&Table],
+        data: &[&dyn Rows],
     ) -> Result<bool, LikelihoodError> {
         if self.method == Method::Annealing {
             return Ok(false);
         }
-        let rows: usize = tables.iter().map(|table| table.rows()).sum();
+        let rows: usize = data.iter().map(|rows| rows.count()).sum();
         let states = Exact::log2_states(machine);
         let total = states.map(|(all, row)| {
             if row > 0.0 {
@@ -267,18 +275,26 @@ impl LikelihoodEstimator {
 
 fn exact<L: Annealed>(
     machine: &BoltzmannMachine<L>,
-    tables: &[&Table],
-    watch: Watch<'_>,
+    data: &[&dyn Rows],
+    progress: &mut dyn Progress,
 ) -> Result<Vec<Likelihood>, LikelihoodError> {
-    let watch = Mutex::new(watch);
+    let progress = Mutex::new(progress);
     let exact = Exact::watched(machine, &|done, all| {
-        // Who finds it busy has nothing to add.
-        if let Ok(mut watch) = watch.try_lock() {
-            watch(Stage::Sum, done, all);
+        // A report that would wait for another one is left out.
+        if let Ok(mut progress) = progress.try_lock() {
+            progress.report(Stage::ExactSum, done, all);
         }
     })?;
-    let likelihood = |table: &&Table| {
-        let (z, rows) = (exact.log_partition(), exact.mean_log_likelihood(table)?);
+    let likelihood = |rows: &&dyn Rows| {
+        let values = log_likelihoods(&exact, *rows, &mut Silent).map_err(|error| match error {
+            MetricError::Exact(error) => LikelihoodError::Exact(error),
+            MetricError::Rows(error) => LikelihoodError::Rows(error),
+            _ => LikelihoodError::NotFinite,
+        })?;
+        let (z, rows) = (
+            exact.log_partition(),
+            values.iter().sum::<f64>() / values.len() as f64,
+        );
         if !(z.is_finite() && rows.is_finite()) {
             return Err(LikelihoodError::NotFinite);
         }
@@ -288,5 +304,5 @@ fn exact<L: Annealed>(
             how: How::Exact,
         })
     };
-    tables.iter().map(likelihood).collect()
+    data.iter().map(likelihood).collect()
 }

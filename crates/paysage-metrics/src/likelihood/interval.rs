@@ -1,20 +1,20 @@
-//! A number between bounds.
+//! Intervals.
 
 use std::ops::Sub;
 
-/// A number and what it lies between.
+/// An estimate with a lower and an upper bound.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Interval {
     /// The lower bound.
     pub low: f64,
-    /// The best guess.
+    /// The estimate.
     pub value: f64,
     /// The upper bound.
     pub high: f64,
 }
 
 impl Interval {
-    /// A number that is known.
+    /// A known number.
     #[must_use]
     pub fn exactly(value: f64) -> Self {
         Self {
@@ -24,15 +24,15 @@ impl Interval {
         }
     }
 
-    /// How far the bounds are apart.
+    /// The distance of the bounds.
     #[must_use]
     pub fn width(&self) -> f64 {
         self.high - self.low
     }
 }
 
-/// From the lower bound of forward chains to the upper bound of reverse ones, given both bounds of
-/// either; where these contradict each other, all that either says.
+/// From the lower bound of forward chains to the upper bound of reverse chains, given both bounds of
+/// each; where these contradict each other, the union of both intervals.
 pub(super) fn spanned(forward: (f64, f64), reverse: (f64, f64)) -> (f64, f64) {
     if forward.0 <= reverse.1 {
         (forward.0, reverse.1)
@@ -41,7 +41,7 @@ pub(super) fn spanned(forward: (f64, f64), reverse: (f64, f64)) -> (f64, f64) {
     }
 }
 
-/// The difference of any two numbers within the bounds is within those of the result.
+/// The result contains the difference of any two numbers within the bounds.
 impl Sub for Interval {
     type Output = Self;
 

@@ -1,8 +1,8 @@
-//! How likely rows are: exactly where that can be, and otherwise within bounds.
+//! Log-likelihoods: exact where possible, otherwise within bounds.
 //!
-//! [`LikelihoodEstimator`] is the front door. It sums exactly, or anneals chains from independent
-//! units to the machine and back ([`Annealer`]) in ever smaller steps until the bounds that both
-//! directions give are as close as asked.
+//! [`LikelihoodEstimator`] is the entry point. It sums exactly, or runs annealed importance sampling
+//! in both directions between independent units and the machine ([`Annealer`]), with more and more
+//! temperatures until the bounds are as close as required.
 
 mod annealer;
 mod base;
@@ -24,23 +24,3 @@ pub use rows::AnnealedSums;
 pub use sides::TwoSided;
 pub use temperatures::Spacing;
 pub use weights::Estimate;
-
-/// What an estimate is at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
-    /// An exact sum over states.
-    Sum,
-    /// A short run that shows where small steps are needed.
-    Pilot,
-    /// Chains walk from independent units to the machine.
-    Forward,
-    /// Chains of the machine mix.
-    Mixing,
-    /// Chains walk from the machine to independent units.
-    Reverse,
-    /// Chains walk under rows, one batch of rows after another.
-    Rows,
-}
-
-/// Told again and again what an estimate is at, and how many steps of how many are done.
-pub type Watch<'a> = &'a mut (dyn FnMut(Stage, usize, usize) + Send);

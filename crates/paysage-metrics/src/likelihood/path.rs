@@ -1,35 +1,35 @@
-//! The way from independent units to a machine, in steps.
+//! Annealing path from independent units to a machine.
 
 use burn::tensor::{FloatDType, Tensor};
 use paysage_kernels::{RandomKey, most_precise, on_workers, times_transposed};
 use paysage_layers::{Annealed, InverseTemperature};
 use paysage_models::{BoltzmannMachine, State};
 
-/// Steps whose increments are read from the device at once.
+/// Number of steps whose increments are read from the device at once.
 const READ_TOGETHER: usize = 64;
 
 /// A family of unnormalized densities between a base of independent units (β = 0) and a machine
 /// (β = 1), f_β(x) = exp(−(1 − β) Σ H_base(x) − β E(x)) up to a factor that depends on β alone.
 ///
-/// Of the states of a chain only the *held* layers count: the others are summed in closed form, and
-/// drawn only for the sake of the next draw of the held ones.
+/// The weights depend on the *kept* layers of a chain alone: the others are summed in closed form,
+/// and sampled only for the next draw of the kept ones.
 pub(super) struct Path<'a, L: Annealed> {
     machine: &'a BoltzmannMachine<L>,
     base: &'a BoltzmannMachine<L>,
-    /// Layers that are as they are in every density.
+    /// Clamped layers.
     clamped: &'a [usize],
     /// Layers that are summed in closed form, no two of which are connected.
     summed: Vec<usize>,
-    /// The layers to be drawn, in groups of which no two layers are connected.
+    /// The other free layers, in groups without connections between their layers.
     blocks: Vec<Vec<usize>>,
 }
 
-/// Which way chains walk.
+/// Direction of annealing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Direction {
     /// From the base to the machine.
     Forward,
-    /// From the machine to the base, by the same moves in reverse.
+    /// From the machine to the base, by the reversed moves.
     Reverse,
 }
 
@@ -38,20 +38,20 @@ struct Rung<L> {
     beta: InverseTemperature,
     /// β of the connections; the base, at 0, has none.
     coupling: f64,
-    /// Each layer, and the factor of the field on it.
+    /// Each layer, and the factor of its field.
     layers: Vec<(L, Option<Tensor<1>>)>,
 }
 
-/// What the densities of all rungs need of a state.
-struct Seen {
+/// Fields and couplings of a state, which the densities at all β share.
+struct Fields {
     /// The fields on the summed layers.
-    fields: Vec<Tensor<2>>,
-    /// Σ r W r over the connections between held layers: `[batch]`.
+    summed: Vec<Tensor<2>>,
+    /// Σ r W r over the connections between kept layers: `[batch]`.
     coupling: Option<Tensor<1>>,
 }
 
 impl<L: Annealed> Rung<L> {
-    /// The field as the layer of this rung sees it.
+    /// The field of a layer at this β.
     fn field(&self, layer: usize, field: &Tensor<2>) -> Tensor<2> {
         match &self.layers[layer].1 {
             Some(factor) => field.clone() * factor.clone().unsqueeze(),
@@ -61,8 +61,8 @@ impl<L: Annealed> Rung<L> {
 }
 
 impl<'a, L: Annealed> Path<'a, L> {
-    /// The way from a base without connections to a machine of the same layers, with the states of
-    /// some layers given. At least one layer must be free.
+    /// The path from a base without connections to a machine of the same layers, with some layers
+    /// clamped. At least one layer must be free.
     pub fn new(
         machine: &'a BoltzmannMachine<L>,
         base: &'a BoltzmannMachine<L>,
@@ -84,7 +84,7 @@ impl<'a, L: Annealed> Path<'a, L> {
         }
     }
 
-    /// ln Z of the base, for the states of its clamped layers: one number for each row.
+    /// ln Z of the base given the states of its clamped layers, in nats: one number per row.
     pub fn log_partition_of_base(&self, state: &State) -> Vec<f64> {
         let precise: FloatDType = most_precise(&self.machine.device()).into();
         let base = self.base.clone().cast(precise);
@@ -111,12 +111,12 @@ impl<'a, L: Annealed> Path<'a, L> {
         }
     }
 
-    /// Moves chains from one density to the next along a list of β, and tells of the increments of
-    /// the logarithm of their weights, step by step.
+    /// Moves chains along a list of β, and passes the increments of their log weights to `each`, step
+    /// by step.
     ///
     /// Neal, "Annealed importance sampling", 2001; in reverse: Grosse, Ghahramani & Adams,
     /// "Sandwiching the marginal likelihood using bidirectional Monte Carlo", 2015.
-    pub fn walk(
+    pub fn anneal(
         &self,
         betas: &[f64],
         direction: Direction,
@@ -126,12 +126,12 @@ impl<'a, L: Annealed> Path<'a, L> {
     ) {
         on_workers(|| {
             let (mut state, mut rung) = (state, self.rung(betas[0]));
-            let mut seen = self.see(&state);
+            let mut fields = self.fields(&state);
             let mut unread: Vec<Tensor<1>> = Vec::new();
             for (step, &beta) in betas.iter().enumerate().skip(1) {
                 let next = self.rung(beta);
-                let increment =
-                    self.log_density(&next, &state, &seen) - self.log_density(&rung, &state, &seen);
+                let increment = self.log_density(&next, &state, &fields)
+                    - self.log_density(&rung, &state, &fields);
                 unread.push(increment);
                 rung = next;
                 let last = step + 1 == betas.len();
@@ -140,8 +140,8 @@ impl<'a, L: Annealed> Path<'a, L> {
                 }
                 if !last {
                     let key = key.split(step as u64);
-                    state = self.step(&rung, direction, state, seen, key);
-                    seen = self.see(&state);
+                    state = self.step(&rung, direction, state, fields, key);
+                    fields = self.fields(&state);
                 }
             }
         });
@@ -171,56 +171,56 @@ impl<'a, L: Annealed> Path<'a, L> {
         }
     }
 
-    fn is_held(&self, layer: usize) -> bool {
+    fn is_kept(&self, layer: usize) -> bool {
         !self.summed.contains(&layer)
     }
 
-    fn see(&self, state: &State) -> Seen {
-        let (machine, held) = (self.machine, |l| self.is_held(l));
+    fn fields(&self, state: &State) -> Fields {
+        let (machine, kept) = (self.machine, |l| self.is_kept(l));
         let between = machine.connections.iter();
-        let between = between.filter(|c| held(c.target) && held(c.domain));
+        let between = between.filter(|c| kept(c.target) && kept(c.domain));
         let coupling = between.map(|c| {
-            let seen = |l: usize| machine.layers[l].interaction(state.layers[l].clone());
-            let field = times_transposed(seen(c.domain), c.weight.clone());
-            (seen(c.target) * field).sum_dim(1).squeeze_dim(1)
+            let r = |l: usize| machine.layers[l].interaction(state.layers[l].clone());
+            let field = times_transposed(r(c.domain), c.weight.clone());
+            (r(c.target) * field).sum_dim(1).squeeze_dim(1)
         });
         let fields = self.summed.iter().map(|&l| machine.field(l, state));
-        Seen {
-            fields: fields.collect(),
+        Fields {
+            summed: fields.collect(),
             coupling: coupling.reduce(|sum, term| sum + term),
         }
     }
 
-    /// ln f of the held layers: `[batch]`.
-    fn log_density(&self, rung: &Rung<L>, state: &State, seen: &Seen) -> Tensor<1> {
-        let held = (0..rung.layers.len()).filter(|&l| self.is_held(l));
-        let held = held.map(|l| -rung.layers[l].0.energy(state.layers[l].clone()));
-        let held = held.map(|term| rung.beta.scale_rows(term));
-        let summed = self.summed.iter().zip(&seen.fields).map(|(&l, field)| {
+    /// ln f of the kept layers: `[batch]`.
+    fn log_density(&self, rung: &Rung<L>, state: &State, fields: &Fields) -> Tensor<1> {
+        let kept = (0..rung.layers.len()).filter(|&l| self.is_kept(l));
+        let kept = kept.map(|l| -rung.layers[l].0.energy(state.layers[l].clone()));
+        let kept = kept.map(|term| rung.beta.scale_rows(term));
+        let summed = self.summed.iter().zip(&fields.summed).map(|(&l, field)| {
             let field = rung.field(l, field);
             rung.layers[l].0.log_partition(field, &rung.beta)
         });
-        let coupling = seen.coupling.iter().map(|c| c.clone() * rung.coupling);
-        held.chain(summed)
+        let coupling = fields.coupling.iter().map(|c| c.clone() * rung.coupling);
+        kept.chain(summed)
             .chain(coupling)
             .reduce(|sum, term| sum + term)
             .expect("a machine has at least one layer")
     }
 
-    /// A Gibbs sweep over the free layers that leaves the density of a rung as it is.
+    /// A Gibbs sweep over the free layers that leaves the density of a rung invariant.
     fn step(
         &self,
         rung: &Rung<L>,
         direction: Direction,
         mut state: State,
-        seen: Seen,
+        fields: Fields,
         key: RandomKey,
     ) -> State {
         let draw = |layer: usize, field: Tensor<2>| {
             let (at_rung, key) = (&rung.layers[layer].0, key.split(layer as u64));
             at_rung.sample(rung.field(layer, &field), &rung.beta, key)
         };
-        for (&layer, field) in self.summed.iter().zip(seen.fields) {
+        for (&layer, field) in self.summed.iter().zip(fields.summed) {
             state.layers[layer] = draw(layer, field);
         }
         let mut blocks: Vec<_> = self.blocks.iter().collect();
@@ -235,7 +235,7 @@ impl<'a, L: Annealed> Path<'a, L> {
     }
 }
 
-/// Reads increments from the device and tells of them.
+/// Reads increments from the device, and passes them on.
 fn read(unread: &mut Vec<Tensor<1>>, each: &mut (dyn FnMut(&[f64]) + Send)) {
     let chains = unread.first().map_or(1, |x| x.dims()[0]);
     let together: Tensor<1> = Tensor::cat(std::mem::take(unread), 0);

@@ -1,39 +1,44 @@
-//! ln p*(v) of rows: ln Σ_h exp(−E(v, h)), the likelihood but for ln Z.
+//! Unnormalized log-likelihood of rows: ln p*(v) = ln Σ_h exp(−E(v, h)).
 
 use burn::tensor::{Int, Tensor};
-use paysage_data::Table;
+use paysage_data::{Order, Rows};
 use paysage_kernels::RandomKey;
 use paysage_layers::Annealed;
-use paysage_models::{BoltzmannMachine, State};
+use paysage_models::{BoltzmannMachine, Progress, Stage, State};
 use paysage_samplers::{Clamp, Conditions, Gibbs, Sampler, hidden_means};
 
 use super::{
-    Estimate, Interval, LikelihoodError, Stage, Watch,
+    Estimate, Interval, LikelihoodError,
     annealer::add,
     path::{Direction, Path},
     sides::TwoSided,
     temperatures::linear,
 };
-use crate::free_energy;
+use crate::{FreeEnergy, Metric, MetricError};
 
-/// Chains for each row of a machine with connected hidden layers, and rows at once.
+/// Number of chains per row of a machine with connected hidden layers, and of rows at a time.
 const CHAINS: usize = 16;
 const ROWS_AT_ONCE: usize = 256;
 
-/// The mean of ln p*(v) over rows, in nats: exact where no hidden layers are connected, and
-/// otherwise by annealing the hidden layers under each row, from both sides.
+/// The mean of ln p*(v) over rows, in nats: exact where no hidden layers are connected, otherwise by
+/// annealing of the hidden layers given each row, in both directions.
 ///
-/// Reverse chains start from Gibbs sweeps under the row, after its mean-field means.
+/// Reverse chains start from Gibbs sweeps given the row, which start from its mean-field means.
 pub(super) fn log_weights_of_rows<L: Annealed>(
     machine: &BoltzmannMachine<L>,
     base: &BoltzmannMachine<L>,
-    table: &Table,
+    rows: &dyn Rows,
     steps: usize,
     key: RandomKey,
-    watch: Watch<'_>,
+    progress: &mut dyn Progress,
 ) -> Result<Interval, LikelihoodError> {
-    if let Ok(free_energy) = free_energy(machine, table) {
-        return finite(Interval::exactly(-free_energy));
+    if machine.check_restricted().is_ok() {
+        return match FreeEnergy.run(machine, rows, key, progress) {
+            Ok(free_energy) => finite(Interval::exactly(-free_energy.value)),
+            Err(MetricError::Rows(error)) => Err(error.into()),
+            // Rows with missing values have no likelihood.
+            Err(_) => Err(LikelihoodError::NotFinite),
+        };
     }
     let under = AnnealedSums {
         machine,
@@ -41,13 +46,12 @@ pub(super) fn log_weights_of_rows<L: Annealed>(
         clamped: &machine.visible,
         steps,
     };
-    let mut sides = Vec::with_capacity(table.rows());
-    for (batch, start) in (0..table.rows()).step_by(ROWS_AT_ONCE).enumerate() {
-        let rows = start..table.rows().min(start + ROWS_AT_ONCE);
-        let indices: Vec<usize> = rows.clone().collect();
-        let shown = machine.rows(table, &indices);
+    let mut sides = Vec::with_capacity(rows.count());
+    let chunks = rows.chunks(Order::Stored, ROWS_AT_ONCE);
+    for (batch, chunk) in chunks.enumerate() {
+        let shown = machine.tensor_of(&chunk?);
         sides.extend(under.batch(&shown, key.split(batch as u64)));
-        watch(Stage::Rows, rows.end, table.rows());
+        progress.report(Stage::RowAnnealing, sides.len(), rows.count());
     }
     finite(TwoSided::mean(&sides))
 }
@@ -142,7 +146,7 @@ impl<L: Annealed> AnnealedSums<'_, L> {
     }
 }
 
-/// The logarithms of the weights of chains that walk along some inverse temperatures.
+/// Log weights of chains annealed along a schedule.
 fn weigh<L: Annealed>(
     path: &Path<L>,
     betas: &[f64],
@@ -152,6 +156,6 @@ fn weigh<L: Annealed>(
 ) -> Vec<f64> {
     let mut weights = vec![0.0; state.batch()];
     let mut each = |increments: &[f64]| add(&mut weights, increments);
-    path.walk(betas, direction, state, key, &mut each);
+    path.anneal(betas, direction, state, key, &mut each);
     weights
 }

@@ -1,19 +1,18 @@
-//! Estimates of a number from below and from above.
+//! Estimates from below and from above.
 
 use super::{Estimate, Interval, interval::spanned, weights::STANDARD_ERRORS};
 
-/// Two estimates of one number: from forward chains, too low on average, and from reverse chains, too
-/// high on average.
+/// Two estimates of one number, from forward and from reverse chains.
 #[derive(Clone, Copy, Debug)]
 pub struct TwoSided {
-    /// Too low on average: [`Estimate::low`] is a bound.
+    /// From forward chains, too low on average: [`Estimate::low`] is a lower bound.
     pub below: Estimate,
-    /// Too high on average: [`Estimate::high`] is a bound.
+    /// From reverse chains, too high on average: [`Estimate::high`] is an upper bound.
     pub above: Estimate,
 }
 
 impl TwoSided {
-    /// A number without error.
+    /// A known number.
     #[must_use]
     pub fn exactly(value: f64) -> Self {
         let known = Estimate {
@@ -55,10 +54,10 @@ impl TwoSided {
     }
 }
 
-/// The middle of two estimates, which may themselves be a little outside of the bounds.
+/// The midpoint of two estimates, each of which may lie slightly outside the bounds.
 fn between(low: f64, estimates: [f64; 2], high: f64) -> Interval {
     let middle = 0.5 * (estimates[0] + estimates[1]);
-    // Not `clamp`, which has no place for bounds that are not numbers.
+    // Not `clamp`, which panics for bounds that are NaN.
     Interval {
         low,
         value: middle.max(low).min(high),

@@ -1,19 +1,19 @@
-//! At which inverse temperatures chains stop on their way.
+//! Schedules of inverse temperatures.
 
-/// How the inverse temperatures between 0 and 1 are spaced.
+/// Spacing of the inverse temperatures between 0 and 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Spacing {
-    /// Evenly.
+    /// Equal steps.
     Linear,
-    /// Each the same multiple of the one before, from 10⁻⁴ on; 0 comes before them.
+    /// Equal ratios from 10⁻⁴ to 1, after 0.
     Geometric,
-    /// Where a pilot run shows that weights change most, so that every step takes about the same
-    /// share of the effective sample size.
+    /// Placed by a pilot run so that every step reduces the effective sample size by about the same
+    /// factor.
     ///
-    /// In a small step the weights keep 1/(1 + variance of the increment) of it. So steps are
-    /// equal in ∫ √(variance of d ln f/dβ) dβ, the thermodynamic length, which also is the choice
-    /// of least total variance. The pilot's chains are not used for the estimate, whose weights
-    /// stay unbiased.
+    /// A small step multiplies it by 1/(1 + variance of the increment). So steps are equal in
+    /// ∫ √(variance of d ln f/dβ) dβ, the thermodynamic length, which also minimizes the total
+    /// variance. The chains of the pilot run are not used for the estimate, whose weights stay
+    /// unbiased.
     ///
     /// Gelman & Meng, "Simulating normalizing constants: from importance sampling to bridge
     /// sampling to path sampling", 1998; Zhou, Johansen & Aston, "Toward automatic model comparison:
@@ -25,7 +25,7 @@ pub enum Spacing {
 /// The smallest inverse temperature above 0 of geometric spacing.
 const SMALLEST: f64 = 1e-4;
 
-/// β = 0, …, 1 in so many even steps.
+/// β = 0, …, 1 in equal steps.
 pub(super) fn linear(steps: usize) -> Vec<f64> {
     let beta = |k| k as f64 / steps as f64;
     (0..=steps).map(beta).collect()
@@ -39,10 +39,10 @@ pub(super) fn geometric(steps: usize) -> Vec<f64> {
     std::iter::once(0.0).chain(above).collect()
 }
 
-/// Steps of equal length, where each step of a pilot run had this standard deviation of increments.
+/// Steps of equal thermodynamic length, given the standard deviations of the increments of the steps
+/// of a pilot run.
 ///
-/// A tenth of the length is spread evenly, so that no stretch that looked flat to the pilot is taken
-/// in one leap.
+/// A tenth of the length is spread evenly, because a pilot run may underestimate the length.
 pub(super) fn equal_lengths(pilot: &[f64], deviations: &[f64], steps: usize) -> Vec<f64> {
     let total: f64 = deviations.iter().sum();
     let length = |(k, deviation): (usize, &f64)| {
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ways_rise_from_zero_to_one() {
+    fn schedules_rise_from_zero_to_one() {
         let pilot = linear(4);
         let adaptive = equal_lengths(&pilot, &[3.0, 1.0, 0.0, 0.0], 50);
         for betas in [linear(50), geometric(50), adaptive] {
@@ -84,20 +84,20 @@ mod tests {
     }
 
     #[test]
-    fn steps_crowd_where_the_pilot_saw_change() {
+    fn steps_are_dense_where_the_increments_vary() {
         let betas = equal_lengths(&linear(4), &[9.0, 1.0, 0.0, 0.0], 1000);
         let count = |low: f64, high: f64| {
             let within = betas.iter().filter(|&&b| low < b && b <= high);
             within.count() as f64 / 1000.0
         };
-        // Nine tenths by deviation, one tenth evenly.
+        // Nine tenths by standard deviation, one tenth evenly.
         assert!((count(0.0, 0.25) - (0.81 + 0.025)).abs() < 0.002);
         assert!((count(0.25, 0.5) - (0.09 + 0.025)).abs() < 0.002);
         assert!((count(0.5, 1.0) - 0.05).abs() < 0.002);
     }
 
     #[test]
-    fn a_pilot_without_change_asks_for_even_steps() {
+    fn increments_without_variance_give_even_steps() {
         let betas = equal_lengths(&linear(2), &[0.0, 0.0], 4);
         assert_eq!(betas, linear(4));
     }

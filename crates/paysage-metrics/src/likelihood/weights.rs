@@ -1,12 +1,13 @@
-//! What importance weights say.
+//! Estimates from importance weights.
 
-/// A bound is so many standard errors from its estimate. A normal error stays within it in 99.4 of
-/// 100 estimates; 97.5 are promised, for the error is judged by the same weights, whose
-/// distribution has a tail, and a run may have been chosen because its bounds were narrow.
+/// Distance of a bound from its estimate, in standard errors. A normal error is smaller in 99.4 % of
+/// estimates; the documented confidence is 97.5 %, because the standard error is estimated from the
+/// same heavy-tailed weights, and a run may have been selected for its narrow bounds.
 pub(super) const STANDARD_ERRORS: f64 = 2.5;
 
-/// With fewer effective chains than this a standard error means little, and Markov's inequality
-/// takes its place: a mean of positive weights is 40 times as large as expected once in 40 times.
+/// With fewer effective chains than this a standard error is unreliable, and Markov's inequality is
+/// used: a mean of positive weights exceeds 40 times its expectation with a probability of at most
+/// 1/40.
 const FEW: f64 = 10.0;
 const FORTY: f64 = 40.0;
 
@@ -17,13 +18,13 @@ pub struct Estimate {
     pub value: f64,
     /// Its standard error, in nats.
     pub standard_error: f64,
-    /// How many chains of equal weight would be worth as much: (Σ w)²/Σ w².
+    /// Effective sample size (Σ w)²/Σ w².
     pub effective_chains: f64,
 }
 
 impl Estimate {
-    /// ln of the mean of weights, given their logarithms; the standard error is that of the mean,
-    /// divided by it.
+    /// ln of the mean of weights, given their logarithms; the standard error is the relative one of
+    /// the mean.
     pub(super) fn of_log_weights(log_weights: &[f64]) -> Self {
         let count = log_weights.len() as f64;
         let largest = log_weights
@@ -33,7 +34,7 @@ impl Estimate {
         let weights = log_weights.iter().map(|w| (w - largest).exp());
         let (sum, squares) = weights.fold((0.0, 0.0), |(s, q), w| (s + w, q + w * w));
         let effective_chains = sum * sum / squares;
-        // Not `max`, which would lose a NaN.
+        // Not `max`, which ignores NaN.
         let spread = count / effective_chains - 1.0;
         let spread = if spread < 0.0 { 0.0 } else { spread };
         Self {
@@ -43,14 +44,14 @@ impl Estimate {
         }
     }
 
-    /// A bound that the logarithm of the true mean is above, with a confidence of 97.5 %; where the
-    /// effective chains are few, by Markov's inequality.
+    /// Lower bound of the logarithm of the true mean, with a confidence of 97.5 %; for few effective
+    /// chains, by Markov's inequality.
     #[must_use]
     pub fn low(&self) -> f64 {
         self.value - self.margin()
     }
 
-    /// A bound that it is below, with a confidence of 97.5 % where the effective chains are many.
+    /// Upper bound of the same, with a confidence of 97.5 % where the effective chains are many.
     #[must_use]
     pub fn high(&self) -> f64 {
         self.value + self.margin()
@@ -66,21 +67,12 @@ impl Estimate {
     }
 }
 
-/// ln Σ exp(x), without overflow.
-pub(super) fn log_sum_exp(x: impl Iterator<Item = f64> + Clone) -> f64 {
-    let largest = x.clone().fold(f64::NEG_INFINITY, f64::max);
-    if largest.is_infinite() {
-        return largest;
-    }
-    largest + x.map(|x| (x - largest).exp()).sum::<f64>().ln()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn weights_that_are_all_alike_leave_no_doubt() {
+    fn equal_weights_have_no_error() {
         let estimate = Estimate::of_log_weights(&[-1000.0; 17]);
         assert_eq!(estimate.value, -1000.0);
         assert_eq!(estimate.standard_error, 0.0);
@@ -95,7 +87,7 @@ mod tests {
         assert!((estimate.value - 2.0_f64.ln()).abs() < 1e-12);
         assert!((estimate.standard_error - 0.5).abs() < 1e-12);
         assert!((estimate.effective_chains - 1.6).abs() < 1e-12);
-        // Too few to be judged by their spread.
+        // Too few effective chains for a standard error.
         assert!((estimate.value - estimate.low() - 40.0_f64.ln()).abs() < 1e-12);
     }
 }

@@ -1,94 +1,96 @@
-//! Densities of real units, summed on grids.
+//! Conditional densities of Gaussian units, integrated on grids.
 
 use burn::tensor::{Int, Tensor, TensorData};
-use paysage_data::Table;
 use paysage_layers::{InverseTemperature, Trainable};
 use paysage_models::BoltzmannMachine;
 
 use super::{
+    Values,
     grid::log_sums,
     real::{Grid, RealUnit, hidden_neighbours},
 };
 
-/// The most values in the fields that are summed at once.
+/// Number of values in the fields that are evaluated at a time.
 const VALUES: usize = 1 << 20;
 
-/// Σ ln p(unit | rest) over some units of some rows.
-pub(super) fn log_density<L: Trainable>(
+/// ln p(unit | rest) of some units of some rows, in their order.
+pub(super) fn log_densities<L: Trainable>(
     machine: &BoltzmannMachine<L>,
-    table: &Table,
+    rows: Values<'_>,
     asked: &[(usize, &RealUnit)],
-) -> f64 {
-    let mut sum = 0.0;
+) -> Vec<f64> {
+    let mut answers = vec![0.0; asked.len()];
     let widest = machine.layers.iter().map(|l| l.units()).max().unwrap_or(1);
     for &layer in &machine.visible {
-        let of_layer = asked
-            .iter()
-            .copied()
-            .filter(|(_, unit)| unit.layer == layer);
-        let of_layer: Vec<(usize, &RealUnit)> = of_layer.collect();
-        for asked in of_layer.chunks((VALUES / widest).max(1)) {
-            sum += answer(machine, table, layer, asked);
+        let of_layer = (0..asked.len()).filter(|&place| asked[place].1.layer == layer);
+        let places: Vec<usize> = of_layer.collect();
+        for places in places.chunks((VALUES / widest).max(1)) {
+            let asked: Vec<(usize, &RealUnit)> = places.iter().map(|&place| asked[place]).collect();
+            for (&place, answer) in places.iter().zip(answer(machine, rows, layer, &asked)) {
+                answers[place] = answer;
+            }
         }
     }
-    sum
+    answers
 }
 
+/// The same for units of one layer; NaN where a density has no grid.
 fn answer<L: Trainable>(
     machine: &BoltzmannMachine<L>,
-    table: &Table,
+    rows: Values<'_>,
     layer: usize,
     asked: &[(usize, &RealUnit)],
-) -> f64 {
-    let line = Line::new(machine, table, layer, asked);
+) -> Vec<f64> {
+    let line = Line::new(machine, rows, layer, asked);
     let grids = asked.iter().zip(&line.slopes);
     let grids: Option<Vec<Grid>> = grids.map(|((_, unit), &slope)| unit.grid(slope)).collect();
     let Some(grids) = grids else {
-        return f64::NAN;
+        return vec![f64::NAN; asked.len()];
     };
     let curvatures: Vec<f64> = asked.iter().map(|(_, unit)| unit.curvature).collect();
     let totals = log_sums(&grids, &curvatures, |points| line.log_density(points));
     let spacings = grids.iter().map(|grid| grid.spacing);
     let totals = totals.into_iter().zip(spacings);
-    totals.map(|(total, spacing)| -(total + spacing.ln())).sum()
+    let log_densities = totals.map(|(total, spacing)| -(total + spacing.ln()));
+    log_densities.collect()
 }
 
-/// The log densities of questions along their units.
+/// Log densities of units as functions of the unit's value, relative to the row at hand.
 struct Line<'a, L: Trainable> {
     machine: &'a BoltzmannMachine<L>,
     asked: &'a [(usize, &'a RealUnit)],
-    /// u of each question.
+    /// The slope u at the row's value, per question.
     slopes: Vec<f64>,
-    /// What the hidden layers add.
-    lifts: Vec<Lift>,
+    /// The terms of the hidden layers.
+    terms: Vec<HiddenTerm>,
 }
 
 impl<'a, L: Trainable> Line<'a, L> {
     fn new(
         machine: &'a BoltzmannMachine<L>,
-        table: &Table,
+        rows: Values<'_>,
         layer: usize,
         asked: &'a [(usize, &'a RealUnit)],
     ) -> Self {
-        let (slopes, lifts) = look(machine, table, layer, asked);
+        let (slopes, terms) = expand(machine, rows, layer, asked);
         Self {
             machine,
             asked,
             slopes,
-            lifts,
+            terms,
         }
     }
 
-    /// g of questions at some t.
+    /// g(t) at pairs of a question and a t.
     fn log_density(&self, points: &[(usize, f64)]) -> Vec<f64> {
-        let widest = self.lifts.iter().map(|lift| lift.field.dims()[1]).max();
+        let widest = self.terms.iter().map(|term| term.field.dims()[1]).max();
         let mut all = Vec::with_capacity(points.len());
         for points in points.chunks((VALUES / widest.unwrap_or(1)).max(1)) {
             let parabola =
                 |&(q, t): &(usize, f64)| t * (self.slopes[q] - 0.5 * t * self.asked[q].1.precision);
             let mut g: Vec<f64> = points.iter().map(parabola).collect();
-            for lift in &self.lifts {
-                lift.add_to(&mut g, self.machine, self.asked, points);
+            for term in &self.terms {
+                term.add_to(&mut g, self.machine, self.asked, points);
             }
             all.extend(g);
         }
@@ -96,8 +98,8 @@ impl<'a, L: Trainable> Line<'a, L> {
     }
 }
 
-/// What a hidden layer adds to g.
-struct Lift {
+/// The term of a hidden layer in g.
+struct HiddenTerm {
     layer: usize,
     /// `[visible units, hidden units]`.
     weight: Tensor<2>,
@@ -108,33 +110,39 @@ struct Lift {
     slope: Vec<f64>,
 }
 
-/// u for each question, and what the hidden layers are like at t = 0.
-fn look<L: Trainable>(
+/// The slope u of each question, and the terms of the hidden layers at t = 0.
+fn expand<L: Trainable>(
     machine: &BoltzmannMachine<L>,
-    table: &Table,
+    rows: Values<'_>,
     layer: usize,
     asked: &[(usize, &RealUnit)],
-) -> (Vec<f64>, Vec<Lift>) {
-    let rows: Vec<usize> = asked.iter().map(|(row, _)| *row).collect();
-    let mut state = machine.state_from_visible(machine.rows(table, &rows));
+) -> (Vec<f64>, Vec<HiddenTerm>) {
+    let selected: Vec<f32> = asked
+        .iter()
+        .flat_map(|(row, _)| rows.row(*row))
+        .copied()
+        .collect();
+    let data = TensorData::new(selected, [asked.len(), rows.columns]);
+    let options = (&machine.device(), machine.dtype());
+    let mut state = machine.state_from_visible(Tensor::from_data(data, options));
     let units = indices(asked.iter().map(|(_, unit)| unit.unit), machine);
     let precisions = || asked.iter().map(|(_, unit)| unit.precision);
-    let mut lifts = Vec::new();
+    let mut terms = Vec::new();
     for (hidden, weight) in hidden_neighbours(machine, layer) {
         let (one, here) = (InverseTemperature::ONE, &machine.layers[hidden]);
         let field = machine.field(hidden, &state);
         let mean = here.mean(field.clone(), &one);
         let own = weight.clone().select(0, units.clone());
-        let pull = read((here.interaction(mean.clone()) * own).sum_dim(1));
-        lifts.push(Lift {
+        let product = read((here.interaction(mean.clone()) * own).sum_dim(1));
+        terms.push(HiddenTerm {
             layer: hidden,
             weight,
             log_partition: read(here.log_partition(field.clone(), &one)),
             field,
-            slope: pull
+            slope: product
                 .into_iter()
                 .zip(precisions())
-                .map(|(pull, p)| pull * p)
+                .map(|(product, p)| product * p)
                 .collect(),
         });
         state.layers[hidden] = mean;
@@ -142,13 +150,13 @@ fn look<L: Trainable>(
     let fields = machine.field(layer, &state);
     let fields = read(fields.gather(1, units.unsqueeze_dim(1)));
     let slope = |(field, (row, unit)): (f64, &(usize, &RealUnit))| {
-        let x = f64::from(table.row(*row)[unit.column]);
+        let x = f64::from(rows.row(*row)[unit.column]);
         (field + unit.loc - x) * unit.precision
     };
-    (fields.into_iter().zip(asked).map(slope).collect(), lifts)
+    (fields.into_iter().zip(asked).map(slope).collect(), terms)
 }
 
-impl Lift {
+impl HiddenTerm {
     fn add_to<L: Trainable>(
         &self,
         g: &mut [f64],

@@ -1,23 +1,23 @@
-//! Sums over grids of which only a small part matters.
+//! Sums over long grids with few relevant points.
 
 use super::real::Grid;
 
-/// Stretches of this many steps are summed point by point, or not at all.
-const STRETCH: u64 = 8;
+/// Length of an interval that is not halved further, in grid steps.
+const SHORTEST: u64 = 8;
 
-/// What lies so far below the highest point, in nats, is left out: below 10⁻¹⁷ of it.
+/// Points this far below the highest one, in nats, are left out: their share is below 10⁻¹⁷.
 const DEPTH: f64 = 40.0;
 
-/// A part of a grid, and g at its ends.
-struct Stretch {
+/// An interval of a grid, and g at its ends.
+struct Interval {
     question: usize,
     first: u64,
     steps: u64,
     ends: [f64; 2],
 }
 
-impl Stretch {
-    /// More than g anywhere between the ends: g(t) + c t²/2 is convex, and so below its chord.
+impl Interval {
+    /// Upper bound of g between the ends: g(t) + c t²/2 is convex, and so below its chord.
     fn bound(&self, length: f64, curvature: f64) -> f64 {
         let [left, right] = self.ends;
         // With s from the left end, g ≤ left + rise s/length + c s (length − s)/2.
@@ -27,10 +27,10 @@ impl Stretch {
     }
 }
 
-/// ln Σ exp(g) over the grid of each question, where g(t) + c t²/2 is convex in t. `g` is asked for
-/// pairs of a question and a t.
+/// ln Σ exp(g) over the grid of each question, where g(t) + c t²/2 is convex in t. `g` takes pairs
+/// of a question and a t.
 ///
-/// Halves stretches for as long as they are long, and drops those in which g is low everywhere.
+/// Bisects long intervals, and drops those in which g is low everywhere.
 pub(super) fn log_sums(
     grids: &[Grid],
     curvatures: &[f64],
@@ -46,8 +46,8 @@ pub(super) fn log_sums(
         .flat_map(|(q, grid)| [(q, 0), (q, grid.steps)])
         .collect());
     let whole = grids.iter().zip(ends.chunks(2)).enumerate();
-    let mut stretches: Vec<Stretch> = whole
-        .map(|(question, (grid, ends))| Stretch {
+    let mut intervals: Vec<Interval> = whole
+        .map(|(question, (grid, ends))| Interval {
             question,
             first: 0,
             steps: grid.steps,
@@ -56,29 +56,29 @@ pub(super) fn log_sums(
         .collect();
     let mut highest = vec![f64::NEG_INFINITY; grids.len()];
     let mut short = Vec::new();
-    while !stretches.is_empty() {
-        for stretch in &stretches {
-            let highest = &mut highest[stretch.question];
-            *highest = stretch.ends.iter().copied().fold(*highest, f64::max);
+    while !intervals.is_empty() {
+        for interval in &intervals {
+            let highest = &mut highest[interval.question];
+            *highest = interval.ends.iter().copied().fold(*highest, f64::max);
         }
-        stretches.retain(|stretch| {
-            let q = stretch.question;
-            let length = stretch.steps as f64 * grids[q].spacing;
-            let bound = stretch.bound(length, curvatures[q]);
-            // What is not a number is kept, to be seen in the end.
+        intervals.retain(|interval| {
+            let q = interval.question;
+            let length = interval.steps as f64 * grids[q].spacing;
+            let bound = interval.bound(length, curvatures[q]);
+            // NaN is kept, so that the result is NaN.
             bound.is_nan() || bound >= highest[q] - DEPTH
         });
-        let (done, long): (Vec<_>, Vec<_>) = stretches
+        let (done, long): (Vec<_>, Vec<_>) = intervals
             .into_iter()
-            .partition(|stretch| stretch.steps <= STRETCH);
+            .partition(|interval| interval.steps <= SHORTEST);
         short.extend(done);
-        let middle = |s: &Stretch| (s.question, s.first + s.steps / 2);
+        let middle = |s: &Interval| (s.question, s.first + s.steps / 2);
         let middles = at(long.iter().map(middle).collect());
-        stretches = long
+        intervals = long
             .iter()
             .zip(middles)
             .flat_map(|(whole, middle)| {
-                let half = |first, ends| Stretch {
+                let half = |first, ends| Interval {
                     question: whole.question,
                     first,
                     steps: whole.steps / 2,
@@ -93,7 +93,7 @@ pub(super) fn log_sums(
             })
             .collect();
     }
-    // Each point once: a stretch has all but its last.
+    // Each point once: an interval has all but its last.
     let points = short
         .iter()
         .flat_map(|s| (s.first..s.first + s.steps).map(|step| (s.question, step)));

@@ -1,131 +1,217 @@
-//! The likelihood of each unit given all others.
+//! Pseudo-log-likelihood.
 
 mod density;
 mod grid;
 mod options;
 mod real;
+mod sites;
 
-use options::OptionSite;
-use paysage_data::Table;
-use paysage_kernels::{RandomKey, uniform};
+use paysage_data::{Order, Rows};
+use paysage_kernels::RandomKey;
 use paysage_layers::Trainable;
-use paysage_models::BoltzmannMachine;
-use real::RealUnit;
+use paysage_models::{BoltzmannMachine, Progress, Stage};
 
-use crate::{Metric, MetricError};
+pub use sites::Sites;
 
-/// Which sites of a row are asked about.
-#[derive(Clone, Copy, Debug)]
-pub enum Sites {
-    /// Every site of every row: exact, at the cost of two free energies (or as many as a site has
-    /// states, or some dozens for a real unit) for each.
-    All,
-    /// A few sites of each row, chosen with this key (and perhaps twice), and the result scaled up
-    /// to all sites: an unbiased estimate.
-    Random {
-        /// How many of each row.
-        count: usize,
-        /// What the choice depends on.
-        key: RandomKey,
-    },
-}
+use crate::{
+    Measurement, Metric, MetricError, Pending, completed::Completed, measurement::deviation,
+};
+use options::OptionQuestions;
+use sites::{Site, chosen_sites, visible_sites};
 
-/// The mean over rows of Σ_i ln p(v_i | all other visible units), in nats, where i runs over the
-/// sites of the visible layers (units of a Bernoulli or Gaussian layer).
+/// Number of rows that are read at a time.
+const CHUNK: usize = 1000;
+
+/// Mean over rows of Σ_i ln p(v_i | all other visible units), in nats, where i runs over the sites
+/// of the visible layers (units of a Bernoulli or Gaussian layer).
 ///
-/// It needs no ln Z, for what one site may be is weighed by a ratio of free energies. The density
-/// of a real unit is a mixture of normals of one variance, whose integral is summed on a grid that
-/// itself errs by less than 10⁻¹³ of it. As a [`Metric`] it asks about five random sites of each row.
+/// It needs no ln Z: the probabilities of the values of one site are ratios of free energies. The
+/// density of a Gaussian unit is a mixture of normal densities of one variance, which is integrated
+/// on a grid with a relative error below 10⁻¹³.
+///
+/// Where few sites are evaluated per row ([`Sites`]), the result is an unbiased estimate, with its
+/// standard error. Of rows with missing values, i runs over the observed sites, and missing units
+/// are replaced by their mean-field means given the observed ones; the result is then an
+/// approximation and not marked exact.
 ///
 /// Besag, "Statistical analysis of non-lattice data", 1975.
+///
+/// ```
+/// use paysage_data::BarsAndStripes;
+/// use paysage_kernels::{RandomKey, default_device};
+/// use paysage_layers::Bernoulli;
+/// use paysage_metrics::{Metric, PseudoLogLikelihood, Sites};
+/// use paysage_models::{BoltzmannMachine, Silent};
+///
+/// let device = default_device()?;
+/// let machine = BoltzmannMachine::chain(vec![Bernoulli::new(9, &device), Bernoulli::new(4, &device)])?;
+/// let data = BarsAndStripes { size: 3 }.generate();
+/// let metric = PseudoLogLikelihood { sites: Sites::Random { count: 5 } };
+/// let found = metric.run(&machine, &data, RandomKey::new(1), &mut Silent)?;
+/// // Nine fair coins, whichever of them are chosen.
+/// assert!((found.value + 9.0 * 2.0_f64.ln()).abs() < 1e-4);
+/// assert!(!found.exact && found.standard_error.is_some_and(|error| error < 1e-4));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
-pub struct PseudoLogLikelihood;
+pub struct PseudoLogLikelihood {
+    /// The sites that are evaluated.
+    pub sites: Sites,
+}
 
 impl<L: Trainable> Metric<L> for PseudoLogLikelihood {
     fn name(&self) -> &str {
         "pseudo_log_likelihood"
     }
 
-    fn evaluate(
+    /// # Errors
+    ///
+    /// When hidden layers are connected with each other, when a machine of Gaussian layers cannot
+    /// be normalized, when a visible layer, or a neighbour of a visible Gaussian one, is continuous
+    /// but not Gaussian, or when the number of random sites is zero.
+    fn start(
         &self,
         machine: &BoltzmannMachine<L>,
-        table: &Table,
+        rows: &dyn Rows,
         key: RandomKey,
-    ) -> Result<f64, MetricError> {
-        pseudo_log_likelihood(machine, table, Sites::Random { count: 5, key })
-    }
-}
-
-/// See [`PseudoLogLikelihood`].
-///
-/// # Errors
-///
-/// When hidden layers are connected with each other, when a machine of Gaussian layers cannot be
-/// normalized, or when a visible layer, or a neighbour of a visible Gaussian one, is continuous but
-/// not Gaussian.
-pub fn pseudo_log_likelihood<L: Trainable>(
-    machine: &BoltzmannMachine<L>,
-    table: &Table,
-    sites: Sites,
-) -> Result<f64, MetricError> {
-    machine.check_restricted()?;
-    machine.check_normalizable()?;
-    let all = visible_sites(machine)?;
-    let asked: Vec<(usize, &Site)> = match sites {
-        Sites::All => {
-            let of_row = |row| all.iter().map(move |site| (row, site));
-            (0..table.rows()).flat_map(of_row).collect()
-        }
-        Sites::Random { count, key } => {
-            let chosen = uniform([table.rows(), count], key, &machine.device()).into_data();
-            let site = |u: f64| &all[(u * all.len() as f64) as usize];
-            let places = chosen.iter::<f64>().map(site).enumerate();
-            places.map(|(i, site)| (i / count, site)).collect()
-        }
-    };
-    let (mut of_options, mut of_reals) = (Vec::new(), Vec::new());
-    for &(row, site) in &asked {
-        match site {
-            Site::Options(site) => of_options.push((row, site)),
-            Site::Real(unit) => of_reals.push((row, unit)),
-        }
-    }
-    let sum = options::log_probability(machine, table, &of_options)?
-        + density::log_density(machine, table, &of_reals);
-    let share = asked.len() as f64 / (table.rows() * all.len()) as f64;
-    Ok(sum / table.rows() as f64 / share)
-}
-
-/// What has a conditional distribution of its own.
-enum Site {
-    Options(OptionSite),
-    Real(RealUnit),
-}
-
-fn visible_sites<L: Trainable>(machine: &BoltzmannMachine<L>) -> Result<Vec<Site>, MetricError> {
-    let mut sites = Vec::new();
-    let mut start = 0;
-    for &layer in &machine.visible {
-        let domain = machine.layers[layer].domain();
-        if let Some(gaussian) = machine.layers[layer].gaussian() {
-            let units = real::units(machine, layer, start, &gaussian)?;
-            sites.extend(units.into_iter().map(Site::Real));
-        } else if let Some(states) = domain.states() {
-            let end = start + machine.layers[layer].units();
-            let starts = (start..end).step_by(domain.width());
-            let site = |start| {
-                let domain = domain.clone();
-                Site::Options(OptionSite {
-                    start,
-                    domain,
-                    states,
-                })
+        progress: &mut dyn Progress,
+    ) -> Result<Pending, MetricError> {
+        machine.check_restricted()?;
+        machine.check_normalizable()?;
+        let sites = visible_sites(machine)?;
+        let count = self.sites.count(rows.count(), sites.len())?;
+        let chosen = count.map(|count| chosen_sites(machine, rows.count(), count, key));
+        let mut questions = Questions::default();
+        for chunk in rows.chunks(Order::Stored, CHUNK) {
+            let chunk = chunk?;
+            let observed = |row: &[f32], site: &&Site| !row[site.column()].is_nan();
+            let mut asked = Vec::new();
+            for (index, row) in chunk.values.chunks(rows.columns()).enumerate() {
+                let observed: Vec<&Site> = sites.iter().filter(|s| observed(row, s)).collect();
+                let place = |u: &f64| observed[(u * observed.len() as f64) as usize];
+                let of_row: Vec<&Site> = match (&chosen, count) {
+                    (Some(_), _) if observed.is_empty() => Vec::new(),
+                    (Some(chosen), Some(count)) => {
+                        let first = questions.rows.len() * count;
+                        chosen[first..first + count].iter().map(place).collect()
+                    }
+                    _ => observed.clone(),
+                };
+                questions.rows.push(Row {
+                    sites: observed.len(),
+                    asked: of_row.len(),
+                });
+                asked.extend(of_row.into_iter().map(|site| (index, site)));
+            }
+            let values = match rows.is_complete() {
+                true => chunk.values,
+                false => {
+                    let rows = Completed::new(machine, machine.tensor_of(&chunk)).rows;
+                    let filled: Vec<f32> = rows.into_data().iter().collect();
+                    let pairs = filled.into_iter().zip(chunk.values);
+                    // Observed values are kept to the bit.
+                    pairs.map(|(f, x)| if x.is_nan() { f } else { x }).collect()
+                }
             };
-            sites.extend(starts.map(site));
-        } else {
-            return Err(MetricError::UnknownDensity { layer });
+            let values = Values {
+                values: &values,
+                columns: rows.columns(),
+            };
+            questions.ask(machine, values, &asked)?;
+            progress.report(Stage::Rows, questions.rows.len(), rows.count());
         }
-        start += machine.layers[layer].units();
+        let exact = count.is_none() && rows.is_complete();
+        let (answers, options) = (questions.answers, questions.options);
+        let rows = questions.rows;
+        let (tensors, open) = options.into_parts();
+        Ok(Pending::new(tensors, move |free_energies| {
+            let mut answers = answers;
+            open.answer(free_energies, &mut answers);
+            summary(&rows, &answers, count, exact)
+        }))
     }
-    Ok(sites)
+}
+
+/// Rows on the host: `[rows, columns]`.
+#[derive(Clone, Copy)]
+struct Values<'a> {
+    values: &'a [f32],
+    columns: usize,
+}
+
+impl<'a> Values<'a> {
+    fn row(&self, index: usize) -> &'a [f32] {
+        &self.values[index * self.columns..][..self.columns]
+    }
+}
+
+/// The number of sites of a row that have a value, and of those that are evaluated.
+struct Row {
+    sites: usize,
+    asked: usize,
+}
+
+/// ln p(site | rest) of the evaluated sites, row after row.
+#[derive(Default)]
+struct Questions {
+    rows: Vec<Row>,
+    /// Of discrete sites NaN until their free energies are read.
+    answers: Vec<f64>,
+    options: OptionQuestions,
+}
+
+impl Questions {
+    fn ask<L: Trainable>(
+        &mut self,
+        machine: &BoltzmannMachine<L>,
+        values: Values<'_>,
+        asked: &[(usize, &Site)],
+    ) -> Result<(), MetricError> {
+        let first = self.answers.len();
+        self.answers.resize(first + asked.len(), f64::NAN);
+        let (mut of_options, mut of_reals, mut places) = (Vec::new(), Vec::new(), Vec::new());
+        for (place, &(row, site)) in asked.iter().enumerate() {
+            match site {
+                Site::Options(site) => of_options.push((first + place, row, site)),
+                Site::Real(unit) => {
+                    of_reals.push((row, unit));
+                    places.push(first + place);
+                }
+            }
+        }
+        let densities = density::log_densities(machine, values, &of_reals);
+        for (place, density) in places.into_iter().zip(densities) {
+            self.answers[place] = density;
+        }
+        self.options
+            .ask(machine, values, &of_options, &mut self.answers)
+    }
+}
+
+/// The mean over rows, with its errors.
+fn summary(rows: &[Row], answers: &[f64], count: Option<usize>, exact: bool) -> Measurement {
+    let mut rest = answers;
+    let (mut sums, mut variances) = (Vec::with_capacity(rows.len()), 0.0);
+    for row in rows {
+        let (of_row, after) = rest.split_at(row.asked);
+        rest = after;
+        let sum: f64 = of_row.iter().sum();
+        let scale = row.sites as f64 / row.asked.max(1) as f64;
+        sums.push(sum * scale);
+        let spread = deviation(of_row, sum / row.asked.max(1) as f64).unwrap_or(0.0);
+        variances += (row.sites as f64 * spread).powi(2) / row.asked.max(1) as f64;
+    }
+    let found = Measurement::mean_of(&sums);
+    let n = rows.len() as f64;
+    let standard_error = match count {
+        None => None,
+        // One site per row shows no variance within a row: that of the rows contains it.
+        Some(1) => found.row_deviation.map(|deviation| deviation / n.sqrt()),
+        Some(_) => Some(variances.sqrt() / n),
+    };
+    Measurement {
+        standard_error,
+        exact,
+        ..found
+    }
 }

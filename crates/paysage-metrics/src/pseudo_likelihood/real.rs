@@ -1,15 +1,16 @@
 //! Units of Gaussian layers.
 //!
-//! Along one visible unit, x + t, the log density is that of the row at hand plus
+//! As a function of one visible unit x + t, the log density is that of the row plus
 //!
 //! g(t) = u t − t²/(2σ²) + Σ_h [ln Z_h(f + t w/σ²) − ln Z_h(f) − t r̄_h·w/σ²],
 //!
 //! with the slope u at t = 0, the fields f on the hidden layers, the unit's weights w and the means
-//! r̄ of the hidden units under f. Hidden Gaussian layers make it wider: the curvature is
-//! c = 1/σ² − Σ_j (w_j/σ²)²/σ_j². What discrete layers add is a sum of exponentials of linear
-//! functions, whose slopes span no more than a swing s. So exp(g) is a mixture of normal densities
-//! of variance 1/c, with means between (u − s)/c and (u + s)/c: beyond these by more than 8/√c
-//! there is nothing, and the trapezoidal rule errs by less than 10⁻¹³ at a spacing of 0.8/√c.
+//! r̄ of the hidden units under f. Hidden Gaussian layers reduce the curvature to
+//! c = 1/σ² − Σ_j (w_j/σ²)²/σ_j². Discrete layers contribute sums of exponentials of linear
+//! functions, whose slopes lie within a range of width s. So exp(g) is a mixture of normal densities
+//! of variance 1/c, with means between (u − s)/c and (u + s)/c: it
+//! vanishes more than 8/√c beyond these, and the trapezoidal rule has a relative error below 10⁻¹³
+//! at a spacing of 0.8/√c.
 
 use burn::tensor::Tensor;
 use paysage_layers::{GaussianParameters, Trainable};
@@ -17,35 +18,35 @@ use paysage_models::BoltzmannMachine;
 
 use crate::MetricError;
 
-/// How far beyond the means, and how densely, densities are summed, in standard deviations.
+/// Margin of the grid beyond the means, and its spacing, in standard deviations.
 const TAIL: f64 = 8.0;
 const SPACING: f64 = 0.8;
 
-/// With more points than this they could not be told apart.
+/// Largest number of grid points: more of them are not distinct in f64.
 const MOST_STEPS: f64 = 1e12;
 
 /// A unit of a visible Gaussian layer.
 pub(super) struct RealUnit {
     pub layer: usize,
     pub unit: usize,
-    /// Where it is in a row.
+    /// Position in a row.
     pub column: usize,
     pub loc: f64,
     /// 1/σ².
     pub precision: f64,
-    /// c.
+    /// The curvature c.
     pub curvature: f64,
-    /// s.
-    swing: f64,
+    /// The range s of the slopes.
+    range: f64,
 }
 
 impl RealUnit {
-    /// Where a density of this slope is summed; nothing where that is beyond all numbers.
+    /// The grid for a density of this slope; `None` where it exceeds the range of f64.
     pub fn grid(&self, slope: f64) -> Option<Grid> {
         let deviation = self.curvature.sqrt().recip();
         let (spacing, tail) = (SPACING * deviation, TAIL * deviation);
-        let first = (slope - self.swing) / self.curvature - tail;
-        let length = 2.0 * (self.swing / self.curvature + tail);
+        let first = (slope - self.range) / self.curvature - tail;
+        let length = 2.0 * (self.range / self.curvature + tail);
         let steps = length / spacing;
         (steps < MOST_STEPS && first.is_finite()).then_some(Grid {
             first,
@@ -61,7 +62,7 @@ impl RealUnit {
 pub(super) struct Grid {
     pub first: f64,
     pub spacing: f64,
-    /// The points but for the first.
+    /// Number of points after the first.
     pub steps: u64,
 }
 
@@ -71,7 +72,7 @@ impl Grid {
     }
 }
 
-/// The units of a visible layer that starts at a column of the rows.
+/// The units of a Gaussian visible layer whose first unit is column `start` of a row.
 pub(super) fn units<L: Trainable>(
     machine: &BoltzmannMachine<L>,
     layer: usize,
@@ -85,7 +86,7 @@ pub(super) fn units<L: Trainable>(
         loc,
         precision: 1.0 / variance,
         curvature: 1.0 / variance,
-        swing: 0.0,
+        range: 0.0,
     };
     let parameters = gaussian.loc.iter().zip(&gaussian.variance);
     let mut units: Vec<RealUnit> = parameters.enumerate().map(unit).collect();
@@ -93,14 +94,13 @@ pub(super) fn units<L: Trainable>(
         let neighbour_layer = &machine.layers[neighbour];
         let weight: Vec<f64> = weight.into_data().iter().collect();
         let rows = weight.chunks(neighbour_layer.units());
-        // The derivatives of the fields on the neighbour in t.
-        let slopes = |unit: &RealUnit, row: &[f64]| -> Vec<f64> {
+        let scaled = |unit: &RealUnit, row: &[f64]| -> Vec<f64> {
             row.iter().map(|w| w * unit.precision).collect()
         };
         if let Some(gaussian) = neighbour_layer.gaussian() {
             for (unit, row) in units.iter_mut().zip(rows) {
-                let slopes = slopes(unit, row).into_iter().zip(&gaussian.variance);
-                unit.curvature -= slopes.map(|(slope, v)| slope * slope / v).sum::<f64>();
+                let weights = scaled(unit, row).into_iter().zip(&gaussian.variance);
+                unit.curvature -= weights.map(|(w, v)| w * w / v).sum::<f64>();
             }
             continue;
         }
@@ -110,9 +110,9 @@ pub(super) fn units<L: Trainable>(
         };
         let scale = interaction_scale(neighbour_layer);
         for (unit, row) in units.iter_mut().zip(rows) {
-            let slopes = slopes(unit, row).into_iter().zip(&scale);
+            let slopes = scaled(unit, row).into_iter().zip(&scale);
             let slopes: Vec<f64> = slopes.map(|(slope, scale)| slope * scale).collect();
-            unit.swing += match domain.width() {
+            unit.range += match domain.width() {
                 1 => f64::from(high - low) * slopes.iter().map(|s| s.abs()).sum::<f64>(),
                 width => slopes.chunks(width).map(range).sum(),
             };
@@ -121,7 +121,7 @@ pub(super) fn units<L: Trainable>(
     Ok(units)
 }
 
-/// The hidden layers that a layer is connected with, and the weights `[its units, their units]`.
+/// The hidden neighbours of a layer, and the weights `[units of the layer, units of the neighbour]`.
 pub(super) fn hidden_neighbours<L: Trainable>(
     machine: &BoltzmannMachine<L>,
     layer: usize,
@@ -146,7 +146,7 @@ fn interaction_scale<L: Trainable>(layer: &L) -> Vec<f64> {
     scale.into_data().iter().collect()
 }
 
-/// The largest less the smallest.
+/// The largest value minus the smallest.
 fn range(values: &[f64]) -> f64 {
     let limits = values
         .iter()

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use burn::tensor::{DType, FloatDType, Tensor, TensorData};
 use paysage_data::Table;
-use paysage_kernels::{RandomKey, most_precise, normal, uniform};
+use paysage_kernels::{RandomKey, log_sum_exp, most_precise, normal, uniform};
 use paysage_layers::{InverseTemperature, RowAverage, Trainable};
 use thiserror::Error;
 
@@ -12,7 +12,7 @@ use super::{
     gaussian::JointGaussian,
     sum::{Group, Sum, Watch, read},
 };
-use crate::{BoltzmannMachine, Gradient, ParameterId, Phase, State, log_sum_exp};
+use crate::{BoltzmannMachine, Gradient, ParameterId, Phase, State};
 
 /// Why a machine cannot be summed exactly.
 #[derive(Clone, Debug, PartialEq, Error)]

@@ -6,11 +6,12 @@ use std::{
 };
 
 use burn::tensor::{Tensor, TensorData};
+use paysage_kernels::log_sum_exp;
 use paysage_layers::Trainable;
 use rayon::prelude::*;
 
 use super::{ExactError, gaussian::JointGaussian, plan::Plan, states::States};
-use crate::{BoltzmannMachine, State, log_sum_exp};
+use crate::{BoltzmannMachine, State};
 
 /// The largest number of states that is enumerated, as a power of 2.
 pub(super) const LIMIT: u32 = 25;

@@ -1,45 +1,45 @@
-//! Starts on their way to stationary points, in the natural parameters of their layers.
+//! Iterations from many starts to stationary points of Γ, in the natural parameters of the layers.
 
 use burn::tensor::{Bool, Tensor};
 use paysage_layers::{Cumulants, NaturalParameters, Tap};
 use paysage_models::State;
 
-use crate::{Expansion, Method, Solution};
+use crate::{Method, PlefkaExpansion, Solution};
 
-/// A start whose last step was no number, or a descent that climbed, goes on with this share of the
-/// step; others recover by the second.
+/// Factor of the step after a step that was not finite, or a descent step that increased −Γ; and
+/// factor of recovery after other steps.
 const SHORTER: f64 = 0.5;
 const LONGER: f64 = 1.1;
 
-/// The shortest step of a start that swings.
+/// Smallest step of a start whose residual grows.
 const DAMPED: f64 = 0.1;
 
-/// The residual of a start that is no number.
+/// Residual of a start that is not finite.
 const FAR: f64 = 1e30;
 
-/// The shortest step, as a share of that asked for.
+/// Smallest step, as a fraction of the required one.
 const LEAST: f64 = 1e-6;
 
-/// Starts on their way.
-pub(crate) struct Walk<'a, L: Tap> {
-    expansion: &'a Expansion<'a, L>,
+/// The state of an iteration.
+pub(crate) struct Iteration<'a, L: Tap> {
+    expansion: &'a PlefkaExpansion<'a, L>,
     point: Vec<Cumulants>,
     natural: Vec<NaturalParameters>,
-    /// Of a descent: the last step of each layer.
+    /// The last step of each layer, for descent.
     velocity: Vec<NaturalParameters>,
-    /// Each start's share of the step: `[batch, 1]`.
+    /// Step size of each start, as a fraction: `[batch, 1]`.
     share: Tensor<2>,
-    /// Γ of each start, for the ratchet.
+    /// Γ of each start, for descent.
     value: Option<Tensor<1>>,
-    /// How far each start was from where it would go, when that was last asked.
+    /// The last residuals that were computed.
     residuals: Option<Tensor<1>>,
-    /// The residuals by which steps were last made shorter or longer.
-    looked_at: Option<Tensor<1>>,
+    /// The residuals that the step sizes were last adapted to.
+    adapted_to: Option<Tensor<1>>,
     has_begun: bool,
 }
 
-impl<'a, L: Tap> Walk<'a, L> {
-    pub fn new(expansion: &'a Expansion<'a, L>, starts: &State) -> Self {
+impl<'a, L: Tap> Iteration<'a, L> {
+    pub fn new(expansion: &'a PlefkaExpansion<'a, L>, starts: &State) -> Self {
         let layers = expansion.machine().layers.iter().zip(&starts.layers);
         let point = layers.enumerate().map(|(l, (layer, states))| {
             if expansion.is_clamped(l) {
@@ -51,9 +51,12 @@ impl<'a, L: Tap> Walk<'a, L> {
         Self::at(expansion, point.collect(), natural, false)
     }
 
-    /// From the natural parameters of an earlier walk. Curvatures under which some variance of a start is none now
-    /// are forgotten.
-    pub fn from_natural(expansion: &'a Expansion<'a, L>, natural: Vec<NaturalParameters>) -> Self {
+    /// Starts from the natural parameters of an earlier iteration. Those with invalid variances for
+    /// the current machine are reset.
+    pub fn from_natural(
+        expansion: &'a PlefkaExpansion<'a, L>,
+        natural: Vec<NaturalParameters>,
+    ) -> Self {
         let layers = expansion.machine().layers.iter().zip(natural);
         let layers = layers.map(|(layer, mut natural)| {
             let mut point = layer.cumulants(&natural);
@@ -69,7 +72,7 @@ impl<'a, L: Tap> Walk<'a, L> {
     }
 
     fn at(
-        expansion: &'a Expansion<'a, L>,
+        expansion: &'a PlefkaExpansion<'a, L>,
         point: Vec<Cumulants>,
         natural: Vec<NaturalParameters>,
         has_begun: bool,
@@ -86,17 +89,17 @@ impl<'a, L: Tap> Walk<'a, L> {
             natural,
             value: None,
             residuals: None,
-            looked_at: None,
+            adapted_to: None,
             has_begun,
         }
     }
 
-    /// Where the starts are, their natural parameters, and their residuals when they were last looked at.
+    /// The moments, the natural parameters and the last residuals.
     pub fn into_parts(self) -> (Vec<Cumulants>, Vec<NaturalParameters>, Option<Tensor<1>>) {
         (self.point, self.natural, self.residuals)
     }
 
-    /// How far each start was from where it would go, when it was last looked at.
+    /// The last residuals that were computed: `[batch]`.
     pub fn residuals(&self) -> Option<Tensor<1>> {
         self.residuals.clone()
     }
@@ -108,9 +111,9 @@ impl<'a, L: Tap> Walk<'a, L> {
             .collect()
     }
 
-    /// One iteration; where it is looked at, with new [`residuals`](Self::residuals).
+    /// One iteration, with new [`residuals`](Self::residuals) where `look` is set.
     pub fn step(&mut self, method: Method, look: bool) {
-        // Certain states have no finite natural parameters to go on from: the first step goes all the way.
+        // The starting states have no finite natural parameters: the first step is not damped.
         let begins = !std::mem::replace(&mut self.has_begun, true);
         match method {
             _ if begins => self.update(1.0, look),
@@ -159,11 +162,11 @@ impl<'a, L: Tap> Walk<'a, L> {
         for &layer in &layers {
             let target = self.expansion.self_consistency(layer, &self.point);
             let step = self.share.clone() * rate;
-            let change = combine(&target, &self.natural[layer], |to, from| {
+            let force = combine(&target, &self.natural[layer], |to, from| {
                 (to - from) * step.clone()
             });
-            let velocity = combine(&change, &self.velocity[layer], |change, old| {
-                change + old * momentum
+            let velocity = combine(&force, &self.velocity[layer], |force, old| {
+                force + old * momentum
             });
             natural[layer] = combine(&self.natural[layer], &velocity, |x, step| x + step);
             let (found, bad) = self.try_natural(layer, &natural[layer]);
@@ -178,7 +181,7 @@ impl<'a, L: Tap> Walk<'a, L> {
         };
         self.residuals = Some(residual.squeeze_dim(1));
         let after = self.expansion.value(&point);
-        // A rounding error is no climb.
+        // Up to rounding.
         let slack = before.clone().abs() * 1e-6;
         let climbed = after.clone().lower(before.clone() - slack);
         let lost = after.clone().is_nan().bool_or(climbed);
@@ -198,8 +201,8 @@ impl<'a, L: Tap> Walk<'a, L> {
         self.adapt(&back);
     }
 
-    /// The cumulants for natural parameters, and for which starts they are no numbers: units without a
-    /// variance of their own have some unless a field is none, which no shorter step would mend.
+    /// The cumulants for natural parameters, and the starts for which they are not finite. Units
+    /// without an independent variance have finite cumulants for all finite fields.
     fn try_natural(
         &self,
         layer: usize,
@@ -210,13 +213,13 @@ impl<'a, L: Tap> Walk<'a, L> {
         (found, bad)
     }
 
-    /// How far a layer would move, in the scale of its units: `[batch, 1]`.
+    /// The largest change of a scaled moment of a layer: `[batch, 1]`.
     fn change(&self, layer: usize, to: &Cumulants) -> Tensor<2> {
         let scaled = |at: &Cumulants| self.expansion.machine().layers[layer].standardized(at);
         (scaled(to) - scaled(&self.point[layer])).abs().max_dim(1)
     }
 
-    /// Goes on from new cumulants, but for the starts that are to stay.
+    /// Accepts new cumulants, except for the starts that stay.
     fn take(
         &mut self,
         layer: usize,
@@ -236,12 +239,11 @@ impl<'a, L: Tap> Walk<'a, L> {
         });
     }
 
-    /// Starts that are farther from stationary than when last looked at go on in shorter steps, the
-    /// others in longer ones again.
+    /// Halves the step of starts whose residual has grown, and lengthens that of the others.
     pub fn damp_where_grown(&mut self, residual: Tensor<1>) {
-        if let Some(before) = self.looked_at.replace(residual.clone()) {
+        if let Some(before) = self.adapted_to.replace(residual.clone()) {
             let grown = residual.greater(before).unsqueeze_dim::<2>(1);
-            // Not so short that a rounding error would be taken for a way to go.
+            // Bounded from below: the residual is a change divided by the step.
             let shorter = (self.share.clone() * SHORTER).clamp_min(DAMPED);
             let longer = (self.share.clone() * LONGER).clamp_max(1.0);
             self.share = longer.mask_where(grown, shorter);
@@ -254,7 +256,7 @@ impl<'a, L: Tap> Walk<'a, L> {
         self.share = longer.mask_where(stay.clone(), shorter);
     }
 
-    /// What was found, and how far it is from stationary without damping.
+    /// The solution, with the residuals of undamped steps.
     pub fn finish(mut self, iterations: usize, tolerance: f64) -> Solution {
         let free = self.free();
         let mut residual: Option<Tensor<2>> = None;
@@ -266,19 +268,22 @@ impl<'a, L: Tap> Walk<'a, L> {
             residual = Some(larger(residual, change));
         }
         for &layer in &free {
-            self.forget_what_is_no_number(layer);
+            self.reset_not_finite(layer);
         }
         let read = |x: Tensor<1>| -> Vec<f64> { x.into_data().iter().collect() };
         let terms = self.expansion.terms(&self.point);
         let beyond = terms.iter().skip(2).map(|term| term.clone().abs());
         let beyond = beyond.reduce(|most, term| most.max_pair(term));
+        let mean_field = terms.iter().take(2).cloned().reduce(|sum, term| sum + term);
+        let mean_field = read(mean_field.expect("the term of independent units"));
         let values = terms.into_iter().reduce(|sum, term| sum + term);
-        let values = read(values.expect("that of independent units"));
+        let values = read(values.expect("the term of independent units"));
         let starts = values.len();
         Solution {
+            mean_field,
             beyond_mean_field: beyond.map_or_else(|| vec![f64::NAN; starts], read),
             residuals: residual.map_or_else(|| vec![0.0; starts], |x| read(x.squeeze_dim(1))),
-            scaled: self.scaled(&free, starts),
+            scaled: self.standardized(&free, starts),
             point: self.point,
             values,
             tolerance,
@@ -286,15 +291,15 @@ impl<'a, L: Tap> Walk<'a, L> {
         }
     }
 
-    /// Moments that are no numbers, as under weights beyond the range of numbers, become those of a
-    /// layer alone.
-    fn forget_what_is_no_number(&mut self, layer: usize) {
+    /// Replaces moments that are not finite, as for weights that overflow, by those of an uncoupled
+    /// layer.
+    fn reset_not_finite(&mut self, layer: usize) {
         let at = &self.point[layer];
         let alone = self.expansion.machine().layers[layer].cumulants(&still(&at.mean));
         self.point[layer] = choose(&not_finite(at), alone, at.clone());
     }
 
-    /// The moments of some layers in the scale of their units, start by start.
+    /// The scaled moments of some layers, per start.
     fn scaled(&self, layers: &[usize], starts: usize) -> Vec<Vec<f64>> {
         let mut rows = vec![Vec::new(); starts];
         for &layer in layers {
@@ -309,7 +314,7 @@ impl<'a, L: Tap> Walk<'a, L> {
     }
 }
 
-/// Units in states that are certain, of any kind.
+/// Cumulants of units in given states, without variance.
 fn certain(states: Tensor<2>) -> Cumulants {
     Cumulants {
         second: states.zeros_like(),
@@ -325,7 +330,7 @@ fn still(like: &Tensor<2>) -> NaturalParameters {
     }
 }
 
-/// For which starts some moments are no numbers: `[batch, 1]`.
+/// The starts for which some moment is not finite: `[batch, 1]`.
 fn not_finite(at: &Cumulants) -> Tensor<2, Bool> {
     // A sum is finite only if all its terms are.
     let sum = (at.mean.clone() + at.second.clone()).sum_dim(1);
@@ -346,7 +351,7 @@ fn toward(from: &NaturalParameters, to: &NaturalParameters, step: &Tensor<2>) ->
     })
 }
 
-/// Field by field; a curvature that one has not is zero.
+/// Combines parameters elementwise; a missing curvature is zero.
 fn combine(
     left: &NaturalParameters,
     right: &NaturalParameters,
@@ -378,7 +383,7 @@ fn map(natural: &NaturalParameters, with: impl Fn(&Tensor<2>) -> Tensor<2>) -> N
     }
 }
 
-/// The cumulants of one where asked for, elsewhere those of the other.
+/// The cumulants of `one` where the mask is set, elsewhere those of `other`.
 fn choose(which: &Tensor<2, Bool>, one: Cumulants, other: Cumulants) -> Cumulants {
     let pick = |one: Tensor<2>, other: Tensor<2>| {
         let which = which.clone().expand(other.dims());

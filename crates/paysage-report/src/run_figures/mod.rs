@@ -1,0 +1,249 @@
+//! The figures of a training run.
+
+mod images;
+mod tables;
+
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use paysage_data::{ImageShape, Layout, Order, Rows};
+use paysage_kernels::RandomKey;
+use paysage_layers::Trainable;
+use paysage_models::{BoltzmannMachine, Progress, Stage, State};
+use paysage_samplers::{Clamp, Conditions, Gibbs, MeanField, Sampler};
+
+use crate::{
+    ColumnSummary, EpochRecord, Figure, ReportError, histogram, learning_curves, panels::panels,
+};
+
+/// Number of Gibbs sweeps between progress reports.
+const PIECE: usize = 10;
+
+/// Ratio of the row updates of training to those of the samples, where the number of sweeps follows
+/// from the run.
+const TRAINING_PER_SAMPLING: usize = 5;
+
+/// Smallest and largest number of sweeps that follow from the run.
+const SWEEPS: (usize, usize) = (100, 1000);
+
+/// The order in which rows are drawn for figures.
+const DRAW: Order = Order::Shuffled {
+    seed: 0,
+    epoch: u64::MAX,
+};
+
+/// Settings for the figures of a training run.
+///
+/// For images: samples beside data, reconstructions, and the weights of hidden units as images. For
+/// other data: moments of samples against those of data, and the weight matrix. For all: learning
+/// curves and a histogram of the weights. A figure for which there is nothing to draw is left out,
+/// and a note says why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunFigures {
+    /// Number of Gibbs sweeps before samples are drawn. `None`: in proportion to the training, from
+    /// 100 to 1,000.
+    pub sweeps: Option<usize>,
+    /// Time limit of Gibbs sampling: sweeps end early after it, and the caption has their number.
+    pub time_limit: Duration,
+}
+
+impl Default for RunFigures {
+    fn default() -> Self {
+        Self {
+            sweeps: None,
+            time_limit: Duration::from_secs(30),
+        }
+    }
+}
+
+/// A training run whose figures are drawn.
+pub struct Run<'a, L: Trainable> {
+    /// The trained machine.
+    pub machine: &'a BoltzmannMachine<L>,
+    /// Training rows without missing values.
+    pub rows: &'a dyn Rows,
+    /// The shape of the image in a row.
+    pub image: Option<ImageShape>,
+    /// The epochs.
+    pub records: &'a [EpochRecord],
+    /// Persistent chains of the training, from which samples start; otherwise they start from random
+    /// states without interactions.
+    pub chains: Option<&'a State>,
+    /// Names and units of the columns.
+    pub layout: Option<&'a Layout>,
+}
+
+/// The figures of a run, and what belongs to them on a [`Page`](crate::Page).
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct RunReport {
+    /// The figures in order.
+    pub figures: Vec<Figure>,
+    /// Columns of data and samples in their original units, where the run has a layout and no images.
+    pub columns: Vec<ColumnSummary>,
+    /// Reasons for missing figures.
+    pub notes: Vec<String>,
+    /// Time that they took, in seconds.
+    pub seconds: f64,
+}
+
+impl RunFigures {
+    /// Draws the figures as PNG files into a folder.
+    ///
+    /// # Errors
+    ///
+    /// When rows cannot be read or a file cannot be written.
+    pub fn run<L: Trainable>(
+        &self,
+        run: &Run<'_, L>,
+        folder: &Path,
+        key: RandomKey,
+        progress: &mut dyn Progress,
+    ) -> Result<RunReport, ReportError> {
+        let started = Instant::now();
+        let mut artist = Artist {
+            settings: self,
+            run,
+            folder,
+            key,
+            progress,
+            report: RunReport::default(),
+        };
+        artist.curves()?;
+        match run.image {
+            Some(shape) => artist.images(shape)?,
+            None => artist.tables()?,
+        }
+        artist.weights()?;
+        let mut report = artist.report;
+        report.seconds = started.elapsed().as_secs_f64();
+        Ok(report)
+    }
+}
+
+struct Artist<'a, L: Trainable> {
+    settings: &'a RunFigures,
+    run: &'a Run<'a, L>,
+    folder: &'a Path,
+    key: RandomKey,
+    progress: &'a mut dyn Progress,
+    report: RunReport,
+}
+
+/// Samples of the machine.
+struct Samples {
+    state: State,
+    /// Number of sweeps.
+    sweeps: usize,
+    /// Values of the visible units: `[samples, visible units]`.
+    visible: Vec<f32>,
+}
+
+impl<L: Trainable> Artist<'_, L> {
+    fn add(
+        &mut self,
+        name: &str,
+        heading: &str,
+        caption: &str,
+        draw: impl FnOnce(&Path) -> Result<(), ReportError>,
+    ) -> Result<(), ReportError> {
+        let path = self.folder.join(format!("{name}.png"));
+        draw(&path)?;
+        self.report.figures.push(Figure {
+            heading: heading.into(),
+            caption: caption.into(),
+            path,
+        });
+        self.progress
+            .report(Stage::Figures, self.report.figures.len(), 5);
+        Ok(())
+    }
+
+    fn note(&mut self, note: &str) {
+        self.report.notes.push(note.into());
+    }
+
+    fn curves(&mut self) -> Result<(), ReportError> {
+        if panels(self.run.records).is_empty() {
+            self.note("No learning curves: no metric was measured during training.");
+            return Ok(());
+        }
+        let records = self.run.records;
+        let caption = "Metrics by epoch. Bands are bounds, or two standard errors where a metric is \
+                       an estimate from a sample of rows or units.";
+        self.add("learning_curves", "Learning curves", caption, |path| {
+            learning_curves(records, path)
+        })
+    }
+
+    fn weights(&mut self) -> Result<(), ReportError> {
+        let weights = self.first_weights();
+        if !weights.iter().any(|x| x.is_finite()) {
+            self.note("No histogram of the weights: none is a finite number.");
+            return Ok(());
+        }
+        let caption = "Distribution of the weights of the first connection.";
+        self.add("weight_histogram", "Weights", caption, |path| {
+            histogram("weights", &weights, path)
+        })
+    }
+
+    /// The weights of the first connection, visible units as rows; none without a connection.
+    fn first_weights(&self) -> Vec<f32> {
+        let connection = self.run.machine.connections.first();
+        connection.map_or_else(Vec::new, |c| c.weight.to_data().iter().collect())
+    }
+
+    /// Random rows of the data, the same in every report.
+    fn random_rows(&self, count: usize) -> Result<Vec<f32>, ReportError> {
+        let count = count.min(self.run.rows.count()).max(1);
+        match self.run.rows.chunks(DRAW, count).next() {
+            Some(chunk) => Ok(chunk?.values),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Gibbs samples, which start from the chains of training where there are some.
+    fn samples(&mut self, count: usize) -> Samples {
+        let (machine, key) = (self.run.machine, self.key);
+        let total = self.settings.sweeps.unwrap_or_else(|| {
+            let updates = self.run.records.len() * self.run.rows.count();
+            let (least, most) = SWEEPS;
+            (updates / (TRAINING_PER_SAMPLING * count.max(1))).clamp(least, most)
+        });
+        let mut state = match self.run.chains {
+            Some(chains) => chains.cycled(count),
+            None => machine.random_state(count, key.split(0)),
+        };
+        let (started, mut sweeps) = (Instant::now(), 0);
+        while sweeps < total && (sweeps == 0 || started.elapsed() < self.settings.time_limit) {
+            let piece = PIECE.min(total - sweeps);
+            let key = key.split(1 + sweeps as u64);
+            state = Gibbs.run(machine, state, &Conditions::default(), piece, key);
+            sweeps += piece;
+            self.progress.report(Stage::GibbsSampling, sweeps, total);
+        }
+        Samples {
+            visible: machine.visible_of(&state).into_data().iter().collect(),
+            state,
+            sweeps,
+        }
+    }
+
+    /// Means of the visible units given the hidden units.
+    fn visible_means(&self, state: State) -> Vec<f32> {
+        let machine = self.run.machine;
+        let clamped = Conditions::clamped(Clamp::none().layers(&machine.hidden()));
+        // Means draw nothing: any key will do.
+        let state = MeanField.sweep(machine, state, &clamped, self.key);
+        machine.visible_of(&state).into_data().iter().collect()
+    }
+
+    fn start(&self) -> &'static str {
+        match self.run.chains {
+            Some(_) => "the persistent chains of training",
+            None => "random states",
+        }
+    }
+}
