@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 use paysage_kernels::RandomKey;
 use paysage_layers::{AnyLayer, InverseTemperature, Layer, LayerKind};
-use paysage_models::{BoltzmannMachine, Exact, Mapper, State};
+use paysage_models::{BoltzmannMachine, Exact, Mapper, ParameterId, State};
 use paysage_samplers::{Conditions, Gibbs, Sampler};
 use paysage_testkit::{Oracle, machines, statistics};
 
@@ -43,7 +43,7 @@ fn check_means(machine: &BoltzmannMachine, exact: &Exact<AnyLayer>, chains: &Sta
             flat.chunks(CHAINS).map(<[f64]>::to_vec).collect::<Vec<_>>()
         };
         let (left, right) = (seen(connection.target), seen(connection.domain));
-        let derivative: &Tensor<2> = &gradient.matrices[&format!("connections.{c}.weight")];
+        let derivative: &Tensor<2> = &gradient.matrices[&ParameterId::weight(c)];
         let mut expected = derivative
             .to_data()
             .iter::<f64>()
@@ -120,15 +120,14 @@ fn a_machine_with_a_loop_stays_in_its_distribution() {
 struct Scale(f64);
 
 impl Mapper for Scale {
-    fn vector(&mut self, name: &str, tensor: Tensor<1>) -> Tensor<1> {
-        if name.ends_with("center") {
-            tensor
-        } else {
-            tensor * self.0
+    fn vector(&mut self, id: ParameterId, tensor: Tensor<1>) -> Tensor<1> {
+        match id {
+            ParameterId::Layer { name: "center", .. } => tensor,
+            _ => tensor * self.0,
         }
     }
 
-    fn matrix(&mut self, _: &str, tensor: Tensor<2>) -> Tensor<2> {
+    fn matrix(&mut self, _: ParameterId, tensor: Tensor<2>) -> Tensor<2> {
         tensor * self.0
     }
 }

@@ -35,9 +35,13 @@ pub(crate) fn find<L: Trainable>(
     if let Some(place) = sizes.iter().position(|size| !size.is_finite()) {
         return Some(Divergence::NotFinite(ids[place]));
     }
-    let nats = rest.first()?.abs() / machine.visible_units() as f64;
+    // Energies that overflow differ by no number.
+    let gap = rest.first().filter(|gap| !gap.is_nan());
+    let nats = gap.map_or(f64::INFINITY, |gap| {
+        gap.abs() / machine.visible_units() as f64
+    });
     let largest = (0..ids.len()).max_by(|&a, &b| sizes[a].total_cmp(&sizes[b]))?;
-    (nats.is_nan() || nats > MOST_NATS).then(|| Divergence::TooLarge(ids[largest], nats))
+    (last.is_some() && nats > MOST_NATS).then(|| Divergence::TooLarge(ids[largest], nats))
 }
 
 /// The mean absolute value of each parameter, which is finite only if all entries are.
