@@ -59,10 +59,9 @@ pub(crate) fn answer<'a, L: Trainable, T: 'a>(
     progress: Progress<'a>,
     mut answer: impl FnMut(DeviceRows) -> Result<T, InferenceError> + 'a,
 ) -> crate::Answers<'a, T> {
-    let mut done = 0;
     Box::new(rows.chunks(Order::Stored, size).map(move |chunk| {
-        let chunk = load(machine, rows, chunk?, done)?;
-        done += chunk.rows.dims()[0];
+        let chunk = load(machine, rows, chunk?)?;
+        let done = chunk.first_row + chunk.rows.dims()[0];
         let found = answer(chunk)?;
         progress(done);
         Ok(found)
@@ -74,8 +73,8 @@ fn load<L: Trainable>(
     machine: &BoltzmannMachine<L>,
     rows: &dyn Rows,
     chunk: Chunk,
-    first_row: usize,
 ) -> Result<DeviceRows, InferenceError> {
+    let first_row = chunk.positions.first().copied().unwrap_or(0);
     let in_file = |error| InferenceError::Data(moved(error, first_row));
     let table =
         Table::with_missing(rows.source(), rows.columns(), chunk.values).map_err(in_file)?;
