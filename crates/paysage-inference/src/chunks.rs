@@ -58,10 +58,9 @@ pub(crate) fn answer<'a, L: Trainable, T: 'a>(
     progress: &'a mut dyn Progress,
     mut answer: impl FnMut(DeviceRows) -> Result<T, InferenceError> + 'a,
 ) -> crate::Answers<'a, T> {
-    let mut done = 0;
     Box::new(rows.chunks(Order::Stored, size).map(move |chunk| {
-        let chunk = load(machine, rows, chunk?, done)?;
-        done += chunk.rows.dims()[0];
+        let chunk = load(machine, rows, chunk?)?;
+        let done = chunk.first_row + chunk.rows.dims()[0];
         let found = answer(chunk)?;
         progress.report(Stage::Rows, done, rows.count());
         Ok(found)
@@ -73,9 +72,9 @@ fn load<L: Trainable>(
     machine: &BoltzmannMachine<L>,
     rows: &dyn Rows,
     chunk: Chunk,
-    first_row: usize,
 ) -> Result<DeviceRows, InferenceError> {
     machine.check_chunk(rows, &chunk)?;
+    let first_row = chunk.positions.first().copied().unwrap_or(0);
     let values = chunk.values.clone();
     let batch = machine.batch_of(chunk, rows.count());
     Ok(DeviceRows {

@@ -199,7 +199,7 @@ fn gaussian_units_have_their_normal_distribution() {
     let known = asked
         .clone()
         .map(|row| row.iter().map(|x| !x.is_nan()).collect());
-    // Λ_uu x_u = l_u − Λ_uk x_k, of one unknown unit and of two.
+    // Λ_uu x_u = l_u − Λ_uk x_k, of one missing unit and of two.
     let rest = |row: &[f64], i: usize| {
         let known = (0..3).filter(|&k| !row[k].is_nan());
         linear[i] - known.map(|k| precision[i][k] * row[k]).sum::<f64>()

@@ -227,7 +227,7 @@ fn chains_predict_real_columns() {
     let exact = predict(
         Predictor::default(),
         &machine,
-        &rows(&[row.clone()]),
+        &rows(std::slice::from_ref(&row)),
         &[1],
         KEY,
     );
@@ -292,7 +292,7 @@ fn discrete_and_real_columns_are_predicted_together() {
     let found = predict(
         Predictor::default(),
         &machine,
-        &rows(&[row.clone()]),
+        &rows(std::slice::from_ref(&row)),
         &targets,
         KEY,
     );

@@ -219,7 +219,7 @@ impl<L: Trainable> BoltzmannMachine<L> {
 
 /// Whether the units of a layer take real values.
 fn is_real<L: Trainable>(layer: &L) -> bool {
-    !matches!(layer.support(), Support::Discrete { .. })
+    !layer.domain().is_finite()
 }
 
 /// The moments of all columns, in one pass.
