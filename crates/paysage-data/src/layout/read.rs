@@ -214,7 +214,7 @@ impl Layout {
         Ok((table, read.carried, matched))
     }
 
-    /// The layout of units that stand in an array as they are.
+    /// The layout of an array of units.
     fn as_units(&self) -> Self {
         match &self.columns {
             Columns::Units { .. } => self.clone(),

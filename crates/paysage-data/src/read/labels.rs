@@ -51,7 +51,7 @@ pub(crate) struct LabelCells {
 }
 
 impl LabelCells {
-    /// Labels that stand in a column of a table.
+    /// Labels from a column of a table.
     pub(crate) fn of_column(file: &str, cells: Vec<String>, lines: Vec<usize>) -> Self {
         Self {
             file: file.into(),
@@ -61,7 +61,7 @@ impl LabelCells {
         }
     }
 
-    /// Where a label stands.
+    /// The position of a label.
     pub(crate) fn position(&self, row: usize) -> Position {
         match self.numbering {
             Numbering::Rows => Position::row(row + 1, 1),
@@ -114,7 +114,7 @@ impl LabelCells {
 }
 
 /// Reads the labels of `rows` rows, where that number is known. It decides whether the first line
-/// of a text of words is a header.
+/// of a text of class names is a header.
 pub(crate) fn label_cells(path: &str, rows: Option<usize>) -> Result<LabelCells, DataError> {
     match path.strip_prefix("builtin:").and_then(builtin_labels) {
         Some(labels) => {
@@ -177,7 +177,7 @@ fn text(file: &str, bytes: &[u8], rows: Option<usize>) -> Result<LabelCells, Dat
 }
 
 impl LabelCells {
-    /// Whether the first line is a header: a word above numbers, or one line more than rows.
+    /// Whether the first line is a header: a name above numbers, or one line more than rows.
     fn has_header(&self, rows: Option<usize>) -> bool {
         let is_word = |row: usize| {
             !self.is_missing(row) && number::<f64>(self.cells[row].as_bytes()).is_none()
