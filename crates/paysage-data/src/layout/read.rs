@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use super::matching::{Allowed, Matched};
-use super::{Columns, Layout, LayoutError};
+use super::{Columns, Labels, Layout, LayoutError};
 use crate::dataset::{Dataset, SchemaSource};
 use crate::error::{DataError, SchemaError};
 use crate::read::{
@@ -244,12 +244,10 @@ impl Layout {
             (Some(path), _) => {
                 let cells = label_cells(path, Some(rows))?;
                 check_rows(path, cells.cells.len(), &table)?;
-                labels.codes(&cells)?
+                self.codes(labels, &cells, options)?
             }
             (None, Some(column)) => {
-                let lines = (0..rows).map(|row| table.position(row, 0).row).collect();
-                let cells = LabelCells::of_column(&options.source, column.cells, lines);
-                labels.codes(&cells)?
+                self.codes(labels, &LabelCells::of_column(&table, column), options)?
             }
             (None, None) if matched.has_label_units => return Ok(table),
             (None, None) => {
@@ -269,6 +267,23 @@ impl Layout {
             false => table,
         };
         labels.append(&table, &self.label_name(), &codes)
+    }
+
+    /// The class of each row; none where a label may be missing, and is.
+    fn codes(
+        &self,
+        labels: &Labels,
+        cells: &LabelCells,
+        options: &MatchOptions,
+    ) -> Result<Vec<Option<usize>>, DataError> {
+        let codes = labels.codes(cells)?;
+        let is_absent = options.absent.contains(&self.label_name());
+        match codes.iter().position(Option::is_none) {
+            Some(row) if !(options.missing || self.missing || is_absent) => {
+                Err(cells.refused(row, true))
+            }
+            _ => Ok(codes),
+        }
     }
 
     /// Checks that no value is missing, except in columns that may be absent.
