@@ -1,8 +1,6 @@
 //! Training data: a table of units and the layout of its columns.
 
-use std::fmt;
-
-use crate::error::{DataError, FormatError, SchemaError, all_listed};
+use crate::error::{DataError, FormatError, SchemaError};
 use crate::layout::{
     Columns, IgnoredColumn, Labels, Layout, LayoutError, Preparation, Reason, check_rows,
 };
@@ -12,6 +10,7 @@ use crate::read::{
 use crate::schema::{PartialSchema, inferred};
 use crate::standardize::Standardizer;
 use crate::table::Table;
+use crate::warning::Warning;
 
 /// Data that are ready for a model.
 #[derive(Clone, Debug)]
@@ -311,61 +310,6 @@ fn dropped_column(names: Option<&[String]>, column: usize, reason: Reason) -> Ig
         name: names.map_or_else(|| number.to_string(), |names| names[column].clone()),
         number,
         reason,
-    }
-}
-
-/// Columns that were left out of the model; they are carried through to outputs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Warning {
-    /// The file.
-    pub file: String,
-    /// Why the columns were left out.
-    pub reason: Reason,
-    /// The names of the columns.
-    pub columns: Vec<String>,
-}
-
-impl Warning {
-    /// One warning for each reason.
-    fn of(file: &str, names: &[String], left_out: &[(usize, Reason)]) -> Vec<Self> {
-        let reasons = [
-            Reason::Empty,
-            Reason::Constant,
-            Reason::Index,
-            Reason::Identifier,
-        ];
-        let warning = |reason| Self {
-            file: file.into(),
-            reason,
-            columns: left_out
-                .iter()
-                .filter(|(_, other)| *other == reason)
-                .map(|(column, _)| names[*column].clone())
-                .collect(),
-        };
-        let warnings = reasons.into_iter().map(warning);
-        warnings
-            .filter(|warning| !warning.columns.is_empty())
-            .collect()
-    }
-}
-
-impl fmt::Display for Warning {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let noun = if self.columns.len() == 1 {
-            "column"
-        } else {
-            "columns"
-        };
-        let why = match self.reason {
-            Reason::Dropped => "as asked for",
-            Reason::Empty => "without values",
-            Reason::Constant => "of one value only",
-            Reason::Index => "with a row index",
-            Reason::Identifier => "with identifiers of rows",
-        };
-        let (file, columns) = (&self.file, all_listed(&self.columns));
-        write!(formatter, "{file}: left out {noun} {why}: {columns}")
     }
 }
 

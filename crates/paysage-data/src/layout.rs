@@ -1,5 +1,6 @@
 //! The layout of a data set: how its columns become units of a model, and back.
 
+mod agreement;
 mod assignment;
 mod error;
 mod ignored;

@@ -54,11 +54,12 @@ mod shuffle;
 mod standardize;
 mod table;
 mod threshold;
+mod warning;
 
 pub use advice::Advice;
 pub use bars_and_stripes::BarsAndStripes;
 pub use builtin::{BUILTINS, read_builtin};
-pub use dataset::{Dataset, ReadOptions, SchemaSource, Warning};
+pub use dataset::{Dataset, ReadOptions, SchemaSource};
 pub use digits::Digits;
 pub use error::{BuiltinError, DataError, FormatError, SchemaError};
 pub use fingerprint::{ContentHash, Fingerprint};
@@ -84,3 +85,4 @@ pub use shuffle::shuffled;
 pub use standardize::Standardizer;
 pub use table::{ImageShape, Table};
 pub use threshold::threshold;
+pub use warning::Warning;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::error::shortened;
+use crate::rows::Rows;
 
 /// What the numbers of rows count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -84,7 +85,7 @@ impl fmt::Display for Position {
 /// The number of a column in a file, from 1, and its name.
 pub(crate) type ColumnPlace = (usize, Option<String>);
 
-/// Where the rows and columns of a table stand in the file that they were read from.
+/// The positions of the rows and columns of a table in the file that they were read from.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Origin {
     numbering: Numbering,
@@ -95,7 +96,7 @@ pub(crate) struct Origin {
 }
 
 impl Origin {
-    /// Rows that stand in these lines of a text file.
+    /// The rows of these lines of a text file.
     pub(crate) fn lines(lines: Vec<u32>) -> Self {
         Self {
             numbering: Numbering::Lines,
@@ -104,7 +105,7 @@ impl Origin {
         }
     }
 
-    /// The same rows; columns that stand elsewhere in the file.
+    /// The same rows with these numbers and names of columns.
     pub(crate) fn with_columns(mut self, columns: Vec<ColumnPlace>) -> Self {
         self.columns = Some(columns.into());
         self
@@ -119,6 +120,20 @@ impl Origin {
             row: self.rows.as_ref().and_then(number).unwrap_or(row + 1),
             column,
             name,
+        }
+    }
+
+    /// The origin of these rows of a data set.
+    pub(crate) fn of_rows(rows: &dyn Rows, positions: &[usize]) -> Self {
+        let columns = (0..rows.columns()).map(|column| {
+            let position = rows.position(0, column);
+            (position.column, position.name)
+        });
+        let number = |&row: &usize| u32::try_from(rows.position(row, 0).row).unwrap_or(u32::MAX);
+        Self {
+            numbering: rows.position(0, 0).numbering,
+            rows: Some(positions.iter().map(number).collect()),
+            columns: Some(columns.collect()),
         }
     }
 

@@ -7,6 +7,7 @@ mod choice;
 mod csv;
 mod gzip;
 mod idx;
+mod kind;
 mod labels;
 mod npy;
 mod npy_header;
@@ -22,11 +23,12 @@ pub(crate) use cell::{is_missing, is_missing_number};
 pub(crate) use cells::{Cells, check_distinct};
 pub use choice::CarriedColumn;
 pub(crate) use choice::{Choice, Choose, everything};
+use kind::{Kind, kind};
 pub use labels::read_labels;
 pub(crate) use labels::{LabelCells, label_cells};
 
 use crate::builtin::read_builtin;
-use crate::error::{DataError, FORMATS, FormatError};
+use crate::error::{DataError, FormatError};
 use crate::table::Table;
 
 /// Reads a table of numbers from `builtin:NAME` (see [`read_builtin`]) or a file.
@@ -208,60 +210,6 @@ pub(crate) fn load(path: &Path) -> Result<Vec<u8>, DataError> {
         io::ErrorKind::NotFound => DataError::NotFound { file },
         _ => DataError::Unreadable { file, source },
     })
-}
-
-enum Kind {
-    Npy,
-    Npz,
-    Idx,
-    Text,
-}
-
-fn kind(file: &str, bytes: &[u8]) -> Result<Kind, DataError> {
-    if bytes.starts_with(npy_header::MAGIC) {
-        return Ok(Kind::Npy);
-    }
-    if npz::is_magic(bytes) {
-        return Ok(Kind::Npz);
-    }
-    if idx::is_magic(bytes) {
-        return Ok(Kind::Idx);
-    }
-    let name = Path::new(file)
-        .file_name()
-        .map_or(Cow::Borrowed(""), |name| name.to_string_lossy());
-    let name = name.to_ascii_lowercase();
-    let name = name.strip_suffix(".gz").unwrap_or(&name);
-    let ending = Path::new(name)
-        .extension()
-        .and_then(|ending| ending.to_str());
-    let unknown = |advice| {
-        DataError::Format(FormatError::UnknownFormat {
-            file: file.into(),
-            advice,
-        })
-    };
-    match ending {
-        _ if bytes.starts_with(b"PAR1") => Err(unknown(
-            "it is a Parquet file; convert it to CSV: \
-             pandas.read_parquet(\"in.parquet\").to_csv(\"out.csv\", index=False)",
-        )),
-        _ if bytes.starts_with(b"\x89HDF") => Err(unknown(
-            "it is an HDF5 file; save the data set with numpy.save",
-        )),
-        Some("npy") => Ok(Kind::Npy),
-        Some("npz") => Ok(Kind::Npz),
-        Some("csv" | "tsv" | "txt") => Ok(Kind::Text),
-        _ if ["idx1-ubyte", "idx3-ubyte", ".idx"]
-            .iter()
-            .any(|end| name.ends_with(end)) =>
-        {
-            Ok(Kind::Idx)
-        }
-        // A pipe, or a name without an ending.
-        None if std::str::from_utf8(bytes).is_ok() && !bytes.contains(&0) => Ok(Kind::Text),
-        _ => Err(unknown(FORMATS)),
-    }
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use crate::table::Table;
 /// | a column of | is |
 /// |---|---|
 /// | numbers, one of them not whole or more than 10 different ones | real |
-/// | two different values, numbers or words | binary |
+/// | two different values, numbers or text | binary |
 /// | up to 100 different values | categorical |
 ///
 /// Values are sorted, as numbers where all are numbers. Numbers may have a decimal comma,
@@ -27,7 +27,7 @@ use crate::table::Table;
 /// longest of them, at most 6. The table keeps about 7 digits, counted from the standard deviation.
 ///
 /// Without a schema, empty and constant columns, indices (more than 10 whole numbers in steps of
-/// one, each once) and identifiers (more than 10 words, each once) are left out;
+/// one, each once) and identifiers (more than 10 text values, each once) are left out;
 /// [`ReadOptions`](crate::ReadOptions) names them in a warning and carries them through.
 ///
 /// The result is the table, its columns named `age` or `region=north`, and the complete schema.
@@ -36,7 +36,7 @@ use crate::table::Table;
 /// # Errors
 ///
 /// Any [`DataError`] that names a file, among them [`UnclearColumn`](crate::SchemaError::UnclearColumn) for
-/// a column without values or with more than 100 different words;
+/// a column without values or with more than 100 different text values;
 /// [`MixedColumn`](crate::SchemaError::MixedColumn) for a cell that is no number in a column of numbers;
 /// [`NoSuchColumn`](crate::SchemaError::NoSuchColumn) for a column that only the schema has; and
 /// [`UnknownValue`](crate::SchemaError::UnknownValue) for a value that is not in the schema.

@@ -1,6 +1,7 @@
 //! Random subsets and fingerprints of data sets.
 
 use crate::error::DataError;
+use crate::position::Origin;
 use crate::random::{Purpose, Stream};
 use crate::rows::{Order, Rows};
 use crate::shuffle::permutation;
@@ -10,6 +11,7 @@ use crate::table::Table;
 const CHUNK: usize = 4096;
 
 /// A fixed random subset of `count` rows, in their stored order; all rows where there are no more.
+/// Each row keeps its position in the user's file.
 ///
 /// It is a pure function of its arguments. Every subset is equally likely.
 ///
@@ -50,7 +52,8 @@ pub fn sample_rows(rows: &dyn Rows, count: usize, seed: u64) -> Result<Table, Da
             break;
         }
     }
-    Table::with_missing(rows.source(), columns, values)
+    let origin = Origin::of_rows(rows, &chosen);
+    Ok(Table::with_missing(rows.source(), columns, values)?.with_origin(origin))
 }
 
 /// A number that differs, but for a chance of 2⁻⁶⁴, between data sets that differ in a value, a
@@ -120,6 +123,7 @@ mod tests {
         let sample = sample_rows(&counting(20), 5, 0).unwrap();
         let rows: Vec<f32> = (0..5).map(|row| sample.row(row)[0] / 2.0).collect();
         assert_eq!(rows, [0.0, 2.0, 13.0, 15.0, 17.0]);
+        assert_eq!(sample.position(2, 1).to_string(), "row 14, column 2");
     }
 
     #[test]

@@ -258,7 +258,7 @@ impl Table {
         }
     }
 
-    /// Where its rows and columns stand in the file.
+    /// The positions of its rows and columns in the file.
     pub(crate) fn origin(&self) -> &Origin {
         &self.origin
     }

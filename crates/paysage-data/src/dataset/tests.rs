@@ -414,17 +414,21 @@ fn a_table_whose_rows_all_have_gaps_is_read() {
 #[test]
 fn ten_thousand_categories_are_read_with_a_schema() {
     let desk = Desk::new();
-    let rows: String = (0..10_000).map(|row| format!("w{row}\nw0\n")).collect();
-    let source = desk.write(
-        "words.csv",
-        format!("word,x\n{}", rows.replace('\n', ",1\n")),
+    let values: Vec<String> = (0..10_000).map(|value| format!("'w{value}'")).collect();
+    let rows: String = (0..100)
+        .map(|row| format!("w{},1\n", 99 * row + 1))
+        .collect();
+    let source = desk.write("words.csv", format!("word,x\n{rows}"));
+    let schema = format!(
+        "[[columns]]\nname = 'word'\nkind = 'categorical'\nvalues = [{}]",
+        values.join(",")
     );
-    let schema = "[[columns]]\nname = 'word'\nkind = 'categorical'";
     let options = ReadOptions {
         schema: SchemaSource::Given(schema.parse().unwrap()),
         ..ReadOptions::new(source)
     };
     let data = options.read().unwrap();
-    assert_eq!((data.table.rows(), data.table.columns()), (20_000, 10_000));
-    assert!((0..20_000).all(|row| data.table.row(row).iter().sum::<f32>() == 1.0));
+    assert_eq!((data.table.rows(), data.table.columns()), (100, 10_000));
+    assert!((0..100).all(|row| data.table.row(row)[99 * row + 1] == 1.0));
+    assert!((0..100).all(|row| data.table.row(row).iter().sum::<f32>() == 1.0));
 }

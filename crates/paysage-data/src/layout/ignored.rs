@@ -27,6 +27,6 @@ pub enum Reason {
     Constant,
     /// It counts the rows: whole numbers in steps of one, each once.
     Index,
-    /// It names the rows: words, each once.
+    /// It identifies the rows: text, each value once.
     Identifier,
 }

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use super::matching::{Allowed, Matched};
-use super::{Columns, Layout, LayoutError};
+use super::{Columns, Labels, Layout, LayoutError};
 use crate::dataset::{Dataset, SchemaSource};
 use crate::error::{DataError, SchemaError};
 use crate::read::{
@@ -102,66 +102,6 @@ impl Layout {
         })
     }
 
-    fn check_options(&self, options: &MatchOptions) -> Result<(), DataError> {
-        let shown = |value: Option<f32>, name: &str| match value {
-            Some(value) => format!("{name} {value}"),
-            None => format!("no {name}"),
-        };
-        let contradiction = |setting, given: String, model: String| {
-            Err(LayoutError::Contradiction {
-                setting,
-                given,
-                model,
-            }
-            .into())
-        };
-        let model = &self.preparation;
-        for (setting, name, given, model) in [
-            ("--scale", "scale", options.scale, model.scale),
-            (
-                "--threshold",
-                "threshold",
-                options.threshold,
-                model.threshold,
-            ),
-        ] {
-            if let Some(value) = given
-                && given != model
-            {
-                return contradiction(setting, value.to_string(), shown(model, name));
-            }
-        }
-        let standardized = model.standardize.is_some() || self.schema().is_some();
-        if let Some(given) = options.standardize
-            && given != standardized
-        {
-            let word = |on: bool| if on { "on" } else { "off" };
-            let model = format!("standardisation {}", word(standardized));
-            return contradiction("standardisation", word(given).into(), model);
-        }
-        match (&options.schema, self.schema()) {
-            (SchemaSource::None, _) | (SchemaSource::Infer, Some(_)) => {}
-            (SchemaSource::Infer, None) => {
-                return contradiction("--schema", "infer".into(), "numbers and no schema".into());
-            }
-            (SchemaSource::Given(_), None) => {
-                return contradiction("--schema", "given".into(), "numbers and no schema".into());
-            }
-            (SchemaSource::Given(given), Some(schema)) => {
-                if let Some((given, model)) = given.difference(schema) {
-                    return contradiction("--schema", given, model);
-                }
-            }
-        }
-        match (&options.labels, &self.labels) {
-            (Some(labels), None) => Err(LayoutError::NoLabels {
-                labels: labels.clone(),
-            }
-            .into()),
-            _ => Ok(()),
-        }
-    }
-
     /// The prepared units of the columns, followed by those of labels where the file has them.
     fn read_columns(
         &self,
@@ -214,7 +154,7 @@ impl Layout {
         Ok((table, read.carried, matched))
     }
 
-    /// The layout of units that stand in an array as they are.
+    /// The layout of an array of units.
     fn as_units(&self) -> Self {
         match &self.columns {
             Columns::Units { .. } => self.clone(),
@@ -244,12 +184,10 @@ impl Layout {
             (Some(path), _) => {
                 let cells = label_cells(path, Some(rows))?;
                 check_rows(path, cells.cells.len(), &table)?;
-                labels.codes(&cells)?
+                self.codes(labels, &cells, options)?
             }
             (None, Some(column)) => {
-                let lines = (0..rows).map(|row| table.position(row, 0).row).collect();
-                let cells = LabelCells::of_column(&options.source, column.cells, lines);
-                labels.codes(&cells)?
+                self.codes(labels, &LabelCells::of_column(&table, column), options)?
             }
             (None, None) if matched.has_label_units => return Ok(table),
             (None, None) => {
@@ -269,6 +207,23 @@ impl Layout {
             false => table,
         };
         labels.append(&table, &self.label_name(), &codes)
+    }
+
+    /// The class of each row; none where a label may be missing, and is.
+    fn codes(
+        &self,
+        labels: &Labels,
+        cells: &LabelCells,
+        options: &MatchOptions,
+    ) -> Result<Vec<Option<usize>>, DataError> {
+        let codes = labels.codes(cells)?;
+        let is_absent = options.absent.contains(&self.label_name());
+        match codes.iter().position(Option::is_none) {
+            Some(row) if !(options.missing || self.missing || is_absent) => {
+                Err(cells.refused(row, true))
+            }
+            _ => Ok(codes),
+        }
     }
 
     /// Checks that no value is missing, except in columns that may be absent.

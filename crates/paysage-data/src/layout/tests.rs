@@ -520,7 +520,10 @@ fn labels_come_from_a_file_a_column_or_trailing_units() {
     // As text of this model is written: the class in the last column.
     let words = MatchOptions::new(desk.write("w.csv", "1,0,big dog\n0,1,\n"));
     let refused = message(layout.read(&words));
-    assert!(refused.contains("line 2"), "{refused}");
+    assert!(
+        refused.contains("line 2, column 3: the value is missing"),
+        "{refused}"
+    );
     let words = MatchOptions {
         missing: true,
         ..words

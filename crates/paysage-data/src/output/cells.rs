@@ -13,7 +13,7 @@ use crate::error::DataError;
 ///
 /// # Errors
 ///
-/// [`OutputError::UnknownEnding`], [`OutputError::NotNumeric`] for words in a NumPy file, and
+/// [`OutputError::UnknownEnding`], [`OutputError::NotNumeric`] for text in a NumPy file, and
 /// [`Unwritable`](DataError::Unwritable) when the folder or the file refuses.
 ///
 /// # Panics

@@ -10,7 +10,7 @@ use crate::read::CarriedColumn;
 /// Writer of rows of units to a file, in the original columns and units of measurement.
 ///
 /// Text has the header of the training file, where it had one, with categories and class names in
-/// the cells. Columns that were carried through stand where they were. A NumPy file has one number
+/// the cells. Columns that were carried through are where they were. A NumPy file has one number
 /// for each unit: categories, classes and the columns of a schema stay units, other numbers are in
 /// their original units of measurement.
 ///

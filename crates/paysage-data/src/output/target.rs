@@ -1,4 +1,4 @@
-//! What the path of an output stands for.
+//! The file or device behind the path of an output.
 
 use std::fs;
 use std::io;
@@ -21,7 +21,7 @@ pub(super) enum Target {
 }
 
 impl Target {
-    /// Follows symbolic links to what the path stands for.
+    /// Follows symbolic links to the file or device.
     pub(super) fn of(path: &Path) -> Result<Self, OutputError> {
         let name = || path.display().to_string();
         let mut place = path.to_path_buf();

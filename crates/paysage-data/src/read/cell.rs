@@ -10,7 +10,8 @@ const MISSING: [&[u8]; 9] = [
     b"", b"na", b"n/a", b"#n/a", b"#na", b"<na>", b"nan", b"?", b"null",
 ];
 
-/// The spellings of a missing value among numbers, in any case: among words they may be words.
+/// Further spellings of a missing value in a column of numbers, in any case; in a column of text
+/// they may be values.
 const MISSING_NUMBER: [&[u8]; 7] = [b"none", b"nil", b"n.a.", b"-", b"--", b".", b"#null!"];
 
 /// Whether the cell is a missing value, whatever its column holds.

@@ -145,7 +145,7 @@ mod tests {
         assert!(
             message("NA,?\n0,1\n").starts_with("a.csv: line 1, column 1: the value is missing")
         );
-        // A word among numbers is no header: taking it for one would lose a row of data.
+        // Text among numbers is no header: taking it for one would lose a row of data.
         assert!(message("x,1\n0,1\n").starts_with("a.csv: line 1, column 1 holds \"x\""));
     }
 

@@ -3,11 +3,13 @@
 use std::path::Path;
 
 use super::cell::{bare, is_missing, number};
+use super::choice::CarriedColumn;
 use super::records::Records;
 use super::{Kind, Missing, content, idx, kind, load, npy, npz};
 use crate::builtin::builtin_labels;
 use crate::error::DataError;
 use crate::position::{Numbering, Position};
+use crate::table::Table;
 
 /// An `f32` holds every whole number up to here.
 const LARGEST: f64 = (1 << 24) as f64;
@@ -46,26 +48,35 @@ pub(crate) struct LabelCells {
     /// Text, or a number as text.
     pub(crate) cells: Vec<String>,
     numbering: Numbering,
-    /// The line of each row of a text.
+    /// The number of each row; counted from 1 where there are none.
     lines: Vec<usize>,
+    /// The number of the column, from 1.
+    column: usize,
+    name: Option<String>,
 }
 
 impl LabelCells {
-    /// Labels that stand in a column of a table.
-    pub(crate) fn of_column(file: &str, cells: Vec<String>, lines: Vec<usize>) -> Self {
+    /// Labels from a column of a table.
+    pub(crate) fn of_column(table: &Table, column: CarriedColumn) -> Self {
+        let rows = (0..table.rows()).map(|row| table.position(row, 0));
+        let number = column.place + 1;
         Self {
-            file: file.into(),
-            cells,
-            numbering: Numbering::Lines,
-            lines,
+            file: table.source().into(),
+            cells: column.cells,
+            numbering: table.position(0, 0).numbering,
+            lines: rows.map(|position| position.row).collect(),
+            column: number,
+            name: (column.name != number.to_string()).then_some(column.name),
         }
     }
 
-    /// Where a label stands.
+    /// The position of a label.
     pub(crate) fn position(&self, row: usize) -> Position {
-        match self.numbering {
-            Numbering::Rows => Position::row(row + 1, 1),
-            Numbering::Lines => Position::line(self.lines[row], 1, None),
+        Position {
+            numbering: self.numbering,
+            row: self.lines.get(row).copied().unwrap_or(row + 1),
+            column: self.column,
+            name: self.name.clone(),
         }
     }
 
@@ -114,7 +125,7 @@ impl LabelCells {
 }
 
 /// Reads the labels of `rows` rows, where that number is known. It decides whether the first line
-/// of a text of words is a header.
+/// of a text of class names is a header.
 pub(crate) fn label_cells(path: &str, rows: Option<usize>) -> Result<LabelCells, DataError> {
     match path.strip_prefix("builtin:").and_then(builtin_labels) {
         Some(labels) => {
@@ -140,12 +151,15 @@ fn parse(file: &str, stored: &[u8], rows: Option<usize>) -> Result<LabelCells, D
     ))
 }
 
+/// Labels of the rows of an array.
 fn of_numbers(file: &str, cells: Vec<String>) -> LabelCells {
     LabelCells {
         file: file.into(),
         cells,
         numbering: Numbering::Rows,
         lines: Vec::new(),
+        column: 1,
+        name: None,
     }
 }
 
@@ -165,7 +179,11 @@ fn text(file: &str, bytes: &[u8], rows: Option<usize>) -> Result<LabelCells, Dat
         cells.push(String::from_utf8_lossy(cell).into_owned());
         lines.push(records.line());
     }
-    let mut labels = LabelCells::of_column(file, cells, lines);
+    let mut labels = LabelCells {
+        numbering: Numbering::Lines,
+        lines,
+        ..of_numbers(file, cells)
+    };
     if labels.has_header(rows) {
         labels.cells.remove(0);
         labels.lines.remove(0);
@@ -177,7 +195,7 @@ fn text(file: &str, bytes: &[u8], rows: Option<usize>) -> Result<LabelCells, Dat
 }
 
 impl LabelCells {
-    /// Whether the first line is a header: a word above numbers, or one line more than rows.
+    /// Whether the first line is a header: a name above numbers, or one line more than rows.
     fn has_header(&self, rows: Option<usize>) -> bool {
         let is_word = |row: usize| {
             !self.is_missing(row) && number::<f64>(self.cells[row].as_bytes()).is_none()

@@ -37,7 +37,7 @@ impl Separator {
 }
 
 /// Whether the first two lines have as many cells between spaces, more than one, and the last of
-/// these lines has a number: the words of one column may have spaces too.
+/// these lines has a number: the text of one column may have spaces, too.
 fn divided_by_spaces(mut text: &[u8]) -> bool {
     let Some(first) = next_line(&mut text) else {
         return false;

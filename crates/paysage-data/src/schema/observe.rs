@@ -13,7 +13,7 @@ use crate::read::Cells;
 /// More distinct whole numbers than this are a measurement; as many or fewer are categories.
 const MOST_NUMBERS: usize = 10;
 
-/// More distinct words than this need a schema: they are rather names or remarks.
+/// More distinct text values than this need a schema: they are rather names or remarks.
 const MOST_WORDS: usize = 100;
 
 /// Decimals beyond these are seldom meant.
@@ -93,7 +93,7 @@ fn measured(numbers: impl Iterator<Item = f64>) -> bool {
     false
 }
 
-/// The notation of a column of numbers; none where it holds words.
+/// The notation of a column of numbers; none where it holds text.
 ///
 /// A column that is neither is refused with the cell: numbers must not become categories because
 /// of a few cells.
@@ -152,7 +152,7 @@ fn is_index(cells: &Cells, column: usize) -> bool {
         && numbers.windows(2).all(|pair| pair[1] - pair[0] == 1.0)
 }
 
-/// Whether a column of words names the rows: more than 10 words, none of them twice.
+/// Whether a column of text identifies the rows: more than 10 values, none of them twice.
 fn is_identifier(cells: &Cells, column: usize) -> bool {
     let mut seen = HashSet::new();
     cells.present(column).all(|(_, cell)| seen.insert(cell)) && seen.len() > MOST_NUMBERS
@@ -160,7 +160,7 @@ fn is_identifier(cells: &Cells, column: usize) -> bool {
 
 /// The distinct values of a column, sorted as numbers if all are numbers, otherwise as text.
 ///
-/// A number is one value however it is written; the first spelling stands for it.
+/// A number is one value however it is written; the first spelling is kept.
 pub(super) fn distinct(cells: &Cells, column: usize) -> Vec<String> {
     #[derive(PartialEq, Eq, Hash)]
     enum Value<'a> {

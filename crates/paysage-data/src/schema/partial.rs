@@ -1,5 +1,8 @@
 //! Partial schemas: what is not given is inferred from the data.
 
+mod convert;
+mod difference;
+
 use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
@@ -96,23 +99,6 @@ impl PartialSchema {
         })
     }
 
-    /// The first setting that is not that of a schema, and the setting of the schema.
-    pub(crate) fn difference(&self, schema: &Schema) -> Option<(String, String)> {
-        let whole = Self::from(schema.clone());
-        let listed = |columns: &[PartialColumn]| {
-            let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
-            format!("the columns {}", crate::error::listed(&names))
-        };
-        let names = |schema: &Self| schema.names().map(String::from).collect::<Vec<_>>();
-        if names(self) != names(&whole) {
-            return Some((listed(&self.columns), listed(&whole.columns)));
-        }
-        let pairs = self.columns.iter().zip(&whole.columns);
-        pairs
-            .filter_map(|(given, own)| given.difference(own))
-            .next()
-    }
-
     /// The schema, if everything is given.
     pub(super) fn whole(&self, file: &str) -> Result<Schema, DataError> {
         self.check(file)?;
@@ -193,47 +179,6 @@ impl PartialColumn {
             }
             _ => None,
         }
-    }
-
-    /// The first setting that is not that of a column in which everything is given.
-    fn difference(&self, own: &Self) -> Option<(String, String)> {
-        fn shown<T: std::fmt::Debug + PartialEq>(
-            name: &str,
-            setting: &str,
-            given: Option<&T>,
-            own: Option<&T>,
-        ) -> Option<(String, String)> {
-            let text = |value: Option<&T>| match value {
-                Some(value) => format!("{setting} {value:?} of column {name:?}"),
-                None => format!("no {setting} of column {name:?}"),
-            };
-            (given.is_some() && given != own).then(|| (text(given), text(own)))
-        }
-        let name = &self.name;
-        shown(name, "kind", self.kind.as_ref(), own.kind.as_ref())
-            .or_else(|| shown(name, "values", self.values.as_ref(), own.values.as_ref()))
-            .or_else(|| shown(name, "mean", self.mean.as_ref(), own.mean.as_ref()))
-            .or_else(|| {
-                shown(
-                    name,
-                    "deviation",
-                    self.deviation.as_ref(),
-                    own.deviation.as_ref(),
-                )
-            })
-            .or_else(|| {
-                shown(
-                    name,
-                    "decimals",
-                    self.decimals.as_ref(),
-                    own.decimals.as_ref(),
-                )
-            })
-            .or_else(|| {
-                let plain = Notation::default();
-                let own = own.notation.as_ref().or(Some(&plain));
-                shown(name, "notation", self.notation.as_ref(), own)
-            })
     }
 
     /// The column, if everything is given.
@@ -323,53 +268,6 @@ pub(crate) fn inferred(
         return Err(DataError::Schema(SchemaError::NothingToModel { file }));
     }
     Ok((Schema { columns: modelled }, left_out))
-}
-
-impl From<Schema> for PartialSchema {
-    fn from(schema: Schema) -> Self {
-        let column = |Column { name, kind }| {
-            let column = PartialColumn {
-                name,
-                ..PartialColumn::default()
-            };
-            match kind {
-                ColumnKind::Binary { values } => PartialColumn {
-                    kind: Some(Kind::Binary),
-                    values: Some(values.into()),
-                    ..column
-                },
-                ColumnKind::Categorical { values } => PartialColumn {
-                    kind: Some(Kind::Categorical),
-                    values: Some(values),
-                    ..column
-                },
-                ColumnKind::Real {
-                    mean,
-                    deviation,
-                    decimals,
-                    notation,
-                } => PartialColumn {
-                    kind: Some(Kind::Real),
-                    mean: Some(mean),
-                    deviation: Some(deviation),
-                    decimals: Some(decimals),
-                    notation: (notation != Notation::default()).then_some(notation),
-                    ..column
-                },
-            }
-        };
-        Self {
-            columns: schema.columns.into_iter().map(column).collect(),
-        }
-    }
-}
-
-impl TryFrom<PartialSchema> for Schema {
-    type Error = DataError;
-
-    fn try_from(schema: PartialSchema) -> Result<Self, DataError> {
-        schema.whole("the schema")
-    }
 }
 
 fn bad(file: &str, name: &str, expected: &'static str) -> DataError {

@@ -1,0 +1,63 @@
+//! The format of a file.
+
+use std::borrow::Cow;
+use std::path::Path;
+
+use super::{idx, npy_header, npz};
+use crate::error::{DataError, FORMATS, FormatError};
+
+/// Formats that are read.
+pub(super) enum Kind {
+    Npy,
+    Npz,
+    Idx,
+    Text,
+}
+
+/// The format of a file: from its content, or else from the ending of its name.
+pub(super) fn kind(file: &str, bytes: &[u8]) -> Result<Kind, DataError> {
+    if bytes.starts_with(npy_header::MAGIC) {
+        return Ok(Kind::Npy);
+    }
+    if npz::is_magic(bytes) {
+        return Ok(Kind::Npz);
+    }
+    if idx::is_magic(bytes) {
+        return Ok(Kind::Idx);
+    }
+    let name = Path::new(file)
+        .file_name()
+        .map_or(Cow::Borrowed(""), |name| name.to_string_lossy());
+    let name = name.to_ascii_lowercase();
+    let name = name.strip_suffix(".gz").unwrap_or(&name);
+    let ending = Path::new(name)
+        .extension()
+        .and_then(|ending| ending.to_str());
+    let unknown = |advice| {
+        DataError::Format(FormatError::UnknownFormat {
+            file: file.into(),
+            advice,
+        })
+    };
+    match ending {
+        _ if bytes.starts_with(b"PAR1") => Err(unknown(
+            "it is a Parquet file; convert it to CSV: \
+             pandas.read_parquet(\"in.parquet\").to_csv(\"out.csv\", index=False)",
+        )),
+        _ if bytes.starts_with(b"\x89HDF") => Err(unknown(
+            "it is an HDF5 file; save the data set with numpy.save",
+        )),
+        Some("npy") => Ok(Kind::Npy),
+        Some("npz") => Ok(Kind::Npz),
+        Some("csv" | "tsv" | "txt") => Ok(Kind::Text),
+        _ if ["idx1-ubyte", "idx3-ubyte", ".idx"]
+            .iter()
+            .any(|end| name.ends_with(end)) =>
+        {
+            Ok(Kind::Idx)
+        }
+        // A pipe, or a name without an ending.
+        None if std::str::from_utf8(bytes).is_ok() && !bytes.contains(&0) => Ok(Kind::Text),
+        _ => Err(unknown(FORMATS)),
+    }
+}
