@@ -247,7 +247,9 @@ fn likelihoods_are_near_the_exact_ones_where_weights_are_small() {
         vec![spin, bernoulli],
         vec![gaussian, spin],
     ] {
-        let machine = machines::chain(&kinds, 0.2, true, RandomKey::new(415));
+        // The values of a spin are twice as far apart as those of a Bernoulli unit.
+        let scale = if kinds.contains(&spin) { 0.1 } else { 0.2 };
+        let machine = machines::chain(&kinds, scale, true, RandomKey::new(415));
         let exact = Exact::new(&machine).expect("small");
         let rows = machine.visible_of(&exact.sample(30, RandomKey::new(416)));
         let rows: Vec<f32> = rows.into_data().iter().collect();
@@ -298,7 +300,9 @@ fn gradients_are_near_the_exact_ones_where_weights_are_small() {
         vec![spin, bernoulli],
         vec![gaussian, spin],
     ] {
-        let machine = machines::chain(&kinds, 0.2, true, RandomKey::new(418));
+        // The values of a spin are twice as far apart as those of a Bernoulli unit.
+        let scale = if kinds.contains(&spin) { 0.1 } else { 0.2 };
+        let machine = machines::chain(&kinds, scale, true, RandomKey::new(418));
         let expected = Exact::new(&machine).expect("small").model_gradient();
         let start = machine.random_state(1, RandomKey::new(419));
         let solution = Solver::default().solve(&machine, &start, &[]);
