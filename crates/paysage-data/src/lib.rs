@@ -78,7 +78,7 @@ pub use position::{Numbering, Position};
 pub use read::{CarriedColumn, read, read_labels, read_with_missing};
 pub use read_mixed::read_mixed;
 pub use rows::{Chunk, Chunks, Order, Rows};
-pub use sample::{fingerprint, sample_rows};
+pub use sample::sample_rows;
 pub use scale::scale;
 pub use schema::{Column, ColumnKind, Group, GroupKind, Notation, PartialSchema, Schema};
 pub use shuffle::shuffled;

@@ -1,4 +1,4 @@
-//! Random subsets and fingerprints of data sets.
+//! Random subsets of data sets.
 
 use crate::error::DataError;
 use crate::position::Origin;
@@ -56,40 +56,6 @@ pub fn sample_rows(rows: &dyn Rows, count: usize, seed: u64) -> Result<Table, Da
     Ok(Table::with_missing(rows.source(), columns, values)?.with_origin(origin))
 }
 
-/// A number that differs, but for a chance of 2⁻⁶⁴, between data sets that differ in a value, a
-/// row or a column: to find out whether data are those of an earlier run.
-///
-/// It is FNV-1a over the shape and the bits of the values; all missing values are equal.
-///
-/// # Errors
-///
-/// Where rows cannot be read.
-///
-/// ```
-/// use paysage_data::{Table, fingerprint};
-///
-/// let [a, b] = [[1.0, 2.0], [2.0, 1.0]].map(|row| Table::new("t", 2, row.to_vec()).unwrap());
-/// assert_ne!(fingerprint(&a)?, fingerprint(&b)?);
-/// # Ok::<(), paysage_data::DataError>(())
-/// ```
-pub fn fingerprint(rows: &dyn Rows) -> Result<u64, DataError> {
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    let mut add = |bytes: &[u8]| {
-        for &byte in bytes {
-            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    };
-    add(&(rows.count() as u64).to_le_bytes());
-    add(&(rows.columns() as u64).to_le_bytes());
-    for chunk in rows.chunks(Order::Stored, CHUNK) {
-        for value in chunk?.values {
-            let value = if value.is_nan() { f32::NAN } else { value };
-            add(&value.to_bits().to_le_bytes());
-        }
-    }
-    Ok(hash)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,26 +90,5 @@ mod tests {
         let rows: Vec<f32> = (0..5).map(|row| sample.row(row)[0] / 2.0).collect();
         assert_eq!(rows, [0.0, 2.0, 13.0, 15.0, 17.0]);
         assert_eq!(sample.position(2, 1).to_string(), "row 14, column 2");
-    }
-
-    #[test]
-    fn fingerprints_see_every_value_and_the_shape() {
-        let table = counting(3);
-        let base = fingerprint(&table).unwrap();
-        assert_eq!(base, fingerprint(&counting(3)).unwrap());
-        let mut seen = vec![base, fingerprint(&counting(4)).unwrap()];
-        for index in 0..6 {
-            let mut values = table.values().to_vec();
-            values[index] += 0.5;
-            let other = Table::new("t", 2, values.clone()).unwrap();
-            seen.push(fingerprint(&other).unwrap());
-            values[index] = f32::NAN;
-            let missing = Table::with_missing("t", 2, values).unwrap();
-            seen.push(fingerprint(&missing).unwrap());
-        }
-        let wide = Table::new("t", 3, table.values().to_vec()).unwrap();
-        seen.push(fingerprint(&wide).unwrap());
-        let distinct: std::collections::HashSet<_> = seen.iter().collect();
-        assert_eq!(distinct.len(), seen.len());
     }
 }
