@@ -465,7 +465,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         epochs,
         batch_size,
         learning_rate: Box::new(schedule::linear(0.003, 0.0, steps)),
-        monitors: Monitor::standard(&machine, &data, None),
+        monitors: Monitors::standard(&machine, &data, None)?,
         ..Trainer::new(PersistentContrastiveDivergence {
             chains: 200,
             ..Default::default()
