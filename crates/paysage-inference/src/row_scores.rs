@@ -168,6 +168,7 @@ impl PartitionFunction {
         machine: &BoltzmannMachine<L>,
         rows: &dyn Rows,
         key: RandomKey,
+        progress: &mut dyn Progress,
     ) -> Result<Option<Interval>, InferenceError> {
         match *self {
             Self::Known(interval) => Ok(Some(interval)),
@@ -182,8 +183,9 @@ impl PartitionFunction {
             }
             Self::Annealing(annealing) => {
                 let table = complete_rows(rows)?;
-                let mut annealer = Annealer::new(machine, table.as_ref(), key)?;
-                let found = annealer.log_partition(&annealing, &mut |_, _, _| {})?;
+                let rows = table.as_ref().map(|table| table as &dyn Rows);
+                let mut annealer = Annealer::new(machine, rows, key)?;
+                let found = annealer.run(&annealing, progress)?;
                 Ok(Some(found.interval()))
             }
         }

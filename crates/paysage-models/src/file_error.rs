@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use paysage_data::DataError;
+use paysage_data::{DataError, LayoutError};
 use thiserror::Error;
 
 use crate::{LayoutWidth, MachineError, TensorFileError};
@@ -55,6 +55,14 @@ pub enum ModelFileError {
         path: PathBuf,
         /// What is wrong.
         source: LayoutWidth,
+    },
+    /// The parts of the layout contradict one another.
+    #[error("{}: the layout of the columns is damaged: {source}", path.display())]
+    BadLayout {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: LayoutError,
     },
     /// The schema beside a file of version 1 is at fault.
     #[error(transparent)]

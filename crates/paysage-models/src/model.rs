@@ -99,6 +99,10 @@ impl<L: Stored> Model<L> {
             Some(layout) => layout,
             None => layout_beside(path, &machine)?,
         };
+        layout.check().map_err(|source| ModelFileError::BadLayout {
+            path: path.to_owned(),
+            source,
+        })?;
         Self::new(machine, layout).map_err(|source| ModelFileError::Layout {
             path: path.to_owned(),
             source,

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, FloatDType, Tensor};
 use paysage_kernels::RandomKey;
-use paysage_layers::{Conditional, InverseTemperature, Layer};
+use paysage_layers::{Conditional, InverseTemperature};
 use paysage_models::{BoltzmannMachine, Mapper, ParameterId, Phase, Visitor};
 use paysage_testkit::{Precision, machines};
 

@@ -5,7 +5,7 @@ use paysage_data::Table;
 use paysage_kernels::{RandomKey, normal};
 use paysage_layers::{
     Bernoulli, BernoulliFamily, Conditional, Domain, Family, Field, InverseTemperature, Layer,
-    RowAverage, Spin, Trainable,
+    Spin, Trainable,
 };
 use paysage_models::{BoltzmannMachine, Exact, Phase};
 use paysage_testkit::{Precision, check_layer, machines};
@@ -80,37 +80,33 @@ fn spins_are_bernoulli_units_of_center_one_half() {
     let of_bits_free = free(bits.free_energy(state.layers[0].clone()));
     all_close(&of_spins_free, &(of_bits_free + offset), "free energy");
 
-    let rows = &RowAverage::Uniform;
-    let averaged = &[1];
     let gradient_of_spins = {
         let mut state = of_spins.clone();
         let field = spins.field(1, &state);
         state.layers[1] = spins.layers[1].mean(field, &InverseTemperature::ONE);
         let phase = Phase {
-            state: &state,
-            averaged,
-            rows,
+            averaged: vec![1],
+            ..Phase::of(state)
         };
-        spins.energy_gradient(phase) + -Exact::new(&spins).expect("small").model_gradient()
+        spins.energy_gradient(&phase) + -Exact::new(&spins).expect("small").model_gradient()
     };
     let gradient_of_bits = {
         let mut state = state.clone();
         let field = bits.field(1, &state);
         state.layers[1] = bits.layers[1].mean(field, &InverseTemperature::ONE);
         let phase = Phase {
-            state: &state,
-            averaged,
-            rows,
+            averaged: vec![1],
+            ..Phase::of(state)
         };
-        bits.energy_gradient(phase) + -Exact::new(&bits).expect("small").model_gradient()
+        bits.energy_gradient(&phase) + -Exact::new(&bits).expect("small").model_gradient()
     };
     for (name, derivative) in &gradient_of_spins.vectors {
         let expected = gradient_of_bits.vectors[name].clone() * 2.0;
-        all_close(derivative, &expected, name);
+        all_close(derivative, &expected, &name.to_string());
     }
     for (name, derivative) in &gradient_of_spins.matrices {
         let expected = gradient_of_bits.matrices[name].clone() * 4.0;
-        all_close(derivative, &expected, name);
+        all_close(derivative, &expected, &name.to_string());
     }
 }
 

@@ -4,7 +4,8 @@ use std::{fs, path::Path};
 
 use burn::tensor::FloatDType;
 use paysage_data::{
-    Column, ColumnKind, Columns, ImageShape, Labels, Layout, Preparation, Schema, Standardizer,
+    Column, ColumnKind, Columns, ImageShape, Labels, Layout, Notation, Preparation, Schema,
+    Standardizer,
 };
 use paysage_kernels::RandomKey;
 use paysage_layers::{AnyLayer, Bernoulli, LayerKind, OneHot};
@@ -60,6 +61,7 @@ fn layouts_come_back_to_the_bit() {
                     mean: 41.2,
                     deviation: 0.1 + 0.2,
                     decimals: 1,
+                    notation: Notation::default(),
                 },
             },
             Column {

@@ -172,6 +172,7 @@ mod tests {
                         mean: 40.0,
                         deviation: 10.0,
                         decimals: 0,
+                        notation: Notation::default(),
                     },
                 },
                 Column {

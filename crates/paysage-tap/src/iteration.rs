@@ -283,7 +283,7 @@ impl<'a, L: Tap> Iteration<'a, L> {
             mean_field,
             beyond_mean_field: beyond.map_or_else(|| vec![f64::NAN; starts], read),
             residuals: residual.map_or_else(|| vec![0.0; starts], |x| read(x.squeeze_dim(1))),
-            scaled: self.standardized(&free, starts),
+            scaled: self.scaled(&free, starts),
             point: self.point,
             values,
             tolerance,

@@ -94,10 +94,19 @@ impl<L: Trainable> Callback<L> for ProgressBar {
 fn in_words(values: &BTreeMap<String, f64>) -> String {
     let mut words = String::new();
     for (name, value) in values {
-        let left_out = ["_validation", "_low", "_high"];
+        let left_out = [
+            "_validation",
+            "_low",
+            "_high",
+            "_standard_error",
+            "metrics_rows",
+        ];
         if !left_out.iter().any(|end| name.ends_with(end)) {
             // Writing to a string cannot fail.
             let _ = write!(words, "· {} {value:.4} ", name.replace('_', " "));
+            if let Some(error) = values.get(&format!("{name}_standard_error")) {
+                let _ = write!(words, "± {error:.4} ");
+            }
         }
     }
     words.trim_end().to_owned()

@@ -107,8 +107,7 @@ fn a_short_training_is_measured_after_its_last_epoch() {
             })
         };
         trainer.fit(&mut machine, &table).expect("trained");
-        let kept = kept.0.lock().expect("no panic elsewhere").clone();
-        kept
+        kept.0.lock().expect("no panic elsewhere").clone()
     };
     let last = epochs(MonitorSchedule {
         share: 0.0,
