@@ -1,4 +1,4 @@
-//! How the program fails: one line, and an exit status.
+//! Errors of the program: one line, and an exit status.
 
 use std::{fmt, path::Path, process::ExitCode};
 
@@ -7,17 +7,17 @@ use paysage::{
     training::TrainingError, training::TrainingStateError,
 };
 
-/// Why the program ends without its result.
+/// The reason why the program ends without a result.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// The words or the data were wrong.
+    /// An option or the data are invalid.
     Input(String),
     /// The work failed.
     Work(String),
 }
 
 impl Failure {
-    /// The words or the data were wrong.
+    /// An option or the data are invalid.
     pub(crate) fn input(message: impl fmt::Display) -> Self {
         Self::Input(message.to_string())
     }
@@ -74,6 +74,34 @@ impl From<ModelFileError> for Failure {
 
 impl From<TrainingStateError> for Failure {
     fn from(error: TrainingStateError) -> Self {
+        Self::input(error)
+    }
+}
+
+impl From<InferenceError> for Failure {
+    fn from(error: InferenceError) -> Self {
+        match error {
+            InferenceError::Likelihood(_) => Self::work(error),
+            _ => Self::input(error),
+        }
+    }
+}
+
+impl From<LayoutError> for Failure {
+    fn from(error: LayoutError) -> Self {
+        Self::input(error)
+    }
+}
+
+/// Settings have the names of the options.
+impl From<SettingsError> for Failure {
+    fn from(error: SettingsError) -> Self {
+        Self::input(format_args!("--{error}"))
+    }
+}
+
+impl From<RunError> for Failure {
+    fn from(error: RunError) -> Self {
         Self::input(error)
     }
 }

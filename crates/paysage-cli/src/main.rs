@@ -1,20 +1,14 @@
-//! The program `paysage`: Boltzmann machines for people who write no Rust.
+//! The program `paysage`: training and using Boltzmann machines from the command line.
 //!
-//! Results go to stdout, progress and complaints to stderr. The exit status is 0 when the work is
-//! done, 1 when it failed, 2 when the words or the data were wrong.
+//! Results go to stdout, progress and errors to stderr. The exit status is 0 when the work is done, 1
+//! when it failed, 2 when an option or the data are invalid.
 
 mod arguments;
-mod columns;
 mod commands;
-mod config;
 mod failure;
-mod figures;
 mod likelihood;
 mod model;
 mod output;
-mod rows;
-mod run_folder;
-mod source;
 mod stop;
 
 use std::process::ExitCode;
@@ -31,7 +25,9 @@ fn main() -> ExitCode {
         Command::Sample(sample) => commands::sample::run(&sample),
         Command::Impute(impute) => commands::impute::run(&impute),
         Command::Predict(predict) => commands::predict::run(&predict),
-        Command::Counterfactual(ask) => commands::counterfactual::run(&ask),
+        Command::Counterfactual(options) => commands::counterfactual::run(&options),
+        Command::Transform(transform) => commands::transform::run(&transform),
+        Command::Score(score) => commands::score::run(&score),
         Command::Inspect(inspect) => commands::inspect::run(&inspect),
         Command::Report(report) => commands::report::run(&report),
     };

@@ -1,139 +1,75 @@
-//! A model and what lies beside it.
+//! A model and the data that a command reads for it.
 
-use std::{
-    ops::Range,
-    path::{Path, PathBuf},
-};
+use std::path::Path;
 
 use paysage::{
-    data::{DataError, Schema, Table},
+    data::{Dataset, MatchOptions, check_outputs},
     kernels::{DeviceChoice, select_device},
     layers::AnyLayer,
-    models::BoltzmannMachine,
+    models::{Model, read_outline},
 };
 
-use crate::{
-    arguments::Preparation,
-    columns::Columns,
-    failure::Failure,
-    run_folder,
-    source::{Layout, Reading},
-};
+use crate::{arguments::ModelData, failure::Failure};
 
-/// A machine from a file.
-pub(crate) struct Model {
-    pub(crate) path: PathBuf,
-    pub(crate) machine: BoltzmannMachine<AnyLayer>,
-    /// The schema that training left beside it.
-    pub(crate) schema: Option<Schema>,
+/// Reads a model onto a device. A machine that cannot be normalized is refused: it has no samples and
+/// no probabilities.
+pub(crate) fn load(path: &Path, device: DeviceChoice) -> Result<Model, Failure> {
+    let device = select_device(device)?;
+    let model = Model::<AnyLayer>::load(path, &device)?;
+    let normalizable = model.machine.check_normalizable();
+    normalizable.map_err(|error| Failure::input(error).at(path))?;
+    Ok(model)
 }
 
-impl Model {
-    /// Reads a model onto a device.
-    pub(crate) fn load(path: &Path, device: DeviceChoice) -> Result<Self, Failure> {
-        let device = select_device(device)?;
-        let machine = BoltzmannMachine::<AnyLayer>::load(path, &device)?;
-        let beside = path.with_file_name(run_folder::SCHEMA);
-        let schema = match beside.exists() {
-            true => Some(Schema::read(&beside)?),
-            false => None,
-        };
-        let units = machine.visible_units();
-        if let Some(schema) = &schema
-            && schema.units() != units
-        {
-            return Err(Failure::input(format!(
-                "{}: is a schema of {} units, but {} has {units}: it is of another model",
-                beside.display(),
-                schema.units(),
-                path.display()
-            )));
-        }
-        Ok(Self {
-            path: path.to_owned(),
-            machine,
-            schema,
-        })
+/// Reads a model and, for files of version 1, which do not hold it, takes the preparation of the data
+/// from the options.
+pub(crate) fn load_for(path: &Path, device: DeviceChoice, data: &ModelData) -> Result<Model, Failure> {
+    let mut model = load(path, device)?;
+    if read_outline(path)?.layout.is_none() {
+        model.layout.preparation.scale = data.preparation.scale;
+        model.layout.preparation.threshold = data.preparation.threshold;
     }
+    Ok(model)
+}
 
-    /// How its columns are named.
-    pub(crate) fn columns(&self) -> Columns<'_> {
-        Columns {
-            schema: self.schema.as_ref(),
-            units: self.machine.visible_units(),
+impl ModelData {
+    /// How the data are read, before what a command changes.
+    pub(crate) fn options(&self) -> MatchOptions {
+        MatchOptions {
+            array: self.array.clone(),
+            labels: self.labels.clone(),
+            scale: self.preparation.scale,
+            threshold: self.preparation.threshold,
+            ..MatchOptions::new(&self.data)
         }
     }
 
-    /// The units of the last visible layer, which are labels in a machine that was trained with them.
-    pub(crate) fn labels(&self) -> Option<Range<usize>> {
-        let (_, span) = self.machine.visible_spans().last()?;
-        (self.machine.visible.len() > 1 && self.schema.is_none()).then_some(span)
+    /// The files that the data are read from.
+    pub(crate) fn files(&self) -> Vec<&Path> {
+        let labels = self.labels.iter();
+        [&self.data].into_iter().chain(labels).map(Path::new).collect()
     }
+}
 
-    /// How rows for it are read.
-    pub(crate) fn reading(
-        &self,
-        preparation: Preparation,
-        labels: Option<&String>,
-    ) -> Result<Reading, Failure> {
-        if labels.is_some() && self.labels().is_none() {
-            return Err(Failure::input(format!(
-                "--labels: {} was trained without labels",
-                self.path.display()
-            )));
-        }
-        let layout = match &self.schema {
-            Some(schema) => Layout::Mixed(Some(schema.clone().into())),
-            None => Layout::Units,
-        };
-        Ok(Reading {
-            preparation,
-            missing: false,
-            layout,
-            labels: labels.cloned(),
-            classes: self.labels().map(|span| span.len()),
-        })
-    }
+/// Reads data of a model and checks that its units can take them.
+pub(crate) fn read(model: &Model, options: &MatchOptions) -> Result<Dataset, Failure> {
+    let data = model.layout.read(options)?;
+    model.machine.check_known(&data.table)?;
+    Ok(data)
+}
 
-    /// A table with room for the labels, where it has none.
-    pub(crate) fn with_labels(&self, table: Table) -> Result<Table, Failure> {
-        let last = self.labels().map_or(0, |span| span.len());
-        if last == 0 || table.columns() + last != self.machine.visible_units() {
-            return Ok(table);
-        }
-        let gaps = vec![f32::NAN; table.rows() * last];
-        let labels = Table::with_missing(table.source(), last, gaps)?;
-        Ok(table.beside(&labels)?)
+/// Checks the outputs of a command before its work: that they can be written, and that none of them is
+/// an input or another output.
+pub(crate) fn check_out(
+    outputs: &[(&'static str, Option<&Path>)],
+    inputs: &[&Path],
+) -> Result<(), Failure> {
+    let mut before: Vec<&Path> = Vec::new();
+    for (option, output) in outputs {
+        let Some(output) = *output else { continue };
+        before.push(output);
+        let checked = check_outputs(&before, inputs);
+        checked.map_err(|error| Failure::input(format!("{option}: {error}")))?;
     }
-
-    /// Checks that the rows are whole and ones that it can have made.
-    pub(crate) fn check(&self, table: &Table) -> Result<(), Failure> {
-        if !table.is_complete() {
-            self.check_known(table)?;
-        }
-        self.machine.check(table).map_err(|error| match error {
-            DataError::OutOfRange { value, .. } if value.is_nan() => Failure::input(format!(
-                "{error}: fill in what is missing with `paysage impute`"
-            )),
-            _ => self.unfit(error),
-        })
-    }
-
-    /// Checks that what the rows hold it can have made.
-    pub(crate) fn check_known(&self, table: &Table) -> Result<(), Failure> {
-        let checked = self.machine.check_known(table);
-        checked.map_err(|error| self.unfit(error))
-    }
-
-    fn unfit(&self, error: DataError) -> Failure {
-        match error {
-            DataError::Width { .. } => {
-                Failure::input(format!("{error} for the model {}", self.path.display()))
-            }
-            DataError::OutOfRange { .. } => Failure::input(format!(
-                "{error}: prepare the data as for training (--scale, --threshold)"
-            )),
-            _ => error.into(),
-        }
-    }
+    Ok(())
 }

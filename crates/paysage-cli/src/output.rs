@@ -1,15 +1,16 @@
-//! What goes to stdout and stderr.
+//! Results on stdout, progress and messages on stderr.
 
 use std::{
     fmt,
-    io::{self, ErrorKind, Write},
+    io::{self, ErrorKind, IsTerminal, Write},
 };
 
 use indicatif::{ProgressBar, ProgressStyle};
+use paysage::models::{Progress, Stage};
 
 use crate::failure::Failure;
 
-/// Prints a result. A reader that has seen enough, such as `head`, is no fault.
+/// Prints a result. A closed pipe, as by `head`, is no error.
 pub(crate) fn print(text: impl fmt::Display) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     match write!(out, "{text}").and_then(|()| out.flush()) {
@@ -20,15 +21,67 @@ pub(crate) fn print(text: impl fmt::Display) -> Result<(), Failure> {
     }
 }
 
-/// Says something about the work. That nobody listens is no reason to end it.
+/// Prints a message on stderr. A closed stderr is no error.
 pub(crate) fn say(text: impl fmt::Display) {
     let _ = writeln!(io::stderr(), "{text}");
 }
 
-/// A bar of work in so many units on stderr, nothing where that is no terminal.
-pub(crate) fn bar(work: &str, unit: &str, length: usize) -> ProgressBar {
-    let style = ProgressStyle::with_template(&format!(
-        "{work} {{bar:30.cyan/dim}} {{percent:>3}} % · {{per_sec}} {unit} · {{eta_precise}} left"
-    ));
-    ProgressBar::new(length as u64).with_style(style.expect("a valid template"))
+/// A progress bar on stderr with the rate and the remaining time; where stderr is not a terminal, a line
+/// for each stage that starts.
+pub(crate) struct Bar {
+    bar: ProgressBar,
+    work: &'static str,
+    terminal: bool,
+    stage: Option<Stage>,
+}
+
+impl Bar {
+    /// A bar for work such as "sampling".
+    pub(crate) fn new(work: &'static str) -> Self {
+        let style = ProgressStyle::with_template(
+            "{msg} {bar:30.cyan/dim} {percent:>3} % · {per_sec} · {eta_precise} left",
+        );
+        Self {
+            bar: ProgressBar::new(0).with_style(style.expect("a valid template")),
+            work,
+            terminal: io::stderr().is_terminal(),
+            stage: None,
+        }
+    }
+}
+
+impl Progress for Bar {
+    fn report(&mut self, stage: Stage, done: usize, total: usize) {
+        // The threads of a sum report in any order.
+        let again = stage != Stage::ExactSum && (done as u64) < self.bar.position();
+        if self.stage != Some(stage) || again {
+            let first = self.stage != Some(stage);
+            self.stage = Some(stage);
+            self.bar.reset();
+            self.bar.set_length(total as u64);
+            let message = match stage {
+                Stage::Rows => self.work.to_owned(),
+                stage => format!("{}: {stage}", self.work),
+            };
+            if first && !self.terminal && total > LONG {
+                say(format_args!("{message}, {total} steps"));
+            }
+            self.bar.set_message(message);
+        }
+        self.bar.set_position(done as u64);
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// Stages of fewer steps end before a line about them is read.
+const LONG: usize = 5000;
+
+/// A number with a minus sign as wide as a plus.
+pub(crate) fn number(x: f64, digits: usize) -> String {
+    format!("{x:.digits$}").replace('-', "−")
 }

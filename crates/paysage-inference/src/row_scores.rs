@@ -132,7 +132,7 @@ impl RowScores {
         };
         sums.check()?;
         let key_of_partition = key.child(Child::Partition);
-        let log_partition = self.log_partition.find(machine, rows, key_of_partition)?;
+        let log_partition = self.log_partition.find(machine, rows, key_of_partition, progress)?;
         Ok(answer(
             machine,
             rows,

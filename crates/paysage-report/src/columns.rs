@@ -134,7 +134,7 @@ fn moments(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use paysage_data::{Column, Preparation, Schema, Standardizer};
+    use paysage_data::{Column, Notation, Preparation, Schema, Standardizer};
 
     #[test]
     fn numbers_return_to_their_units() {

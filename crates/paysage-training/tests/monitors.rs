@@ -7,7 +7,7 @@ use std::{
 
 use paysage_data::Table;
 use paysage_kernels::RandomKey;
-use paysage_layers::{LayerKind, Trainable};
+use paysage_layers::{AnyLayer, LayerKind, Trainable};
 use paysage_metrics::{FreeEnergy, Metric, PseudoLogLikelihood, Sites};
 use paysage_models::Silent;
 use paysage_samplers::PersistentContrastiveDivergence;
@@ -93,20 +93,21 @@ fn rows_that_all_have_gaps_have_metrics_of_their_observed_values() {
 fn a_short_training_is_measured_after_its_last_epoch() {
     let table = sorted(40);
     let epochs = |schedule| {
-        let mut machine = machines::chain(&KINDS, 0.1, false, RandomKey::new(704));
+        let machine = machines::chain(&KINDS, 0.1, false, RandomKey::new(704));
         let mut monitors = Monitors::standard(&machine, &table, None).expect("in memory");
         monitors.schedule = schedule;
         let kept = Kept::default();
-        let mut trainer = Trainer {
+        let trainer = Trainer {
             epochs: 4,
             monitors,
-            callbacks: vec![Box::new(kept.clone())],
             ..Trainer::new(PersistentContrastiveDivergence {
                 chains: 10,
                 ..Default::default()
             })
         };
-        trainer.fit(&mut machine, &table).expect("trained");
+        let state = trainer.start(machine).expect("valid settings");
+        let callbacks: &mut [Box<dyn Callback<AnyLayer>>] = &mut [Box::new(kept.clone())];
+        trainer.fit(state, &table, callbacks).expect("trained");
         kept.0.lock().expect("no panic elsewhere").clone()
     };
     let last = epochs(MonitorSchedule {

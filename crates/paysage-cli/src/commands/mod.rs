@@ -7,4 +7,6 @@ pub(crate) mod inspect;
 pub(crate) mod predict;
 pub(crate) mod report;
 pub(crate) mod sample;
+pub(crate) mod score;
 pub(crate) mod train;
+pub(crate) mod transform;
