@@ -3,8 +3,12 @@
 use std::{fmt, path::Path, process::ExitCode};
 
 use paysage::{
-    data::DataError, kernels::DeviceError, models::ModelFileError, report::ReportError,
-    training::TrainingError, training::TrainingStateError,
+    data::{DataError, LayoutError},
+    inference::InferenceError,
+    kernels::DeviceError,
+    models::ModelFileError,
+    report::ReportError,
+    training::{RunError, SettingsError, TrainingError, TrainingStateError},
 };
 
 /// The reason why the program ends without a result.
@@ -114,9 +118,9 @@ impl From<TrainingError> for Failure {
             | TrainingError::NoRows
             | TrainingError::Setting(_)
             | TrainingError::OtherData { .. } => Self::input(error),
-            TrainingError::Diverged { .. } | TrainingError::TooLarge { .. } => Self::work(format!(
-                "{error}, or columns of size about 1 where they are much larger (--scale)"
-            )),
+            TrainingError::Diverged { .. } | TrainingError::TooLarge { .. } => {
+                Self::work(format!("{error} (--learning-rate), or standardized columns"))
+            }
             _ => Self::work(error),
         }
     }

@@ -20,7 +20,7 @@ use crate::arguments::{Arguments, Command};
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let done = match arguments.command {
-        Command::Train(train) => commands::train::run(*train),
+        Command::Train(train) => commands::train::run(&train),
         Command::Evaluate(evaluate) => commands::evaluate::run(&evaluate),
         Command::Sample(sample) => commands::sample::run(&sample),
         Command::Impute(impute) => commands::impute::run(&impute),

@@ -6,8 +6,9 @@ use std::{
 };
 
 use paysage_layers::Stored;
+use paysage_models::BoltzmannMachine;
 
-use crate::{Callback, CallbackError, Control, Epoch, FinishedBatch, Snapshot, TrainingStateError};
+use crate::{Callback, CallbackError, Control, Epoch, FinishedBatch, Snapshot};
 
 /// Writes the training state to a file after epochs, at the end, and at a stop.
 ///
@@ -46,14 +47,24 @@ impl Checkpoints {
         }
     }
 
-    fn is_due(&self) -> bool {
+    pub(crate) fn is_due(&self) -> bool {
         self.last.is_none_or(|(end, duration)| {
             end.elapsed().as_secs_f64() * self.share >= duration.as_secs_f64()
         })
     }
 
-    fn write<L: Stored>(&mut self, state: &Snapshot<'_, L>) -> Result<(), TrainingStateError> {
+    fn write<L: Stored>(&mut self, state: &Snapshot<'_, L>) -> Result<(), CallbackError> {
+        self.write_after(state, |_| Ok(()))
+    }
+
+    /// Writes the state after something else, whose time counts as well.
+    pub(crate) fn write_after<L: Stored>(
+        &mut self,
+        state: &Snapshot<'_, L>,
+        before: impl FnOnce(&BoltzmannMachine<L>) -> Result<(), CallbackError>,
+    ) -> Result<(), CallbackError> {
         let start = Instant::now();
+        before(state.machine)?;
         state.save(&self.path)?;
         self.last = Some((Instant::now(), start.elapsed()));
         self.is_current = true;

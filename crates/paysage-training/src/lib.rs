@@ -38,8 +38,8 @@ pub use monitor_schedule::MonitorSchedule;
 pub use pretraining::{Pretrained, Pretraining, Stage};
 pub use progress_bar::ProgressBar;
 pub use run::{
-    DataPhaseName, Difference, Earlier, INFER, MethodName, RunError, RunFolder, RunLock, Settings,
-    SettingsError,
+    DataPhaseName, Difference, Earlier, INFER, KeepRun, MethodName, RunError, RunFolder, RunLock,
+    Settings, SettingsError,
 };
 pub use state::TrainingState;
 pub use state_file::TrainingStateError;

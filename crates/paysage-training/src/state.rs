@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use burn::tensor::Device;
-use paysage_data::{ContentHash, Fingerprint};
+use paysage_data::{ContentHash, Fingerprint, Rows};
 use paysage_layers::{Stored, Trainable};
 use paysage_models::{BoltzmannMachine, Estimator, Record, RecordError, Recorded, Scalar, State};
 use paysage_optimizers::{Optimizer, OptimizerKind};
 
-use crate::{TrainingStateError, state_file};
+use crate::{TrainingError, TrainingStateError, state_file};
 
 /// Everything that a training carries: the machine, the states of optimizer and estimator, and the
 /// position in the data.
@@ -57,6 +57,26 @@ pub struct TrainingState<L: Trainable, E: Estimator<L>, O: Optimizer<L> = Optimi
     pub seed: u64,
     /// The data set, from the first step on.
     pub data: Option<Fingerprint>,
+}
+
+/// Checks that rows are those that the state was trained on, where it was trained.
+///
+/// # Errors
+///
+/// [`TrainingError::OtherData`], or when the rows cannot be read.
+pub fn check_data(&self, rows: &(impl Rows + ?Sized)) -> Result<(), TrainingError> {
+    let Some(expected) = self.data else {
+        return Ok(());
+    };
+    let found = Fingerprint::of(rows)?;
+    match found == expected {
+        true => Ok(()),
+        false => Err(TrainingError::OtherData {
+            source_name: rows.source().to_owned(),
+            found,
+            expected,
+        }),
+    }
 }
 
 impl<L: Trainable, E: Estimator<L>, O: Optimizer<L>> TrainingState<L, E, O> {

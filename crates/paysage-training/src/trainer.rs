@@ -145,14 +145,9 @@ impl<L: Trainable, E: Estimator<L>, O: Optimizer<L>> Trainer<L, E, O> {
             true => state.machine.check_known(rows)?,
             false => state.machine.check(rows)?,
         }
-        let found = Fingerprint::of(rows)?;
-        let expected = *state.data.get_or_insert(found);
-        if expected != found {
-            return Err(TrainingError::OtherData {
-                source_name: rows.source().to_owned(),
-                found,
-                expected,
-            });
+        state.check_data(rows)?;
+        if state.data.is_none() {
+            state.data = Some(Fingerprint::of(rows)?);
         }
         let count = rows.count();
         self.fit_made(state, rows, callbacks, |machine, chunk, _| {

@@ -7,7 +7,7 @@ use paysage::{
     kernels::DeviceChoice,
     models::Initialization,
     optimizers::OptimizerKind,
-    training::{DataPhaseName, MethodName},
+    training::{DataPhaseName, MethodName, Settings, SettingsError},
 };
 
 use super::{DATA_HELP, Preparation, device, number, whole};
@@ -130,4 +130,63 @@ pub(crate) struct Train {
     /// Folder of the run; it is created if it does not exist
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
+}
+
+impl Train {
+    /// The settings of a run: those of the command line, and of a file for those that are not given.
+    pub(crate) fn settings(&self, base: Settings) -> Result<Settings, SettingsError> {
+        fn put<T: Clone>(setting: &mut T, option: &Option<T>) {
+            if let Some(value) = option {
+                setting.clone_from(value);
+            }
+        }
+        fn put_some<T: Clone>(setting: &mut Option<T>, option: &Option<T>) {
+            if option.is_some() {
+                setting.clone_from(option);
+            }
+        }
+        fn put_list(setting: &mut Vec<String>, option: &[String]) {
+            if !option.is_empty() {
+                *setting = option.to_vec();
+            }
+        }
+        let mut settings = base;
+        let usual = settings.optimizer();
+        put_some(&mut settings.data, &self.data);
+        put_some(&mut settings.scale, &self.preparation.scale);
+        put_some(&mut settings.threshold, &self.preparation.threshold);
+        put_some(&mut settings.schema, &self.schema);
+        put_list(&mut settings.columns, &self.columns);
+        put_list(&mut settings.drop, &self.drop);
+        put_some(&mut settings.array, &self.array);
+        put_some(&mut settings.labels, &self.labels);
+        settings.missing |= self.missing;
+        settings.no_standardize |= self.no_standardize;
+        put_some(&mut settings.visible, &self.visible);
+        put(&mut settings.hidden, &self.hidden);
+        put(&mut settings.method, &self.method);
+        put_some(&mut settings.gibbs_steps, &self.gibbs_steps);
+        put_some(&mut settings.chains, &self.chains);
+        put_some(&mut settings.tap_order, &self.tap_order);
+        put_some(&mut settings.data_phase, &self.data_phase);
+        put_some(&mut settings.data_sweeps, &self.data_sweeps);
+        put_some(&mut settings.pretrain_epochs, &self.pretrain_epochs);
+        put(&mut settings.epochs, &self.epochs);
+        put(&mut settings.batch_size, &self.batch_size);
+        if self.optimizer.is_some_and(|optimizer| optimizer != usual) {
+            // A learning rate that suits one optimizer does not suit another.
+            settings.learning_rate = None;
+        }
+        put_some(&mut settings.optimizer, &self.optimizer);
+        put_some(&mut settings.learning_rate, &self.learning_rate);
+        put_some(&mut settings.init, &self.init);
+        put(&mut settings.validation, &self.validation);
+        put_some(&mut settings.metrics_every, &self.metrics_every);
+        put_some(&mut settings.likelihood_every, &self.likelihood_every);
+        settings.no_figures |= self.no_figures;
+        put(&mut settings.seed, &self.seed);
+        put(&mut settings.device, &self.device);
+        settings.check()?;
+        Ok(settings.settled())
+    }
 }

@@ -1,4 +1,4 @@
-//! One file for each word that may follow `paysage`.
+//! The commands, one file each.
 
 pub(crate) mod counterfactual;
 pub(crate) mod evaluate;

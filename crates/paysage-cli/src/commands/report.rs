@@ -1,135 +1,146 @@
 //! `paysage report`, and the last part of `paysage train`.
 
-use std::borrow::Cow;
-
 use paysage::{
-    data::Table,
+    data::{Table, sample_rows},
     inference::{ChainSettings, Imputation},
     kernels::{Child, RandomKey},
     layers::AnyLayer,
-    models::BoltzmannMachine,
-    report::{Page, read_metrics},
-    training::{Method, TrainingState},
+    models::{Model, State},
+    report::{EpochRecord, Page, Run, RunFigures, RunReport, read_metrics},
+    training::{Method, RunFolder, Settings, SettingsError, TrainingState},
 };
 
-use crate::{
-    arguments::{Filling, Report},
-    commands::impute::fill,
-    config::Config,
-    failure::Failure,
-    figures,
-    model::Model,
-    output,
-    run_folder::RunFolder,
-    source,
-};
+use crate::{arguments::Report, failure::Failure, model, output, output::Bar};
 
-pub(crate) fn run(words: &Report) -> Result<(), Failure> {
-    let folder = RunFolder::new(&words.folder);
-    let config = folder.settings()?;
-    let model = Model::load(&folder.model(), config.device)?;
-    let name = config
-        .data
-        .as_deref()
-        .ok_or_else(|| Failure::input(format!("{}: names no data", folder.config().display())))?;
-    let source = config
-        .reading(Some(&folder))?
-        .load(name)
-        .map_err(|failure| {
-            // Nobody who asks for a report has named the data.
-            let settings = folder.config();
-            Failure::input(format!("{failure} ({} names it)", settings.display()))
-        })?;
-    model.check_known(&source.table)?;
-    let (training, _) = source::split(&source.table, &config)?;
-    write(&folder, &config, &model.machine, &training)?;
+/// The most rows with missing values that are filled in for the figures.
+const SHOWN: usize = 2000;
+
+pub(crate) fn run(options: &Report) -> Result<(), Failure> {
+    let folder = RunFolder::new(&options.folder);
+    let settings = folder.settings()?;
+    let model = model::load(&folder.model(), settings.device)?;
+    let source = settings.data.as_deref().ok_or(SettingsError::NoData)?;
+    let data = settings.read_again(source, &model.layout);
+    let data = data.map_err(|error| {
+        // The user of this command has not named the data.
+        let named = folder.config();
+        Failure::input(format!("{error} (the data of {})", named.display()))
+    })?;
+    model.machine.check_known(&data.table)?;
+    let (training, _) = settings.split(&data.table)?;
+    let checkpoint = folder.checkpoint();
+    let state = match checkpoint.exists() {
+        true => {
+            let device = model.machine.device();
+            Some(TrainingState::<AnyLayer, Method>::load(&checkpoint, &device)?)
+        }
+        false => None,
+    };
+    let chains = state.as_ref().and_then(TrainingState::chains);
+    write(&folder, &settings, &model, &training, chains)?;
     output::print(format_args!("{}\n", folder.report().display()))
 }
 
-type Checkpoint = TrainingState<AnyLayer, Method>;
-
-/// Draws all figures of a run and writes its report.
+/// Draws the figures of a run and writes its report.
 pub(crate) fn write(
     folder: &RunFolder,
-    config: &Config,
-    machine: &BoltzmannMachine<AnyLayer>,
+    settings: &Settings,
+    model: &Model,
     training: &Table,
+    chains: Option<&State>,
 ) -> Result<(), Failure> {
     let records = read_metrics(&folder.metrics())?;
-    // A run whose checkpoint was thrown away still has its model to show.
-    let checkpoint = match folder.checkpoint() {
-        path if path.exists() => Some(Checkpoint::load(&path, &machine.device())?),
-        _ => None,
+    let drawn = match settings.no_figures {
+        true => RunReport::default(),
+        false => figures(folder, settings, model, training, &records, chains)?,
     };
-    let filled = filled(machine, training, config.seed)?;
-    let chains = checkpoint.as_ref().and_then(Checkpoint::chains);
-    let figures = figures::draw(folder, config, machine, &filled, &records, chains)?;
     let page = Page {
         title: format!("Boltzmann machine trained on {}", training.source()),
-        subtitle: subtitle(config, training),
-        facts: facts(config, machine, &records),
+        subtitle: subtitle(settings, model, training),
+        facts: facts(settings, model, &records),
         records,
         figures: drawn.figures,
         columns: drawn.columns,
         notes: drawn.notes,
     };
-    page.write(&folder.report())?;
-    Ok(())
+    Ok(page.write(&folder.report())?)
 }
 
-/// The most rows that a figure is made of.
-const SHOWN: usize = 2000;
-
-/// Rows to show, a draw in the place of what is missing.
-fn filled<'a>(
-    machine: &BoltzmannMachine<AnyLayer>,
-    table: &'a Table,
-    seed: u64,
-) -> Result<Cow<'a, Table>, Failure> {
-    if table.is_complete() {
-        return Ok(Cow::Borrowed(table));
-    }
-    let table = &table.head(SHOWN);
-    let chains = ChainSettings {
-        chains: 1,
-        sweeps: 1,
-        ..ChainSettings::default()
+fn figures(
+    folder: &RunFolder,
+    settings: &Settings,
+    model: &Model,
+    training: &Table,
+    records: &[EpochRecord],
+    chains: Option<&State>,
+) -> Result<RunReport, Failure> {
+    let key = RandomKey::new(settings.seed);
+    let completed = match training.is_complete() {
+        true => None,
+        false => Some(completed(model, training, key.child(Child::Report))?),
     };
-    let key = RandomKey::new(seed).child(Child::Report);
-    let rows = fill(machine, table, &Imputation { chains }, Filling::Draw, key)?
-        .rows
-        .concat();
-    let filled = Table::new(table.source(), table.columns(), rows)?;
-    Ok(Cow::Owned(match table.image() {
-        Some(shape) => filled.with_image(shape)?,
-        None => filled,
-    }))
+    let rows = completed.as_ref().unwrap_or(training);
+    let run = Run {
+        machine: &model.machine,
+        rows,
+        image: rows.image(),
+        records,
+        chains,
+        layout: Some(&model.layout),
+    };
+    folder.make_figures()?;
+    let mut bar = Bar::new("figures");
+    let key = key.child(Child::Figures);
+    let drawn = RunFigures::default().run(&run, &folder.figures(), key, &mut bar)?;
+    drop(bar);
+    output::say(format_args!(
+        "figures: {} in {:.1} s",
+        drawn.figures.len(),
+        drawn.seconds
+    ));
+    Ok(drawn)
 }
 
-fn subtitle(config: &Config, training: &Table) -> String {
-    let method = serde_json::to_string(&config.method).unwrap_or_default();
+/// Some rows with one sample in place of their missing values.
+fn completed(model: &Model, training: &Table, key: RandomKey) -> Result<Table, Failure> {
+    let some = sample_rows(training, SHOWN, 0)?;
+    let imputation = Imputation {
+        chains: ChainSettings {
+            chains: 1,
+            sweeps: 1,
+            ..ChainSettings::default()
+        },
+    };
+    let mut bar = Bar::new("filling in missing values");
+    let mut values: Vec<f32> = Vec::with_capacity(some.values().len());
+    for imputed in imputation.run(&model.machine, &some, key, &mut bar)? {
+        values.extend(imputed?.draws[0].to_data().iter::<f32>());
+    }
+    let table = Table::new(training.source(), training.columns(), values)?;
+    Ok(match training.image() {
+        Some(shape) => table.with_image(shape)?,
+        None => table,
+    })
+}
+
+fn subtitle(settings: &Settings, model: &Model, training: &Table) -> String {
+    let (visible, hidden) = (model.machine.visible_units(), &settings.hidden);
     format!(
-        "{} visible and {} hidden units, trained by {} on {} rows",
-        config.visible,
-        config.hidden,
-        method.trim_matches('"').to_uppercase(),
+        "{visible} visible and {hidden} hidden units, trained by {} on {} rows",
+        settings.method.to_string().to_uppercase(),
         training.rows()
     )
 }
 
-/// What made the run, setting by setting, and what it took.
-fn facts(
-    config: &Config,
-    machine: &BoltzmannMachine<AnyLayer>,
-    records: &[paysage::report::EpochRecord],
-) -> Vec<(String, String)> {
-    let mut facts = vec![(
-        "parameters".to_owned(),
-        machine.parameter_count().to_string(),
-    )];
+/// The settings of the run, its size and its time.
+fn facts(settings: &Settings, model: &Model, records: &[EpochRecord]) -> Vec<(String, String)> {
+    let parameters = model.machine.parameter_count().to_string();
     let seconds: f64 = records.iter().map(|record| record.seconds).sum();
-    facts.push(("training time".into(), format!("{seconds:.1} s")));
-    if let Ok(serde_json::Value::Object(settings)) = serde_json::to_value(config) {
+    let mut facts = vec![
+        ("parameters".to_owned(), parameters),
+        ("training time".to_owned(), format!("{seconds:.1} s")),
+    ];
+    if let Ok(serde_json::Value::Object(settings)) = serde_json::to_value(settings) {
         facts.extend(settings.into_iter().map(|(name, value)| {
             let text = value.to_string().trim_matches('"').to_owned();
             (name.replace('-', " "), text)

@@ -1,6 +1,7 @@
 //! Why settings do not make a run.
 
 use paysage_layers::LayerKindError;
+use paysage_models::MachineError;
 use thiserror::Error;
 
 /// A setting that is out of range, or has no effect beside the others.
@@ -71,6 +72,9 @@ pub enum SettingsError {
     /// No data set is named.
     #[error("data: name a file or a built-in data set, such as builtin:digits")]
     NoData,
+    /// The layers make no machine.
+    #[error("hidden: {0}")]
+    Machine(#[from] MachineError),
     /// A connection with too many weights.
     #[error(
         "hidden: the connection of {lower} with {upper} has more than {most} weights: use fewer units"

@@ -51,6 +51,12 @@ impl RunFolder {
         self.0.join("config.toml")
     }
 
+    /// The schema of the columns: a copy of the one in the model, to be changed and used for another run.
+    #[must_use]
+    pub fn schema(&self) -> PathBuf {
+        self.0.join("schema.toml")
+    }
+
     /// The report.
     #[must_use]
     pub fn report(&self) -> PathBuf {
@@ -106,14 +112,26 @@ impl RunFolder {
         }
     }
 
-    /// Prepares the folder for a new run and writes its settings. A folder with a run is refused,
-    /// unless that run has the same settings and no checkpoint, and so is one with results of unknown
-    /// origin.
+    /// Locks the folder where a run is in it already.
     ///
     /// # Errors
     ///
-    /// When the folder holds something else, or cannot be written.
-    pub fn start(&self, settings: &Settings) -> Result<(), RunError> {
+    /// As [`lock`](Self::lock).
+    pub fn lock_existing(&self) -> Result<Option<RunLock>, RunError> {
+        match self.checkpoints().is_dir() {
+            true => self.lock().map(Some),
+            false => Ok(None),
+        }
+    }
+
+    /// Checks that a new run with these settings may use the folder, without writing. A folder with a
+    /// run is refused, unless that run has the same settings and no checkpoint, and so is one with
+    /// results of unknown origin.
+    ///
+    /// # Errors
+    ///
+    /// When the folder holds something else, or its settings cannot be read.
+    pub fn check_free(&self, settings: &Settings) -> Result<(), RunError> {
         let folder = || self.0.clone();
         let results = [self.checkpoint(), self.model(), self.metrics()];
         if self.config().exists() {
@@ -128,12 +146,22 @@ impl RunFolder {
             if self.checkpoint().exists() {
                 return Err(RunError::Occupied { folder: folder() });
             }
-        } else {
-            let mut found = results.into_iter().chain([self.report()]);
-            if let Some(file) = found.find(|file| file.exists()) {
-                return Err(RunError::UnknownFile { file });
-            }
+            return Ok(());
         }
+        let mut found = results.into_iter().chain([self.report()]);
+        match found.find(|file| file.exists()) {
+            Some(file) => Err(RunError::UnknownFile { file }),
+            None => Ok(()),
+        }
+    }
+
+    /// Prepares the folder for a new run and writes its settings.
+    ///
+    /// # Errors
+    ///
+    /// As [`check_free`](Self::check_free), and when the folder cannot be written.
+    pub fn start(&self, settings: &Settings) -> Result<(), RunError> {
+        self.check_free(settings)?;
         make(&self.figures())?;
         make(&self.checkpoints())?;
         for old in [
@@ -141,6 +169,7 @@ impl RunFolder {
             self.model(),
             self.metrics(),
             self.report(),
+            self.schema(),
         ] {
             match fs::remove_file(&old) {
                 Err(source) if source.kind() != ErrorKind::NotFound => {
@@ -150,6 +179,15 @@ impl RunFolder {
             }
         }
         self.write_settings(settings)
+    }
+
+    /// Creates the folder of the figures.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be created.
+    pub fn make_figures(&self) -> Result<(), RunError> {
+        make(&self.figures())
     }
 
     /// Writes the settings.

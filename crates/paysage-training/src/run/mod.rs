@@ -3,11 +3,15 @@
 mod error;
 mod fault;
 mod folder;
+mod keep;
 mod names;
+mod plan;
+mod resume;
 mod settings;
 
 pub use error::SettingsError;
 pub use fault::RunError;
 pub use folder::{RunFolder, RunLock};
+pub use keep::KeepRun;
 pub use names::{DataPhaseName, MethodName};
 pub use settings::{Difference, Earlier, INFER, Settings};

@@ -365,7 +365,6 @@ impl Settings {
     fn check_effects(&self) -> Result<(), SettingsError> {
         use MethodName::{Cd, Tap};
         let deep = self.hidden_layers()?.len() > 1;
-        let gaussian = self.visible.as_deref() == Some("gaussian");
         let unobserved = deep || self.missing || self.schema.is_some();
         let (tap, cd) = (self.method == Tap, self.method == Cd);
         let data_phase = self.data_phase.is_some();
@@ -391,7 +390,7 @@ impl Settings {
             ),
             (
                 "no-standardize",
-                self.no_standardize && !gaussian,
+                self.no_standardize && !self.is_gaussian(),
                 "without Gaussian visible units",
             ),
         ];
@@ -414,11 +413,21 @@ impl Settings {
         }
     }
 
+    /// Whether the visible units are Gaussian, without a schema.
+    #[must_use]
+    pub fn is_gaussian(&self) -> bool {
+        self.visible.as_deref() == Some("gaussian")
+    }
+
     /// The optimizer: plain SGD, with which persistent chains give crisper samples of binary data than
-    /// with Adam, and standardized Gaussian columns reach a higher likelihood (docs/benchmarks.md).
+    /// with Adam, and standardized Gaussian columns reach a higher likelihood (docs/benchmarks.md); Adam
+    /// for the columns of a schema.
     #[must_use]
     pub fn optimizer(&self) -> OptimizerKind {
-        self.optimizer.unwrap_or(OptimizerKind::Sgd)
+        self.optimizer.unwrap_or(match self.schema {
+            Some(_) => OptimizerKind::Adam,
+            None => OptimizerKind::Sgd,
+        })
     }
 
     /// The initial learning rate: the usual one of the optimizer where none is given.
@@ -431,7 +440,7 @@ impl Settings {
     /// The initialization of the weights: in the scale of each unit where units may be real.
     #[must_use]
     pub fn initialization(&self) -> Initialization {
-        let real = self.schema.is_some() || self.visible.as_deref() == Some("gaussian");
+        let real = self.schema.is_some() || self.is_gaussian();
         self.init.unwrap_or(match real {
             true => Initialization::Stddev,
             false => Initialization::Glorot,

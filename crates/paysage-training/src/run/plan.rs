@@ -1,0 +1,236 @@
+//! From settings to data, machine and trainer.
+
+use burn::tensor::Device;
+use paysage_data::{
+    DataError, Dataset, GroupKind, Layout, MatchOptions, PartialSchema, ReadOptions, SchemaSource,
+    Table, UnitGroup,
+};
+use paysage_kernels::{Child, RandomKey};
+use paysage_layers::{AnyLayer, LayerKind, Stored};
+use paysage_models::BoltzmannMachine;
+use paysage_optimizers::schedule;
+use paysage_samplers::{ContrastiveDivergence, DataPhase, PersistentContrastiveDivergence};
+use paysage_tap::{Order, TapGradient};
+
+use super::{DataPhaseName, INFER, MethodName, Settings, SettingsError};
+use crate::{Method, MonitorSchedule, Pretraining, Trainer};
+
+/// The most numbers in one tensor, 8 GiB of f32: a typing error must not ask for more.
+const MOST_NUMBERS: usize = 1 << 31;
+
+/// The part of the initial learning rate at which the schedule ends.
+const LAST_RATE: f64 = 0.01;
+
+impl Settings {
+    /// Reads the data of a new run.
+    ///
+    /// # Errors
+    ///
+    /// When the data or the schema cannot be read, or do not fit the settings.
+    pub fn read_data(&self, source: &str) -> Result<Dataset, DataError> {
+        let schema = match self.schema.as_deref() {
+            None => SchemaSource::None,
+            Some(INFER) => SchemaSource::Infer,
+            Some(path) => SchemaSource::Given(PartialSchema::read(path)?),
+        };
+        let options = ReadOptions {
+            array: self.array.clone(),
+            scale: self.scale,
+            threshold: self.threshold,
+            standardize: self.is_gaussian() && !self.no_standardize && self.threshold.is_none(),
+            schema,
+            labels: self.labels.clone(),
+            missing: self.missing,
+            drop: self.drop.clone(),
+            columns: self.columns.clone(),
+            ..ReadOptions::new(source)
+        };
+        options.read()
+    }
+
+    /// Reads the data of a run again, with the layout of its model.
+    ///
+    /// # Errors
+    ///
+    /// When the data cannot be read, or have other columns.
+    pub fn read_again(&self, source: &str, layout: &Layout) -> Result<Dataset, DataError> {
+        layout.read(&MatchOptions {
+            array: self.array.clone(),
+            labels: self.labels.clone(),
+            missing: self.missing || layout.missing,
+            ..MatchOptions::new(source)
+        })
+    }
+
+    /// Training and validation rows of the data.
+    ///
+    /// # Errors
+    ///
+    /// When there are too few rows.
+    pub fn split(&self, table: &Table) -> Result<(Table, Option<Table>), DataError> {
+        if self.validation == 0.0 {
+            return Ok((table.clone(), None));
+        }
+        let (training, validation) = table.split(self.validation, self.seed)?;
+        Ok((training, Some(validation)))
+    }
+
+    /// The kinds of the visible layers for the columns of a data set.
+    ///
+    /// # Errors
+    ///
+    /// When [`visible`](Self::visible) is no kind, or does not fit the number of columns.
+    pub fn visible_layers(&self, layout: &Layout) -> Result<Vec<LayerKind>, SettingsError> {
+        let word = self.visible.as_deref().unwrap_or("bernoulli");
+        let kind = |group: UnitGroup| match group.kind {
+            None => LayerKind::of_columns(word, group.units).map_err(|source| {
+                let setting = "visible";
+                SettingsError::Layer { setting, source }
+            }),
+            Some(GroupKind::Binary) => Ok(LayerKind::Bernoulli { units: group.units }),
+            Some(GroupKind::OneHot { states }) => {
+                Ok(LayerKind::onehot(group.units / states, states))
+            }
+            Some(GroupKind::Real) => Ok(LayerKind::Gaussian { units: group.units }),
+        };
+        layout.groups().into_iter().map(kind).collect()
+    }
+
+    /// The untrained machine for the columns of a data set, on a device.
+    ///
+    /// # Errors
+    ///
+    /// When the layers are invalid, or a tensor would be too large.
+    pub fn machine(
+        &self,
+        layout: &Layout,
+        device: &Device,
+    ) -> Result<BoltzmannMachine<AnyLayer>, SettingsError> {
+        let (visible, hidden) = (self.visible_layers(layout)?, self.hidden_layers()?);
+        self.check_size(&visible, &hidden)?;
+        let layers = |kinds: &[LayerKind]| {
+            let layers = kinds.iter().map(|kind| AnyLayer::from_kind(kind, device));
+            layers.collect::<Vec<AnyLayer>>()
+        };
+        let machine = BoltzmannMachine::stacked(layers(&visible), layers(&hidden));
+        Ok(machine?)
+    }
+
+    /// Refuses tensors that no memory holds, before they are allocated.
+    fn check_size(&self, visible: &[LayerKind], hidden: &[LayerKind]) -> Result<(), SettingsError> {
+        let sides = visible
+            .iter()
+            .flat_map(|side| hidden.first().map(|first| (side, first)));
+        let above = hidden.windows(2).map(|pair| (&pair[0], &pair[1]));
+        for (lower, upper) in sides.chain(above) {
+            if lower.units() > MOST_NUMBERS / upper.units() {
+                return Err(SettingsError::TooManyWeights {
+                    lower: lower.to_string(),
+                    upper: upper.to_string(),
+                    most: MOST_NUMBERS,
+                });
+            }
+        }
+        let widest = visible.iter().chain(hidden).map(LayerKind::units).max();
+        let most = MOST_NUMBERS / widest.unwrap_or(1);
+        if self.method != MethodName::Cd && self.chain_count() > most {
+            return Err(SettingsError::TooLarge {
+                setting: match self.chains {
+                    Some(_) => "chains",
+                    None => "batch-size",
+                },
+                found: self.chain_count() as u64,
+                most: most as u64,
+            });
+        }
+        Ok(())
+    }
+
+    /// Layerwise pretraining of the run, and the settings of its trainers; `None` where there is none.
+    #[must_use]
+    pub fn pretraining(&self) -> Option<(Pretraining, Self)> {
+        let epochs = self.pretrain_epochs?;
+        let pretraining = Pretraining {
+            initialization: self.initialization(),
+            key: self.initialization_key(),
+        };
+        let of_stage = Self {
+            epochs,
+            ..self.clone()
+        };
+        Some((pretraining, of_stage))
+    }
+
+    /// The random key of the initial parameters.
+    #[must_use]
+    pub fn initialization_key(&self) -> RandomKey {
+        RandomKey::new(self.seed).child(Child::Initialization)
+    }
+
+    /// The trainer for so many rows, without monitors.
+    #[must_use]
+    pub fn trainer(&self, rows: usize) -> Trainer<AnyLayer, Method> {
+        let steps = self.epochs * rows.div_ceil(self.batch_size);
+        let rate = self.initial_rate();
+        Trainer {
+            epochs: self.epochs,
+            batch_size: self.batch_size,
+            learning_rate: Box::new(schedule::cosine(rate, rate * LAST_RATE, steps)),
+            optimizer: self.optimizer(),
+            seed: self.seed,
+            ..Trainer::new(self.estimator())
+        }
+    }
+
+    /// The schedule of the metrics.
+    #[must_use]
+    pub fn monitor_schedule(&self) -> MonitorSchedule {
+        MonitorSchedule {
+            every: self.metrics_every.and_then(std::num::NonZeroUsize::new),
+            ..MonitorSchedule::default()
+        }
+    }
+
+    fn estimator(&self) -> Method {
+        let (steps, data) = (self.gibbs_steps.unwrap_or(1), self.positive_phase());
+        match self.method {
+            MethodName::Cd => ContrastiveDivergence { steps, data }.into(),
+            MethodName::Pcd => PersistentContrastiveDivergence {
+                chains: self.chain_count(),
+                steps,
+                data,
+                ..PersistentContrastiveDivergence::default()
+            }
+            .into(),
+            MethodName::Tap => {
+                let mut tap = TapGradient {
+                    starts: self.chain_count(),
+                    ..TapGradient::default()
+                };
+                tap.solver.order = match self.tap_order {
+                    Some(1) => Order::First,
+                    Some(3) => Order::Third,
+                    _ => Order::Second,
+                };
+                tap.into()
+            }
+        }
+    }
+
+    /// Missing values are sampled jointly with the units that they depend on, by chains, and not unit
+    /// by unit.
+    fn positive_phase(&self) -> DataPhase {
+        let usual = match self.missing || self.schema.is_some() {
+            true => DataPhaseName::Gibbs,
+            false => DataPhaseName::MeanField,
+        };
+        match self.data_phase.unwrap_or(usual) {
+            DataPhaseName::MeanField => self
+                .data_sweeps
+                .map_or_else(DataPhase::default, |sweeps| DataPhase::MeanField { sweeps }),
+            DataPhaseName::Gibbs => DataPhase::Gibbs {
+                sweeps: self.data_sweeps.unwrap_or(5),
+            },
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Continuing a run.
+
+use super::{Difference, Earlier, RunError, RunFolder, Settings};
+
+/// The settings that a resumed run may change: the others are part of its training state, or chose its
+/// validation rows.
+const FREE: [&str; 6] = [
+    "epochs",
+    "learning-rate",
+    "metrics-every",
+    "likelihood-every",
+    "no-figures",
+    "device",
+];
+
+impl RunFolder {
+    /// Checks that the run in this folder can continue with these settings.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::Changed`] where another setting differs, and [`RunError::NoCheckpoint`].
+    pub fn check_resumable(&self, settings: &Settings) -> Result<(), RunError> {
+        let differences = self.settings()?.differences(settings);
+        let fixed = |difference: &Difference| !FREE.contains(&difference.setting.as_str());
+        if let Some(difference) = differences.into_iter().find(fixed) {
+            return Err(RunError::Changed {
+                folder: self.path().to_owned(),
+                difference,
+            });
+        }
+        let checkpoint = self.checkpoint();
+        match checkpoint.exists() {
+            true => Ok(()),
+            false => Err(RunError::NoCheckpoint { checkpoint }),
+        }
+    }
+}
+
+impl Settings {
+    /// These settings for a run whose first epochs were trained with other ones, which are recorded.
+    #[must_use]
+    pub fn continuing(mut self, first: &Self, epochs: usize) -> Self {
+        self.earlier.clone_from(&first.earlier);
+        let learning_rate = first.initial_rate();
+        let changed = learning_rate != self.initial_rate() || first.epochs != self.epochs;
+        if changed && epochs > 0 {
+            self.earlier.push(Earlier {
+                until_epoch: epochs,
+                epochs: first.epochs,
+                learning_rate,
+            });
+        }
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changed_settings_are_recorded_once() {
+        let first = Settings::default().settled();
+        let same = first.clone().continuing(&first, 3);
+        assert_eq!(same, first);
+        let other = Settings {
+            learning_rate: Some(0.5),
+            ..first.clone()
+        };
+        let second = other.clone().continuing(&first, 3);
+        let expected = Earlier {
+            until_epoch: 3,
+            epochs: 10,
+            learning_rate: 0.05,
+        };
+        assert_eq!(second.earlier, [expected]);
+        let third = other.continuing(&second, 5);
+        assert_eq!(third.earlier.len(), 1);
+    }
+}
