@@ -230,7 +230,7 @@ fn hidden_layers_that_are_none() {
         ("--hidden 5,0", &["--hidden", "\"0\"", "at least 1"]),
         (
             "--hidden relu:4",
-            &["--hidden", "\"relu:4\"", "gaussian:200"],
+            &["--hidden", "\"relu:4\"", "gaussian:UNITS", "spin:UNITS"],
         ),
         ("--visible relu", &["--visible \"relu\"", "onehot:STATES"]),
         ("--visible onehot:0", &["--visible onehot:0", "at least 1"]),

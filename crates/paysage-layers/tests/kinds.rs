@@ -1,8 +1,8 @@
 //! Names, sizes and starting points of the kinds.
 
-use paysage_layers::{AnyLayer, Bernoulli};
 use paysage_layers::{
-    Gaussian, Layer, LayerKind, LayerKindError, Moments, Spin, Stored, Trainable,
+    AnyLayer, Bernoulli, Gaussian, Layer, LayerKind, LayerKindError, Moments, Spin, Stored,
+    Trainable,
 };
 use paysage_testkit::machines;
 
@@ -106,8 +106,7 @@ fn gaussian_units_start_at_their_own_scale() {
     let start = |moments: &Moments| -> Vec<f64> {
         let mut layer = Gaussian::new(3, (&device, machines::dtype()));
         layer.start_from(moments);
-        let variance = layer.gaussian().expect("normal units").variance;
-        variance
+        layer.gaussian().expect("normal units").variance
     };
     let check = |found: Vec<f64>, expected: [f64; 3]| {
         for (found, expected) in found.into_iter().zip(expected) {

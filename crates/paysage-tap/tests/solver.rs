@@ -300,8 +300,9 @@ fn gradients_are_near_the_exact_ones_where_weights_are_small() {
         vec![spin, bernoulli],
         vec![gaussian, spin],
     ] {
-        // The values of a spin are twice as far apart as those of a Bernoulli unit.
-        let scale = if kinds.contains(&spin) { 0.1 } else { 0.2 };
+        // The values of a spin are twice as far apart as those of a Bernoulli unit, which the weights
+        // multiply at third order.
+        let scale = if kinds.contains(&spin) { 0.05 } else { 0.2 };
         let machine = machines::chain(&kinds, scale, true, RandomKey::new(418));
         let expected = Exact::new(&machine).expect("small").model_gradient();
         let start = machine.random_state(1, RandomKey::new(419));
@@ -317,7 +318,7 @@ fn gradients_are_near_the_exact_ones_where_weights_are_small() {
             (name, difference.abs().max().into_scalar::<f64>())
         });
         for (name, error) in matrices.chain(vectors) {
-            assert!(error < 1e-2, "{kinds:?}: {name} is off by {error}");
+            assert!(error < scale * 5e-2, "{kinds:?}: {name} is off by {error}");
         }
     }
 }
