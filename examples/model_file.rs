@@ -14,7 +14,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Spin::new(3, &device).into(),
     ];
     let mut machine = BoltzmannMachine::chain(layers)?;
-    machine.freeze("layers.1.log_var")?;
+    machine.freeze(machine.parameter("layers.1.log_var")?)?;
 
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("model.safetensors");

@@ -130,6 +130,28 @@ fn all_or_no_units_may_be_given() {
     assert!(draws.iter().flat_map(read).all(|row| row[1] == 1.0));
 }
 
+/// Several rows of given values: sample i is the one that row i of them has alone.
+#[test]
+fn rows_of_given_values_take_turns() {
+    let kinds = [COINS, LayerKind::Bernoulli { units: 3000 }];
+    let machine = machines::chain(&kinds, 0.1, false, RandomKey::new(159));
+    let sampling = ConditionalSampling {
+        samples: 800,
+        sweeps: 2,
+    };
+    let given = [[1.0, NAN, NAN], [NAN, NAN, 0.0], [NAN; 3]];
+    let draws = |given: &[f32]| -> Vec<Vec<f64>> {
+        let parts = sample(sampling, &machine, given, 160);
+        parts.iter().flat_map(read).collect()
+    };
+    let alone = given.each_ref().map(|row| draws(row));
+    let found = draws(given.as_flattened());
+    assert_eq!(found.len(), 800);
+    for (row, found) in found.iter().enumerate() {
+        assert_eq!(*found, alone[row % 3][row], "row {row}");
+    }
+}
+
 #[test]
 fn what_cannot_be_asked_is_refused() {
     let (_, machine) = discrete().swap_remove(0);

@@ -1,13 +1,14 @@
 //! Layers of a user's own kind that cannot be divided into clamped and free units.
 
-use burn::tensor::{Bool, Tensor, TensorData};
+use burn::tensor::{Bool, DType, Device, Tensor, TensorData};
 use paysage_data::Table;
 use paysage_inference::{
     ChainSettings, ConditionalLikelihood, Imputation, InferenceError, Predictor, RowScores,
 };
 use paysage_kernels::{InverseTemperature, RandomKey};
 use paysage_layers::{
-    Annealed, Bernoulli, Layer, Moments, Named, NamedMut, RowAverage, Support, Trainable,
+    Annealed, Bernoulli, Conditional, Derivatives, Domain, Layer, Moments, Named, NamedMut,
+    RowAverage, Trainable,
 };
 use paysage_models::BoltzmannMachine;
 use paysage_testkit::machines;
@@ -24,8 +25,8 @@ impl Layer for Counted {
         self.units
     }
 
-    fn support(&self) -> Support {
-        self.inner.support()
+    fn domain(&self) -> Domain {
+        self.inner.domain()
     }
 
     fn energy(&self, states: Tensor<2>) -> Tensor<1> {
@@ -35,13 +36,19 @@ impl Layer for Counted {
     fn interaction(&self, states: Tensor<2>) -> Tensor<2> {
         self.inner.interaction(states)
     }
+}
 
+impl Conditional for Counted {
     fn log_partition(&self, field: Tensor<2>, beta: &InverseTemperature) -> Tensor<1> {
         self.inner.log_partition(field, beta)
     }
 
     fn mean(&self, field: Tensor<2>, beta: &InverseTemperature) -> Tensor<2> {
         self.inner.mean(field, beta)
+    }
+
+    fn variance(&self, field: Tensor<2>, beta: &InverseTemperature) -> Tensor<2> {
+        self.inner.variance(field, beta)
     }
 
     fn mode(&self, field: Tensor<2>) -> Tensor<2> {
@@ -51,13 +58,13 @@ impl Layer for Counted {
     fn sample(&self, field: Tensor<2>, beta: &InverseTemperature, key: RandomKey) -> Tensor<2> {
         self.inner.sample(field, beta, key)
     }
-
-    fn condition(&self, field: Tensor<2>, states: &Tensor<2>, mask: &Tensor<2, Bool>) -> Tensor<2> {
-        self.inner.condition(field, states, mask)
-    }
 }
 
 impl Trainable for Counted {
+    fn storage(&self) -> (Device, DType) {
+        self.inner.storage()
+    }
+
     fn parameters(&self) -> Vec<Named<'_>> {
         self.inner.parameters()
     }
@@ -66,25 +73,8 @@ impl Trainable for Counted {
         self.inner.parameters_mut()
     }
 
-    fn energy_gradient(
-        &self,
-        states: Tensor<2>,
-        average: &RowAverage,
-    ) -> Vec<(&'static str, Tensor<1>)> {
+    fn energy_gradient(&self, states: Tensor<2>, average: &RowAverage) -> Derivatives {
         self.inner.energy_gradient(states, average)
-    }
-
-    fn expected_energy_gradient(
-        &self,
-        mean: Tensor<2>,
-        beta: &InverseTemperature,
-        average: &RowAverage,
-    ) -> Vec<(&'static str, Tensor<1>)> {
-        self.inner.expected_energy_gradient(mean, beta, average)
-    }
-
-    fn interaction_gradient(&self, pull: &dyn Fn() -> Tensor<1>) -> Vec<(&'static str, Tensor<1>)> {
-        self.inner.interaction_gradient(pull)
     }
 
     fn start_from(&mut self, moments: &Moments) {

@@ -59,27 +59,27 @@ pub struct TrainingState<L: Trainable, E: Estimator<L>, O: Optimizer<L> = Optimi
     pub data: Option<Fingerprint>,
 }
 
-/// Checks that rows are those that the state was trained on, where it was trained.
-///
-/// # Errors
-///
-/// [`TrainingError::OtherData`], or when the rows cannot be read.
-pub fn check_data(&self, rows: &(impl Rows + ?Sized)) -> Result<(), TrainingError> {
-    let Some(expected) = self.data else {
-        return Ok(());
-    };
-    let found = Fingerprint::of(rows)?;
-    match found == expected {
-        true => Ok(()),
-        false => Err(TrainingError::OtherData {
-            source_name: rows.source().to_owned(),
-            found,
-            expected,
-        }),
-    }
-}
-
 impl<L: Trainable, E: Estimator<L>, O: Optimizer<L>> TrainingState<L, E, O> {
+    /// Checks that rows are those that the state was trained on, where it was trained.
+    ///
+    /// # Errors
+    ///
+    /// [`TrainingError::OtherData`], or when the rows cannot be read.
+    pub fn check_data(&self, rows: &(impl Rows + ?Sized)) -> Result<(), TrainingError> {
+        let Some(expected) = self.data else {
+            return Ok(());
+        };
+        let found = Fingerprint::of(rows)?;
+        match found == expected {
+            true => Ok(()),
+            false => Err(TrainingError::OtherData {
+                source_name: rows.source().to_owned(),
+                found,
+                expected,
+            }),
+        }
+    }
+
     /// Samples of the model, where the estimator has some.
     #[must_use]
     pub fn chains(&self) -> Option<&State> {
