@@ -164,7 +164,7 @@ mod tests {
         assert!(
             matches!(
                 error,
-                DataError::OutOfRange { ref position, .. } if *position == Position::row(3, 1)
+                DataError::OutOfRange { ref position, .. } if *position == Position::row(1, 2)
             ),
             "{error}"
         );
