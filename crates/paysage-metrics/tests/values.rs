@@ -87,6 +87,48 @@ fn pseudo_likelihoods_are_ratios_of_probabilities() {
         "Bernoulli units",
     );
 
+    // A site of many states, beside another visible layer that is connected with it.
+    let kinds = [
+        LayerKind::onehot(1, 40),
+        LayerKind::Bernoulli { units: 3 },
+        LayerKind::Spin { units: 3 },
+    ];
+    let mut wide = machines::chain(&kinds, 0.4, true, RandomKey::new(609));
+    wide.visible = vec![0, 1];
+    let exact = Oracle::of(&wide);
+    let row = |class: usize, bits: [f32; 3]| {
+        let site = (0..40).map(|state| f32::from(u8::from(state == class)));
+        site.chain(bits).collect::<Vec<f32>>()
+    };
+    let rows = [row(3, [1.0, 0.0, 1.0]), row(39, [0.0, 0.0, 1.0])];
+    let of_row = |row: &Vec<f32>| {
+        let row: Vec<f64> = row.iter().map(|&x| f64::from(x)).collect();
+        let log = |site: Vec<f64>, bits: Vec<f64>| exact.log_sum_given(&[(0, site), (1, bits)]);
+        let (site, bits) = (row[..40].to_vec(), row[40..].to_vec());
+        let whole = log(site.clone(), bits.clone());
+        let states = (0..40).map(|state| {
+            let one = (0..40).map(|k| f64::from(u8::from(k == state)));
+            log(one.collect(), bits.clone())
+        });
+        let of_site = whole - paysage_kernels::log_sum_exp(states.collect::<Vec<f64>>());
+        let of_bits = (0..3).map(|unit| {
+            let values = [0.0, 1.0].map(|x| {
+                let mut bits = bits.clone();
+                bits[unit] = x;
+                log(site.clone(), bits)
+            });
+            whole - paysage_kernels::log_sum_exp(values)
+        });
+        of_site + of_bits.sum::<f64>()
+    };
+    let expected = rows.iter().map(of_row).sum::<f64>() / 2.0;
+    let table = Table::new("wide", 43, rows.concat()).expect("finite");
+    close(
+        all_sites(&wide, &table).expect("discrete"),
+        expected,
+        "wide sites",
+    );
+
     let spin = machine(LayerKind::Spin { units: 6 });
     let values = table().values().iter().map(|x| 2.0 * x - 1.0).collect();
     let spins = Table::new("spins", 6, values).expect("finite");

@@ -5,17 +5,20 @@ use std::{
     time::{Duration, Instant},
 };
 
-use paysage_data::{DataError, Rows};
+use paysage_data::{DataError, Order, Rows, Table};
 use paysage_kernels::RandomKey;
 use paysage_layers::Annealed;
 use paysage_models::{BoltzmannMachine, Exact, ExactError, Progress, Silent, Stage, State};
 use thiserror::Error;
 
 use super::{Annealer, Annealing, Interval, LogPartition, rows::log_weights_of_rows};
-use crate::{MetricError, RowsError, exact::log_likelihoods};
+use crate::{MetricError, RowsError, completed::Completed, exact::log_likelihoods};
 
 /// Number of annealing steps given each row in the first run, for connected hidden layers.
 const ROW_STEPS: usize = 64;
+
+/// Largest number of rows with missing values whose moments the base of annealing has.
+const BASE_ROWS: usize = 1000;
 
 /// Exact sums or annealing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -177,7 +180,7 @@ impl LikelihoodEstimator {
         progress: &mut dyn Progress,
     ) -> Result<Vec<Likelihood>, LikelihoodError> {
         machine.check_normalizable()?;
-        if self.sums(machine, data)? {
+        if self.is_exact(machine, data)? {
             return exact(machine, data, progress);
         }
         let mut annealer = Annealer::new(machine, data.first().copied(), key.split(0))?;
@@ -188,13 +191,7 @@ impl LikelihoodEstimator {
         // Where rows are annealed as well, they take half of the time and of the gap.
         let closed = machine.check_restricted().is_ok();
         let share = if closed { 1.0 } else { 0.5 };
-        let mut annealing = self.annealing;
-        let run = self.narrow(started, share, || {
-            let run = annealer.run(&annealing, progress)?;
-            annealing.temperatures *= 2;
-            let narrow = run.interval().width() <= self.gap * share;
-            Ok((narrow && run.is_consistent(), run))
-        })?;
+        let run = self.anneal(&mut annealer, started, share, progress)?;
         let lnz = run.interval();
         let mut likelihoods = Vec::new();
         for (count, rows) in data.iter().enumerate() {
@@ -224,6 +221,60 @@ impl LikelihoodEstimator {
         Ok(likelihoods)
     }
 
+    /// ln Z alone, as [`run`](Self::run) with the same key finds it, and how it was found. `rows` may
+    /// have missing values: the base of annealing has the marginals of the first 1,000 rows, in
+    /// which they are replaced by mean-field means.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run).
+    pub fn log_partition<L: Annealed>(
+        &self,
+        machine: &BoltzmannMachine<L>,
+        rows: &dyn Rows,
+        key: RandomKey,
+        progress: &mut dyn Progress,
+    ) -> Result<(Interval, How), LikelihoodError> {
+        machine.check_normalizable()?;
+        if self.is_exact(machine, &[])? {
+            let log_partition = exact_sum(machine, progress)?.log_partition();
+            if !log_partition.is_finite() {
+                return Err(LikelihoodError::NotFinite);
+            }
+            return Ok((Interval::exactly(log_partition), How::Exact));
+        }
+        let filled = match rows.is_complete() {
+            true => None,
+            false => Some(completed_table(machine, rows)?),
+        };
+        let rows = filled.as_ref().map_or(rows, |table| table as &dyn Rows);
+        let mut annealer = Annealer::new(machine, Some(rows), key.split(0))?;
+        let run = self.anneal(&mut annealer, Instant::now(), 1.0, progress)?;
+        let how = How::Annealing {
+            log_partition: run,
+            row_sweeps: None,
+            reached: run.interval().width() <= self.gap && run.is_consistent(),
+        };
+        Ok((run.interval(), how))
+    }
+
+    /// ln Z within a fraction of the gap, if it is reached within the same fraction of the time.
+    fn anneal<L: Annealed>(
+        &self,
+        annealer: &mut Annealer<'_, L>,
+        started: Instant,
+        share: f64,
+        progress: &mut dyn Progress,
+    ) -> Result<LogPartition, LikelihoodError> {
+        let mut annealing = self.annealing;
+        self.narrow(started, share, || {
+            let run = annealer.run(&annealing, progress)?;
+            annealing.temperatures *= 2;
+            let narrow = run.interval().width() <= self.gap * share;
+            Ok((narrow && run.is_consistent(), run))
+        })
+    }
+
     /// Repeats a run, each twice as long as the one before, until one is narrow enough or the given
     /// fraction of the time is spent.
     fn narrow<T>(
@@ -242,8 +293,13 @@ impl LikelihoodEstimator {
         }
     }
 
-    /// Whether to sum exactly.
-    fn sums<L: Annealed>(
+    /// Whether ln Z and the log-likelihoods of data sets (of none: ln Z alone) are exact sums under
+    /// these settings.
+    ///
+    /// # Errors
+    ///
+    /// When [`Method::Exact`] is required and there is no such sum, or it has too many states.
+    pub fn is_exact<L: Annealed>(
         &self,
         machine: &BoltzmannMachine<L>,
         data: &[&dyn Rows],
@@ -278,13 +334,7 @@ fn exact<L: Annealed>(
     data: &[&dyn Rows],
     progress: &mut dyn Progress,
 ) -> Result<Vec<Likelihood>, LikelihoodError> {
-    let progress = Mutex::new(progress);
-    let exact = Exact::watched(machine, &|done, all| {
-        // A report that would wait for another one is left out.
-        if let Ok(mut progress) = progress.try_lock() {
-            progress.report(Stage::ExactSum, done, all);
-        }
-    })?;
+    let exact = exact_sum(machine, progress)?;
     let likelihood = |rows: &&dyn Rows| {
         let values = log_likelihoods(&exact, *rows, &mut Silent).map_err(|error| match error {
             MetricError::Exact(error) => LikelihoodError::Exact(error),
@@ -305,4 +355,32 @@ fn exact<L: Annealed>(
         })
     };
     data.iter().map(likelihood).collect()
+}
+
+/// The sum over all states.
+fn exact_sum<L: Annealed>(
+    machine: &BoltzmannMachine<L>,
+    progress: &mut dyn Progress,
+) -> Result<Exact<L>, ExactError> {
+    let progress = Mutex::new(progress);
+    Exact::watched(machine, &|done, all| {
+        // A report that would wait for another one is left out.
+        if let Ok(mut progress) = progress.try_lock() {
+            progress.report(Stage::ExactSum, done, all);
+        }
+    })
+}
+
+/// The first rows of a data set, without missing values.
+fn completed_table<L: Annealed>(
+    machine: &BoltzmannMachine<L>,
+    rows: &dyn Rows,
+) -> Result<Table, DataError> {
+    let mut chunks = rows.chunks(Order::Stored, BASE_ROWS);
+    let values = match chunks.next() {
+        Some(chunk) => Completed::new(machine, machine.tensor_of(&chunk?)).rows,
+        None => machine.visible_of(&machine.zeros(1)),
+    };
+    let values: Vec<f32> = values.into_data().iter().collect();
+    Table::new(rows.source(), rows.columns(), values)
 }

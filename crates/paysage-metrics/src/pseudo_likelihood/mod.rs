@@ -5,6 +5,7 @@ mod grid;
 mod options;
 mod real;
 mod sites;
+mod wide;
 
 use paysage_data::{Order, Rows};
 use paysage_kernels::RandomKey;

@@ -1,15 +1,20 @@
 //! Sites that take one of finitely many states.
 
+use std::collections::BTreeMap;
+
 use burn::tensor::{Tensor, TensorData};
 use paysage_kernels::log_sum_exp;
 use paysage_layers::{Domain, Trainable};
 use paysage_models::BoltzmannMachine;
 
-use super::Values;
+use super::{Values, wide};
 use crate::{MetricError, pending::read};
 
 /// Number of values in the rows whose free energies are computed at a time: a few megabytes.
 const VALUES: usize = 1 << 20;
+
+/// Sites of more states are not computed by a row for each state.
+const WIDE: usize = 32;
 
 /// Number of free energies that stay on the device before they are read.
 const UNREAD: usize = 1 << 22;
@@ -52,15 +57,24 @@ impl OptionQuestions {
         asked: &[(usize, usize, &OptionSite)],
         answers: &mut [f64],
     ) -> Result<(), MetricError> {
+        let (wide, narrow): (Vec<_>, Vec<_>) =
+            asked.iter().partition(|(_, _, site)| site.states > WIDE);
+        self.ask_narrow(machine, values, &narrow)?;
+        self.ask_wide(machine, values, &wide, answers);
+        self.read_many(answers);
+        Ok(())
+    }
+
+    /// One row for each state that a site could be in.
+    fn ask_narrow<L: Trainable>(
+        &mut self,
+        machine: &BoltzmannMachine<L>,
+        values: Values<'_>,
+        asked: &[(usize, usize, &OptionSite)],
+    ) -> Result<(), MetricError> {
         for &(place, row, site) in asked {
-            let units = &values.row(row)[site.start..site.start + site.domain.width()];
-            self.open.0.push(OpenSite {
-                place,
-                options: site.states,
-                actual: site.domain.state_of(units),
-            });
+            self.open(place, values.row(row), site);
         }
-        // One row for each state that a site could be in.
         let states = asked.iter().flat_map(|&(_, row, site)| {
             let states = 0..site.states;
             states.map(move |state| (row, site, state))
@@ -76,15 +90,58 @@ impl OptionQuestions {
                 self.compute(machine, std::mem::take(&mut rows), values.columns)?;
             }
         }
-        if !rows.is_empty() {
-            self.compute(machine, rows, values.columns)?;
+        match rows.is_empty() {
+            true => Ok(()),
+            false => self.compute(machine, rows, values.columns),
         }
+    }
+
+    /// Sites of many states, those of one site together.
+    fn ask_wide<L: Trainable>(
+        &mut self,
+        machine: &BoltzmannMachine<L>,
+        values: Values<'_>,
+        asked: &[(usize, usize, &OptionSite)],
+        answers: &mut [f64],
+    ) {
+        let mut by_site: BTreeMap<usize, Vec<(usize, usize, &OptionSite)>> = BTreeMap::new();
+        for &(place, row, site) in asked {
+            by_site
+                .entry(site.start)
+                .or_default()
+                .push((place, row, site));
+        }
+        for asked in by_site.into_values() {
+            let site = asked[0].2;
+            for asked in asked.chunks((UNREAD / site.states).max(1)) {
+                for &(place, row, site) in asked {
+                    self.open(place, values.row(row), site);
+                }
+                let rows: Vec<usize> = asked.iter().map(|&(_, row, _)| row).collect();
+                self.tensors
+                    .extend(wide::free_energies(machine, values, site, &rows));
+                self.unread += rows.len() * site.states;
+                self.read_many(answers);
+            }
+        }
+    }
+
+    fn open(&mut self, place: usize, row: &[f32], site: &OptionSite) {
+        let units = &row[site.start..site.start + site.domain.width()];
+        self.open.0.push(OpenSite {
+            place,
+            options: site.states,
+            actual: site.domain.state_of(units),
+        });
+    }
+
+    /// Reads free energies once there are many.
+    fn read_many(&mut self, answers: &mut [f64]) {
         if self.unread > UNREAD {
             let free_energies = read(std::mem::take(&mut self.tensors));
             std::mem::take(&mut self.open).answer(&free_energies, answers);
             self.unread = 0;
         }
-        Ok(())
     }
 
     fn compute<L: Trainable>(
