@@ -31,6 +31,11 @@ fn keys(scores: &Map<String, Value>) -> Vec<&str> {
     scores.keys().map(String::as_str).collect()
 }
 
+fn sorted(mut keys: Vec<&str>) -> Vec<&str> {
+    keys.sort_unstable();
+    keys
+}
+
 /// The samples that `words` draw, after `--sweeps`.
 fn samples(desk: &Desk, words: &str) -> Table {
     let printed = desk.must(&format!("sample {MODEL} {words} --out a.npy"));
@@ -54,10 +59,13 @@ fn scores_have_the_documented_keys() {
     assert_eq!(keys(&scores("sites.csv", "--visible onehot:3")), all);
     // Either side may be the small one.
     assert_eq!(keys(&scores(BARS, "--hidden 30")), all);
-    assert_eq!(
-        keys(&scores("numbers.csv", "--visible gaussian --hidden 4")),
-        all
-    );
+    // The density of standardized columns is not that of the original units.
+    let mut real = all.to_vec();
+    real.push("log_volume");
+    let words = "--visible gaussian --hidden 4";
+    assert_eq!(keys(&scores("numbers.csv", words)), sorted(real));
+    let as_they_are = format!("{words} --no-standardize --learning-rate 1e-4");
+    assert_eq!(keys(&scores("numbers.csv", &as_they_are)), all);
     // Deep machines have no free energy.
     assert!(!scores(BARS, "--hidden 5,4").contains_key("free_energy"));
 }
@@ -153,7 +161,7 @@ fn likelihoods_of_large_machines_are_annealed() {
     let how = " nats per row (AIS, 50 chains × 40 temperatures, 95 %)";
     assert!(rows.ends_with(how), "{rows}");
     assert!(note.ends_with("which may not have mixed"), "{note}");
-    let without = desk.must(&format!("{words} --likelihood none"));
+    let without = desk.must(&format!("evaluate {MODEL} {data} --likelihood none"));
     assert!(!without.contains("log partition"), "{without}");
 }
 
@@ -226,8 +234,12 @@ fn data_are_prepared_as_for_training() {
     desk.write("bytes.csv", "x,y,z\n0,255,255\n255,0,255\n0,0,255\n");
     desk.must("train bytes.csv --scale 255 --hidden 3 --epochs 2 --out run");
     let score = |options: &str| desk.must(&format!("evaluate {MODEL} bytes.csv {options} --json"));
-    assert_eq!(score("--scale 255"), score("--threshold 100"));
-    // The settings of the run know how.
+    // The model knows how.
+    assert_eq!(score("--scale 255"), score(""));
+    desk.refuses(
+        &format!("evaluate {MODEL} bytes.csv --threshold 100"),
+        &["--threshold", "100"],
+    );
     desk.must("report run");
 }
 
@@ -286,14 +298,20 @@ fn a_model_is_described() {
         "69 parameters",
         "connections.0.weight",
         "9 × 6",
+        "data: 9 columns",
+        "image: 3 × 3 pixels",
+        "missing values: not allowed",
     ] {
         assert!(printed.contains(part), "{part} is not in {printed}");
     }
     let described = json(&desk.must(&format!("inspect {MODEL} --json")));
-    assert_eq!(described["version"], 1);
+    assert_eq!(described["version"], 2);
     assert_eq!(described["visible"], Value::from(vec![0]));
     assert_eq!(described["layers"][1]["kind"], "bernoulli");
     assert_eq!(described["layers"][1]["units"], 6);
+    assert_eq!(described["layers"][0]["role"], "visible");
+    assert_eq!(described["layers"][1]["role"], "hidden");
+    assert_eq!(described["layout"]["image"]["height"], 3);
     assert_eq!(described["parameter_count"], 69);
     let parameters = described["parameters"].as_array().unwrap();
     assert_eq!(parameters.len(), 3);
@@ -305,9 +323,92 @@ fn a_model_is_described() {
 }
 
 #[test]
+fn the_data_of_a_model_are_described() {
+    let desk = Desk::new();
+    let rows = (0..30).map(|row| {
+        let (age, region) = (20 + row % 7, ["north", "south", "west"][row % 3]);
+        format!("u{row},{age}.5,{region},5\n")
+    });
+    desk.write(
+        "t.csv",
+        format!("id,age,region,five\n{}", rows.collect::<String>()),
+    );
+    desk.must("train t.csv --schema infer --hidden 2 --epochs 1 --out run");
+    let printed = desk.must(&format!("inspect {MODEL}"));
+    for part in [
+        "data: 2 columns",
+        "age     real         mean 22.",
+        "region  categorical  \"north\", \"south\", \"west\"",
+        "\"id\" (identifies the rows), \"five\" (one value only)",
+    ] {
+        assert!(printed.contains(part), "{part} is not in {printed}");
+    }
+    desk.write("numbers.csv", "a,b\n1,10\n3,30\n");
+    desk.write("labels.csv", "0\n1\n");
+    desk.must(
+        "train numbers.csv --labels labels.csv --visible gaussian --hidden 2 --epochs 1 --out run",
+    );
+    let printed = desk.must(&format!("inspect {MODEL}"));
+    for part in [
+        "a  mean 2.0, standard deviation 1.0\n",
+        "b  mean 20.0, standard deviation 10.0\n",
+        "labels: 2 classes, column \"label\": 0, 1\n",
+    ] {
+        assert!(printed.contains(part), "{part} is not in {printed}");
+    }
+    desk.must("train numbers.csv --scale 30 --threshold 0.5 --hidden 2 --epochs 1 --out run");
+    let printed = desk.must(&format!("inspect {MODEL}"));
+    for part in [
+        "scale: values are divided by 30\n",
+        "threshold: values above 0.5 become 1, others 0\n",
+    ] {
+        assert!(printed.contains(part), "{part} is not in {printed}");
+    }
+}
+
+#[test]
+fn options_of_annealing_are_refused_beside_an_exact_sum() {
+    let desk = Desk::with_model();
+    for command in [
+        format!("evaluate {MODEL} {BARS}"),
+        format!("score {MODEL} {BARS} --likelihood auto --out s.csv"),
+    ] {
+        desk.must(&format!("{command} --gap 1 --budget 1"));
+        for option in ["--chains", "--temperatures"] {
+            desk.refuses(
+                &format!("{command} {option} 50"),
+                &[option, "no effect", "--likelihood ais"],
+            );
+        }
+    }
+    desk.refuses(
+        &format!("score {MODEL} {BARS} --chains 50 --out s.csv"),
+        &["--chains", "no effect", "--likelihood ais"],
+    );
+}
+
+#[test]
+fn densities_of_standardized_columns_convert_to_the_original_units() {
+    let desk = Desk::new();
+    desk.write("small.csv", "a,b\n1.5,20\n2.5,10\n-0.5,15\n");
+    desk.must("train small.csv --visible gaussian --hidden 2 --epochs 3 --out run");
+    let found = json(&desk.must(&format!("evaluate {MODEL} small.csv --json")));
+    let deviation = |numbers: [f64; 3]| {
+        let mean = numbers.iter().sum::<f64>() / 3.0;
+        (numbers.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / 3.0).sqrt()
+    };
+    let expected = deviation([1.5, 2.5, -0.5]).ln() + deviation([20.0, 10.0, 15.0]).ln();
+    let volume = found["log_volume"].as_f64().unwrap();
+    assert!((volume - expected).abs() < 1e-5, "{volume} {expected}");
+    let printed = desk.must(&format!("evaluate {MODEL} small.csv"));
+    let note = format!("in standardized units: subtract {volume:.4} nats per row");
+    assert!(printed.contains(&note), "{printed}");
+}
+
+#[test]
 fn help_names_every_option_and_what_it_is_otherwise() {
     let desk = Desk::new();
-    let preparation = [("--scale <X>", "leave them"), ("--threshold <T>", "leave")];
+    let preparation = [("--scale <X>", ""), ("--threshold <T>", "")];
     let train = [
         ("--visible <KIND>", "bernoulli"),
         ("--hidden <SPEC>", "100"),
@@ -338,7 +439,7 @@ fn help_names_every_option_and_what_it_is_otherwise() {
             ("--chains <N>", "1000"),
             ("--temperatures <N>", "1000"),
             ("--seed <N>", "0"),
-            ("--tap-order <N>", "not"),
+            ("--tap-order <N>", "no such estimate"),
             ("--json", ""),
             ("--device <KIND>", "auto"),
         ],

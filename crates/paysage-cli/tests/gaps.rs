@@ -31,13 +31,44 @@ fn models_trained_with_gaps_evaluate_and_score_rows_with_gaps() {
     let found: Value =
         serde_json::from_str(&desk.must(&format!("evaluate {model} gaps.csv --json"))).unwrap();
     assert_eq!(found["rows"], 6);
+    let value = |key: &str| found[key].as_f64().unwrap();
+    // Missing values are summed over.
+    let exact = value("log_likelihood_exact");
+    assert!((exact + value("free_energy") + value("log_partition_exact")).abs() < 1e-5);
+    assert!(exact < 0.0 && exact > -3.0, "{exact}");
+    let annealed = "--likelihood ais --chains 200 --temperatures 100";
+    let text = desk.must(&format!("evaluate {model} gaps.csv --json {annealed}"));
+    let annealed: Value = serde_json::from_str(&text).unwrap();
+    let bound = |end: &str| {
+        annealed[format!("log_likelihood_ais_{end}")]
+            .as_f64()
+            .unwrap()
+    };
+    assert!(bound("low") <= exact && exact <= bound("high"), "{text}");
+    let printed = desk.must(&format!("evaluate {model} gaps.csv"));
+    assert!(printed.contains("(exact)\n"), "{printed}");
+    assert!(
+        printed.contains("of the observed values of each row"),
+        "{printed}"
+    );
+    desk.refuses(
+        &format!("evaluate {model} gaps.csv --tap-order 2"),
+        &["--tap-order", "gaps.csv", "missing values", "impute"],
+    );
     desk.must(&format!("score {model} gaps.csv --out scores.csv"));
     let text = desk.text("scores.csv");
     assert_eq!(text.lines().count(), 7);
+    let mut mean = 0.0;
     for line in text.lines().skip(1) {
         let cells: Vec<f64> = line.split(',').map(|cell| cell.parse().unwrap()).collect();
         assert!(cells.iter().all(|x| x.is_finite()), "{line}");
+        mean += cells[2] / 6.0;
     }
+    assert!(
+        text.starts_with("row,free_energy,log_likelihood\n"),
+        "{text}"
+    );
+    assert!((mean - exact).abs() < 1e-4, "{mean} is not {exact}");
 }
 
 #[test]

@@ -3,11 +3,14 @@
 use std::path::Path;
 
 use burn::tensor::Device;
-use paysage_data::{Columns, DataError, Labels, Layout, Schema};
-use paysage_layers::{AnyLayer, Layer, Stored};
+use paysage_data::{Columns, DataError, Labels, Layout, Order, Rows, Schema};
+use paysage_layers::{AnyLayer, Domain, Layer, Stored};
 use thiserror::Error;
 
 use crate::{BoltzmannMachine, ModelFileError, TensorFile};
+
+/// Number of rows that are read at a time.
+const CHUNK: usize = 1000;
 
 /// A machine and the [`Layout`] of the data that it was trained on.
 ///
@@ -64,6 +67,37 @@ impl<L: Layer> Model<L> {
             });
         }
         Ok(Self { machine, layout })
+    }
+
+    /// Mean over rows of Σ ln |s_i| over the observed units i of continuous layers, in nats, where
+    /// s_i is the change of the column when its unit changes by 1 ([`Layout::scale`]): its standard
+    /// deviation, for standardized columns.
+    ///
+    /// The densities of the machine are those of its units. Minus this number they are densities in
+    /// the original units of measurement.
+    ///
+    /// # Errors
+    ///
+    /// When rows cannot be read.
+    pub fn log_volume(&self, rows: &dyn Rows) -> Result<f64, DataError> {
+        let spans = self.machine.visible_spans();
+        let continuous = spans.filter(|(layer, _)| {
+            let domain = self.machine.layers[*layer].domain();
+            matches!(domain, Domain::Real | Domain::NonNegative | Domain::Interval { .. })
+        });
+        let scale = |unit| (unit, self.layout.scale(unit).abs().ln());
+        let scales: Vec<(usize, f64)> = continuous.flat_map(|(_, span)| span.map(scale)).collect();
+        if scales.iter().all(|(_, scale)| *scale == 0.0) {
+            return Ok(0.0);
+        }
+        let mut sum = 0.0;
+        for chunk in rows.chunks(Order::Stored, CHUNK) {
+            for row in chunk?.values.chunks(rows.columns()) {
+                let observed = scales.iter().filter(|(unit, _)| !row[*unit].is_nan());
+                sum += observed.map(|(_, scale)| scale).sum::<f64>();
+            }
+        }
+        Ok(sum / rows.count() as f64)
     }
 }
 

@@ -1,7 +1,5 @@
 //! `paysage evaluate`.
 
-use std::fmt::Write;
-
 use paysage::{
     kernels::RandomKey,
     layers::AnyLayer,
@@ -9,67 +7,70 @@ use paysage::{
         Elbo, FreeEnergy, Measurement, Metric, MetricError, PseudoLogLikelihood,
         ReconstructionError,
     },
-    models::Silent,
-    tap::{Solver, TapEstimator},
 };
 use serde_json::{Map, Value};
 
 use crate::{
-    arguments::Evaluate, config::tap_order, failure::Failure, likelihood, model::Model, output,
+    arguments::Evaluate,
+    failure::Failure,
+    likelihood::{self, line, tap_estimate, tap_text, tap_values},
+    model::{load_for, read},
+    output::{self, Bar, number},
 };
 
-pub(crate) fn run(words: &Evaluate) -> Result<(), Failure> {
-    let model = Model::load(&words.model, words.device)?;
+pub(crate) fn run(options: &Evaluate) -> Result<(), Failure> {
+    let model = load_for(&options.model, options.device, &options.data)?;
     let machine = &model.machine;
-    let estimator = likelihood::estimator(&words.likelihood, machine)?;
-    let reading = model.reading(words.preparation, words.labels.as_ref())?;
-    let table = reading.load(&words.data)?.table;
-    model.check(&table)?;
+    let estimator = likelihood::estimator(options.likelihood, &options.options, machine)?;
+    let table = read(&model, &options.data.options())?.table;
+    if let Some(estimator) = &estimator {
+        let is_exact = match table.is_complete() {
+            true => estimator.is_exact(machine, &[&table]),
+            false => estimator.is_exact(machine, &[]),
+        };
+        if is_exact.map_err(|error| likelihood::failure(error).at(&options.model))? {
+            likelihood::refuse_without_effect(&options.options)?;
+        }
+    }
 
-    let mut results: Vec<(&str, Value)> = vec![("rows", table.rows().into())];
-    let key = RandomKey::new(words.likelihood.seed);
-    let measure = |metric: &dyn Metric<AnyLayer>| -> Result<Measurement, MetricError> {
-        metric.run(machine, &table, key, &mut Silent)
-    };
-    // Metrics that are not defined for a machine are left out: deep machines have no free energy, and
-    // so no pseudo-likelihood.
-    if let Ok(found) = measure(&ReconstructionError) {
-        results.push(("reconstruction_error", found.value.into()));
-    }
-    let pseudo = measure(&PseudoLogLikelihood::default()).ok();
-    if let Some(found) = &pseudo {
-        results.push(("pseudo_log_likelihood", found.value.into()));
-        if words.json
-            && let Some(error) = found.standard_error
-        {
-            results.push(("pseudo_log_likelihood_standard_error", error.into()));
-        }
-    }
-    if let Ok(found) = measure(&FreeEnergy) {
-        results.push(("free_energy", found.value.into()));
-    }
-    let order = tap_order(words.tap_order)?;
-    let tap = order.map(|order| {
-        let solver = Solver {
-            order,
-            ..Solver::default()
-        };
-        let estimator = TapEstimator {
-            solver,
-            ..TapEstimator::default()
-        };
-        estimator.run(machine, &table, &mut Silent)
+    let mut results = Results::default();
+    let rows = table.rows();
+    results.add("rows", rows.into(), rows.to_string());
+    let key = RandomKey::new(options.options.seed);
+    let mut bar = Bar::new("evaluating");
+    // Before the metrics, as an order that does not exist is refused.
+    let tap = options.tap_order.map(|order| {
+        let found = tap_estimate(order, machine, &table, &mut bar);
+        found.map_err(|failure| failure.at(&options.model))
     });
-    let tap = tap.transpose().map_err(|error| {
-        Failure::input(format!("{}: --tap-order: {error}", words.model.display()))
-    })?;
-    let found = match &estimator {
-        Some(estimator) => {
-            let found = likelihood::estimate(estimator, machine, &table, key);
-            Some(found.map_err(|failure| failure.at(&words.model))?)
+    let tap = tap.transpose()?;
+    let mut measure =
+        |metric: &dyn Metric<AnyLayer>| defined(metric.run(machine, &table, key, &mut bar));
+    if let Some(found) = measure(&ReconstructionError)? {
+        let value = found.value;
+        let text = format!("{value:.5} (mean squared error per unit)");
+        results.number("reconstruction_error", value, text);
+    }
+    if let Some(found) = measure(&PseudoLogLikelihood::default())? {
+        let text = nats(found.value) + &error_of(&found);
+        results.number("pseudo_log_likelihood", found.value, text);
+        let error = found.standard_error.filter(|_| !found.exact);
+        if let Some(error) = error {
+            let key = "pseudo_log_likelihood_standard_error";
+            results.json.insert(key.into(), error.into());
         }
-        None => None,
-    };
+    }
+    let free_energy = measure(&FreeEnergy)?.map(|found| found.value);
+    let found = estimator.as_ref().map(|estimator| {
+        let found = likelihood::estimate(estimator, machine, &table, key, &mut bar);
+        found.map_err(|failure| failure.at(&options.model))
+    });
+    let found = found.transpose()?;
+    let of_observed = found.as_ref().and_then(|found| found.free_energy);
+    let of_observed = of_observed.filter(|interval| interval.width() == 0.0);
+    if let Some(value) = free_energy.or(of_observed.map(|interval| interval.value)) {
+        results.number("free_energy", value, nats(value));
+    }
     // The annealed likelihood of a deep machine depends on chains given each row; the ELBO does not.
     if let Some(found) = &found
         && machine.check_restricted().is_err()
@@ -77,43 +78,89 @@ pub(crate) fn run(words: &Evaluate) -> Result<(), Failure> {
         let elbo = Elbo {
             log_partition: found.log_partition,
         };
-        if let Ok(elbo) = measure(&elbo) {
-            results.push(("elbo", elbo.value.into()));
+        if let Some(elbo) = defined(elbo.run(machine, &table, key, &mut bar))? {
+            results.number("elbo", elbo.value, nats(elbo.value));
         }
-    }
-    if words.json {
-        let likelihood = found.iter().flat_map(likelihood::values);
-        let tap = tap.iter().flat_map(likelihood::tap_values);
-        let pairs = results.into_iter().chain(likelihood).chain(tap);
-        let object: Map<String, Value> = pairs.map(|(k, v)| (k.to_owned(), v)).collect();
-        return output::print(format_args!("{}\n", Value::from(object)));
-    }
-    let mut text = String::new();
-    for (name, value) in &results {
-        let mut value = in_words(name, value);
-        if *name == "pseudo_log_likelihood"
-            && let Some(error) = pseudo.as_ref().and_then(|found| found.standard_error)
-        {
-            value = format!("{value} (estimated, ± {})", likelihood::number(error, 4));
-        }
-        let name = name.replace('_', " ");
-        writeln!(text, "{name:<24}{value}").expect("a string takes all");
     }
     if let (Some(found), Some(estimator)) = (&found, &estimator) {
-        text.push_str(&likelihood::in_words(found, estimator));
+        results.extend(
+            likelihood::values(found),
+            likelihood::text(found, estimator),
+        );
     }
     if let Some(tap) = &tap {
-        text.push_str(&likelihood::tap_in_words(tap));
+        results.extend(tap_values(tap), tap_text(tap));
     }
-    output::print(text)
+    let log_volume = model.log_volume(&table)?;
+    if log_volume != 0.0 {
+        let text = format!(
+            "log densities are in standardized units: subtract {} nats per row for the original units",
+            number(log_volume, 4)
+        );
+        results.extend(vec![("log_volume", log_volume.into())], line("", text));
+    }
+    drop(bar);
+    match options.json {
+        true => output::print(format_args!("{}\n", Value::from(results.json))),
+        false => output::print(results.text),
+    }
 }
 
-/// A value with its unit.
-fn in_words(name: &str, value: &Value) -> String {
-    match (name, value.as_f64()) {
-        ("rows", _) => value.to_string(),
-        (_, None) => "not a finite number".into(),
-        ("reconstruction_error", Some(x)) => format!("{x:.5} (mean squared error per unit)"),
-        (_, Some(x)) => format!("{} nats per row", likelihood::number(x, 4)),
+/// The results, as JSON and as text.
+#[derive(Default)]
+struct Results {
+    json: Map<String, Value>,
+    text: String,
+}
+
+impl Results {
+    fn add(&mut self, key: &str, value: Value, text: String) {
+        self.text += &line(&key.replace('_', " "), text);
+        self.json.insert(key.to_owned(), value);
+    }
+
+    fn number(&mut self, key: &str, value: f64, text: String) {
+        let text = match value.is_finite() {
+            true => text,
+            false => "not a finite number".to_owned(),
+        };
+        self.add(key, value.into(), text);
+    }
+
+    fn extend(&mut self, values: Vec<(&str, Value)>, text: String) {
+        let pairs = values
+            .into_iter()
+            .map(|(key, value)| (key.to_owned(), value));
+        self.json.extend(pairs);
+        self.text += &text;
+    }
+}
+
+/// A measurement, or nothing where the metric is not defined for the machine or the rows: the free
+/// energy and the pseudo-log-likelihood of deep machines, the free energy and the ELBO of rows with
+/// missing values.
+fn defined(found: Result<Measurement, MetricError>) -> Result<Option<Measurement>, Failure> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(
+            MetricError::Machine(_)
+            | MetricError::Exact(_)
+            | MetricError::MissingValues { .. }
+            | MetricError::UnknownDensity { .. },
+        ) => Ok(None),
+        Err(error) => Err(Failure::input(error)),
+    }
+}
+
+fn nats(value: f64) -> String {
+    format!("{} nats per row", number(value, 4))
+}
+
+/// The error of an estimate; nothing for an exact value.
+fn error_of(found: &Measurement) -> String {
+    match found.standard_error {
+        _ if found.exact => String::new(),
+        Some(error) => format!(" (estimated, ± {})", number(error, 4)),
+        None => " (approximate: missing values are replaced by mean-field means)".to_owned(),
     }
 }

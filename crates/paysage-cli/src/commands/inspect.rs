@@ -1,13 +1,15 @@
 //! `paysage inspect`.
 
+mod layout;
+
 use std::fmt::{self, Write};
 
-use paysage::models::{Outline, TensorFile, read_outline};
+use paysage::models::{Outline, Role, TensorFile, read_outline};
 use serde::Serialize;
 
 use crate::{arguments::Inspect, failure::Failure, output};
 
-/// What there is to say of a parameter.
+/// Summary of a parameter.
 #[derive(Serialize)]
 struct Parameter {
     name: String,
@@ -18,7 +20,7 @@ struct Parameter {
     largest: f64,
 }
 
-/// What there is to say of a model.
+/// Summary of a model.
 #[derive(Serialize)]
 struct Inspection {
     #[serde(flatten)]
@@ -27,9 +29,9 @@ struct Inspection {
     parameters: Vec<Parameter>,
 }
 
-pub(crate) fn run(words: &Inspect) -> Result<(), Failure> {
-    let outline = read_outline(&words.model)?;
-    let file = TensorFile::read(&words.model).map_err(Failure::input)?;
+pub(crate) fn run(options: &Inspect) -> Result<(), Failure> {
+    let outline = read_outline(&options.model)?;
+    let file = TensorFile::read(&options.model).map_err(Failure::input)?;
     let parameters: Vec<Parameter> = file
         .tensors
         .into_iter()
@@ -38,16 +40,14 @@ pub(crate) fn run(words: &Inspect) -> Result<(), Failure> {
             summarize(name, shape, &data.iter::<f64>().collect::<Vec<_>>())
         })
         .collect();
+    let size = |parameter: &Parameter| parameter.shape.iter().product::<usize>();
     let inspection = Inspection {
-        parameter_count: parameters
-            .iter()
-            .map(|p| p.shape.iter().product::<usize>())
-            .sum(),
+        parameter_count: parameters.iter().map(size).sum(),
         outline,
         parameters,
     };
     let mut text = String::new();
-    if words.json {
+    if options.json {
         text = serde_json::to_string(&inspection).map_err(Failure::work)?;
         text.push('\n');
     } else {
@@ -71,17 +71,18 @@ fn summarize(name: String, shape: Vec<usize>, values: &[f64]) -> Parameter {
 }
 
 fn describe(out: &mut String, inspection: &Inspection) -> fmt::Result {
-    for (i, layer) in inspection.outline.layers.iter().enumerate() {
-        let visible = inspection.outline.visible.contains(&i);
-        let role = if visible { "visible" } else { "hidden" };
+    let outline = &inspection.outline;
+    for (i, layer) in outline.layers.iter().enumerate() {
+        let role = match outline.role(i) {
+            Role::Visible => "visible",
+            Role::Hidden => "hidden",
+            Role::Input => "input",
+        };
         writeln!(out, "layer {i}: {layer} ({role})")?;
     }
-    for (c, ends) in inspection.outline.connections.iter().enumerate() {
-        writeln!(
-            out,
-            "connection {c}: layers {} and {}",
-            ends.target, ends.domain
-        )?;
+    for (c, ends) in outline.connections.iter().enumerate() {
+        let (target, domain) = (ends.target, ends.domain);
+        writeln!(out, "connection {c}: layers {target} and {domain}")?;
     }
     writeln!(out, "{} parameters", inspection.parameter_count)?;
     writeln!(
@@ -91,10 +92,9 @@ fn describe(out: &mut String, inspection: &Inspection) -> fmt::Result {
     )?;
     for p in &inspection.parameters {
         let shape: Vec<String> = p.shape.iter().map(usize::to_string).collect();
-        let frozen = if inspection.outline.frozen.contains(&p.name) {
-            "  frozen"
-        } else {
-            ""
+        let frozen = match outline.frozen.contains(&p.name) {
+            true => "  frozen",
+            false => "",
         };
         writeln!(
             out,
@@ -107,5 +107,12 @@ fn describe(out: &mut String, inspection: &Inspection) -> fmt::Result {
             p.largest
         )?;
     }
-    Ok(())
+    match &outline.layout {
+        Some(layout) => layout::describe(out, layout),
+        None => writeln!(
+            out,
+            "data: not in this file of version {}, which has no layout of the data",
+            outline.version
+        ),
+    }
 }

@@ -1,0 +1,179 @@
+//! `paysage score`.
+
+use std::path::Path;
+
+use paysage::{
+    data::{CarriedColumn, Dataset, OutputError, OutputFormat, Reason, write_cells},
+    inference::{PartitionFunction, RowScores, Scores},
+    kernels::RandomKey,
+    layers::AnyLayer,
+    metrics::{How, Interval, LogPartition},
+    models::{BoltzmannMachine, Progress},
+};
+
+use crate::{
+    arguments::{LikelihoodChoice, Score},
+    failure::Failure,
+    likelihood,
+    model::{check_out, load_for, read},
+    output::{self, Bar},
+};
+
+pub(crate) fn run(options: &Score) -> Result<(), Failure> {
+    let out = |error: OutputError| Failure::input(format!("--out: {error}"));
+    let format = OutputFormat::of(&options.out).map_err(out)?;
+    let inputs = [vec![&*options.model], options.data.files()].concat();
+    check_out(&[("--out", Some(&*options.out))], &inputs)?;
+    let model = load_for(&options.model, options.device, &options.data)?;
+    let machine = &model.machine;
+    let data = read(&model, &options.data.options())?;
+    let ids = identifiers(&data);
+    if format.text.is_none() {
+        check_numeric(&options.out, &ids).map_err(out)?;
+    }
+
+    let key = RandomKey::new(options.options.seed);
+    let mut bar = Bar::new("scoring");
+    let Settings { scores, run } = settings(options, machine, &data, key, &mut bar)
+        .map_err(|failure| failure.at(&options.model))?;
+    let failure = |error| likelihood::row_failure(error).at(&options.model);
+    let parts = scores.run(machine, &data.table, likelihood::row_key(key), &mut bar);
+    let mut parts = parts
+        .map_err(failure)?
+        .collect::<Result<Vec<Scores>, _>>()
+        .map_err(failure)?;
+    drop(bar);
+    if options.likelihood == Some(LikelihoodChoice::None) {
+        parts.iter_mut().for_each(|part| part.log_likelihood = None);
+    }
+
+    let row_sweeps = parts.iter().filter_map(|part| part.row_sweeps).max();
+    let mut columns = match ids.is_empty() {
+        true => vec![row_numbers(data.table.rows())],
+        false => ids
+            .into_iter()
+            .map(|column| (column.name.clone(), column.cells.clone()))
+            .collect(),
+    };
+    let free_energies = parts.iter().flat_map(|part| &part.free_energy);
+    columns.extend(intervals(
+        "free_energy",
+        free_energies,
+        row_sweeps.is_some(),
+    ));
+    if parts.iter().all(|part| part.log_likelihood.is_some()) {
+        let logs = parts.iter().filter_map(|part| part.log_likelihood.as_ref());
+        let has_bounds = run.is_some() || row_sweeps.is_some();
+        columns.extend(intervals("log_likelihood", logs.flatten(), has_bounds));
+    }
+    let (header, columns): (Vec<String>, Vec<Vec<String>>) = columns.into_iter().unzip();
+    let row = |row: usize| columns.iter().map(|cells| cells[row].clone()).collect();
+    let rows: Vec<Vec<String>> = (0..data.table.rows()).map(row).collect();
+    write_cells(&options.out, Some(&header), &rows)?;
+    for note in likelihood::notes(run.as_ref(), row_sweeps) {
+        output::say(format_args!("paysage: note: {note}"));
+    }
+    output::print(format_args!("{}\n", options.out.display()))
+}
+
+/// The settings of the scores, and the annealing of ln Z where it was annealed.
+struct Settings {
+    scores: RowScores,
+    run: Option<LogPartition>,
+}
+
+/// Finds ln Z where it is asked for.
+fn settings(
+    options: &Score,
+    machine: &BoltzmannMachine<AnyLayer>,
+    data: &Dataset,
+    key: RandomKey,
+    progress: &mut dyn Progress,
+) -> Result<Settings, Failure> {
+    let of_rows = |log_partition| RowScores {
+        log_partition,
+        ..RowScores::default()
+    };
+    let Some(choice) = options.likelihood else {
+        let why = "without --likelihood auto or --likelihood ais: add one of them, or leave it out";
+        likelihood::refuse_any(&options.options, why)?;
+        return Ok(Settings {
+            scores: RowScores::default(),
+            run: None,
+        });
+    };
+    let Some(estimator) = likelihood::estimator(choice, &options.options, machine)? else {
+        return Ok(Settings {
+            scores: of_rows(PartitionFunction::IfExact { states: 0 }),
+            run: None,
+        });
+    };
+    let is_exact = estimator.is_exact(machine, &[]);
+    if is_exact.map_err(likelihood::failure)? {
+        likelihood::refuse_without_effect(&options.options)?;
+    }
+    let (interval, how) = likelihood::partition(&estimator, machine, &data.table, key, progress)?;
+    Ok(Settings {
+        scores: likelihood::row_scores(&estimator, PartitionFunction::Known(interval)),
+        run: match how {
+            How::Exact => None,
+            How::Annealing { log_partition, .. } => Some(log_partition),
+        },
+    })
+}
+
+/// The columns that identify rows, and those that the user left out in training.
+fn identifiers(data: &Dataset) -> Vec<&CarriedColumn> {
+    let names_rows = |column: &&CarriedColumn| {
+        let mut ignored = data.layout.ignored.iter();
+        let constant = ignored.any(|ignored| {
+            let is_empty = matches!(ignored.reason, Reason::Constant | Reason::Empty);
+            is_empty && ignored.name == column.name
+        });
+        !constant
+    };
+    data.carried.iter().filter(names_rows).collect()
+}
+
+/// Checks that identifiers are numbers, as a NumPy file needs.
+fn check_numeric(out: &Path, columns: &[&CarriedColumn]) -> Result<(), OutputError> {
+    for column in columns {
+        let is_text = |cell: &&String| !cell.is_empty() && cell.parse::<f64>().is_err();
+        if let Some(cell) = column.cells.iter().find(is_text) {
+            return Err(OutputError::NotNumeric {
+                path: out.display().to_string(),
+                column: column.name.clone(),
+                value: cell.clone(),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn row_numbers(rows: usize) -> (String, Vec<String>) {
+    (
+        "row".to_owned(),
+        (1..=rows).map(|row| row.to_string()).collect(),
+    )
+}
+
+/// A column of estimates, and two of their bounds where they have some.
+fn intervals<'a>(
+    name: &str,
+    intervals: impl Iterator<Item = &'a Interval>,
+    has_bounds: bool,
+) -> Vec<(String, Vec<String>)> {
+    let intervals: Vec<&Interval> = intervals.collect();
+    let column = |name: String, end: fn(&Interval) -> f64| {
+        let cells = intervals
+            .iter()
+            .map(|interval| format!("{:.6}", end(interval)));
+        (name, cells.collect())
+    };
+    let mut columns = vec![column(name.to_owned(), |interval| interval.value)];
+    if has_bounds {
+        columns.push(column(format!("{name}_low"), |interval| interval.low));
+        columns.push(column(format!("{name}_high"), |interval| interval.high));
+    }
+    columns
+}
