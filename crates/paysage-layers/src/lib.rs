@@ -1,7 +1,8 @@
-//! Layers of units, of which a Boltzmann machine is made.
+//! Layers of units of a Boltzmann machine.
 //!
-//! A layer has units with an energy H(x) and the form r(x) in which its neighbours see them. Their
-//! distribution under a *field* f, the sum of W·r over the neighbours, is
+//! A layer has units x with an energy H(x) and an interaction statistic r(x), which connections
+//! multiply by their weights. Given a *field* f, the sum of W·r over the connected layers, the units have
+//! the distribution
 //!
 //! ```text
 //! p(x | f) ∝ h(x) exp(β (f·r(x) − H(x)))
@@ -9,14 +10,14 @@
 //!
 //! at inverse temperature β. [`Layer`] has the values and the energy, [`Conditional`] the
 //! distribution, [`Trainable`] the parameters and the derivatives of the energy in them, and
-//! [`Stored`] the kind and sizes from which the layer can be rebuilt. [`Annealed`] and [`Tap`] are
-//! capabilities.
+//! [`Stored`] the kind and sizes for a model file. [`Annealed`] is needed for annealed importance
+//! sampling, [`Tap`] for the TAP expansion.
 //!
-//! Most kinds are one-parameter exponential families. [`Field`] implements all these traits once, and a
-//! [`Family`] says what is special: [`Bernoulli`], [`OneHot`] and [`Spin`] are such layers, and
-//! [`Gaussian`], which has two parameters, implements the traits itself. [`AnyLayer`] is a layer of any of
-//! these kinds, chosen at run time; [`layer_kinds!`] makes such an enum from a list of kinds, yours among
-//! them: see the example `new_layer`.
+//! Most kinds are one-parameter exponential families. [`Field`] implements the traits once for every
+//! [`Family`]: [`Bernoulli`], [`OneHot`] and [`Spin`] are such layers. [`Gaussian`] has two parameters
+//! and implements the traits directly. [`AnyLayer`] is a layer of any of these kinds, selected at run
+//! time; [`layer_kinds!`] makes such an enum from a list of kinds, which may be user-defined: see the
+//! example `new_layer`.
 //!
 //! States and fields are `[batch, units]`, energies and log-partitions `[batch]`, in nats.
 

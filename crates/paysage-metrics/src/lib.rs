@@ -1,14 +1,14 @@
 //! Metrics and log-likelihoods of Boltzmann machines.
 //!
-//! Each metric is a plain struct of settings with the trait [`Metric`]:
-//! `settings.run(&machine, &rows, key, &mut progress)` gives a [`Measurement`], or an error where the
-//! metric is not defined; errors are never read as zero. Rows are read in chunks from any
-//! [`Rows`](paysage_data::Rows). There are [`ReconstructionError`], [`PseudoLogLikelihood`],
-//! [`FreeEnergy`], [`FreeEnergyGap`], [`ExactLogLikelihood`] and [`Elbo`].
+//! Each metric is a struct of settings with the trait [`Metric`]:
+//! `settings.run(&machine, &rows, key, &mut progress)` returns a [`Measurement`], or an error if the
+//! metric is not defined. Rows are read in chunks from any [`Rows`](paysage_data::Rows). The metrics are
+//! [`ReconstructionError`], [`PseudoLogLikelihood`], [`FreeEnergy`], [`FreeEnergyGap`],
+//! [`ExactLogLikelihood`] and [`Elbo`].
 //!
-//! [`LikelihoodEstimator`] computes ln Z and the log-likelihood of rows, exactly or within bounds by
-//! annealed importance sampling; [`AnnealedSums`] bounds ln Σ exp(−E) of each row over the layers that
-//! are not clamped.
+//! [`LikelihoodEstimator`] computes ln Z and the log-likelihood of rows, exactly or between bounds by
+//! annealed importance sampling; [`AnnealedSums`] bounds ln Σ exp(−E) over the layers that are not
+//! clamped, for each row.
 
 mod completed;
 mod elbo;

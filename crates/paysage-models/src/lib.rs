@@ -1,16 +1,16 @@
-//! Boltzmann machines: layers joined by connections, of any depth and on any graph.
+//! Boltzmann machines: layers and connections, of any depth and on any graph.
 //!
 //! ```text
 //! E(x) = Σ_i H_i(x_i) − Σ_c r_t(x_t)ᵀ W_c r_d(x_d),     p(x) ∝ exp(−β E(x))
 //! ```
 //!
-//! [`BoltzmannMachine`] is a plain struct of layers and [`Connection`]s. It knows its energy, the
+//! [`BoltzmannMachine`] is a plain struct of layers and [`Connection`]s. It computes its energy, the
 //! field on each layer, the free energy of its visible units and the gradient of its energy
 //! ([`Gradient`]). Its parameters are addressed by [`ParameterId`]; [`Visitor`] and [`Mapper`] read
-//! and replace all of them. An [`Estimator`] estimates the gradient of the likelihood and makes a
-//! [`Step`] of training; what it carries between steps is [`Recorded`]. [`Exact`] sums over all
-//! states of a small machine, and the model file is written and read by
-//! [`BoltzmannMachine::save`] and [`BoltzmannMachine::load`].
+//! and replace all of them. An [`Estimator`] estimates the gradient of the log-likelihood and returns
+//! a [`Step`] of training; its state is [`Recorded`] for checkpoints. [`Exact`] sums over all states
+//! of a small machine. A [`Model`] is a machine with the layout of its data, in one file. Long
+//! computations report to a [`Progress`].
 
 mod batch;
 mod chunks;

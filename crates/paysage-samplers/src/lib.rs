@@ -1,10 +1,10 @@
-//! Markov chains on the states of a machine, and the gradient estimators made of them.
+//! Markov chains on the states of a machine, and gradient estimators that use them.
 //!
-//! A [`Chain`] is settings; where its chains are is a state that the caller keeps. The chains that
-//! update layer by layer are [`Sampler`]s: [`Gibbs`] draws from the conditional distributions,
-//! [`MeanField`] and [`Mode`] take their means and modes; [`Tempered`] runs any chain at another
-//! temperature. [`Conditions`] are the temperature and the clamped units ([`Clamp`]). The rows of a
-//! [`State`](paysage_models::State) are chains that run side by side.
+//! A [`Chain`] is a struct of settings; the positions of its chains are a state that each step takes
+//! and returns. The chains that update layer by layer are [`Sampler`]s: [`Gibbs`] samples from the
+//! conditional distributions, [`MeanField`] and [`Mode`] take their means and modes; [`Tempered`] runs
+//! any chain at another temperature. [`Conditions`] are the temperature and the clamped units
+//! ([`Clamp`]). Each row of a [`State`](paysage_models::State) is one chain.
 //!
 //! [`ContrastiveDivergence`] and [`PersistentContrastiveDivergence`] are gradient estimators;
 //! [`DataPhase`] is their inference of unobserved units in the positive phase.

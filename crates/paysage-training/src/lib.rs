@@ -1,13 +1,15 @@
 //! Training: epochs of shuffled minibatches, with metrics, callbacks and checkpoints.
 //!
-//! A [`Trainer`] is settings: a gradient estimator (a [`Method`], where it is chosen at run time),
-//! gradient transforms, an optimizer, constraints, a learning-rate schedule and [`Monitors`]. A
-//! [`TrainingState`] is what training carries: the machine, the states of estimator and optimizer,
-//! and the position in the data. It can be saved and continued bit for bit. [`Callback`]s observe
-//! batches and epochs and may stop training; [`ProgressBar`], [`LikelihoodCurve`] and
-//! [`Checkpoints`] are three. [`Pretraining`] trains the layers of a deep machine one by one.
+//! A [`Trainer`] is a struct of settings: a gradient estimator (a [`Method`], where it is selected at
+//! run time), gradient transforms, an optimizer, constraints, a learning-rate schedule and
+//! [`Monitors`]. A [`TrainingState`] is the machine, the states of estimator and optimizer, and the
+//! position in the data. It can be saved, and training continues from it bit for bit. [`Callback`]s
+//! observe batches and epochs and may stop training, such as [`ProgressBar`], [`LikelihoodCurve`] and
+//! [`Checkpoints`]. [`Pretraining`] trains a deep machine layer by layer. [`Settings`] and
+//! [`RunFolder`] are the settings and the folder of a run of the program `paysage`.
 //!
-//! Every random choice is a function of the seed, the epoch and the batch, so a seed repeats a run.
+//! Random numbers are functions of the seed, the epoch and the batch, so the same seed gives the same
+//! run.
 
 mod callback;
 mod checkpoints;

@@ -1,7 +1,7 @@
 //! Restricted and deep Boltzmann machines on CPU and GPU.
 //!
-//! This crate re-exports the crates of Paysage, one module each; depend on single ones where you
-//! need no more. The [`prelude`] has what most programs use.
+//! This crate re-exports the crates of Paysage, one module each; a program that needs only some of
+//! them can depend on these crates directly. The [`prelude`] has the items that most programs use.
 //!
 //! ```
 //! use paysage::prelude::*;
@@ -28,9 +28,8 @@
 //!
 //! # Backends
 //!
-//! Cargo features say which backends exist: `flex` (the default, a CPU), `ndarray`, `wgpu`,
-//! `vulkan`, `metal`, `cuda`, `rocm`. The same program runs on any of them; see
-//! [`kernels::select_device`].
+//! Cargo features select the backends: `flex` (the default, a CPU), `ndarray`, `wgpu`, `vulkan`,
+//! `metal`, `cuda`, `rocm`. The same program runs on any of them; see [`kernels::select_device`].
 
 /// The tensor library, in the version that these crates are built with.
 pub use burn;
