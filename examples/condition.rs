@@ -47,7 +47,7 @@ fn main() -> Outcome<()> {
     let machine = train(&training, epochs)?;
 
     let labels: Vec<usize> = (PIXELS..PIXELS + CLASSES).collect();
-    let (mut scores, mut progress) = (PredictionScores::default(), |_| {});
+    let (mut scores, mut progress) = (PredictionScores::default(), Silent);
     let key = RandomKey::new(2);
     for found in Predictor::default().run(&machine, &test, &labels, key, &mut progress)? {
         scores.add(&found?);

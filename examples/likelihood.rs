@@ -9,12 +9,7 @@
 //! ```
 
 use burn::tensor::Tensor;
-use paysage::{
-    data::Ising,
-    metrics::Interval,
-    prelude::*,
-    tap::{Solver, TapLikelihood},
-};
+use paysage::{data::Ising, metrics::Interval, prelude::*, tap::TapEstimator};
 use paysage_testkit::statistics::mean_and_error;
 
 /// The side of the lattice, which has periodic borders.
@@ -78,13 +73,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let visible = Spin::new(data.columns(), &device);
     let layers: Vec<AnyLayer> = vec![visible.into(), hidden.into()];
     let mut machine = BoltzmannMachine::chain(layers)?;
-    machine.initialize(Initialization::Hinton, &data, RandomKey::new(2));
+    machine.initialize(Initialization::Hinton, &data, RandomKey::new(2))?;
     let untrained = sample(&machine, RandomKey::new(3));
 
     // Small batches make many steps; a rate that falls to zero averages out their noise.
     let (epochs, batch_size) = (30, 20);
     let steps = epochs * data.rows() / batch_size;
-    let mut trainer = Trainer {
+    let trainer = Trainer {
         epochs,
         batch_size,
         learning_rate: Box::new(schedule::linear(0.003, 0.0, steps)),
@@ -93,7 +88,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             ..Default::default()
         })
     };
-    trainer.fit(&mut machine, &data)?;
+    let machine = trainer.train(machine, &data)?;
 
     let trained = sample(&machine, RandomKey::new(5));
     println!(
@@ -111,13 +106,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
 
     let estimator = LikelihoodEstimator::default();
-    let found = estimator.estimate(&machine, &data, &mut |_, _, _| {})?;
+    let found = estimator.run(&machine, &data, RandomKey::new(0), &mut Silent)?;
     let Interval { low, high, .. } = found.log_likelihood;
     println!("log-likelihood by AIS: between {low:.2} and {high:.2} nats per row");
 
     // The expansion needs no samples. Above the critical temperature couplings are small enough for it;
     // how small, its terms beyond mean field say.
-    let tap = TapLikelihood::estimate(&machine, &data, &Solver::default())?;
+    let tap = TapEstimator::default().run(&machine, &data, &mut Silent)?;
     println!(
         "log-likelihood by TAP: {:.2} nats per row ({} of {} starts converged, terms of up to {:.1} nats)",
         tap.log_likelihood, tap.converged, tap.starts, tap.beyond_mean_field

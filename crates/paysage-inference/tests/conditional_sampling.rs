@@ -7,7 +7,7 @@ use common::{COINS, conditional, discrete, machines_of_six, read};
 use paysage_inference::{ConditionalSampling, InferenceError};
 use paysage_kernels::RandomKey;
 use paysage_layers::LayerKind;
-use paysage_models::{BoltzmannMachine, Exact};
+use paysage_models::{BoltzmannMachine, Exact, Silent, Stage};
 use paysage_samplers::{Conditions, Gibbs, Sampler};
 use paysage_testkit::{Oracle, machines, statistics};
 
@@ -20,7 +20,7 @@ fn sample(
     seed: u64,
 ) -> Vec<Tensor<2>> {
     let (mut done, mut progress) = (Vec::new(), Vec::new());
-    let mut each = |rows| progress.push(rows);
+    let mut each = |_: Stage, rows: usize, _: usize| progress.push(rows);
     let answers = sampling.run(machine, given, RandomKey::new(seed), &mut each);
     done.extend(answers.expect("valid").map(|part| part.expect("samples")));
     assert_eq!(progress.last(), Some(&sampling.samples));
@@ -156,7 +156,7 @@ fn rows_of_given_values_take_turns() {
 fn what_cannot_be_asked_is_refused() {
     let (_, machine) = discrete().swap_remove(0);
     let fault = |samples, sweeps, given: &[f32]| {
-        let mut progress = |_| {};
+        let mut progress = Silent;
         let sampling = ConditionalSampling { samples, sweeps };
         match sampling.run(&machine, given, RandomKey::new(0), &mut progress) {
             Err(error) => error,

@@ -7,7 +7,7 @@ use paysage_inference::{
     ChainSettings, HiddenInference, HiddenRepresentation, HiddenValues, InferenceError,
 };
 use paysage_kernels::RandomKey;
-use paysage_models::BoltzmannMachine;
+use paysage_models::{BoltzmannMachine, Silent};
 use paysage_testkit::{Oracle, machines, statistics};
 
 const NAN: f64 = f64::NAN;
@@ -40,7 +40,7 @@ fn represent(
     rows: &[Vec<f64>],
     seed: u64,
 ) -> (Vec<Vec<f64>>, Vec<Option<Vec<f64>>>) {
-    let (table, mut progress) = (table(rows), |_| {});
+    let (table, mut progress) = (table(rows), Silent);
     let answers = settings.run(machine, &table, RandomKey::new(seed), &mut progress);
     let (mut units, mut errors) = (Vec::new(), Vec::new());
     for part in answers.expect("valid settings") {

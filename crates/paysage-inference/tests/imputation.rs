@@ -7,7 +7,7 @@ use common::{conditional, machines_of_six, mask, means, read, rows, table};
 use paysage_inference::{ChainSettings, Imputation, Imputed, InferenceError, check_sites};
 use paysage_kernels::RandomKey;
 use paysage_layers::{LayerKind, OneHot};
-use paysage_models::{BoltzmannMachine, Exact};
+use paysage_models::{BoltzmannMachine, Exact, Stage};
 use paysage_testkit::{Oracle, OracleLayer, machines, statistics};
 
 const NAN: f64 = f64::NAN;
@@ -288,7 +288,7 @@ fn a_data_set_is_imputed_as_one_batch_of_its_rows() {
 
     let table = table(&all);
     let (mut done, mut next) = (Vec::new(), 0);
-    let mut progress = |rows| done.push(rows);
+    let mut progress = |_: Stage, rows: usize, _: usize| done.push(rows);
     let answers = imputation.run(&machine, &table, key, &mut progress);
     for part in answers.expect("valid settings") {
         let part = part.expect("valid rows");

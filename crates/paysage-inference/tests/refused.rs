@@ -10,7 +10,7 @@ use paysage_inference::{
 };
 use paysage_kernels::RandomKey;
 use paysage_layers::LayerKind;
-use paysage_models::ExactError;
+use paysage_models::{ExactError, Silent};
 use paysage_testkit::machines;
 
 #[test]
@@ -35,7 +35,7 @@ fn machines_that_cannot_be_normalized_are_refused_by_every_question() {
         sweeps: 1,
     };
     let likelihood = ConditionalLikelihood::default();
-    let progress = &mut |_: usize| {};
+    let progress = &mut Silent;
     let refused = [
         (
             "impute",

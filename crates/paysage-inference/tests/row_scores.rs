@@ -8,7 +8,7 @@ use paysage_inference::{InferenceError, PartitionFunction, RowScores, Scores};
 use paysage_kernels::RandomKey;
 use paysage_layers::LayerKind;
 use paysage_metrics::{Annealing, Interval, Method};
-use paysage_models::{BoltzmannMachine, ExactError};
+use paysage_models::{BoltzmannMachine, ExactError, Silent};
 use paysage_testkit::{Oracle, machines};
 
 const NAN: f64 = f64::NAN;
@@ -19,7 +19,7 @@ fn score(
     rows: &dyn Rows,
     key: RandomKey,
 ) -> Result<Vec<Scores>, InferenceError> {
-    let mut progress = |_| {};
+    let mut progress = Silent;
     settings.run(machine, rows, key, &mut progress)?.collect()
 }
 

@@ -10,7 +10,7 @@ use paysage_layers::{
     Annealed, Bernoulli, Conditional, Derivatives, Domain, Layer, Moments, Named, NamedMut,
     RowAverage, Trainable,
 };
-use paysage_models::BoltzmannMachine;
+use paysage_models::{BoltzmannMachine, Silent};
 use paysage_testkit::machines;
 
 /// Binary units whose number is a field of the layer and no property of its parameters.
@@ -113,7 +113,7 @@ fn dividing_a_layer_with_a_size_of_its_own_is_an_error() {
         matches!(found, Err(InferenceError::Indivisible { layer: 0 })),
         "{found:?}"
     );
-    let mut progress = |_| {};
+    let mut progress = Silent;
     let table = Table::with_missing("rows", 3, vec![0.0, f32::NAN, 1.0]).expect("finite");
     let scores = RowScores::default();
     let mut answers = scores

@@ -87,10 +87,20 @@ fn pseudo_likelihoods_are_ratios_of_probabilities() {
         "Bernoulli units",
     );
 
-    // A site of many states, beside another visible layer that is connected with it.
+    let spin = machine(LayerKind::Spin { units: 6 });
+    let values = table().values().iter().map(|x| 2.0 * x - 1.0).collect();
+    let spins = Table::new("spins", 6, values).expect("finite");
+    let options = [vec![-1.0], vec![1.0]];
+    let found = all_sites(&spin, &spins).expect("discrete");
+    close(found, pseudo_by_hand(&spin, &spins, &options), "spins");
+}
+
+/// A site of many states, connected with another visible layer and with a hidden one.
+#[test]
+fn pseudo_likelihoods_of_wide_sites_are_ratios_of_probabilities() {
     let kinds = [
-        LayerKind::onehot(1, 40),
         LayerKind::Bernoulli { units: 3 },
+        LayerKind::onehot(1, 40),
         LayerKind::Spin { units: 3 },
     ];
     let mut wide = machines::chain(&kinds, 0.4, true, RandomKey::new(609));
@@ -98,13 +108,13 @@ fn pseudo_likelihoods_are_ratios_of_probabilities() {
     let exact = Oracle::of(&wide);
     let row = |class: usize, bits: [f32; 3]| {
         let site = (0..40).map(|state| f32::from(u8::from(state == class)));
-        site.chain(bits).collect::<Vec<f32>>()
+        bits.into_iter().chain(site).collect::<Vec<f32>>()
     };
     let rows = [row(3, [1.0, 0.0, 1.0]), row(39, [0.0, 0.0, 1.0])];
     let of_row = |row: &Vec<f32>| {
         let row: Vec<f64> = row.iter().map(|&x| f64::from(x)).collect();
-        let log = |site: Vec<f64>, bits: Vec<f64>| exact.log_sum_given(&[(0, site), (1, bits)]);
-        let (site, bits) = (row[..40].to_vec(), row[40..].to_vec());
+        let log = |site: Vec<f64>, bits: Vec<f64>| exact.log_sum_given(&[(0, bits), (1, site)]);
+        let (bits, site) = (row[..3].to_vec(), row[3..].to_vec());
         let whole = log(site.clone(), bits.clone());
         let states = (0..40).map(|state| {
             let one = (0..40).map(|k| f64::from(u8::from(k == state)));
@@ -128,13 +138,6 @@ fn pseudo_likelihoods_are_ratios_of_probabilities() {
         expected,
         "wide sites",
     );
-
-    let spin = machine(LayerKind::Spin { units: 6 });
-    let values = table().values().iter().map(|x| 2.0 * x - 1.0).collect();
-    let spins = Table::new("spins", 6, values).expect("finite");
-    let options = [vec![-1.0], vec![1.0]];
-    let found = all_sites(&spin, &spins).expect("discrete");
-    close(found, pseudo_by_hand(&spin, &spins, &options), "spins");
 }
 
 /// The same for Gaussian units, whose densities are integrated on a wide and dense grid.

@@ -39,7 +39,7 @@ pub(super) fn free_energies<L: Trainable>(
         .collect();
     let data = TensorData::new(shown, [rows.len(), values.columns]);
     let state = machine.state_from_visible(Tensor::from_data(data, options));
-    let (offset, width) = (offset, width);
+    let (offset, width) = (site.start - span.start, site.domain.width());
     let table = Table::new(machine, layer, site, offset);
     let own = machine.layers[layer].interaction(state.layers[layer].clone());
 
