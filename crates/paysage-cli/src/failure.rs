@@ -82,12 +82,20 @@ impl From<TrainingStateError> for Failure {
     }
 }
 
+/// Settings of questions have options of their own.
 impl From<InferenceError> for Failure {
     fn from(error: InferenceError) -> Self {
-        match error {
-            InferenceError::Likelihood(_) => Self::work(error),
-            _ => Self::input(error),
-        }
+        let option = match error {
+            InferenceError::Likelihood(_) => return Self::work(error),
+            InferenceError::NoChains => "--chains",
+            InferenceError::NoSweeps => "--sweeps",
+            InferenceError::NoRepeats => "--repeats",
+            InferenceError::NoSamples => "--count",
+            InferenceError::NoTargets | InferenceError::TooManyOutcomes { .. } => "--columns",
+            InferenceError::NoSuchHiddenLayer { .. } => "--layer",
+            _ => return Self::input(error),
+        };
+        Self::input(format_args!("{option}: {error}"))
     }
 }
 
@@ -118,9 +126,9 @@ impl From<TrainingError> for Failure {
             | TrainingError::NoRows
             | TrainingError::Setting(_)
             | TrainingError::OtherData { .. } => Self::input(error),
-            TrainingError::Diverged { .. } | TrainingError::TooLarge { .. } => {
-                Self::work(format!("{error} (--learning-rate), or standardized columns"))
-            }
+            TrainingError::Diverged { .. } | TrainingError::TooLarge { .. } => Self::work(format!(
+                "{error} (--learning-rate), or standardized columns"
+            )),
             _ => Self::work(error),
         }
     }

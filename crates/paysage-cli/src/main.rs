@@ -4,6 +4,7 @@
 //! when it failed, 2 when an option or the data are invalid.
 
 mod arguments;
+mod assignments;
 mod commands;
 mod failure;
 mod likelihood;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use paysage::{
-    data::{Dataset, MatchOptions, check_outputs},
+    data::{Dataset, MatchOptions, OutputFormat, check_outputs},
     kernels::{DeviceChoice, select_device},
     layers::AnyLayer,
     models::{Model, read_outline},
@@ -23,7 +23,11 @@ pub(crate) fn load(path: &Path, device: DeviceChoice) -> Result<Model, Failure> 
 
 /// Reads a model and, for files of version 1, which do not hold it, takes the preparation of the data
 /// from the options.
-pub(crate) fn load_for(path: &Path, device: DeviceChoice, data: &ModelData) -> Result<Model, Failure> {
+pub(crate) fn load_for(
+    path: &Path,
+    device: DeviceChoice,
+    data: &ModelData,
+) -> Result<Model, Failure> {
     let mut model = load(path, device)?;
     if read_outline(path)?.layout.is_none() {
         model.layout.preparation.scale = data.preparation.scale;
@@ -47,7 +51,11 @@ impl ModelData {
     /// The files that the data are read from.
     pub(crate) fn files(&self) -> Vec<&Path> {
         let labels = self.labels.iter();
-        [&self.data].into_iter().chain(labels).map(Path::new).collect()
+        [&self.data]
+            .into_iter()
+            .chain(labels)
+            .map(Path::new)
+            .collect()
     }
 }
 
@@ -58,8 +66,8 @@ pub(crate) fn read(model: &Model, options: &MatchOptions) -> Result<Dataset, Fai
     Ok(data)
 }
 
-/// Checks the outputs of a command before its work: that they can be written, and that none of them is
-/// an input or another output.
+/// Checks the outputs of a command before its work: that they can be written, that their endings are
+/// those of a format, and that none of them is an input or another output.
 pub(crate) fn check_out(
     outputs: &[(&'static str, Option<&Path>)],
     inputs: &[&Path],
@@ -68,7 +76,7 @@ pub(crate) fn check_out(
     for (option, output) in outputs {
         let Some(output) = *output else { continue };
         before.push(output);
-        let checked = check_outputs(&before, inputs);
+        let checked = check_outputs(&before, inputs).and_then(|()| OutputFormat::of(output));
         checked.map_err(|error| Failure::input(format!("{option}: {error}")))?;
     }
     Ok(())

@@ -3,6 +3,7 @@
 use std::{
     fmt,
     io::{self, ErrorKind, IsTerminal, Write},
+    path::Path,
 };
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -18,6 +19,15 @@ pub(crate) fn print(text: impl fmt::Display) -> Result<(), Failure> {
             Err(Failure::work(format!("the result cannot be printed: {e}")))
         }
         _ => Ok(()),
+    }
+}
+
+/// Prints the name of a file that was written; nothing where the result went to a device or a FIFO,
+/// which may be stdout.
+pub(crate) fn written(path: &Path) -> Result<(), Failure> {
+    match path.is_file() && !path.starts_with("/dev") && !path.starts_with("/proc") {
+        true => print(format_args!("{}\n", path.display())),
+        false => Ok(()),
     }
 }
 
@@ -84,4 +94,12 @@ const LONG: usize = 5000;
 /// A number with a minus sign as wide as a plus.
 pub(crate) fn number(x: f64, digits: usize) -> String {
     format!("{x:.digits$}").replace('-', "−")
+}
+
+/// The number of decimals that show four digits after the first one of a typical size.
+pub(crate) fn decimals(size: f64) -> usize {
+    match size > 0.0 && size.is_finite() {
+        true => (4.0 - size.log10().floor()).clamp(0.0, 20.0) as usize,
+        false => 4,
+    }
 }

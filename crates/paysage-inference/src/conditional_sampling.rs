@@ -43,8 +43,11 @@ pub struct ConditionalSampling {
 }
 
 impl ConditionalSampling {
-    /// Samples visible units, chunk by chunk: `[samples, visible units]`. `given` has one value per
-    /// visible unit, and NaN for free units.
+    /// Samples visible units, chunk by chunk: `[samples, visible units]`.
+    ///
+    /// `given` has one value per visible unit, and NaN for free units. It may have several rows of
+    /// them, such as one for each class: the samples take them one after the other, again from the first
+    /// after the last one.
     ///
     /// # Errors
     ///
@@ -63,7 +66,7 @@ impl ConditionalSampling {
             _ => {}
         }
         machine.check_normalizable()?;
-        let given = Given::new(machine, given)?;
+        let given = Given::rows(machine, given)?;
         let widest = machine.layers.iter().map(|layer| layer.units()).max();
         let at_once = (MOST_VALUES / widest.unwrap_or(1)).max(1);
         let Self { samples, sweeps } = *self;
@@ -71,10 +74,9 @@ impl ConditionalSampling {
         Ok(Box::new(starts.map(move |start| {
             let count = at_once.min(samples - start);
             let key = key.starting_at(start as u32);
-            let shape = [count, machine.visible_units()];
             let found = on_workers(|| {
-                let chains = ClampedChains::new(machine, given.mask.clone().expand(shape));
-                let rows = given.values.clone().expand(shape);
+                let (mask, rows) = given.repeated(start, count);
+                let chains = ClampedChains::new(machine, mask);
                 let state = chains.start(rows, key.child(Child::Start));
                 chains.run(state, sweeps, key.child(Child::BurnIn))
             });

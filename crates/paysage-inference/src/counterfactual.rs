@@ -120,8 +120,8 @@ impl Counterfactual {
         Ok(answer(machine, rows, at_once, progress, move |chunk| {
             chunk.require(rows, "a counterfactual", |_| true)?;
             let shape = chunk.rows.dims();
-            let changed = change.mask.clone().expand(shape);
-            let values = change.values.clone().expand(shape);
+            let (changed, values) = change.repeated(0, 1);
+            let (changed, values) = (changed.expand(shape), values.expand(shape));
             let key = key.starting_at(chunk.first_row as u32);
             let found = on_workers(|| settings.sample(machine, chunk.rows, changed, values, key));
             Ok(CounterfactualSamples {

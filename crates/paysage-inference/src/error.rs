@@ -99,7 +99,7 @@ pub enum InferenceError {
         /// The layer.
         layer: usize,
     },
-    /// A row of given values is not as wide as the visible layers.
+    /// Given values are no row for the visible layers, or no rows.
     #[error("{found} values are given, but the machine has {expected} visible units")]
     GivenWidth {
         /// Number of values.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use paysage::kernels::DeviceChoice;
+use paysage::{inference::ChainSettings, kernels::DeviceChoice};
 
 use super::{ModelData, OUT_HELP, device, whole};
 
@@ -43,10 +43,9 @@ pub(crate) struct Sample {
 /// Gibbs chains with the observed units of a row clamped.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct ChainOptions {
-    /// Number of chains for each row
-    #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true,
-        default_value_t = 10)]
-    pub(crate) chains: usize,
+    /// Number of chains for each row [default: 10]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
+    pub(crate) chains: Option<usize>,
     /// Number of burn-in sweeps of each chain
     #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true,
         default_value_t = 100)]
@@ -59,6 +58,16 @@ pub(crate) struct ChainOptions {
     #[arg(long, value_name = "N", value_parser = whole::<u64>, allow_negative_numbers = true,
         default_value_t = 0)]
     pub(crate) seed: u64,
+}
+
+impl ChainOptions {
+    pub(crate) fn settings(&self) -> ChainSettings {
+        ChainSettings {
+            chains: self.chains.unwrap_or(ChainSettings::default().chains),
+            burn_in: self.burn_in,
+            sweeps: self.sweeps,
+        }
+    }
 }
 
 /// The value that replaces a missing one.
@@ -108,7 +117,11 @@ pub(crate) struct Impute {
 Examples:
   paysage predict runs/mnist/model.safetensors t10k-images-idx3-ubyte.gz \\
       --labels t10k-labels-idx1-ubyte.gz
-  paysage predict runs/people/model.safetensors people.csv --columns smoker --out smoker.csv")]
+  paysage predict runs/people/model.safetensors people.csv --columns smoker --out smoker.csv
+
+The file need not have the columns to predict; where it has them, the predictions are compared with them.
+Probabilities are exact where the sum over hidden units is small enough, as for every restricted machine;
+otherwise they are means over chains.")]
 pub(crate) struct Predict {
     /// Model file
     pub(crate) model: PathBuf,

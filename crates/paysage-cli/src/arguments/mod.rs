@@ -9,7 +9,7 @@ use std::{path::PathBuf, str::FromStr};
 use clap::{Args, Parser, Subcommand};
 use paysage::kernels::{DeviceChoice, DeviceError};
 
-pub(crate) use ask::{ChainOptions, Counterfactual, Fill, Impute, Predict, Sample, Transform};
+pub(crate) use ask::{Counterfactual, Fill, Impute, Predict, Sample, Transform};
 pub(crate) use evaluate::{Evaluate, LikelihoodChoice, LikelihoodOptions, Score};
 pub(crate) use train::Train;
 

@@ -1,100 +1,107 @@
 //! `paysage counterfactual`.
 
 use paysage::{
-    data::Table,
+    data::{Layout, RowsWriter},
     inference::{self, AverageEffect},
     kernels::RandomKey,
 };
 
 use crate::{
     arguments::Counterfactual,
+    assignments,
     failure::Failure,
-    likelihood::number,
-    model::Model,
-    output,
-    rows::{RowsFile, check_writable},
+    model::{self, check_out},
+    output::{self, Bar, decimals, number},
 };
 
-/// The most units that are listed.
+/// Largest number of units that are listed.
 const LISTED: usize = 40;
 
-pub(crate) fn run(words: &Counterfactual) -> Result<(), Failure> {
-    if let Some(out) = &words.out {
-        check_writable(out)?;
-    }
-    let model = Model::load(&words.model, words.device)?;
-    let out = words.out.as_ref().map(|out| RowsFile::new(out, &model));
-    let out = out.transpose()?;
-    let table = model
-        .reading(words.preparation, None)?
-        .load(&words.data)?
-        .table;
-    model.check(&table)?;
-    let (machine, units, columns) = (&model.machine, table.columns(), model.columns());
-    let (mut changed, mut values) = (vec![false; units], vec![0.0; units]);
-    for word in &words.set {
-        let (place, setting) = columns.setting("--set", word)?;
-        changed[place.clone()].fill(true);
-        values[place].copy_from_slice(&setting);
-    }
-    // As a row of data, so that what no unit takes is refused here.
-    let mut row = table.row(0).to_vec();
-    let set = changed.iter().zip(&values).zip(&mut row);
-    set.filter(|((changed, _), _)| **changed)
-        .for_each(|((_, value), x)| *x = *value);
-    let row = Table::new("--set", units, row)?;
-    machine.check(&row).map_err(Failure::input)?;
+pub(crate) fn run(options: &Counterfactual) -> Result<(), Failure> {
+    let inputs = [&[&*options.model], &options.data.files()[..]].concat();
+    check_out(&[("--out", options.out.as_deref())], &inputs)?;
+    let model = model::load_for(&options.model, options.device, &options.data)?;
+    let layout = &model.layout;
+    let change = assignments::values(&model, "--set", &options.set)?;
+    let data = model::read(&model, &options.data.options())?;
 
     let question = inference::Counterfactual {
-        sweeps: words.sweeps,
-        repeats: words.repeats,
-        ..Default::default()
+        sweeps: options.sweeps,
+        repeats: options.repeats,
+        ..inference::Counterfactual::default()
     };
-    let change = changed.iter().zip(values);
-    let change: Vec<f32> = change
-        .map(|(&changed, value)| if changed { value } else { f32::NAN })
-        .collect();
-    let (mut would_be, mut average) = (Vec::new(), AverageEffect::default());
-    let (key, mut progress) = (RandomKey::new(words.seed), |_| {});
-    let answers = question.run(machine, &table, &change, key, &mut progress);
-    for found in answers.map_err(Failure::input)? {
-        let found = found.map_err(Failure::input)?;
-        would_be.extend(found.counterfactual[0].to_data().iter::<f32>());
-        average.add(&found);
+    let (mut rows, mut average) = (Vec::new(), AverageEffect::default());
+    let (key, mut bar) = (
+        RandomKey::new(options.seed),
+        Bar::new("counterfactual rows"),
+    );
+    for samples in question.run(&model.machine, &data.table, &change, key, &mut bar)? {
+        let samples = samples?;
+        if options.out.is_some() {
+            rows.extend(samples.counterfactual[0].to_data().iter::<f32>());
+        }
+        average.add(&samples);
     }
-    if let Some(out) = &out {
-        out.write(units, &would_be)?;
+    drop(bar);
+    if let Some(out) = &options.out {
+        RowsWriter::new(out, layout)?
+            .with_carried(&data.carried)
+            .write(&rows)?;
     }
-    let effects = average.effect().into_iter();
-    let errors: Vec<Option<f64>> = match average.standard_error() {
-        Some(errors) => errors.into_iter().map(Some).collect(),
-        None => vec![None; units],
-    };
-    let names = columns.names(table.names());
-    // In the columns' own measure, those that are largest in that of the model first.
-    let pairs = effects.zip(errors).enumerate();
-    let mut effects: Vec<(String, f64, f64, Option<f64>)> = names
-        .into_iter()
-        .zip(pairs)
-        .map(|(name, (unit, (effect, error)))| {
-            let scale = columns.scale(unit);
-            (name, effect, effect * scale, error.map(|e| e * scale))
-        })
-        .collect();
-    effects.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
-    let width = effects
-        .iter()
-        .map(|(name, ..)| name.chars().count())
-        .max()
-        .unwrap_or(0);
-    let lines = effects.iter().take(LISTED).map(|(name, _, effect, error)| {
-        let error = error.map_or(String::new(), |e| format!(" ± {}", number(e, 4)));
-        format!("{name:<width$}  {:>9}{error}\n", number(*effect, 4))
+    output::print(table(&effects(layout, &average)))
+}
+
+/// The average effect on a unit.
+struct Effect {
+    unit: String,
+    /// In terms of the model, in which units are alike.
+    standardized: f64,
+    /// In the original units of measurement.
+    effect: f64,
+    /// Its standard error; nothing for a single repeat.
+    error: Option<f64>,
+    /// Number of decimals that are shown.
+    decimals: usize,
+}
+
+/// The effects on all units, the largest first.
+fn effects(layout: &Layout, average: &AverageEffect) -> Vec<Effect> {
+    let errors = average.standard_error();
+    let names = layout.unit_names().into_iter().zip(average.effect());
+    let effects = names.enumerate().map(|(index, (unit, effect))| {
+        let scale = layout.scale(index);
+        Effect {
+            unit,
+            standardized: effect,
+            effect: effect * scale,
+            error: errors.as_ref().map(|errors| errors[index] * scale.abs()),
+            decimals: decimals(scale.abs()),
+        }
     });
-    let mut text = format!("{:<width$}  mean effect on the unit\n", "");
-    text.extend(lines);
-    if effects.len() > LISTED {
-        text.push_str(&format!("and {} smaller ones\n", effects.len() - LISTED));
+    let mut effects: Vec<Effect> = effects.collect();
+    effects.sort_by(|a, b| b.standardized.abs().total_cmp(&a.standardized.abs()));
+    effects
+}
+
+fn table(effects: &[Effect]) -> String {
+    let shown = &effects[..effects.len().min(LISTED)];
+    let widths = shown.iter().map(|effect| effect.unit.chars().count());
+    let width = widths.max().unwrap_or(0);
+    let mut text = format!("{:<width$}  mean effect\n", "");
+    for Effect {
+        unit,
+        effect,
+        error,
+        decimals,
+        ..
+    } in shown
+    {
+        let effect = number(*effect, *decimals);
+        let error = error.map_or(String::new(), |e| format!(" ± {}", number(e, *decimals)));
+        text += &format!("{unit:<width$}  {effect:>9}{error}\n");
     }
-    output::print(text)
+    if effects.len() > LISTED {
+        text += &format!("and {} units of smaller effects\n", effects.len() - LISTED);
+    }
+    text
 }

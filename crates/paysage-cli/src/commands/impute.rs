@@ -1,116 +1,113 @@
 //! `paysage impute`.
 
 use paysage::{
-    data::{Table, write_npy},
+    data::{MatchOptions, RowsWriter},
     inference::{ChainSettings, Imputation, Imputed},
     kernels::RandomKey,
-    layers::AnyLayer,
-    models::BoltzmannMachine,
 };
 
 use crate::{
-    arguments::{Filling, Impute},
+    arguments::{Fill, Impute},
     failure::Failure,
-    model::Model,
-    output,
-    rows::{RowsFile, check_writable},
-    source::Reading,
+    model::{self, check_out},
+    output::{self, Bar},
 };
 
-pub(crate) fn run(words: &Impute) -> Result<(), Failure> {
-    check_writable(&words.out)?;
-    if let Some(spread) = &words.spread {
-        check_writable(spread)?;
-    }
-    let model = Model::load(&words.model, words.device)?;
-    let out = RowsFile::new(&words.out, &model)?;
-    if words.fill == Filling::Mean && out.has_columns() {
+pub(crate) fn run(options: &Impute) -> Result<(), Failure> {
+    let outputs = [
+        ("--out", Some(&*options.out)),
+        ("--spread", options.spread.as_deref()),
+    ];
+    let inputs = [&[&*options.model], &options.data.files()[..]].concat();
+    check_out(&outputs, &inputs)?;
+    let imputation = Imputation {
+        chains: chains(options)?,
+    };
+    let model = model::load_for(&options.model, options.device, &options.data)?;
+    let writer = RowsWriter::new(&options.out, &model.layout)?;
+    if options.fill == Fill::Mean && writer.has_categories() {
         return Err(Failure::input(
-            "--fill mean: columns of words have no means: name a .npy file, or fill in the mode",
+            "--fill mean: categories have no mean; give an --out that ends in .npy, or --fill mode",
         ));
     }
-    if words.count > 1 && words.fill != Filling::Draw {
-        return Err(Failure::input(format!(
-            "--count is {}: only draws differ from one another: say --fill draw",
-            words.count
-        )));
-    }
-    let reading = Reading {
-        missing: true,
-        ..model.reading(words.preparation, None)?
-    };
-    let table = model.with_labels(reading.load(&words.data)?.table)?;
-    model.check_known(&table)?;
-
-    let settings = words.chains.settings();
-    let chains = ChainSettings {
-        chains: match words.fill {
-            Filling::Draw => words.count,
-            Filling::Mode | Filling::Mean => settings.chains,
+    let data = model::read(
+        &model,
+        &MatchOptions {
+            missing: true,
+            ..options.data.options()
         },
-        ..settings
-    };
-    let imputation = Imputation { chains };
-    let key = words.chains.key();
-    let filled = fill(&model.machine, &table, &imputation, words.fill, key)?;
-    let units = table.columns();
-    out.write(units, &filled.rows.concat())?;
-    if let Some(path) = &words.spread {
-        write_npy(path, table.rows(), units, &filled.deviations)?;
+    )?;
+
+    let mut imputed = Tables::default();
+    let (key, mut bar) = (RandomKey::new(options.chains.seed), Bar::new("imputing"));
+    for rows in imputation.run(&model.machine, &data.table, key, &mut bar)? {
+        imputed.add(rows?, options.fill);
     }
-    let missing = table.values().iter().filter(|x| x.is_nan()).count();
+    drop(bar);
+    writer
+        .with_carried(&data.carried)
+        .write(&imputed.rows.concat())?;
+    if let Some(path) = &options.spread {
+        RowsWriter::new(path, &model.layout)?
+            .with_carried(&data.carried)
+            .write_deviations(&imputed.deviations)?;
+    }
+    let values = data.table.values();
+    let missing = values.iter().filter(|x| x.is_nan()).count();
     output::say(format_args!(
-        "{missing} of {} values were missing, and are filled in",
-        table.values().len()
+        "{missing} of {} values were missing, and were imputed",
+        values.len()
     ));
-    output::print(format_args!("{}\n", words.out.display()))
+    output::written(&options.out)
 }
 
-/// A table that was filled in.
-pub(crate) struct Filled {
-    /// The rows, one table after another where there are several.
-    pub(crate) rows: Vec<Vec<f32>>,
-    /// The standard deviations of all units, 0 where they were known.
-    pub(crate) deviations: Vec<f32>,
-}
-
-/// Fills in a table, with a progress bar.
-pub(crate) fn fill(
-    machine: &BoltzmannMachine<AnyLayer>,
-    table: &Table,
-    imputation: &Imputation,
-    how: Filling,
-    key: RandomKey,
-) -> Result<Filled, Failure> {
-    let bar = output::bar("filling in", "rows", table.rows());
-    let tables = match how {
-        Filling::Draw => imputation.chains.chains,
-        Filling::Mode | Filling::Mean => 1,
-    };
-    let mut filled = Filled {
-        rows: vec![Vec::with_capacity(table.values().len()); tables],
-        deviations: Vec::with_capacity(table.values().len()),
-    };
-    let mut progress = |done| bar.set_position(done as u64);
-    let answers = imputation.run(machine, table, key, &mut progress);
-    for found in answers.map_err(Failure::input)? {
-        filled.extend(found.map_err(Failure::input)?, how);
-    }
-    bar.finish_and_clear();
-    Ok(filled)
-}
-
-impl Filled {
-    fn extend(&mut self, found: Imputed, how: Filling) {
-        let tables = match how {
-            Filling::Draw => found.draws,
-            Filling::Mode => vec![found.mode],
-            Filling::Mean => vec![found.mean],
-        };
-        for (table, rows) in self.rows.iter_mut().zip(tables) {
-            table.extend(rows.into_data().iter::<f32>());
+/// The chains of each row: with draws, one for each imputed table.
+fn chains(options: &Impute) -> Result<ChainSettings, Failure> {
+    let settings = options.chains.settings();
+    let chains = match (options.fill, options.count, options.chains.chains) {
+        (Fill::Draw, _, Some(_)) => {
+            return Err(Failure::input(
+                "--chains: has no effect with --fill draw, which has one chain for each imputed table \
+                 (--count)",
+            ));
         }
-        self.deviations
-            .extend(found.standard_deviation.into_data().iter::<f32>());
+        (Fill::Draw, Some(0), None) => {
+            return Err(Failure::input("--count: expected at least 1, got 0"));
+        }
+        (Fill::Draw, count, None) => count.unwrap_or(1),
+        (Fill::Mode | Fill::Mean, Some(_), _) => {
+            return Err(Failure::input(
+                "--count: has no effect without --fill draw: only draws differ from one another",
+            ));
+        }
+        (Fill::Mode | Fill::Mean, None, _) => settings.chains,
+    };
+    let settings = ChainSettings { chains, ..settings };
+    settings.check()?;
+    Ok(settings)
+}
+
+/// Imputed rows.
+#[derive(Default)]
+struct Tables {
+    /// The rows of each imputed table.
+    rows: Vec<Vec<f32>>,
+    /// The standard deviation of each unit, 0 where it was observed.
+    deviations: Vec<f32>,
+}
+
+impl Tables {
+    fn add(&mut self, found: Imputed, fill: Fill) {
+        let tables = match fill {
+            Fill::Draw => found.draws,
+            Fill::Mode => vec![found.mode],
+            Fill::Mean => vec![found.mean],
+        };
+        self.rows.resize_with(tables.len(), Vec::new);
+        for (rows, table) in self.rows.iter_mut().zip(tables) {
+            rows.extend(table.into_data().iter::<f32>());
+        }
+        let deviations = found.standard_deviation.into_data();
+        self.deviations.extend(deviations.iter::<f32>());
     }
 }

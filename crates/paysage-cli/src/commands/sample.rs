@@ -1,62 +1,73 @@
 //! `paysage sample`.
 
 use paysage::{
+    data::{Layout, RowsWriter},
+    inference::ConditionalSampling,
     kernels::RandomKey,
-    layers::{AnyLayer, Layer},
-    models::BoltzmannMachine,
-    samplers::{Conditions, Gibbs, Sampler},
+    models::Model,
 };
 
 use crate::{
     arguments::Sample,
-    config::MOST_NUMBERS,
+    assignments,
     failure::Failure,
-    model::Model,
-    output,
-    rows::{RowsFile, check_writable},
+    model::{self, check_out},
+    output::{self, Bar},
 };
 
-pub(crate) fn run(words: &Sample) -> Result<(), Failure> {
-    if words.count == 0 {
-        return Err(Failure::input("--count is 0: draw at least 1 row"));
-    }
-    check_writable(&words.out)?;
-    let model = Model::load(&words.model, words.device)?;
-    let out = RowsFile::new(&words.out, &model)?;
-    let machine = &model.machine;
-    let widest = machine.layers.iter().map(Layer::units).max().unwrap_or(1);
-    if words.count > MOST_NUMBERS / widest.max(1) {
-        return Err(Failure::input(format!(
-            "--count is {}: of this model at most {} rows can be drawn at once",
-            words.count,
-            MOST_NUMBERS / widest.max(1)
+/// Most values of all samples.
+const MOST_VALUES: usize = 1 << 31;
+
+pub(crate) fn run(options: &Sample) -> Result<(), Failure> {
+    check_out(&[("--out", Some(&options.out))], &[&options.model])?;
+    let model = model::load(&options.model, options.device)?;
+    let writer = RowsWriter::new(&options.out, &model.layout)?;
+    let units = model.layout.unit_count();
+    if options.count > MOST_VALUES / units {
+        return Err(Failure::input(format_args!(
+            "--count: expected at most {} for this model, got {}",
+            MOST_VALUES / units,
+            options.count
         )));
     }
-    let rows = draw(
-        machine,
-        words.count,
-        words.sweeps,
-        RandomKey::new(words.seed),
-    );
-    out.write(machine.visible_units(), &rows)?;
-    output::print(format_args!("{}\n", words.out.display()))
+    let given = given(options, &model)?;
+    let sampling = ConditionalSampling {
+        samples: options.count,
+        sweeps: options.sweeps,
+    };
+    let mut rows = Vec::new();
+    let (key, mut bar) = (RandomKey::new(options.seed), Bar::new("sampling"));
+    for samples in sampling.run(&model.machine, &given, key, &mut bar)? {
+        rows.extend(samples?.into_data().iter::<f32>());
+    }
+    writer.write(&rows)?;
+    output::written(&options.out)
 }
 
-/// Visible units of chains from a random start, row by row, with a progress bar.
-pub(crate) fn draw(
-    machine: &BoltzmannMachine<AnyLayer>,
-    count: usize,
-    sweeps: usize,
-    key: RandomKey,
-) -> Vec<f32> {
-    let bar = output::bar("sampling", "sweeps", sweeps);
-    let mut chains = machine.random_state(count, key.split(0));
-    let key = key.split(1);
-    for sweep in 0..sweeps as u64 {
-        chains = Gibbs.sweep(machine, chains, &Conditions::default(), key.split(sweep));
-        bar.inc(1);
+/// The clamped values, NaN for free units: one row, or one for each class.
+fn given(options: &Sample, model: &Model) -> Result<Vec<f32>, Failure> {
+    if options.labels.is_empty() {
+        return assignments::values(model, "--given", &options.given);
     }
-    let rows = machine.visible_of(&chains).into_data().iter().collect();
-    bar.finish_and_clear();
-    rows
+    let label = label_name(&model.layout)?;
+    let mut rows = Vec::new();
+    for class in &options.labels {
+        let class = format!("{label}={class}");
+        model
+            .layout
+            .parse_assignment(&class)
+            .map_err(|error| Failure::input(format_args!("--labels: {error}")))?;
+        let all = [&options.given[..], &[class]].concat();
+        rows.extend(assignments::values(model, "--given", &all)?);
+    }
+    Ok(rows)
+}
+
+fn label_name(layout: &Layout) -> Result<String, Failure> {
+    match layout.labels {
+        Some(_) => Ok(layout.label_name()),
+        None => Err(Failure::input(
+            "--labels: the model was trained without labels",
+        )),
+    }
 }

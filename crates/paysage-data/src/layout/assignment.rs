@@ -36,6 +36,33 @@ impl Layout {
         Ok((units, values))
     }
 
+    /// The values of several assignments: one for each unit, NaN for units without one.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`parse_assignment`](Self::parse_assignment), and [`LayoutError::AssignedTwice`].
+    ///
+    /// ```
+    /// use paysage_data::Layout;
+    ///
+    /// let values = Layout::units(3).parse_assignments(&["3=1", "1=0"])?;
+    /// assert_eq!((values[0], values[2]), (0.0, 1.0));
+    /// assert!(values[1].is_nan());
+    /// # Ok::<(), paysage_data::LayoutError>(())
+    /// ```
+    pub fn parse_assignments(&self, texts: &[impl AsRef<str>]) -> Result<Vec<f32>, LayoutError> {
+        let mut values = vec![f32::NAN; self.unit_count()];
+        for text in texts {
+            let (units, found) = self.parse_assignment(text.as_ref())?;
+            if values[units.clone()].iter().any(|value| !value.is_nan()) {
+                let name = self.column_of(units.start).name;
+                return Err(LayoutError::AssignedTwice { name });
+            }
+            values[units].copy_from_slice(&found);
+        }
+        Ok(values)
+    }
+
     /// The values of the units of a column, or what is expected.
     fn values_of(&self, units: &Range<usize>, name: &str, value: &str) -> Result<Vec<f32>, String> {
         if let Some(labels) = &self.labels

@@ -120,6 +120,12 @@ pub enum LayoutError {
         /// The assignment as given.
         text: String,
     },
+    /// A column is assigned two values.
+    #[error("column {}: has two values; give one", shortened(.name))]
+    AssignedTwice {
+        /// The name of the column.
+        name: String,
+    },
     /// A column cannot have this value.
     #[error("column {}: expected {expected}, got {}", shortened(.name), shortened(.value))]
     BadValue {

@@ -145,8 +145,8 @@ impl Preparation {
     }
 
     /// The value of a unit of a column: a threshold cannot be undone, and leaves 0 and 1.
-    pub(super) fn value_of(&self, column: usize, unit: f32) -> f64 {
-        let unit = f64::from(unit);
+    pub(super) fn value_of(&self, column: usize, unit: impl Into<f64>) -> f64 {
+        let unit = unit.into();
         if self.threshold.is_some() {
             return unit;
         }

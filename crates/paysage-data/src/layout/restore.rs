@@ -1,6 +1,7 @@
 //! From units back to the original columns and units of measurement.
 
 use super::{Columns, Layout};
+use crate::schema::ColumnKind;
 
 impl Layout {
     /// The cells of rows of units, `[rows, units]`, in the order of [`names`](Self::names): the
@@ -58,6 +59,29 @@ impl Layout {
             _ => unit,
         };
         units.iter().enumerate().map(value).collect()
+    }
+
+    /// A value of one unit in the original units of measurement of its column, such as a mean; the
+    /// units of labels, of categorical and of binary columns stay as they are. A difference of two
+    /// values is multiplied by [`scale`](Self::scale).
+    ///
+    /// # Panics
+    ///
+    /// When there is no such unit.
+    #[must_use]
+    pub fn restore_value(&self, unit: usize, value: f64) -> f64 {
+        let units = self.unit_count();
+        assert!(unit < units, "unit {unit} of {units}");
+        match &self.columns {
+            _ if unit >= self.column_units() => value,
+            Columns::Units { .. } => self.preparation.value_of(unit, value),
+            Columns::Mixed(schema) => match &schema.columns[self.column_of(unit).number - 1].kind {
+                ColumnKind::Real {
+                    mean, deviation, ..
+                } => mean + deviation * value,
+                ColumnKind::Binary { .. } | ColumnKind::Categorical { .. } => value,
+            },
+        }
     }
 
     fn check_rows(&self, units: &[f32]) -> usize {

@@ -589,4 +589,38 @@ fn restored_values_undo_the_preparation() {
         layout.restore(units.values()).concat(),
         ["1", "100", "3", "300"]
     );
+    // The mean, and a deviation below it.
+    assert_eq!(layout.restore_value(1, 0.0), 200.0);
+    assert!((layout.restore_value(1, -1.0) - (200.0 - layout.scale(1))).abs() < 1e-9);
+}
+
+#[test]
+fn single_values_of_a_schema_are_restored() {
+    let desk = Desk::new();
+    let layout = people(&desk).layout;
+    let ColumnKind::Real {
+        mean, deviation, ..
+    } = layout.schema().unwrap().columns[0].kind
+    else {
+        panic!("age is real")
+    };
+    assert_eq!(layout.restore_value(4, -0.5), mean - 0.5 * deviation);
+    assert_eq!(layout.restore_value(1, 0.25), 0.25);
+}
+
+#[test]
+fn several_columns_are_assigned_once_each() {
+    let desk = Desk::new();
+    let layout = people(&desk).layout;
+    let values = layout
+        .parse_assignments(&["region=west", "smoker=no"])
+        .unwrap();
+    assert_eq!(values[..4], [0.0, 0.0, 0.0, 1.0]);
+    assert!(values[4].is_nan());
+    let twice = layout.parse_assignments(&["region=west", "smoker=no", "region=north"]);
+    assert_eq!(
+        twice.unwrap_err().to_string(),
+        "column \"region\": has two values; give one"
+    );
+    assert!(layout.parse_assignments(&["region=east"]).is_err());
 }

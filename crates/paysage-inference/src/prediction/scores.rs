@@ -1,5 +1,7 @@
 //! Predictions compared with the truth.
 
+use paysage_data::Layout;
+
 use super::{DiscretePrediction, Prediction, RealPrediction};
 
 /// Scores of predictions on the rows in which target columns have a value, summed up chunk by chunk.
@@ -73,6 +75,23 @@ pub struct RealScores {
     pub mean_absolute_error: f64,
     /// Fraction of the values within the predicted central interval.
     pub coverage: f64,
+}
+
+impl RealScores {
+    /// The scores in the original units of measurement of the column.
+    ///
+    /// # Panics
+    ///
+    /// When the layout has no such column.
+    #[must_use]
+    pub fn restored(&self, layout: &Layout) -> Self {
+        let scale = layout.scale(self.column).abs();
+        Self {
+            root_mean_squared_error: self.root_mean_squared_error * scale,
+            mean_absolute_error: self.mean_absolute_error * scale,
+            ..*self
+        }
+    }
 }
 
 impl PredictionScores {

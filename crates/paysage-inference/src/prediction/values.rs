@@ -1,6 +1,7 @@
 //! Predicted distributions.
 
 use burn::tensor::Tensor;
+use paysage_data::Layout;
 
 /// Predictions for some rows.
 #[derive(Clone, Debug)]
@@ -97,4 +98,74 @@ pub struct RealValue {
     /// The Monte Carlo standard error of the mean, from the differences between chains; nothing for an
     /// exact mean and for a single chain.
     pub standard_error: Option<f64>,
+}
+
+impl RealValue {
+    /// The distribution in the original units of measurement of the column that a unit, counted from
+    /// 0, belongs to.
+    ///
+    /// ```
+    /// use paysage_data::{Layout, Standardizer, Table};
+    /// use paysage_inference::RealValue;
+    ///
+    /// // Mean 15, standard deviation 5.
+    /// let rows = Table::new("rows", 1, vec![10.0, 20.0])?;
+    /// let mut layout = Layout::units(1);
+    /// layout.preparation.standardize = Some(Standardizer::fit(&rows));
+    /// let value = RealValue {
+    ///     mean: 1.0,
+    ///     standard_deviation: 0.5,
+    ///     low: 0.0,
+    ///     high: 2.0,
+    ///     standard_error: None,
+    /// };
+    /// let restored = value.restored(&layout, 0);
+    /// assert_eq!((restored.mean, restored.standard_deviation), (20.0, 2.5));
+    /// assert_eq!((restored.low, restored.high), (15.0, 25.0));
+    /// # Ok::<(), paysage_data::DataError>(())
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When the layout has no such unit.
+    #[must_use]
+    pub fn restored(&self, layout: &Layout, unit: usize) -> Self {
+        let value = |x| layout.restore_value(unit, x);
+        let scale = layout.scale(unit).abs();
+        // A negative divisor of the values turns the interval around.
+        let (low, high) = (value(self.low), value(self.high));
+        Self {
+            mean: value(self.mean),
+            standard_deviation: self.standard_deviation * scale,
+            low: low.min(high),
+            high: low.max(high),
+            standard_error: self.standard_error.map(|error| error * scale),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_negative_scale_turns_intervals_around() {
+        let mut layout = Layout::units(1);
+        layout.preparation.scale = Some(-2.0);
+        let value = RealValue {
+            mean: 1.0,
+            standard_deviation: 0.5,
+            low: 0.0,
+            high: 3.0,
+            standard_error: Some(0.25),
+        };
+        let expected = RealValue {
+            mean: -2.0,
+            standard_deviation: 1.0,
+            low: -6.0,
+            high: 0.0,
+            standard_error: Some(0.5),
+        };
+        assert_eq!(value.restored(&layout, 0), expected);
+    }
 }

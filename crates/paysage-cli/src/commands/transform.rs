@@ -1,0 +1,64 @@
+//! `paysage transform`.
+
+use paysage::{
+    data::write_matrix,
+    inference::{HiddenRepresentation, HiddenValues, InferenceError},
+    kernels::RandomKey,
+};
+
+use crate::{
+    arguments::Transform,
+    failure::Failure,
+    model::{self, check_out},
+    output::{self, Bar},
+};
+
+pub(crate) fn run(options: &Transform) -> Result<(), Failure> {
+    let inputs = [&[&*options.model], &options.data.files()[..]].concat();
+    check_out(&[("--out", Some(&options.out))], &inputs)?;
+    if options.sample && options.chains.chains.is_some() {
+        return Err(Failure::input(
+            "--chains: has no effect with --sample, which takes the state of one chain for each row",
+        ));
+    }
+    let model = model::load_for(&options.model, options.device, &options.data)?;
+    let transform = HiddenRepresentation {
+        hidden_layer: options.layer,
+        values: match options.sample {
+            true => HiddenValues::Sample,
+            false => HiddenValues::Means,
+        },
+        chains: options.chains.settings(),
+        ..HiddenRepresentation::default()
+    };
+    let names = transform.names(&model.machine).map_err(no_such_layer)?;
+    let data = model::read(&model, &options.data.options())?;
+
+    let mut values = Vec::with_capacity(data.table.rows() * names.len());
+    let (key, mut bar) = (
+        RandomKey::new(options.chains.seed),
+        Bar::new("hidden representations"),
+    );
+    for rows in transform.run(&model.machine, &data.table, key, &mut bar)? {
+        values.extend(rows?.units.into_data().iter::<f32>());
+    }
+    drop(bar);
+    write_matrix(&options.out, &names, &data.carried, &values)?;
+    output::written(&options.out)
+}
+
+fn no_such_layer(error: InferenceError) -> Failure {
+    match error {
+        InferenceError::NoSuchHiddenLayer { layers: 0, .. } => {
+            Failure::input("the model has no hidden layers, so rows have no hidden representation")
+        }
+        InferenceError::NoSuchHiddenLayer { layer, layers } => {
+            let plural = if layers == 1 { "" } else { "s" };
+            Failure::input(format_args!(
+                "--layer: expected 1 to {layers}, got {layer}; the model has {layers} hidden \
+                 layer{plural}"
+            ))
+        }
+        error => error.into(),
+    }
+}
