@@ -337,7 +337,7 @@ fn the_data_of_a_model_are_described() {
     let printed = desk.must(&format!("inspect {MODEL}"));
     for part in [
         "data: 2 columns",
-        "age     real         mean 22.",
+        "age     real         mean 23.33, standard deviation ",
         "region  categorical  \"north\", \"south\", \"west\"",
         "\"id\" (identifies the rows), \"five\" (one value only)",
     ] {
@@ -346,9 +346,9 @@ fn the_data_of_a_model_are_described() {
     desk.write("numbers.csv", "a,b\n1,10\n3,30\n");
     desk.write("labels.csv", "0\n1\n");
     desk.must(
-        "train numbers.csv --labels labels.csv --visible gaussian --hidden 2 --epochs 1 --out run",
+        "train numbers.csv --labels labels.csv --visible gaussian --hidden 2 --epochs 1 --out real",
     );
-    let printed = desk.must(&format!("inspect {MODEL}"));
+    let printed = desk.must("inspect real/model.safetensors");
     for part in [
         "a  mean 2.0, standard deviation 1.0\n",
         "b  mean 20.0, standard deviation 10.0\n",
@@ -356,8 +356,8 @@ fn the_data_of_a_model_are_described() {
     ] {
         assert!(printed.contains(part), "{part} is not in {printed}");
     }
-    desk.must("train numbers.csv --scale 30 --threshold 0.5 --hidden 2 --epochs 1 --out run");
-    let printed = desk.must(&format!("inspect {MODEL}"));
+    desk.must("train numbers.csv --scale 30 --threshold 0.5 --hidden 2 --epochs 1 --out bits");
+    let printed = desk.must("inspect bits/model.safetensors");
     for part in [
         "scale: values are divided by 30\n",
         "threshold: values above 0.5 become 1, others 0\n",
@@ -469,18 +469,29 @@ fn help_names_every_option_and_what_it_is_otherwise() {
         ("--chains <N>", "10"),
         ("--burn-in <N>", "100"),
         ("--sweeps <N>", "100"),
-        ("--out <FILE.csv>", ""),
+        ("--out <FILE>", ""),
         ("--json", ""),
     ];
     let counterfactual = [
-        ("--set <COLUMN=VALUE>", ""),
+        ("--set <NAME=VALUE>", ""),
         ("--sweeps <N>", "10"),
         ("--repeats <N>", "100"),
         ("--out <FILE>", ""),
     ];
-    let commands: [(&str, &[(&str, &str)]); 8] = [
+    let score = [
+        ("--likelihood <METHOD>", "exact where a side"),
+        ("--gap <NATS>", "0.5"),
+        ("--budget <SECONDS>", "60"),
+        ("--chains <N>", "1000"),
+        ("--temperatures <N>", "1000"),
+        ("--seed <N>", "0"),
+        ("--out <FILE>", ""),
+        ("--device <KIND>", "auto"),
+    ];
+    let commands: [(&str, &[(&str, &str)]); 9] = [
         ("train", &train),
         ("evaluate", &evaluate),
+        ("score", &score),
         ("sample", &sample),
         ("impute", &impute),
         ("predict", &predict),

@@ -98,6 +98,47 @@ fn the_base_may_be_fitted_to_data_and_the_spacing_be_any() {
     }
 }
 
+/// ln Z alone is that of a likelihood with the same key; rows with missing values bound it too.
+#[test]
+fn the_partition_function_is_found_alone() {
+    for (name, machine) in pairs() {
+        let table = rows_of(&machine, 300);
+        let exact = Exact::new(&machine)
+            .expect("a small machine")
+            .log_partition();
+        let found = |method, table: &Table| {
+            let estimator = LikelihoodEstimator {
+                method,
+                annealing: Annealing {
+                    chains: 300,
+                    temperatures: 40,
+                    ..Annealing::default()
+                },
+                gap: 10.0,
+                ..LikelihoodEstimator::default()
+            };
+            let alone = estimator.log_partition(&machine, table, KEY, &mut Silent);
+            (estimator, alone.expect("an estimate").0)
+        };
+        for method in [Method::Exact, Method::Annealing] {
+            let (estimator, alone) = found(method, &table);
+            let both = estimator.run(&machine, &table, KEY, &mut Silent);
+            assert_eq!(alone, both.expect("an estimate").log_partition, "{name}");
+            let is_exact = estimator.is_exact(&machine, &[]);
+            assert_eq!(is_exact, Ok(method == Method::Exact), "{name}");
+        }
+        let rest = (1..table.rows()).flat_map(|row| table.row(row).to_vec());
+        let first = std::iter::repeat_n(f32::NAN, table.columns());
+        let values = first.chain(rest).collect();
+        let gaps = Table::with_missing("gaps", table.columns(), values).expect("rows");
+        let (_, found) = found(Method::Annealing, &gaps);
+        assert!(
+            (found.value - exact).abs() < 0.2,
+            "{name}: {found:?} {exact}"
+        );
+    }
+}
+
 fn deep() -> Vec<BoltzmannMachine> {
     let chain = [
         LayerKind::Bernoulli { units: 3 },

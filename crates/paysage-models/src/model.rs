@@ -83,7 +83,10 @@ impl<L: Layer> Model<L> {
         let spans = self.machine.visible_spans();
         let continuous = spans.filter(|(layer, _)| {
             let domain = self.machine.layers[*layer].domain();
-            matches!(domain, Domain::Real | Domain::NonNegative | Domain::Interval { .. })
+            matches!(
+                domain,
+                Domain::Real | Domain::NonNegative | Domain::Interval { .. }
+            )
         });
         let scale = |unit| (unit, self.layout.scale(unit).abs().ln());
         let scales: Vec<(usize, f64)> = continuous.flat_map(|(_, span)| span.map(scale)).collect();

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use burn::tensor::FloatDType;
 use paysage_data::{
     Column, ColumnKind, Columns, ImageShape, Labels, Layout, Notation, Preparation, Schema,
-    Standardizer,
+    Standardizer, Table,
 };
 use paysage_kernels::RandomKey;
 use paysage_layers::{AnyLayer, Bernoulli, LayerKind, OneHot};
@@ -114,6 +114,52 @@ fn a_layout_fits_its_machine() {
         ),
         "{message}"
     );
+}
+
+/// Observed real units count, each with its deviation; binary ones have no volume.
+#[test]
+fn the_volume_of_standardized_columns_is_that_of_observed_values() {
+    let real = |name: &str, deviation| Column {
+        name: name.into(),
+        kind: ColumnKind::Real {
+            mean: 1.0,
+            deviation,
+            decimals: 1,
+            notation: Notation::default(),
+        },
+    };
+    let values = ["no", "yes"].map(String::from);
+    let binary = Column {
+        name: "smoker".into(),
+        kind: ColumnKind::Binary { values },
+    };
+    let columns = vec![real("age", 10.0), binary, real("weight", 0.5)];
+    let kinds = [
+        LayerKind::Bernoulli { units: 1 },
+        LayerKind::Gaussian { units: 2 },
+        LayerKind::Bernoulli { units: 2 },
+    ];
+    let mut machine = machines::graph(
+        &kinds,
+        &[(0, 2), (1, 2)],
+        vec![0, 1],
+        0.5,
+        false,
+        RandomKey::new(93),
+    );
+    machine = machine.cast(FloatDType::F32);
+    let model = Model::new(
+        machine.clone(),
+        Layout::of(Columns::Mixed(Schema { columns })),
+    );
+    let model = model.expect("the layout fits");
+    let values = vec![1.0, 0.3, -2.0, f32::NAN, 0.7, f32::NAN];
+    let rows = Table::with_missing("rows", 3, values).expect("rows");
+    let volume = model.log_volume(&rows).expect("a table");
+    let expected = (2.0 * 10.0_f64.ln() + 0.5_f64.ln()) / 2.0;
+    assert!((volume - expected).abs() < 1e-12, "{volume} {expected}");
+    let units = Model::new(machine, Layout::units(3)).expect("the layout fits");
+    assert_eq!(units.log_volume(&rows).expect("a table"), 0.0);
 }
 
 /// Writes a machine as version 1 did.

@@ -11,7 +11,11 @@ use super::{ModelData, device, number, whole};
 #[command(after_help = "\
 Examples:
   paysage evaluate runs/digits/model.safetensors builtin:digits?seed=1
-  paysage evaluate runs/digits/model.safetensors builtin:digits?seed=1 --gap 0.1 --budget 600 --json")]
+  paysage evaluate runs/digits/model.safetensors builtin:digits?seed=1 --gap 0.1 --budget 600 --json
+
+Log-likelihoods of real columns are log densities in standardized units. The output says what to subtract
+for the original units (log_volume with --json). Of rows with missing values, which models accept that
+were trained with some, it is the log-likelihood of the observed values.")]
 pub(crate) struct Evaluate {
     /// Model file
     pub(crate) model: PathBuf,
@@ -39,14 +43,17 @@ Examples:
   paysage score runs/digits/model.safetensors builtin:digits?seed=1 --out scores.csv
   paysage score runs/digits/model.safetensors builtin:digits?seed=1 --likelihood ais --out scores.csv
 
-The output has one line for each row: row, free_energy, and log_likelihood with log_likelihood_low and
-log_likelihood_high, in nats. Rows with a high free energy are improbable.")]
+The output has one line for each row: the columns that identify rows (row numbers where there are none),
+free_energy and log_likelihood in nats, each with its bounds (_low, _high) where it is not exact. Rows
+with a high free energy are improbable. Missing values are summed over; log-likelihoods of real columns
+are log densities in standardized units.")]
 pub(crate) struct Score {
     /// Model file
     pub(crate) model: PathBuf,
     #[command(flatten)]
     pub(crate) data: ModelData,
-    /// Method for the log-likelihood [default: exact where ln Z can be summed, otherwise none]
+    /// Method for the log-likelihood [default: exact where a side has at most 20
+    /// binary units or as many states, otherwise none]
     #[arg(long, value_name = "METHOD", value_enum)]
     pub(crate) likelihood: Option<LikelihoodChoice>,
     #[command(flatten)]

@@ -70,8 +70,14 @@ pub(crate) fn run(options: &Score) -> Result<(), Failure> {
     let row = |row: usize| columns.iter().map(|cells| cells[row].clone()).collect();
     let rows: Vec<Vec<String>> = (0..data.table.rows()).map(row).collect();
     write_cells(&options.out, Some(&header), &rows)?;
-    for note in likelihood::notes(run.as_ref(), row_sweeps) {
-        output::say(format_args!("paysage: note: {note}"));
+    for note in likelihood::notes(run.as_ref(), None) {
+        output::say(format_args!("paysage: note: log-likelihoods: {note}"));
+    }
+    if let Some(sweeps) = row_sweeps {
+        output::say(format_args!(
+            "paysage: note: lower bounds of free energies depend on chains after {sweeps} sweeps \
+             given each row, which may not have mixed"
+        ));
     }
     output::print(format_args!("{}\n", options.out.display()))
 }
