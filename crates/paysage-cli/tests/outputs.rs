@@ -73,7 +73,7 @@ fn names_of_a_plain_table_work_in_options() {
     assert!(text.lines().skip(1).all(|line| line.starts_with("1,")));
     desk.refuses(
         &format!("predict {MODEL} t.csv --columns middle"),
-        &["middle", "left, right"],
+        &["--columns", "middle", "\"left\", \"right\""],
     );
 }
 
@@ -151,9 +151,19 @@ fn links_are_followed_and_pipes_written_through() {
 #[test]
 fn temporary_files_of_a_killed_process_are_removed() {
     let desk = Desk::with_model();
-    // No process has such a number.
-    desk.write(".paysage-4194305-0", "half a file");
+    // Of another machine: the process may live as long as the file is new.
+    for name in [".paysage-0-1-a", ".paysage-0-1-b"] {
+        desk.write(name, "half a file");
+    }
+    let two_days = std::time::Duration::from_secs(48 * 60 * 60);
+    let old = fs::File::options()
+        .write(true)
+        .open(desk.path(".paysage-0-1-a"))
+        .unwrap();
+    old.set_modified(std::time::SystemTime::now() - two_days)
+        .unwrap();
     desk.must(&format!("sample {MODEL} --count 3 --sweeps 1 --out s.npy"));
-    assert!(!desk.path(".paysage-4194305-0").exists());
+    assert!(!desk.path(".paysage-0-1-a").exists());
+    assert!(desk.path(".paysage-0-1-b").exists());
     assert!(desk.path("s.npy").exists());
 }

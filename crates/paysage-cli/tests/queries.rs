@@ -44,6 +44,10 @@ fn hidden_representations_are_means_or_samples_of_a_layer() {
         &format!("transform {MODEL} {BARS} --layer 2 --out h.npy"),
         &["--layer", "1 hidden layer"],
     );
+    desk.refuses(
+        &format!("transform {MODEL} {BARS} --sample --chains 3 --out h.npy"),
+        &["--chains", "--sample"],
+    );
 }
 
 #[test]
@@ -94,7 +98,7 @@ fn samples_are_conditional_on_given_values() {
         )
     });
     desk.write("t.csv", format!("x,y,z\n{}", rows.collect::<String>()));
-    desk.must("train t.csv --schema infer --hidden 6 --epochs 200 --batch-size 20 --out run");
+    desk.must("train t.csv --schema infer --hidden 6 --epochs 400 --batch-size 20 --learning-rate 0.02 --out run");
     desk.must(&format!(
         "sample {MODEL} --count 200 --sweeps 100 --given x=yes --given z=b --out s.csv"
     ));
@@ -126,7 +130,6 @@ fn samples_of_classes() {
     let text = desk.text("s.csv");
     let labels: Vec<&str> = text
         .lines()
-        .skip(1)
         .map(|line| line.rsplit(',').next().unwrap())
         .collect();
     assert_eq!(labels, ["3", "7", "3", "7", "3", "7"]);
@@ -134,6 +137,27 @@ fn samples_of_classes() {
         &format!("sample {MODEL} --count 6 --sweeps 5 --labels 11 --out t.csv"),
         &["--labels", "11"],
     );
+    desk.refuses(
+        &format!("sample {MODEL} --count 6 --sweeps 5 --labels 3 --given label=4 --out t.csv"),
+        &["--given", "label", "two values"],
+    );
+    let digits = "builtin:digits?rows=200";
+    let text = desk.must(&format!(
+        "counterfactual {MODEL} {digits} --labels {digits} --set label=3 --repeats 2"
+    ));
+    assert!(text.contains("label=3") && text.contains('±'), "{text}");
+    // Labels are imputed as other columns are.
+    let words = format!("impute {MODEL} {digits} --burn-in 5 --sweeps 5 --out filled.csv");
+    let outcome = desk.run(&words);
+    assert_eq!(outcome.status, Some(0), "{outcome:?}");
+    assert!(
+        outcome
+            .stderr
+            .contains(&format!("200 of {} values", 200 * 785)),
+        "{outcome:?}"
+    );
+    let filled = desk.text("filled.csv");
+    assert!(filled.lines().all(|line| !line.ends_with(',')));
 }
 
 #[test]
@@ -154,7 +178,7 @@ fn predictions_need_no_target_column_and_know_real_ones() {
         .map(|row| row.split(',').next().unwrap().to_owned() + "\n")
         .collect();
     desk.write("without.csv", format!("smoker\n{}", without.concat()));
-    desk.must("train t.csv --schema infer --hidden 8 --epochs 300 --batch-size 20 --out run");
+    desk.must("train t.csv --schema infer --hidden 8 --epochs 300 --batch-size 20 --learning-rate 0.01 --out run");
     desk.must(&format!(
         "predict {MODEL} without.csv --columns dose --out p.csv"
     ));
@@ -186,9 +210,73 @@ fn predictions_need_no_target_column_and_know_real_ones() {
             assert!(class[key].is_number(), "{key}: {text}");
         }
     }
-    assert!(
-        desk.must(&format!("predict {MODEL} t.csv --columns dose"))
-            .contains("root mean squared error")
+    let text = desk.must(&format!("predict {MODEL} t.csv --columns dose"));
+    assert!(text.contains("root mean squared error"), "{text}");
+    let scores = |columns: &str| -> serde_json::Value {
+        let words = format!("predict {MODEL} t.csv --columns {columns} --json");
+        serde_json::from_str(&desk.must(&words)).unwrap()
+    };
+    let error = |scores: &serde_json::Value| {
+        assert_eq!(scores["real"][0]["column"], "dose");
+        scores["real"][0]["root_mean_squared_error"]
+            .as_f64()
+            .unwrap()
+    };
+    // In the units of the column: the noise has a standard deviation of 0.2, all values one of 5.
+    let found = scores("dose");
+    assert!((0.19..1.0).contains(&error(&found)), "{found}");
+    assert!(found["real"][0]["coverage"].as_f64().unwrap() > 0.8);
+    assert!(found.get("accuracy").is_none(), "{found}");
+    let found = scores("dose,smoker");
+    assert!((4.5..7.0).contains(&error(&found)), "{found}");
+    assert_eq!(found["classes"].as_array().unwrap().len(), 2);
+    desk.refuses(
+        &format!("predict {MODEL} t.csv --columns dose --out p.npy"),
+        &["--out", "p.npy", ".csv"],
+    );
+}
+
+/// Columns that are not modelled are carried to the outputs of every query.
+#[test]
+fn identifiers_are_carried_through() {
+    let desk = Desk::new();
+    let rows = (0..30).map(|row| {
+        let gap = if row == 4 { "" } else { ["no", "yes"][row % 2] };
+        format!("u{row},{gap},{}.5\n", (row * 7) % 13)
+    });
+    desk.write(
+        "t.csv",
+        format!("user,smoker,age\n{}", rows.collect::<String>()),
+    );
+    desk.must("train t.csv --schema infer --hidden 3 --epochs 2 --no-figures --out run");
+    let chains = "--burn-in 3 --sweeps 3";
+    desk.must(&format!("impute {MODEL} t.csv {chains} --out whole.csv"));
+    desk.must(&format!(
+        "impute {MODEL} t.csv --fill draw --count 2 {chains} --out two.csv"
+    ));
+    desk.must(&format!(
+        "predict {MODEL} whole.csv --columns smoker --out p.csv"
+    ));
+    desk.must(&format!(
+        "counterfactual {MODEL} whole.csv --set smoker=no --repeats 2 --out c.csv"
+    ));
+    // The model was trained with a gap: no option is needed.
+    desk.must(&format!("transform {MODEL} t.csv {chains} --out h.csv"));
+    for (file, tables) in [("whole", 1), ("two", 2), ("p", 1), ("c", 1), ("h", 1)] {
+        let found = cells(&desk.text(&format!("{file}.csv")));
+        assert_eq!(found[0][0], "user", "{file}");
+        assert_eq!(found.len(), 1 + 30 * tables, "{file}");
+        for (row, cells) in found[1..].iter().enumerate() {
+            assert_eq!(cells[0], format!("u{}", row % 30), "{file}");
+        }
+    }
+    assert_eq!(
+        cells(&desk.text("h.csv"))[0][1..],
+        ["hidden1_1", "hidden1_2", "hidden1_3"]
+    );
+    desk.refuses(
+        &format!("impute {MODEL} t.csv --fill draw --chains 5 --out x.csv"),
+        &["--chains", "--fill draw"],
     );
 }
 
@@ -202,6 +290,14 @@ fn one_repeat_has_no_standard_error() {
     desk.refuses(
         &format!("counterfactual {MODEL} {BARS} --set 1=1 --repeats 0"),
         &["--repeats"],
+    );
+    desk.refuses(
+        &format!("counterfactual {MODEL} {BARS} --set 1=1 --sweeps 0"),
+        &["--sweeps"],
+    );
+    desk.refuses(
+        &format!("counterfactual {MODEL} {BARS} --set 1=0.5"),
+        &["--set", "0.5", "0 or 1"],
     );
 }
 

@@ -1,7 +1,7 @@
 //! `paysage impute`.
 
 use paysage::{
-    data::{MatchOptions, RowsWriter},
+    data::{Dataset, MatchOptions, RowsWriter},
     inference::{ChainSettings, Imputation, Imputed},
     kernels::RandomKey,
 };
@@ -52,13 +52,27 @@ pub(crate) fn run(options: &Impute) -> Result<(), Failure> {
             .with_carried(&data.carried)
             .write_deviations(&imputed.deviations)?;
     }
-    let values = data.table.values();
-    let missing = values.iter().filter(|x| x.is_nan()).count();
+    let (missing, values) = missing(&data)?;
     output::say(format_args!(
-        "{missing} of {} values were missing, and were imputed",
-        values.len()
+        "{missing} of {values} values were missing, and were imputed"
     ));
     output::written(&options.out)
+}
+
+/// The number of missing values, and of all values: a category is one value.
+fn missing(data: &Dataset) -> Result<(usize, usize), Failure> {
+    let names = data.layout.names();
+    let units = names.iter().map(|name| data.layout.units_of(name));
+    let units = units.collect::<Result<Vec<_>, _>>()?;
+    let rows = 0..data.table.rows();
+    let missing = rows.map(|row| {
+        let row = data.table.row(row);
+        units
+            .iter()
+            .filter(|units| row[units.start].is_nan())
+            .count()
+    });
+    Ok((missing.sum(), data.table.rows() * names.len()))
 }
 
 /// The chains of each row: with draws, one for each imputed table.

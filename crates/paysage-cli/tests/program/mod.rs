@@ -85,8 +85,9 @@ impl Desk {
                     walk(&path, found);
                     found.insert(path, None);
                 } else {
-                    let content = fs::read(&path).unwrap();
-                    found.insert(path, Some(content));
+                    // Reading a FIFO would wait for a writer.
+                    let content = path.is_file().then(|| fs::read(&path).unwrap());
+                    found.insert(path, content);
                 }
             }
         }

@@ -76,10 +76,10 @@ impl Scores {
     /// Lines of text.
     pub(super) fn text(&self) -> String {
         let method = match self.exact {
-            true => "exact",
+            true => "exact sums",
             false => "means over chains",
         };
-        let mut text = line("rows", self.rows) + &line("probabilities", method);
+        let mut text = line("rows", self.rows) + &line("method", method);
         if let Some(scores) = &self.discrete {
             let log_probability = number(scores.mean_log_probability, 4);
             text += &line("rows with known outcome", scores.rows);
@@ -97,7 +97,7 @@ impl Scores {
                 ("root mean squared error", scores.root_mean_squared_error),
                 ("mean absolute error", scores.mean_absolute_error),
             ];
-            text += &format!("{name}: {} rows with known value\n", scores.rows);
+            text += &format!("column {name}: {} rows with known value\n", scores.rows);
             for (error, value) in errors {
                 text += &line(&format!("  {error}"), number(value, digits));
             }
