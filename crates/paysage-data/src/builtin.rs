@@ -22,7 +22,7 @@ pub const BUILTINS: &[&str] = &["digits", "bars-and-stripes", "ising"];
 /// |---|---|
 /// | `digits` | `rows=10000`, `seed=0`, `gray=false` |
 /// | `bars-and-stripes` | `size=4` |
-/// | `ising` | `size=16`, `temperature=2.269`, `rows=2000`, `seed=0`, `sweeps=50` |
+/// | `ising` | `size=16`, `temperature=2.269`, `rows=2000`, `seed=0`, `sweeps=50`, `spins=false` |
 ///
 /// They are the fields of [`Digits`], [`BarsAndStripes`] and [`Ising`].
 ///
@@ -67,8 +67,9 @@ pub fn read_builtin(name: &str) -> Result<Table, DataError> {
                     "sweeps" => {
                         ising.sweeps = option.within("sweeps", ising::SWEEPS, "1 to 1000000")?;
                     }
+                    "spins" => ising.spins = option.number("spins", "true or false")?,
                     _ => {
-                        let known = &["size", "temperature", "rows", "seed", "sweeps"];
+                        let known = &["size", "temperature", "rows", "seed", "sweeps", "spins"];
                         return Err(option.unknown(known));
                     }
                 }
@@ -217,8 +218,12 @@ mod tests {
             rows: 4,
             seed: 2,
             sweeps: 9,
+            spins: false,
         };
         assert_eq!(table.values(), ising.generate().values());
+        let spins = read_builtin("ising?rows=4&size=5&temperature=1.5&seed=2&sweeps=9&spins=true");
+        let expected: Vec<f32> = table.values().iter().map(|x| 2.0 * x - 1.0).collect();
+        assert_eq!(spins.unwrap().values(), expected);
         assert_eq!(read_builtin("bars-and-stripes?").unwrap().rows(), 32);
     }
 

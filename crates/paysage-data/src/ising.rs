@@ -51,6 +51,8 @@ pub struct Ising {
     pub seed: u64,
     /// Cluster updates of the whole lattice before a configuration is taken.
     pub sweeps: usize,
+    /// Whether values are −1 and 1, for layers of spins, instead of 0 and 1.
+    pub spins: bool,
 }
 
 impl Default for Ising {
@@ -61,6 +63,7 @@ impl Default for Ising {
             rows: 2000,
             seed: 0,
             sweeps: 50,
+            spins: false,
         }
     }
 }
@@ -78,6 +81,7 @@ impl Ising {
             rows,
             seed,
             sweeps,
+            spins,
         } = *self;
         assert!(
             SIZE.contains(&size),
@@ -92,6 +96,7 @@ impl Ising {
         let sites = size * size;
         // A bond is made where a draw of 64 bits is below this, so always at temperature near 0.
         let joined = ((1.0 - (-2.0 / temperature).exp()) * 2f64.powi(64)) as u64;
+        let down = if spins { -1.0 } else { 0.0 };
         let mut values = vec![0.0; rows * sites];
         values
             .par_chunks_exact_mut(sites)
@@ -103,7 +108,7 @@ impl Ising {
                     lattice.sweep(joined, &mut stream);
                 }
                 for (value, &up) in values.iter_mut().zip(&lattice.up) {
-                    *value = f32::from(u8::from(up));
+                    *value = if up { 1.0 } else { down };
                 }
             });
         Table::new("builtin:ising", sites, values)

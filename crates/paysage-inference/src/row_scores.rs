@@ -132,7 +132,9 @@ impl RowScores {
         };
         sums.check()?;
         let key_of_partition = key.child(Child::Partition);
-        let log_partition = self.log_partition.find(machine, rows, key_of_partition, progress)?;
+        let log_partition = self
+            .log_partition
+            .find(machine, rows, key_of_partition, progress)?;
         Ok(answer(
             machine,
             rows,

@@ -262,7 +262,8 @@ fn what_cannot_be_asked_is_refused() {
     missing[2] = f64::NAN;
     assert_eq!(
         run(&missing, &change),
-        "rows: row 1, column 3 is missing, but a counterfactual needs it: impute missing values first"
+        "rows: row 1, column 3: the value is missing, but a counterfactual needs it: impute missing \
+         values first"
     );
     assert_eq!(
         run(&row, &[0.5, gap, gap, gap, gap, gap]),

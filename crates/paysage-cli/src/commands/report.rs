@@ -32,7 +32,10 @@ pub(crate) fn run(options: &Report) -> Result<(), Failure> {
     let state = match checkpoint.exists() {
         true => {
             let device = model.machine.device();
-            Some(TrainingState::<AnyLayer, Method>::load(&checkpoint, &device)?)
+            Some(TrainingState::<AnyLayer, Method>::load(
+                &checkpoint,
+                &device,
+            )?)
         }
         false => None,
     };

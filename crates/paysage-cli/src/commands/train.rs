@@ -13,9 +13,7 @@ use paysage::{
     },
 };
 
-use crate::{
-    arguments::Train, commands::report, failure::Failure, output, stop::StopOnInterrupt,
-};
+use crate::{arguments::Train, commands::report, failure::Failure, output, stop::StopOnInterrupt};
 
 pub(crate) fn run(options: &Train) -> Result<(), Failure> {
     let folder = RunFolder::new(&options.out);
