@@ -78,7 +78,7 @@ fn layouts_come_back_to_the_bit() {
         (numbers, LayerKind::Gaussian { units: 4 }),
         (mixed, LayerKind::Gaussian { units: 2 }),
     ] {
-        let machine = machine(&[visible, hidden.clone()]);
+        let machine = machine(&[visible, hidden]);
         let model = Model::new(machine, layout).expect("the layout fits");
         let read = round_trip(&model);
         assert_eq!(read.layout, model.layout);

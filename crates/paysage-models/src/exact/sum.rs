@@ -112,7 +112,7 @@ impl Sum {
         let given: f64 = given.map_or(0.0, |energy| energy.into_scalar());
         let sums = self.groups.iter().map(|group| {
             let blocks = group.block_sums(machine, template, &|_, _| {});
-            log_sum_exp(blocks.into_iter())
+            log_sum_exp(blocks)
         });
         sums.sum::<f64>() - given
     }
@@ -157,7 +157,7 @@ impl Group {
                 let block = blocks.get(block);
                 let states = block.len();
                 let weights = self.log_weights(machine, template, block);
-                let sum = log_sum_exp(weights.into_iter());
+                let sum = log_sum_exp(weights);
                 watch(
                     done.fetch_add(states, Ordering::Relaxed) + states,
                     self.count(),
