@@ -27,7 +27,11 @@ fn train(desk: &Desk, options: &str) -> Vec<String> {
 fn layers_are_trained_one_by_one_and_then_together() {
     let desk = Desk::new();
     let lines = train(&desk, "--epochs 3 --out run");
-    let progress: Vec<&str> = lines.iter().filter_map(|l| l.split(':').next()).collect();
+    let progress: Vec<&str> = lines
+        .iter()
+        .filter_map(|line| line.split(':').next())
+        .filter(|name| name.contains("epoch"))
+        .collect();
     let stages = [
         "layer 1 of 3, epoch 1/2",
         "layer 1 of 3, epoch 2/2",
@@ -39,7 +43,7 @@ fn layers_are_trained_one_by_one_and_then_together() {
         "epoch 2/3",
         "epoch 3/3",
     ];
-    assert_eq!(progress[progress.len() - 9..], stages);
+    assert_eq!(progress, stages);
     assert!(desk.text("run/config.toml").contains("pretrain-epochs = 2"));
     assert!(desk.path("run/report.html").exists());
     // The settings make the run again, and the epochs alone count as those of the run.
@@ -76,7 +80,7 @@ fn a_run_goes_on_after_its_layers_were_trained() {
             &format!("train {BARS} {words} --out run"),
             "epoch 2/",
         );
-        assert!(outcome.last_line().contains("go on with"), "{outcome:?}");
+        assert!(outcome.last_line().contains("continue with"), "{outcome:?}");
         desk.must("train --resume --out run");
         let model = |run: &str| desk.read(&format!("{run}/model.safetensors"));
         assert_eq!(model("run"), model("whole"), "--data-phase {data}");
@@ -92,7 +96,7 @@ fn a_run_interrupted_before_says_that_nothing_is_kept() {
     assert_eq!(outcome.status, Some(1), "{outcome:?}");
     assert_eq!(
         outcome.last_line(),
-        "paysage: stopped while layers were trained one by one: nothing is kept in run; train anew"
+        "paysage: stopped during layerwise pretraining: nothing is kept in run; train again"
     );
     desk.refuses("train --resume --out run", &["no epoch is kept"]);
     // The folder is free for other settings.
@@ -132,19 +136,15 @@ fn what_would_do_nothing_is_refused() {
     let cases: [(&str, &[&str]); 4] = [
         (
             "--hidden 5 --pretrain-epochs 3",
-            &[
-                "--pretrain-epochs is 3",
-                "one hidden layer",
-                "--hidden 5,50",
-            ],
+            &["--pretrain-epochs has no effect", "one hidden layer"],
         ),
         (
             "--hidden 5,4 --pretrain-epochs 3 --method tap",
-            &["--pretrain-epochs is 3", "--method is tap", "cd or pcd"],
+            &["--pretrain-epochs has no effect", "--method tap"],
         ),
         (
             "--hidden 5,4 --data-phase gibbs --method tap",
-            &["--data-phase", "not tap"],
+            &["--data-phase has no effect", "--method tap"],
         ),
         (
             "--hidden 5,4 --data-sweeps 0",

@@ -117,7 +117,8 @@ fn columns_are_chosen_and_dropped_by_name() {
         desk.must(&out);
     }
     assert_eq!(desk.text("dropped.csv").lines().next(), Some("a,c"));
-    assert_eq!(desk.text("chosen.csv").lines().next(), Some("c,a"));
+    // In the order of the file.
+    assert_eq!(desk.text("chosen.csv").lines().next(), Some("a,c"));
     desk.refuses(
         "train t.csv --drop d --out run",
         &["--drop", "\"d\"", "a, b, c"],

@@ -83,7 +83,7 @@ fn preparation_that_leaves_one_value_is_refused_with_the_range() {
     );
     desk.refuses(
         "train bytes.csv --hidden 3 --out run",
-        &["bytes.csv", "line 1", "--scale 255"],
+        &["bytes.csv", "column 1 holds", "--scale 255"],
     );
 }
 

@@ -21,12 +21,12 @@ fn a_run_is_not_resumed_on_other_data() {
     desk.write("t.csv", rows(1));
     desk.refuses(
         "train --resume --epochs 4 --out run",
-        &["t.csv", "other data"],
+        &["t.csv", "continue with the data of the first run"],
     );
     desk.write("t.csv", rows(0) + "1,1\n");
     desk.refuses(
         "train --resume --epochs 4 --out run",
-        &["t.csv", "other data"],
+        &["t.csv", "continue with the data of the first run"],
     );
     desk.write("t.csv", rows(0));
     desk.must("train --resume --epochs 4 --out run");

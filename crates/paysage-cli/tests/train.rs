@@ -58,7 +58,10 @@ fn check_run(desk: &Desk, epochs: u64, figures: &[&str]) {
             "report.html"
         ]
     );
-    assert_eq!(desk.names("run/checkpoint"), ["state.safetensors"]);
+    assert_eq!(
+        desk.names("run/checkpoint"),
+        ["lock", "state.safetensors"]
+    );
     let mut figures: Vec<String> = figures.iter().map(|name| format!("{name}.png")).collect();
     figures.sort();
     assert_eq!(desk.names("run/figures"), figures);
@@ -107,7 +110,8 @@ fn a_run_leaves_its_files_and_says_where() {
     let said: Vec<&str> = outcome.stderr.lines().collect();
     assert!(said[0].contains("bernoulli:9 – bernoulli:6 on 16 rows of builtin:bars"));
     assert!(said[3].starts_with("epoch 3/3: ") && said[3].contains("rows/s"));
-    assert_eq!(said.len(), 4);
+    assert!(said[4].starts_with("metrics: ") && said[5].starts_with("figures: "));
+    assert_eq!(said.len(), 6);
     check_run(&desk, 3, OF_IMAGES);
     assert!(metrics(&desk, "run")[2].contains_key("log_likelihood_exact"));
 }
@@ -192,7 +196,7 @@ fn every_word_that_is_listed_trains() {
     for (i, options) in [
         "--scale 2 --method cd --optimizer sgd --init hinton",
         "--threshold 1 --method cd --gibbs-steps 3 --optimizer momentum --init glorot",
-        "--threshold -1 --method pcd --optimizer rmsprop --init stddev --chains 30 --device cpu",
+        "--threshold 0 --method pcd --optimizer rmsprop --init stddev --chains 30 --device cpu",
         "--scale 2 --method pcd --optimizer adam --init pca --learning-rate 0.01 --batch-size 1",
         "--visible gaussian --hidden gaussian:3 --init hinton",
         "--scale 4 --threshold 0.25 --visible onehot:3 --hidden onehot:2x3,4",
@@ -301,8 +305,8 @@ fn an_interrupted_run_goes_on_as_if_it_had_not_been() {
     let advice = outcome.last_line();
     let kept = metrics(&desk, "run").len();
     let expected = format!(
-        "paysage: stopped: {kept} of {EPOCHS} epochs are kept in run; go on with `paysage train \
-         --resume --out run`"
+        "paysage: stopped: {kept} of {EPOCHS} epochs are done, and the state is kept in run; \
+         continue with `paysage train --resume --out run`"
     );
     assert_eq!(advice, expected);
     assert!(!desk.path("run/report.html").exists());
@@ -347,7 +351,7 @@ fn training_that_diverges_says_what_may_help() {
                 .starts_with("paysage: epoch 1: layers.0.")
         );
         assert!(outcome.last_line().contains("smaller learning rate"));
-        assert!(outcome.last_line().contains("--scale"));
+        assert!(outcome.last_line().contains("--learning-rate"));
         // Nothing came of it, so the folder is free for other settings.
     }
     desk.must(&format!("train {BARS} --hidden 4 --epochs 2 --out run"));

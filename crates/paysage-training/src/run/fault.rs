@@ -24,7 +24,7 @@ pub enum RunError {
     /// The folder holds a run with other settings.
     #[error(
         "{}: holds a run with other settings ({} is {} there and {} here): choose another folder, or \
-         resume that run",
+         resume that run with --resume",
         folder.display(), difference.setting, difference.first, difference.second
     )]
     OtherSettings {
@@ -34,7 +34,7 @@ pub enum RunError {
         difference: Difference,
     },
     /// The folder holds a run.
-    #[error("{}: holds a run already: resume it, or choose another folder", folder.display())]
+    #[error("{}: holds a run already: resume it with --resume, or choose another folder", folder.display())]
     Occupied {
         /// The folder.
         folder: PathBuf,
