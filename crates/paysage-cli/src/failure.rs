@@ -105,10 +105,13 @@ impl From<LayoutError> for Failure {
     }
 }
 
-/// Settings have the names of the options.
+/// Settings have the names of the options, except the data, which are an argument.
 impl From<SettingsError> for Failure {
     fn from(error: SettingsError) -> Self {
-        Self::input(format_args!("--{error}"))
+        match error {
+            SettingsError::NoData => Self::input(error),
+            _ => Self::input(format_args!("--{error}")),
+        }
     }
 }
 

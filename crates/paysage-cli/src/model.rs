@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use paysage::{
-    data::{Dataset, MatchOptions, OutputFormat, check_outputs},
+    data::{DataError, Dataset, MatchOptions, OutputFormat, Preparation, check_outputs},
     kernels::{DeviceChoice, select_device},
     layers::AnyLayer,
     models::{Model, read_outline},
@@ -62,8 +62,29 @@ impl ModelData {
 /// Reads data of a model and checks that its units can take them.
 pub(crate) fn read(model: &Model, options: &MatchOptions) -> Result<Dataset, Failure> {
     let data = model.layout.read(options)?;
-    model.machine.check_known(&data.table)?;
+    model.machine.check_known(&data.table).map_err(|error| {
+        let Preparation {
+            scale, threshold, ..
+        } = model.layout.preparation;
+        match error {
+            DataError::OutOfRange { .. } if model.layout.schema().is_none() => {
+                let (scale, threshold) = (setting("scale", scale), setting("threshold", threshold));
+                Failure::input(format_args!(
+                    "{error}: prepare the values as in training (the model has {scale} and {threshold})"
+                ))
+            }
+            _ => error.into(),
+        }
+    })?;
     Ok(data)
+}
+
+/// `--scale 255`, or `no --scale`.
+fn setting(name: &str, value: Option<f32>) -> String {
+    match value {
+        Some(value) => format!("--{name} {value}"),
+        None => format!("no --{name}"),
+    }
 }
 
 /// Checks the outputs of a command before its work: that they can be written, that their endings are

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 /// A setting that is out of range, or has no effect beside the others.
 ///
-/// Messages begin with the name of the setting as `config.toml` spells it.
+/// Messages begin with the name of the setting as `config.toml` spells it, where there is one.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum SettingsError {
     /// A name that is not one of those known.
@@ -69,8 +69,31 @@ pub enum SettingsError {
         /// What is wrong.
         source: LayerKindError,
     },
+    /// A description of visible units that cannot be read.
+    #[error("visible: {found:?}: {source}")]
+    Visible {
+        /// The description.
+        found: String,
+        /// What is wrong.
+        source: LayerKindError,
+    },
+    /// The columns of the data are not whole sites.
+    #[error(
+        "visible: {found:?} does not fit {data}: {columns} columns are not whole sites of {states} \
+         states"
+    )]
+    Sites {
+        /// The description of the visible units.
+        found: String,
+        /// The data.
+        data: String,
+        /// Number of columns.
+        columns: usize,
+        /// Number of states of a site.
+        states: usize,
+    },
     /// No data set is named.
-    #[error("data: name a file or a built-in data set, such as builtin:digits")]
+    #[error("no data: name a file or a built-in data set, such as builtin:digits")]
     NoData,
     /// The layers make no machine.
     #[error("hidden: {0}")]

@@ -6,7 +6,7 @@ use paysage_data::{
     Table, UnitGroup,
 };
 use paysage_kernels::{Child, RandomKey};
-use paysage_layers::{AnyLayer, LayerKind, Stored};
+use paysage_layers::{AnyLayer, LayerKind, LayerKindError, Stored};
 use paysage_models::BoltzmannMachine;
 use paysage_optimizers::schedule;
 use paysage_samplers::{ContrastiveDivergence, DataPhase, PersistentContrastiveDivergence};
@@ -83,10 +83,8 @@ impl Settings {
     pub fn visible_layers(&self, layout: &Layout) -> Result<Vec<LayerKind>, SettingsError> {
         let word = self.visible.as_deref().unwrap_or("bernoulli");
         let kind = |group: UnitGroup| match group.kind {
-            None => LayerKind::of_columns(word, group.units).map_err(|source| {
-                let setting = "visible";
-                SettingsError::Layer { setting, source }
-            }),
+            None => LayerKind::of_columns(word, group.units)
+                .map_err(|source| self.visible_error(word.into(), source)),
             Some(GroupKind::Binary) => Ok(LayerKind::Bernoulli { units: group.units }),
             Some(GroupKind::OneHot { states }) => {
                 Ok(LayerKind::onehot(group.units / states, states))
@@ -94,6 +92,18 @@ impl Settings {
             Some(GroupKind::Real) => Ok(LayerKind::Gaussian { units: group.units }),
         };
         layout.groups().into_iter().map(kind).collect()
+    }
+
+    fn visible_error(&self, found: String, source: LayerKindError) -> SettingsError {
+        match source {
+            LayerKindError::Columns { columns, states } => SettingsError::Sites {
+                found,
+                data: self.data.as_deref().unwrap_or("the data").to_owned(),
+                columns,
+                states,
+            },
+            source => SettingsError::Visible { found, source },
+        }
     }
 
     /// The untrained machine for the columns of a data set, on a device.
