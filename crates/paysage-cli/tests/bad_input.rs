@@ -83,7 +83,7 @@ fn a_ragged_csv() {
         "ragged.csv",
         "a,b\n1,0\n1\n0,1\n",
         "",
-        &["line 3 has 1 values, expected 2 as in the first row"],
+        &["line 3 has 1 value, expected 2 as in the first row"],
     );
 }
 

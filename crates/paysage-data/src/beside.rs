@@ -104,7 +104,7 @@ mod tests {
         let error = table(1, &[1.0], &[]).beside(&table(1, &[1.0, 2.0], &[]));
         assert_eq!(
             error.unwrap_err().to_string(),
-            "t: has 1 rows, but t has 2; expected equal numbers of rows"
+            "t: has 1 row, but t has 2; expected equal numbers of rows"
         );
     }
 }

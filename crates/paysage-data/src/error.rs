@@ -12,7 +12,7 @@ pub(crate) use format::FORMATS;
 pub use format::FormatError;
 pub use schema::SchemaError;
 use text::scientific;
-pub(crate) use text::{all_listed, listed, shortened};
+pub(crate) use text::{all_listed, counted, listed, shortened};
 
 use crate::layout::LayoutError;
 use crate::output::OutputError;
@@ -92,7 +92,10 @@ pub enum DataError {
         file: String,
     },
     /// A row is longer or shorter than the first one.
-    #[error("{file}: line {line} has {found} values, expected {expected} as in the first row")]
+    #[error(
+        "{file}: line {line} has {}, expected {expected} as in the first row",
+        counted(.found, "value")
+    )]
     Ragged {
         /// The text file.
         file: String,
@@ -141,7 +144,7 @@ pub enum DataError {
         value: f64,
     },
     /// The table has another number of columns than expected.
-    #[error("{file}: has {found} columns, expected {expected}")]
+    #[error("{file}: has {}, expected {expected}", counted(.found, "column"))]
     Width {
         /// The table.
         file: String,
@@ -151,7 +154,10 @@ pub enum DataError {
         expected: usize,
     },
     /// Two tables whose columns are concatenated have different numbers of rows.
-    #[error("{file}: has {found} rows, but {other} has {expected}; expected equal numbers of rows")]
+    #[error(
+        "{file}: has {}, but {other} has {expected}; expected equal numbers of rows",
+        counted(.found, "row")
+    )]
     RowCount {
         /// The table on the left.
         file: String,

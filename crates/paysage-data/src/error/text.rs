@@ -16,6 +16,14 @@ pub(crate) fn all_listed(values: &[String]) -> String {
     shown.join(", ")
 }
 
+/// `1 value`, `2 values`.
+pub(crate) fn counted(count: &usize, noun: &str) -> String {
+    match count {
+        1 => format!("1 {noun}"),
+        _ => format!("{count} {noun}s"),
+    }
+}
+
 /// In quotes, escaped to one line, and cut at 40 characters.
 pub(crate) fn shortened(text: &str) -> String {
     const LONGEST: usize = 40;

@@ -1,6 +1,6 @@
 //! Errors of data that do not match the layout of a model.
 
-use crate::error::{listed, shortened};
+use crate::error::{counted, listed, shortened};
 use crate::position::Position;
 
 /// How data, or the name of a column, do not match the layout of a model.
@@ -18,7 +18,7 @@ pub enum LayoutError {
         unknown: Vec<String>,
     },
     /// The number of columns is not that of the model.
-    #[error("{file}: has {found} columns, expected {expected} as the model has")]
+    #[error("{file}: has {}, expected {expected} as the model has", counted(.found, "column"))]
     Width {
         /// The file.
         file: String,

@@ -231,7 +231,7 @@ mod tests {
             (
                 "a.csv",
                 b"a,b\n1\n",
-                "a.csv: line 2 has 1 values, expected 2",
+                "a.csv: line 2 has 1 value, expected 2",
             ),
             (
                 "a.csv",

@@ -293,7 +293,7 @@ mod tests {
         assert_eq!((table.rows(), table.row(1)), (2, &[2.0, 3.0][..]));
         let error = parse("a.txt", b"1 2\n3 4\n5\n").unwrap_err().to_string();
         assert!(
-            error.starts_with("a.txt: line 3 has 1 values, expected 2"),
+            error.starts_with("a.txt: line 3 has 1 value, expected 2"),
             "{error}"
         );
     }
