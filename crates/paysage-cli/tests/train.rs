@@ -58,10 +58,7 @@ fn check_run(desk: &Desk, epochs: u64, figures: &[&str]) {
             "report.html"
         ]
     );
-    assert_eq!(
-        desk.names("run/checkpoint"),
-        ["lock", "state.safetensors"]
-    );
+    assert_eq!(desk.names("run/checkpoint"), ["lock", "state.safetensors"]);
     let mut figures: Vec<String> = figures.iter().map(|name| format!("{name}.png")).collect();
     figures.sort();
     assert_eq!(desk.names("run/figures"), figures);
@@ -104,7 +101,9 @@ const OF_COLUMNS: &[&str] = &["learning_curves", "moments", "weight_histogram", 
 #[test]
 fn a_run_leaves_its_files_and_says_where() {
     let desk = Desk::new();
-    let outcome = desk.run(&format!("train {BARS} --hidden 6 --epochs 3 --out run"));
+    let outcome = desk.run(&format!(
+        "train {BARS} --hidden 6 --epochs 3 --metrics-every 1 --out run"
+    ));
     assert_eq!(outcome.status, Some(0), "{outcome:?}");
     assert_eq!(outcome.stdout, "run/report.html\n");
     let said: Vec<&str> = outcome.stderr.lines().collect();
@@ -121,7 +120,7 @@ fn rows_set_aside_are_measured_on_their_own() {
     let desk = Desk::new();
     desk.must(
         "train builtin:digits?rows=60 --hidden 8 --epochs 2 --batch-size 20 --validation 0.25 \
-         --out run",
+         --metrics-every 1 --out run",
     );
     check_run(&desk, 2, OF_IMAGES);
     for line in metrics(&desk, "run") {
@@ -148,7 +147,7 @@ fn likelihoods_are_followed_where_that_is_asked_for() {
     // 2²⁰ states: too many to sum after every epoch.
     let words = "builtin:bars-and-stripes?size=5 --hidden 20 --validation 0.2";
     desk.must(&format!(
-        "train {words} --epochs 5 --likelihood-every 2 --out run"
+        "train {words} --epochs 5 --metrics-every 1 --likelihood-every 2 --out run"
     ));
     check_run(&desk, 5, OF_IMAGES);
     for line in metrics(&desk, "run") {
@@ -170,7 +169,9 @@ fn tables_of_numbers_and_of_categories() {
     let desk = Desk::new();
     let rows = ["1.5,20,3", "2.5,10,3", "-0.5,15,3", "0,12,3"].join("\n");
     desk.write("numbers.csv", format!("a,b,constant\n{rows}\n"));
-    desk.must("train numbers.csv --visible gaussian --hidden 4 --epochs 2 --out run");
+    desk.must(
+        "train numbers.csv --visible gaussian --hidden 4 --epochs 2 --metrics-every 1 --out run",
+    );
     check_run(&desk, 2, OF_COLUMNS);
     assert!(metrics(&desk, "run")[0]["pseudo_log_likelihood"].is_f64());
     let scores = desk.must(&format!("evaluate {MODEL} numbers.csv --json"));
@@ -181,7 +182,9 @@ fn tables_of_numbers_and_of_categories() {
         "sites.csv",
         "1,0,0,0,1,0\n0,1,0,0,0,1\n0,0,1,1,0,0\n".repeat(5),
     );
-    desk.must("train sites.csv --visible onehot:3 --hidden 4 --epochs 2 --out run");
+    desk.must(
+        "train sites.csv --visible onehot:3 --hidden 4 --epochs 2 --metrics-every 1 --out run",
+    );
     check_run(&desk, 2, OF_COLUMNS);
     assert!(
         desk.must(&format!("inspect {MODEL}"))
@@ -239,7 +242,7 @@ fn settings_given_back_make_the_same_model() {
     desk.must(&format!(
         "train {BARS} --hidden 5 --epochs 3 --batch-size 7 --chains 11 --method pcd --gibbs-steps \
          2 --optimizer momentum --learning-rate 0.02 --init hinton --validation 0.2 --seed 9 \
-         --threshold 0.5 --scale 1 --device cpu --out run"
+         --metrics-every 1 --threshold 0.5 --scale 1 --device cpu --out run"
     ));
     desk.must("train --config run/config.toml --out again");
     assert_eq!(desk.read(MODEL), desk.read("again/model.safetensors"));
@@ -284,7 +287,7 @@ fn an_interrupted_run_goes_on_as_if_it_had_not_been() {
     const EPOCHS: u64 = 150;
     let desk = Desk::new();
     let words = "builtin:ising?size=5&rows=300&sweeps=2 --hidden 17 --batch-size 10 \
-                 --validation 0.2 --likelihood-every 30";
+                 --validation 0.2 --metrics-every 1 --likelihood-every 30";
     desk.must(&format!("train {words} --epochs {EPOCHS} --out whole"));
 
     let mut train = desk.command(&format!("train {words} --epochs {EPOCHS} --out run"));
@@ -340,7 +343,7 @@ fn training_that_diverges_says_what_may_help() {
     desk.write("large.csv", "3e38,1\n-3e38,2\n1e38,3\n");
     for data in [
         format!("{BARS} --learning-rate 1e300"),
-        "large.csv --visible gaussian".into(),
+        "large.csv --visible gaussian --no-standardize".into(),
     ] {
         let outcome = desk.run(&format!("train {data} --hidden 4 --epochs 2 --out run"));
         assert_eq!(outcome.status, Some(1), "{outcome:?}");

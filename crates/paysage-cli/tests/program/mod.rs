@@ -72,7 +72,9 @@ impl Desk {
     /// A folder `run` with a small model, which other commands need.
     pub fn with_model() -> Self {
         let desk = Self::new();
-        desk.must(&format!("train {BARS} --hidden 6 --epochs 2 --out run"));
+        desk.must(&format!(
+            "train {BARS} --hidden 6 --epochs 2 --metrics-every 1 --out run"
+        ));
         desk
     }
 
