@@ -7,7 +7,7 @@ mod text;
 use paysage::{
     data::Table,
     inference::{InferenceError, PartitionFunction, RowScores},
-    kernels::RandomKey,
+    kernels::{Child, RandomKey},
     layers::AnyLayer,
     metrics::{
         How, Interval, Likelihood, LikelihoodError, LikelihoodEstimator, LogPartition, Method,
@@ -124,7 +124,7 @@ pub(crate) fn row_scores(
 
 /// The key of the sums of rows, beside that of ln Z.
 pub(crate) fn row_key(key: RandomKey) -> RandomKey {
-    key.split(1)
+    key.child(Child::RowSums(0))
 }
 
 /// The mean of estimates, and those of their bounds.

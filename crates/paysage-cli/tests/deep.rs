@@ -140,7 +140,7 @@ fn what_would_do_nothing_is_refused() {
         ),
         (
             "--hidden 5,4 --data-sweeps 0",
-            &["--data-sweeps is 0", "at least 1"],
+            &["--data-sweeps: expected at least 1, got 0"],
         ),
     ];
     for (options, parts) in cases {

@@ -183,8 +183,8 @@ impl Counterfactual {
         let chains = ClampedChains::new(machine, changed);
         let (mut factual, mut counterfactual) = (Vec::new(), Vec::new());
         let mut effect = Running::like(&rows);
-        for repeat in 0..self.repeats as u64 {
-            let key = key.split(repeat);
+        for repeat in 0..self.repeats {
+            let key = key.child(Child::Repeat(repeat));
             let start = machine.random_state(rows.dims()[0], key.child(Child::Start));
             let start = with_visible(machine, start, rows.clone());
             let start = Gibbs.run(
@@ -197,7 +197,7 @@ impl Counterfactual {
             let (last, key) = (self.sweeps - 1, key.child(Child::Sweeps));
             let follow = |start: State| {
                 let state = chains.run(start, last, key);
-                chains.sweep(state, key.split(last as u64))
+                chains.sweep(state, key.child(Child::Sweep(last)))
             };
             let (here, here_mean) = follow(start.clone());
             let (there, there_mean) = follow(chains.with_clamped(start, values.clone()));

@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 use paysage_data::Rows;
-use paysage_kernels::{RandomKey, on_workers};
+use paysage_kernels::{Child, RandomKey, on_workers};
 use paysage_layers::{InverseTemperature, Layer, Trainable};
 use paysage_models::{BoltzmannMachine, Progress};
 use paysage_samplers::hidden_means;
@@ -207,19 +207,29 @@ impl HiddenRepresentation {
     ) -> (Tensor<2>, Option<Tensor<2>>) {
         let chains = ClampedChains::new(machine, chunk.mask());
         if self.values == HiddenValues::Sample {
-            let last = chains.sample(&chunk.rows, &self.chains, key.split(0), |_, _| {});
+            let last = chains.sample(
+                &chunk.rows,
+                &self.chains,
+                key.child(Child::Repeat(0)),
+                |_, _| {},
+            );
             return (last.layers[layer].clone(), None);
         }
         let shape = [chunk.rows.dims()[0], machine.layers[layer].units()];
         let like = Tensor::zeros(shape, (&machine.device(), machine.dtype()));
         let mut between = Running::like(&like);
-        for chain in 0..self.chains.chains as u64 {
+        for chain in 0..self.chains.chains {
             let mut means = Running::like(&like);
-            chains.sample(&chunk.rows, &self.chains, key.split(chain), |state, _| {
-                // The mean given all other units has less variance than the units.
-                let field = machine.field(layer, state);
-                means.push(machine.layers[layer].mean(field, &InverseTemperature::ONE));
-            });
+            chains.sample(
+                &chunk.rows,
+                &self.chains,
+                key.child(Child::Repeat(chain)),
+                |state, _| {
+                    // The mean given all other units has less variance than the units.
+                    let field = machine.field(layer, state);
+                    means.push(machine.layers[layer].mean(field, &InverseTemperature::ONE));
+                },
+            );
             between.push(means.mean());
         }
         (between.mean(), between.standard_error())

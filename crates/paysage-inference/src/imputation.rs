@@ -2,7 +2,7 @@
 
 use burn::tensor::{Bool, Tensor};
 use paysage_data::Rows;
-use paysage_kernels::{RandomKey, on_workers};
+use paysage_kernels::{Child, RandomKey, on_workers};
 use paysage_layers::Trainable;
 use paysage_models::{BoltzmannMachine, Progress};
 
@@ -168,11 +168,16 @@ impl Imputation {
         let chains = ClampedChains::new(machine, observed.clone());
         let mut draws = Vec::with_capacity(self.chains.chains);
         let (mut between, mut within) = (Running::like(rows), Running::like(rows));
-        for chain in 0..self.chains.chains as u64 {
+        for chain in 0..self.chains.chains {
             let mut means = Running::like(rows);
-            let last = chains.sample(rows, &self.chains, key.split(chain), |_, mean| {
-                means.push(mean);
-            });
+            let last = chains.sample(
+                rows,
+                &self.chains,
+                key.child(Child::Repeat(chain)),
+                |_, mean| {
+                    means.push(mean);
+                },
+            );
             between.push(means.mean());
             within.push(means.variance());
             draws.push(machine.visible_of(&last));

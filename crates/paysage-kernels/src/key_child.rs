@@ -4,8 +4,8 @@ use crate::RandomKey;
 
 /// The use of a child of a [`RandomKey`].
 ///
-/// Every draw of Paysage takes its key from one of these children, so this file lists all random
-/// streams. A variant belongs to the parent that its documentation names: variants of different
+/// Every draw of Paysage outside its tests takes its key from one of these children, so this file
+/// lists all random streams. A variant belongs to the parent that its documentation names: variants of different
 /// parents may share a number, variants of one parent may not. A changed number changes the results
 /// of every seed.
 ///
@@ -71,6 +71,36 @@ pub enum Child {
     AnnealingBase,
     /// Of an annealed sum: the annealed chains.
     AnnealedChains,
+    /// Of an estimate of a log-likelihood: ln Z by annealing.
+    AnnealedPartition,
+    /// Of an estimate of a log-likelihood: the sums over hidden units given rows, per data set.
+    RowSums(usize),
+    /// Of sums given rows: a number of annealing steps.
+    Steps(usize),
+    /// Of sums given rows: a row, counted from 0.
+    Row(usize),
+    /// Of sums given rows: a chunk of rows, counted from 0.
+    Chunk(usize),
+    /// Of annealing: the inverse temperatures.
+    Temperatures,
+    /// Of annealing: the initial state of forward chains.
+    ForwardStart,
+    /// Of annealing: forward chains.
+    ForwardChains,
+    /// Of annealing: the initial state of reverse chains.
+    ReverseStart,
+    /// Of annealing: reverse chains.
+    ReverseChains,
+    /// Of chains that report progress: the sweeps after so many.
+    SweepsFrom(usize),
+    /// Of exact samples: a part of the machine, counted from 0.
+    Part(usize),
+    /// Of exact samples: the states over which the sum runs.
+    SummedStates,
+    /// Of exact samples: the joint Gaussian units.
+    JointNoise,
+    /// Of exact samples: a layer given these states.
+    SummedLayer(usize),
 }
 
 impl Child {
@@ -86,18 +116,31 @@ impl Child {
             | Self::Connection(count)
             | Self::Stage(count)
             | Self::Level(count)
-            | Self::Repeat(count) => count as u64,
+            | Self::Repeat(count)
+            | Self::Steps(count)
+            | Self::Row(count)
+            | Self::Chunk(count)
+            | Self::Part(count) => count as u64,
+            Self::RowSums(count) | Self::SweepsFrom(count) => 1 + count as u64,
+            Self::SummedLayer(count) => 2 + count as u64,
             Self::PositivePhase
             | Self::StageRows
             | Self::Start
             | Self::JointSum
-            | Self::AnnealingBase => 0,
+            | Self::AnnealingBase
+            | Self::AnnealedPartition
+            | Self::Temperatures
+            | Self::SummedStates => 0,
             Self::NegativePhase
             | Self::StageParameters
             | Self::BurnIn
             | Self::GivenSum
-            | Self::AnnealedChains => 1,
-            Self::Sweeps | Self::Partition => 2,
+            | Self::AnnealedChains
+            | Self::ForwardStart
+            | Self::JointNoise => 1,
+            Self::Sweeps | Self::Partition | Self::ForwardChains => 2,
+            Self::ReverseStart => 3,
+            Self::ReverseChains => 4,
             Self::Report => u64::MAX - 3,
             Self::Figures => u64::MAX - 2,
             Self::Initialization => u64::MAX - 1,
@@ -120,7 +163,7 @@ mod tests {
 
     #[test]
     fn children_of_one_parent_differ() {
-        let families: [&[Child]; 6] = [
+        let families: [&[Child]; 10] = [
             &[
                 Child::Epoch(0),
                 Child::Monitors,
@@ -133,6 +176,20 @@ mod tests {
             &[Child::Start, Child::BurnIn, Child::Sweeps],
             &[Child::JointSum, Child::GivenSum, Child::Partition],
             &[Child::AnnealingBase, Child::AnnealedChains],
+            &[Child::AnnealedPartition, Child::RowSums(0)],
+            &[
+                Child::Temperatures,
+                Child::ForwardStart,
+                Child::ForwardChains,
+                Child::ReverseStart,
+                Child::ReverseChains,
+            ],
+            &[Child::Start, Child::SweepsFrom(0)],
+            &[
+                Child::SummedStates,
+                Child::JointNoise,
+                Child::SummedLayer(0),
+            ],
         ];
         for family in families {
             for (place, child) in family.iter().enumerate() {

@@ -23,7 +23,7 @@ pub struct Solution {
     /// first order.
     pub beyond_mean_field: Vec<f64>,
     /// Residual of the TAP equations of each start: the largest change of a scaled moment in an
-    /// undamped update (see [`Tap::scaled`](paysage_layers::Tap::scaled)).
+    /// undamped update (see [`Tap::standardized`](paysage_layers::Tap::standardized)).
     pub residuals: Vec<f64>,
     /// The residual at which iterations end.
     pub tolerance: f64,

@@ -71,7 +71,11 @@ impl FreeSums {
                 }
                 None => {
                     annealed = true;
-                    self.anneal(&split, &shown, key.split((first_row + members[0]) as u64))
+                    self.anneal(
+                        &split,
+                        &shown,
+                        key.child(Child::Row(first_row + members[0])),
+                    )
                 }
             };
             for (row, found) in members.into_iter().zip(found) {

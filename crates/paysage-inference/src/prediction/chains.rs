@@ -69,8 +69,8 @@ impl<L: Trainable> TargetChains<L> {
         });
         let mut probabilities = discrete.as_ref().map(|(_, zeros)| Running::like(zeros));
         let mut components = Components::default();
-        for chain in 0..settings.chains as u64 {
-            let key = key.split(chain);
+        for chain in 0..settings.chains {
+            let key = key.child(Child::Repeat(chain));
             let mut state = machine.random_state(batch, key.child(Child::Start));
             for &layer in &self.split.clamped {
                 state.layers[layer] = clamped.layers[layer].clone();

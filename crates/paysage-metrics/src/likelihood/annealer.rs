@@ -1,7 +1,7 @@
 //! ln Z by annealed importance sampling in both directions.
 
 use paysage_data::{Order, Rows};
-use paysage_kernels::RandomKey;
+use paysage_kernels::{Child, RandomKey};
 use paysage_layers::Annealed;
 use paysage_models::{BoltzmannMachine, Exact, Progress, Stage, State};
 use paysage_samplers::{Conditions, Gibbs, Sampler};
@@ -155,7 +155,7 @@ pub struct Annealer<'a, L: Annealed> {
     rows: Option<&'a dyn Rows>,
     key: RandomKey,
     /// Number of runs so far.
-    runs: u64,
+    runs: usize,
     chains: Option<State>,
     sweeps: usize,
 }
@@ -173,14 +173,14 @@ impl<'a, L: Annealed> Annealer<'a, L> {
     ) -> Result<Self, LikelihoodError> {
         machine.check_normalizable()?;
         let base = match rows {
-            Some(rows) => base_rates(machine, rows, key.split(0))?,
+            Some(rows) => base_rates(machine, rows, key.child(Child::AnnealingBase))?,
             None => uniform(machine),
         };
         Ok(Self {
             machine,
             base,
             rows,
-            key: key.split(1),
+            key: key.child(Child::AnnealedChains),
             runs: 0,
             chains: None,
             sweeps: 0,
@@ -215,9 +215,15 @@ impl<'a, L: Annealed> Annealer<'a, L> {
             weights: up,
         } = self.up(annealing, key, progress);
 
-        let (state, starts) = self.starts(annealing, key.split(3), progress)?;
+        let (state, starts) = self.starts(annealing, key.child(Child::ReverseStart), progress)?;
         let betas: Vec<f64> = betas.into_iter().rev().collect();
-        let down = self.weigh(&betas, Direction::Reverse, state, key.split(4), progress);
+        let down = self.weigh(
+            &betas,
+            Direction::Reverse,
+            state,
+            key.child(Child::ReverseChains),
+            progress,
+        );
 
         let (forward, reverse) = (
             Estimate::of_log_weights(&up),
@@ -269,18 +275,26 @@ impl<'a, L: Annealed> Annealer<'a, L> {
 
     /// The key of a new run.
     fn next_key(&mut self) -> RandomKey {
-        let key = self.key.split(self.runs);
+        let key = self.key.child(Child::Repeat(self.runs));
         self.runs += 1;
         key
     }
 
     /// Anneals chains from the base to the machine.
     fn up(&self, annealing: &Annealing, key: RandomKey, progress: &mut dyn Progress) -> Forward {
-        let betas = self.betas(annealing, key.split(0), progress);
-        let state = self.base.random_state(annealing.chains, key.split(1));
+        let betas = self.betas(annealing, key.child(Child::Temperatures), progress);
+        let state = self
+            .base
+            .random_state(annealing.chains, key.child(Child::ForwardStart));
         let path = Path::new(self.machine, &self.base, &[]);
         let base = path.log_partition_of_base(&state)[0];
-        let weights = self.weigh(&betas, Direction::Forward, state, key.split(2), progress);
+        let weights = self.weigh(
+            &betas,
+            Direction::Forward,
+            state,
+            key.child(Child::ForwardChains),
+            progress,
+        );
         Forward {
             betas,
             base,
@@ -302,14 +316,20 @@ impl<'a, L: Annealed> Annealer<'a, L> {
             Spacing::Adaptive => {
                 let pilot = linear((steps / PILOT_SHARE).max(8));
                 let chains = annealing.chains.min(PILOT_CHAINS);
-                let state = self.base.random_state(chains, key.split(0));
+                let state = self.base.random_state(chains, key.child(Child::Start));
                 let (mut deviations, last) = (Vec::new(), pilot.len() - 1);
                 let mut each = |increments: &[f64]| {
                     deviations.push(deviation(increments));
                     progress.report(Stage::PilotRun, deviations.len(), last);
                 };
                 let path = Path::new(self.machine, &self.base, &[]);
-                path.anneal(&pilot, Direction::Forward, state, key.split(1), &mut each);
+                path.anneal(
+                    &pilot,
+                    Direction::Forward,
+                    state,
+                    key.child(Child::BurnIn),
+                    &mut each,
+                );
                 equal_lengths(&pilot, &deviations, steps)
             }
         }
@@ -362,16 +382,20 @@ impl<'a, L: Annealed> Annealer<'a, L> {
                         let start = machine.state_from_visible(machine.tensor_of(&chunk?));
                         start.cycled(annealing.chains)
                     }
-                    None => self.base.random_state(annealing.chains, key.split(0)),
+                    None => self
+                        .base
+                        .random_state(annealing.chains, key.child(Child::Start)),
                 }
             }
-            (None, None) => self.base.random_state(annealing.chains, key.split(0)),
+            (None, None) => self
+                .base
+                .random_state(annealing.chains, key.child(Child::Start)),
         };
         // In pieces, for progress reports.
         let (sweeps, piece, mut done) = (annealing.temperatures, 64, 0);
         while done < sweeps {
             let now = piece.min(sweeps - done);
-            let key = key.split(1 + done as u64);
+            let key = key.child(Child::SweepsFrom(done));
             state = Gibbs.run(machine, state, &Conditions::default(), now, key);
             done += now;
             progress.report(Stage::BurnIn, done, sweeps);

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Tensor, TensorData};
 use paysage_data::{DataError, Order, Rows};
-use paysage_kernels::RandomKey;
+use paysage_kernels::{Child, RandomKey};
 use paysage_layers::{InverseTemperature, Layer, Moments, Trainable};
 use paysage_models::BoltzmannMachine;
 use paysage_samplers::hidden_means;
@@ -52,7 +52,7 @@ pub fn base_of_rows<L: Trainable>(
     let means = state.clone();
     for layer in machine.hidden() {
         let field = machine.field(layer, &means);
-        let key = key.split(layer as u64);
+        let key = key.child(Child::Layer(layer));
         state.layers[layer] = machine.layers[layer].sample(field, &InverseTemperature::ONE, key);
     }
     let fitted = |(layer, states): (&L, Tensor<2>)| {

@@ -6,7 +6,7 @@ use std::{
 };
 
 use paysage_data::{DataError, Order, Rows, Table};
-use paysage_kernels::RandomKey;
+use paysage_kernels::{Child, RandomKey};
 use paysage_layers::Annealed;
 use paysage_models::{BoltzmannMachine, Exact, ExactError, Progress, Silent, Stage, State};
 use thiserror::Error;
@@ -183,7 +183,11 @@ impl LikelihoodEstimator {
         if self.is_exact(machine, data)? {
             return exact(machine, data, progress);
         }
-        let mut annealer = Annealer::new(machine, data.first().copied(), key.split(0))?;
+        let mut annealer = Annealer::new(
+            machine,
+            data.first().copied(),
+            key.child(Child::AnnealedPartition),
+        )?;
         if let Some(chains) = chains {
             annealer = annealer.with_chains(chains.clone());
         }
@@ -195,11 +199,11 @@ impl LikelihoodEstimator {
         let lnz = run.interval();
         let mut likelihoods = Vec::new();
         for (count, rows) in data.iter().enumerate() {
-            let (mut steps, key) = (ROW_STEPS, key.split(1 + count as u64));
+            let (mut steps, key) = (ROW_STEPS, key.child(Child::RowSums(count)));
             let base = &annealer.base;
             let until = share + (1.0 - share) * (count + 1) as f64 / data.len() as f64;
             let (log_weights, row_sweeps) = self.narrow(started, until, || {
-                let key = key.split(steps as u64);
+                let key = key.child(Child::Steps(steps));
                 let found = log_weights_of_rows(machine, base, *rows, steps, key, progress)?;
                 let sweeps = steps;
                 steps *= 2;
@@ -248,7 +252,7 @@ impl LikelihoodEstimator {
             false => Some(completed_table(machine, rows)?),
         };
         let rows = filled.as_ref().map_or(rows, |table| table as &dyn Rows);
-        let mut annealer = Annealer::new(machine, Some(rows), key.split(0))?;
+        let mut annealer = Annealer::new(machine, Some(rows), key.child(Child::AnnealedPartition))?;
         let run = self.anneal(&mut annealer, Instant::now(), 1.0, progress)?;
         let how = How::Annealing {
             log_partition: run,

@@ -1,7 +1,7 @@
 //! Annealing path from independent units to a machine.
 
 use burn::tensor::{FloatDType, Tensor};
-use paysage_kernels::{RandomKey, most_precise, on_workers, times_transposed};
+use paysage_kernels::{Child, RandomKey, most_precise, on_workers, times_transposed};
 use paysage_layers::{Annealed, InverseTemperature};
 use paysage_models::{BoltzmannMachine, State};
 
@@ -139,7 +139,7 @@ impl<'a, L: Annealed> Path<'a, L> {
                     read(&mut unread, each);
                 }
                 if !last {
-                    let key = key.split(step as u64);
+                    let key = key.child(Child::Sweep(step));
                     state = self.step(&rung, direction, state, fields, key);
                     fields = self.fields(&state);
                 }
@@ -217,7 +217,7 @@ impl<'a, L: Annealed> Path<'a, L> {
         key: RandomKey,
     ) -> State {
         let draw = |layer: usize, field: Tensor<2>| {
-            let (at_rung, key) = (&rung.layers[layer].0, key.split(layer as u64));
+            let (at_rung, key) = (&rung.layers[layer].0, key.child(Child::Layer(layer)));
             at_rung.sample(rung.field(layer, &field), &rung.beta, key)
         };
         for (&layer, field) in self.summed.iter().zip(fields.summed) {

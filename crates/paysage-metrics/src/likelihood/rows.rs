@@ -2,7 +2,7 @@
 
 use burn::tensor::{Int, Tensor};
 use paysage_data::{Order, Rows};
-use paysage_kernels::RandomKey;
+use paysage_kernels::{Child, RandomKey};
 use paysage_layers::Annealed;
 use paysage_models::{BoltzmannMachine, Progress, Stage, State};
 use paysage_samplers::{Clamp, Conditions, Gibbs, Sampler, hidden_means};
@@ -50,7 +50,7 @@ pub(super) fn log_weights_of_rows<L: Annealed>(
     let chunks = rows.chunks(Order::Stored, ROWS_AT_ONCE);
     for (batch, chunk) in chunks.enumerate() {
         let shown = machine.tensor_of(&chunk?);
-        sides.extend(under.batch(&shown, key.split(batch as u64)));
+        sides.extend(under.batch(&shown, key.child(Child::Chunk(batch))));
         progress.report(Stage::RowAnnealing, sides.len(), rows.count());
     }
     finite(TwoSided::mean(&sides))
@@ -88,7 +88,8 @@ impl<L: Annealed> AnnealedSums<'_, L> {
     #[must_use]
     pub fn rows(&self, rows: &Tensor<2>, key: RandomKey) -> Vec<TwoSided> {
         let batches = rows.clone().split(ROWS_AT_ONCE, 0).into_iter().enumerate();
-        let sides = batches.flat_map(|(batch, rows)| self.batch(&rows, key.split(batch as u64)));
+        let sides =
+            batches.flat_map(|(batch, rows)| self.batch(&rows, key.child(Child::Chunk(batch))));
         sides.collect()
     }
 
@@ -124,7 +125,9 @@ impl<L: Annealed> AnnealedSums<'_, L> {
     }
 
     fn forward(&self, path: &Path<L>, shown: &State, key: RandomKey) -> Vec<f64> {
-        let mut state = self.base.random_state(shown.batch(), key.split(0));
+        let mut state = self
+            .base
+            .random_state(shown.batch(), key.child(Child::ForwardStart));
         for &layer in self.clamped {
             state.layers[layer] = shown.layers[layer].clone();
         }
@@ -133,16 +136,28 @@ impl<L: Annealed> AnnealedSums<'_, L> {
             &linear(self.steps),
             Direction::Forward,
             state,
-            key.split(1),
+            key.child(Child::ForwardChains),
         )
     }
 
     fn reverse(&self, path: &Path<L>, shown: &State, key: RandomKey) -> Vec<f64> {
         let state = hidden_means(self.machine, self.machine.visible_of(shown));
         let held = Conditions::clamped(Clamp::none().layers(self.clamped));
-        let state = Gibbs.run(self.machine, state, &held, self.steps, key.split(2));
+        let state = Gibbs.run(
+            self.machine,
+            state,
+            &held,
+            self.steps,
+            key.child(Child::ReverseStart),
+        );
         let betas: Vec<f64> = linear(self.steps).into_iter().rev().collect();
-        weigh(path, &betas, Direction::Reverse, state, key.split(3))
+        weigh(
+            path,
+            &betas,
+            Direction::Reverse,
+            state,
+            key.child(Child::ReverseChains),
+        )
     }
 }
 

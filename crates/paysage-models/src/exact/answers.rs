@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use burn::tensor::{DType, FloatDType, Tensor, TensorData};
 use paysage_data::Table;
-use paysage_kernels::{RandomKey, log_sum_exp, most_precise, normal, uniform};
+use paysage_kernels::{Child, RandomKey, log_sum_exp, most_precise, normal, uniform};
 use paysage_layers::{InverseTemperature, RowAverage, Trainable};
 use thiserror::Error;
 
@@ -233,7 +233,7 @@ impl<L: Trainable> Exact<L> {
     pub fn sample(&self, count: usize, key: RandomKey) -> State {
         let mut whole = self.machine.zeros(count);
         for (number, part) in self.parts.iter().enumerate() {
-            let state = self.sample_part(part, count, key.split(number as u64));
+            let state = self.sample_part(part, count, key.child(Child::Part(number)));
             for &layer in &part.group.layers {
                 whole.layers[layer] = state.layers[layer].clone();
             }
@@ -248,17 +248,17 @@ impl<L: Trainable> Exact<L> {
     fn sample_part(&self, part: &Part, count: usize, key: RandomKey) -> State {
         let (device, group) = (self.machine.device(), &part.group);
         let template = self.machine.zeros(1);
-        let states = self.draw_states(part, count, key.split(0));
+        let states = self.draw_states(part, count, key.child(Child::SummedStates));
         let mut state = group.state(&self.machine, &template, &states);
         if let Some(joint) = &group.joint {
             let mean = joint.mean(group.joint_field(&self.machine, &state));
-            let noise =
-                normal(mean.dims(), key.split(1), &device).cast(FloatDType::from(mean.dtype()));
+            let noise = normal(mean.dims(), key.child(Child::JointNoise), &device)
+                .cast(FloatDType::from(mean.dtype()));
             group.set_joint(&mut state, mean + joint.color(noise));
         }
         for &layer in &group.plan.summed {
             let field = self.machine.field(layer, &state);
-            let key = key.split(2 + layer as u64);
+            let key = key.child(Child::SummedLayer(layer));
             state.layers[layer] =
                 self.machine.layers[layer].sample(field, &InverseTemperature::ONE, key);
         }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use paysage_data::{ImageShape, Layout, Order, Rows};
-use paysage_kernels::RandomKey;
+use paysage_kernels::{Child, RandomKey};
 use paysage_layers::Trainable;
 use paysage_models::{BoltzmannMachine, Progress, Stage, State};
 use paysage_samplers::{Clamp, Conditions, Gibbs, MeanField, Sampler};
@@ -214,12 +214,12 @@ impl<L: Trainable> Artist<'_, L> {
         });
         let mut state = match self.run.chains {
             Some(chains) => chains.cycled(count),
-            None => machine.random_state(count, key.split(0)),
+            None => machine.random_state(count, key.child(Child::Start)),
         };
         let (started, mut sweeps) = (Instant::now(), 0);
         while sweeps < total && (sweeps == 0 || started.elapsed() < self.settings.time_limit) {
             let piece = PIECE.min(total - sweeps);
-            let key = key.split(1 + sweeps as u64);
+            let key = key.child(Child::SweepsFrom(sweeps));
             state = Gibbs.run(machine, state, &Conditions::default(), piece, key);
             sweeps += piece;
             self.progress.report(Stage::GibbsSampling, sweeps, total);
