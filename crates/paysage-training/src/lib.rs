@@ -37,7 +37,7 @@ pub use likelihood_curve::LikelihoodCurve;
 pub use method::{Method, MethodState};
 pub use monitor::{Monitor, MonitorError, Monitors};
 pub use monitor_schedule::MonitorSchedule;
-pub use pretraining::{Pretrained, Pretraining, Stage};
+pub use pretraining::{Pretrained, Pretraining, PretrainingStage};
 pub use progress_bar::ProgressBar;
 pub use run::{
     DataPhaseName, Difference, Earlier, INFER, KeepRun, MethodName, RunError, RunFolder, RunLock,

@@ -11,7 +11,7 @@ use paysage_optimizers::schedule;
 use paysage_samplers::PersistentContrastiveDivergence;
 use paysage_testkit::machines;
 use paysage_training::{
-    Callback, CallbackError, Control, Epoch, FinishedBatch, Pretraining, Stage, Trainer,
+    Callback, CallbackError, Control, Epoch, FinishedBatch, Pretraining, PretrainingStage, Trainer,
     TrainingError,
 };
 
@@ -273,7 +273,7 @@ fn state_of(machine: &BoltzmannMachine, places: &[usize]) -> paysage_models::Sta
 }
 
 /// Stops in the second stage.
-struct StopAbove(Stage);
+struct StopAbove(PretrainingStage);
 
 impl Callback<AnyLayer> for StopAbove {
     fn after_batch(&mut self, _: &FinishedBatch) -> Control {

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use burn::tensor::{Tensor, TensorData};
+use paysage_kernels::log_sum_exp;
 use paysage_layers::{InverseTemperature, Layer, Trainable};
 use paysage_models::{BoltzmannMachine, Plan, State, States};
 
@@ -51,13 +52,17 @@ impl<L: Trainable> LogSums<L> {
     /// in f64.
     pub fn of_rows(&self, count: usize, clamped: Option<&Tensor<2>>) -> Vec<f64> {
         let states = self.state_count();
-        let mut sums = vec![LogSum::default(); count];
+        let mut sums = vec![f64::NEG_INFINITY; count];
         self.each_block(count, clamped, |pairs, _, logs| {
-            for (pair, log) in pairs.zip(logs) {
-                sums[pair / states].add(log);
+            let mut next = pairs.start;
+            while next < pairs.end {
+                let (row, start) = (next / states, next);
+                next = pairs.end.min((row + 1) * states);
+                let of_row = &logs[start - pairs.start..next - pairs.start];
+                sums[row] = log_sum_exp(of_row.iter().copied().chain([sums[row]]));
             }
         });
-        sums.into_iter().map(LogSum::value).collect()
+        sums
     }
 
     /// Calls for blocks of pairs of row and enumerated state, pair number row · states + state, with
@@ -110,54 +115,5 @@ impl<L: Trainable> LogSums<L> {
         });
         let log = logs.sum();
         (none, log)
-    }
-}
-
-/// Running ln Σ exp(x).
-#[derive(Clone, Copy)]
-struct LogSum {
-    largest: f64,
-    /// Σ exp(x − largest).
-    sum: f64,
-}
-
-impl Default for LogSum {
-    fn default() -> Self {
-        Self {
-            largest: f64::NEG_INFINITY,
-            sum: 0.0,
-        }
-    }
-}
-
-impl LogSum {
-    fn add(&mut self, x: f64) {
-        if x <= self.largest {
-            self.sum += (x - self.largest).exp();
-        } else {
-            self.sum = self.sum * (self.largest - x).exp() + 1.0;
-            self.largest = x;
-        }
-    }
-
-    fn value(self) -> f64 {
-        self.largest + self.sum.ln()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn large_numbers_are_summed_in_any_order() {
-        for order in [[-1000.0, 1000.0, 999.0], [1000.0, 999.0, -1000.0]] {
-            let mut sum = LogSum::default();
-            order.into_iter().for_each(|x| sum.add(x));
-            assert!((sum.value() - 1000.0 - (-1.0_f64).exp().ln_1p()).abs() < 1e-12);
-        }
-        let mut sum = LogSum::default();
-        [0.0, f64::NAN, 1.0].into_iter().for_each(|x| sum.add(x));
-        assert!(sum.value().is_nan());
     }
 }

@@ -17,7 +17,7 @@ use propagated::{first_rows, propagated};
 use stage::{Pair, repeated};
 use tied::Tied;
 
-pub use stage::Stage;
+pub use stage::PretrainingStage;
 
 /// Layerwise training: trains the layers of a chain pair by pair from below, each pair as a
 /// restricted machine on draws of its lower layer given the rows. Training of all layers together
@@ -110,13 +110,13 @@ impl Pretraining {
         &self,
         machine: &mut BoltzmannMachine<L>,
         rows: &(impl Rows + ?Sized),
-        mut stage: impl FnMut(Stage) -> (Trainer<L, E, O>, Vec<Box<dyn Callback<L> + 'c>>),
+        mut stage: impl FnMut(PretrainingStage) -> (Trainer<L, E, O>, Vec<Box<dyn Callback<L> + 'c>>),
     ) -> Result<Pretrained, TrainingError> {
         check_chain(machine)?;
         machine.check_known(rows)?;
         let (of, mut epochs, mut pairs) = (machine.connections.len(), 0, Vec::new());
         for number in 1..=of {
-            let this = Stage { number, of };
+            let this = PretrainingStage { number, of };
             let key = self.key.child(Child::Stage(number));
             let layers = [number - 1, number].map(|layer| machine.layers[layer].clone());
             let [rows_key, start] =

@@ -11,7 +11,7 @@ use paysage_samplers::{DataPhase, RowChains};
 
 /// A stage of layerwise training: the connection that is trained, counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stage {
+pub struct PretrainingStage {
     /// The number of the stage; its upper layer is hidden layer `number`.
     pub number: usize,
     /// The number of stages.
@@ -19,13 +19,13 @@ pub struct Stage {
 }
 
 /// `layer 1 of 3`
-impl fmt::Display for Stage {
+impl fmt::Display for PretrainingStage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "layer {} of {}", self.number, self.of)
     }
 }
 
-impl Stage {
+impl PretrainingStage {
     /// The numbers of tied copies of the lower and of the upper layer.
     pub(super) fn copies(self) -> [usize; 2] {
         let (first, last) = (self.number == 1, self.number == self.of);
@@ -46,14 +46,14 @@ impl Stage {
 /// are visible, before those of the upper one, and every copy of the one connected with every copy
 /// of the other.
 pub(super) struct Pair<L: Trainable> {
-    pub(super) stage: Stage,
+    pub(super) stage: PretrainingStage,
     pub(super) machine: BoltzmannMachine<L>,
 }
 
 impl<L: Trainable> Pair<L> {
     /// A pair that is initialized from rows of its lower layer.
     pub(super) fn new(
-        stage: Stage,
+        stage: PretrainingStage,
         layers: [L; 2],
         initialization: Initialization,
         rows: &(impl Rows + ?Sized),
