@@ -1,5 +1,5 @@
 //! Log-likelihood of an RBM of Ising spins: bounds by annealed importance sampling (AIS) and an
-//! estimate by the TAP expansion, beside observables that physics knows.
+//! estimate by the TAP expansion, beside the magnetization and the energy of the data.
 //!
 //! For each of five seeds, the trained machine had the magnetization of the data within two standard
 //! errors, and their energy within 3 %.
