@@ -2,11 +2,11 @@
 //! training from the start.
 //!
 //! ```text
-//! cargo run --release --example deep -- EPOCHS OUT_FOLDER [MNIST_FOLDER]
+//! cargo run --release --example deep -- EPOCHS OUT_FOLDER [IMAGES]
 //! ```
 //!
-//! Trains DBMs with three hidden layers on binary digits: MNIST if a folder is given
-//! (`train-images-idx3-ubyte`, gzipped or not), otherwise the built-in ones. One is trained jointly for
+//! Trains DBMs with three hidden layers on binary digits: those of IMAGES if given (MNIST's
+//! `train-images-idx3-ubyte`, gzipped or not), otherwise the built-in ones. One is trained jointly for
 //! EPOCHS, one jointly for four times as many, and one layer by layer for EPOCHS per layer and then jointly
 //! for EPOCHS. The last two see each row equally often, but the upper layers take little time. Prints
 //! bounds of the log-likelihood of test rows: those of annealed importance sampling, and the variational
@@ -28,16 +28,16 @@ const HIDDEN: [usize; 3] = [200, 100, 50];
 
 fn main() -> Outcome<()> {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    let (epochs, out, folder) = match words.as_slice() {
+    let (epochs, out, images) = match words.as_slice() {
         [] => (5, "deep", None),
         [epochs, out] => (epochs.parse()?, out.as_str(), None),
-        [epochs, out, folder] => (epochs.parse()?, out.as_str(), Some(folder)),
-        _ => return Err("usage: deep EPOCHS OUT_FOLDER [MNIST_FOLDER]".into()),
+        [epochs, out, images] => (epochs.parse()?, out.as_str(), Some(images)),
+        _ => return Err("usage: deep EPOCHS OUT_FOLDER [IMAGES]".into()),
     };
     let out = Path::new(out);
     std::fs::create_dir_all(out)?;
-    let gray = match folder {
-        Some(folder) => read(&images(folder))?,
+    let gray = match images {
+        Some(images) => read(images)?,
         None => read("builtin:digits")?,
     };
     let (training, test) = threshold(&gray, 0.5).split(0.1, 1)?;
@@ -162,13 +162,4 @@ fn draw(images: Tensor<2>, palette: Palette, path: &Path) -> Outcome<()> {
         magnify: 2,
     };
     Ok(grid.write(path)?)
-}
-
-fn images(folder: &str) -> String {
-    let plain = format!("{folder}/train-images-idx3-ubyte");
-    if Path::new(&plain).exists() {
-        plain
-    } else {
-        plain + ".gz"
-    }
 }

@@ -6,16 +6,17 @@
 
 use burn::tensor::Tensor;
 use paysage::{
-    kernels::{bernoulli_log_partition, bernoulli_mean, most_precise, sample_bernoulli, uniform},
+    kernels::{most_precise, uniform},
     layers::{
-        CavityFields, Cumulants, Domain, Family, Field, StoredFamily, TapFamily, Units, layer_kinds,
+        BernoulliFamily, CavityFields, Cumulants, Domain, Eta, Family, Field, StoredFamily,
+        TapFamily, Units, layer_kinds,
     },
     prelude::*,
 };
 use paysage_testkit::{check_annealed, check_layer, check_tap};
 
 /// Units in {0, 1, 2}: two alleles, each present with probability σ(β(loc + f)).
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Genotype;
 
 impl Family for Genotype {
@@ -29,12 +30,12 @@ impl Family for Genotype {
         Some(ways.sum_dim(1).squeeze_dim(1))
     }
 
-    fn log_partition(&self, f: Tensor<2>, loc: Tensor<1>, beta: &InverseTemperature) -> Tensor<1> {
-        bernoulli_log_partition(f, loc, beta) * 2.0
+    fn log_partition(&self, eta: Eta<'_>) -> Tensor<1> {
+        BernoulliFamily.log_partition(eta) * 2.0
     }
 
-    fn mean(&self, field: Tensor<2>, loc: Tensor<1>, beta: &InverseTemperature) -> Tensor<2> {
-        bernoulli_mean(field, loc, beta) * 2.0
+    fn mean(&self, eta: Eta<'_>) -> Tensor<2> {
+        BernoulliFamily.mean(eta) * 2.0
     }
 
     fn variance(&self, mean: Tensor<2>) -> Tensor<2> {
@@ -46,15 +47,9 @@ impl Family for Genotype {
         (natural / 4.0_f64.ln() + 1.5).floor().clamp(0.0, 2.0)
     }
 
-    fn sample(
-        &self,
-        field: Tensor<2>,
-        loc: Tensor<1>,
-        beta: &InverseTemperature,
-        key: RandomKey,
-    ) -> Tensor<2> {
-        let first = sample_bernoulli(field.clone(), loc.clone(), beta, key.split(0));
-        first + sample_bernoulli(field, loc, beta, key.split(1))
+    fn sample(&self, eta: Eta<'_>, key: RandomKey) -> Tensor<2> {
+        let first = BernoulliFamily.sample(eta.clone(), key.split(0));
+        first + BernoulliFamily.sample(eta, key.split(1))
     }
 
     /// The logit of the frequency of the allele, with one more observation of a single copy.
@@ -127,14 +122,18 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let device = default_device()?;
     // Is the layer right? The battery of laws panics with the law that is broken.
     let options = (&device, most_precise(&device));
-    let mut layer = Field::of(Genotype, 3, options);
+    let mut layer = Field::<Genotype>::new(3, options);
     layer.loc = Tensor::from_data([0.7, -1.2, 0.0], options);
     check_layer(&layer, RandomKey::new(1));
-    check_annealed(&Field::of(Genotype, 3, options), &layer, RandomKey::new(2));
+    check_annealed(
+        &Field::<Genotype>::new(3, options),
+        &layer,
+        RandomKey::new(2),
+    );
     check_tap(&layer, RandomKey::new(3));
 
     let data = genotypes(1000, 12)?;
-    let visible = Field::of(Genotype, 12, &device).into();
+    let visible = Field::<Genotype>::new(12, &device).into();
     let layers: Vec<AnyOfMine> = vec![visible, Bernoulli::new(2, &device).into()];
     let mut machine = BoltzmannMachine::chain(layers)?;
     machine.initialize(Initialization::default(), &data, RandomKey::new(4))?;

@@ -1,11 +1,11 @@
 //! Training with the TAP mean field, without sampling, compared with PCD for the same time.
 //!
 //! ```text
-//! cargo run --release --example tap -- SECONDS OUT_FOLDER [MNIST_FOLDER]
+//! cargo run --release --example tap -- SECONDS OUT_FOLDER [IMAGES]
 //! ```
 //!
-//! Trains RBMs with 256 hidden units on binary digits: MNIST if a folder is given
-//! (`train-images-idx3-ubyte`, gzipped or not), otherwise the built-in ones. The methods are PCD, the TAP
+//! Trains RBMs with 256 hidden units on binary digits: those of IMAGES if given (MNIST's
+//! `train-images-idx3-ubyte`, gzipped or not), otherwise the built-in ones. The methods are PCD, the TAP
 //! (Thouless-Anderson-Palmer) expansion of each order with starting points from the data, and that of
 //! second order with persistent starting points. Then trains RBMs with Gaussian visible units on the gray
 //! values. Prints a table, and writes samples from each machine to the folder.
@@ -45,15 +45,15 @@ impl Callback<AnyLayer> for Until {
 
 fn main() -> Outcome<()> {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    let (seconds, out, folder) = match words.as_slice() {
+    let (seconds, out, images) = match words.as_slice() {
         [seconds, out] => (seconds, out, None),
-        [seconds, out, folder] => (seconds, out, Some(folder)),
-        _ => return Err("usage: tap SECONDS OUT_FOLDER [MNIST_FOLDER]".into()),
+        [seconds, out, images] => (seconds, out, Some(images)),
+        _ => return Err("usage: tap SECONDS OUT_FOLDER [IMAGES]".into()),
     };
     let (time, out) = (Duration::from_secs(seconds.parse()?), Path::new(out));
     std::fs::create_dir_all(out)?;
-    let gray = match folder {
-        Some(folder) => read(&images(folder))?,
+    let gray = match images {
+        Some(images) => read(images)?,
         None => read("builtin:digits")?,
     };
     let (training, test) = gray.split(0.1, 1)?;
@@ -177,13 +177,4 @@ fn compare(
     };
     grid.write(&out.join(format!("{visible}-{method}.png")))?;
     Ok(())
-}
-
-fn images(folder: &str) -> String {
-    let plain = format!("{folder}/train-images-idx3-ubyte");
-    if Path::new(&plain).exists() {
-        plain
-    } else {
-        plain + ".gz"
-    }
 }

@@ -9,7 +9,10 @@ use paysage::{
     models::{Model, read_outline},
 };
 
-use crate::{arguments::ModelData, failure::Failure};
+use crate::{
+    arguments::{ModelData, ModelOptions},
+    failure::Failure,
+};
 
 /// Reads a model onto a device. A machine that cannot be normalized is refused: it has no samples and
 /// no probabilities.
@@ -23,13 +26,9 @@ pub(crate) fn load(path: &Path, device: DeviceChoice) -> Result<Model, Failure> 
 
 /// Reads a model and, for files of version 1, which do not hold it, takes the preparation of the data
 /// from the options.
-pub(crate) fn load_for(
-    path: &Path,
-    device: DeviceChoice,
-    data: &ModelData,
-) -> Result<Model, Failure> {
-    let mut model = load(path, device)?;
-    if read_outline(path)?.layout.is_none() {
+pub(crate) fn load_for(options: &ModelOptions, data: &ModelData) -> Result<Model, Failure> {
+    let mut model = load(&options.path, options.device)?;
+    if read_outline(&options.path)?.layout.is_none() {
         model.layout.preparation.scale = data.preparation.scale;
         model.layout.preparation.threshold = data.preparation.threshold;
     }
@@ -48,14 +47,11 @@ impl ModelData {
         }
     }
 
-    /// The files that the data are read from.
-    pub(crate) fn files(&self) -> Vec<&Path> {
-        let labels = self.labels.iter();
-        [&self.data]
-            .into_iter()
-            .chain(labels)
-            .map(Path::new)
-            .collect()
+    /// The files of the model and of the data.
+    pub(crate) fn inputs<'a>(&'a self, model: &'a ModelOptions) -> Vec<&'a Path> {
+        let data = [&self.data].into_iter().chain(&self.labels);
+        let data = data.map(Path::new);
+        [&*model.path].into_iter().chain(data).collect()
     }
 }
 

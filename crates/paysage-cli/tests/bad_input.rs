@@ -63,10 +63,8 @@ fn a_path_that_is_no_file() {
         &format!("train builtin:digits?size=3 {out}"),
         &["no option \"size\"", "rows, seed, gray"],
     );
-    desk.refuses(
-        &format!("train {out}"),
-        &["paysage: no data", "builtin:digits", "file"],
-    );
+    let command = format!("train {out}");
+    desk.refuses(&command, &["paysage: no data", "builtin:digits", "file"]);
 }
 
 #[test]
@@ -609,8 +607,9 @@ fn invalid_options_of_likelihoods() {
 
     let data = "builtin:bars-and-stripes?size=6";
     desk.must(&format!("train {data} --hidden 30 --epochs 1 --out wide"));
+    let command = format!("evaluate wide/model.safetensors {data} --likelihood exact");
     desk.refuses(
-        &format!("evaluate wide/model.safetensors {data} --likelihood exact"),
+        &command,
         &["--likelihood exact", "2^30 states", "use auto or ais"],
     );
 }

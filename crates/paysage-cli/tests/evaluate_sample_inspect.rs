@@ -381,10 +381,8 @@ fn options_of_annealing_are_refused_beside_an_exact_sum() {
             );
         }
     }
-    desk.refuses(
-        &format!("score {MODEL} {BARS} --chains 50 --out s.csv"),
-        &["--chains", "no effect", "--likelihood ais"],
-    );
+    let command = format!("score {MODEL} {BARS} --chains 50 --out s.csv");
+    desk.refuses(&command, &["--chains", "no effect", "--likelihood ais"]);
 }
 
 #[test]

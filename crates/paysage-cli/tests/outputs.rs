@@ -71,10 +71,8 @@ fn names_of_a_plain_table_work_in_options() {
     let text = desk.text("c.csv");
     assert_eq!(text.lines().next(), Some("left,right,\"a, b\""));
     assert!(text.lines().skip(1).all(|line| line.starts_with("1,")));
-    desk.refuses(
-        &format!("predict {MODEL} t.csv --columns middle"),
-        &["--columns", "middle", "\"left\", \"right\""],
-    );
+    let command = format!("predict {MODEL} t.csv --columns middle");
+    desk.refuses(&command, &["--columns", "middle", "\"left\", \"right\""]);
 }
 
 #[test]
@@ -142,10 +140,8 @@ fn links_are_followed_and_pipes_written_through() {
     );
 
     fs::create_dir(desk.path("folder.npy")).unwrap();
-    desk.refuses(
-        &format!("sample {MODEL} --count 3 --sweeps 1 --out folder.npy"),
-        &["--out", "folder.npy"],
-    );
+    let command = format!("sample {MODEL} --count 3 --sweeps 1 --out folder.npy");
+    desk.refuses(&command, &["--out", "folder.npy"]);
 }
 
 #[test]

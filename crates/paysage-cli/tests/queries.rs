@@ -44,10 +44,8 @@ fn hidden_representations_are_means_or_samples_of_a_layer() {
         &format!("transform {MODEL} {BARS} --layer 2 --out h.npy"),
         &["--layer", "1 hidden layer"],
     );
-    desk.refuses(
-        &format!("transform {MODEL} {BARS} --sample --chains 3 --out h.npy"),
-        &["--chains", "--sample"],
-    );
+    let command = format!("transform {MODEL} {BARS} --sample --chains 3 --out h.npy");
+    desk.refuses(&command, &["--chains", "--sample"]);
 }
 
 #[test]
@@ -114,10 +112,8 @@ fn samples_are_conditional_on_given_values() {
         &format!("sample {MODEL} --count 2 --sweeps 1 --given x=maybe --out s.npy"),
         &["--given", "maybe", "no"],
     );
-    desk.refuses(
-        &format!("sample {MODEL} --count 2 --sweeps 1 --labels 1 --out s.npy"),
-        &["--labels", "without labels"],
-    );
+    let command = format!("sample {MODEL} --count 2 --sweeps 1 --labels 1 --out s.npy");
+    desk.refuses(&command, &["--labels", "without labels"]);
 }
 
 #[test]
@@ -230,10 +226,8 @@ fn predictions_need_no_target_column_and_know_real_ones() {
     let found = scores("dose,smoker");
     assert!((4.5..7.0).contains(&error(&found)), "{found}");
     assert_eq!(found["classes"].as_array().unwrap().len(), 2);
-    desk.refuses(
-        &format!("predict {MODEL} t.csv --columns dose --out p.npy"),
-        &["--out", "p.npy", ".csv"],
-    );
+    let command = format!("predict {MODEL} t.csv --columns dose --out p.npy");
+    desk.refuses(&command, &["--out", "p.npy", ".csv"]);
 }
 
 /// Columns that are not modelled are carried to the outputs of every query.
@@ -274,10 +268,8 @@ fn identifiers_are_carried_through() {
         cells(&desk.text("h.csv"))[0][1..],
         ["hidden1_1", "hidden1_2", "hidden1_3"]
     );
-    desk.refuses(
-        &format!("impute {MODEL} t.csv --fill draw --chains 5 --out x.csv"),
-        &["--chains", "--fill draw"],
-    );
+    let command = format!("impute {MODEL} t.csv --fill draw --chains 5 --out x.csv");
+    desk.refuses(&command, &["--chains", "--fill draw"]);
 }
 
 #[test]
@@ -295,10 +287,8 @@ fn one_repeat_has_no_standard_error() {
         &format!("counterfactual {MODEL} {BARS} --set 1=1 --sweeps 0"),
         &["--sweeps"],
     );
-    desk.refuses(
-        &format!("counterfactual {MODEL} {BARS} --set 1=0.5"),
-        &["--set", "0.5", "0 or 1"],
-    );
+    let command = format!("counterfactual {MODEL} {BARS} --set 1=0.5");
+    desk.refuses(&command, &["--set", "0.5", "0 or 1"]);
 }
 
 #[test]

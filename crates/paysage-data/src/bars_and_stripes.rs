@@ -2,7 +2,8 @@
 
 use std::ops::RangeInclusive;
 
-use crate::table::{ImageShape, Table};
+use crate::builtin::built_in_images;
+use crate::table::Table;
 
 /// Size 16 has 2¹⁷ images of 256 pixels.
 pub(crate) const SIZE: RangeInclusive<usize> = 1..=16;
@@ -59,20 +60,14 @@ impl BarsAndStripes {
                 }
             }
         }
-        Table::new("builtin:bars-and-stripes", size * size, values)
-            .and_then(|table| {
-                table.with_image(ImageShape {
-                    height: size,
-                    width: size,
-                })
-            })
-            .expect("whole rows of zeros and ones")
+        built_in_images("builtin:bars-and-stripes", size, values)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ImageShape;
     use std::collections::HashMap;
 
     #[test]

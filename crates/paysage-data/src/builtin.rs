@@ -7,7 +7,7 @@ use crate::bars_and_stripes::{self, BarsAndStripes};
 use crate::digits::{self, Digits};
 use crate::error::{BuiltinError, DataError};
 use crate::ising::{self, Ising};
-use crate::table::{MOST_VALUES, Table};
+use crate::table::{ImageShape, MOST_VALUES, Table};
 
 /// The names of the built-in data sets, for [`read_builtin`].
 ///
@@ -15,6 +15,17 @@ use crate::table::{MOST_VALUES, Table};
 /// assert!(paysage_data::BUILTINS.contains(&"digits"));
 /// ```
 pub const BUILTINS: &[&str] = &["digits", "bars-and-stripes", "ising"];
+
+/// The table of a built-in data set of square images with sides of so many pixels.
+pub(crate) fn built_in_images(name: &str, side: usize, values: Vec<f32>) -> Table {
+    let shape = ImageShape {
+        height: side,
+        width: side,
+    };
+    let table = Table::new(name, side * side, values);
+    let images = table.and_then(|table| table.with_image(shape));
+    images.expect("whole rows of finite values")
+}
 
 /// Generates a built-in data set from its name and options: `NAME` or `NAME?OPTION=VALUE&…`.
 ///

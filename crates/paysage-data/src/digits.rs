@@ -10,8 +10,9 @@ use std::ops::RangeInclusive;
 
 use rayon::prelude::*;
 
+use crate::builtin::built_in_images;
 use crate::random::{Purpose, Stream};
-use crate::table::{ImageShape, Table};
+use crate::table::Table;
 
 /// A million images take 3.1 GB.
 pub(crate) const ROWS: RangeInclusive<usize> = 1..=1_000_000;
@@ -77,14 +78,7 @@ impl Digits {
                     image.iter_mut().for_each(|x| *x = f32::from(*x > 0.5));
                 }
             });
-        Table::new("builtin:digits", SIDE * SIDE, values)
-            .and_then(|table| {
-                table.with_image(ImageShape {
-                    height: SIDE,
-                    width: SIDE,
-                })
-            })
-            .expect("whole rows of finite values")
+        built_in_images("builtin:digits", SIDE, values)
     }
 
     /// The digit of each row of the table.
@@ -105,6 +99,8 @@ fn digit(row: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ImageShape;
+    use crate::testing::in_threads;
 
     #[test]
     fn images_follow_the_conventions_of_mnist() {
@@ -209,16 +205,8 @@ mod tests {
             seed: 5,
             gray: true,
         };
-        let one = rayon::ThreadPoolBuilder::new()
-            .num_threads(1)
-            .build()
-            .unwrap();
-        let three = rayon::ThreadPoolBuilder::new()
-            .num_threads(3)
-            .build()
-            .unwrap();
-        let table = one.install(|| digits.generate());
-        assert_eq!(table, three.install(|| digits.generate()));
+        let table = in_threads(1, || digits.generate());
+        assert_eq!(table, in_threads(3, || digits.generate()));
         assert_eq!(
             table.head(7),
             Digits {

@@ -7,8 +7,9 @@ use std::ops::RangeInclusive;
 use rayon::prelude::*;
 
 use self::lattice::Lattice;
+use crate::builtin::built_in_images;
 use crate::random::{Purpose, Stream};
-use crate::table::{ImageShape, Table};
+use crate::table::Table;
 
 /// Below 3 a site would be its own neighbour, or have the same neighbour twice.
 pub(crate) const SIZE: RangeInclusive<usize> = 3..=1024;
@@ -111,20 +112,14 @@ impl Ising {
                     *value = if up { 1.0 } else { down };
                 }
             });
-        Table::new("builtin:ising", sites, values)
-            .and_then(|table| {
-                table.with_image(ImageShape {
-                    height: size,
-                    width: size,
-                })
-            })
-            .expect("whole rows of zeros and ones")
+        built_in_images("builtin:ising", size, values)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::in_threads;
 
     /// The energy and the squared magnetization per site.
     fn observed(size: usize, up: impl Fn(usize) -> bool) -> [f64; 2] {
@@ -251,16 +246,8 @@ mod tests {
             size: 6,
             ..Ising::default()
         };
-        let one = rayon::ThreadPoolBuilder::new()
-            .num_threads(1)
-            .build()
-            .unwrap();
-        let three = rayon::ThreadPoolBuilder::new()
-            .num_threads(3)
-            .build()
-            .unwrap();
-        let table = one.install(|| ising.generate());
-        assert_eq!(table, three.install(|| ising.generate()));
+        let table = in_threads(1, || ising.generate());
+        assert_eq!(table, in_threads(3, || ising.generate()));
         assert_eq!(table.head(4), Ising { rows: 4, ..ising }.generate());
         assert_ne!(table, Ising { seed: 1, ..ising }.generate());
     }

@@ -53,6 +53,8 @@ mod selection;
 mod shuffle;
 mod standardize;
 mod table;
+#[cfg(test)]
+mod testing;
 mod threshold;
 mod warning;
 

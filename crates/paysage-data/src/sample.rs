@@ -59,10 +59,7 @@ pub fn sample_rows(rows: &dyn Rows, count: usize, seed: u64) -> Result<Table, Da
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn counting(rows: usize) -> Table {
-        Table::new("t", 2, (0..2 * rows).map(|x| x as f32).collect()).unwrap()
-    }
+    use crate::testing::counting;
 
     #[test]
     fn samples_are_whole_rows_in_order_without_repetition() {

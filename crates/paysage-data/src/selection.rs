@@ -106,10 +106,7 @@ impl Table {
 mod tests {
     use super::*;
     use crate::table::ImageShape;
-
-    fn counting(rows: usize) -> Table {
-        Table::new("counting", 2, (0..2 * rows).map(|x| x as f32).collect()).unwrap()
-    }
+    use crate::testing::counting;
 
     #[test]
     fn a_selection_keeps_all_but_the_rows() {

@@ -334,10 +334,7 @@ impl fmt::Debug for Table {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn counting(rows: usize) -> Table {
-        Table::new("counting", 2, (0..2 * rows).map(|x| x as f32).collect()).unwrap()
-    }
+    use crate::testing::counting;
 
     #[test]
     fn refuses_what_is_no_table() {

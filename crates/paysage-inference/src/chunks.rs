@@ -8,7 +8,7 @@ use paysage_models::{BoltzmannMachine, Progress, Stage};
 use crate::InferenceError;
 
 /// Rows that are processed together.
-pub(crate) const ROWS_AT_ONCE: usize = 1000;
+pub(crate) const CHUNK: usize = 1000;
 
 /// Some rows of a data set on the device.
 pub(crate) struct DeviceRows {

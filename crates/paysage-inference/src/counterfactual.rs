@@ -9,7 +9,7 @@ use paysage_samplers::{Clamp, Conditions, Gibbs, Sampler};
 
 use crate::{
     Answers, InferenceError, check_sites,
-    chunks::{ROWS_AT_ONCE, answer},
+    chunks::{CHUNK, answer},
     clamped_chains::{ClampedChains, with_visible},
     given::Given,
     running::Running,
@@ -116,7 +116,7 @@ impl Counterfactual {
         let settings = *self;
         // Both samples of every repeat are kept.
         let kept = self.repeats.saturating_mul(2 * machine.visible_units());
-        let at_once = (MOST_VALUES / kept).clamp(1, ROWS_AT_ONCE);
+        let at_once = (MOST_VALUES / kept).clamp(1, CHUNK);
         Ok(answer(machine, rows, at_once, progress, move |chunk| {
             chunk.require(rows, "a counterfactual", |_| true)?;
             let shape = chunk.rows.dims();

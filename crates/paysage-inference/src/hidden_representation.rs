@@ -9,7 +9,7 @@ use paysage_samplers::hidden_means;
 
 use crate::{
     Answers, ChainSettings, InferenceError,
-    chunks::{DeviceRows, ROWS_AT_ONCE, answer},
+    chunks::{CHUNK, DeviceRows, answer},
     clamped_chains::ClampedChains,
     running::Running,
 };
@@ -123,18 +123,12 @@ impl HiddenRepresentation {
         self.chains.check()?;
         machine.check_normalizable()?;
         let settings = *self;
-        Ok(answer(
-            machine,
-            rows,
-            ROWS_AT_ONCE,
-            progress,
-            move |chunk| {
-                let key = key.starting_at(chunk.first_row as u32);
-                Ok(on_workers(|| {
-                    settings.represent(machine, layer, chunk, key)
-                }))
-            },
-        ))
+        Ok(answer(machine, rows, CHUNK, progress, move |chunk| {
+            let key = key.starting_at(chunk.first_row as u32);
+            Ok(on_workers(|| {
+                settings.represent(machine, layer, chunk, key)
+            }))
+        }))
     }
 
     /// The number of the hidden layer, counted from 1, and its index among all layers.

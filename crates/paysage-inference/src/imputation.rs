@@ -8,7 +8,7 @@ use paysage_models::{BoltzmannMachine, Progress};
 
 use crate::{
     Answers, ChainSettings, InferenceError, check_sites,
-    chunks::{ROWS_AT_ONCE, answer},
+    chunks::{CHUNK, answer},
     clamped_chains::ClampedChains,
     running::Running,
     summary::{nearest, variance},
@@ -95,25 +95,19 @@ impl Imputation {
         self.chains.check()?;
         machine.check_normalizable()?;
         let settings = *self;
-        Ok(answer(
-            machine,
-            rows,
-            ROWS_AT_ONCE,
-            progress,
-            move |chunk| {
-                let found = match &chunk.observed {
-                    None => settings.complete(chunk.rows),
-                    Some(observed) => {
-                        let key = key.starting_at(chunk.first_row as u32);
-                        on_workers(|| settings.sample(machine, &chunk.rows, observed, key))
-                    }
-                };
-                Ok(Imputed {
-                    first_row: chunk.first_row,
-                    ..found
-                })
-            },
-        ))
+        Ok(answer(machine, rows, CHUNK, progress, move |chunk| {
+            let found = match &chunk.observed {
+                None => settings.complete(chunk.rows),
+                Some(observed) => {
+                    let key = key.starting_at(chunk.first_row as u32);
+                    on_workers(|| settings.sample(machine, &chunk.rows, observed, key))
+                }
+            };
+            Ok(Imputed {
+                first_row: chunk.first_row,
+                ..found
+            })
+        }))
     }
 
     /// Imputes rows `[batch, visible units]` on the device where a mask of observed units is false. The

@@ -8,7 +8,7 @@ use paysage_models::{BoltzmannMachine, Exact, Progress};
 
 use crate::{
     Answers, InferenceError,
-    chunks::{ROWS_AT_ONCE, answer},
+    chunks::{CHUNK, answer},
     conditional::free_sums::FreeSums,
 };
 
@@ -135,31 +135,25 @@ impl RowScores {
         let log_partition = self
             .log_partition
             .find(machine, rows, key_of_partition, progress)?;
-        Ok(answer(
-            machine,
-            rows,
-            ROWS_AT_ONCE,
-            progress,
-            move |chunk| {
-                let (key, mask) = (key.child(Child::JointSum), chunk.mask());
-                let found =
-                    on_workers(|| sums.of_rows(machine, &chunk.rows, &mask, chunk.first_row, key));
-                let found = found?;
-                let logs = found.rows.iter().map(TwoSided::interval);
-                let logs: Vec<Interval> = logs.collect();
-                if !logs.iter().all(|i| i.low.is_finite() && i.high.is_finite()) {
-                    return Err(LikelihoodError::NotFinite.into());
-                }
-                let zero = Interval::exactly(0.0);
-                Ok(Scores {
-                    first_row: chunk.first_row,
-                    free_energy: logs.iter().map(|&log| zero - log).collect(),
-                    log_likelihood: log_partition
-                        .map(|log_partition| logs.iter().map(|&log| log - log_partition).collect()),
-                    row_sweeps: found.annealed.then_some(sums.steps),
-                })
-            },
-        ))
+        Ok(answer(machine, rows, CHUNK, progress, move |chunk| {
+            let (key, mask) = (key.child(Child::JointSum), chunk.mask());
+            let found =
+                on_workers(|| sums.of_rows(machine, &chunk.rows, &mask, chunk.first_row, key));
+            let found = found?;
+            let logs = found.rows.iter().map(TwoSided::interval);
+            let logs: Vec<Interval> = logs.collect();
+            if !logs.iter().all(|i| i.low.is_finite() && i.high.is_finite()) {
+                return Err(LikelihoodError::NotFinite.into());
+            }
+            let zero = Interval::exactly(0.0);
+            Ok(Scores {
+                first_row: chunk.first_row,
+                free_energy: logs.iter().map(|&log| zero - log).collect(),
+                log_likelihood: log_partition
+                    .map(|log_partition| logs.iter().map(|&log| log - log_partition).collect()),
+                row_sweeps: found.annealed.then_some(sums.steps),
+            })
+        }))
     }
 }
 

@@ -115,7 +115,7 @@ fn conditional_likelihoods_obey_the_chain_rule() {
         check_chain_rule(&machine, &rows(&shown()), patterns, name);
     }
     // Real units as well: layers of two each, so that one is left to be given.
-    let real = LayerKind::Gaussian { units: 3 };
+    let real = LayerKind::gaussian(3);
     for (seed, hidden) in [HIDDEN, LayerKind::onehot(2, 3)].into_iter().enumerate() {
         let key = RandomKey::new(105 + seed as u64);
         let machine = machines::chain(&[real, hidden], 0.6, true, key);
@@ -127,7 +127,7 @@ fn conditional_likelihoods_obey_the_chain_rule() {
 /// Σ over a grid of exp(ln p(a | b)): a density has the integral 1.
 #[test]
 fn densities_of_real_units_integrate_to_one() {
-    let kinds = [LayerKind::Gaussian { units: 2 }, COINS];
+    let kinds = [LayerKind::gaussian(2), COINS];
     let machine = machines::chain(&kinds, 0.5, true, RandomKey::new(107));
     let (spacing, reach) = (0.1, 120);
     let shown: Vec<Vec<f64>> = (-reach..=reach)
@@ -203,10 +203,7 @@ fn annealed_bounds_hold() {
 /// Gaussian units connected to Gaussian ones: no sum here, but bounds, and the integral by a grid.
 #[test]
 fn sums_without_a_closed_form_are_annealed() {
-    let kinds = [
-        LayerKind::Gaussian { units: 2 },
-        LayerKind::Gaussian { units: 1 },
-    ];
+    let kinds = [LayerKind::gaussian(2), LayerKind::gaussian(1)];
     let machine = machines::chain(&kinds, 0.3, false, RandomKey::new(109));
     let oracle = Oracle::of(&machine);
     let first = |x: f64, y: f64| oracle.log_sum_given(&[(0, vec![x, y])]);
@@ -242,10 +239,7 @@ fn machines_without_hidden_layers_have_conditional_likelihoods() {
     for (name, machine) in [
         ("independent", graph(&[COINS, site], &[], 115)),
         ("connected", graph(&[COINS, site], &[(0, 1)], 116)),
-        (
-            "one layer",
-            graph(&[LayerKind::Bernoulli { units: 6 }], &[], 117),
-        ),
+        ("one layer", graph(&[LayerKind::bernoulli(6)], &[], 117)),
     ] {
         let states = enumerated(&machine);
         for method in [Method::Auto, Method::Exact, Method::Annealing] {
@@ -271,7 +265,7 @@ fn machines_without_hidden_layers_have_conditional_likelihoods() {
         }
     }
     // Real-valued: the normal density of a unit, whatever the other is.
-    let machine = graph(&[LayerKind::Gaussian { units: 2 }], &[], 118);
+    let machine = graph(&[LayerKind::gaussian(2)], &[], 118);
     let oracle = Oracle::of(&machine);
     let exact = -oracle.energy(&[vec![0.3, -0.7]]) - oracle.log_partition();
     for method in [Method::Auto, Method::Exact, Method::Annealing] {

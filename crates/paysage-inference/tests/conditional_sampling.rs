@@ -62,7 +62,7 @@ fn samples_have_the_conditional_distribution() {
 /// A real unit given another: mean and variance by a grid.
 #[test]
 fn real_units_have_their_conditional_moments() {
-    let kinds = [LayerKind::Gaussian { units: 2 }, COINS];
+    let kinds = [LayerKind::gaussian(2), COINS];
     let machine = machines::chain(&kinds, 0.6, true, RandomKey::new(151));
     let oracle = Oracle::of(&machine);
     let grid = (-1500..=1500).map(|k| 0.01 * f64::from(k));
@@ -92,7 +92,7 @@ fn real_units_have_their_conditional_moments() {
 /// Without given units these are the Gibbs samples of the machine, in however many chunks.
 #[test]
 fn chunks_are_parts_of_one_run_of_chains() {
-    let kinds = [COINS, LayerKind::Bernoulli { units: 3000 }];
+    let kinds = [COINS, LayerKind::bernoulli(3000)];
     let machine = machines::chain(&kinds, 0.1, false, RandomKey::new(153));
     let sampling = ConditionalSampling {
         samples: 800,
@@ -133,7 +133,7 @@ fn all_or_no_units_may_be_given() {
 /// Several rows of given values: sample i is the one that row i of them has alone.
 #[test]
 fn rows_of_given_values_take_turns() {
-    let kinds = [COINS, LayerKind::Bernoulli { units: 3000 }];
+    let kinds = [COINS, LayerKind::bernoulli(3000)];
     let machine = machines::chain(&kinds, 0.1, false, RandomKey::new(159));
     let sampling = ConditionalSampling {
         samples: 800,

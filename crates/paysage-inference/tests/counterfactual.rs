@@ -77,10 +77,10 @@ fn check_apart(found: &CounterfactualSamples, apart: std::ops::Range<usize>, wha
 
 #[test]
 fn units_that_are_not_connected_with_the_change_stay_as_they_are() {
-    let coins = LayerKind::Bernoulli { units: 3 };
-    let normal = LayerKind::Gaussian { units: 2 };
+    let coins = LayerKind::bernoulli(3);
+    let normal = LayerKind::gaussian(2);
     // Two machines side by side.
-    let kinds = [coins, LayerKind::Bernoulli { units: 4 }, normal, coins];
+    let kinds = [coins, LayerKind::bernoulli(4), normal, coins];
     let edges = [(0, 1), (2, 3)];
     let machine = machines::graph(&kinds, &edges, vec![0, 2], 1.5, true, RandomKey::new(91));
     let row = [1.0, 0.0, 1.0, 0.3, -0.2];
@@ -91,10 +91,7 @@ fn units_that_are_not_connected_with_the_change_stay_as_they_are() {
     );
 
     // Two halves of the same layers.
-    let kinds = [
-        LayerKind::Bernoulli { units: 6 },
-        LayerKind::Bernoulli { units: 4 },
-    ];
+    let kinds = [LayerKind::bernoulli(6), LayerKind::bernoulli(4)];
     let mut machine = machines::chain(&kinds, 1.5, true, RandomKey::new(92));
     let half = |i: usize, j: usize| f64::from((i < 3) == (j < 2));
     let halves: Vec<Vec<f64>> = (0..6)

@@ -188,10 +188,7 @@ fn normal(machine: &BoltzmannMachine) -> (Vec<f64>, Vec<Vec<f64>>) {
 
 #[test]
 fn gaussian_units_have_their_normal_distribution() {
-    let kinds = [
-        LayerKind::Gaussian { units: 3 },
-        LayerKind::Gaussian { units: 2 },
-    ];
+    let kinds = [LayerKind::gaussian(3), LayerKind::gaussian(2)];
     let machine = machines::chain(&kinds, 0.25, true, RandomKey::new(84));
     machine.check_normalizable().expect("weak weights");
     let (linear, precision) = normal(&machine);

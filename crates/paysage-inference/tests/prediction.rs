@@ -185,7 +185,7 @@ fn assert_close(found: &RealValue, expected: &RealValue, margin: f64, what: &str
 
 /// Real units with strong weights, so that predictive distributions have several modes.
 fn real_machine() -> BoltzmannMachine {
-    let kinds = [LayerKind::Gaussian { units: 2 }, COINS];
+    let kinds = [LayerKind::gaussian(2), COINS];
     machines::chain(&kinds, 1.3, true, RandomKey::new(120))
 }
 
@@ -265,10 +265,10 @@ fn chains_predict_real_columns() {
 #[test]
 fn discrete_and_real_columns_are_predicted_together() {
     let kinds = [
-        LayerKind::Gaussian { units: 1 },
+        LayerKind::gaussian(1),
         HIDDEN,
         LayerKind::onehot(1, 3),
-        LayerKind::Bernoulli { units: 2 },
+        LayerKind::bernoulli(2),
     ];
     let edges = [(0, 1), (2, 1), (3, 1)];
     let machine = machines::graph(

@@ -15,10 +15,7 @@ use paysage_testkit::machines;
 
 #[test]
 fn machines_that_cannot_be_normalized_are_refused_by_every_question() {
-    let kinds = [
-        LayerKind::Gaussian { units: 2 },
-        LayerKind::Gaussian { units: 1 },
-    ];
+    let kinds = [LayerKind::gaussian(2), LayerKind::gaussian(1)];
     let key = RandomKey::new(160);
     let mut machine = machines::chain(&kinds, 0.1, false, key);
     let weight = &mut machine.connections[0].weight;

@@ -67,7 +67,7 @@ fn scores_are_those_of_enumeration() {
 /// A missing real value is integrated over.
 #[test]
 fn missing_real_values_are_integrated_over() {
-    let kinds = [LayerKind::Gaussian { units: 2 }, COINS];
+    let kinds = [LayerKind::gaussian(2), COINS];
     let machine = machines::chain(&kinds, 0.7, true, RandomKey::new(140));
     let oracle = Oracle::of(&machine);
     let grid = (-200..=200).map(|k| 0.1 * f64::from(k));

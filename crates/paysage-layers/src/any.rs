@@ -10,7 +10,7 @@ layer_kinds! {
     /// use paysage_layers::{AnyLayer, Gaussian, LayerKind, Stored};
     ///
     /// let layer = AnyLayer::from(Gaussian::new(10, &default_device()?));
-    /// assert_eq!(layer.kind(), LayerKind::Gaussian { units: 10 });
+    /// assert_eq!(layer.kind(), LayerKind::gaussian(10));
     /// # Ok::<(), paysage_kernels::DeviceError>(())
     /// ```
     pub enum AnyLayer;
@@ -20,8 +20,8 @@ layer_kinds! {
     /// ```
     /// use paysage_layers::LayerKind;
     ///
-    /// assert_eq!("500".parse(), Ok(LayerKind::Bernoulli { units: 500 }));
-    /// assert_eq!("gaussian:20".parse(), Ok(LayerKind::Gaussian { units: 20 }));
+    /// assert_eq!("500".parse(), Ok(LayerKind::bernoulli(500)));
+    /// assert_eq!("gaussian:20".parse(), Ok(LayerKind::gaussian(20)));
     /// assert_eq!("onehot:4x3".parse(), Ok(LayerKind::onehot(4, 3)));
     /// assert!("gaussian:0".parse::<LayerKind>().is_err());
     /// assert_eq!(LayerKind::of_columns("onehot:3", 12), Ok(LayerKind::onehot(4, 3)));
@@ -39,6 +39,24 @@ layer_kinds! {
 }
 
 impl LayerKind {
+    /// The kind of a layer of Bernoulli units.
+    #[must_use]
+    pub const fn bernoulli(units: usize) -> Self {
+        Self::Bernoulli { units }
+    }
+
+    /// The kind of a layer of Gaussian units.
+    #[must_use]
+    pub const fn gaussian(units: usize) -> Self {
+        Self::Gaussian { units }
+    }
+
+    /// The kind of a layer of spins.
+    #[must_use]
+    pub const fn spin(units: usize) -> Self {
+        Self::Spin { units }
+    }
+
     /// The kind of a one-hot layer of `sites` × `states` units.
     #[must_use]
     pub const fn onehot(sites: usize, states: usize) -> Self {

@@ -1,11 +1,11 @@
 //! Units that are 0 or 1.
 
-use burn::tensor::{FloatDType, Tensor, TensorCreationOptions};
+use burn::tensor::{FloatDType, Tensor};
 use paysage_kernels::{RandomKey, bernoulli_log_partition, bernoulli_mean, sample_bernoulli};
 
 use crate::{
-    CavityFields, Cumulants, Domain, Family, Field, InverseTemperature, StoredFamily, TapFamily,
-    Units, tap::entropy_term,
+    CavityFields, Cumulants, Domain, Eta, Family, Field, StoredFamily, TapFamily, Units,
+    tap::entropy_term,
 };
 
 /// A layer of units in {0, 1}.
@@ -30,25 +30,17 @@ pub type Bernoulli = Field<BernoulliFamily>;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct BernoulliFamily;
 
-impl Bernoulli {
-    /// A layer with all biases zero, on a device (`&device`) and of a float type
-    /// (`(&device, dtype)`).
-    pub fn new(units: usize, options: impl Into<TensorCreationOptions>) -> Self {
-        Self::of(BernoulliFamily, units, options)
-    }
-}
-
 impl Family for BernoulliFamily {
     fn domain(&self) -> Domain {
         Domain::finite("a Bernoulli unit", &[0.0, 1.0])
     }
 
-    fn log_partition(&self, f: Tensor<2>, loc: Tensor<1>, beta: &InverseTemperature) -> Tensor<1> {
-        bernoulli_log_partition(f, loc, beta)
+    fn log_partition(&self, eta: Eta<'_>) -> Tensor<1> {
+        bernoulli_log_partition(eta.field, eta.loc, eta.beta)
     }
 
-    fn mean(&self, field: Tensor<2>, loc: Tensor<1>, beta: &InverseTemperature) -> Tensor<2> {
-        bernoulli_mean(field, loc, beta)
+    fn mean(&self, eta: Eta<'_>) -> Tensor<2> {
+        bernoulli_mean(eta.field, eta.loc, eta.beta)
     }
 
     fn variance(&self, mean: Tensor<2>) -> Tensor<2> {
@@ -60,14 +52,8 @@ impl Family for BernoulliFamily {
         natural.greater_scalar(0.0).float().cast(dtype)
     }
 
-    fn sample(
-        &self,
-        field: Tensor<2>,
-        loc: Tensor<1>,
-        beta: &InverseTemperature,
-        key: RandomKey,
-    ) -> Tensor<2> {
-        sample_bernoulli(field, loc, beta, key)
+    fn sample(&self, eta: Eta<'_>, key: RandomKey) -> Tensor<2> {
+        sample_bernoulli(eta.field, eta.loc, eta.beta, key)
     }
 
     /// The logit of the mean, smoothed by one observation of a fair coin.

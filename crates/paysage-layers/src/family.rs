@@ -6,15 +6,44 @@ use std::fmt;
 use burn::tensor::{Tensor, TensorCreationOptions};
 use paysage_kernels::RandomKey;
 
-use crate::{CavityFields, Cumulants, Domain, InverseTemperature, Shape};
+use crate::{CavityFields, Cumulants, Domain, InverseTemperature, Shape, parameters::total};
+
+/// The natural parameters η = β(loc + f) of the units of a layer, in their parts, so that a
+/// [`Family`] can call a fused kernel.
+#[derive(Clone, Debug)]
+pub struct Eta<'a> {
+    /// The fields f of the neighbours: `[batch, units]`.
+    pub field: Tensor<2>,
+    /// The biases: `[units]`.
+    pub loc: Tensor<1>,
+    /// The inverse temperature.
+    pub beta: &'a InverseTemperature,
+}
+
+impl Eta<'_> {
+    /// A multiple of the parameters.
+    #[must_use]
+    pub fn times(self, factor: f64) -> Self {
+        Self {
+            field: self.field * factor,
+            loc: self.loc * factor,
+            ..self
+        }
+    }
+
+    /// The sum over the units: `[batch]`.
+    #[must_use]
+    pub fn sum(self) -> Tensor<1> {
+        self.beta
+            .scale_rows(total(self.field + self.loc.unsqueeze()))
+    }
+}
 
 /// A one-parameter exponential family, p(x | η) ∝ h(x) exp(η·x) with the natural parameter
 /// η = β(loc + f).
 ///
-/// [`Field`](crate::Field) makes a layer of it. `field` is `[batch, units]` and may be consumed,
-/// `loc` is `[units]`; they come apart so that a family can call a fused kernel. A family with
-/// [`StoredFamily`] has a name in files and on the command line, one with [`TapFamily`] takes part in
-/// the TAP expansion.
+/// [`Field`](crate::Field) makes a layer of it. A family with [`StoredFamily`] has a name in files and
+/// on the command line, one with [`TapFamily`] takes part in the TAP expansion.
 pub trait Family: Clone + fmt::Debug + Send + Sync {
     /// The values of a unit or site.
     fn domain(&self) -> Domain;
@@ -25,15 +54,10 @@ pub trait Family: Clone + fmt::Debug + Send + Sync {
     }
 
     /// ln Σ_x h(x) exp(η·x), summed over the units, in nats: `[batch]`.
-    fn log_partition(
-        &self,
-        field: Tensor<2>,
-        loc: Tensor<1>,
-        beta: &InverseTemperature,
-    ) -> Tensor<1>;
+    fn log_partition(&self, eta: Eta<'_>) -> Tensor<1>;
 
     /// The mean of each unit, the derivative of the log-partition in η: `[batch, units]`.
-    fn mean(&self, field: Tensor<2>, loc: Tensor<1>, beta: &InverseTemperature) -> Tensor<2>;
+    fn mean(&self, eta: Eta<'_>) -> Tensor<2>;
 
     /// The variance function: the variance of each unit as a function of its mean.
     fn variance(&self, mean: Tensor<2>) -> Tensor<2>;
@@ -42,13 +66,7 @@ pub trait Family: Clone + fmt::Debug + Send + Sync {
     fn mode(&self, natural: Tensor<2>) -> Tensor<2>;
 
     /// A sample of each unit, a function of η and the key alone: `[batch, units]`.
-    fn sample(
-        &self,
-        field: Tensor<2>,
-        loc: Tensor<1>,
-        beta: &InverseTemperature,
-        key: RandomKey,
-    ) -> Tensor<2>;
+    fn sample(&self, eta: Eta<'_>, key: RandomKey) -> Tensor<2>;
 
     /// The natural parameter of a unit of which `count` observations have this mean.
     ///
@@ -92,8 +110,12 @@ pub trait TapFamily: Family {
     fn entropy(&self, mean: Tensor<2>) -> Tensor<1> {
         let natural = self.natural_parameter(mean.clone());
         let options: TensorCreationOptions = (&natural.device(), natural.dtype()).into();
-        let none = Tensor::zeros([natural.dims()[1]], options);
-        let product = (natural.clone() * mean).sum_dim(1).squeeze_dim::<1>(1);
-        self.log_partition(natural, none, &InverseTemperature::ONE) - product
+        let product = total(natural.clone() * mean);
+        let eta = Eta {
+            loc: Tensor::zeros([natural.dims()[1]], options),
+            field: natural,
+            beta: &InverseTemperature::ONE,
+        };
+        self.log_partition(eta) - product
     }
 }

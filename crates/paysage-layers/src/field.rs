@@ -4,7 +4,7 @@ use burn::tensor::{DType, Device, Tensor, TensorCreationOptions};
 use paysage_kernels::RandomKey;
 
 use crate::{
-    Annealed, CavityFields, Conditional, Cumulants, Derivatives, Domain, Family,
+    Annealed, CavityFields, Conditional, Cumulants, Derivatives, Domain, Eta, Family,
     InverseTemperature, Kind, Layer, Moments, Named, NamedMut, NaturalParameters, RowAverage,
     Shape, StoredFamily, Tap, TapFamily, Trainable,
     annealed::share_of_base,
@@ -22,6 +22,14 @@ pub struct Field<F> {
     pub loc: Tensor<1>,
     /// The center of each unit, which r subtracts: `[units]`, zero where absent.
     pub center: Option<Tensor<1>>,
+}
+
+impl<F: Family + Default> Field<F> {
+    /// A layer with all biases zero, on a device (`&device`) and of a float type
+    /// (`(&device, dtype)`).
+    pub fn new(units: usize, options: impl Into<TensorCreationOptions>) -> Self {
+        Self::of(F::default(), units, options)
+    }
 }
 
 impl<F: Family> Field<F> {
@@ -42,6 +50,11 @@ impl<F: Family> Field<F> {
             loc: Tensor::zeros([units], options),
             center: None,
         }
+    }
+
+    fn eta<'a>(&self, field: Tensor<2>, beta: &'a InverseTemperature) -> Eta<'a> {
+        let loc = self.loc.clone();
+        Eta { field, loc, beta }
     }
 }
 
@@ -70,7 +83,7 @@ impl<F: Family> Layer for Field<F> {
 impl<F: Family> Conditional for Field<F> {
     fn log_partition(&self, field: Tensor<2>, beta: &InverseTemperature) -> Tensor<1> {
         let shift = self.center.clone().map(|center| dot(field.clone(), center));
-        let free = self.family.log_partition(field, self.loc.clone(), beta);
+        let free = self.family.log_partition(self.eta(field, beta));
         match shift {
             Some(shift) => free - beta.scale_rows(shift),
             None => free,
@@ -78,7 +91,7 @@ impl<F: Family> Conditional for Field<F> {
     }
 
     fn mean(&self, field: Tensor<2>, beta: &InverseTemperature) -> Tensor<2> {
-        self.family.mean(field, self.loc.clone(), beta)
+        self.family.mean(self.eta(field, beta))
     }
 
     fn variance(&self, field: Tensor<2>, beta: &InverseTemperature) -> Tensor<2> {
@@ -90,7 +103,7 @@ impl<F: Family> Conditional for Field<F> {
     }
 
     fn sample(&self, field: Tensor<2>, beta: &InverseTemperature, key: RandomKey) -> Tensor<2> {
-        self.family.sample(field, self.loc.clone(), beta, key)
+        self.family.sample(self.eta(field, beta), key)
     }
 }
 

@@ -47,7 +47,7 @@ pub use any::{AnyLayer, LayerKind};
 pub use average::RowAverage;
 pub use bernoulli::{Bernoulli, BernoulliFamily};
 pub use domain::Domain;
-pub use family::{Family, StoredFamily, TapFamily};
+pub use family::{Eta, Family, StoredFamily, TapFamily};
 pub use field::Field;
 pub use gaussian::Gaussian;
 pub use kind::Kind;

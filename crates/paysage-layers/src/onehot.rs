@@ -4,8 +4,7 @@ use burn::tensor::{FloatDType, Int, Tensor, TensorCreationOptions};
 use paysage_kernels::{RandomKey, categorical_log_partition, categorical_mean, sample_categorical};
 
 use crate::{
-    CavityFields, Cumulants, Domain, Family, Field, InverseTemperature, Layer, Sites, StoredFamily,
-    TapFamily,
+    CavityFields, Cumulants, Domain, Eta, Family, Field, Layer, Sites, StoredFamily, TapFamily,
     tap::{entropy_term, sum},
 };
 
@@ -67,12 +66,12 @@ impl Family for OneHotFamily {
         }
     }
 
-    fn log_partition(&self, f: Tensor<2>, loc: Tensor<1>, beta: &InverseTemperature) -> Tensor<1> {
-        categorical_log_partition(f, loc, self.states, beta)
+    fn log_partition(&self, eta: Eta<'_>) -> Tensor<1> {
+        categorical_log_partition(eta.field, eta.loc, self.states, eta.beta)
     }
 
-    fn mean(&self, field: Tensor<2>, loc: Tensor<1>, beta: &InverseTemperature) -> Tensor<2> {
-        categorical_mean(field, loc, self.states, beta)
+    fn mean(&self, eta: Eta<'_>) -> Tensor<2> {
+        categorical_mean(eta.field, eta.loc, self.states, eta.beta)
     }
 
     fn variance(&self, mean: Tensor<2>) -> Tensor<2> {
@@ -90,14 +89,8 @@ impl Family for OneHotFamily {
         chosen.reshape([batch, units])
     }
 
-    fn sample(
-        &self,
-        field: Tensor<2>,
-        loc: Tensor<1>,
-        beta: &InverseTemperature,
-        key: RandomKey,
-    ) -> Tensor<2> {
-        sample_categorical(field, loc, self.states, beta, key)
+    fn sample(&self, eta: Eta<'_>, key: RandomKey) -> Tensor<2> {
+        sample_categorical(eta.field, eta.loc, self.states, eta.beta, key)
     }
 
     /// ln of the frequency of a state, smoothed by one observation spread over the states.

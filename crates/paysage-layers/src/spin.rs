@@ -1,11 +1,11 @@
 //! Units that are −1 or +1.
 
-use burn::tensor::{Tensor, TensorCreationOptions};
-use paysage_kernels::{RandomKey, bernoulli_log_partition, bernoulli_mean, sample_bernoulli};
+use burn::tensor::Tensor;
+use paysage_kernels::RandomKey;
 
 use crate::{
-    CavityFields, Cumulants, Domain, Family, Field, InverseTemperature, StoredFamily, TapFamily,
-    Units, parameters::total, tap::entropy_term,
+    BernoulliFamily, CavityFields, Cumulants, Domain, Eta, Family, Field, StoredFamily, TapFamily,
+    Units, tap::entropy_term,
 };
 
 /// A layer of Ising spins, units in {−1, +1}.
@@ -31,28 +31,19 @@ pub type Spin = Field<SpinFamily>;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SpinFamily;
 
-impl Spin {
-    /// A layer with all biases zero, on a device (`&device`) and of a float type
-    /// (`(&device, dtype)`).
-    pub fn new(units: usize, options: impl Into<TensorCreationOptions>) -> Self {
-        Self::of(SpinFamily, units, options)
-    }
-}
-
 impl Family for SpinFamily {
     fn domain(&self) -> Domain {
         Domain::finite("a spin", &[-1.0, 1.0])
     }
 
     /// Σ ln 2 cosh η = Σ ln(1 + exp(2η)) − η.
-    fn log_partition(&self, f: Tensor<2>, loc: Tensor<1>, beta: &InverseTemperature) -> Tensor<1> {
-        let linear = beta.scale_rows(total(f.clone() + loc.clone().unsqueeze()));
-        bernoulli_log_partition(f * 2.0, loc * 2.0, beta) - linear
+    fn log_partition(&self, eta: Eta<'_>) -> Tensor<1> {
+        BernoulliFamily.log_partition(eta.clone().times(2.0)) - eta.sum()
     }
 
     /// tanh η.
-    fn mean(&self, field: Tensor<2>, loc: Tensor<1>, beta: &InverseTemperature) -> Tensor<2> {
-        bernoulli_mean(field * 2.0, loc * 2.0, beta) * 2.0 - 1.0
+    fn mean(&self, eta: Eta<'_>) -> Tensor<2> {
+        BernoulliFamily.mean(eta.times(2.0)) * 2.0 - 1.0
     }
 
     fn variance(&self, mean: Tensor<2>) -> Tensor<2> {
@@ -64,14 +55,8 @@ impl Family for SpinFamily {
         ones.mask_fill(natural.lower_equal_scalar(0.0), -1.0)
     }
 
-    fn sample(
-        &self,
-        field: Tensor<2>,
-        loc: Tensor<1>,
-        beta: &InverseTemperature,
-        key: RandomKey,
-    ) -> Tensor<2> {
-        sample_bernoulli(field * 2.0, loc * 2.0, beta, key) * 2.0 - 1.0
+    fn sample(&self, eta: Eta<'_>, key: RandomKey) -> Tensor<2> {
+        BernoulliFamily.sample(eta.times(2.0), key) * 2.0 - 1.0
     }
 
     /// The inverse hyperbolic tangent of the mean, smoothed by one observation of mean 0.

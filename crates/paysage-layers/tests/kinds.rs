@@ -19,8 +19,8 @@ fn every_kind_is_spelled_and_read_again() {
         LayerKind::NAMES,
         ["bernoulli", "gaussian", "onehot", "spin"]
     );
-    assert_eq!("7".parse(), Ok(LayerKind::Bernoulli { units: 7 }));
-    assert_eq!(" spin:200".parse(), Ok(LayerKind::Spin { units: 200 }));
+    assert_eq!("7".parse(), Ok(LayerKind::bernoulli(7)));
+    assert_eq!(" spin:200".parse(), Ok(LayerKind::spin(200)));
     assert_eq!("onehot:3".parse(), Ok(LayerKind::onehot(1, 3)));
 }
 
@@ -48,8 +48,8 @@ fn faults_are_named() {
 #[test]
 fn columns_make_a_kind() {
     let of = |word| LayerKind::of_columns(word, 12);
-    assert_eq!(of("bernoulli"), Ok(LayerKind::Bernoulli { units: 12 }));
-    assert_eq!(of("spin"), Ok(LayerKind::Spin { units: 12 }));
+    assert_eq!(of("bernoulli"), Ok(LayerKind::bernoulli(12)));
+    assert_eq!(of("spin"), Ok(LayerKind::spin(12)));
     assert_eq!(of("onehot:4"), Ok(LayerKind::onehot(3, 4)));
     assert_eq!(of("onehot:0"), Err(LayerKindError::NoStates));
     let (columns, states) = (12, 5);

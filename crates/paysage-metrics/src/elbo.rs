@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 
 use burn::tensor::Tensor;
-use paysage_data::Rows;
-use paysage_kernels::{RandomKey, on_workers};
+use paysage_kernels::on_workers;
 use paysage_layers::{InverseTemperature, Trainable};
-use paysage_models::{BoltzmannMachine, Progress, Stage, State};
+use paysage_models::{BoltzmannMachine, State};
 
-use crate::{Interval, Metric, MetricError, Pending, metric::check_complete};
+use crate::{Evaluation, Interval, Metric, MetricError, Pending};
 
 /// Evidence lower bound (ELBO) of the mean of ln p(v) over rows, in nats, given bounds of ln Z:
 ///
@@ -67,24 +66,13 @@ impl<L: Trainable> Metric<L> for Elbo {
         "elbo"
     }
 
-    fn start(
-        &self,
-        machine: &BoltzmannMachine<L>,
-        rows: &dyn Rows,
-        _key: RandomKey,
-        progress: &mut dyn Progress,
-    ) -> Result<Pending, MetricError> {
-        check_complete(rows, "the ELBO")?;
+    fn start(&self, on: Evaluation<'_, L>) -> Result<Pending, MetricError> {
+        on.check_complete("the ELBO")?;
         let upper = self.log_partition.high;
-        let (mut done, mut bounds) = (0, Vec::new());
-        for chunk in machine.chunks(rows) {
-            let chunk = chunk?;
-            let bound = on_workers(|| Product::given(machine, chunk).bounds(machine));
-            done += bound.dims()[0];
-            bounds.push(bound);
-            progress.report(Stage::Rows, done, rows.count());
-        }
-        Ok(Pending::mean_of_rows(bounds).map(move |mut bound| {
+        let bounds = on.mean_of_rows(|machine, rows| {
+            Ok(on_workers(|| Product::given(machine, rows).bounds(machine)))
+        })?;
+        Ok(bounds.map(move |mut bound| {
             bound.value -= upper;
             bound
         }))

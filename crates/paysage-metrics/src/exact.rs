@@ -1,11 +1,10 @@
 //! Exact log-likelihood of small machines.
 
 use paysage_data::{Order, Rows, Table};
-use paysage_kernels::RandomKey;
 use paysage_layers::Trainable;
-use paysage_models::{BoltzmannMachine, Exact, Progress, Stage};
+use paysage_models::{Exact, Progress, Stage};
 
-use crate::{Measurement, Metric, MetricError, Pending, metric::check_complete};
+use crate::{Evaluation, Measurement, Metric, MetricError, Pending};
 
 /// Number of rows that are read at a time.
 const CHUNK: usize = 1000;
@@ -19,15 +18,9 @@ impl<L: Trainable> Metric<L> for ExactLogLikelihood {
         "log_likelihood_exact"
     }
 
-    fn start(
-        &self,
-        machine: &BoltzmannMachine<L>,
-        rows: &dyn Rows,
-        _key: RandomKey,
-        progress: &mut dyn Progress,
-    ) -> Result<Pending, MetricError> {
-        check_complete(rows, "the log-likelihood")?;
-        let values = log_likelihoods(&Exact::new(machine)?, rows, progress)?;
+    fn start(&self, on: Evaluation<'_, L>) -> Result<Pending, MetricError> {
+        on.check_complete("the log-likelihood")?;
+        let values = log_likelihoods(&Exact::new(on.machine)?, on.rows, on.progress)?;
         Ok(Pending::ready(Measurement::mean_of(&values)))
     }
 }

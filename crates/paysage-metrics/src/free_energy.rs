@@ -3,11 +3,9 @@
 use std::sync::Arc;
 
 use paysage_data::Rows;
-use paysage_kernels::RandomKey;
 use paysage_layers::Trainable;
-use paysage_models::{BoltzmannMachine, Progress, Stage};
 
-use crate::{Measurement, Metric, MetricError, Pending, metric::check_complete};
+use crate::{Evaluation, Measurement, Metric, MetricError, Pending};
 
 /// Mean free energy −ln Σ_h exp(−E(v, h)) of rows, in nats: −ln p(v) − ln Z.
 ///
@@ -20,23 +18,10 @@ impl<L: Trainable> Metric<L> for FreeEnergy {
         "free_energy"
     }
 
-    fn start(
-        &self,
-        machine: &BoltzmannMachine<L>,
-        rows: &dyn Rows,
-        _key: RandomKey,
-        progress: &mut dyn Progress,
-    ) -> Result<Pending, MetricError> {
-        machine.check_restricted()?;
-        check_complete(rows, "the free energy")?;
-        let (mut done, mut chunks) = (0, Vec::new());
-        for chunk in machine.chunks(rows) {
-            let free_energy = machine.free_energy(chunk?)?;
-            done += free_energy.dims()[0];
-            chunks.push(free_energy);
-            progress.report(Stage::Rows, done, rows.count());
-        }
-        Ok(Pending::mean_of_rows(chunks))
+    fn start(&self, on: Evaluation<'_, L>) -> Result<Pending, MetricError> {
+        on.machine.check_restricted()?;
+        on.check_complete("the free energy")?;
+        on.mean_of_rows(|machine, rows| Ok(machine.free_energy(rows)?))
     }
 }
 
@@ -58,16 +43,17 @@ impl<L: Trainable> Metric<L> for FreeEnergyGap {
         "free_energy_gap"
     }
 
-    fn start(
-        &self,
-        machine: &BoltzmannMachine<L>,
-        rows: &dyn Rows,
-        key: RandomKey,
-        progress: &mut dyn Progress,
-    ) -> Result<Pending, MetricError> {
-        let (count, reference_count) = (rows.count() as f64, self.reference.count() as f64);
-        let of_rows = FreeEnergy.start(machine, rows, key, progress)?;
-        let reference = FreeEnergy.start(machine, self.reference.as_ref(), key, progress)?;
+    fn start(&self, on: Evaluation<'_, L>) -> Result<Pending, MetricError> {
+        let (count, reference_count) = (on.rows.count() as f64, self.reference.count() as f64);
+        let mut free_energy = |rows| {
+            FreeEnergy.start(Evaluation {
+                machine: on.machine,
+                rows,
+                key: on.key,
+                progress: &mut *on.progress,
+            })
+        };
+        let (of_rows, reference) = (free_energy(on.rows)?, free_energy(&*self.reference)?);
         Ok(of_rows.join(reference, move |found, reference| {
             let deviation = found.row_deviation.zip(reference.row_deviation);
             // Such that its square over the number of rows is the variance of the difference.

@@ -31,7 +31,7 @@ pub use likelihood::{
     base_of_rows, uniform_base,
 };
 pub use measurement::Measurement;
-pub use metric::{Metric, MetricError};
+pub use metric::{Evaluation, Metric, MetricError};
 pub use pending::Pending;
 pub use pseudo_likelihood::{PseudoLogLikelihood, Sites};
 pub use reconstruction::ReconstructionError;

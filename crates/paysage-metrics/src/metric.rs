@@ -1,9 +1,10 @@
 //! The trait of all metrics.
 
+use burn::tensor::Tensor;
 use paysage_data::{DataError, Rows};
 use paysage_kernels::RandomKey;
 use paysage_layers::Trainable;
-use paysage_models::{BoltzmannMachine, ExactError, MachineError, Progress};
+use paysage_models::{BoltzmannMachine, ExactError, MachineError, Progress, Stage};
 use thiserror::Error;
 
 use crate::{Measurement, Pending, RowsError};
@@ -11,11 +12,8 @@ use crate::{Measurement, Pending, RowsError};
 /// A number that describes a machine, given a data set.
 ///
 /// ```
-/// use paysage_data::Rows;
-/// use paysage_kernels::RandomKey;
 /// use paysage_layers::Trainable;
-/// use paysage_metrics::{Measurement, Metric, MetricError, Pending};
-/// use paysage_models::{BoltzmannMachine, Progress};
+/// use paysage_metrics::{Evaluation, Measurement, Metric, MetricError, Pending};
 ///
 /// /// The mean of the weights of the first connection.
 /// struct MeanWeight;
@@ -25,14 +23,8 @@ use crate::{Measurement, Pending, RowsError};
 ///         "mean_weight"
 ///     }
 ///
-///     fn start(
-///         &self,
-///         machine: &BoltzmannMachine<L>,
-///         _rows: &dyn Rows,
-///         _key: RandomKey,
-///         _progress: &mut dyn Progress,
-///     ) -> Result<Pending, MetricError> {
-///         let mean = machine.connections[0].weight.clone().mean();
+///     fn start(&self, on: Evaluation<'_, L>) -> Result<Pending, MetricError> {
+///         let mean = on.machine.connections[0].weight.clone().mean();
 ///         Ok(Pending::new(vec![mean], |values| Measurement::exactly(values[0])))
 ///     }
 /// }
@@ -46,13 +38,7 @@ pub trait Metric<L: Trainable>: Send + Sync {
     /// # Errors
     ///
     /// When the metric is not defined for the machine or the rows, or when rows cannot be read.
-    fn start(
-        &self,
-        machine: &BoltzmannMachine<L>,
-        rows: &dyn Rows,
-        key: RandomKey,
-        progress: &mut dyn Progress,
-    ) -> Result<Pending, MetricError>;
+    fn start(&self, on: Evaluation<'_, L>) -> Result<Pending, MetricError>;
 
     /// The metric.
     ///
@@ -66,7 +52,62 @@ pub trait Metric<L: Trainable>: Send + Sync {
         key: RandomKey,
         progress: &mut dyn Progress,
     ) -> Result<Measurement, MetricError> {
-        Ok(self.start(machine, rows, key, progress)?.read())
+        let on = Evaluation {
+            machine,
+            rows,
+            key,
+            progress,
+        };
+        Ok(self.start(on)?.read())
+    }
+}
+
+/// What a metric is computed from.
+pub struct Evaluation<'a, L: Trainable> {
+    /// The machine.
+    pub machine: &'a BoltzmannMachine<L>,
+    /// The data set.
+    pub rows: &'a dyn Rows,
+    /// The key of all random numbers.
+    pub key: RandomKey,
+    /// The number of rows that are done is reported to it.
+    pub progress: &'a mut dyn Progress,
+}
+
+impl<L: Trainable> Evaluation<'_, L> {
+    /// Checks that no value is missing; `metric` names the metric in the error.
+    ///
+    /// # Errors
+    ///
+    /// [`MetricError::MissingValues`].
+    pub fn check_complete(&self, metric: &'static str) -> Result<(), MetricError> {
+        if self.rows.is_complete() {
+            return Ok(());
+        }
+        Err(MetricError::MissingValues {
+            file: self.rows.source().to_owned(),
+            metric,
+        })
+    }
+
+    /// The mean over all rows of an exact value of each, which `of` computes for a chunk of them:
+    /// `[rows, visible units] → [rows]`.
+    ///
+    /// # Errors
+    ///
+    /// When rows cannot be read, and those of `of`.
+    pub fn mean_of_rows(
+        self,
+        mut of: impl FnMut(&BoltzmannMachine<L>, Tensor<2>) -> Result<Tensor<1>, MetricError>,
+    ) -> Result<Pending, MetricError> {
+        let (mut done, mut chunks) = (0, Vec::new());
+        for chunk in self.machine.chunks(self.rows) {
+            let values = of(self.machine, chunk?)?;
+            done += values.dims()[0];
+            chunks.push(values);
+            self.progress.report(Stage::Rows, done, self.rows.count());
+        }
+        Ok(Pending::new(chunks, Measurement::mean_of))
     }
 }
 
@@ -107,15 +148,4 @@ impl From<DataError> for MetricError {
     fn from(error: DataError) -> Self {
         Self::Rows(error.into())
     }
-}
-
-/// Checks that no value is missing.
-pub(crate) fn check_complete(rows: &dyn Rows, metric: &'static str) -> Result<(), MetricError> {
-    if rows.is_complete() {
-        return Ok(());
-    }
-    Err(MetricError::MissingValues {
-        file: rows.source().to_owned(),
-        metric,
-    })
 }

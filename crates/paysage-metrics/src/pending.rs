@@ -33,12 +33,6 @@ impl Pending {
         Self::new(Vec::new(), move |_| measurement)
     }
 
-    /// The mean of exact values of single rows, given in tensors `[rows]` of chunks.
-    #[must_use]
-    pub fn mean_of_rows(chunks: Vec<Tensor<1>>) -> Self {
-        Self::new(chunks, Measurement::mean_of)
-    }
-
     /// Applies a function to the result.
     #[must_use]
     pub fn map(self, then: impl FnOnce(Measurement) -> Measurement + Send + 'static) -> Self {
@@ -118,12 +112,13 @@ mod tests {
     #[test]
     fn results_read_together_are_those_read_one_by_one() {
         let device = default_device().expect("a backend");
+        let mean_of = |chunks| Pending::new(chunks, Measurement::mean_of);
         let pending = || {
             let tensor = |values: &[f32]| Tensor::<1>::from_data(values, &device);
-            let mean = Pending::mean_of_rows(vec![tensor(&[1.0, 2.0]), tensor(&[6.0])]);
+            let mean = mean_of(vec![tensor(&[1.0, 2.0]), tensor(&[6.0])]);
             let known = Pending::ready(Measurement::exactly(7.0));
-            let other = Pending::mean_of_rows(vec![tensor(&[-1.0])]);
-            let difference = Pending::mean_of_rows(vec![tensor(&[5.0])])
+            let other = mean_of(vec![tensor(&[-1.0])]);
+            let difference = mean_of(vec![tensor(&[5.0])])
                 .join(other, |a, b| Measurement::exactly(a.value - b.value));
             vec![mean, known, difference]
         };

@@ -1,13 +1,15 @@
 //! Reconstruction error.
 
 use burn::tensor::Tensor;
-use paysage_data::{Order, Rows};
+use paysage_data::Order;
 use paysage_kernels::RandomKey;
 use paysage_layers::Trainable;
-use paysage_models::{BoltzmannMachine, Progress, Stage};
+use paysage_models::{BoltzmannMachine, Stage};
 use paysage_samplers::{Clamp, Conditions, MeanField, Sampler, hidden_means};
 
-use crate::{Measurement, Metric, MetricError, Pending, completed::Completed, measurement};
+use crate::{
+    Evaluation, Measurement, Metric, MetricError, Pending, completed::Completed, measurement,
+};
 
 /// Number of rows on the device at a time.
 const CHUNK: usize = 1000;
@@ -44,13 +46,8 @@ impl<L: Trainable> Metric<L> for ReconstructionError {
         "reconstruction_error"
     }
 
-    fn start(
-        &self,
-        machine: &BoltzmannMachine<L>,
-        rows: &dyn Rows,
-        _key: RandomKey,
-        progress: &mut dyn Progress,
-    ) -> Result<Pending, MetricError> {
+    fn start(&self, on: Evaluation<'_, L>) -> Result<Pending, MetricError> {
+        let Evaluation { machine, rows, .. } = on;
         let (mut errors, mut observed) = (Vec::new(), Vec::new());
         for chunk in rows.chunks(Order::Stored, CHUNK) {
             let chunk = chunk?;
@@ -64,7 +61,8 @@ impl<L: Trainable> Metric<L> for ReconstructionError {
                 let squares = squares(machine, rows).mask_fill(missing, 0.0);
                 squares.sum_dim(1).squeeze_dim(1)
             });
-            progress.report(Stage::Rows, observed.len(), rows.count());
+            on.progress
+                .report(Stage::Rows, observed.len(), rows.count());
         }
         Ok(Pending::new(errors, move |errors| ratio(errors, &observed)))
     }

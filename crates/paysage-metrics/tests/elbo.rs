@@ -34,7 +34,7 @@ fn bound_and_likelihood(machine: &BoltzmannMachine) -> (f64, f64) {
 #[test]
 fn it_is_the_likelihood_where_no_hidden_layers_are_connected() {
     for (count, hidden) in machines::kinds().into_iter().enumerate() {
-        let kinds = [LayerKind::Bernoulli { units: 3 }, hidden, hidden];
+        let kinds = [LayerKind::bernoulli(3), hidden, hidden];
         let edges = [(0, 1), (2, 0)];
         let key = RandomKey::new(400).split(count as u64);
         let machine = machines::graph(&kinds, &edges, vec![0], 0.7, true, key);
@@ -51,7 +51,7 @@ fn it_is_below_the_likelihood_of_deep_machines() {
     let skip: &[(usize, usize)] = &[(0, 1), (2, 1), (0, 2)];
     for (count, [first, second]) in machines::pairs().into_iter().enumerate() {
         for edges in [chain, skip] {
-            let kinds = [LayerKind::Bernoulli { units: 3 }, first, second];
+            let kinds = [LayerKind::bernoulli(3), first, second];
             let key = RandomKey::new(401).split(count as u64);
             let mut machine = machines::graph(&kinds, edges, vec![0], 0.4, true, key);
             let what = format!("{first} – {second}, {edges:?}");

@@ -141,16 +141,16 @@ fn the_partition_function_is_found_alone() {
 
 fn deep() -> Vec<BoltzmannMachine> {
     let chain = [
-        LayerKind::Bernoulli { units: 3 },
+        LayerKind::bernoulli(3),
         LayerKind::onehot(1, 3),
-        LayerKind::Gaussian { units: 1 },
+        LayerKind::gaussian(1),
     ];
-    let ring = [LayerKind::Bernoulli { units: 2 }; 3];
+    let ring = [LayerKind::bernoulli(2); 3];
     let edges = [(0, 1), (2, 1), (0, 2)];
     let mixed = [
-        LayerKind::Gaussian { units: 2 },
-        LayerKind::Bernoulli { units: 3 },
-        LayerKind::Gaussian { units: 2 },
+        LayerKind::gaussian(2),
+        LayerKind::bernoulli(3),
+        LayerKind::gaussian(2),
         LayerKind::onehot(1, 3),
     ];
     vec![
@@ -201,10 +201,7 @@ fn rows_of_deep_machines_lie_within_their_bounds() {
 
 #[test]
 fn the_shortest_way_is_taken() {
-    let kinds = [
-        LayerKind::Bernoulli { units: 4 },
-        LayerKind::Bernoulli { units: 3 },
-    ];
+    let kinds = [LayerKind::bernoulli(4), LayerKind::bernoulli(3)];
     let machine = machines::chain(&kinds, 1.5, false, RandomKey::new(206));
     let table = rows_of(&machine, 50);
     let exact = LikelihoodEstimator::default();
@@ -264,10 +261,7 @@ fn the_shortest_way_is_taken() {
 
 #[test]
 fn bounds_from_chains_say_so() {
-    let kinds = [
-        LayerKind::Bernoulli { units: 20 },
-        LayerKind::Bernoulli { units: 18 },
-    ];
+    let kinds = [LayerKind::bernoulli(20), LayerKind::bernoulli(18)];
     let machine = machines::chain(&kinds, 0.1, false, RandomKey::new(207));
     let annealing = Annealing {
         chains: 200,
@@ -340,10 +334,7 @@ fn bounds_that_contradict_each_other_are_not_believed() {
 
 #[test]
 fn what_is_not_finite_is_refused() {
-    let kinds = [
-        LayerKind::Gaussian { units: 2 },
-        LayerKind::Bernoulli { units: 2 },
-    ];
+    let kinds = [LayerKind::gaussian(2), LayerKind::bernoulli(2)];
     let mut machine = machines::chain(&kinds, 0.4, false, RandomKey::new(213));
     for parameter in machine.layers[0].parameters_mut() {
         *parameter.1 = parameter.1.clone() * f64::NAN;
@@ -365,7 +356,7 @@ fn what_is_not_finite_is_refused() {
 
 #[test]
 fn what_has_no_likelihood_is_refused() {
-    let pair = [LayerKind::Gaussian { units: 1 }; 2];
+    let pair = [LayerKind::gaussian(1); 2];
     let mut machine = machines::chain(&pair, 0.0, false, RandomKey::new(209));
     machine.connections[0].weight = machine.connections[0].weight.ones_like() * 1.01;
     let refused = ExactError::NotNormalizable { layers: vec![0, 1] };
@@ -379,7 +370,7 @@ fn what_has_no_likelihood_is_refused() {
         assert_eq!(error.expect_err("no sum"), refused.clone().into());
     }
 
-    let wide = [LayerKind::Bernoulli { units: 26 }; 2];
+    let wide = [LayerKind::bernoulli(26); 2];
     let machine = machines::chain(&wide, 0.1, false, RandomKey::new(210));
     let table = Table::new("row", 26, vec![0.0; 26]).expect("finite");
     let estimator = LikelihoodEstimator {

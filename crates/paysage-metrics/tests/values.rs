@@ -23,7 +23,7 @@ fn table() -> Table {
 }
 
 fn machine(visible: LayerKind) -> BoltzmannMachine {
-    let kinds = [visible, LayerKind::Bernoulli { units: 3 }];
+    let kinds = [visible, LayerKind::bernoulli(3)];
     machines::chain(&kinds, 0.7, true, RandomKey::new(100))
 }
 
@@ -78,7 +78,7 @@ fn pseudo_likelihoods_are_ratios_of_probabilities() {
         "one-hot sites",
     );
 
-    let bernoulli = machine(LayerKind::Bernoulli { units: 6 });
+    let bernoulli = machine(LayerKind::bernoulli(6));
     let options = [vec![0.0], vec![1.0]];
     let found = all_sites(&bernoulli, &table()).expect("discrete");
     close(
@@ -87,7 +87,7 @@ fn pseudo_likelihoods_are_ratios_of_probabilities() {
         "Bernoulli units",
     );
 
-    let spin = machine(LayerKind::Spin { units: 6 });
+    let spin = machine(LayerKind::spin(6));
     let values = table().values().iter().map(|x| 2.0 * x - 1.0).collect();
     let spins = Table::new("spins", 6, values).expect("finite");
     let options = [vec![-1.0], vec![1.0]];
@@ -98,11 +98,7 @@ fn pseudo_likelihoods_are_ratios_of_probabilities() {
 /// A site of many states, connected with another visible layer and with a hidden one.
 #[test]
 fn pseudo_likelihoods_of_wide_sites_are_ratios_of_probabilities() {
-    let kinds = [
-        LayerKind::Bernoulli { units: 3 },
-        LayerKind::onehot(1, 40),
-        LayerKind::Spin { units: 3 },
-    ];
+    let kinds = machines::kinds_of("3,onehot:1x40,spin:3");
     let mut wide = machines::chain(&kinds, 0.4, true, RandomKey::new(609));
     wide.visible = vec![0, 1];
     let exact = Oracle::of(&wide);
@@ -144,18 +140,14 @@ fn pseudo_likelihoods_of_wide_sites_are_ratios_of_probabilities() {
 #[test]
 fn pseudo_likelihoods_of_real_units_are_ratios_of_densities() {
     let hidden = [
-        LayerKind::Bernoulli { units: 3 },
+        LayerKind::bernoulli(3),
         LayerKind::onehot(2, 3),
-        LayerKind::Gaussian { units: 1 },
-        LayerKind::Spin { units: 3 },
+        LayerKind::gaussian(1),
+        LayerKind::spin(3),
     ];
     for hidden in hidden {
         // Two visible layers, connected with each other and with the hidden one.
-        let kinds = [
-            LayerKind::Gaussian { units: 2 },
-            LayerKind::Bernoulli { units: 1 },
-            hidden,
-        ];
+        let kinds = [LayerKind::gaussian(2), LayerKind::bernoulli(1), hidden];
         let edges = [(0, 1), (0, 2), (2, 1)];
         let key = RandomKey::new(104);
         let machine = machines::graph(&kinds, &edges, vec![0, 1], 0.4, true, key);
@@ -188,7 +180,7 @@ fn pseudo_likelihoods_of_real_units_are_ratios_of_densities() {
 
 #[test]
 fn random_sites_are_unbiased() {
-    let machine = machine(LayerKind::Bernoulli { units: 6 });
+    let machine = machine(LayerKind::bernoulli(6));
     let exact = all_sites(&machine, &table()).expect("discrete");
     let estimate = |seed| {
         let key = RandomKey::new(101).split(seed);
@@ -204,7 +196,7 @@ fn random_sites_are_unbiased() {
 
 #[test]
 fn free_energy_and_exact_likelihood_differ_by_ln_z() {
-    let machine = machine(LayerKind::Bernoulli { units: 6 });
+    let machine = machine(LayerKind::bernoulli(6));
     let exact = Exact::new(&machine).expect("small");
     let of = |metric: &dyn Metric<AnyLayer>| {
         let found = run(metric, &machine, &table()).expect("small and restricted");
@@ -223,10 +215,7 @@ fn free_energy_and_exact_likelihood_differ_by_ln_z() {
 
 #[test]
 fn reconstruction_without_weights_is_the_variance_around_the_layer_mean() {
-    let kinds = [
-        LayerKind::Bernoulli { units: 6 },
-        LayerKind::Bernoulli { units: 2 },
-    ];
+    let kinds = [LayerKind::bernoulli(6), LayerKind::bernoulli(2)];
     let machine = machines::chain(&kinds, 0.0, false, RandomKey::new(102));
     // Every unit is rebuilt as ½, half a unit away from 0 and from 1.
     close(
@@ -240,14 +229,14 @@ fn reconstruction_without_weights_is_the_variance_around_the_layer_mean() {
 
 #[test]
 fn metrics_that_are_not_defined_say_so() {
-    let real = LayerKind::Gaussian { units: 6 };
+    let real = LayerKind::gaussian(6);
     let steep = machines::chain(&[real; 2], 3.0, true, RandomKey::new(105));
     let error = all_sites(&steep, &table()).expect_err("no finite sum");
     let layers = vec![0, 1];
     let expected = MetricError::Exact(ExactError::NotNormalizable { layers });
     assert_eq!(error, expected);
     let metric: &dyn Metric<AnyLayer> = &ExactLogLikelihood;
-    let wide = [LayerKind::Bernoulli { units: 30 }; 2];
+    let wide = [LayerKind::bernoulli(30); 2];
     let wide = machines::chain(&wide, 0.1, false, RandomKey::new(103));
     let table = Table::new("rows", 30, vec![0.0; 30]).expect("finite");
     let error = run(metric, &wide, &table).expect_err("too many states");
@@ -256,7 +245,7 @@ fn metrics_that_are_not_defined_say_so() {
 
 #[test]
 fn zero_random_sites_are_refused() {
-    let machine = machine(LayerKind::Bernoulli { units: 6 });
+    let machine = machine(LayerKind::bernoulli(6));
     let metric = PseudoLogLikelihood {
         sites: Sites::Random { count: 0 },
     };
@@ -267,7 +256,7 @@ fn zero_random_sites_are_refused() {
 /// The standard error of random sites is that of repeated estimates.
 #[test]
 fn random_sites_have_the_standard_error_of_their_estimates() {
-    let machine = machine(LayerKind::Bernoulli { units: 6 });
+    let machine = machine(LayerKind::bernoulli(6));
     let (mut squares, mut values) = (0.0, Vec::new());
     const REPEATS: u64 = 2000;
     for seed in 0..REPEATS {
@@ -292,10 +281,7 @@ fn random_sites_have_the_standard_error_of_their_estimates() {
 /// Up to 200,000 evaluations are exact by default.
 #[test]
 fn few_evaluations_are_exact() {
-    let kinds = [
-        LayerKind::Bernoulli { units: 100 },
-        LayerKind::Bernoulli { units: 1 },
-    ];
+    let kinds = [LayerKind::bernoulli(100), LayerKind::bernoulli(1)];
     let machine = machines::chain(&kinds, 0.1, false, RandomKey::new(107));
     let metric = PseudoLogLikelihood::default();
     for (rows, exact) in [(2000, true), (2001, false)] {
@@ -309,7 +295,7 @@ fn few_evaluations_are_exact() {
 /// A sample of all rows from a standard error of its own.
 #[test]
 fn a_part_of_the_rows_has_the_error_of_a_sample() {
-    let machine = machine(LayerKind::Bernoulli { units: 6 });
+    let machine = machine(LayerKind::bernoulli(6));
     let found = run(&FreeEnergy, &machine, &table()).expect("restricted");
     assert_eq!(found.sampling_error(3, 3), None);
     let error = found.sampling_error(3, 300).expect("a sample");
@@ -321,10 +307,7 @@ fn a_part_of_the_rows_has_the_error_of_a_sample() {
 #[test]
 fn missing_values_leave_the_metrics_of_observed_units() {
     // Without weights, units are independent and missing ones do not matter.
-    let kinds = [
-        LayerKind::Bernoulli { units: 2 },
-        LayerKind::Bernoulli { units: 2 },
-    ];
+    let kinds = [LayerKind::bernoulli(2), LayerKind::bernoulli(2)];
     let machine = machines::chain(&kinds, 0.0, false, RandomKey::new(108));
     let rows = vec![1.0, f32::NAN, f32::NAN, 0.0, f32::NAN, f32::NAN];
     let table = Table::with_missing("gaps", 2, rows).expect("rows");

@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 use paysage_data::Table;
 use paysage_kernels::{RandomKey, normal};
 use paysage_layers::{
-    Bernoulli, BernoulliFamily, Conditional, Domain, Family, Field, InverseTemperature, Layer,
+    Bernoulli, BernoulliFamily, Conditional, Domain, Eta, Family, Field, InverseTemperature, Layer,
     Spin, Trainable,
 };
 use paysage_models::{BoltzmannMachine, Exact, Phase};
@@ -110,46 +110,46 @@ fn spins_are_bernoulli_units_of_center_one_half() {
     }
 }
 
-/// The sum of two Bernoulli units, for which the base measure is not 1.
-#[derive(Clone, Debug)]
+/// The sum of two Bernoulli units, whose parameters the natural ones are: the base measure is C(2, x).
+#[derive(Clone, Debug, Default)]
 struct Pair;
+
+impl Pair {
+    fn of_each(&self, of: impl Fn(u64) -> Tensor<2>) -> Tensor<2> {
+        of(0) + of(1)
+    }
+}
 
 impl Family for Pair {
     fn domain(&self) -> Domain {
         Domain::Counts { most: Some(2) }
     }
 
-    /// ln C(2, x).
     fn log_base_measure(&self, states: Tensor<2>) -> Option<Tensor<1>> {
-        let ways = states.clone() * (-states + 2.0) * 2.0_f64.ln();
-        Some(ways.sum_dim(1).squeeze_dim(1))
+        let singles = states.equal_scalar(1.0).float() * 2.0_f64.ln();
+        let singles = singles.cast(burn::tensor::FloatDType::from(machines::dtype()));
+        Some(singles.sum_dim(1).squeeze_dim(1))
     }
 
-    fn log_partition(&self, f: Tensor<2>, loc: Tensor<1>, beta: &InverseTemperature) -> Tensor<1> {
-        BernoulliFamily.log_partition(f, loc, beta) * 2.0
+    fn log_partition(&self, eta: Eta<'_>) -> Tensor<1> {
+        let one = BernoulliFamily.log_partition(eta);
+        one.clone() + one
     }
 
-    fn mean(&self, field: Tensor<2>, loc: Tensor<1>, beta: &InverseTemperature) -> Tensor<2> {
-        BernoulliFamily.mean(field, loc, beta) * 2.0
+    fn mean(&self, eta: Eta<'_>) -> Tensor<2> {
+        self.of_each(|_| BernoulliFamily.mean(eta.clone()))
     }
 
     fn variance(&self, mean: Tensor<2>) -> Tensor<2> {
-        mean.clone() * (mean * -0.5 + 1.0)
+        self.of_each(|_| BernoulliFamily.variance(mean.clone() / 2.0))
     }
 
     fn mode(&self, natural: Tensor<2>) -> Tensor<2> {
         (natural / 4.0_f64.ln() + 1.5).floor().clamp(0.0, 2.0)
     }
 
-    fn sample(
-        &self,
-        field: Tensor<2>,
-        loc: Tensor<1>,
-        beta: &InverseTemperature,
-        key: RandomKey,
-    ) -> Tensor<2> {
-        let one = BernoulliFamily.sample(field.clone(), loc.clone(), beta, key.split(0));
-        one + BernoulliFamily.sample(field, loc, beta, key.split(1))
+    fn sample(&self, eta: Eta<'_>, key: RandomKey) -> Tensor<2> {
+        self.of_each(|unit| BernoulliFamily.sample(eta.clone(), key.split(unit)))
     }
 
     fn start(&self, mean: f64, count: f64) -> f64 {
@@ -164,7 +164,7 @@ fn base_measures_are_part_of_all_sums() {
     let options = (&machines::device(), machines::dtype());
     let pairs = |units, child| Field {
         loc: bias(units, child),
-        ..Field::of(Pair, units, options)
+        ..Field::<Pair>::new(units, options)
     };
     check_layer(&pairs(3, 3), RandomKey::new(702));
     let pairs = vec![pairs(2, 4), pairs(3, 5)];

@@ -42,7 +42,7 @@ fn small_pairs() -> impl Iterator<Item = (String, BoltzmannMachine)> {
         .flat_map(|(count, kinds)| {
             // Two Gaussian sides of one unit each keep the grid of the oracle small.
             let kinds = kinds.map(|kind| match kind {
-                LayerKind::Gaussian { .. } => LayerKind::Gaussian { units: 1 },
+                LayerKind::Gaussian { .. } => LayerKind::gaussian(1),
                 other => other,
             });
             [false, true].map(|centered| {
@@ -93,27 +93,19 @@ fn free_energies_of_all_pairs_are_sums_over_hidden_states() {
 }
 
 fn three_layers() -> BoltzmannMachine {
-    let kinds = [
-        LayerKind::Bernoulli { units: 3 },
-        LayerKind::onehot(1, 3),
-        LayerKind::Gaussian { units: 1 },
-    ];
+    let kinds = machines::kinds_of("3,onehot:1x3,gaussian:1");
     machines::chain(&kinds, 0.5, true, RandomKey::new(33))
 }
 
 fn loop_of_three() -> BoltzmannMachine {
-    let kinds = [LayerKind::Bernoulli { units: 2 }; 3];
+    let kinds = [LayerKind::bernoulli(2); 3];
     let edges = [(0, 1), (2, 1), (0, 2)];
     machines::graph(&kinds, &edges, vec![0, 2], 0.6, false, RandomKey::new(34))
 }
 
 /// Gaussian layers that meet, under a discrete one.
 fn gaussian_block() -> BoltzmannMachine {
-    let kinds = [
-        LayerKind::Gaussian { units: 1 },
-        LayerKind::Gaussian { units: 1 },
-        LayerKind::Bernoulli { units: 2 },
-    ];
+    let kinds = machines::kinds_of("gaussian:1,gaussian:1,2");
     machines::graph(
         &kinds,
         &[(0, 1), (1, 2)],
@@ -126,14 +118,7 @@ fn gaussian_block() -> BoltzmannMachine {
 
 /// Two machines side by side, one of them deep, and a layer that meets no other.
 fn apart() -> BoltzmannMachine {
-    let kinds = [
-        LayerKind::Bernoulli { units: 2 },
-        LayerKind::onehot(1, 3),
-        LayerKind::Bernoulli { units: 3 },
-        LayerKind::Gaussian { units: 1 },
-        LayerKind::Bernoulli { units: 2 },
-        LayerKind::Bernoulli { units: 1 },
-    ];
+    let kinds = machines::kinds_of("2,onehot:1x3,3,gaussian:1,2,1");
     let edges = [(0, 2), (2, 4), (1, 3)];
     machines::graph(&kinds, &edges, vec![0, 1], 0.5, true, RandomKey::new(45))
 }
@@ -265,12 +250,12 @@ fn means_and_samples_agree_with_the_sum() {
 
 #[test]
 fn machines_that_cannot_be_summed_are_refused() {
-    let wide = [LayerKind::Bernoulli { units: 26 }; 2];
+    let wide = [LayerKind::bernoulli(26); 2];
     let machine = machines::chain(&wide, 0.1, false, RandomKey::new(41));
     let error = Exact::new(&machine).expect_err("too many states");
     assert!(matches!(error, ExactError::TooManyStates { limit: 25, .. }));
 
-    let pair = [LayerKind::Gaussian { units: 1 }; 2];
+    let pair = [LayerKind::gaussian(1); 2];
     let mut machine = machines::chain(&pair, 0.0, false, RandomKey::new(42));
     machine.connections[0].weight = machine.connections[0].weight.ones_like() * 1.01;
     let error = Exact::new(&machine).expect_err("not normalizable");
@@ -280,12 +265,7 @@ fn machines_that_cannot_be_summed_are_refused() {
 
 #[test]
 fn too_many_states_do_not_hide_that_there_is_no_sum() {
-    let kinds = [
-        LayerKind::Gaussian { units: 2 },
-        LayerKind::Gaussian { units: 1 },
-        LayerKind::Bernoulli { units: 30 },
-        LayerKind::Bernoulli { units: 30 },
-    ];
+    let kinds = machines::kinds_of("gaussian:2,gaussian:1,30,30");
     let mut machine = machines::chain(&kinds, 0.0, false, RandomKey::new(46));
     machine.connections[0].weight = machine.connections[0].weight.ones_like();
     let refused = ExactError::NotNormalizable { layers: vec![0, 1] };
@@ -296,7 +276,7 @@ fn too_many_states_do_not_hide_that_there_is_no_sum() {
 
 #[test]
 fn sums_over_layers_apart_do_not_multiply() {
-    let kinds = [LayerKind::Bernoulli { units: 14 }; 4];
+    let kinds = [LayerKind::bernoulli(14); 4];
     let edges = [(0, 1), (2, 3)];
     let visible = vec![0, 2];
     let machine = machines::graph(&kinds, &edges, visible, 0.3, false, RandomKey::new(47));

@@ -24,12 +24,7 @@ impl Folder {
 }
 
 fn machine() -> BoltzmannMachine {
-    let kinds = [
-        LayerKind::Bernoulli { units: 4 },
-        LayerKind::Gaussian { units: 2 },
-        LayerKind::onehot(2, 3),
-        LayerKind::Spin { units: 3 },
-    ];
+    let kinds = machines::kinds_of("4,gaussian:2,onehot:2x3,spin:3");
     machines::chain(&kinds, 0.5, true, RandomKey::new(90)).cast(FloatDType::F32)
 }
 
@@ -68,7 +63,7 @@ fn a_saved_machine_comes_back_whole() {
 #[test]
 fn the_format_is_the_documented_one() {
     let folder = Folder::new();
-    let kinds = [LayerKind::Bernoulli { units: 3 }, LayerKind::onehot(2, 2)];
+    let kinds = [LayerKind::bernoulli(3), LayerKind::onehot(2, 2)];
     let machine = machines::chain(&kinds, 0.5, false, RandomKey::new(91)).cast(FloatDType::F32);
     machine.save(&folder.file()).expect("written");
     let bytes = fs::read(folder.file()).expect("readable");

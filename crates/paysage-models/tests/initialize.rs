@@ -71,10 +71,7 @@ fn units_that_never_vary_start_unconnected_with_stddev() {
 fn principal_components_are_found() {
     let rows = [[1.0, 1.1], [2.0, 1.9], [3.0, 3.1], [4.0, 3.9], [5.0, 5.0]];
     let table = Table::new("rows", 2, rows.concat()).expect("finite");
-    let kinds = [
-        LayerKind::Gaussian { units: 2 },
-        LayerKind::Bernoulli { units: 1 },
-    ];
+    let kinds = [LayerKind::gaussian(2), LayerKind::bernoulli(1)];
     let weights = weights(&started(&kinds, Initialization::Pca, &table));
     assert!((weights[0] / weights[1] - 1.0).abs() < 0.05, "{weights:?}");
     let norm = (weights[0].powi(2) + weights[1].powi(2)).sqrt();
@@ -128,8 +125,8 @@ fn gaussian_units_start_at_the_means_of_the_data() {
     let rows = [[1.0, 100.0, 7.0], [2.0, 300.0, 7.5], [4.0, -50.0, 6.0]];
     let table = Table::new("rows", 3, rows.concat()).expect("finite");
     let means = [7.0 / 3.0, 350.0 / 3.0, 20.5 / 3.0];
-    let gaussian = LayerKind::Gaussian { units: 3 };
-    let bernoulli = LayerKind::Bernoulli { units: 5 };
+    let gaussian = LayerKind::gaussian(3);
+    let bernoulli = LayerKind::bernoulli(5);
     for method in METHODS {
         for kinds in [
             vec![gaussian, bernoulli],

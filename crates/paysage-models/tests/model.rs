@@ -29,7 +29,7 @@ fn round_trip(model: &Model) -> Model {
 
 #[test]
 fn layouts_come_back_to_the_bit() {
-    let hidden = LayerKind::Bernoulli { units: 2 };
+    let hidden = LayerKind::bernoulli(2);
     let mut images = Layout::units(6);
     images.image = Some(ImageShape {
         height: 2,
@@ -74,9 +74,9 @@ fn layouts_come_back_to_the_bit() {
     });
     mixed.missing = true;
     for (layout, visible) in [
-        (images, LayerKind::Bernoulli { units: 6 }),
-        (numbers, LayerKind::Gaussian { units: 4 }),
-        (mixed, LayerKind::Gaussian { units: 2 }),
+        (images, LayerKind::bernoulli(6)),
+        (numbers, LayerKind::gaussian(4)),
+        (mixed, LayerKind::gaussian(2)),
     ] {
         let machine = machine(&[visible, hidden]);
         let model = Model::new(machine, layout).expect("the layout fits");
@@ -134,11 +134,7 @@ fn the_volume_of_standardized_columns_is_that_of_observed_values() {
         kind: ColumnKind::Binary { values },
     };
     let columns = vec![real("age", 10.0), binary, real("weight", 0.5)];
-    let kinds = [
-        LayerKind::Bernoulli { units: 1 },
-        LayerKind::Gaussian { units: 2 },
-        LayerKind::Bernoulli { units: 2 },
-    ];
+    let kinds = machines::kinds_of("1,gaussian:2,2");
     let mut machine = machines::graph(
         &kinds,
         &[(0, 2), (1, 2)],

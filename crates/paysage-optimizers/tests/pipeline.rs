@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 use paysage_kernels::RandomKey;
-use paysage_layers::{AnyLayer, LayerKind};
+use paysage_layers::AnyLayer;
 use paysage_models::{BoltzmannMachine, Gradient, Info, ParameterId, Phase, SettingError, Step};
 use paysage_optimizers::{
     ClipNorm, Constraint, GradientTransform, MaxColumnNorm, NonNegativeWeights, WeightDecay,
@@ -10,11 +10,7 @@ use paysage_optimizers::{
 use paysage_testkit::{Precision, check_gradient, machines};
 
 fn machine() -> BoltzmannMachine {
-    let kinds = [
-        LayerKind::Bernoulli { units: 3 },
-        LayerKind::Gaussian { units: 2 },
-        LayerKind::Bernoulli { units: 2 },
-    ];
+    let kinds = machines::kinds_of("3,gaussian:2,2");
     machines::chain(&kinds, 1.0, false, RandomKey::new(700))
 }
 

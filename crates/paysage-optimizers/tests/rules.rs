@@ -17,10 +17,7 @@ const KINDS: [OptimizerKind; 4] = [
 ];
 
 fn machine() -> BoltzmannMachine {
-    let kinds = [
-        LayerKind::Bernoulli { units: 1 },
-        LayerKind::Gaussian { units: 1 },
-    ];
+    let kinds = [LayerKind::bernoulli(1), LayerKind::gaussian(1)];
     machines::chain(&kinds, 0.0, false, RandomKey::new(80))
 }
 

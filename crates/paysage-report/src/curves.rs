@@ -43,11 +43,7 @@ const PALE: f64 = 0.25;
 /// use paysage_report::{EpochRecord, learning_curves};
 ///
 /// let records: Vec<_> = (1..=5)
-///     .map(|epoch| EpochRecord {
-///         epoch,
-///         seconds: 2.3,
-///         values: [("reconstruction_error".to_string(), 0.1 / epoch as f64)].into(),
-///     })
+///     .map(|epoch| EpochRecord::new(epoch, 2.3, &[("reconstruction_error", 0.1 / epoch as f64)]))
 ///     .collect();
 /// # let folder = tempfile::tempdir()?;
 /// learning_curves(&records, &folder.path().join("curves.png"))?;
@@ -233,12 +229,8 @@ mod tests {
 
     #[test]
     fn a_long_legend_takes_two_lines() {
-        let values = ["a_training", "a_validation"].map(|name| (name.to_string(), 1.0));
-        let records = [EpochRecord {
-            epoch: 1,
-            seconds: 1.0,
-            values: values.into(),
-        }];
+        let values = ["a_training", "a_validation"].map(|name| (name, 1.0));
+        let records = [EpochRecord::new(1, 1.0, &values)];
         let lines: Vec<_> = panels(&records)[0]
             .legend(200)
             .iter()
@@ -249,12 +241,7 @@ mod tests {
 
     #[test]
     fn one_series_without_a_name_needs_no_legend() {
-        let values = [("a".to_string(), 1.0)].into();
-        let records = [EpochRecord {
-            epoch: 1,
-            seconds: 1.0,
-            values,
-        }];
+        let records = [EpochRecord::new(1, 1.0, &[("a", 1.0)])];
         assert!(panels(&records)[0].legend(1000).is_empty());
     }
 }

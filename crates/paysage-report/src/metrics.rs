@@ -20,6 +20,24 @@ pub struct EpochRecord {
     pub values: BTreeMap<String, f64>,
 }
 
+impl EpochRecord {
+    /// A record of these metrics.
+    ///
+    /// ```
+    /// let record = paysage_report::EpochRecord::new(1, 2.31, &[("reconstruction_error", 0.031)]);
+    /// assert_eq!(record.values["reconstruction_error"], 0.031);
+    /// ```
+    #[must_use]
+    pub fn new(epoch: usize, seconds: f64, values: &[(&str, f64)]) -> Self {
+        let values = values.iter().map(|&(name, value)| (name.to_owned(), value));
+        Self {
+            epoch,
+            seconds,
+            values: values.collect(),
+        }
+    }
+}
+
 /// Reads a metrics file: one JSON object per line with `epoch` and `seconds`; all other values are
 /// numbers or `null` (NaN), and epochs increase.
 ///

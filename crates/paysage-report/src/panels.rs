@@ -143,15 +143,7 @@ mod tests {
     use super::*;
 
     fn record(epoch: usize, values: &[(&str, f64)]) -> EpochRecord {
-        let values = values
-            .iter()
-            .map(|(name, value)| (name.to_string(), *value))
-            .collect();
-        EpochRecord {
-            epoch,
-            seconds: 1.0,
-            values,
-        }
+        EpochRecord::new(epoch, 1.0, values)
     }
 
     #[test]

@@ -205,15 +205,7 @@ fn sizes_that_do_not_match_are_errors() {
 }
 
 fn record(epoch: usize, values: &[(&str, f64)]) -> EpochRecord {
-    let values = values
-        .iter()
-        .map(|(name, value)| (name.to_string(), *value))
-        .collect();
-    EpochRecord {
-        epoch,
-        seconds: 1.0,
-        values,
-    }
+    EpochRecord::new(epoch, 1.0, values)
 }
 
 #[test]

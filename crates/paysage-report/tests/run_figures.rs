@@ -20,12 +20,7 @@ fn machine(kinds: [LayerKind; 2]) -> BoltzmannMachine {
 }
 
 fn epoch(values: &[(&str, f64)]) -> EpochRecord {
-    let values = values.iter().map(|(name, x)| (name.to_string(), *x));
-    EpochRecord {
-        epoch: 1,
-        seconds: 0.1,
-        values: values.collect(),
-    }
+    EpochRecord::new(1, 0.1, values)
 }
 
 /// The headings of the figures, whose files must be there.
@@ -49,22 +44,17 @@ fn draw(run: &Run<'_, AnyLayer>, folder: &Path) -> RunReport {
 fn images_have_samples_reconstructions_and_receptive_fields() {
     let folder = tempfile::tempdir().unwrap();
     let table = BarsAndStripes { size: 3 }.generate();
-    let machine = machine([
-        LayerKind::Bernoulli { units: 9 },
-        LayerKind::Bernoulli { units: 4 },
-    ]);
+    let machine = machine([LayerKind::bernoulli(9), LayerKind::bernoulli(4)]);
     let records = [epoch(&[("reconstruction_error", 0.25)])];
     let chains = machine.random_state(7, RandomKey::new(2));
     let run = Run {
-        machine: &machine,
-        rows: &table,
         image: Some(ImageShape {
             height: 3,
             width: 3,
         }),
         records: &records,
         chains: Some(&chains),
-        layout: None,
+        ..Run::new(&machine, &table)
     };
     let mut sweeps = Vec::new();
     let mut progress = |stage: Stage, done: usize, total: usize| {
@@ -100,19 +90,12 @@ fn tables_have_moments_and_columns_in_their_units() {
     let folder = tempfile::tempdir().unwrap();
     let values: Vec<f32> = (0..60).map(|x| (x % 7) as f32 / 7.0).collect();
     let table = Table::new("rows", 2, values).unwrap();
-    let machine = machine([
-        LayerKind::Gaussian { units: 2 },
-        LayerKind::Bernoulli { units: 3 },
-    ]);
+    let machine = machine([LayerKind::gaussian(2), LayerKind::bernoulli(3)]);
     let mut layout = Layout::units(2);
     layout.preparation.scale = Some(10.0);
     let run = Run {
-        machine: &machine,
-        rows: &table,
-        image: None,
-        records: &[],
-        chains: None,
         layout: Some(&layout),
+        ..Run::new(&machine, &table)
     };
     let report = draw(&run, folder.path());
     assert_eq!(
@@ -143,18 +126,11 @@ fn tables_have_moments_and_columns_in_their_units() {
 #[test]
 fn chains_that_diverge_are_a_note() {
     let folder = tempfile::tempdir().unwrap();
-    let mut machine = machine([LayerKind::Gaussian { units: 2 }; 2]);
+    let mut machine = machine([LayerKind::gaussian(2); 2]);
     let weight = &mut machine.connections[0].weight;
     *weight = weight.ones_like() * 1e9;
     let table = Table::new("rows", 2, vec![0.0, 1.0, 2.0, 3.0]).unwrap();
-    let run = Run {
-        machine: &machine,
-        rows: &table,
-        image: None,
-        records: &[],
-        chains: None,
-        layout: None,
-    };
+    let run = Run::new(&machine, &table);
     let report = draw(&run, folder.path());
     assert_eq!(headings(&report), ["Weight matrix", "Weights"]);
     assert!(report.notes[1].contains("diverge"), "{:?}", report.notes);
@@ -164,18 +140,8 @@ fn chains_that_diverge_are_a_note() {
 fn sampling_ends_at_its_time_limit() {
     let folder = tempfile::tempdir().unwrap();
     let table = BarsAndStripes { size: 3 }.generate();
-    let machine = machine([
-        LayerKind::Bernoulli { units: 9 },
-        LayerKind::Bernoulli { units: 4 },
-    ]);
-    let run = Run {
-        machine: &machine,
-        rows: &table,
-        image: None,
-        records: &[],
-        chains: None,
-        layout: None,
-    };
+    let machine = machine([LayerKind::bernoulli(9), LayerKind::bernoulli(4)]);
+    let run = Run::new(&machine, &table);
     let settings = RunFigures {
         sweeps: Some(usize::MAX),
         time_limit: Duration::ZERO,

@@ -19,7 +19,7 @@ fn flat(x: &Tensor<2>) -> Vec<f64> {
 }
 
 fn bernoulli_onehot() -> BoltzmannMachine {
-    let kinds = [LayerKind::onehot(2, 3), LayerKind::Bernoulli { units: 2 }];
+    let kinds = [LayerKind::onehot(2, 3), LayerKind::bernoulli(2)];
     machines::chain(&kinds, 0.8, true, RandomKey::new(60))
 }
 
@@ -112,11 +112,7 @@ fn mean_field_finds_its_fixed_point() {
 
 #[test]
 fn mode_sweeps_never_raise_the_energy() {
-    let kinds = [
-        LayerKind::Bernoulli { units: 8 },
-        LayerKind::onehot(3, 4),
-        LayerKind::Bernoulli { units: 5 },
-    ];
+    let kinds = machines::kinds_of("8,onehot:3x4,5");
     let machine = machines::chain(&kinds, 1.0, false, RandomKey::new(65));
     let free = Conditions::default();
     let mut state = Gibbs.run(&machine, machine.zeros(50), &free, 2, RandomKey::new(66));

@@ -14,10 +14,6 @@ const CHAINS: usize = 20_000;
 /// A row, with nothing where a value is missing.
 type Row = Vec<Option<f64>>;
 
-fn bernoulli(units: usize) -> LayerKind {
-    LayerKind::Bernoulli { units }
-}
-
 /// A row of numbers, NaN where one is missing.
 fn row(values: &[f64]) -> Row {
     values.iter().map(|x| (!x.is_nan()).then_some(*x)).collect()
@@ -123,7 +119,7 @@ fn check(machine: &BoltzmannMachine, rows: &[Row], spread: f64, key: RandomKey) 
 
 #[test]
 fn clamped_chains_give_the_gradient_of_a_deep_machine() {
-    let kinds = [bernoulli(3), bernoulli(2), LayerKind::onehot(1, 3)];
+    let kinds = machines::kinds_of("3,2,onehot:1x3");
     let machine = machines::chain(&kinds, 0.8, true, RandomKey::new(300));
     let rows = [row(&[1.0, 1.0, 0.0]), row(&[0.0, 1.0, 0.0])];
     check(&machine, &rows, 1.0, RandomKey::new(301));
@@ -132,7 +128,7 @@ fn clamped_chains_give_the_gradient_of_a_deep_machine() {
 #[test]
 fn clamped_chains_give_the_gradient_of_graphs() {
     let rows = [row(&[1.0, 1.0, 0.0]), row(&[0.0, MISSING, 0.0])];
-    let kinds = [bernoulli(3), bernoulli(2), bernoulli(2)];
+    let kinds = machines::kinds_of("3,2,2");
     let (skip, joined) = ([(0, 1), (1, 2), (0, 2)], [(0, 1), (1, 2)]);
     let machine = machines::graph(&kinds, &skip, vec![0], 0.8, false, RandomKey::new(302));
     check(&machine, &rows, 1.0, RandomKey::new(303));
@@ -150,7 +146,7 @@ fn clamped_chains_give_the_gradient_of_graphs() {
 #[test]
 fn missing_units_of_a_restricted_machine_are_summed_over() {
     let machine = machines::chain(
-        &[bernoulli(4), bernoulli(3)],
+        &[LayerKind::bernoulli(4), LayerKind::bernoulli(3)],
         0.8,
         true,
         RandomKey::new(308),
@@ -165,11 +161,7 @@ fn missing_units_of_a_restricted_machine_are_summed_over() {
 
 #[test]
 fn missing_units_of_other_kinds_are_summed_over() {
-    let kinds = [
-        LayerKind::Gaussian { units: 1 },
-        LayerKind::onehot(2, 3),
-        bernoulli(2),
-    ];
+    let kinds = machines::kinds_of("gaussian:1,onehot:2x3,2");
     let edges = [(0, 2), (1, 2)];
     let machine = machines::graph(&kinds, &edges, vec![0, 1], 0.4, false, RandomKey::new(310));
     let rows = [
@@ -184,7 +176,7 @@ fn missing_units_of_other_kinds_are_summed_over() {
 /// Where nothing joins the units that are summed over, mean field is exact.
 #[test]
 fn mean_field_is_exact_where_units_are_independent() {
-    let kinds = [LayerKind::Gaussian { units: 1 }, bernoulli(2), bernoulli(2)];
+    let kinds = machines::kinds_of("gaussian:1,2,2");
     let mut machine = machines::graph(
         &kinds,
         &[(0, 2), (1, 2)],
@@ -219,7 +211,7 @@ fn mean_field_is_exact_where_units_are_independent() {
 #[test]
 fn known_rows_of_a_restricted_machine_need_no_walk() {
     let machine = machines::chain(
-        &[bernoulli(4), bernoulli(3)],
+        &[LayerKind::bernoulli(4), LayerKind::bernoulli(3)],
         0.8,
         true,
         RandomKey::new(314),
@@ -242,7 +234,7 @@ fn known_rows_of_a_restricted_machine_need_no_walk() {
 /// The bits of the gradients of steps that see half of the rows each, stopped and resumed, or not.
 #[test]
 fn chains_of_rows_continue_from_a_record_to_the_bit() {
-    let kinds = [bernoulli(3), LayerKind::Gaussian { units: 2 }, bernoulli(2)];
+    let kinds = machines::kinds_of("3,gaussian:2,2");
     let machine = machines::chain(&kinds, 0.3, false, RandomKey::new(316));
     let whole = batch(
         &machine,
@@ -285,7 +277,7 @@ fn chains_of_rows_continue_from_a_record_to_the_bit() {
 /// it, whoever comes into the batch.
 #[test]
 fn chains_go_on_beside_rows_that_have_none() {
-    let kinds = [bernoulli(2), bernoulli(1)];
+    let kinds = [LayerKind::bernoulli(2), LayerKind::bernoulli(1)];
     let mut machine = machines::chain(&kinds, 0.0, true, RandomKey::new(90));
     for layer in &mut machine.layers {
         let ones = layer.parameters().swap_remove(0).1.ones_like();

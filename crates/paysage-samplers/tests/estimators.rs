@@ -13,7 +13,7 @@ use paysage_testkit::{Precision, check_gradient, machines, statistics};
 const CHAINS: usize = 21_000;
 
 fn machine() -> BoltzmannMachine {
-    let kinds = [LayerKind::Bernoulli { units: 4 }, LayerKind::onehot(1, 3)];
+    let kinds = [LayerKind::bernoulli(4), LayerKind::onehot(1, 3)];
     machines::chain(&kinds, 0.6, true, RandomKey::new(70))
 }
 
@@ -111,11 +111,7 @@ fn the_number_of_chains_does_not_depend_on_the_batch() {
 
 #[test]
 fn deep_machines_have_a_gradient_for_every_parameter() {
-    let kinds = [
-        LayerKind::Bernoulli { units: 4 },
-        LayerKind::Bernoulli { units: 3 },
-        LayerKind::Gaussian { units: 2 },
-    ];
+    let kinds = machines::kinds_of("4,3,gaussian:2");
     let machine = machines::chain(&kinds, 0.3, false, RandomKey::new(75));
     let rows = machine.batch(&table(), &[0, 1, 2]);
     let cd = ContrastiveDivergence::default();

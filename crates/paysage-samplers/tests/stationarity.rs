@@ -98,18 +98,14 @@ fn every_pair_of_kinds_stays_in_its_distribution() {
 
 #[test]
 fn a_machine_of_three_layers_stays_in_its_distribution() {
-    let kinds = [
-        LayerKind::Bernoulli { units: 3 },
-        LayerKind::onehot(1, 3),
-        LayerKind::Bernoulli { units: 2 },
-    ];
+    let kinds = machines::kinds_of("3,onehot:1x3,2");
     let machine = machines::chain(&kinds, 0.6, false, RandomKey::new(51));
     check(&machine, RandomKey::new(52), "three layers");
 }
 
 #[test]
 fn a_machine_with_a_loop_stays_in_its_distribution() {
-    let kinds = [LayerKind::Bernoulli { units: 2 }; 3];
+    let kinds = [LayerKind::bernoulli(2); 3];
     let edges = [(0, 1), (1, 2), (0, 2)];
     let machine = machines::graph(&kinds, &edges, vec![0], 0.6, false, RandomKey::new(53));
     check(&machine, RandomKey::new(54), "a loop of three layers");
@@ -134,7 +130,7 @@ impl Mapper for Scale {
 
 #[test]
 fn chains_follow_their_temperature() {
-    let kinds = [LayerKind::onehot(1, 3), LayerKind::Bernoulli { units: 2 }];
+    let kinds = [LayerKind::onehot(1, 3), LayerKind::bernoulli(2)];
     let machine = machines::chain(&kinds, 1.0, true, RandomKey::new(55));
     let mut hot = machine.clone();
     hot.map(&mut Scale(0.5));

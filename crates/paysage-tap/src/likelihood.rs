@@ -3,7 +3,7 @@
 use paysage_data::{DataError, Order, Rows};
 use paysage_kernels::RandomKey;
 use paysage_layers::Tap;
-use paysage_metrics::{FreeEnergy, Measurement, Metric, MetricError, Pending};
+use paysage_metrics::{Evaluation, FreeEnergy, Measurement, Metric, MetricError, Pending};
 use paysage_models::{BoltzmannMachine, Progress, Stage};
 use paysage_samplers::hidden_means;
 
@@ -208,20 +208,15 @@ impl<L: Tap> Metric<L> for TapMetric {
         }
     }
 
-    fn start(
-        &self,
-        machine: &BoltzmannMachine<L>,
-        rows: &dyn Rows,
-        _key: RandomKey,
-        progress: &mut dyn Progress,
-    ) -> Result<Pending, MetricError> {
+    fn start(&self, on: Evaluation<'_, L>) -> Result<Pending, MetricError> {
+        let Evaluation { machine, rows, .. } = on;
         machine.check_normalizable()?;
         let solution = || self.estimator.solution(machine, rows);
         let value = match self.quantity {
-            Quantity::FreeEnergy => self.estimator.free_energy(machine, rows, progress)?.0,
+            Quantity::FreeEnergy => self.estimator.free_energy(machine, rows, on.progress)?.0,
             Quantity::LogPartition => solution()?.log_partition(),
             Quantity::LogLikelihood => {
-                let found = self.estimator.run(machine, rows, progress)?;
+                let found = self.estimator.run(machine, rows, on.progress)?;
                 found.log_likelihood
             }
             Quantity::Converged => {

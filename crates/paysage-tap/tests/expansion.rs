@@ -23,7 +23,7 @@ fn all() -> Vec<(String, BoltzmannMachine)> {
         ("triangle of kinds", [bernoulli, gaussian, onehot]),
         ("triangle with spins", [bernoulli, spin, onehot]),
         ("triangle of sites", [LayerKind::onehot(2, 3); 3]),
-        ("triangle of units", [LayerKind::Bernoulli { units: 3 }; 3]),
+        ("triangle of units", [LayerKind::bernoulli(3); 3]),
     ] {
         let machine = machines::graph(&kinds, &edges, vec![0], 0.3, true, RandomKey::new(401));
         all.push((name.into(), machine));
@@ -212,10 +212,7 @@ fn without_weights_every_order_is_exact() {
 /// ones may be lucky.
 #[test]
 fn errors_fall_with_the_order() {
-    let kinds = [
-        LayerKind::Bernoulli { units: 6 },
-        LayerKind::Bernoulli { units: 5 },
-    ];
+    let kinds = [LayerKind::bernoulli(6), LayerKind::bernoulli(5)];
     let mut errors = [0.0; 3];
     for seed in 0..20 {
         let key = RandomKey::new(406).split(seed);
@@ -261,10 +258,7 @@ fn both_ways_lead_to_the_same_point() {
 /// order on.
 #[test]
 fn gaussian_machines_are_exact_but_for_loops() {
-    let kinds = [
-        LayerKind::Gaussian { units: 3 },
-        LayerKind::Gaussian { units: 2 },
-    ];
+    let kinds = [LayerKind::gaussian(3), LayerKind::gaussian(2)];
     let errors = [0.2, 0.1].map(|scale| {
         let mut machine = machines::chain(&kinds, 0.3, true, RandomKey::new(407));
         let weight = noise([3, 2], RandomKey::new(408)) * scale;

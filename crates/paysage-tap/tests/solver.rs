@@ -79,8 +79,8 @@ fn starts_are_independent() {
 /// not converged and estimates fail.
 #[test]
 fn the_lower_bound_holds_for_all_weights() {
-    let bernoulli = |units| LayerKind::Bernoulli { units };
-    let gaussian = LayerKind::Gaussian { units: 4 };
+    let bernoulli = LayerKind::bernoulli;
+    let gaussian = LayerKind::gaussian(4);
     for (count, kinds) in [
         [bernoulli(10), bernoulli(8)],
         [LayerKind::onehot(3, 3), LayerKind::onehot(2, 4)],
@@ -173,7 +173,7 @@ fn errors_may_be_larger_than_the_terms_beyond_mean_field() {
 /// order (1/v = 1 − W²v has no solution).
 #[test]
 fn means_alone_do_not_make_a_fixed_point() {
-    let kinds = [LayerKind::Gaussian { units: 1 }; 2];
+    let kinds = [LayerKind::gaussian(1); 2];
     let mut machine = machines::chain(&kinds, 0.0, false, RandomKey::new(424));
     for (weight, exists) in [(0.3, true), (0.52, false)] {
         machine.connections[0].weight = machine.connections[0].weight.ones_like() * weight;
@@ -200,16 +200,10 @@ fn means_alone_do_not_make_a_fixed_point() {
 #[test]
 fn solutions_are_finite() {
     let kinds = [
-        [LayerKind::Bernoulli { units: 8 }; 2],
-        [
-            LayerKind::Gaussian { units: 8 },
-            LayerKind::Bernoulli { units: 8 },
-        ],
-        [LayerKind::onehot(3, 3), LayerKind::Gaussian { units: 4 }],
-        [
-            LayerKind::Spin { units: 8 },
-            LayerKind::Gaussian { units: 4 },
-        ],
+        [LayerKind::bernoulli(8); 2],
+        [LayerKind::gaussian(8), LayerKind::bernoulli(8)],
+        [LayerKind::onehot(3, 3), LayerKind::gaussian(4)],
+        [LayerKind::spin(8), LayerKind::gaussian(4)],
     ];
     for (count, kinds) in kinds.iter().enumerate() {
         let key = RandomKey::new(415).split(count as u64);

@@ -25,11 +25,22 @@ pub fn dtype() -> DType {
 #[must_use]
 pub fn kinds() -> [LayerKind; 4] {
     [
-        LayerKind::Bernoulli { units: 3 },
-        LayerKind::Gaussian { units: 2 },
+        LayerKind::bernoulli(3),
+        LayerKind::gaussian(2),
         LayerKind::onehot(2, 3),
-        LayerKind::Spin { units: 3 },
+        LayerKind::spin(3),
     ]
+}
+
+/// Kinds of layers by their names, separated by commas: `"4,gaussian:2,onehot:2x3"`.
+///
+/// # Panics
+///
+/// When a name is unknown.
+#[must_use]
+pub fn kinds_of(names: &str) -> Vec<LayerKind> {
+    let kind = |name: &str| name.parse().expect("the name of a kind");
+    names.split(',').map(kind).collect()
 }
 
 /// All pairs of [`kinds`], visible first; those with the last kind come last, so that the others keep

@@ -6,7 +6,7 @@ use paysage_data::{DataError, Rows, Table};
 use paysage_kernels::{Child, RandomKey};
 use paysage_layers::Trainable;
 use paysage_metrics::{
-    ExactLogLikelihood, FreeEnergy, FreeEnergyGap, Metric, MetricError, Pending,
+    Evaluation, ExactLogLikelihood, FreeEnergy, FreeEnergyGap, Metric, MetricError, Pending,
     PseudoLogLikelihood, ReconstructionError, Sites,
 };
 use paysage_models::{BoltzmannMachine, Exact, Silent};
@@ -209,8 +209,12 @@ impl<L: Trainable> Monitors<L> {
         key: RandomKey,
     ) -> Result<BTreeMap<String, f64>, MonitorError> {
         let start = |(count, monitor): (usize, &Monitor<L>)| {
-            let (rows, key) = (monitor.rows.as_ref(), key.child(Child::Repeat(count)));
-            let pending = monitor.metric.start(machine, rows, key, &mut Silent);
+            let pending = monitor.metric.start(Evaluation {
+                machine,
+                rows: monitor.rows.as_ref(),
+                key: key.child(Child::Repeat(count)),
+                progress: &mut Silent,
+            });
             pending.map_err(|source| MonitorError {
                 monitor: monitor.name.clone(),
                 source,

@@ -58,6 +58,8 @@ where
         let rows = self.rows;
         for chunk in rows.chunks(order, size).skip(state.batches) {
             let chunk = chunk?;
+            // The memory of its states is free for this step.
+            drop(last.take());
             let count = chunk.positions.len();
             let key = key.child(Child::Batch(state.batches));
             let step;

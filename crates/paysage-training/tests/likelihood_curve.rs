@@ -1,33 +1,19 @@
 //! The likelihood as training goes on, against the exact one.
 
-use std::{
-    collections::BTreeMap,
-    num::NonZeroUsize,
-    sync::{Arc, Mutex},
-};
+mod kept;
+
+use std::{collections::BTreeMap, num::NonZeroUsize};
 
 use paysage_data::{BarsAndStripes, Table};
 use paysage_kernels::RandomKey;
-use paysage_layers::{AnyLayer, LayerKind, Trainable};
+use paysage_layers::{AnyLayer, LayerKind};
 use paysage_models::{BoltzmannMachine, Exact, ExactError, Initialization};
 use paysage_optimizers::schedule;
 use paysage_samplers::PersistentContrastiveDivergence;
 use paysage_testkit::machines;
-use paysage_training::{
-    Callback, CallbackError, Control, Epoch, LikelihoodCurve, Trainer, TrainingError,
-};
+use paysage_training::{Callback, LikelihoodCurve, Trainer, TrainingError};
 
-/// Keeps the values of every epoch.
-#[derive(Clone, Default)]
-struct Kept(Arc<Mutex<Vec<BTreeMap<String, f64>>>>);
-
-impl<L: Trainable> Callback<L> for Kept {
-    fn after_epoch(&mut self, epoch: &mut Epoch<'_, L>) -> Result<Control, CallbackError> {
-        let mut kept = self.0.lock().expect("no panic elsewhere");
-        kept.push(epoch.values.clone());
-        Ok(Control::Continue)
-    }
-}
+use kept::Kept;
 
 /// A machine trained for some epochs under a curve, the rows, and the values of each epoch.
 fn train(
@@ -55,7 +41,7 @@ fn train(
         &mut [Box::new(curve), Box::new(kept.clone())];
     let outcome = trainer.fit(state, &training, callbacks).expect("trained");
     let machine = outcome.state.machine;
-    let values = kept.0.lock().expect("no panic elsewhere").clone();
+    let values = kept.values();
     (machine, [training, validation], values)
 }
 
@@ -99,7 +85,7 @@ fn large_machines_are_annealed_between_bounds() {
 fn a_machine_trained_beyond_all_bounds_is_named() {
     let rows: Vec<f32> = (0..40).map(|x| x as f32).collect();
     let table = Table::new("rows", 2, rows).expect("finite");
-    let kinds = [LayerKind::Gaussian { units: 2 }; 2];
+    let kinds = [LayerKind::gaussian(2); 2];
     let machine = machines::chain(&kinds, 0.1, false, RandomKey::new(3));
     let trainer: Trainer<AnyLayer, PersistentContrastiveDivergence> = Trainer {
         learning_rate: Box::new(schedule::constant(0.3)),

@@ -1,37 +1,19 @@
 //! Metrics during training: on random samples, on observed values, within their share of the time.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex},
-};
+mod kept;
 
 use paysage_data::Table;
 use paysage_kernels::RandomKey;
-use paysage_layers::{AnyLayer, LayerKind, Trainable};
+use paysage_layers::{AnyLayer, LayerKind};
 use paysage_metrics::{FreeEnergy, Metric, PseudoLogLikelihood, Sites};
 use paysage_models::Silent;
 use paysage_samplers::PersistentContrastiveDivergence;
 use paysage_testkit::machines;
-use paysage_training::{
-    Callback, CallbackError, Control, Epoch, MonitorSchedule, Monitors, Trainer,
-};
+use paysage_training::{Callback, MonitorSchedule, Monitors, Trainer};
 
-/// Keeps the values of every epoch.
-#[derive(Clone, Default)]
-struct Kept(Arc<Mutex<Vec<BTreeMap<String, f64>>>>);
+use kept::Kept;
 
-impl<L: Trainable> Callback<L> for Kept {
-    fn after_epoch(&mut self, epoch: &mut Epoch<'_, L>) -> Result<Control, CallbackError> {
-        let mut kept = self.0.lock().expect("no panic elsewhere");
-        kept.push(epoch.values.clone());
-        Ok(Control::Continue)
-    }
-}
-
-const KINDS: [LayerKind; 2] = [
-    LayerKind::Bernoulli { units: 12 },
-    LayerKind::Bernoulli { units: 3 },
-];
+const KINDS: [LayerKind; 2] = [LayerKind::bernoulli(12), LayerKind::bernoulli(3)];
 
 /// Rows whose number of ones rises from none to all.
 fn sorted(rows: usize) -> Table {
@@ -108,7 +90,7 @@ fn a_short_training_is_measured_after_its_last_epoch() {
         let state = trainer.start(machine).expect("valid settings");
         let callbacks: &mut [Box<dyn Callback<AnyLayer>>] = &mut [Box::new(kept.clone())];
         trainer.fit(state, &table, callbacks).expect("trained");
-        kept.0.lock().expect("no panic elsewhere").clone()
+        kept.values()
     };
     let last = epochs(MonitorSchedule {
         share: 0.0,

@@ -74,15 +74,24 @@ fn climbs(kinds: &[LayerKind], table: &Table, by: f64) {
     }
 }
 
-fn bernoulli(units: usize) -> LayerKind {
-    LayerKind::Bernoulli { units }
-}
-
 #[test]
 fn machines_of_bernoulli_layers_start_higher() {
     let table = BarsAndStripes { size: 3 }.generate();
-    climbs(&[bernoulli(9), bernoulli(6), bernoulli(4)], &table, 0.5);
-    let four = [bernoulli(9), bernoulli(5), bernoulli(4), bernoulli(3)];
+    climbs(
+        &[
+            LayerKind::bernoulli(9),
+            LayerKind::bernoulli(6),
+            LayerKind::bernoulli(4),
+        ],
+        &table,
+        0.5,
+    );
+    let four = [
+        LayerKind::bernoulli(9),
+        LayerKind::bernoulli(5),
+        LayerKind::bernoulli(4),
+        LayerKind::bernoulli(3),
+    ];
     climbs(&four, &table, 0.5);
 }
 
@@ -94,11 +103,7 @@ fn machines_of_other_layers_start_higher() {
         .flat_map(|row| table.row(row).iter().flat_map(|&x| [1.0 - x, x]))
         .collect();
     let onehot = Table::new("sites", 18, sites).expect("finite");
-    let kinds = [
-        LayerKind::onehot(9, 2),
-        bernoulli(6),
-        LayerKind::onehot(2, 3),
-    ];
+    let kinds = machines::kinds_of("onehot:9x2,6,onehot:2x3");
     climbs(&kinds, &onehot, 0.5);
     // Real values in two groups that overlap.
     let noise = paysage_kernels::normal([160, 2], RandomKey::new(608), &machines::device());
@@ -108,7 +113,7 @@ fn machines_of_other_layers_start_higher() {
         [side + 0.5 * noise[0], side + 0.5 * noise[1]]
     });
     let real = Table::new("groups", 2, values.collect()).expect("finite");
-    let kinds = [LayerKind::Gaussian { units: 2 }, bernoulli(4), bernoulli(3)];
+    let kinds = machines::kinds_of("gaussian:2,4,3");
     climbs(&kinds, &real, 0.2);
 }
 
@@ -131,17 +136,23 @@ impl Callback<AnyLayer> for Note {
 #[test]
 fn a_machine_is_made_of_its_stages() {
     let table = BarsAndStripes { size: 3 }.generate();
-    let gaussian = LayerKind::Gaussian { units: 3 };
+    let gaussian = LayerKind::gaussian(3);
     let chains: [&[LayerKind]; 4] = [
-        &[bernoulli(9), bernoulli(4)],
-        &[bernoulli(9), gaussian, bernoulli(3)],
+        &[LayerKind::bernoulli(9), LayerKind::bernoulli(4)],
+        &[LayerKind::bernoulli(9), gaussian, LayerKind::bernoulli(3)],
         &[
-            bernoulli(9),
-            bernoulli(4),
+            LayerKind::bernoulli(9),
+            LayerKind::bernoulli(4),
             LayerKind::onehot(2, 3),
-            bernoulli(2),
+            LayerKind::bernoulli(2),
         ],
-        &[bernoulli(9), gaussian, gaussian, bernoulli(3), bernoulli(2)],
+        &[
+            LayerKind::bernoulli(9),
+            gaussian,
+            gaussian,
+            LayerKind::bernoulli(3),
+            LayerKind::bernoulli(2),
+        ],
     ];
     for kinds in chains {
         let device = machines::device();
@@ -219,7 +230,15 @@ fn assert_copies_are_alike(stage: &BoltzmannMachine, places: &[usize]) {
 #[test]
 fn a_hidden_layer_is_between_what_its_two_stages_say() {
     let table = BarsAndStripes { size: 3 }.generate();
-    let mut machine = deep(&[bernoulli(9), bernoulli(4), bernoulli(3)], &table, 603);
+    let mut machine = deep(
+        &[
+            LayerKind::bernoulli(9),
+            LayerKind::bernoulli(4),
+            LayerKind::bernoulli(3),
+        ],
+        &table,
+        603,
+    );
     let note = Note::default();
     let run = Pretraining::default().run(&mut machine, &table, |_| {
         let callbacks: Callbacks = vec![Box::new(note.clone())];
@@ -288,7 +307,15 @@ impl Callback<AnyLayer> for StopAbove {
 #[test]
 fn a_stopped_one_leaves_the_machine_as_it_was() {
     let table = BarsAndStripes { size: 3 }.generate();
-    let mut machine = deep(&[bernoulli(9), bernoulli(4), bernoulli(3)], &table, 605);
+    let mut machine = deep(
+        &[
+            LayerKind::bernoulli(9),
+            LayerKind::bernoulli(4),
+            LayerKind::bernoulli(3),
+        ],
+        &table,
+        605,
+    );
     let before = machine.to_file().tensors;
     let outcome = Pretraining::default().run(&mut machine, &table, |stage| {
         let callbacks: Callbacks = vec![Box::new(StopAbove(stage))];
@@ -303,7 +330,15 @@ fn a_stopped_one_leaves_the_machine_as_it_was() {
 #[test]
 fn other_graphs_are_refused() {
     let table = BarsAndStripes { size: 3 }.generate();
-    let mut machine = deep(&[bernoulli(9), bernoulli(4), bernoulli(3)], &table, 606);
+    let mut machine = deep(
+        &[
+            LayerKind::bernoulli(9),
+            LayerKind::bernoulli(4),
+            LayerKind::bernoulli(3),
+        ],
+        &table,
+        606,
+    );
     let skip = Connection::zeros((0, 9), (2, 3), &machines::device());
     machine.connections.push(skip);
     let error = Pretraining::default().run(&mut machine, &table, |_| {
@@ -317,7 +352,15 @@ fn other_graphs_are_refused() {
 fn a_seed_repeats_the_stages() {
     let table = BarsAndStripes { size: 3 }.generate();
     let run = |seed| {
-        let mut machine = deep(&[bernoulli(9), bernoulli(4), bernoulli(3)], &table, 607);
+        let mut machine = deep(
+            &[
+                LayerKind::bernoulli(9),
+                LayerKind::bernoulli(4),
+                LayerKind::bernoulli(3),
+            ],
+            &table,
+            607,
+        );
         let pretraining = Pretraining {
             key: RandomKey::new(seed),
             ..Default::default()

@@ -36,10 +36,7 @@ fn rbm(kinds: [LayerKind; 2], table: &Table, seed: u64) -> BoltzmannMachine {
 
 fn bars_and_stripes(hidden: usize) -> (Table, BoltzmannMachine) {
     let table = BarsAndStripes { size: 3 }.generate();
-    let kinds = [
-        LayerKind::Bernoulli { units: 9 },
-        LayerKind::Bernoulli { units: hidden },
-    ];
+    let kinds = [LayerKind::bernoulli(9), LayerKind::bernoulli(hidden)];
     let machine = rbm(kinds, &table, 3);
     (table, machine)
 }
@@ -136,7 +133,7 @@ fn clusters(means: &[[f32; 2]], rows: usize, key: RandomKey) -> Table {
 fn recovers(means: &[[f32; 2]], hidden: LayerKind, states: &[&[f64]]) {
     const ROWS: usize = 4000;
     let table = clusters(means, ROWS, RandomKey::new(110));
-    let machine = rbm([LayerKind::Gaussian { units: 2 }, hidden], &table, 5);
+    let machine = rbm([LayerKind::gaussian(2), hidden], &table, 5);
     let trainer = Trainer {
         epochs: 60,
         batch_size: 200,
@@ -186,7 +183,7 @@ fn recovers(means: &[[f32; 2]], hidden: LayerKind, states: &[&[f64]]) {
 
 #[test]
 fn persistent_chains_find_two_mixtures() {
-    let hidden = LayerKind::Bernoulli { units: 1 };
+    let hidden = LayerKind::bernoulli(1);
     for means in [[[-2.0, 1.0], [2.0, -1.0]], [[-1.0, -3.0], [1.5, 3.0]]] {
         recovers(&means, hidden, &[&[0.0], &[1.0]]);
     }

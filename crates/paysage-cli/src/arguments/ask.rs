@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use paysage::{inference::ChainSettings, kernels::DeviceChoice};
+use paysage::inference::ChainSettings;
 
-use super::{ModelData, OUT_HELP, device, whole};
+use super::{ModelData, ModelOptions, OUT_HELP, whole};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -14,8 +14,8 @@ Examples:
   paysage sample runs/people/model.safetensors --count 50 --sweeps 1000 --given smoker=no --out people.csv
   paysage sample runs/mnist/model.safetensors --count 20 --sweeps 1000 --labels 3,7 --out digits.npy")]
 pub(crate) struct Sample {
-    /// Model file
-    pub(crate) model: PathBuf,
+    #[command(flatten)]
+    pub(crate) model: ModelOptions,
     /// Number of rows, each from a chain of its own
     #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub(crate) count: usize,
@@ -29,15 +29,8 @@ pub(crate) struct Sample {
     /// trained with labels
     #[arg(long, value_name = "CLASSES", value_delimiter = ',')]
     pub(crate) labels: Vec<String>,
-    /// Random seed
-    #[arg(long, value_name = "N", value_parser = whole::<u64>, allow_negative_numbers = true,
-        default_value_t = 0)]
-    pub(crate) seed: u64,
     #[arg(long, value_name = "FILE", help = OUT_HELP)]
     pub(crate) out: PathBuf,
-    /// Device: auto (a GPU where this program was built for one), cpu or gpu
-    #[arg(long, value_name = "KIND", value_parser = device, default_value = "auto")]
-    pub(crate) device: DeviceChoice,
 }
 
 /// Gibbs chains with the observed units of a row clamped.
@@ -54,10 +47,6 @@ pub(crate) struct ChainOptions {
     #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true,
         default_value_t = 100)]
     pub(crate) sweeps: usize,
-    /// Random seed
-    #[arg(long, value_name = "N", value_parser = whole::<u64>, allow_negative_numbers = true,
-        default_value_t = 0)]
-    pub(crate) seed: u64,
 }
 
 impl ChainOptions {
@@ -89,8 +78,8 @@ Examples:
   paysage impute runs/digits/model.safetensors gaps.npy --fill mean --spread spread.npy --out whole.npy
   paysage impute runs/people/model.safetensors gaps.csv --fill draw --count 5 --out five.csv")]
 pub(crate) struct Impute {
-    /// Model file
-    pub(crate) model: PathBuf,
+    #[command(flatten)]
+    pub(crate) model: ModelOptions,
     #[command(flatten)]
     pub(crate) data: ModelData,
     /// Value that replaces a missing one
@@ -107,9 +96,6 @@ pub(crate) struct Impute {
     pub(crate) spread: Option<PathBuf>,
     #[arg(long, value_name = "FILE", help = OUT_HELP)]
     pub(crate) out: PathBuf,
-    /// Device: auto (a GPU where this program was built for one), cpu or gpu
-    #[arg(long, value_name = "KIND", value_parser = device, default_value = "auto")]
-    pub(crate) device: DeviceChoice,
 }
 
 #[derive(Debug, Args)]
@@ -123,8 +109,8 @@ The file need not have the columns to predict; where it has them, the prediction
 Probabilities are exact where the sum over hidden units is small enough, as for every restricted machine;
 otherwise they are means over chains.")]
 pub(crate) struct Predict {
-    /// Model file
-    pub(crate) model: PathBuf,
+    #[command(flatten)]
+    pub(crate) model: ModelOptions,
     #[command(flatten)]
     pub(crate) data: ModelData,
     /// Columns to predict, separated by commas: names, or numbers from 1 where columns have no names
@@ -140,9 +126,6 @@ pub(crate) struct Predict {
     /// Print one JSON object
     #[arg(long)]
     pub(crate) json: bool,
-    /// Device: auto (a GPU where this program was built for one), cpu or gpu
-    #[arg(long, value_name = "KIND", value_parser = device, default_value = "auto")]
-    pub(crate) device: DeviceChoice,
 }
 
 #[derive(Debug, Args)]
@@ -150,8 +133,8 @@ pub(crate) struct Predict {
 Example:
   paysage counterfactual runs/people/model.safetensors people.csv --set smoker=no --out would-be.csv")]
 pub(crate) struct Counterfactual {
-    /// Model file
-    pub(crate) model: PathBuf,
+    #[command(flatten)]
+    pub(crate) model: ModelOptions,
     #[command(flatten)]
     pub(crate) data: ModelData,
     /// Column and its counterfactual value; may be repeated. Columns without names have numbers from 1
@@ -165,17 +148,10 @@ pub(crate) struct Counterfactual {
     #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true,
         default_value_t = 100)]
     pub(crate) repeats: usize,
-    /// Random seed
-    #[arg(long, value_name = "N", value_parser = whole::<u64>, allow_negative_numbers = true,
-        default_value_t = 0)]
-    pub(crate) seed: u64,
     /// Output file for the counterfactual rows of the first repeat: .npy, .csv or .tsv, each may end in
     /// .gz
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
-    /// Device: auto (a GPU where this program was built for one), cpu or gpu
-    #[arg(long, value_name = "KIND", value_parser = device, default_value = "auto")]
-    pub(crate) device: DeviceChoice,
 }
 
 #[derive(Debug, Args)]
@@ -184,8 +160,8 @@ Examples:
   paysage transform runs/digits/model.safetensors builtin:digits --out features.npy
   paysage transform runs/deep/model.safetensors builtin:digits --layer 1 --sample --out states.npy")]
 pub(crate) struct Transform {
-    /// Model file
-    pub(crate) model: PathBuf,
+    #[command(flatten)]
+    pub(crate) model: ModelOptions,
     #[command(flatten)]
     pub(crate) data: ModelData,
     /// Number of the hidden layer, from 1 for the one next to the visible units [default: the last]
@@ -199,7 +175,4 @@ pub(crate) struct Transform {
     /// Output file: .npy, .csv or .tsv, each may end in .gz; one line per row, one column per hidden unit
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
-    /// Device: auto (a GPU where this program was built for one), cpu or gpu
-    #[arg(long, value_name = "KIND", value_parser = device, default_value = "auto")]
-    pub(crate) device: DeviceChoice,
 }

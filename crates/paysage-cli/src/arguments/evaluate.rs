@@ -3,9 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use paysage::kernels::DeviceChoice;
 
-use super::{ModelData, device, number, whole};
+use super::{ModelData, ModelOptions, number, whole};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -17,8 +16,8 @@ Log-likelihoods of real columns are log densities in standardized units. The out
 for the original units (log_volume with --json). Of rows with missing values, which models accept that
 were trained with some, it is the log-likelihood of the observed values.")]
 pub(crate) struct Evaluate {
-    /// Model file
-    pub(crate) model: PathBuf,
+    #[command(flatten)]
+    pub(crate) model: ModelOptions,
     #[command(flatten)]
     pub(crate) data: ModelData,
     /// Method for the log-likelihood
@@ -32,9 +31,6 @@ pub(crate) struct Evaluate {
     /// Print one JSON object
     #[arg(long)]
     pub(crate) json: bool,
-    /// Device: auto (a GPU where this program was built for one), cpu or gpu
-    #[arg(long, value_name = "KIND", value_parser = device, default_value = "auto")]
-    pub(crate) device: DeviceChoice,
 }
 
 #[derive(Debug, Args)]
@@ -48,8 +44,8 @@ free_energy and log_likelihood in nats, each with its bounds (_low, _high) where
 with a high free energy are improbable. Missing values are summed over; log-likelihoods of real columns
 are log densities in standardized units.")]
 pub(crate) struct Score {
-    /// Model file
-    pub(crate) model: PathBuf,
+    #[command(flatten)]
+    pub(crate) model: ModelOptions,
     #[command(flatten)]
     pub(crate) data: ModelData,
     /// Method for the log-likelihood [default: exact where a side has at most 20
@@ -61,9 +57,6 @@ pub(crate) struct Score {
     /// Output file: .csv, .tsv or .npy, each may end in .gz
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
-    /// Device: auto (a GPU where this program was built for one), cpu or gpu
-    #[arg(long, value_name = "KIND", value_parser = device, default_value = "auto")]
-    pub(crate) device: DeviceChoice,
 }
 
 /// Settings of annealed importance sampling. Those that are not given have no effect on an exact sum.
@@ -82,10 +75,6 @@ pub(crate) struct LikelihoodOptions {
     /// [default: 1000]
     #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub(crate) temperatures: Option<usize>,
-    /// Random seed
-    #[arg(long, value_name = "N", value_parser = whole::<u64>, allow_negative_numbers = true,
-        default_value_t = 0)]
-    pub(crate) seed: u64,
 }
 
 /// How the log-likelihood is computed.

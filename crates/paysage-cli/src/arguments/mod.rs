@@ -66,6 +66,25 @@ pub(crate) struct Preparation {
     pub(crate) threshold: Option<f32>,
 }
 
+/// The model that a command asks.
+#[derive(Debug, Args)]
+pub(crate) struct ModelOptions {
+    /// Model file
+    #[arg(value_name = "MODEL")]
+    pub(crate) path: PathBuf,
+    /// Random seed
+    #[arg(long, value_name = "N", value_parser = whole::<u64>, allow_negative_numbers = true,
+        default_value_t = 0, display_order = LAST)]
+    pub(crate) seed: u64,
+    /// Device: auto (a GPU where this program was built for one), cpu or gpu
+    #[arg(long, value_name = "KIND", value_parser = device, default_value = "auto",
+        display_order = LAST)]
+    pub(crate) device: DeviceChoice,
+}
+
+/// Place of options that every command has, in its help.
+const LAST: usize = 900;
+
 /// The rows that a command reads for a model.
 #[derive(Debug, Args)]
 pub(crate) struct ModelData {

@@ -18,9 +18,9 @@ use crate::{
 const LISTED: usize = 40;
 
 pub(crate) fn run(options: &Counterfactual) -> Result<(), Failure> {
-    let inputs = [&[&*options.model], &options.data.files()[..]].concat();
+    let inputs = options.data.inputs(&options.model);
     check_out(&[("--out", options.out.as_deref())], &inputs)?;
-    let model = model::load_for(&options.model, options.device, &options.data)?;
+    let model = model::load_for(&options.model, &options.data)?;
     let layout = &model.layout;
     let change = assignments::values(&model, "--set", &options.set)?;
     let data = model::read(&model, &options.data.options())?;
@@ -32,7 +32,7 @@ pub(crate) fn run(options: &Counterfactual) -> Result<(), Failure> {
     };
     let (mut rows, mut average) = (Vec::new(), AverageEffect::default());
     let (key, mut bar) = (
-        RandomKey::new(options.seed),
+        RandomKey::new(options.model.seed),
         Bar::new("counterfactual rows"),
     );
     for samples in question.run(&model.machine, &data.table, &change, key, &mut bar)? {

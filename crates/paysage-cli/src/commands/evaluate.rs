@@ -19,7 +19,7 @@ use crate::{
 };
 
 pub(crate) fn run(options: &Evaluate) -> Result<(), Failure> {
-    let model = load_for(&options.model, options.device, &options.data)?;
+    let model = load_for(&options.model, &options.data)?;
     let machine = &model.machine;
     let estimator = likelihood::estimator(options.likelihood, &options.options, machine)?;
     let table = read(&model, &options.data.options())?.table;
@@ -28,7 +28,7 @@ pub(crate) fn run(options: &Evaluate) -> Result<(), Failure> {
             true => estimator.is_exact(machine, &[&table]),
             false => estimator.is_exact(machine, &[]),
         };
-        if is_exact.map_err(|error| likelihood::failure(error).at(&options.model))? {
+        if is_exact.map_err(|error| likelihood::failure(error).at(&options.model.path))? {
             likelihood::refuse_without_effect(&options.options)?;
         }
     }
@@ -36,12 +36,12 @@ pub(crate) fn run(options: &Evaluate) -> Result<(), Failure> {
     let mut results = Results::default();
     let rows = table.rows();
     results.add("rows", rows.into(), rows.to_string());
-    let key = RandomKey::new(options.options.seed);
+    let key = RandomKey::new(options.model.seed);
     let mut bar = Bar::new("evaluating");
     // Before the metrics, as an order that does not exist is refused.
     let tap = options.tap_order.map(|order| {
         let found = tap_estimate(order, machine, &table, &mut bar);
-        found.map_err(|failure| failure.at(&options.model))
+        found.map_err(|failure| failure.at(&options.model.path))
     });
     let tap = tap.transpose()?;
     let mut measure =
@@ -63,7 +63,7 @@ pub(crate) fn run(options: &Evaluate) -> Result<(), Failure> {
     let free_energy = measure(&FreeEnergy)?.map(|found| found.value);
     let found = estimator.as_ref().map(|estimator| {
         let found = likelihood::estimate(estimator, machine, &table, key, &mut bar);
-        found.map_err(|failure| failure.at(&options.model))
+        found.map_err(|failure| failure.at(&options.model.path))
     });
     let found = found.transpose()?;
     let of_observed = found.as_ref().and_then(|found| found.free_energy);

@@ -18,12 +18,12 @@ pub(crate) fn run(options: &Impute) -> Result<(), Failure> {
         ("--out", Some(&*options.out)),
         ("--spread", options.spread.as_deref()),
     ];
-    let inputs = [&[&*options.model], &options.data.files()[..]].concat();
+    let inputs = options.data.inputs(&options.model);
     check_out(&outputs, &inputs)?;
     let imputation = Imputation {
         chains: chains(options)?,
     };
-    let model = model::load_for(&options.model, options.device, &options.data)?;
+    let model = model::load_for(&options.model, &options.data)?;
     let writer = RowsWriter::new(&options.out, &model.layout)?;
     if options.fill == Fill::Mean && writer.has_categories() {
         return Err(Failure::input(
@@ -39,7 +39,7 @@ pub(crate) fn run(options: &Impute) -> Result<(), Failure> {
     )?;
 
     let mut imputed = Tables::default();
-    let (key, mut bar) = (RandomKey::new(options.chains.seed), Bar::new("imputing"));
+    let (key, mut bar) = (RandomKey::new(options.model.seed), Bar::new("imputing"));
     for rows in imputation.run(&model.machine, &data.table, key, &mut bar)? {
         imputed.add(rows?, options.fill);
     }

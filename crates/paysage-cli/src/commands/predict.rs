@@ -19,7 +19,7 @@ use crate::{
 };
 
 pub(crate) fn run(options: &Predict) -> Result<(), Failure> {
-    let inputs = [&[&*options.model], &options.data.files()[..]].concat();
+    let inputs = options.data.inputs(&options.model);
     check_out(&[("--out", options.out.as_deref())], &inputs)?;
     if let Some(out) = &options.out
         && OutputFormat::of(out).is_ok_and(|format| format.text.is_none())
@@ -29,7 +29,7 @@ pub(crate) fn run(options: &Predict) -> Result<(), Failure> {
             out.display()
         )));
     }
-    let model = model::load_for(&options.model, options.device, &options.data)?;
+    let model = model::load_for(&options.model, &options.data)?;
     let (names, targets) = targets(options, &model)?;
     let data = model::read(
         &model,
@@ -44,7 +44,7 @@ pub(crate) fn run(options: &Predict) -> Result<(), Failure> {
         ..Predictor::default()
     };
     let mut found = Found::new(&model.layout);
-    let (key, mut bar) = (RandomKey::new(options.chains.seed), Bar::new("predicting"));
+    let (key, mut bar) = (RandomKey::new(options.model.seed), Bar::new("predicting"));
     for part in predictor.run(&model.machine, &data.table, &targets, key, &mut bar)? {
         found.add(&part?);
     }

@@ -19,8 +19,8 @@ use crate::{
 const MOST_VALUES: usize = 1 << 31;
 
 pub(crate) fn run(options: &Sample) -> Result<(), Failure> {
-    check_out(&[("--out", Some(&options.out))], &[&options.model])?;
-    let model = model::load(&options.model, options.device)?;
+    check_out(&[("--out", Some(&options.out))], &[&options.model.path])?;
+    let model = model::load(&options.model.path, options.model.device)?;
     let writer = RowsWriter::new(&options.out, &model.layout)?;
     let units = model.layout.unit_count();
     if options.count > MOST_VALUES / units {
@@ -36,7 +36,7 @@ pub(crate) fn run(options: &Sample) -> Result<(), Failure> {
         sweeps: options.sweeps,
     };
     let mut rows = Vec::new();
-    let (key, mut bar) = (RandomKey::new(options.seed), Bar::new("sampling"));
+    let (key, mut bar) = (RandomKey::new(options.model.seed), Bar::new("sampling"));
     for samples in sampling.run(&model.machine, &given, key, &mut bar)? {
         rows.extend(samples?.into_data().iter::<f32>());
     }

@@ -22,9 +22,9 @@ use crate::{
 pub(crate) fn run(options: &Score) -> Result<(), Failure> {
     let out = |error: OutputError| Failure::input(format!("--out: {error}"));
     let format = OutputFormat::of(&options.out).map_err(out)?;
-    let inputs = [vec![&*options.model], options.data.files()].concat();
+    let inputs = options.data.inputs(&options.model);
     check_out(&[("--out", Some(&*options.out))], &inputs)?;
-    let model = load_for(&options.model, options.device, &options.data)?;
+    let model = load_for(&options.model, &options.data)?;
     let machine = &model.machine;
     let data = read(&model, &options.data.options())?;
     let ids = identifiers(&data);
@@ -32,11 +32,11 @@ pub(crate) fn run(options: &Score) -> Result<(), Failure> {
         check_numeric(&options.out, &ids).map_err(out)?;
     }
 
-    let key = RandomKey::new(options.options.seed);
+    let key = RandomKey::new(options.model.seed);
     let mut bar = Bar::new("scoring");
     let Settings { scores, run } = settings(options, machine, &data, key, &mut bar)
-        .map_err(|failure| failure.at(&options.model))?;
-    let failure = |error| likelihood::row_failure(error).at(&options.model);
+        .map_err(|failure| failure.at(&options.model.path))?;
+    let failure = |error| likelihood::row_failure(error).at(&options.model.path);
     let parts = scores.run(machine, &data.table, likelihood::row_key(key), &mut bar);
     let mut parts = parts
         .map_err(failure)?

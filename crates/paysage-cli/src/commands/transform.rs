@@ -14,14 +14,14 @@ use crate::{
 };
 
 pub(crate) fn run(options: &Transform) -> Result<(), Failure> {
-    let inputs = [&[&*options.model], &options.data.files()[..]].concat();
+    let inputs = options.data.inputs(&options.model);
     check_out(&[("--out", Some(&options.out))], &inputs)?;
     if options.sample && options.chains.chains.is_some() {
         return Err(Failure::input(
             "--chains: has no effect with --sample, which takes the state of one chain for each row",
         ));
     }
-    let model = model::load_for(&options.model, options.device, &options.data)?;
+    let model = model::load_for(&options.model, &options.data)?;
     let transform = HiddenRepresentation {
         hidden_layer: options.layer,
         values: match options.sample {
@@ -36,7 +36,7 @@ pub(crate) fn run(options: &Transform) -> Result<(), Failure> {
 
     let mut values = Vec::with_capacity(data.table.rows() * names.len());
     let (key, mut bar) = (
-        RandomKey::new(options.chains.seed),
+        RandomKey::new(options.model.seed),
         Bar::new("hidden representations"),
     );
     for rows in transform.run(&model.machine, &data.table, key, &mut bar)? {

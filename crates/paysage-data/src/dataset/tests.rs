@@ -1,18 +1,5 @@
 use super::*;
-
-struct Desk(tempfile::TempDir);
-
-impl Desk {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    fn write(&self, name: &str, content: impl AsRef<[u8]>) -> String {
-        let path = self.0.path().join(name);
-        std::fs::write(&path, content).unwrap();
-        path.to_str().unwrap().into()
-    }
-}
+use crate::testing::Desk;
 
 fn inferred_from(source: String) -> Result<Dataset, DataError> {
     ReadOptions {
@@ -347,8 +334,7 @@ fn a_schema_gives_some_columns_and_the_others_are_carried_through() {
 #[test]
 fn an_array_of_an_archive_is_read_by_its_name() {
     let desk = Desk::new();
-    crate::write_npy(desk.0.path().join("x.npy"), 2, 1, &[0.0, 1.0]).unwrap();
-    let source = desk.0.path().join("x.npy").to_str().unwrap().to_owned();
+    let source = desk.npy("x.npy", 1, &[0.0, 1.0]);
     let options = ReadOptions {
         array: Some("x".into()),
         ..ReadOptions::new(source)

@@ -1,28 +1,8 @@
 use super::*;
 use crate::{
     Column, ColumnKind, DataError, Dataset, MatchOptions, Notation, ReadOptions, SchemaSource,
-    Standardizer, Table,
+    Standardizer, Table, testing::Desk,
 };
-
-struct Desk(tempfile::TempDir);
-
-impl Desk {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    fn write(&self, name: &str, content: impl AsRef<[u8]>) -> String {
-        let path = self.0.path().join(name);
-        std::fs::write(&path, content).unwrap();
-        path.to_str().unwrap().into()
-    }
-
-    fn npy(&self, name: &str, columns: usize, values: &[f32]) -> String {
-        let path = self.0.path().join(name);
-        crate::write_npy(&path, values.len() / columns, columns, values).unwrap();
-        path.to_str().unwrap().into()
-    }
-}
 
 /// People of a schema: an identifier, a constant column, a number, a category, a binary column.
 const PEOPLE: &str = "\
@@ -541,14 +521,11 @@ fn what_a_model_writes_it_reads_again() {
         ..ReadOptions::new(desk.write("a.csv", "a,b\n0,255\n255,0\n"))
     };
     let data = trained.read().unwrap();
-    let path = desk.0.path().join("samples.csv");
+    let path = desk.path("samples.csv");
     let writer = crate::RowsWriter::new(&path, &data.layout).unwrap();
     writer.write(data.table.values()).unwrap();
-    assert_eq!(std::fs::read_to_string(&path).unwrap(), "a,b\n0,1\n1,0\n");
-    let again = data
-        .layout
-        .read(&MatchOptions::new(path.to_str().unwrap()))
-        .unwrap();
+    assert_eq!(desk.text("samples.csv"), "a,b\n0,1\n1,0\n");
+    let again = data.layout.read(&MatchOptions::new(path)).unwrap();
     assert_eq!(again.table.values(), data.table.values());
     // Gray values of another range are no such thing.
     let gray = desk.write("g.csv", "a,b\n0.5,0.25\n1,0\n");

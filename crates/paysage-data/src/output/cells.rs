@@ -134,15 +134,14 @@ fn numbers(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::Desk;
 
     #[test]
     fn one_empty_cell_is_still_a_row() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.csv");
+        let desk = Desk::new();
         let rows = ["1", "", "say \"x\""].map(|cell| vec![cell.to_string()]);
-        write_csv(&path, &["a".into()], &rows).unwrap();
-        let text = std::fs::read_to_string(&path).unwrap();
-        assert_eq!(text, "a\n1\n\"\"\n\"say \"\"x\"\"\"\n");
+        write_csv(desk.path("a.csv"), &["a".into()], &rows).unwrap();
+        assert_eq!(desk.text("a.csv"), "a\n1\n\"\"\n\"say \"\"x\"\"\"\n");
     }
 
     #[test]

@@ -86,16 +86,15 @@ fn header(bytes: usize, rows: usize, columns: usize) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::read::read;
+    use crate::{read::read, testing::Desk};
 
     #[test]
     fn the_reader_and_npyz_read_it_back() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.npy");
         let values: Vec<f32> = (0..60_000).map(|x| x as f32 * 0.1 - 7.0).collect();
-        write_npy(&path, 20_000, 3, &values).unwrap();
+        let desk = Desk::new();
+        let path = desk.npy("a.npy", 3, &values);
 
-        let table = read(path.to_str().unwrap()).unwrap();
+        let table = read(&path).unwrap();
         assert_eq!((table.rows(), table.columns()), (20_000, 3));
         assert_eq!(table.values(), values);
 
@@ -108,12 +107,11 @@ mod tests {
 
     #[test]
     fn replaces_what_was_there_and_leaves_nothing_else() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.npy");
-        write_npy(&path, 1, 1, &[1.0]).unwrap();
-        write_npy(&path, 1, 2, &[2.0, 3.0]).unwrap();
-        assert_eq!(read(path.to_str().unwrap()).unwrap().values(), [2.0, 3.0]);
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+        let desk = Desk::new();
+        desk.npy("a.npy", 1, &[1.0]);
+        let path = desk.npy("a.npy", 2, &[2.0, 3.0]);
+        assert_eq!(read(&path).unwrap().values(), [2.0, 3.0]);
+        assert_eq!(std::fs::read_dir(desk.path("")).unwrap().count(), 1);
     }
 
     #[cfg(unix)]

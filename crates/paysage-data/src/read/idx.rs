@@ -85,13 +85,8 @@ mod tests {
         let pixels: Vec<u8> = (0..12).map(|x| x * 20).collect();
         let table = parse("t", &file(8, &[2, 2, 3], &pixels)).unwrap();
         assert_eq!((table.rows(), table.columns()), (2, 6));
-        assert_eq!(
-            table.image(),
-            Some(ImageShape {
-                height: 2,
-                width: 3
-            })
-        );
+        let (height, width) = (2, 3);
+        assert_eq!(table.image(), Some(ImageShape { height, width }));
         assert_eq!(table.row(1)[5], 220.0 / 255.0);
     }
 

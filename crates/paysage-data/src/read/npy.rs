@@ -215,13 +215,8 @@ mod tests {
     fn three_dimensions_are_images() {
         let table = parse("t", &plain(&[2, 2, 3], &[0.5; 12])).unwrap();
         assert_eq!((table.rows(), table.columns()), (2, 6));
-        assert_eq!(
-            table.image(),
-            Some(ImageShape {
-                height: 2,
-                width: 3
-            })
-        );
+        let (height, width) = (2, 3);
+        assert_eq!(table.image(), Some(ImageShape { height, width }));
     }
 
     #[test]

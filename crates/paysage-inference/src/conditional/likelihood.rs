@@ -10,7 +10,7 @@ use paysage_models::{BoltzmannMachine, Progress};
 use super::free_sums::{FreeSums, RowSums};
 use crate::{
     Answers, InferenceError, check_sites,
-    chunks::{ROWS_AT_ONCE, answer},
+    chunks::{CHUNK, answer},
 };
 
 /// Conditional log-likelihood ln p(a | b) of some visible units a given others b, in nats: ln Σ exp(−E)
@@ -138,21 +138,15 @@ impl ConditionalLikelihood {
         let pairs = target.iter().zip(given);
         let needed: Vec<bool> = pairs.map(|(&target, &given)| target && !given).collect();
         let settings = *self;
-        Ok(answer(
-            machine,
-            rows,
-            ROWS_AT_ONCE,
-            progress,
-            move |chunk| {
-                let needed_by = "a conditional likelihood";
-                chunk.require(rows, needed_by, |column| needed[column])?;
-                let observed = chunk.mask();
-                let [target, given] = masks.clone().map(|mask| mask.expand(chunk.rows.dims()));
-                let given = given.bool_and(observed.clone());
-                let clamped = target.bool_and(observed).bool_or(given.clone());
-                settings.evaluate(machine, &chunk.rows, &clamped, &given, chunk.first_row, key)
-            },
-        ))
+        Ok(answer(machine, rows, CHUNK, progress, move |chunk| {
+            let needed_by = "a conditional likelihood";
+            chunk.require(rows, needed_by, |column| needed[column])?;
+            let observed = chunk.mask();
+            let [target, given] = masks.clone().map(|mask| mask.expand(chunk.rows.dims()));
+            let given = given.bool_and(observed.clone());
+            let clamped = target.bool_and(observed).bool_or(given.clone());
+            settings.evaluate(machine, &chunk.rows, &clamped, &given, chunk.first_row, key)
+        }))
     }
 
     /// The conditional log-likelihood of rows `[batch, visible units]` on the device, with masks of

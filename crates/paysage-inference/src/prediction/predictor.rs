@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     Answers, ChainSettings, InferenceError,
-    chunks::{ROWS_AT_ONCE, answer},
+    chunks::{CHUNK, answer},
 };
 
 /// Largest number of components of mixtures that are kept at a time.
@@ -188,12 +188,12 @@ impl<L: Trainable> Plan<L> {
 
     fn rows_at_once(&self) -> usize {
         if !self.real_by_chains() {
-            return ROWS_AT_ONCE;
+            return CHUNK;
         }
         let ChainSettings { chains, sweeps, .. } = self.settings.chains;
         let components = chains.saturating_mul(sweeps);
         let kept = components.saturating_mul(self.targets.real.len());
-        (MOST_COMPONENTS / kept).clamp(1, ROWS_AT_ONCE)
+        (MOST_COMPONENTS / kept).clamp(1, CHUNK)
     }
 
     /// Predictions for rows on the device, which have these values, NaN where missing.

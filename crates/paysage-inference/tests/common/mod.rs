@@ -63,8 +63,8 @@ pub fn means(of: &[(Vec<f64>, f64)]) -> Vec<f64> {
 /// Machines of six visible units, of which the last three are a one-hot site: a restricted one, a deep
 /// one, and one whose visible layers are connected.
 pub fn machines_of_six() -> Vec<(&'static str, BoltzmannMachine)> {
-    let (coins, site) = (LayerKind::Bernoulli { units: 3 }, LayerKind::onehot(1, 3));
-    let hidden = LayerKind::Bernoulli { units: 2 };
+    let (coins, site) = (LayerKind::bernoulli(3), LayerKind::onehot(1, 3));
+    let hidden = LayerKind::bernoulli(2);
     let graph = |kinds: &[LayerKind], edges: &[(usize, usize)], centered, seed| {
         let key = RandomKey::new(seed);
         machines::graph(kinds, edges, vec![0, 2], 0.8, centered, key)
@@ -85,8 +85,8 @@ pub fn machines_of_six() -> Vec<(&'static str, BoltzmannMachine)> {
     ]
 }
 
-pub const COINS: LayerKind = LayerKind::Bernoulli { units: 3 };
-pub const HIDDEN: LayerKind = LayerKind::Bernoulli { units: 2 };
+pub const COINS: LayerKind = LayerKind::bernoulli(3);
+pub const HIDDEN: LayerKind = LayerKind::bernoulli(2);
 
 /// Machines of three binary visible units and a visible one-hot site of three states: restricted, with
 /// centers, deep, and with connected visible layers.

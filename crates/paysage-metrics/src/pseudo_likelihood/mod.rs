@@ -7,15 +7,15 @@ mod real;
 mod sites;
 mod wide;
 
-use paysage_data::{Order, Rows};
-use paysage_kernels::RandomKey;
+use paysage_data::Order;
 use paysage_layers::Trainable;
-use paysage_models::{BoltzmannMachine, Progress, Stage};
+use paysage_models::{BoltzmannMachine, Stage};
 
 pub use sites::Sites;
 
 use crate::{
-    Measurement, Metric, MetricError, Pending, completed::Completed, measurement::deviation,
+    Evaluation, Measurement, Metric, MetricError, Pending, completed::Completed,
+    measurement::deviation,
 };
 use options::OptionQuestions;
 use sites::{Site, chosen_sites, visible_sites};
@@ -70,18 +70,13 @@ impl<L: Trainable> Metric<L> for PseudoLogLikelihood {
     /// When hidden layers are connected with each other, when a machine of Gaussian layers cannot
     /// be normalized, when a visible layer, or a neighbour of a visible Gaussian one, is continuous
     /// but not Gaussian, or when the number of random sites is zero.
-    fn start(
-        &self,
-        machine: &BoltzmannMachine<L>,
-        rows: &dyn Rows,
-        key: RandomKey,
-        progress: &mut dyn Progress,
-    ) -> Result<Pending, MetricError> {
+    fn start(&self, on: Evaluation<'_, L>) -> Result<Pending, MetricError> {
+        let Evaluation { machine, rows, .. } = on;
         machine.check_restricted()?;
         machine.check_normalizable()?;
         let sites = visible_sites(machine)?;
         let count = self.sites.count(rows.count(), sites.len())?;
-        let chosen = count.map(|count| chosen_sites(machine, rows.count(), count, key));
+        let chosen = count.map(|count| chosen_sites(machine, rows.count(), count, on.key));
         let mut questions = Questions::default();
         for chunk in rows.chunks(Order::Stored, CHUNK) {
             let chunk = chunk?;
@@ -119,7 +114,8 @@ impl<L: Trainable> Metric<L> for PseudoLogLikelihood {
                 columns: rows.columns(),
             };
             questions.ask(machine, values, &asked)?;
-            progress.report(Stage::Rows, questions.rows.len(), rows.count());
+            on.progress
+                .report(Stage::Rows, questions.rows.len(), rows.count());
         }
         let exact = count.is_none() && rows.is_complete();
         let (answers, options) = (questions.answers, questions.options);

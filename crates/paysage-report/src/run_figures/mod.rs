@@ -75,6 +75,20 @@ pub struct Run<'a, L: Trainable> {
     pub layout: Option<&'a Layout>,
 }
 
+impl<'a, L: Trainable> Run<'a, L> {
+    /// A run of which no more is known than its machine and its rows.
+    pub fn new(machine: &'a BoltzmannMachine<L>, rows: &'a dyn Rows) -> Self {
+        Self {
+            machine,
+            rows,
+            image: None,
+            records: &[],
+            chains: None,
+            layout: None,
+        }
+    }
+}
+
 /// The figures of a run, and what belongs to them on a [`Page`](crate::Page).
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct RunReport {

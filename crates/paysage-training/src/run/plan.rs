@@ -85,11 +85,11 @@ impl Settings {
         let kind = |group: UnitGroup| match group.kind {
             None => LayerKind::of_columns(word, group.units)
                 .map_err(|source| self.visible_error(word.into(), source)),
-            Some(GroupKind::Binary) => Ok(LayerKind::Bernoulli { units: group.units }),
+            Some(GroupKind::Binary) => Ok(LayerKind::bernoulli(group.units)),
             Some(GroupKind::OneHot { states }) => {
                 Ok(LayerKind::onehot(group.units / states, states))
             }
-            Some(GroupKind::Real) => Ok(LayerKind::Gaussian { units: group.units }),
+            Some(GroupKind::Real) => Ok(LayerKind::gaussian(group.units)),
         };
         layout.groups().into_iter().map(kind).collect()
     }

@@ -1,26 +1,5 @@
 use super::*;
-use crate::{Columns, Labels, ReadOptions, SchemaSource, Table};
-
-struct Desk(tempfile::TempDir);
-
-impl Desk {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.0.path().join(name).to_str().unwrap().into()
-    }
-
-    fn write(&self, name: &str, text: &str) -> String {
-        std::fs::write(self.path(name), text).unwrap();
-        self.path(name)
-    }
-
-    fn text(&self, name: &str) -> String {
-        std::fs::read_to_string(self.path(name)).unwrap()
-    }
-}
+use crate::{Columns, Labels, ReadOptions, SchemaSource, Table, testing::Desk};
 
 #[test]
 fn a_csv_with_a_header_comes_back_as_it_was() {
