@@ -45,6 +45,8 @@ pub enum Child {
     Layer(usize),
     /// Of an initialization: a connection.
     Connection(usize),
+    /// Of an initialization: the directions from which wide principal components start.
+    PrincipalComponents,
     /// Of layerwise pretraining: a stage, counted from 1.
     Stage(usize),
     /// Of a stage: the rows that its initialization reads.
@@ -144,7 +146,7 @@ impl Child {
             Self::Report => u64::MAX - 3,
             Self::Figures => u64::MAX - 2,
             Self::Initialization => u64::MAX - 1,
-            Self::Monitors | Self::DrawnRows => u64::MAX,
+            Self::Monitors | Self::DrawnRows | Self::PrincipalComponents => u64::MAX,
         }
     }
 }
@@ -163,7 +165,7 @@ mod tests {
 
     #[test]
     fn children_of_one_parent_differ() {
-        let families: [&[Child]; 10] = [
+        let families: [&[Child]; 11] = [
             &[
                 Child::Epoch(0),
                 Child::Monitors,
@@ -172,6 +174,7 @@ mod tests {
                 Child::Report,
             ],
             &[Child::PositivePhase, Child::NegativePhase, Child::DrawnRows],
+            &[Child::Connection(0), Child::PrincipalComponents],
             &[Child::StageRows, Child::StageParameters],
             &[Child::Start, Child::BurnIn, Child::Sweeps],
             &[Child::JointSum, Child::GivenSum, Child::Partition],

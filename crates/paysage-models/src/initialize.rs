@@ -1,18 +1,15 @@
 //! Initial parameters.
 
-mod components;
-
 use std::{fmt, str::FromStr};
 
 use burn::tensor::{FloatDType, Tensor, TensorData};
-use paysage_data::{DataError, Order, Rows};
+use paysage_data::{DataError, Rows};
 use paysage_kernels::{Child, RandomKey, normal};
-use paysage_layers::{InverseTemperature, Moments, Trainable};
+use paysage_layers::{InverseTemperature, Layer, Moments, Trainable};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::BoltzmannMachine;
-use components::Components;
+use crate::{BoltzmannMachine, Pca, PrincipalComponents, moments::moments_of};
 
 /// The distribution of the initial weights.
 ///
@@ -86,12 +83,9 @@ impl fmt::Display for Initialization {
 /// distributions, where short training leaves it.
 const REAL_SHARE: f64 = 0.08;
 
-/// The number of rows that are read together.
-const CHUNK: usize = 1000;
-
 impl<L: Trainable> BoltzmannMachine<L> {
     /// Sets the weights and the visible layers to their initial values, frozen or not, from one pass
-    /// over a data set (two for [`Initialization::Pca`]).
+    /// over a data set (several for [`Initialization::Pca`]).
     ///
     /// Missing values (NaN) are left out of the moments. Given the mean of the hidden units, the
     /// visible units of real-valued layers have the means of the data:
@@ -122,7 +116,12 @@ impl<L: Trainable> BoltzmannMachine<L> {
             self.layers[*layer].start_from(&moments.of_units(span.clone()));
         }
         let components = match method {
-            Initialization::Pca => Some(Components::of(rows, &moments.mean)?),
+            Initialization::Pca => {
+                let hidden = self.layers.iter().map(Layer::units).max();
+                let components = hidden.unwrap_or(0);
+                let key = key.child(Child::PrincipalComponents);
+                Some(Pca { components }.run(rows, &self.device(), key)?)
+            }
             _ => None,
         };
         let deviations: Vec<Option<Tensor<1>>> =
@@ -167,10 +166,13 @@ impl<L: Trainable> BoltzmannMachine<L> {
                     weight
                 }
                 (Initialization::Pca, Some(components)) => match (target, domain) {
-                    (Some(start), None) => components.replace(noise * glorot, start, glorot),
-                    (None, Some(start)) => components
-                        .replace(noise.transpose() * glorot, start, glorot)
-                        .transpose(),
+                    (Some(start), None) => {
+                        with_directions(noise * glorot, components, start, glorot)
+                    }
+                    (None, Some(start)) => {
+                        let weight = noise.transpose() * glorot;
+                        with_directions(weight, components, start, glorot).transpose()
+                    }
                     _ => noise * glorot,
                 },
                 _ => noise * glorot,
@@ -222,19 +224,6 @@ fn is_real<L: Trainable>(layer: &L) -> bool {
     !layer.domain().is_finite()
 }
 
-/// The moments of all columns, in one pass.
-fn moments_of(rows: &(impl Rows + ?Sized)) -> Result<Moments, DataError> {
-    let (columns, mut failure) = (rows.columns(), None);
-    let chunks = rows.chunks(Order::Stored, CHUNK);
-    let chunks = chunks.map_while(|chunk| chunk.map_err(|error| failure = Some(error)).ok());
-    let each = chunks.flat_map(|chunk| {
-        let rows = chunk.values.chunks(columns).map(<[f32]>::to_vec);
-        rows.collect::<Vec<_>>()
-    });
-    let moments = Moments::of_rows(columns, each);
-    failure.map_or(Ok(moments), Err)
-}
-
 /// The standard deviations of a Gaussian layer.
 fn gaussian_deviation<L: Trainable>(layer: &L) -> Option<Tensor<1>> {
     let variance = layer.gaussian()?.variance;
@@ -265,4 +254,29 @@ fn column(values: Vec<f64>, like: &Tensor<2>) -> Tensor<2> {
         TensorData::new(values, shape),
         (&like.device(), like.dtype()),
     )
+}
+
+/// Weights `[visible, hidden]` whose first columns are the entries of the principal components from
+/// column `start` of the data.
+fn with_directions(
+    weight: Tensor<2>,
+    components: &PrincipalComponents,
+    start: usize,
+    glorot: f64,
+) -> Tensor<2> {
+    let [visible, hidden] = weight.dims();
+    let known = hidden.min(components.components());
+    let largest = components.deviations.first().copied().unwrap_or(0.0);
+    if known == 0 || largest <= 0.0 {
+        return weight;
+    }
+    let norm = glorot * (visible as f64).sqrt();
+    let values = (0..known).flat_map(|k| {
+        let scale = norm * components.deviations[k] / largest;
+        let entries = components.direction(k)[start..start + visible].iter();
+        entries.map(move |x| scale * x)
+    });
+    let data = TensorData::new(values.collect::<Vec<f64>>(), [known, visible]);
+    let columns = Tensor::<2>::from_data(data, (&weight.device(), weight.dtype()));
+    weight.slice_assign([0..visible, 0..known], columns.transpose())
 }

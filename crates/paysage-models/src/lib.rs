@@ -9,8 +9,8 @@
 //! ([`Gradient`]). Its parameters are addressed by [`ParameterId`]; [`Visitor`] and [`Mapper`] read
 //! and replace all of them. An [`Estimator`] estimates the gradient of the log-likelihood and returns
 //! a [`Step`] of training; its state is [`Recorded`] for checkpoints. [`Exact`] sums over all states
-//! of a small machine. A [`Model`] is a machine with the layout of its data, in one file. Long
-//! computations report to a [`Progress`].
+//! of a small machine. A [`Model`] is a machine with the layout of its data, in one file. [`Pca`] finds the
+//! principal components of a data set. Long computations report to a [`Progress`].
 
 mod batch;
 mod chunks;
@@ -27,8 +27,10 @@ mod graph;
 mod initialize;
 mod machine;
 mod model;
+mod moments;
 mod outline;
 mod parameter;
+mod pca;
 mod phase;
 mod progress;
 mod record;
@@ -49,6 +51,7 @@ pub use machine::BoltzmannMachine;
 pub use model::{LayoutWidth, Model};
 pub use outline::{Ends, Outline, Role, read_outline};
 pub use parameter::ParameterId;
+pub use pca::{Pca, PrincipalComponents};
 pub use phase::Phase;
 pub use progress::{Progress, Silent, Stage};
 pub use record::{Record, RecordError, Recorded, Scalar};

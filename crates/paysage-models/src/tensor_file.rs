@@ -66,6 +66,14 @@ pub enum TensorFileError {
         /// Its type in the file.
         found: String,
     },
+    /// The tensors or the note are those of another kind of file.
+    #[error("{}: does not hold {expected}", path.display())]
+    OtherContent {
+        /// The file.
+        path: PathBuf,
+        /// What it should hold.
+        expected: &'static str,
+    },
     /// A number that is not finite.
     #[error("{}: tensor {name} holds {value} at position {position}", path.display())]
     NotFinite {
