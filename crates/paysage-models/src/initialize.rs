@@ -117,8 +117,9 @@ impl<L: Trainable> BoltzmannMachine<L> {
         }
         let components = match method {
             Initialization::Pca => {
-                let hidden = self.layers.iter().map(Layer::units).max();
-                let components = hidden.unwrap_or(0);
+                let hidden = self.hidden().into_iter();
+                let components = hidden.map(|layer| self.layers[layer].units()).max();
+                let components = components.unwrap_or(0);
                 let key = key.child(Child::PrincipalComponents);
                 Some(Pca { components }.run(rows, &self.device(), key)?)
             }
