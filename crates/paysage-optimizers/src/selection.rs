@@ -117,12 +117,67 @@ impl Selection {
                 machine.parameter(&parameter.to_string())?;
             }
         }
-        let mut check = Check {
-            selection: self,
-            fault: None,
-        };
-        machine.visit(&mut check);
-        check.fault.map_or(Ok(()), Err)
+        for (parameter, [rows, columns]) in self.parameters_of(machine) {
+            let axes = [
+                ("rows", self.rows, rows),
+                ("columns", self.columns, columns),
+            ];
+            for (axis, span, size) in axes {
+                let end = span.end.unwrap_or(size);
+                if span.start >= end || end > size {
+                    return Err(SelectionError::Span {
+                        parameter,
+                        axis,
+                        span,
+                        size,
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The selected parameters of a machine, and the numbers of rows and columns of the slice of each.
+    ///
+    /// # Panics
+    ///
+    /// When a slice does not fit its parameter ([`check`](Self::check)).
+    #[must_use]
+    pub fn shapes<L: Trainable>(
+        &self,
+        machine: &BoltzmannMachine<L>,
+    ) -> Vec<(ParameterId, [usize; 2])> {
+        let parameters = self.parameters_of(machine).into_iter();
+        let shape = |[rows, columns]: [usize; 2]| [self.rows.of(rows), self.columns.of(columns)];
+        parameters
+            .map(|(id, whole)| (id, shape(whole).map(|range| range.len())))
+            .collect()
+    }
+
+    /// The selected parameters of a machine, and their shapes.
+    fn parameters_of<L: Trainable>(
+        &self,
+        machine: &BoltzmannMachine<L>,
+    ) -> Vec<(ParameterId, [usize; 2])> {
+        struct Shapes<'a>(&'a Selection, Vec<(ParameterId, [usize; 2])>);
+        impl Shapes<'_> {
+            fn add(&mut self, id: ParameterId, shape: [usize; 2]) {
+                if self.0.includes(id) {
+                    self.1.push((id, shape));
+                }
+            }
+        }
+        impl Visitor for Shapes<'_> {
+            fn vector(&mut self, id: ParameterId, tensor: &Tensor<1>) {
+                self.add(id, [tensor.dims()[0], 1]);
+            }
+            fn matrix(&mut self, id: ParameterId, tensor: &Tensor<2>) {
+                self.add(id, tensor.dims());
+            }
+        }
+        let mut shapes = Shapes(self, Vec::new());
+        machine.visit(&mut shapes);
+        shapes.1
     }
 
     /// The selected slice of a parameter.
@@ -152,44 +207,6 @@ impl Selection {
     fn ranges(&self, [rows, columns]: [usize; 2]) -> Option<[ops::Range<usize>; 2]> {
         let all = self.rows.is_all() && self.columns.is_all();
         (!all).then(|| [self.rows.of(rows), self.columns.of(columns)])
-    }
-}
-
-/// Finds the first slice that does not fit.
-struct Check<'a> {
-    selection: &'a Selection,
-    fault: Option<SelectionError>,
-}
-
-impl Check<'_> {
-    fn parameter(&mut self, id: ParameterId, [rows, columns]: [usize; 2]) {
-        if !self.selection.includes(id) || self.fault.is_some() {
-            return;
-        }
-        let axes = [
-            ("rows", self.selection.rows, rows),
-            ("columns", self.selection.columns, columns),
-        ];
-        let outside = axes.into_iter().find(|(_, span, size)| {
-            let end = span.end.unwrap_or(*size);
-            span.start >= end || end > *size
-        });
-        self.fault = outside.map(|(axis, span, size)| SelectionError::Span {
-            parameter: id,
-            axis,
-            span,
-            size,
-        });
-    }
-}
-
-impl Visitor for Check<'_> {
-    fn vector(&mut self, id: ParameterId, tensor: &Tensor<1>) {
-        self.parameter(id, [tensor.dims()[0], 1]);
-    }
-
-    fn matrix(&mut self, id: ParameterId, tensor: &Tensor<2>) {
-        self.parameter(id, tensor.dims());
     }
 }
 
