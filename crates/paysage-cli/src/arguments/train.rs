@@ -15,6 +15,16 @@ use paysage::{
 
 use super::{DATA_HELP, Preparation, device, number, whole};
 
+const PENALTY_HELP: &str = "Penalty, in nats per row: l2, l1, adaptive-l1, exp-l2, log, log-det or \
+    log-norm=STRENGTH, or target-norm=STRENGTH:NORM. It applies to all weights, or to a parameter or a \
+    slice of its rows and columns after @: l2=0.001, l1=0.01@layers.1.loc, \
+    l2=1@connections.0.weight[0:10,5]. May be repeated [default: none]";
+
+const CONSTRAINT_HELP: &str = "Constraint after each step: non-negative, non-positive, diagonal, zero, \
+    zero-mask=FILE, max-column-norm=NORM, column-norm=NORM or equal-column-norms. It applies to \
+    parameters as penalties do: max-column-norm=3, zero@connections.0.weight[0:3]. May be repeated \
+    [default: none]";
+
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -107,16 +117,9 @@ pub(crate) struct Train {
     /// Largest norm of the gradient, penalties included; a larger gradient is scaled down [default: none]
     #[arg(long, value_name = "X", value_parser = number::<f64>, allow_negative_numbers = true)]
     pub(crate) clip_norm: Option<f64>,
-    /// Penalty, in nats per row: l2, l1, adaptive-l1, exp-l2, log, log-det or log-norm=STRENGTH, or
-    /// target-norm=STRENGTH:NORM. It applies to all weights, or to a parameter or a slice of its rows and
-    /// columns after @: l2=0.001, l1=0.01@layers.1.loc, l2=1@connections.0.weight[0:10,5]. May be
-    /// repeated [default: none]
-    #[arg(long, value_name = "NAME=STRENGTH")]
+    #[arg(long, value_name = "NAME=STRENGTH", help = PENALTY_HELP)]
     pub(crate) penalty: Vec<RuleSetting<PenaltyKind>>,
-    /// Constraint after each step: non-negative, non-positive, diagonal, zero, zero-mask=FILE,
-    /// max-column-norm=NORM, column-norm=NORM or equal-column-norms. It applies as penalties do:
-    /// max-column-norm=3, zero@connections.0.weight[0:3]. May be repeated [default: none]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", help = CONSTRAINT_HELP)]
     pub(crate) constraint: Vec<RuleSetting<ConstraintKind>>,
     /// Parameters that keep their initial values (those of pretraining, where there is one), separated by
     /// commas, such as layers.0.loc,connections.0.weight [default: none]

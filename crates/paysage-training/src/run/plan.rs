@@ -167,7 +167,6 @@ impl Settings {
     /// # Errors
     ///
     /// As [`trainer`](Self::trainer).
-    #[expect(clippy::type_complexity, reason = "a pair, and nothing else")]
     pub fn pretraining(
         &self,
         rows: usize,
