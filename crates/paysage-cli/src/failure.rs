@@ -117,7 +117,10 @@ impl From<SettingsError> for Failure {
 
 impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
-        Self::input(error)
+        match error {
+            RunError::Settings(error) => error.into(),
+            _ => Self::input(error),
+        }
     }
 }
 

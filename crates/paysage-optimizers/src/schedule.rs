@@ -1,7 +1,8 @@
 //! Learning rates as functions of the step, counted from 0.
 //!
 //! A schedule is any `Fn(usize) -> f64`: it has no state to save, and a resumed training calls it
-//! with the next step.
+//! with the next step. [`Schedule`](crate::Schedule) is a schedule by name, as a function of the fraction
+//! of training that is done.
 
 /// The same rate at every step.
 ///
@@ -24,6 +25,16 @@ pub fn linear(from: f64, to: f64, steps: usize) -> impl Fn(usize) -> f64 + Clone
         let part = fraction(step, steps);
         from + (to - from) * part
     }
+}
+
+/// One rate before a step, another from that step on.
+///
+/// ```
+/// let rate = paysage_optimizers::schedule::step(1.0, 0.1, 10);
+/// assert_eq!([rate(0), rate(9), rate(10), rate(99)], [1.0, 1.0, 0.1, 0.1]);
+/// ```
+pub fn step(from: f64, to: f64, at: usize) -> impl Fn(usize) -> f64 + Clone + Send {
+    move |step| if step < at { from } else { to }
 }
 
 /// Half a cosine from one rate to another over so many steps: flat at both ends.

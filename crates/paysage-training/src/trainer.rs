@@ -22,7 +22,7 @@ use crate::{
 /// use paysage_kernels::{RandomKey, default_device};
 /// use paysage_layers::{AnyLayer, Bernoulli};
 /// use paysage_models::{BoltzmannMachine, Initialization};
-/// use paysage_optimizers::WeightDecay;
+/// use paysage_optimizers::L2;
 /// use paysage_samplers::ContrastiveDivergence;
 /// use paysage_training::Trainer;
 ///
@@ -33,7 +33,7 @@ use crate::{
 /// machine.initialize(Initialization::Glorot, &table, RandomKey::new(1))?;
 /// let trainer = Trainer {
 ///     epochs: 3,
-///     transforms: vec![Box::new(WeightDecay { rate: 1e-4 })],
+///     transforms: vec![Box::new(L2 { strength: 1e-4 })],
 ///     ..Trainer::new(ContrastiveDivergence::default())
 /// };
 /// let outcome = trainer.fit(trainer.start(machine)?, &table, &mut [])?;

@@ -6,7 +6,7 @@ use paysage_data::{BarsAndStripes, Table};
 use paysage_kernels::{RandomKey, normal, uniform};
 use paysage_layers::{AnyLayer, Bernoulli, Gaussian, LayerKind, Stored, Trainable};
 use paysage_models::{BoltzmannMachine, Estimator, Exact, Initialization, ParameterId};
-use paysage_optimizers::{ClipNorm, NonNegativeWeights, OptimizerKind, WeightDecay, schedule};
+use paysage_optimizers::{ClipNorm, L2, NonNegative, OptimizerKind, schedule};
 use paysage_samplers::{ContrastiveDivergence, Gibbs, PersistentContrastiveDivergence, Tempered};
 use paysage_tap::{Source, TapGradient};
 use paysage_testkit::machines;
@@ -438,14 +438,14 @@ fn transforms_and_constraints_are_applied() {
     let plain = Trainer::new(pcd(10));
     let free = weights(&plain.train(machine.clone(), &table).expect("trained"));
     let decayed = Trainer {
-        transforms: vec![Box::new(WeightDecay { rate: 10.0 })],
+        transforms: vec![Box::new(L2 { strength: 10.0 })],
         ..Trainer::new(pcd(10))
     };
     let decayed = weights(&decayed.train(machine.clone(), &table).expect("trained"));
     let size = |x: &[f32]| x.iter().map(|x| x * x).sum::<f32>();
     assert!(size(&decayed) < size(&free));
     let constrained = Trainer {
-        constraints: vec![Box::new(NonNegativeWeights)],
+        constraints: vec![Box::new(NonNegative)],
         ..Trainer::new(pcd(10))
     };
     let constrained = weights(&constrained.train(machine.clone(), &table).expect("trained"));
@@ -635,7 +635,7 @@ fn frozen_parameters_stay_where_they_are() {
     };
     let before = loc(&machine);
     let trainer = Trainer {
-        transforms: vec![Box::new(WeightDecay { rate: 0.1 })],
+        transforms: vec![Box::new(L2 { strength: 0.1 })],
         ..Trainer::new(pcd(5))
     };
     let machine = trainer.train(machine, &table).expect("trained");

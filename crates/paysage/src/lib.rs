@@ -65,8 +65,8 @@ pub mod prelude {
         Progress, Silent, State,
     };
     pub use paysage_optimizers::{
-        ClipNorm, Constraint, GradientDescent, GradientTransform, MaxColumnNorm,
-        NonNegativeWeights, Optimizer, OptimizerKind, WeightDecay, schedule,
+        ClipNorm, Constraint, GradientDescent, GradientTransform, L1, L2, MaxColumnNorm,
+        NonNegative, Optimizer, OptimizerKind, Penalty, Projection, Schedule, Selection, schedule,
     };
     pub use paysage_samplers::{
         Chain, Clamp, Conditions, ContrastiveDivergence, DataPhase, Gibbs, MeanField, Mode,

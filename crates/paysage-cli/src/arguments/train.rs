@@ -6,11 +6,24 @@ use clap::Args;
 use paysage::{
     kernels::DeviceChoice,
     models::Initialization,
-    optimizers::OptimizerKind,
-    training::{DataPhaseName, MethodName, Settings, SettingsError},
+    optimizers::{OptimizerKind, Schedule},
+    training::{
+        ConstraintKind, DataPhaseName, MethodName, PenaltyKind, RuleSetting, Settings,
+        SettingsError,
+    },
 };
 
 use super::{DATA_HELP, Preparation, device, number, whole};
+
+const PENALTY_HELP: &str = "Penalty, in nats per row: l2, l1, adaptive-l1, exp-l2, log, log-det or \
+    log-norm=STRENGTH, or target-norm=STRENGTH:NORM. It applies to all weights, or to a parameter or a \
+    slice of its rows and columns after @: l2=0.001, l1=0.01@layers.1.loc, \
+    l2=1@connections.0.weight[0:10,5]. May be repeated [default: none]";
+
+const CONSTRAINT_HELP: &str = "Constraint after each step: non-negative, non-positive, diagonal, zero, \
+    zero-mask=FILE, max-column-norm=NORM, column-norm=NORM or equal-column-norms. It applies to \
+    parameters as penalties do: max-column-norm=3, zero@connections.0.weight[0:3]. May be repeated \
+    [default: none]";
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -91,10 +104,27 @@ pub(crate) struct Train {
     /// Optimizer: adam, sgd, momentum or rmsprop [default: sgd]
     #[arg(long, value_name = "KIND")]
     pub(crate) optimizer: Option<OptimizerKind>,
-    /// Initial learning rate; it decays to a hundredth along half a cosine [default: 0.05 for sgd, 0.005
-    /// for momentum, 0.001 for adam and rmsprop]
+    /// Initial learning rate, which --schedule changes [default: 0.05 for sgd, 0.005 for momentum, 0.001
+    /// for adam and rmsprop]
     #[arg(long, value_name = "X", value_parser = number::<f64>, allow_negative_numbers = true)]
     pub(crate) learning_rate: Option<f64>,
+    /// Schedule of the learning rate: constant, linear:END, cosine:END, exponential:END,
+    /// power-law:END:POWER, step:AT:FACTOR or warmup:FRACTION, or a product of several, such as
+    /// warmup:0.05,cosine. END is the last factor of the initial rate, AT and FRACTION are fractions of
+    /// the training; numbers may be left out [default: cosine:0.01]
+    #[arg(long, value_name = "SCHEDULE")]
+    pub(crate) schedule: Option<Schedule>,
+    /// Largest norm of the gradient, penalties included; a larger gradient is scaled down [default: none]
+    #[arg(long, value_name = "X", value_parser = number::<f64>, allow_negative_numbers = true)]
+    pub(crate) clip_norm: Option<f64>,
+    #[arg(long, value_name = "NAME=STRENGTH", help = PENALTY_HELP)]
+    pub(crate) penalty: Vec<RuleSetting<PenaltyKind>>,
+    #[arg(long, value_name = "NAME", help = CONSTRAINT_HELP)]
+    pub(crate) constraint: Vec<RuleSetting<ConstraintKind>>,
+    /// Parameters that keep their initial values (those of pretraining, where there is one), separated by
+    /// commas, such as layers.0.loc,connections.0.weight [default: none]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(crate) freeze: Vec<String>,
     /// Initialization of the weights: hinton, glorot, stddev or pca [default: glorot, and stddev for
     /// gaussian visible units and schemas]
     #[arg(long, value_name = "KIND")]
@@ -145,7 +175,7 @@ impl Train {
                 setting.clone_from(option);
             }
         }
-        fn put_list(setting: &mut Vec<String>, option: &[String]) {
+        fn put_list<T: Clone>(setting: &mut Vec<T>, option: &[T]) {
             if !option.is_empty() {
                 *setting = option.to_vec();
             }
@@ -179,6 +209,11 @@ impl Train {
         }
         put_some(&mut settings.optimizer, &self.optimizer);
         put_some(&mut settings.learning_rate, &self.learning_rate);
+        put_some(&mut settings.schedule, &self.schedule);
+        put_some(&mut settings.clip_norm, &self.clip_norm);
+        put_list(&mut settings.penalty, &self.penalty);
+        put_list(&mut settings.constraint, &self.constraint);
+        put_list(&mut settings.freeze, &self.freeze);
         put_some(&mut settings.init, &self.init);
         put(&mut settings.validation, &self.validation);
         put_some(&mut settings.metrics_every, &self.metrics_every);

@@ -9,7 +9,7 @@ use paysage::{
     models::{BoltzmannMachine, Model},
     training::{
         Callback, KeepRun, LikelihoodCurve, Method, MethodName, Monitors, ProgressBar, RunFolder,
-        Settings, SettingsError, TrainingState,
+        Settings, SettingsError, Trainer, TrainingState,
     },
 };
 
@@ -49,6 +49,8 @@ fn start(folder: &RunFolder, settings: Settings) -> Result<(), Failure> {
     let mut machine = settings.machine(&data.layout, &device)?;
     check_values(&settings, &machine, &data.table)?;
     let (training, validation) = settings.split(&data.table)?;
+    // Before anything is written: what does not fit the machine is refused.
+    let trainer = settings.trainer(training.rows(), &machine)?;
     let _lock = match _lock {
         Some(lock) => lock,
         None => folder.lock()?,
@@ -64,10 +66,9 @@ fn start(folder: &RunFolder, settings: Settings) -> Result<(), Failure> {
     announce(&machine, &training, &describe(&device));
     let stop = StopOnInterrupt::listen();
     initialize(&settings, folder, &mut machine, &training, &stop)?;
-    let trainer = settings.trainer(training.rows());
     let state = trainer.start(machine)?;
     let rows = (training, validation);
-    train(folder, &settings, &data, rows, state, stop)
+    train(folder, &settings, &data, rows, (state, trainer), stop)
 }
 
 /// Continues a run after its last checkpoint.
@@ -89,13 +90,14 @@ fn resume(folder: &RunFolder, settings: Settings) -> Result<(), Failure> {
             state.epochs
         )));
     }
+    let trainer = settings.trainer(training.rows(), &state.machine)?;
     let settings = settings.continuing(&folder.settings()?, state.epochs);
     folder.keep_metrics(state.epochs)?;
     folder.write_settings(&settings)?;
     announce(&state.machine, &training, &describe(&device));
     let stop = StopOnInterrupt::listen();
     let rows = (training, validation);
-    train(folder, &settings, &data, rows, state, stop)
+    train(folder, &settings, &data, rows, (state, trainer), stop)
 }
 
 /// Trains for the epochs that are left, and writes the report.
@@ -104,11 +106,10 @@ fn train(
     settings: &Settings,
     data: &Dataset,
     (training, validation): (Table, Option<Table>),
-    state: TrainingState<AnyLayer, Method>,
+    (state, mut trainer): (TrainingState<AnyLayer, Method>, Trainer<AnyLayer, Method>),
     stop: StopOnInterrupt,
 ) -> Result<(), Failure> {
     let held_out = validation.as_ref().map(|rows| rows as &dyn Rows);
-    let mut trainer = settings.trainer(training.rows());
     trainer.monitors = Monitors::standard(&state.machine, &training, held_out)?;
     trainer.monitors.schedule = settings.monitor_schedule();
     let mut callbacks: Vec<Box<dyn Callback<AnyLayer>>> = Vec::new();
@@ -146,16 +147,18 @@ fn initialize(
     training: &Table,
     stop: &StopOnInterrupt,
 ) -> Result<(), Failure> {
-    let Some((pretraining, of_stage)) = settings.pretraining() else {
+    let Some((pretraining, trainers)) = settings.pretraining(training.rows(), machine)? else {
         let key = settings.initialization_key();
         return Ok(machine.initialize(settings.initialization(), training, key)?);
     };
+    let mut trainers = trainers.into_iter();
     let pretrained = pretraining.run(machine, training, |stage| {
         let callbacks: Vec<Box<dyn Callback<AnyLayer>>> = vec![
             Box::new(ProgressBar::new(training.rows()).titled(stage)),
             Box::new(stop.clone()),
         ];
-        (of_stage.trainer(training.rows()), callbacks)
+        let trainer = trainers.next().expect("a trainer for each stage");
+        (trainer, callbacks)
     })?;
     match pretrained.stopped {
         true => Err(Failure::work(format!(

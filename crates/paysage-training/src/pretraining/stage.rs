@@ -6,7 +6,7 @@ use burn::tensor::Tensor;
 use paysage_data::{DataError, Rows};
 use paysage_kernels::RandomKey;
 use paysage_layers::Trainable;
-use paysage_models::{Batch, BoltzmannMachine, Connection, Initialization};
+use paysage_models::{Batch, BoltzmannMachine, Connection, Initialization, ParameterId};
 use paysage_samplers::{DataPhase, RowChains};
 
 /// A stage of layerwise training: the connection that is trained, counted from 1.
@@ -33,6 +33,27 @@ impl PretrainingStage {
             if first && !last { 2 } else { 1 },
             if last && !first { 2 } else { 1 },
         ]
+    }
+
+    /// The parameters of the machine of this stage that are copies of a parameter of the whole machine;
+    /// none where the stage does not train it.
+    #[must_use]
+    pub fn copies_of(self, parameter: ParameterId) -> Vec<ParameterId> {
+        let [lower, upper] = self.copies();
+        match parameter {
+            ParameterId::Layer { layer, name } => {
+                let copies = match layer {
+                    _ if layer + 1 == self.number => 0..lower,
+                    _ if layer == self.number => lower..lower + upper,
+                    _ => 0..0,
+                };
+                copies.map(|copy| ParameterId::layer(copy, name)).collect()
+            }
+            ParameterId::Weight { connection } if connection + 1 == self.number => {
+                (0..lower * upper).map(ParameterId::weight).collect()
+            }
+            ParameterId::Weight { .. } => Vec::new(),
+        }
     }
 
     /// The factor of the weights of the stage in the whole machine.
@@ -118,5 +139,32 @@ pub(super) fn repeated(batch: Batch, copies: usize) -> Batch {
         rows: batch.rows.repeat_dim(1, copies),
         known: batch.known.map(|known| known.repeat_dim(1, copies)),
         ..batch
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stage_has_copies_of_its_own_parameters() {
+        let stage = |number| PretrainingStage { number, of: 3 };
+        let copies = |number, id: ParameterId| -> Vec<String> {
+            let copies = stage(number).copies_of(id).into_iter();
+            copies.map(|id| id.to_string()).collect()
+        };
+        let visible = ParameterId::layer(0, "loc");
+        assert_eq!(copies(1, visible), ["layers.0.loc", "layers.1.loc"]);
+        assert!(copies(2, visible).is_empty());
+        let first = ParameterId::layer(1, "loc");
+        assert_eq!(copies(1, first), ["layers.2.loc"]);
+        assert_eq!(copies(2, first), ["layers.0.loc"]);
+        let top = ParameterId::layer(3, "loc");
+        assert_eq!(copies(3, top), ["layers.1.loc", "layers.2.loc"]);
+        let weights = ["connections.0.weight", "connections.1.weight"];
+        assert_eq!(copies(1, ParameterId::weight(0)), weights);
+        assert_eq!(copies(2, ParameterId::weight(1)), weights[..1]);
+        assert_eq!(copies(3, ParameterId::weight(2)), weights);
+        assert!(copies(1, ParameterId::weight(2)).is_empty());
     }
 }

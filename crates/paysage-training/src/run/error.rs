@@ -1,7 +1,8 @@
 //! Why settings do not make a run.
 
 use paysage_layers::LayerKindError;
-use paysage_models::MachineError;
+use paysage_models::{MachineError, ParameterId, SettingError};
+use paysage_optimizers::SelectionError;
 use thiserror::Error;
 
 /// A setting that is out of range, or has no effect beside the others.
@@ -110,4 +111,40 @@ pub enum SettingsError {
         /// The most weights of a connection.
         most: usize,
     },
+    /// A setting of the optimizer's steps that is out of range.
+    #[error("{setting}: {source}")]
+    Step {
+        /// The setting.
+        setting: &'static str,
+        /// What is wrong.
+        source: SettingError,
+    },
+    /// A penalty or constraint of a parameter or slice that the machine does not have.
+    #[error("{setting}: {rule}: {source}")]
+    Selection {
+        /// The setting.
+        setting: &'static str,
+        /// The penalty or constraint.
+        rule: String,
+        /// What is wrong.
+        source: SelectionError,
+    },
+    /// A mask whose shape is not that of the parameter.
+    #[error(
+        "constraint: zero-mask: {file} has {} rows and {} columns, but {parameter} has {} and {}",
+        found[0], found[1], expected[0], expected[1]
+    )]
+    MaskShape {
+        /// The file of the mask.
+        file: String,
+        /// The parameter.
+        parameter: ParameterId,
+        /// Numbers of rows and columns of the mask.
+        found: [usize; 2],
+        /// Numbers of rows and columns of the parameter, or of its slice.
+        expected: [usize; 2],
+    },
+    /// A frozen parameter that the machine does not have.
+    #[error("freeze: {0}")]
+    Freeze(MachineError),
 }

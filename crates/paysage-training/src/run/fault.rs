@@ -2,13 +2,20 @@
 
 use std::{io, path::PathBuf};
 
+use paysage_data::DataError;
 use thiserror::Error;
 
-use super::Difference;
+use super::{Difference, SettingsError};
 
-/// A fault of the folder of a run or of a settings file.
+/// A fault of the folder of a run, of a settings file, or of another file that the settings name.
 #[derive(Debug, Error)]
 pub enum RunError {
+    /// A setting that does not fit the machine.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// A mask that cannot be read.
+    #[error(transparent)]
+    Data(#[from] DataError),
     /// The folder holds no run.
     #[error("{}: no run: there is no config.toml as `paysage train` writes it", folder.display())]
     NoRun {

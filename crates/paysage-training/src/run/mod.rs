@@ -5,8 +5,10 @@ mod fault;
 mod folder;
 mod keep;
 mod names;
+mod pipeline;
 mod plan;
 mod resume;
+mod rules;
 mod settings;
 
 pub use error::SettingsError;
@@ -14,4 +16,5 @@ pub use fault::RunError;
 pub use folder::{RunFolder, RunLock};
 pub use keep::KeepRun;
 pub use names::{DataPhaseName, MethodName};
+pub use rules::{ConstraintKind, PenaltyKind, RuleError, RuleSetting, SelectionText};
 pub use settings::{Difference, Earlier, INFER, Settings};

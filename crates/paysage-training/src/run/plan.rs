@@ -8,18 +8,16 @@ use paysage_data::{
 use paysage_kernels::{Child, RandomKey};
 use paysage_layers::{AnyLayer, LayerKind, LayerKindError, Stored};
 use paysage_models::BoltzmannMachine;
-use paysage_optimizers::schedule;
 use paysage_samplers::{ContrastiveDivergence, DataPhase, PersistentContrastiveDivergence};
 use paysage_tap::{Order, TapGradient};
 
-use super::{DataPhaseName, INFER, MethodName, Settings, SettingsError};
-use crate::{Method, MonitorSchedule, Pretraining, Trainer};
+use super::{
+    DataPhaseName, INFER, MethodName, RunError, Settings, SettingsError, pipeline::Target,
+};
+use crate::{Method, MonitorSchedule, Pretraining, PretrainingStage, Trainer};
 
 /// The most numbers in one tensor, 8 GiB of f32: a typing error must not ask for more.
 const MOST_NUMBERS: usize = 1 << 31;
-
-/// The part of the initial learning rate at which the schedule ends.
-const LAST_RATE: f64 = 0.01;
 
 impl Settings {
     /// Reads the data of a new run.
@@ -106,11 +104,11 @@ impl Settings {
         }
     }
 
-    /// The untrained machine for the columns of a data set, on a device.
+    /// The untrained machine for the columns of a data set, on a device, with its frozen parameters.
     ///
     /// # Errors
     ///
-    /// When the layers are invalid, or a tensor would be too large.
+    /// When the layers are invalid, a tensor would be too large, or a frozen parameter is unknown.
     pub fn machine(
         &self,
         layout: &Layout,
@@ -122,8 +120,12 @@ impl Settings {
             let layers = kinds.iter().map(|kind| AnyLayer::from_kind(kind, device));
             layers.collect::<Vec<AnyLayer>>()
         };
-        let machine = BoltzmannMachine::stacked(layers(&visible), layers(&hidden));
-        Ok(machine?)
+        let mut machine = BoltzmannMachine::stacked(layers(&visible), layers(&hidden))?;
+        for name in &self.freeze {
+            let frozen = machine.parameter(name).and_then(|id| machine.freeze(id));
+            frozen.map_err(SettingsError::Freeze)?;
+        }
+        Ok(machine)
     }
 
     /// Refuses tensors that no memory holds, before they are allocated.
@@ -156,19 +158,33 @@ impl Settings {
         Ok(())
     }
 
-    /// Layerwise pretraining of the run, and the settings of its trainers; `None` where there is none.
-    #[must_use]
-    pub fn pretraining(&self) -> Option<(Pretraining, Self)> {
-        let epochs = self.pretrain_epochs?;
+    /// Layerwise pretraining of the run, and the trainers of its stages in order, for so many rows;
+    /// `None` where there is none.
+    ///
+    /// Penalties and constraints apply to the copies of their parameters. Frozen parameters are
+    /// pretrained.
+    ///
+    /// # Errors
+    ///
+    /// As [`trainer`](Self::trainer).
+    pub fn pretraining(
+        &self,
+        rows: usize,
+        machine: &BoltzmannMachine<AnyLayer>,
+    ) -> Result<Option<(Pretraining, Vec<Trainer<AnyLayer, Method>>)>, RunError> {
+        let Some(epochs) = self.pretrain_epochs else {
+            return Ok(None);
+        };
         let pretraining = Pretraining {
             initialization: self.initialization(),
             key: self.initialization_key(),
         };
-        let of_stage = Self {
-            epochs,
-            ..self.clone()
-        };
-        Some((pretraining, of_stage))
+        let of = machine.connections.len();
+        let trainers = (1..=of).map(|number| {
+            let stage = Some(PretrainingStage { number, of });
+            self.trainer_of(epochs, rows, Target { machine, stage })
+        });
+        Ok(Some((pretraining, trainers.collect::<Result<_, _>>()?)))
     }
 
     /// The random key of the initial parameters.
@@ -177,19 +193,37 @@ impl Settings {
         RandomKey::new(self.seed).child(Child::Initialization)
     }
 
-    /// The trainer for so many rows, without monitors.
-    #[must_use]
-    pub fn trainer(&self, rows: usize) -> Trainer<AnyLayer, Method> {
-        let steps = self.epochs * rows.div_ceil(self.batch_size);
-        let rate = self.initial_rate();
-        Trainer {
-            epochs: self.epochs,
+    /// The trainer of a machine for so many rows, without monitors.
+    ///
+    /// # Errors
+    ///
+    /// When a penalty or a constraint does not fit the machine, or a mask cannot be read.
+    pub fn trainer(
+        &self,
+        rows: usize,
+        machine: &BoltzmannMachine<AnyLayer>,
+    ) -> Result<Trainer<AnyLayer, Method>, RunError> {
+        let stage = None;
+        self.trainer_of(self.epochs, rows, Target { machine, stage })
+    }
+
+    fn trainer_of(
+        &self,
+        epochs: usize,
+        rows: usize,
+        target: Target<'_>,
+    ) -> Result<Trainer<AnyLayer, Method>, RunError> {
+        let steps = epochs * rows.div_ceil(self.batch_size);
+        Ok(Trainer {
+            epochs,
             batch_size: self.batch_size,
-            learning_rate: Box::new(schedule::cosine(rate, rate * LAST_RATE, steps)),
+            learning_rate: Box::new(self.schedule().over(self.initial_rate(), steps)),
+            transforms: self.transforms(target)?,
             optimizer: self.optimizer(),
+            constraints: self.constraints(target)?,
             seed: self.seed,
             ..Trainer::new(self.estimator())
-        }
+        })
     }
 
     /// The schedule of the metrics.

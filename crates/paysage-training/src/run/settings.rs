@@ -3,11 +3,11 @@
 use paysage_kernels::DeviceChoice;
 use paysage_layers::LayerKind;
 use paysage_models::Initialization;
-use paysage_optimizers::OptimizerKind;
+use paysage_optimizers::{OptimizerKind, Schedule};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{DataPhaseName, MethodName, SettingsError};
+use super::{ConstraintKind, DataPhaseName, MethodName, PenaltyKind, RuleSetting, SettingsError};
 
 /// The largest number of epochs, rows in a batch, sweeps or chains: far beyond use, and no product
 /// overflows.
@@ -95,6 +95,21 @@ pub struct Settings {
     /// Initial learning rate.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub learning_rate: Option<f64>,
+    /// Schedule of the learning rate, as factors of the initial one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<Schedule>,
+    /// Largest norm of the gradient, penalties included.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clip_norm: Option<f64>,
+    /// Penalties.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub penalty: Vec<RuleSetting<PenaltyKind>>,
+    /// Constraints, applied after each step in this order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub constraint: Vec<RuleSetting<ConstraintKind>>,
+    /// Names of the parameters that are not trained.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub freeze: Vec<String>,
     /// Initialization of the weights.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub init: Option<Initialization>,
@@ -157,6 +172,11 @@ impl Default for Settings {
             batch_size: 100,
             optimizer: None,
             learning_rate: None,
+            schedule: None,
+            clip_norm: None,
+            penalty: Vec::new(),
+            constraint: Vec::new(),
+            freeze: Vec::new(),
             init: None,
             validation: 0.0,
             metrics_every: None,
@@ -202,6 +222,7 @@ impl Settings {
     pub fn settled(mut self) -> Self {
         self.optimizer = Some(self.optimizer());
         self.learning_rate = Some(self.initial_rate());
+        self.schedule = Some(self.schedule());
         self.init = Some(self.initialization());
         // None at all is what a run without the setting has.
         self.pretrain_epochs = self.pretrain_epochs.filter(|&epochs| epochs > 0);
@@ -257,6 +278,7 @@ impl Settings {
     /// With the first fault.
     pub fn check(&self) -> Result<(), SettingsError> {
         self.check_ranges()?;
+        self.check_steps()?;
         self.check_data()?;
         self.check_effects()
     }
@@ -301,6 +323,12 @@ impl Settings {
                 "a finite number above 0",
             ),
             (
+                "clip-norm",
+                self.clip_norm,
+                self.clip_norm.is_none_or(|x| x.is_finite() && x > 0.0),
+                "a finite number above 0",
+            ),
+            (
                 "validation",
                 Some(self.validation),
                 (0.0..1.0).contains(&self.validation),
@@ -334,6 +362,17 @@ impl Settings {
             }),
             _ => Ok(()),
         }
+    }
+
+    fn check_steps(&self) -> Result<(), SettingsError> {
+        let of = |setting| move |source| SettingsError::Step { setting, source };
+        self.schedule().check().map_err(of("schedule"))?;
+        let penalties = self.penalty.iter();
+        let checks = penalties.map(|rule| rule.kind.check().map_err(of("penalty")));
+        let constraints = self.constraint.iter();
+        checks
+            .chain(constraints.map(|rule| rule.kind.check().map_err(of("constraint"))))
+            .collect()
     }
 
     fn check_data(&self) -> Result<(), SettingsError> {
@@ -437,6 +476,12 @@ impl Settings {
         self.learning_rate.unwrap_or_else(usual)
     }
 
+    /// The schedule of the learning rate: half a cosine to a hundredth where none is given.
+    #[must_use]
+    pub fn schedule(&self) -> Schedule {
+        self.schedule.clone().unwrap_or_default()
+    }
+
     /// The initialization of the weights: in the scale of each unit where units may be real.
     #[must_use]
     pub fn initialization(&self) -> Initialization {
@@ -456,7 +501,10 @@ impl Settings {
 
 #[cfg(test)]
 mod tests {
+    use paysage_optimizers::{Factor, L2, MaxColumnNorm};
+
     use super::*;
+    use crate::SelectionText;
 
     fn fault(change: impl FnOnce(&mut Settings)) -> String {
         let mut settings = Settings::default();
@@ -534,6 +582,30 @@ mod tests {
             "learning-rate: expected a finite number above 0, got inf"
         );
         assert_eq!(
+            fault(|s| s.clip_norm = Some(0.0)),
+            "clip-norm: expected a finite number above 0, got 0"
+        );
+        assert_eq!(
+            fault(|s| s.schedule = Some(Schedule {
+                factors: vec![Factor::Linear { end: -1.0 }]
+            })),
+            "schedule: the last factor of the learning rate is -1, expected a finite number of at least 0"
+        );
+        assert_eq!(
+            fault(|s| s.penalty = vec![RuleSetting {
+                kind: PenaltyKind::L2(L2 { strength: f64::NAN }),
+                on: SelectionText::default(),
+            }]),
+            "penalty: the strength of the penalty is NaN, expected a finite number of at least 0"
+        );
+        assert_eq!(
+            fault(|s| s.constraint = vec![RuleSetting {
+                kind: ConstraintKind::MaxColumnNorm(MaxColumnNorm { norm: 0.0 }),
+                on: SelectionText::default(),
+            }]),
+            "constraint: the largest norm of a column is 0, expected a finite number greater than 0"
+        );
+        assert_eq!(
             fault(|s| s.validation = 1.0),
             "validation: expected a fraction of at least 0 and below 1, got 1"
         );
@@ -574,6 +646,11 @@ mod tests {
         let settings = Settings {
             data: Some("a.csv".into()),
             columns: vec!["a".into(), "b c".into()],
+            schedule: Some("warmup:0.1,linear".parse().expect("a schedule")),
+            clip_norm: Some(0.1 + 0.2),
+            penalty: vec!["l2=0.1@layers.0.loc[:3]".parse().expect("a penalty")],
+            constraint: vec!["max-column-norm=0.3".parse().expect("a constraint")],
+            freeze: vec!["layers.1.loc".into()],
             earlier: vec![Earlier {
                 until_epoch: 2,
                 epochs: 10,
