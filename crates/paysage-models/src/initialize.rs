@@ -223,7 +223,7 @@ fn is_real<L: Trainable>(layer: &L) -> bool {
 }
 
 /// The moments of all columns, in one pass.
-fn moments_of(rows: &(impl Rows + ?Sized)) -> Result<Moments, DataError> {
+pub(crate) fn moments_of(rows: &(impl Rows + ?Sized)) -> Result<Moments, DataError> {
     let (columns, mut failure) = (rows.columns(), None);
     let chunks = rows.chunks(Order::Stored, CHUNK);
     let chunks = chunks.map_while(|chunk| chunk.map_err(|error| failure = Some(error)).ok());

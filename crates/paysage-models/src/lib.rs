@@ -13,6 +13,7 @@
 //! computations report to a [`Progress`].
 
 mod batch;
+mod center;
 mod chunks;
 mod connection;
 mod data;

@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 use paysage_layers::Trainable;
-use paysage_models::{BoltzmannMachine, ParameterId, SettingError};
+use paysage_models::{BoltzmannMachine, ParameterId, SettingError, Step};
 
 /// A projection of the parameters onto a set, after each step of the optimizer.
 ///
@@ -19,6 +19,12 @@ pub trait Constraint<L: Trainable>: Send + Sync {
 
     /// Replaces the parameters by the nearest ones that satisfy the constraint.
     fn project(&self, machine: &mut BoltzmannMachine<L>);
+
+    /// Changes the machine after a step of training, of which the statistics are given: by default a
+    /// projection, which does not use them.
+    fn after_step(&self, machine: &mut BoltzmannMachine<L>, _step: &Step) {
+        self.project(machine);
+    }
 }
 
 /// The weights of each unit of the domain of a connection (a column of the weight matrix, the

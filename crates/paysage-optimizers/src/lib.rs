@@ -10,16 +10,20 @@
 //! them at run time. A schedule is a function of the step: see [`schedule`].
 
 mod adapted;
+mod centering;
 mod constraint;
 mod descent;
 mod kind;
 mod optimizer;
 pub mod schedule;
+mod standardized;
 mod transform;
 
 pub use adapted::{Adapted, AdaptedState};
+pub use centering::Centering;
 pub use constraint::{Constraint, MaxColumnNorm, NonNegativeWeights};
 pub use descent::GradientDescent;
 pub use kind::{OptimizerKind, OptimizerKindError, OptimizerState};
 pub use optimizer::Optimizer;
+pub use standardized::StandardizedGradient;
 pub use transform::{ClipNorm, GradientTransform, WeightDecay};

@@ -40,8 +40,8 @@ pub use monitor_schedule::MonitorSchedule;
 pub use pretraining::{Pretrained, Pretraining, PretrainingStage};
 pub use progress_bar::ProgressBar;
 pub use run::{
-    DataPhaseName, Difference, Earlier, INFER, KeepRun, MethodName, RunError, RunFolder, RunLock,
-    Settings, SettingsError,
+    CenterName, DataPhaseName, Difference, Earlier, INFER, KeepRun, MethodName, RunError,
+    RunFolder, RunLock, Settings, SettingsError,
 };
 pub use state::TrainingState;
 pub use state_file::TrainingStateError;

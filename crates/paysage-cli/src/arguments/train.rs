@@ -7,7 +7,7 @@ use paysage::{
     kernels::DeviceChoice,
     models::Initialization,
     optimizers::OptimizerKind,
-    training::{DataPhaseName, MethodName, Settings, SettingsError},
+    training::{CenterName, DataPhaseName, MethodName, Settings, SettingsError},
 };
 
 use super::{DATA_HELP, Preparation, device, number, whole};
@@ -99,6 +99,11 @@ pub(crate) struct Train {
     /// gaussian visible units and schemas]
     #[arg(long, value_name = "KIND")]
     pub(crate) init: Option<Initialization>,
+    /// Layers whose units are centered in the interactions, so that it does not matter which value of a
+    /// unit is 1: data (visible units, at the means of the data), both (also hidden units, at moving
+    /// averages of their means) or none [default: none]
+    #[arg(long, value_name = "LAYERS")]
+    pub(crate) center: Option<CenterName>,
     /// Fraction of rows held out for validation [default: 0]
     #[arg(long, value_name = "FRACTION", value_parser = number::<f64>, allow_negative_numbers = true)]
     pub(crate) validation: Option<f64>,
@@ -180,6 +185,7 @@ impl Train {
         put_some(&mut settings.optimizer, &self.optimizer);
         put_some(&mut settings.learning_rate, &self.learning_rate);
         put_some(&mut settings.init, &self.init);
+        put_some(&mut settings.center, &self.center);
         put(&mut settings.validation, &self.validation);
         put_some(&mut settings.metrics_every, &self.metrics_every);
         put_some(&mut settings.likelihood_every, &self.likelihood_every);

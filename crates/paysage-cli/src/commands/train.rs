@@ -63,6 +63,7 @@ fn start(folder: &RunFolder, settings: Settings) -> Result<(), Failure> {
     }
     announce(&machine, &training, &describe(&device));
     let stop = StopOnInterrupt::listen();
+    settings.set_centers(&mut machine, &training)?;
     initialize(&settings, folder, &mut machine, &training, &stop)?;
     let trainer = settings.trainer(training.rows());
     let state = trainer.start(machine)?;

@@ -2,17 +2,17 @@
 
 use burn::tensor::Device;
 use paysage_data::{
-    DataError, Dataset, GroupKind, Layout, MatchOptions, PartialSchema, ReadOptions, SchemaSource,
-    Table, UnitGroup,
+    DataError, Dataset, GroupKind, Layout, MatchOptions, PartialSchema, ReadOptions, Rows,
+    SchemaSource, Table, UnitGroup,
 };
 use paysage_kernels::{Child, RandomKey};
 use paysage_layers::{AnyLayer, LayerKind, LayerKindError, Stored};
 use paysage_models::BoltzmannMachine;
-use paysage_optimizers::schedule;
+use paysage_optimizers::{Centering, Constraint, schedule};
 use paysage_samplers::{ContrastiveDivergence, DataPhase, PersistentContrastiveDivergence};
 use paysage_tap::{Order, TapGradient};
 
-use super::{DataPhaseName, INFER, MethodName, Settings, SettingsError};
+use super::{CenterName, DataPhaseName, INFER, MethodName, Settings, SettingsError};
 use crate::{Method, MonitorSchedule, Pretraining, Trainer};
 
 /// The most numbers in one tensor, 8 GiB of f32: a typing error must not ask for more.
@@ -177,6 +177,27 @@ impl Settings {
         RandomKey::new(self.seed).child(Child::Initialization)
     }
 
+    /// Sets the centers of an untrained machine: those of visible layers to the means of the training
+    /// rows, those of hidden layers to their means without a field.
+    ///
+    /// # Errors
+    ///
+    /// When the rows cannot be read.
+    pub fn set_centers(
+        &self,
+        machine: &mut BoltzmannMachine<AnyLayer>,
+        rows: &(impl Rows + ?Sized),
+    ) -> Result<(), DataError> {
+        match self.center.unwrap_or_default() {
+            CenterName::None => Ok(()),
+            CenterName::Data => machine.center_visible(rows),
+            CenterName::Both => {
+                machine.center_hidden();
+                machine.center_visible(rows)
+            }
+        }
+    }
+
     /// The trainer for so many rows, without monitors.
     #[must_use]
     pub fn trainer(&self, rows: usize) -> Trainer<AnyLayer, Method> {
@@ -187,8 +208,16 @@ impl Settings {
             batch_size: self.batch_size,
             learning_rate: Box::new(schedule::cosine(rate, rate * LAST_RATE, steps)),
             optimizer: self.optimizer(),
+            constraints: self.constraints(),
             seed: self.seed,
             ..Trainer::new(self.estimator())
+        }
+    }
+
+    fn constraints(&self) -> Vec<Box<dyn Constraint<AnyLayer>>> {
+        match self.center {
+            Some(CenterName::Both) => vec![Box::new(Centering::default())],
+            _ => Vec::new(),
         }
     }
 
