@@ -6,6 +6,7 @@ use std::{
 };
 
 use burn::tensor::Tensor;
+use paysage_kernels::add_outer;
 use paysage_layers::Trainable;
 
 use crate::{BoltzmannMachine, Connection, ParameterId, Phase};
@@ -132,7 +133,7 @@ impl<L: Trainable> BoltzmannMachine<L> {
         };
         match (constant, means) {
             (Some(constant), Some(means)) => {
-                sum + constant.transpose().matmul(means.unsqueeze::<2>())
+                add_outer(sum, constant.squeeze_dim(0), means)
             }
             _ => sum,
         }
