@@ -34,7 +34,7 @@ fn main() -> io::Result<()> {
             }
             ["pcd", visible, hidden, batch, steps] => {
                 let size = [visible, hidden].map(number);
-                median(step(size, number(batch), number(steps)))
+                median(step(size, number(batch), number(steps), false))
             }
             ["ais", visible, hidden, chains, temperatures] => {
                 let size = [visible, hidden].map(number);

@@ -1,5 +1,6 @@
 //! Throughput of training steps, in rows per second: the gradient by PCD with one chain per row of the
-//! batch, and the update by gradient descent. `plain burn` is the same work in burn's operations.
+//! batch, and the update by gradient descent. `paysage centered` is the same with moving centers of both
+//! layers, `plain burn` the same in burn's operations.
 
 mod common;
 
@@ -18,7 +19,11 @@ fn steps(criterion: &mut Criterion) {
             for batch in BATCHES {
                 group.throughput(Throughput::Elements(batch as u64));
                 group.bench_function(BenchmarkId::new("paysage", batch), |bencher| {
-                    let mut step = step(size, batch, steps);
+                    let mut step = step(size, batch, steps, false);
+                    on_workers(|| bencher.iter(&mut step));
+                });
+                group.bench_function(BenchmarkId::new("paysage centered", batch), |bencher| {
+                    let mut step = step(size, batch, steps, true);
                     on_workers(|| bencher.iter(&mut step));
                 });
                 group.bench_function(BenchmarkId::new("plain burn", batch), |bencher| {

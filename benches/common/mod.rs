@@ -69,9 +69,20 @@ pub fn plain_draw(field: Tensor<2>, loc: &Tensor<1>) -> Tensor<2> {
 pub const LEARNING_RATE: f64 = 1e-3;
 
 /// A training step: the gradient by PCD with one chain per row of the batch, and the update by gradient
-/// descent.
-pub fn step([visible, hidden]: [usize; 2], batch: usize, steps: usize) -> impl FnMut() + Send {
+/// descent; with centers of both layers, also their update.
+pub fn step(
+    [visible, hidden]: [usize; 2],
+    batch: usize,
+    steps: usize,
+    centered: bool,
+) -> impl FnMut() + Send {
     let (device, mut machine) = (device(), machine(visible, hidden));
+    if centered {
+        for (layer, center) in [0.3, 0.5].into_iter().enumerate() {
+            let units = machine.layers[layer].units();
+            machine.move_center(layer, Tensor::full([units], center, &device));
+        }
+    }
     let rows = Batch::from(binary([batch, visible]));
     let pcd = PersistentContrastiveDivergence {
         chains: batch,
@@ -83,9 +94,13 @@ pub fn step([visible, hidden]: [usize; 2], batch: usize, steps: usize) -> impl F
     move || {
         let key = keys.next().expect("no end of keys");
         let before = state.take().expect("put back below");
-        let (step, after) = pcd.step(&machine, &rows, before, key);
+        let (mut step, after) = pcd.step(&machine, &rows, before, key);
         state = Some(after);
-        GradientDescent.step(&mut machine, step.gradient, (), LEARNING_RATE);
+        let gradient = std::mem::take(&mut step.gradient);
+        GradientDescent.step(&mut machine, gradient, (), LEARNING_RATE);
+        if centered {
+            Centering::default().after_step(&mut machine, &step);
+        }
         finish((), &device);
     }
 }

@@ -7,12 +7,7 @@
 
 mod program;
 
-use std::{
-    io::{BufRead, BufReader},
-    process::{Command, Stdio},
-};
-
-use program::{BARS, Desk, Outcome};
+use program::{BARS, Desk};
 
 const WORDS: &str = "--hidden 6,4,3 --pretrain-epochs 2 --batch-size 7";
 
@@ -67,11 +62,7 @@ fn a_run_goes_on_after_its_layers_were_trained() {
         let desk = Desk::new();
         let words = format!("{WORDS} --data-phase {data} --epochs 120");
         desk.must(&format!("train {BARS} {words} --out whole"));
-        let outcome = interrupted(
-            &desk,
-            &format!("train {BARS} {words} --out run"),
-            "epoch 2/",
-        );
+        let outcome = desk.interrupted(&format!("train {BARS} {words} --out run"), "epoch 2/");
         assert!(outcome.last_line().contains("continue with"), "{outcome:?}");
         desk.must("train --resume --out run");
         let model = |run: &str| desk.read(&format!("{run}/model.safetensors"));
@@ -84,7 +75,7 @@ fn a_run_goes_on_after_its_layers_were_trained() {
 fn a_run_interrupted_before_says_that_nothing_is_kept() {
     let desk = Desk::new();
     let words = format!("train {BARS} --hidden 6,4 --pretrain-epochs 100000 --out run");
-    let outcome = interrupted(&desk, &words, "layer 1 of 2, epoch 2/");
+    let outcome = desk.interrupted(&words, "layer 1 of 2, epoch 2/");
     assert_eq!(outcome.status, Some(1), "{outcome:?}");
     assert_eq!(
         outcome.last_line(),
@@ -93,33 +84,6 @@ fn a_run_interrupted_before_says_that_nothing_is_kept() {
     desk.refuses("train --resume --out run", &["no epoch to resume from"]);
     // The folder is free for other settings.
     desk.must(&format!("train {BARS} {WORDS} --epochs 1 --out run"));
-}
-
-/// What comes of a command that hears Ctrl-C once it shows a line that begins with these words.
-#[cfg(unix)]
-fn interrupted(desk: &Desk, words: &str, line: &str) -> Outcome {
-    let mut command = desk.command(words);
-    let mut child = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut stderr = BufReader::new(child.stderr.take().unwrap());
-    let mut text = String::new();
-    while !text
-        .lines()
-        .last()
-        .is_some_and(|last| last.starts_with(line))
-    {
-        assert_ne!(stderr.read_line(&mut text).unwrap(), 0, "it ends: {text}");
-    }
-    let pid = child.id().to_string();
-    let kill = Command::new("kill").args(["-INT", &pid]).status().unwrap();
-    assert!(kill.success());
-    while stderr.read_line(&mut text).unwrap() > 0 {}
-    let mut output = child.wait_with_output().unwrap();
-    output.stderr = text.into_bytes();
-    Outcome::of(output)
 }
 
 #[test]

@@ -7,8 +7,8 @@ use paysage_inference::{
 };
 use paysage_kernels::{InverseTemperature, RandomKey};
 use paysage_layers::{
-    Annealed, Bernoulli, Conditional, Derivatives, Domain, Layer, Moments, Named, NamedMut,
-    RowAverage, Trainable,
+    Annealed, Bernoulli, Centered, Conditional, Derivatives, Domain, Layer, Moments, Named,
+    NamedMut, RowAverage, Trainable,
 };
 use paysage_models::{BoltzmannMachine, Silent};
 use paysage_testkit::machines;
@@ -57,6 +57,20 @@ impl Conditional for Counted {
 
     fn sample(&self, field: Tensor<2>, beta: &InverseTemperature, key: RandomKey) -> Tensor<2> {
         self.inner.sample(field, beta, key)
+    }
+}
+
+impl Centered for Counted {
+    fn center(&self) -> Option<&Tensor<1>> {
+        self.inner.center()
+    }
+
+    fn set_center(&mut self, center: Option<Tensor<1>>) {
+        self.inner.set_center(center);
+    }
+
+    fn add_field(&mut self, field: Tensor<1>) {
+        self.inner.add_field(field);
     }
 }
 

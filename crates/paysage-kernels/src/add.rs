@@ -1,4 +1,4 @@
-//! Scaled addition.
+//! Scaled addition, and addition of an outer product.
 
 use burn::{backend::Dispatch, tensor::Tensor};
 
@@ -35,5 +35,39 @@ pub fn add_scaled<const D: usize>(
         ))
     } else {
         tensor + direction * scale
+    }
+}
+
+/// matrix + column · rowᵀ in one pass over memory, `[rows, columns] + [rows] ⊗ [columns]`; in place where
+/// `matrix` is not shared.
+///
+/// ```
+/// use burn::tensor::Tensor;
+/// use paysage_kernels::{add_outer, default_device};
+///
+/// let device = default_device()?;
+/// let matrix = Tensor::<2>::from_floats([[1.0, 2.0], [3.0, 4.0]], &device);
+/// let column = Tensor::from_floats([1.0, -1.0], &device);
+/// let row = Tensor::from_floats([10.0, 20.0], &device);
+/// let sum = add_outer(matrix, column, row).try_into_vec_as::<f32>().expect("readable");
+/// assert_eq!(sum, [11.0, 22.0, -7.0, -16.0]);
+/// # Ok::<(), paysage_kernels::DeviceError>(())
+/// ```
+///
+/// # Panics
+///
+/// When the shapes do not fit.
+#[must_use]
+pub fn add_outer(matrix: Tensor<2>, column: Tensor<1>, row: Tensor<1>) -> Tensor<2> {
+    let fits = [column.dims()[0], row.dims()[0]];
+    assert_eq!(matrix.dims(), fits, "add_outer: the shapes");
+    if has_sums(&matrix) {
+        Tensor::from_dispatch(<Dispatch as Sums>::add_outer(
+            matrix.into_dispatch(),
+            column.into_dispatch(),
+            row.into_dispatch(),
+        ))
+    } else {
+        matrix + column.unsqueeze_dim::<2>(1) * row.unsqueeze_dim::<2>(0)
     }
 }

@@ -47,7 +47,7 @@ mod product;
 mod units;
 mod workers;
 
-pub use add::add_scaled;
+pub use add::{add_outer, add_scaled};
 pub use device::{
     DeviceChoice, DeviceError, default_device, describe, most_precise, select_device,
 };

@@ -5,7 +5,7 @@ mod common;
 use burn::tensor::{DType, FloatDType, Tensor};
 use common::{binary, device, distance, matrix, noise, on_threads, values, vector};
 use paysage_kernels::{
-    InverseTemperature, Outer, RandomKey, bernoulli_log_partition, bernoulli_mean,
+    InverseTemperature, Outer, RandomKey, add_outer, bernoulli_log_partition, bernoulli_mean,
     categorical_log_partition, categorical_mean, most_precise, normal, plain, sample_bernoulli,
     sample_categorical, sample_gaussian, times, times_transposed, uniform,
 };
@@ -107,6 +107,25 @@ fn views_are_read_as_what_they_show() {
     let weight = noise([200, 90], 1.0, 23).narrow(0, 100, 60);
     let found = times(wide.clone(), weight.clone());
     assert!(distance(found, plain::times(wide, weight)) < rounding(60));
+}
+
+#[test]
+fn outer_products_are_added_for_every_shape() {
+    for [rows, columns] in [[1, 1], [1, 40], [40, 1], [17, 63], [300, 500], [2, 70_000]] {
+        let matrix = noise([rows, columns], 1.0, 40);
+        let column: Tensor<1> = noise([1, rows], 1.0, 41).squeeze_dim(0);
+        let row: Tensor<1> = noise([1, columns], 1.0, 42).squeeze_dim(0);
+        let product = column.clone().unsqueeze_dim::<2>(1) * row.clone().unsqueeze_dim::<2>(0);
+        let expected = matrix.clone() + product;
+        let found = add_outer(matrix.clone(), column.clone(), row.clone());
+        assert!(
+            distance(found, expected.clone()) < rounding(1),
+            "{rows}, {columns}"
+        );
+        let turned = matrix.transpose().clone();
+        let found = add_outer(turned, row, column);
+        assert!(distance(found, expected.transpose()) < rounding(1));
+    }
 }
 
 #[test]

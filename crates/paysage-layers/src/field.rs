@@ -4,7 +4,7 @@ use burn::tensor::{DType, Device, Tensor, TensorCreationOptions};
 use paysage_kernels::RandomKey;
 
 use crate::{
-    Annealed, CavityFields, Conditional, Cumulants, Derivatives, Domain, Eta, Family,
+    Annealed, CavityFields, Centered, Conditional, Cumulants, Derivatives, Domain, Eta, Family,
     InverseTemperature, Kind, Layer, Moments, Named, NamedMut, NaturalParameters, RowAverage,
     Shape, StoredFamily, Tap, TapFamily, Trainable,
     annealed::share_of_base,
@@ -107,6 +107,27 @@ impl<F: Family> Conditional for Field<F> {
     }
 }
 
+impl<F: Family> Centered for Field<F> {
+    fn center(&self) -> Option<&Tensor<1>> {
+        self.center.as_ref()
+    }
+
+    fn set_center(&mut self, center: Option<Tensor<1>>) {
+        self.center = center;
+    }
+
+    /// loc + field.
+    fn add_field(&mut self, field: Tensor<1>) {
+        self.loc.inplace(|loc| loc + field);
+    }
+
+    /// x and −center.
+    fn split_interaction(&self, states: Tensor<2>) -> (Tensor<2>, Option<Tensor<2>>) {
+        let constant = self.center.as_ref().map(|c| -c.clone().unsqueeze::<2>());
+        (states, constant)
+    }
+}
+
 impl<F: Family> Trainable for Field<F> {
     fn storage(&self) -> (Device, DType) {
         (self.loc.device(), self.loc.dtype())
@@ -156,10 +177,6 @@ impl<F: StoredFamily> Kind for Field<F> {
 
     fn from_shape(shape: &F::Shape, options: impl Into<TensorCreationOptions>) -> Self {
         Self::of(F::of_shape(shape), shape.units(), options)
-    }
-
-    fn set_center(&mut self, center: Option<Tensor<1>>) {
-        self.center = center;
     }
 }
 

@@ -56,6 +56,23 @@ macro_rules! forward_layer_traits {
                 }
             }
 
+            impl $crate::Centered for $Layers {
+                $crate::forward_layer_traits! { @methods $variants Centered:
+                    center() -> Option<&Tensor<1>>;
+                    split_interaction(states: Tensor<2>) -> (Tensor<2>, Option<Tensor<2>>);
+                }
+
+                fn set_center(&mut self, center: Option<Tensor<1>>) {
+                    $crate::forward_layer_traits!(@each self $variants layer =>
+                        $crate::Centered::set_center(layer, center))
+                }
+
+                fn add_field(&mut self, field: Tensor<1>) {
+                    $crate::forward_layer_traits!(@each self $variants layer =>
+                        $crate::Centered::add_field(layer, field))
+                }
+            }
+
             impl $crate::Trainable for $Layers {
                 $crate::forward_layer_traits! { @methods $variants Trainable:
                     storage() -> (Device, DType);

@@ -4,9 +4,9 @@ use burn::tensor::{DType, Device, Tensor, TensorCreationOptions};
 use paysage_kernels::{RandomKey, sample_gaussian};
 
 use crate::{
-    Annealed, CavityFields, Conditional, Cumulants, Derivatives, Domain, GaussianParameters,
-    InverseTemperature, Kind, Layer, Moments, Named, NamedMut, NaturalParameters, RowAverage, Tap,
-    Trainable, Units,
+    Annealed, CavityFields, Centered, Conditional, Cumulants, Derivatives, Domain,
+    GaussianParameters, InverseTemperature, Kind, Layer, Moments, Named, NamedMut,
+    NaturalParameters, RowAverage, Tap, Trainable, Units,
     annealed::share_of_base,
     parameters::{centered, dot, like, read, total},
     tap::sum,
@@ -126,6 +126,22 @@ impl Conditional for Gaussian {
     }
 }
 
+impl Centered for Gaussian {
+    fn center(&self) -> Option<&Tensor<1>> {
+        self.center.as_ref()
+    }
+
+    fn set_center(&mut self, center: Option<Tensor<1>>) {
+        self.center = center;
+    }
+
+    /// loc + field: (x − loc)²/(2σ²) − field (x − center)/σ² is (x − loc − field)²/(2σ²) and a
+    /// constant.
+    fn add_field(&mut self, field: Tensor<1>) {
+        self.loc.inplace(|loc| loc + field);
+    }
+}
+
 impl Trainable for Gaussian {
     fn storage(&self) -> (Device, DType) {
         (self.loc.device(), self.loc.dtype())
@@ -225,10 +241,6 @@ impl Kind for Gaussian {
 
     fn from_shape(shape: &Units, options: impl Into<TensorCreationOptions>) -> Self {
         Self::new(shape.units, options)
-    }
-
-    fn set_center(&mut self, center: Option<Tensor<1>>) {
-        self.center = center;
     }
 }
 

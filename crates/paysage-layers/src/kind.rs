@@ -1,6 +1,6 @@
 //! One enum for several kinds of layers, and their names and sizes in files and on command lines.
 
-use burn::tensor::{Tensor, TensorCreationOptions};
+use burn::tensor::TensorCreationOptions;
 
 use crate::Shape;
 
@@ -17,9 +17,6 @@ pub trait Kind: Sized {
 
     /// The layer of these sizes with all parameters zero.
     fn from_shape(shape: &Self::Shape, options: impl Into<TensorCreationOptions>) -> Self;
-
-    /// Sets (or removes) the center, which r subtracts.
-    fn set_center(&mut self, center: Option<Tensor<1>>);
 }
 
 /// Makes an enum of layers, and an enum of their kinds, from one list of kinds.
@@ -216,15 +213,6 @@ macro_rules! layer_kinds {
                             Self::$Variant(<$Layer as $crate::Kind>::from_shape(&shape, options))
                         }
                     )+
-                }
-            }
-
-            fn set_center(
-                &mut self,
-                center: ::core::option::Option<$crate::kind_support::Tensor<1>>,
-            ) {
-                match self {
-                    $(Self::$Variant(layer) => $crate::Kind::set_center(layer, center),)+
                 }
             }
         }

@@ -6,7 +6,7 @@ use burn::tensor::{DType, Device, Tensor, TensorCreationOptions};
 use paysage_kernels::RandomKey;
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{Domain, InverseTemperature, Moments, RowAverage};
+use crate::{Centered, Domain, InverseTemperature, Moments, RowAverage};
 
 /// A layer of units: the values they take, and their energy.
 ///
@@ -87,7 +87,7 @@ pub type NamedMut<'a> = (&'static str, &'a mut Tensor<1>);
 pub type Derivatives = Vec<(&'static str, Tensor<1>)>;
 
 /// A layer with named parameters, each a tensor of shape `[units]`.
-pub trait Trainable: Conditional {
+pub trait Trainable: Conditional + Centered {
     /// The device and the float type of the parameters.
     fn storage(&self) -> (Device, DType);
 
@@ -144,7 +144,4 @@ pub trait Stored: Trainable {
 
     /// The layer of this kind with all parameters zero.
     fn from_kind(kind: &Self::Kind, options: impl Into<TensorCreationOptions>) -> Self;
-
-    /// Sets (or removes) the center, which r subtracts.
-    fn set_center(&mut self, center: Option<Tensor<1>>);
 }

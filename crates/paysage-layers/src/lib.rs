@@ -9,9 +9,9 @@
 //! ```
 //!
 //! at inverse temperature β. [`Layer`] has the values and the energy, [`Conditional`] the
-//! distribution, [`Trainable`] the parameters and the derivatives of the energy in them, and
-//! [`Stored`] the kind and sizes for a model file. [`Annealed`] is needed for annealed importance
-//! sampling, [`Tap`] for the TAP expansion.
+//! distribution, [`Centered`] the center that r subtracts, [`Trainable`] the parameters and the
+//! derivatives of the energy in them, and [`Stored`] the kind and sizes for a model file.
+//! [`Annealed`] is needed for annealed importance sampling, [`Tap`] for the TAP expansion.
 //!
 //! Most kinds are one-parameter exponential families. [`Field`] implements the traits once for every
 //! [`Family`]: [`Bernoulli`], [`OneHot`] and [`Spin`] are such layers. [`Gaussian`] has two parameters
@@ -25,6 +25,7 @@ mod annealed;
 mod any;
 mod average;
 mod bernoulli;
+mod center;
 mod condition;
 mod domain;
 mod family;
@@ -46,6 +47,7 @@ pub use annealed::Annealed;
 pub use any::{AnyLayer, LayerKind};
 pub use average::RowAverage;
 pub use bernoulli::{Bernoulli, BernoulliFamily};
+pub use center::Centered;
 pub use domain::Domain;
 pub use family::{Eta, Family, StoredFamily, TapFamily};
 pub use field::Field;

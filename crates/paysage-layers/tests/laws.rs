@@ -1,7 +1,7 @@
 //! Every kind of layer obeys the laws.
 
 use paysage_kernels::RandomKey;
-use paysage_layers::{Stored, Trainable};
+use paysage_layers::Centered;
 use paysage_testkit::{check_annealed, check_layer, check_tap, machines};
 
 #[test]
@@ -34,8 +34,7 @@ fn every_kind_is_reached_gradually() {
             let layer = machines::layer(kind, 0.7, centered, key.split(0));
             // A base is fitted to data, not to another center.
             let mut base = machines::layer(kind, 0.7, false, key.split(1));
-            let center = layer.parameters().into_iter().find(|p| p.0 == "center");
-            base.set_center(center.map(|(_, center)| center.clone()));
+            base.set_center(layer.center().cloned());
             check_annealed(&base, &layer, key.split(2));
         }
     }

@@ -4,7 +4,7 @@ use std::{sync::Mutex, time::Duration};
 
 use paysage_data::{Rows, Table};
 use paysage_kernels::RandomKey;
-use paysage_layers::{LayerKind, Stored, Trainable};
+use paysage_layers::{Centered, LayerKind, Trainable};
 use paysage_metrics::{
     Annealer, Annealing, How, LikelihoodError, LikelihoodEstimator, Method, Metric,
     PseudoLogLikelihood, Sites, Spacing, Starts,

@@ -34,19 +34,41 @@ impl<L: Trainable> BoltzmannMachine<L> {
         self.connections
             .iter()
             .filter_map(|connection| {
-                let weight = connection.weight.clone();
-                let seen =
-                    |other: usize| self.layers[other].interaction(state.layers[other].clone());
                 if connection.target == layer {
-                    Some(times_transposed(seen(connection.domain), weight))
+                    Some(self.field_on_target(connection, &state.layers[connection.domain]))
                 } else if connection.domain == layer {
-                    Some(times(seen(connection.target), weight))
+                    Some(self.field_on_domain(connection, &state.layers[connection.target]))
                 } else {
                     None
                 }
             })
             .reduce(|sum, field| sum + field)
             .unwrap_or_else(|| state.layers[layer].zeros_like())
+    }
+
+    /// W r(x) for states x of the domain of a connection: `[batch, units of target]`.
+    ///
+    /// With a center c it is W x − W c, the product of binary states being faster.
+    pub(crate) fn field_on_target(&self, connection: &Connection, states: &Tensor<2>) -> Tensor<2> {
+        let layer = &self.layers[connection.domain];
+        let (states, constant) = layer.split_interaction(states.clone());
+        let field = times_transposed(states, connection.weight.clone());
+        match constant {
+            Some(constant) => field + times_transposed(constant, connection.weight.clone()),
+            None => field,
+        }
+    }
+
+    /// Wᵀ r(x) for states x of the target of a connection: `[batch, units of domain]`; see
+    /// [`field_on_target`](Self::field_on_target).
+    pub(crate) fn field_on_domain(&self, connection: &Connection, states: &Tensor<2>) -> Tensor<2> {
+        let layer = &self.layers[connection.target];
+        let (states, constant) = layer.split_interaction(states.clone());
+        let field = times(states, connection.weight.clone());
+        match constant {
+            Some(constant) => field + times(constant, connection.weight.clone()),
+            None => field,
+        }
     }
 
     /// The free energy of visible rows, −ln Σ_h exp(−E(v, h)) (less ln h(v), where a layer has a base
@@ -99,7 +121,7 @@ impl<L: Trainable> BoltzmannMachine<L> {
             .iter()
             .filter(|c| held(&c.target) && held(&c.domain) && chosen(c))
             .map(|c| {
-                let field = times_transposed(seen(c.domain), c.weight.clone());
+                let field = self.field_on_target(c, &state.layers[c.domain]);
                 -(seen(c.target) * field).sum_dim(1).squeeze_dim(1)
             });
         layers.chain(connections).reduce(|sum, term| sum + term)

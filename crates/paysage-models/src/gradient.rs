@@ -6,7 +6,7 @@ use std::{
 };
 
 use burn::tensor::Tensor;
-use paysage_kernels::Outer;
+use paysage_kernels::add_outer;
 use paysage_layers::Trainable;
 
 use crate::{BoltzmannMachine, Connection, ParameterId, Phase};
@@ -65,35 +65,23 @@ impl<L: Trainable> BoltzmannMachine<L> {
     /// ⟨∂E⟩ over a phase, for every parameter that is not frozen.
     #[must_use]
     pub fn energy_gradient(&self, phase: &Phase) -> Gradient {
-        self.gradient_of(
-            |connection| self.outer(connection, phase, -1.0).sum(),
-            &[(phase, 1.0)],
-        )
+        self.gradient_of(&[(phase, 1.0)])
     }
 
     /// ⟨∂E⟩ over the data minus ⟨∂E⟩ over the model: the gradient of the mean negative
     /// log-likelihood, for every parameter that is not frozen.
     #[must_use]
     pub fn gradient(&self, data: &Phase, model: &Phase) -> Gradient {
-        self.gradient_of(
-            |connection| {
-                let model = self.outer(connection, model, 1.0);
-                self.outer(connection, data, -1.0).sum_with(model)
-            },
-            &[(data, 1.0), (model, -1.0)],
-        )
+        self.gradient_of(&[(data, 1.0), (model, -1.0)])
     }
 
-    /// The derivatives in weights as given, and those of layers as sums over phases.
-    fn gradient_of(
-        &self,
-        weights: impl Fn(&Connection) -> Tensor<2>,
-        phases: &[(&Phase, f64)],
-    ) -> Gradient {
+    /// Σ factor · ⟨∂E⟩ over one or two phases.
+    fn gradient_of(&self, phases: &[(&Phase, f64)]) -> Gradient {
         let mut gradient = Gradient::default();
         for (c, connection) in self.connections.iter().enumerate() {
             let id = ParameterId::weight(c);
-            gradient.matrices.insert(id, weights(connection));
+            let derivative = self.weight_gradient(connection, phases);
+            gradient.matrices.insert(id, derivative);
         }
         for (phase, factor) in phases {
             self.add_layers(&mut gradient.vectors, phase, *factor);
@@ -116,11 +104,37 @@ impl<L: Trainable> BoltzmannMachine<L> {
         gradient
     }
 
-    /// factor · ⟨r_t r_dᵀ⟩ of a connection.
-    fn outer(&self, connection: &Connection, phase: &Phase, factor: f64) -> Outer {
-        let seen = |layer: usize| self.layers[layer].interaction(phase.state.layers[layer].clone());
-        let (left, right) = (seen(connection.target), seen(connection.domain));
-        phase.rows.outer(left, right, factor)
+    /// −Σ factor · ⟨r_t r_dᵀ⟩ of a connection over one or two phases.
+    ///
+    /// With r_t = x + o, where o is minus the center, ⟨r_t r_dᵀ⟩ = ⟨x r_dᵀ⟩ + o ⟨r_d⟩ᵀ, and the product
+    /// with binary x is fast.
+    fn weight_gradient(&self, connection: &Connection, phases: &[(&Phase, f64)]) -> Tensor<2> {
+        let (mut products, mut constant, mut means) = (Vec::new(), None, None);
+        for &(phase, factor) in phases {
+            let states = |layer: usize| phase.state.layers[layer].clone();
+            let (target, domain) = (connection.target, connection.domain);
+            let (left, of_target) = self.layers[target].split_interaction(states(target));
+            let right = self.layers[domain].interaction(states(domain));
+            if of_target.is_some() {
+                let mean = phase.rows.columns(right.clone()) * -factor;
+                means = Some(match means {
+                    Some(means) => means + mean,
+                    None => mean,
+                });
+                constant = of_target;
+            }
+            products.push(phase.rows.outer(left, right, -factor));
+        }
+        let mut products = products.into_iter();
+        let sum = match (products.next(), products.next()) {
+            (Some(first), Some(second)) => first.sum_with(second),
+            (Some(first), None) => first.sum(),
+            (None, _) => connection.weight.zeros_like(),
+        };
+        match (constant, means) {
+            (Some(constant), Some(means)) => add_outer(sum, constant.squeeze_dim(0), means),
+            _ => sum,
+        }
     }
 
     /// Adds factor · ⟨∂H⟩ of each layer.

@@ -13,6 +13,7 @@
 //! principal components of a data set. Long computations report to a [`Progress`].
 
 mod batch;
+mod center;
 mod chunks;
 mod connection;
 mod data;

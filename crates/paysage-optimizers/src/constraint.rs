@@ -1,7 +1,7 @@
 //! The trait of constraints.
 
 use paysage_layers::Trainable;
-use paysage_models::{BoltzmannMachine, SettingError};
+use paysage_models::{BoltzmannMachine, SettingError, Step};
 
 /// A projection of the parameters onto a set, after each step of the optimizer.
 ///
@@ -21,4 +21,10 @@ pub trait Constraint<L: Trainable>: Send + Sync {
 
     /// Replaces the parameters by the nearest ones that satisfy the constraint.
     fn project(&self, machine: &mut BoltzmannMachine<L>);
+
+    /// Changes the machine after a step of training, of which the statistics are given: by default a
+    /// projection, which does not use them.
+    fn after_step(&self, machine: &mut BoltzmannMachine<L>, _step: &Step) {
+        self.project(machine);
+    }
 }

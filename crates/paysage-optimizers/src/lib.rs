@@ -14,6 +14,7 @@
 //! - A learning rate is a function of the step: see [`schedule`]. [`Schedule`] is the choice at run time.
 
 mod adapted;
+mod centering;
 mod clip_norm;
 mod columns;
 mod constraint;
@@ -27,9 +28,11 @@ mod schedule_choice;
 mod schedule_text;
 mod selected;
 mod selection;
+mod standardized;
 mod transform;
 
 pub use adapted::{Adapted, AdaptedState};
+pub use centering::Centering;
 pub use clip_norm::ClipNorm;
 pub use constraint::Constraint;
 pub use descent::GradientDescent;
@@ -46,4 +49,5 @@ pub use schedule_choice::{Factor, Schedule};
 pub use schedule_text::ScheduleError;
 pub use selected::Selected;
 pub use selection::{Parameters, Selection, SelectionError, Span};
+pub use standardized::StandardizedGradient;
 pub use transform::GradientTransform;

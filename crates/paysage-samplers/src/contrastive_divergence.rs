@@ -57,10 +57,12 @@ impl<L: Trainable> Estimator<L> for ContrastiveDivergence {
         on_workers(|| {
             let [positive, negative] =
                 [Child::PositivePhase, Child::NegativePhase].map(|child| key.child(child));
-            let data = self.data.rows(machine, batch, &mut rows, positive);
-            let chains = data.draws(&Gibbs, machine);
+            // The same distribution; its sweeps subtract no centers.
+            let plain = machine.without_centers();
+            let data = self.data.rows(&plain, batch, &mut rows, positive);
+            let chains = data.draws(&Gibbs, &plain);
             let free = Conditions::default();
-            let model = PhaseRows::after(&Gibbs, machine, chains, &free, self.steps, negative);
+            let model = PhaseRows::after(&Gibbs, &plain, chains, &free, self.steps, negative);
             (step_of(machine, data, model.phase), rows)
         })
     }

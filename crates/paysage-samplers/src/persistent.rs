@@ -128,15 +128,17 @@ impl<L: Trainable, C: Chain<L>> Estimator<L> for PersistentContrastiveDivergence
             let PersistentState { chains, mut rows } = state;
             let [positive, negative] =
                 [Child::PositivePhase, Child::NegativePhase].map(|child| key.child(child));
-            let data = self.data.rows(machine, batch, &mut rows, positive);
+            // The same distribution; its sweeps subtract no centers.
+            let plain = machine.without_centers();
+            let data = self.data.rows(&plain, batch, &mut rows, positive);
             let chains = chains.unwrap_or_else(|| {
-                let states = data.draws(&Gibbs, machine).cycled(self.chains);
-                self.chain.start(machine, states)
+                let states = data.draws(&Gibbs, &plain).cycled(self.chains);
+                self.chain.start(&plain, states)
             });
             let free = Conditions::default();
             let (model, chains, info) = self
                 .chain
-                .negative_phase(machine, chains, &free, self.steps, negative);
+                .negative_phase(&plain, chains, &free, self.steps, negative);
             let step = Step {
                 info,
                 ..step_of(machine, data, model)

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Bool, Tensor, TensorData};
 use paysage_kernels::RandomKey;
-use paysage_layers::{Domain, Layer, LayerKind, Stored, Trainable};
+use paysage_layers::{Centered, Domain, Layer, LayerKind, Trainable};
 use paysage_models::{Batch, BoltzmannMachine, Estimator, Exact, Recorded};
 use paysage_samplers::{
     ContrastiveDivergence, DataPhase, PersistentContrastiveDivergence, PersistentState, RowChains,

@@ -2,7 +2,7 @@
 
 use paysage_data::{BarsAndStripes, Table};
 use paysage_kernels::RandomKey;
-use paysage_layers::{AnyLayer, Layer, LayerKind, RowAverage, Stored, Trainable};
+use paysage_layers::{AnyLayer, Centered, Layer, LayerKind, RowAverage, Trainable};
 use paysage_metrics::{Metric, MetricError};
 use paysage_models::{
     Batch, BoltzmannMachine, Estimator, Exact, ExactError, Initialization, Recorded, Silent,

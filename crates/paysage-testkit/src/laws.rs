@@ -23,6 +23,8 @@ use crate::{
 ///    log-partition, and rows contribute by their weights.
 /// 7. Started from the moments of its own samples, the layer has their mean.
 /// 8. Whatever units of a state are clamped, a sample of the others completes it to a valid state.
+/// 9. A field that is added to the parameters acts as one from neighbours, and changes the energy by
+///    −field·r and a constant; the parts of a split interaction sum to r.
 ///
 /// The layer should have parameters of order one, in f64 where the device has it.
 ///
@@ -40,6 +42,7 @@ pub fn check_layer<L: Trainable>(layer: &L, key: RandomKey) {
     laws.gradients_are_derivatives();
     laws.starts_from_moments();
     laws.clamped_units_are_completed();
+    laws.fields_are_absorbed();
 }
 
 struct Laws<'a, L> {
@@ -80,6 +83,35 @@ impl<L: Trainable> Laws<'_, L> {
             Some(log_base_measure) => exponent + log_base_measure,
             None => exponent,
         })
+    }
+
+    fn fields_are_absorbed(&self) {
+        let precision = self.precision();
+        let (field, added) = (self.fields(3, 60), self.fields(1, 61));
+        let mut moved = self.layer.clone();
+        moved.add_field(added.clone().squeeze_dim(0));
+        let beta = InverseTemperature::from(0.7);
+        let found = rows(moved.mean(field.clone(), &beta));
+        let expected = rows(self.layer.mean(field.clone() + added.clone(), &beta));
+        for (found, expected) in found.concat().into_iter().zip(expected.concat()) {
+            precision.assert_close(found, expected, "law 9, mean of a layer with another field");
+        }
+        let states = self.layer.sample(field, &beta, self.key.split(62));
+        let seen = self.layer.interaction(states.clone());
+        let dot = (seen.clone() * added).sum_dim(1).squeeze_dim::<1>(1);
+        let change = moved.energy(states.clone()) - self.layer.energy(states.clone()) + dot;
+        let change = values(change);
+        for constant in &change {
+            precision.assert_close(*constant, change[0], "law 9, change of the energy");
+        }
+        let (part, constant) = self.layer.split_interaction(states);
+        let sum = match constant {
+            Some(constant) => part + constant,
+            None => part,
+        };
+        for (found, expected) in rows(sum).concat().into_iter().zip(rows(seen).concat()) {
+            precision.assert_close(found, expected, "law 9, split interaction");
+        }
     }
 
     fn log_partition_generates_the_mean(&self) {

@@ -3,9 +3,11 @@
 //! [`check_layer`] puts a layer through the laws that every layer must obey: run it on a layer of
 //! your own. [`Oracle`] knows the energies of small machines from formulas written down a second
 //! time, on the host, and sums or integrates over all their states. [`statistics`] has bounds that
-//! scale with the size of a sample, and [`machines`] makes small machines to test with.
+//! scale with the size of a sample, [`machines`] makes small machines to test with, and
+//! [`ExactGradient`] trains them without sampling.
 
 mod annealed;
+mod exact_gradient;
 mod finite_difference;
 mod laws;
 pub mod machines;
@@ -14,6 +16,7 @@ pub mod statistics;
 mod tap;
 
 pub use annealed::check_annealed;
+pub use exact_gradient::ExactGradient;
 pub use finite_difference::{Precision, check_gradient};
 pub use laws::check_layer;
 pub use oracle::{Oracle, OracleLayer, row_of};

@@ -2,7 +2,7 @@
 
 use burn::tensor::{DType, Device, FloatDType, Tensor};
 use paysage_kernels::{RandomKey, default_device, most_precise, normal};
-use paysage_layers::{AnyLayer, LayerKind, Stored};
+use paysage_layers::{AnyLayer, Centered, LayerKind, Stored};
 use paysage_models::{BoltzmannMachine, Connection, Mapper, ParameterId};
 
 /// The device that tests run on: that of the backend they were built with.

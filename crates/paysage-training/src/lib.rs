@@ -40,8 +40,9 @@ pub use monitor_schedule::MonitorSchedule;
 pub use pretraining::{Pretrained, Pretraining, PretrainingStage};
 pub use progress_bar::ProgressBar;
 pub use run::{
-    ConstraintKind, DataPhaseName, Difference, Earlier, INFER, KeepRun, MethodName, PenaltyKind,
-    RuleError, RuleSetting, RunError, RunFolder, RunLock, SelectionText, Settings, SettingsError,
+    CenterName, ConstraintKind, DataPhaseName, Difference, Earlier, INFER, KeepRun, MethodName,
+    PenaltyKind, RuleError, RuleSetting, RunError, RunFolder, RunLock, SelectionText, Settings,
+    SettingsError,
 };
 pub use state::TrainingState;
 pub use state_file::TrainingStateError;

@@ -110,7 +110,7 @@ where
                 .optimizer
                 .step(&mut state.machine, gradient, state.optimizer, rate);
         for constraint in &trainer.constraints {
-            constraint.project(&mut state.machine);
+            constraint.after_step(&mut state.machine, &step);
         }
         state.steps += 1;
         state.batches += 1;

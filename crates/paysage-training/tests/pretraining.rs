@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use paysage_data::{BarsAndStripes, Table};
 use paysage_kernels::RandomKey;
-use paysage_layers::{AnyLayer, LayerKind, Stored};
+use paysage_layers::{AnyLayer, Centered, LayerKind, Stored};
 use paysage_metrics::{Elbo, Interval, Metric};
 use paysage_models::{BoltzmannMachine, Connection, Exact, Initialization, Silent};
 use paysage_optimizers::schedule;

@@ -54,8 +54,8 @@ pub mod prelude {
     };
     pub use paysage_kernels::{DeviceChoice, RandomKey, default_device, on_workers, select_device};
     pub use paysage_layers::{
-        AnyLayer, Bernoulli, Conditional, Gaussian, InverseTemperature, Layer, LayerKind, OneHot,
-        Spin, Stored, Trainable,
+        AnyLayer, Bernoulli, Centered, Conditional, Gaussian, InverseTemperature, Layer, LayerKind,
+        OneHot, Spin, Stored, Trainable,
     };
     pub use paysage_metrics::{
         FreeEnergy, LikelihoodEstimator, Metric, PseudoLogLikelihood, ReconstructionError, Sites,
@@ -65,8 +65,9 @@ pub mod prelude {
         Progress, Silent, State,
     };
     pub use paysage_optimizers::{
-        ClipNorm, Constraint, GradientDescent, GradientTransform, L1, L2, MaxColumnNorm,
-        NonNegative, Optimizer, OptimizerKind, Penalty, Projection, Schedule, Selection, schedule,
+        Centering, ClipNorm, Constraint, GradientDescent, GradientTransform, L1, L2, MaxColumnNorm,
+        NonNegative, Optimizer, OptimizerKind, Penalty, Projection, Schedule, Selection,
+        StandardizedGradient, schedule,
     };
     pub use paysage_samplers::{
         Chain, Clamp, Conditions, ContrastiveDivergence, DataPhase, Gibbs, MeanField, Mode,

@@ -8,7 +8,7 @@ use paysage::{
     models::Initialization,
     optimizers::{OptimizerKind, Schedule},
     training::{
-        ConstraintKind, DataPhaseName, MethodName, PenaltyKind, RuleSetting, Settings,
+        CenterName, ConstraintKind, DataPhaseName, MethodName, PenaltyKind, RuleSetting, Settings,
         SettingsError,
     },
 };
@@ -129,6 +129,11 @@ pub(crate) struct Train {
     /// gaussian visible units and schemas]
     #[arg(long, value_name = "KIND")]
     pub(crate) init: Option<Initialization>,
+    /// Layers whose units are centered in the interactions, so that it does not matter which value of a
+    /// unit is 1: data (visible units, at the means of the data), both (also hidden units, at moving
+    /// averages of their means) or none [default: none]
+    #[arg(long, value_name = "LAYERS")]
+    pub(crate) center: Option<CenterName>,
     /// Fraction of rows held out for validation [default: 0]
     #[arg(long, value_name = "FRACTION", value_parser = number::<f64>, allow_negative_numbers = true)]
     pub(crate) validation: Option<f64>,
@@ -215,6 +220,7 @@ impl Train {
         put_list(&mut settings.constraint, &self.constraint);
         put_list(&mut settings.freeze, &self.freeze);
         put_some(&mut settings.init, &self.init);
+        put_some(&mut settings.center, &self.center);
         put(&mut settings.validation, &self.validation);
         put_some(&mut settings.metrics_every, &self.metrics_every);
         put_some(&mut settings.likelihood_every, &self.likelihood_every);

@@ -26,6 +26,8 @@ struct Inspection {
     #[serde(flatten)]
     outline: Outline,
     parameter_count: usize,
+    /// The layers that have a center.
+    centered: Vec<usize>,
     parameters: Vec<Parameter>,
 }
 
@@ -43,6 +45,12 @@ pub(crate) fn run(options: &Inspect) -> Result<(), Failure> {
     let size = |parameter: &Parameter| parameter.shape.iter().product::<usize>();
     let inspection = Inspection {
         parameter_count: parameters.iter().map(size).sum(),
+        centered: (0..outline.layers.len())
+            .filter(|layer| {
+                let center = format!("layers.{layer}.center");
+                parameters.iter().any(|parameter| parameter.name == center)
+            })
+            .collect(),
         outline,
         parameters,
     };
@@ -78,7 +86,11 @@ fn describe(out: &mut String, inspection: &Inspection) -> fmt::Result {
             Role::Hidden => "hidden",
             Role::Input => "input",
         };
-        writeln!(out, "layer {i}: {layer} ({role})")?;
+        let centered = match inspection.centered.contains(&i) {
+            true => ", centered",
+            false => "",
+        };
+        writeln!(out, "layer {i}: {layer} ({role}{centered})")?;
     }
     for (c, ends) in outline.connections.iter().enumerate() {
         let (target, domain) = (ends.target, ends.domain);

@@ -65,6 +65,7 @@ fn start(folder: &RunFolder, settings: Settings) -> Result<(), Failure> {
     }
     announce(&machine, &training, &describe(&device));
     let stop = StopOnInterrupt::listen();
+    settings.set_centers(&mut machine, &training)?;
     initialize(&settings, folder, &mut machine, &training, &stop)?;
     let state = trainer.start(machine)?;
     let rows = (training, validation);

@@ -9,8 +9,9 @@
 use std::{
     collections::BTreeMap,
     fs,
+    io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    process::{Command, Output},
+    process::{Command, Output, Stdio},
 };
 
 use tempfile::TempDir;
@@ -67,6 +68,31 @@ impl Desk {
         let outcome = self.run(words);
         assert_eq!(outcome.status, Some(0), "{words}: {outcome:?}");
         outcome.stdout
+    }
+
+    /// A run of the program that is interrupted (Ctrl-C) when it prints a line that starts with this.
+    #[cfg(unix)]
+    pub fn interrupted(&self, words: &str, line: &str) -> Outcome {
+        let mut command = self.command(words);
+        let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut stderr = BufReader::new(child.stderr.take().unwrap());
+        let mut text = String::new();
+        let begins = |text: &str| {
+            text.lines()
+                .last()
+                .is_some_and(|last| last.starts_with(line))
+        };
+        while !begins(&text) {
+            assert_ne!(stderr.read_line(&mut text).unwrap(), 0, "it ends: {text}");
+        }
+        let pid = child.id().to_string();
+        let kill = Command::new("kill").args(["-INT", &pid]).status().unwrap();
+        assert!(kill.success());
+        while stderr.read_line(&mut text).unwrap() > 0 {}
+        let mut output = child.wait_with_output().unwrap();
+        output.stderr = text.into_bytes();
+        Outcome::of(output)
     }
 
     /// A folder `run` with a small model, which other commands need.

@@ -14,7 +14,7 @@ use super::{Draws, Sums};
 use crate::{
     RandomKey,
     cpu::{
-        add::add_scaled,
+        add::{add_outer, add_scaled},
         bernoulli::Bernoulli,
         binary::{self, Outer},
         categorical::Categorical,
@@ -246,6 +246,18 @@ macro_rules! on_host {
             ) -> FloatTensor<Self> {
                 Self::read(&direction, |direction| {
                     Self::change(tensor, |values| add_scaled(values, direction, scale))
+                })
+            }
+
+            fn add_outer(
+                matrix: FloatTensor<Self>,
+                column: FloatTensor<Self>,
+                row: FloatTensor<Self>,
+            ) -> FloatTensor<Self> {
+                Self::read(&column, |column| {
+                    Self::read(&row, |row| {
+                        Self::change(matrix, |values| add_outer(values, column, row))
+                    })
                 })
             }
 

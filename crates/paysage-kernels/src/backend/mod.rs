@@ -116,6 +116,13 @@ pub trait Sums: Backend {
         scale: f32,
     ) -> FloatTensor<Self>;
 
+    /// matrix + column · rowᵀ.
+    fn add_outer(
+        matrix: FloatTensor<Self>,
+        column: FloatTensor<Self>,
+        row: FloatTensor<Self>,
+    ) -> FloatTensor<Self>;
+
     /// [`plain::bernoulli_log_partition`](crate::plain::bernoulli_log_partition), in f32 or f64.
     fn bernoulli_log_partition(
         field: FloatTensor<Self>,

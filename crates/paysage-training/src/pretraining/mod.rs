@@ -37,7 +37,7 @@ pub use stage::PretrainingStage;
 /// The energy of the machine is half their sum, all copies of a layer alike. Its visible and its
 /// top layer are those of their pairs, and other layers have the mean energy ½ H₁ + ½ H₁′: their
 /// biases are means, the precisions 1/σ² of Gaussian units too (their loc weighted by them, and W
-/// scaled so that W r stays in the units of x), and centers stay. What a hidden layer then is given
+/// scaled so that W r stays in the units of x). The center of a layer is that of the pair below it. What a hidden layer then is given
 /// its neighbours is the geometric mean of the conditional distributions in its two pairs.
 ///
 /// Every pair starts from [`initialize`](BoltzmannMachine::initialize) on the rows or on about a
@@ -118,7 +118,11 @@ impl Pretraining {
         for number in 1..=of {
             let this = PretrainingStage { number, of };
             let key = self.key.child(Child::Stage(number));
-            let layers = [number - 1, number].map(|layer| machine.layers[layer].clone());
+            let mut layers = [number - 1, number].map(|layer| machine.layers[layer].clone());
+            let center = pairs.last().and_then(Pair::upper_center);
+            if center.is_some() {
+                layers[0].set_center(center.clone());
+            }
             let [rows_key, start] =
                 [Child::StageRows, Child::StageParameters].map(|child| key.child(child));
             let pair = match number {
@@ -145,9 +149,16 @@ impl Pretraining {
                 let stopped = true;
                 return Ok(Pretrained { epochs, stopped });
             }
+            let mut trained = outcome.state.machine;
+            if let Some(center) = center {
+                // Both pairs of a layer have the same center, also where visible centers move.
+                for copy in trained.visible.clone() {
+                    trained.move_center(copy, center.clone());
+                }
+            }
             pairs.push(Pair {
                 stage: this,
-                machine: outcome.state.machine,
+                machine: trained,
             });
         }
         compose(machine, &pairs);

@@ -110,6 +110,11 @@ impl<L: Trainable> Pair<L> {
         &self.machine.layers[self.machine.visible.len()]
     }
 
+    /// The center of the upper layer.
+    pub(super) fn upper_center(&self) -> Option<Tensor<1>> {
+        self.upper().center().cloned()
+    }
+
     pub(super) fn weight(&self) -> Tensor<2> {
         self.machine.connections[0].weight.clone()
     }

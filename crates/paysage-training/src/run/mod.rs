@@ -15,6 +15,6 @@ pub use error::SettingsError;
 pub use fault::RunError;
 pub use folder::{RunFolder, RunLock};
 pub use keep::KeepRun;
-pub use names::{DataPhaseName, MethodName};
+pub use names::{CenterName, DataPhaseName, MethodName};
 pub use rules::{ConstraintKind, PenaltyKind, RuleError, RuleSetting, SelectionText};
 pub use settings::{Difference, Earlier, INFER, Settings};

@@ -30,6 +30,19 @@ pub enum DataPhaseName {
     Gibbs,
 }
 
+/// The layers whose units are centered during training.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CenterName {
+    /// No layer.
+    #[default]
+    None,
+    /// Visible layers, at the means of the data.
+    Data,
+    /// Visible layers at the means of the data, and hidden layers at moving averages of their means.
+    Both,
+}
+
 impl MethodName {
     const ALL: [(&'static str, Self); 3] =
         [("cd", Self::Cd), ("pcd", Self::Pcd), ("tap", Self::Tap)];
@@ -38,6 +51,14 @@ impl MethodName {
 impl DataPhaseName {
     const ALL: [(&'static str, Self); 2] =
         [("mean-field", Self::MeanField), ("gibbs", Self::Gibbs)];
+}
+
+impl CenterName {
+    const ALL: [(&'static str, Self); 3] = [
+        ("data", Self::Data),
+        ("both", Self::Both),
+        ("none", Self::None),
+    ];
 }
 
 impl fmt::Display for MethodName {
@@ -52,6 +73,12 @@ impl fmt::Display for DataPhaseName {
     }
 }
 
+impl fmt::Display for CenterName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(name_of(&Self::ALL, self))
+    }
+}
+
 impl FromStr for MethodName {
     type Err = SettingsError;
 
@@ -61,6 +88,14 @@ impl FromStr for MethodName {
 }
 
 impl FromStr for DataPhaseName {
+    type Err = SettingsError;
+
+    fn from_str(text: &str) -> Result<Self, SettingsError> {
+        named(&Self::ALL, text)
+    }
+}
+
+impl FromStr for CenterName {
     type Err = SettingsError;
 
     fn from_str(text: &str) -> Result<Self, SettingsError> {

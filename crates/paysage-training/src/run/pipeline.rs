@@ -3,10 +3,10 @@
 use paysage_layers::AnyLayer;
 use paysage_models::BoltzmannMachine;
 use paysage_optimizers::{
-    ClipNorm, Constraint, GradientTransform, Parameters, Penalty, Projection, Selection,
+    Centering, ClipNorm, Constraint, GradientTransform, Parameters, Penalty, Projection, Selection,
 };
 
-use super::{RunError, SelectionText, Settings, SettingsError};
+use super::{CenterName, RunError, SelectionText, Settings, SettingsError};
 use crate::PretrainingStage;
 
 /// The machine that is trained.
@@ -77,6 +77,10 @@ impl Settings {
             let selection = target.whole("constraint", rule, &rule.on)?;
             let projection = rule.kind.projection(&selection, target.machine)?;
             constraints.push(Box::new(projection.on(target.part(selection))));
+        }
+        // Last: it moves centers and keeps the distribution.
+        if self.center == Some(CenterName::Both) {
+            constraints.push(Box::new(Centering::default()));
         }
         Ok(constraints)
     }

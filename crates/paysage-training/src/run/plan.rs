@@ -2,17 +2,19 @@
 
 use burn::tensor::Device;
 use paysage_data::{
-    DataError, Dataset, GroupKind, Layout, MatchOptions, PartialSchema, ReadOptions, SchemaSource,
-    Table, UnitGroup,
+    DataError, Dataset, GroupKind, Layout, MatchOptions, PartialSchema, ReadOptions, Rows,
+    SchemaSource, Table, UnitGroup,
 };
 use paysage_kernels::{Child, RandomKey};
 use paysage_layers::{AnyLayer, LayerKind, LayerKindError, Stored};
 use paysage_models::BoltzmannMachine;
+use paysage_optimizers::{Centering, Constraint};
 use paysage_samplers::{ContrastiveDivergence, DataPhase, PersistentContrastiveDivergence};
 use paysage_tap::{Order, TapGradient};
 
 use super::{
-    DataPhaseName, INFER, MethodName, RunError, Settings, SettingsError, pipeline::Target,
+    CenterName, DataPhaseName, INFER, MethodName, RunError, Settings, SettingsError,
+    pipeline::Target,
 };
 use crate::{Method, MonitorSchedule, Pretraining, PretrainingStage, Trainer};
 
@@ -191,6 +193,27 @@ impl Settings {
     #[must_use]
     pub fn initialization_key(&self) -> RandomKey {
         RandomKey::new(self.seed).child(Child::Initialization)
+    }
+
+    /// Sets the centers of an untrained machine: those of visible layers to the means of the training
+    /// rows, those of hidden layers to their means without a field.
+    ///
+    /// # Errors
+    ///
+    /// When the rows cannot be read.
+    pub fn set_centers(
+        &self,
+        machine: &mut BoltzmannMachine<AnyLayer>,
+        rows: &(impl Rows + ?Sized),
+    ) -> Result<(), DataError> {
+        match self.center.unwrap_or_default() {
+            CenterName::None => Ok(()),
+            CenterName::Data => machine.center_visible(rows),
+            CenterName::Both => {
+                machine.center_hidden();
+                machine.center_visible(rows)
+            }
+        }
     }
 
     /// The trainer of a machine for so many rows, without monitors.

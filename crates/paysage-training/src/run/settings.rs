@@ -7,7 +7,9 @@ use paysage_optimizers::{OptimizerKind, Schedule};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{ConstraintKind, DataPhaseName, MethodName, PenaltyKind, RuleSetting, SettingsError};
+use super::{
+    CenterName, ConstraintKind, DataPhaseName, MethodName, PenaltyKind, RuleSetting, SettingsError,
+};
 
 /// The largest number of epochs, rows in a batch, sweeps or chains: far beyond use, and no product
 /// overflows.
@@ -113,6 +115,9 @@ pub struct Settings {
     /// Initialization of the weights.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub init: Option<Initialization>,
+    /// Layers whose units are centered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub center: Option<CenterName>,
     /// Fraction of rows held out for validation.
     pub validation: f64,
     /// Epochs between measurements of the metrics.
@@ -178,6 +183,7 @@ impl Default for Settings {
             constraint: Vec::new(),
             freeze: Vec::new(),
             init: None,
+            center: None,
             validation: 0.0,
             metrics_every: None,
             likelihood_every: None,
@@ -224,6 +230,7 @@ impl Settings {
         self.learning_rate = Some(self.initial_rate());
         self.schedule = Some(self.schedule());
         self.init = Some(self.initialization());
+        self.center = Some(self.center.unwrap_or_default());
         // None at all is what a run without the setting has.
         self.pretrain_epochs = self.pretrain_epochs.filter(|&epochs| epochs > 0);
         self

@@ -1,0 +1,202 @@
+//! Centers may be anywhere: the distribution, and what is computed from it, stays the same.
+
+use burn::tensor::{FloatDType, Tensor};
+use paysage_data::Table;
+use paysage_kernels::{RandomKey, normal};
+use paysage_layers::{Centered, Layer, LayerKind};
+use paysage_models::{BoltzmannMachine, Exact, ParameterId, Phase, State};
+use paysage_testkit::{Oracle, Precision, machines, row_of};
+
+/// 1e-9 in f64; what f32 can show otherwise.
+fn close(found: f64, expected: f64, what: &str) {
+    let tolerance = if machines::dtype() == burn::tensor::DType::F64 {
+        1e-9
+    } else {
+        2e-5
+    };
+    let precision = Precision {
+        step: 0.0,
+        tolerance,
+    };
+    precision.assert_close(found, expected, what);
+}
+
+fn values<const D: usize>(tensor: &Tensor<D>) -> Vec<f64> {
+    tensor.to_data().iter().collect()
+}
+
+fn all_close(found: &[f64], expected: &[f64], what: &str) {
+    assert_eq!(found.len(), expected.len(), "{what}");
+    for (found, expected) in found.iter().zip(expected) {
+        close(*found, *expected, what);
+    }
+}
+
+/// A center of order one.
+fn center(units: usize, key: RandomKey) -> Tensor<1> {
+    let noise = normal([1, units], key, &machines::device());
+    let noise: Tensor<1> = noise.squeeze_dim(0);
+    noise.cast(FloatDType::from(machines::dtype()))
+}
+
+/// All pairs of kinds, chains and graphs, with and without centers.
+fn all_machines() -> Vec<(String, BoltzmannMachine)> {
+    let mut all = Vec::new();
+    for centered in [false, true] {
+        for (count, kinds) in machines::pairs().into_iter().enumerate() {
+            // Few Gaussian units keep the grid of the oracle small.
+            let kinds = kinds.map(|kind| match kind {
+                LayerKind::Gaussian { .. } => LayerKind::gaussian(1),
+                other => other,
+            });
+            let key = RandomKey::new(800).split(count as u64);
+            let name = format!("{} – {}, centered: {centered}", kinds[0], kinds[1]);
+            all.push((name, machines::chain(&kinds, 0.4, centered, key)));
+        }
+        let deep = machines::kinds_of("3,onehot:1x3,gaussian:1,spin:2");
+        let deep = machines::chain(&deep, 0.4, centered, RandomKey::new(801));
+        let kinds = machines::kinds_of("2,spin:2,onehot:1x3,gaussian:1");
+        let edges = [(0, 1), (2, 1), (0, 2), (3, 0)];
+        let key = RandomKey::new(802);
+        let graph = machines::graph(&kinds, &edges, vec![0, 2], 0.4, centered, key);
+        all.push((format!("a deep chain, centered: {centered}"), deep));
+        all.push((format!("a graph, centered: {centered}"), graph));
+    }
+    all
+}
+
+/// ln p of states, which the oracle has from formulas of its own.
+fn log_probabilities(machine: &BoltzmannMachine, state: &State) -> Vec<f64> {
+    let log_partition = Exact::new(machine).expect("small").log_partition();
+    let oracle = Oracle::of(machine);
+    let rows = 0..state.batch();
+    rows.map(|row| -oracle.energy(&row_of(state, row)) - log_partition)
+        .collect()
+}
+
+#[test]
+fn the_distribution_does_not_depend_on_centers() {
+    for (name, machine) in all_machines() {
+        let state = machine.random_state(6, RandomKey::new(803));
+        let before = log_probabilities(&machine, &state);
+        let mut moved = machine.clone();
+        for layer in 0..moved.layers.len() {
+            let key = RandomKey::new(804).split(layer as u64);
+            let center = center(moved.layers[layer].units(), key);
+            moved.move_center(layer, center.clone());
+            let after = log_probabilities(&moved, &state);
+            all_close(&after, &before, &format!("{name}, layer {layer} moved"));
+            let found = moved.layers[layer].center().expect("it was set");
+            assert_eq!(values(found), values(&center));
+        }
+        let plain = moved.without_centers();
+        assert!(!plain.is_centered());
+        let after = log_probabilities(&plain, &state);
+        all_close(&after, &before, &format!("{name}, without centers"));
+    }
+}
+
+/// The likelihood of rows, free energies up to a constant, and the fields of a machine without centers.
+#[test]
+fn what_is_computed_from_the_machine_does_not_either() {
+    for (name, machine) in all_machines() {
+        let mut moved = machine.clone();
+        for layer in 0..moved.layers.len() {
+            let key = RandomKey::new(805).split(layer as u64);
+            moved.move_center(layer, center(machine.layers[layer].units(), key));
+        }
+        let state = machine.random_state(3, RandomKey::new(806));
+        let rows: Vec<f32> = machine.visible_of(&state).to_data().iter().collect();
+        let table = Table::new("rows", machine.visible_units(), rows).expect("finite");
+        let likelihood = |machine: &BoltzmannMachine| {
+            let exact = Exact::new(machine).expect("small");
+            exact.log_likelihood(&table).expect("small")
+        };
+        all_close(&likelihood(&moved), &likelihood(&machine), &name);
+        for layer in 0..machine.layers.len() {
+            let mean = |machine: &BoltzmannMachine| {
+                let field = machine.field(layer, &state);
+                values(&paysage_layers::Conditional::mean(
+                    &machine.layers[layer],
+                    field,
+                    &paysage_layers::InverseTemperature::ONE,
+                ))
+            };
+            all_close(&mean(&moved), &mean(&machine), &name);
+        }
+        if let (Ok(before), Ok(after)) = (
+            machine.free_energy(machine.visible_of(&state)),
+            moved.free_energy(machine.visible_of(&state)),
+        ) {
+            let (before, after) = (values(&before), values(&after));
+            for row in 1..before.len() {
+                close(after[row] - after[0], before[row] - before[0], &name);
+            }
+        }
+    }
+}
+
+/// The derivatives in the weights of a centered machine are those of the machine without centers, less
+/// the product of the center with the derivatives in biases: the chain rule of the reparametrisation.
+#[test]
+fn gradients_follow_the_change_of_parameters() {
+    let kinds = [LayerKind::bernoulli(40), LayerKind::bernoulli(30)];
+    let plain = machines::chain(&kinds, 0.3, false, RandomKey::new(807));
+    let mut moved = plain.clone();
+    let centers = [0, 1].map(|l| center(kinds[l].units(), RandomKey::new(808).split(l as u64)));
+    for (layer, center) in centers.iter().enumerate() {
+        moved.move_center(layer, center.clone());
+    }
+    let phases = [20, 25].map(|rows: u64| {
+        Phase::of(plain.random_state(rows as usize, RandomKey::new(809).split(rows)))
+    });
+    let [before, after] = [&plain, &moved].map(|m| m.gradient(&phases[0], &phases[1]));
+    let loc = |layer| ParameterId::layer(layer, "loc");
+    for layer in [0, 1] {
+        let (found, expected) = (&after.vectors[&loc(layer)], &before.vectors[&loc(layer)]);
+        all_close(&values(found), &values(expected), "biases");
+    }
+    let column = |x: &Tensor<1>| x.clone().unsqueeze_dim::<2>(1);
+    let expected = before.matrices[&ParameterId::weight(0)].clone()
+        - column(&centers[0]).matmul(column(&before.vectors[&loc(1)]).transpose())
+        - column(&before.vectors[&loc(0)]).matmul(column(&centers[1]).transpose());
+    let found = values(&after.matrices[&ParameterId::weight(0)]);
+    all_close(&found, &values(&expected), "weights");
+    // The fast products of f32 agree with those of f64.
+    let narrow = moved.clone().cast(FloatDType::F32);
+    let phases = phases.map(|phase| {
+        let layers = phase.state.layers.iter();
+        let layers = layers.map(|x| x.clone().cast(FloatDType::F32)).collect();
+        Phase::of(State { layers })
+    });
+    let narrow = narrow.gradient(&phases[0], &phases[1]);
+    let narrow = values(&narrow.matrices[&ParameterId::weight(0)]);
+    for (found, expected) in narrow.into_iter().zip(found) {
+        assert!(
+            (found - expected).abs() < 1e-5,
+            "{found}, expected {expected}"
+        );
+    }
+}
+
+#[test]
+fn centers_start_at_the_means() {
+    let kinds = machines::kinds_of("2,gaussian:2,3,spin:2");
+    let edges = [(0, 2), (1, 2), (2, 3)];
+    let key = RandomKey::new(810);
+    let mut machine = machines::graph(&kinds, &edges, vec![0, 1], 0.0, false, key);
+    let gap = f32::NAN;
+    let rows = vec![1.0, 0.0, 2.0, gap, 0.0, 0.0, 4.0, gap];
+    let table = Table::with_missing("rows", 4, rows).expect("rows");
+    machine.center_visible(&table).expect("in memory");
+    machine.center_hidden();
+    let centers: Vec<Vec<f64>> = machine
+        .layers
+        .iter()
+        .map(|layer| values(layer.center().expect("centered")))
+        .collect();
+    assert_eq!(
+        centers,
+        [vec![0.5, 0.0], vec![3.0, 0.0], vec![0.5; 3], vec![0.0; 2]]
+    );
+}
