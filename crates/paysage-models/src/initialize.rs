@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use burn::tensor::{FloatDType, Tensor, TensorData};
 use paysage_data::{DataError, Rows};
 use paysage_kernels::{Child, RandomKey, normal};
-use paysage_layers::{InverseTemperature, Layer, Moments, Trainable};
+use paysage_layers::{InverseTemperature, Moments, Trainable};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 

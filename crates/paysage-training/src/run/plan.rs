@@ -8,7 +8,6 @@ use paysage_data::{
 use paysage_kernels::{Child, RandomKey};
 use paysage_layers::{AnyLayer, LayerKind, LayerKindError, Stored};
 use paysage_models::BoltzmannMachine;
-use paysage_optimizers::{Centering, Constraint};
 use paysage_samplers::{ContrastiveDivergence, DataPhase, PersistentContrastiveDivergence};
 use paysage_tap::{Order, TapGradient};
 
