@@ -2,8 +2,8 @@
 
 use burn::tensor::Device;
 use paysage_data::{
-    DataError, Dataset, GroupKind, Layout, MatchOptions, PartialSchema, ReadOptions, SchemaSource,
-    Table, UnitGroup,
+    DataError, Dataset, GroupKind, Layout, MatchOptions, PartialSchema, ReadOptions, Rows,
+    SchemaSource, Table, UnitGroup,
 };
 use paysage_kernels::{Child, RandomKey};
 use paysage_layers::{AnyLayer, LayerKind, LayerKindError, Stored};
@@ -13,7 +13,7 @@ use paysage_samplers::{ContrastiveDivergence, DataPhase, PersistentContrastiveDi
 use paysage_tap::{Order, TapGradient};
 
 use super::{DataPhaseName, INFER, MethodName, Settings, SettingsError};
-use crate::{Method, MonitorSchedule, Pretraining, Trainer};
+use crate::{Method, MonitorSchedule, Monitors, MonitorsError, Pretraining, Trainer};
 
 /// The most numbers in one tensor, 8 GiB of f32: a typing error must not ask for more.
 const MOST_NUMBERS: usize = 1 << 31;
@@ -190,6 +190,25 @@ impl Settings {
             seed: self.seed,
             ..Trainer::new(self.estimator())
         }
+    }
+
+    /// The metrics of the run and their schedule.
+    ///
+    /// # Errors
+    ///
+    /// When rows cannot be read, or a metric of [`metrics`](Self::metrics) is not defined for them.
+    pub fn monitors(
+        &self,
+        machine: &BoltzmannMachine<AnyLayer>,
+        training: &dyn Rows,
+        validation: Option<&dyn Rows>,
+    ) -> Result<Monitors<AnyLayer>, MonitorsError> {
+        let mut monitors = match self.metrics.is_empty() {
+            true => Monitors::standard(machine, training, validation)?,
+            false => Monitors::named(&self.metrics, machine, training, validation)?,
+        };
+        monitors.schedule = self.monitor_schedule();
+        Ok(monitors)
     }
 
     /// The schedule of the metrics.
