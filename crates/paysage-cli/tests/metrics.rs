@@ -157,7 +157,7 @@ fn a_metric_that_is_not_defined_says_why() {
         &parts,
     );
     desk.refuses(
-        &format!("evaluate {MODEL} {BARS} --sweeps 10 --samples 500 --metrics kl_divergence"),
+        &format!("evaluate {MODEL} {BARS} --sweeps 10 --samples 5000 --metrics kl_divergence"),
         &["kl_divergence", "equals at least 5 rows"],
     );
     // Three chains have no five neighbours; the other metrics are measured.

@@ -237,6 +237,6 @@ mod tests {
         let real =
             |rows: usize, key| points(normal([rows, 5], RandomKey::new(key), &device) + 1000.0);
         // Squares of the values are 10⁶, where f32 has steps of 0.06.
-        check(&real(50, 3), &real(BLOCK + 1, 4), 2e-5);
+        check(&real(50, 3), &real(BLOCK + 1, 4), 5e-5);
     }
 }

@@ -4,7 +4,7 @@ use paysage::{
     data::Table,
     kernels::{Child, RandomKey},
     layers::AnyLayer,
-    metrics::{Evaluation, GibbsChains, Measurement, Metric, MetricName},
+    metrics::{Evaluation, GibbsChains, Measurement, Metric, MetricError, MetricName},
     models::{BoltzmannMachine, Progress},
 };
 
@@ -58,7 +58,8 @@ pub(super) fn measure(
 ) -> Result<(), Failure> {
     let mut state = None;
     for (name, metric) in metrics(names, chains) {
-        let failure = |error| Failure::input(format_args!("--metrics: {name}: {error}"));
+        let failure =
+            |error: MetricError| Failure::input(format_args!("--metrics: {name}: {error}"));
         if metric.uses_chains() && state.is_none() {
             let key = key.child(Child::MetricChains);
             state = Some(chains.run(machine, key, progress).map_err(failure)?);
@@ -68,7 +69,7 @@ pub(super) fn measure(
             rows: table,
             chains: state.as_ref(),
             key,
-            progress,
+            progress: &mut *progress,
         });
         let found = found.map_err(failure)?.read();
         results.number(name.as_str(), found.value, text(name, &found));
