@@ -1,7 +1,7 @@
 //! Activity of hidden units.
 
 use burn::tensor::Tensor;
-use paysage_layers::{Layer, Trainable};
+use paysage_layers::Trainable;
 use paysage_models::{BoltzmannMachine, Stage};
 use paysage_samplers::hidden_means;
 

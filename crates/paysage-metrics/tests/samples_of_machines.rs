@@ -5,7 +5,7 @@ use std::sync::Arc;
 use burn::tensor::Tensor;
 use paysage_data::Table;
 use paysage_kernels::RandomKey;
-use paysage_layers::{AnyLayer, LayerKind};
+use paysage_layers::{AnyLayer, LayerKind, Trainable};
 use paysage_metrics::{
     DeadUnits, EnergyDistance, Evaluation, GibbsChains, HeatCapacity, HiddenActivity,
     MeanSquareWeight, Measurement, Metric, MetricError, SampleMetric, SaturatedUnits, Source,
@@ -92,7 +92,9 @@ fn given_rows_are_the_samples() {
 #[test]
 fn reconstructions_of_a_copying_machine_are_the_rows() {
     let mut machine = machines::chain(&machines::kinds_of("3,3"), 0.0, false, RandomKey::new(0));
-    let weight = Tensor::<2>::eye(3, (&machines::device(), machines::dtype()));
+    let options = (&machines::device(), machines::dtype());
+    let identity = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
+    let weight = Tensor::<2>::from_data(identity, options);
     machine.connections[0].weight = weight * 200.0;
     for layer in 0..2 {
         for (_, loc) in machine.layers[layer].parameters_mut() {
