@@ -50,7 +50,7 @@ fn rows_of(machine: &BoltzmannMachine, state: &State) -> Table {
 }
 
 #[test]
-fn exact_samples_are_not_told_from_data() {
+fn exact_samples_have_no_energy_distance() {
     let machine = machine();
     let exact = Exact::new(&machine).expect("small");
     let sample = |seed| exact.sample(1000, RandomKey::new(seed));

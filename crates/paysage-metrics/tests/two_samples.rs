@@ -356,7 +356,7 @@ fn accuracy(side: Side, data: &Points, samples: &Points) -> f64 {
 }
 
 #[test]
-fn adversarial_accuracy_tells_copies_from_strangers() {
+fn adversarial_accuracy_of_copies_and_of_distant_samples_is_known() {
     let data = gaussian(50, &[0.0; 4], &[1.0; 4], 22);
     let far = gaussian(50, &[9.0; 4], &[1.0; 4], 23);
     for side in [Side::Both, Side::Truth, Side::Synthetic] {

@@ -29,8 +29,8 @@ pub enum Side {
 /// ½, as is frequent for binary rows.
 ///
 /// For equal distributions it is ½ up to 1/4n: (n − 1)/(2n − 1), for a nearest neighbour of a row is one
-/// of n − 1 rows of its own sample and n of the other. It is 1 where the samples can be told apart, and
-/// 0 where each sample repeats a row of the data. Of the larger sample, as many evenly spaced rows are
+/// of n − 1 rows of its own sample and n of the other. It is 1 where samples are far from the data,
+/// and 0 where each sample repeats a row of the data. Of the larger sample, as many evenly spaced rows are
 /// used as the smaller one has.
 ///
 /// Yale, Dash, Dutta, Guyon, Pavao & Bennett, "Generation and evaluation of privacy preserving synthetic

@@ -12,8 +12,8 @@ const PIECE: usize = 16;
 
 /// Independent Gibbs chains, whose last states are samples of a machine.
 ///
-/// A chain starts with every layer drawn from its distribution without a field, and therefore knows
-/// nothing of the data: samples of a machine that mixes slowly differ from its distribution.
+/// A chain starts with every layer drawn from its distribution without a field, independently of the
+/// data. Where chains mix slowly, their states are not yet samples of the machine.
 ///
 /// ```
 /// use paysage_kernels::{RandomKey, default_device};

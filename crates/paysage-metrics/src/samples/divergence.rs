@@ -34,8 +34,9 @@ pub enum Divergence {
 /// sample, as many evenly spaced rows are used as the smaller one has.
 ///
 /// The estimate is consistent for densities in all d columns. In many dimensions, or for values on a grid
-/// or a surface, its bias is large: compare machines with the same number of rows and samples. It is not
-/// defined where a row equals k others.
+/// or a surface, its bias is large, and so it is where few rows of the second sample are near the tails of
+/// the first (the estimate is then too small): compare machines with the same number of rows and samples.
+/// It is not defined where a row equals k others.
 ///
 /// Wang, Kulkarni & Verdú, "Divergence estimation for multidimensional densities via k-nearest-neighbor
 /// distances", 2009.
