@@ -8,7 +8,7 @@ use paysage::{
     kernels::DeviceError,
     models::ModelFileError,
     report::ReportError,
-    training::{RunError, SettingsError, TrainingError, TrainingStateError},
+    training::{MonitorsError, RunError, SettingsError, TrainingError, TrainingStateError},
 };
 
 /// The reason why the program ends without a result.
@@ -136,6 +136,15 @@ impl From<TrainingError> for Failure {
                 "{error} (--learning-rate), or standardized columns"
             )),
             _ => Self::work(error),
+        }
+    }
+}
+
+impl From<MonitorsError> for Failure {
+    fn from(error: MonitorsError) -> Self {
+        match error {
+            MonitorsError::Data(error) => error.into(),
+            MonitorsError::Metric(error) => Self::input(format_args!("--metrics: {error}")),
         }
     }
 }

@@ -95,6 +95,8 @@ pub enum Child {
     ReverseChains,
     /// Of chains that report progress: the sweeps after so many.
     SweepsFrom(usize),
+    /// Of metrics: the Gibbs chains that several of them share.
+    MetricChains,
     /// Of exact samples: a part of the machine, counted from 0.
     Part(usize),
     /// Of exact samples: the states over which the sum runs.
@@ -146,7 +148,9 @@ impl Child {
             Self::Report => u64::MAX - 3,
             Self::Figures => u64::MAX - 2,
             Self::Initialization => u64::MAX - 1,
-            Self::Monitors | Self::DrawnRows | Self::PrincipalComponents => u64::MAX,
+            Self::Monitors | Self::DrawnRows | Self::PrincipalComponents | Self::MetricChains => {
+                u64::MAX
+            }
         }
     }
 }
@@ -165,7 +169,7 @@ mod tests {
 
     #[test]
     fn children_of_one_parent_differ() {
-        let families: [&[Child]; 11] = [
+        let families: [&[Child]; 12] = [
             &[
                 Child::Epoch(0),
                 Child::Monitors,
@@ -188,6 +192,7 @@ mod tests {
                 Child::ReverseChains,
             ],
             &[Child::Start, Child::SweepsFrom(0)],
+            &[Child::Repeat(0), Child::MetricChains],
             &[
                 Child::SummedStates,
                 Child::JointNoise,

@@ -49,6 +49,7 @@ impl<L: Trainable> Metric<L> for FreeEnergyGap {
             FreeEnergy.start(Evaluation {
                 machine: on.machine,
                 rows,
+                chains: on.chains,
                 key: on.key,
                 progress: &mut *on.progress,
             })

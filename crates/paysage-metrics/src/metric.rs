@@ -4,10 +4,12 @@ use burn::tensor::Tensor;
 use paysage_data::{DataError, Rows};
 use paysage_kernels::RandomKey;
 use paysage_layers::Trainable;
-use paysage_models::{BoltzmannMachine, ExactError, MachineError, Progress, Stage};
+use paysage_models::{
+    BoltzmannMachine, ExactError, MachineError, Progress, SettingError, Stage, State,
+};
 use thiserror::Error;
 
-use crate::{Measurement, Pending, RowsError};
+use crate::{Measurement, Pending, RowsError, SamplesError};
 
 /// A number that describes a machine, given a data set.
 ///
@@ -33,6 +35,17 @@ pub trait Metric<L: Trainable>: Send + Sync {
     /// Key of the metric in files: lower case, words joined by underscores.
     fn name(&self) -> &str;
 
+    /// Whether the metric depends on samples of the machine, which a caller may pass to several metrics
+    /// ([`Evaluation::chains`]).
+    fn uses_chains(&self) -> bool {
+        false
+    }
+
+    /// Whether the metric depends on the rows.
+    fn uses_rows(&self) -> bool {
+        true
+    }
+
     /// Computes the metric on the device, without waiting for it where possible.
     ///
     /// # Errors
@@ -55,6 +68,7 @@ pub trait Metric<L: Trainable>: Send + Sync {
         let on = Evaluation {
             machine,
             rows,
+            chains: None,
             key,
             progress,
         };
@@ -68,6 +82,10 @@ pub struct Evaluation<'a, L: Trainable> {
     pub machine: &'a BoltzmannMachine<L>,
     /// The data set.
     pub rows: &'a dyn Rows,
+    /// Samples of the machine, one in each row, where the caller has some: persistent chains of training,
+    /// or [`GibbsChains`](crate::GibbsChains) for several metrics. A metric that needs samples draws its
+    /// own otherwise.
+    pub chains: Option<&'a State>,
     /// The key of all random numbers.
     pub key: RandomKey,
     /// The number of rows that are done is reported to it.
@@ -120,6 +138,12 @@ pub enum MetricError {
     /// The machine has no exact sum, or cannot be normalized.
     #[error(transparent)]
     Exact(#[from] ExactError),
+    /// A setting is out of range.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
+    /// Rows and samples cannot be compared.
+    #[error(transparent)]
+    Samples(#[from] SamplesError),
     /// Rows cannot be read.
     #[error(transparent)]
     Rows(#[from] RowsError),
@@ -139,6 +163,21 @@ pub enum MetricError {
         /// The layer.
         layer: usize,
     },
+    /// The units of a hidden layer have no smallest and largest value.
+    #[error(
+        "the units of layer {layer} have no smallest and largest value: dead and saturated units are \
+         not defined"
+    )]
+    Unbounded {
+        /// The layer.
+        layer: usize,
+    },
+    /// The machine has no hidden layer.
+    #[error("the machine has no hidden units")]
+    NoHidden,
+    /// The machine has no connection, or all weights are zero.
+    #[error("the machine has no weights other than zero")]
+    NoWeights,
     /// No site of a row is evaluated.
     #[error("the number of random sites per row is 0: choose at least 1")]
     NoSites,

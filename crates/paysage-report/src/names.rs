@@ -80,6 +80,8 @@ pub(crate) fn title(stem: &str) -> (String, &'static str) {
     let words = stem.split('_').map(spoken).collect::<Vec<_>>().join(" ");
     let words = words
         .replace("log likelihood", "log-likelihood")
+        .replace("jensen shannon", "Jensen–Shannon")
+        .replace("frechet", "Fréchet")
         .replace("pseudo log", "pseudo-log");
     match stem {
         "reconstruction_error" => (words, "mean squared error per unit"),
@@ -87,7 +89,9 @@ pub(crate) fn title(stem: &str) -> (String, &'static str) {
             (words, "nats per row")
         }
         "log_partition" => ("log partition function ln Z".into(), "nats"),
-        "entropy" | "kl_divergence" => (words, "nats"),
+        "entropy" | "kl_divergence" | "reverse_kl_divergence" | "jensen_shannon_divergence" => {
+            (words, "nats")
+        }
         _ => (words, ""),
     }
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, error::Error, path::Path};
 use paysage_layers::{Stored, Trainable};
 use paysage_models::{BoltzmannMachine, Progress, Record, Stage, State};
 
-use crate::{TrainingStateError, state_file};
+use crate::{MonitorError, TrainingStateError, state_file};
 
 /// The error of a callback.
 pub type CallbackError = Box<dyn Error + Send + Sync>;
@@ -45,6 +45,8 @@ pub struct Epoch<'a, L: Trainable> {
     /// The values of the monitors and of the estimator by name; callbacks may add values for those
     /// after them.
     pub values: BTreeMap<String, f64>,
+    /// The metrics that have no value, as they are not defined for the samples or weights of this epoch.
+    pub undefined: Vec<MonitorError>,
     /// The machine.
     pub machine: &'a BoltzmannMachine<L>,
     /// Samples of the model, where the estimator has some.

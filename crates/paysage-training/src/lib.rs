@@ -35,7 +35,7 @@ pub use checkpoints::Checkpoints;
 pub use error::TrainingError;
 pub use likelihood_curve::LikelihoodCurve;
 pub use method::{Method, MethodState};
-pub use monitor::{Monitor, MonitorError, Monitors};
+pub use monitor::{Monitor, MonitorError, Monitors, MonitorsError};
 pub use monitor_schedule::MonitorSchedule;
 pub use pretraining::{Pretrained, Pretraining, PretrainingStage};
 pub use progress_bar::ProgressBar;

@@ -6,10 +6,10 @@ use paysage_data::{DataError, Rows, Table};
 use paysage_kernels::{Child, RandomKey};
 use paysage_layers::Trainable;
 use paysage_metrics::{
-    Evaluation, ExactLogLikelihood, FreeEnergy, FreeEnergyGap, Metric, MetricError, Pending,
-    PseudoLogLikelihood, ReconstructionError, Sites,
+    Evaluation, FreeEnergyGap, GibbsChains, Metric, MetricError, MetricName, Pending,
+    PseudoLogLikelihood, Sites,
 };
-use paysage_models::{BoltzmannMachine, Exact, Silent};
+use paysage_models::{BoltzmannMachine, Exact, Silent, State};
 use thiserror::Error;
 
 use crate::{
@@ -48,11 +48,23 @@ impl<L: Trainable> Monitor<L> {
         }
     }
 
-    fn of_sample(metric: impl Metric<L> + 'static, sample: &Sample, suffix: &str) -> Self {
-        let mut monitor = Self::new(metric, &sample.rows);
-        monitor.name.push_str(suffix);
-        monitor.of = sample.of;
-        monitor
+    fn of_sample(metric: Box<dyn Metric<L>>, sample: &Sample, suffix: &str) -> Self {
+        Self {
+            name: format!("{}{suffix}", metric.name()),
+            rows: Arc::clone(&sample.rows),
+            of: match metric.uses_rows() {
+                true => sample.of,
+                false => sample.rows.rows(),
+            },
+            metric,
+        }
+    }
+
+    fn error(&self, source: MetricError) -> MonitorError {
+        MonitorError {
+            monitor: self.name.clone(),
+            source,
+        }
     }
 
     /// Whether the metric has a value for this machine, tried on one row: one with missing values,
@@ -77,6 +89,9 @@ pub struct Monitors<L: Trainable> {
     pub metrics: Vec<Monitor<L>>,
     /// The epochs after which they are measured.
     pub schedule: MonitorSchedule,
+    /// Gibbs chains for metrics that compare samples with rows, where the estimator has no chains: with
+    /// contrastive divergence and TAP.
+    pub chains: GibbsChains,
     /// Numbers of measured rows, by the key under which they are reported.
     rows: BTreeMap<String, f64>,
 }
@@ -89,6 +104,37 @@ pub struct MonitorError {
     pub monitor: String,
     /// The error of its metric.
     pub source: MetricError,
+}
+
+impl MonitorError {
+    /// Whether the metric is not defined for some samples or weights and may be for those of another
+    /// epoch.
+    fn is_of_epoch(&self) -> bool {
+        matches!(
+            self.source,
+            MetricError::Samples(_) | MetricError::NoWeights
+        )
+    }
+}
+
+/// Error of [`Monitors::named`].
+#[derive(Debug, Error)]
+pub enum MonitorsError {
+    /// Rows cannot be read.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// A metric is not defined for the machine or the rows.
+    #[error(transparent)]
+    Metric(#[from] MonitorError),
+}
+
+/// The values of a measurement.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Measured {
+    /// The values by name.
+    pub values: BTreeMap<String, f64>,
+    /// The metrics that are not defined for the samples or weights of this epoch.
+    pub undefined: Vec<MonitorError>,
 }
 
 /// A finished epoch.
@@ -113,6 +159,7 @@ impl<L: Trainable> From<Vec<Monitor<L>>> for Monitors<L> {
         Self {
             metrics,
             schedule: MonitorSchedule::default(),
+            chains: GibbsChains::default(),
             rows: BTreeMap::new(),
         }
     }
@@ -137,38 +184,108 @@ impl<L: Trainable> Monitors<L> {
         training: &dyn Rows,
         validation: Option<&dyn Rows>,
     ) -> Result<Self, DataError> {
+        let states = Exact::log2_states(machine);
+        let small = states.is_ok_and(|(all, row)| all <= EXACT_STATES && row == 0.0);
+        let usual = [
+            MetricName::ReconstructionError,
+            MetricName::PseudoLogLikelihood,
+            MetricName::FreeEnergy,
+            MetricName::FreeEnergyGap,
+            MetricName::LogLikelihoodExact,
+        ];
+        let names = match small {
+            true => &usual[..],
+            false => &usual[..4],
+        };
+        let mut monitors = Self::of_names(names, machine, training, validation)?;
+        monitors
+            .metrics
+            .retain(|monitor| monitor.is_defined(machine));
+        Ok(monitors)
+    }
+
+    /// The metrics of these names on the same samples of the rows as [`standard`](Self::standard). The
+    /// reconstruction error and the pseudo-log-likelihood are measured on all rows, other metrics on
+    /// complete ones. Metrics of the machine alone have no value for validation rows, and the free-energy
+    /// gap has one where there are any.
+    ///
+    /// Metrics that compare samples with rows use the chains of the estimator, or
+    /// [`chains`](Self::chains). Where they are not defined for the samples of an epoch, they have no
+    /// value for that epoch; the reason is in [`Epoch::undefined`](crate::Epoch::undefined).
+    ///
+    /// # Errors
+    ///
+    /// When rows cannot be read, or when a metric is not defined for the rows and samples of this machine.
+    pub fn named(
+        names: &[MetricName],
+        machine: &BoltzmannMachine<L>,
+        training: &dyn Rows,
+        validation: Option<&dyn Rows>,
+    ) -> Result<Self, MonitorsError> {
+        let monitors = Self::of_names(names, machine, training, validation)?;
+        // Without sweeps, as this is a trial.
+        let chains = machine.random_state(monitors.chains.count, RandomKey::new(0));
+        let trial = monitors.measure_with(machine, Some(&chains), RandomKey::new(0))?;
+        let mut undefined = trial.undefined.into_iter();
+        match undefined.find(|error| error.source != MetricError::NoWeights) {
+            Some(error) => Err(error.into()),
+            None => Ok(monitors),
+        }
+    }
+
+    /// The metrics of these names, defined or not, each once.
+    fn of_names(
+        names: &[MetricName],
+        machine: &BoltzmannMachine<L>,
+        training: &dyn Rows,
+        validation: Option<&dyn Rows>,
+    ) -> Result<Self, DataError> {
         let sites = match machine.visible_units() <= ALL_SITES {
             true => Sites::All,
             false => Sites::Random { count: SITES },
         };
-        let pseudo = PseudoLogLikelihood { sites };
-        let states = Exact::log2_states(machine);
-        let small = states.is_ok_and(|(all, row)| all <= EXACT_STATES && row == 0.0);
         let data = [(Some(training), ""), (validation, "_validation")];
         let (mut monitors, mut reference) = (Self::default(), None::<Sample>);
         for (rows, suffix) in data {
             let Some(rows) = rows else { continue };
             let (all, complete) = (Sample::of(rows)?, Sample::of_complete(rows)?);
-            let name = format!("metrics_rows{suffix}");
-            monitors.rows.insert(name, all.rows.rows() as f64);
-            let metrics = &mut monitors.metrics;
-            metrics.push(Monitor::of_sample(ReconstructionError, &all, suffix));
-            metrics.push(Monitor::of_sample(pseudo, &all, suffix));
-            let Some(complete) = complete else { continue };
-            metrics.push(Monitor::of_sample(FreeEnergy, &complete, suffix));
-            if let Some(reference) = &reference {
-                let reference: Arc<dyn Rows> = reference.rows.clone();
-                let gap = FreeEnergyGap { reference };
-                metrics.push(Monitor::of_sample(gap, &complete, ""));
-            }
-            if small {
-                metrics.push(Monitor::of_sample(ExactLogLikelihood, &complete, suffix));
+            let complete = complete.unwrap_or_else(|| all.clone());
+            let count = all.rows.rows() as f64;
+            monitors.rows.insert(format!("metrics_rows{suffix}"), count);
+            for (place, &name) in names.iter().enumerate() {
+                if names[..place].contains(&name) {
+                    continue;
+                }
+                let (metric, sample, suffix): (Box<dyn Metric<L>>, &Sample, &str) = match name {
+                    MetricName::PseudoLogLikelihood => {
+                        (Box::new(PseudoLogLikelihood { sites }), &all, suffix)
+                    }
+                    MetricName::FreeEnergyGap => {
+                        let Some(reference) = &reference else {
+                            continue;
+                        };
+                        let reference: Arc<dyn Rows> = reference.rows.clone();
+                        (Box::new(FreeEnergyGap { reference }), &complete, "")
+                    }
+                    _ => {
+                        let Some(metric) = name.metric(monitors.chains) else {
+                            continue;
+                        };
+                        if !metric.uses_rows() && reference.is_some() {
+                            continue;
+                        }
+                        let sample = match name {
+                            MetricName::ReconstructionError => &all,
+                            _ => &complete,
+                        };
+                        (metric, sample, suffix)
+                    }
+                };
+                let monitor = Monitor::of_sample(metric, sample, suffix);
+                monitors.metrics.push(monitor);
             }
             reference = Some(complete);
         }
-        monitors
-            .metrics
-            .retain(|monitor| monitor.is_defined(machine));
         Ok(monitors)
     }
 
@@ -180,56 +297,97 @@ impl<L: Trainable> Monitors<L> {
     pub(crate) fn after_epoch(
         &self,
         machine: &BoltzmannMachine<L>,
+        chains: Option<&State>,
         epoch: EpochTime,
         key: RandomKey,
         times: &mut Times,
-    ) -> Result<BTreeMap<String, f64>, MonitorError> {
+    ) -> Result<Measured, MonitorError> {
         times.epochs += 1;
         times.training += epoch.seconds;
         let due = self.schedule.is_due(epoch.number, epoch.epochs, times);
         if self.metrics.is_empty() || !due {
-            return Ok(BTreeMap::new());
+            return Ok(Measured::default());
         }
         let started = Instant::now();
-        let values = self.measure(machine, key)?;
+        let measured = self.measure_with(machine, chains, key)?;
         let seconds = started.elapsed().as_secs_f64();
         times.measuring += seconds;
         times.last_measurement = Some(seconds);
-        Ok(values)
+        Ok(measured)
     }
 
-    /// Measures the metrics.
+    /// Measures the metrics; those that need samples draw them.
     ///
     /// # Errors
     ///
-    /// When a metric is not defined for the machine.
+    /// When a metric is not defined for the machine or its samples.
     pub fn measure(
         &self,
         machine: &BoltzmannMachine<L>,
         key: RandomKey,
     ) -> Result<BTreeMap<String, f64>, MonitorError> {
-        let start = |(count, monitor): (usize, &Monitor<L>)| {
-            let pending = monitor.metric.start(Evaluation {
+        let measured = self.measure_with(machine, None, key)?;
+        match measured.undefined.into_iter().next() {
+            Some(error) => Err(error),
+            None => Ok(measured.values),
+        }
+    }
+
+    /// Measures the metrics, with samples of the machine where there are some.
+    fn measure_with(
+        &self,
+        machine: &BoltzmannMachine<L>,
+        chains: Option<&State>,
+        key: RandomKey,
+    ) -> Result<Measured, MonitorError> {
+        let drawn = match chains {
+            Some(_) => None,
+            None => self.draw(machine, key.child(Child::MetricChains))?,
+        };
+        let chains = chains.or(drawn.as_ref());
+        let mut measured = Measured {
+            values: self.rows.clone(),
+            undefined: Vec::new(),
+        };
+        let (mut monitors, mut pending) = (Vec::new(), Vec::new());
+        for (count, monitor) in self.metrics.iter().enumerate() {
+            let started = monitor.metric.start(Evaluation {
                 machine,
                 rows: monitor.rows.as_ref(),
+                chains,
                 key: key.child(Child::Repeat(count)),
                 progress: &mut Silent,
             });
-            pending.map_err(|source| MonitorError {
-                monitor: monitor.name.clone(),
-                source,
-            })
-        };
-        let pending: Result<Vec<Pending>, MonitorError> =
-            self.metrics.iter().enumerate().map(start).collect();
-        let mut values = self.rows.clone();
-        for (monitor, found) in self.metrics.iter().zip(Pending::read_all(pending?)) {
+            match started.map_err(|source| monitor.error(source)) {
+                Ok(found) => {
+                    monitors.push(monitor);
+                    pending.push(found);
+                }
+                Err(error) if error.is_of_epoch() => measured.undefined.push(error),
+                Err(error) => return Err(error),
+            }
+        }
+        let values = &mut measured.values;
+        for (monitor, found) in monitors.into_iter().zip(Pending::read_all(pending)) {
             let error = found.sampling_error(monitor.rows.rows(), monitor.of);
             if let Some(error) = error {
                 values.insert(format!("{}_standard_error", monitor.name), error);
             }
             values.insert(monitor.name.clone(), found.value);
         }
-        Ok(values)
+        Ok(measured)
+    }
+
+    /// Gibbs chains that the metrics share; `None` where no metric uses any.
+    fn draw(
+        &self,
+        machine: &BoltzmannMachine<L>,
+        key: RandomKey,
+    ) -> Result<Option<State>, MonitorError> {
+        let Some(monitor) = self.metrics.iter().find(|m| m.metric.uses_chains()) else {
+            return Ok(None);
+        };
+        let drawn = self.chains.run(machine, key, &mut Silent);
+        drawn.map(Some).map_err(|source| monitor.error(source))
     }
 }

@@ -1,7 +1,7 @@
 //! A progress bar for training.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fmt::{self, Write as _},
     io::{self, IsTerminal, Write as _},
     time::Duration,
@@ -19,6 +19,8 @@ pub struct ProgressBar {
     terminal: bool,
     rows: usize,
     title: String,
+    /// The names of metrics whose reason for having no value was printed.
+    undefined: BTreeSet<String>,
 }
 
 impl ProgressBar {
@@ -40,6 +42,7 @@ impl ProgressBar {
             terminal: io::stderr().is_terminal(),
             rows,
             title: String::new(),
+            undefined: BTreeSet::new(),
         }
     }
 
@@ -69,6 +72,15 @@ impl<L: Trainable> Callback<L> for ProgressBar {
     }
 
     fn after_epoch(&mut self, epoch: &mut Epoch<'_, L>) -> Result<Control, CallbackError> {
+        for error in &epoch.undefined {
+            // Once, as the same reason usually holds for many epochs.
+            if self.undefined.insert(error.monitor.clone()) {
+                let note = format!("epoch {}: no value of {error}", epoch.number);
+                self.bar.suspend(|| {
+                    let _ = writeln!(io::stderr(), "{note}");
+                });
+            }
+        }
         let values = in_words(&epoch.values);
         if self.terminal {
             self.bar.set_message(values);

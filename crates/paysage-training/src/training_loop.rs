@@ -1,6 +1,6 @@
 //! The loop over epochs and batches.
 
-use std::{collections::BTreeMap, time::Instant};
+use std::time::Instant;
 
 use paysage_data::{Chunk, Order, Rows};
 use paysage_kernels::{Child, RandomKey};
@@ -11,7 +11,7 @@ use paysage_optimizers::Optimizer;
 use crate::{
     Callback, Control, Epoch, FinishedBatch, Snapshot, Trainer, TrainingError, TrainingState,
     divergence::{self, Divergence},
-    monitor::EpochTime,
+    monitor::{EpochTime, Measured},
     monitor_schedule::Times,
 };
 
@@ -81,10 +81,12 @@ where
         state.epochs += 1;
         state.batches = 0;
         let seconds = started.elapsed().as_secs_f64();
-        let mut values = self.measure(&state, seconds)?;
+        let mut measured = self.measure(&state, seconds)?;
         let info = last.into_iter().flat_map(|step| step.info);
-        values.extend(info.map(|(name, value)| (name.to_owned(), value.into_scalar())));
-        let control = self.after_epoch(&state, seconds, values)?;
+        measured
+            .values
+            .extend(info.map(|(name, value)| (name.to_owned(), value.into_scalar())));
+        let control = self.after_epoch(&state, seconds, measured)?;
         Ok((state, control))
     }
 
@@ -122,7 +124,7 @@ where
         &mut self,
         state: &TrainingState<L, E, O>,
         seconds: f64,
-    ) -> Result<BTreeMap<String, f64>, TrainingError> {
+    ) -> Result<Measured, TrainingError> {
         let key = RandomKey::new(state.seed).child(Child::Monitors);
         let epoch = EpochTime {
             number: state.epochs,
@@ -130,8 +132,9 @@ where
             seconds,
         };
         let monitors = &self.trainer.monitors;
-        let values = monitors.after_epoch(&state.machine, epoch, key, &mut self.times);
-        values.map_err(|error| TrainingError::Monitor {
+        let chains = state.chains();
+        let measured = monitors.after_epoch(&state.machine, chains, epoch, key, &mut self.times);
+        measured.map_err(|error| TrainingError::Monitor {
             epoch: state.epochs,
             monitor: error.monitor,
             source: error.source,
@@ -153,13 +156,14 @@ where
         &mut self,
         state: &TrainingState<L, E, O>,
         seconds: f64,
-        values: BTreeMap<String, f64>,
+        measured: Measured,
     ) -> Result<Control, TrainingError> {
         let mut epoch = Epoch {
             number: state.epochs,
             epochs: self.trainer.epochs,
             seconds,
-            values,
+            values: measured.values,
+            undefined: measured.undefined,
             machine: &state.machine,
             chains: state.chains(),
             record: &|| state.record(),

@@ -5,11 +5,13 @@ mod kept;
 use paysage_data::Table;
 use paysage_kernels::RandomKey;
 use paysage_layers::{AnyLayer, LayerKind};
-use paysage_metrics::{FreeEnergy, Metric, PseudoLogLikelihood, Sites};
+use paysage_metrics::{
+    Evaluation, FreeEnergy, GibbsChains, Metric, MetricName, PseudoLogLikelihood, Sites,
+};
 use paysage_models::Silent;
 use paysage_samplers::PersistentContrastiveDivergence;
 use paysage_testkit::machines;
-use paysage_training::{Callback, MonitorSchedule, Monitors, Trainer};
+use paysage_training::{Callback, MonitorSchedule, Monitors, MonitorsError, Trainer};
 
 use kept::Kept;
 
@@ -102,4 +104,89 @@ fn a_short_training_is_measured_after_its_last_epoch() {
     let all = epochs(MonitorSchedule::EVERY_EPOCH);
     assert!(all.iter().all(|values| !values.is_empty()));
     assert_eq!(all[3], last[3]);
+}
+
+/// The state of a training after its last epoch.
+type Trained = paysage_training::TrainingState<AnyLayer, PersistentContrastiveDivergence>;
+
+fn trained(monitors: Monitors<AnyLayer>, chains: usize, kept: &Kept) -> Trained {
+    let machine = machines::chain(&KINDS, 0.1, false, RandomKey::new(705));
+    let trainer = Trainer {
+        epochs: 2,
+        monitors,
+        ..Trainer::new(PersistentContrastiveDivergence {
+            chains,
+            ..Default::default()
+        })
+    };
+    let state = trainer.start(machine).expect("valid settings");
+    let callbacks: &mut [Box<dyn Callback<AnyLayer>>] = &mut [Box::new(kept.clone())];
+    let outcome = trainer.fit(state, &sorted(60), callbacks);
+    outcome.expect("trained").state
+}
+
+/// Metrics of samples compare the persistent chains with the rows.
+#[test]
+fn persistent_chains_are_the_samples() {
+    let machine = machines::chain(&KINDS, 0.1, false, RandomKey::new(705));
+    let names = [MetricName::EnergyDistance, MetricName::HeatCapacity];
+    let monitors = Monitors::named(&names, &machine, &sorted(60), None).expect("defined");
+    let kept = Kept::default();
+    let state = trained(monitors, 40, &kept);
+    let last = kept.values().pop().expect("two epochs");
+    let table = sorted(60);
+    for name in names {
+        let metric = name.metric(GibbsChains::default()).expect("no reference");
+        let found = metric.start(Evaluation {
+            machine: &state.machine,
+            rows: &table,
+            chains: state.chains(),
+            key: RandomKey::new(0),
+            progress: &mut Silent,
+        });
+        assert_eq!(last[name.as_str()], found.expect("defined").read().value);
+    }
+}
+
+/// Without chains, the metrics of a measurement share new ones.
+#[test]
+fn drawn_chains_are_shared() {
+    let machine = machines::chain(&KINDS, 0.5, true, RandomKey::new(706));
+    let both = [MetricName::EnergyDistance, MetricName::HeatCapacity];
+    let of = |names: &[MetricName]| {
+        let monitors = Monitors::named(names, &machine, &sorted(60), None).expect("defined");
+        monitors
+            .measure(&machine, RandomKey::new(707))
+            .expect("defined")
+    };
+    let (together, alone) = (of(&both), of(&both[1..]));
+    assert_eq!(together["heat_capacity"], alone["heat_capacity"]);
+}
+
+/// Where the samples of an epoch leave a metric undefined, training goes on.
+#[test]
+fn a_metric_that_is_not_defined_for_an_epoch_is_left_out() {
+    let machine = machines::chain(&KINDS, 0.1, false, RandomKey::new(705));
+    let names = [MetricName::FrechetDistance, MetricName::MeanSquareWeight];
+    let monitors = Monitors::named(&names, &machine, &sorted(60), None).expect("defined");
+    let kept = Kept::default();
+    trained(monitors, 1, &kept);
+    let last = kept.values().pop().expect("two epochs");
+    assert!(!last.contains_key("frechet_distance"), "{last:?}");
+    assert!(last["mean_square_weight"] > 0.0);
+}
+
+#[test]
+fn a_metric_that_is_never_defined_is_refused() {
+    let kinds = [LayerKind::bernoulli(12), LayerKind::gaussian(2)];
+    let machine = machines::chain(&kinds, 0.1, false, RandomKey::new(708));
+    let found = Monitors::named(&[MetricName::DeadHiddenUnits], &machine, &sorted(60), None);
+    let error = found.err().expect("no bounds");
+    assert!(
+        error
+            .to_string()
+            .starts_with("dead_hidden_units: the units of layer 1"),
+        "{error}"
+    );
+    assert!(matches!(error, MonitorsError::Metric(_)));
 }

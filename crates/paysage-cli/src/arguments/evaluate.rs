@@ -3,14 +3,17 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use paysage::metrics::{MetricName, UnknownMetric};
 
-use super::{ModelData, ModelOptions, number, whole};
+use super::{ModelData, ModelOptions, metric_names, number, whole};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   paysage evaluate runs/digits/model.safetensors builtin:digits?seed=1
   paysage evaluate runs/digits/model.safetensors builtin:digits?seed=1 --gap 0.1 --budget 600 --json
+  paysage evaluate runs/digits/model.safetensors builtin:digits?seed=1 --likelihood none \\
+    --metrics energy_distance,frechet_distance,adversarial_accuracy --sweeps 10000
 
 Log-likelihoods of real columns are log densities in standardized units. The output says what to subtract
 for the original units (log_volume with --json). Of rows with missing values, which models accept that
@@ -25,6 +28,16 @@ pub(crate) struct Evaluate {
     pub(crate) likelihood: LikelihoodChoice,
     #[command(flatten)]
     pub(crate) options: LikelihoodOptions,
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = metric,
+        help = metrics_help())]
+    pub(crate) metrics: Vec<MetricName>,
+    /// Number of Gibbs chains, whose last states are the samples of --metrics [default: as many as rows,
+    /// at most 10000]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
+    pub(crate) samples: Option<usize>,
+    /// Number of Gibbs sweeps of each of these chains, from a random start [default: 1000]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
+    pub(crate) sweeps: Option<usize>,
     /// Order of a TAP estimate of the log-likelihood, 1 to 3 [default: no such estimate]
     #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub(crate) tap_order: Option<usize>,
@@ -75,6 +88,35 @@ pub(crate) struct LikelihoodOptions {
     /// [default: 1000]
     #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub(crate) temperatures: Option<usize>,
+}
+
+/// The metrics of `evaluate`: all but those that need validation rows, or that are a log-likelihood, which
+/// has options of its own.
+const EVALUATED: [MetricName; 18] = {
+    let (mut names, mut count, mut place) = ([MetricName::FreeEnergy; 18], 0, 0);
+    while place < MetricName::ALL.len() {
+        let name = MetricName::ALL[place];
+        if !matches!(
+            name,
+            MetricName::FreeEnergyGap | MetricName::LogLikelihoodExact
+        ) {
+            names[count] = name;
+            count += 1;
+        }
+        place += 1;
+    }
+    names
+};
+
+fn metric(text: &str) -> Result<MetricName, UnknownMetric> {
+    MetricName::among(text, &EVALUATED)
+}
+
+fn metrics_help() -> String {
+    format!(
+        "Metrics, separated by commas: {} [default: the first three, where they are defined]",
+        metric_names(&EVALUATED)
+    )
 }
 
 /// How the log-likelihood is computed.

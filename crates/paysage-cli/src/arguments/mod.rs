@@ -7,7 +7,10 @@ mod train;
 use std::{path::PathBuf, str::FromStr};
 
 use clap::{Args, Parser, Subcommand};
-use paysage::kernels::{DeviceChoice, DeviceError};
+use paysage::{
+    kernels::{DeviceChoice, DeviceError},
+    metrics::MetricName,
+};
 
 pub(crate) use ask::{Counterfactual, Fill, Impute, Predict, Sample, Transform};
 pub(crate) use evaluate::{Evaluate, LikelihoodChoice, LikelihoodOptions, Score};
@@ -134,6 +137,12 @@ fn whole<T: FromStr>(text: &str) -> Result<T, &'static str> {
 /// A number.
 fn number<T: FromStr>(text: &str) -> Result<T, &'static str> {
     text.parse().map_err(|_| "expected a number such as 0.5")
+}
+
+/// Names of metrics for a help text.
+fn metric_names(names: &[MetricName]) -> String {
+    let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
+    names.join(", ")
 }
 
 fn device(text: &str) -> Result<DeviceChoice, DeviceError> {

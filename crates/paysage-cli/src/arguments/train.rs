@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use paysage::{
     kernels::DeviceChoice,
+    metrics::MetricName,
     models::Initialization,
     optimizers::{OptimizerKind, Schedule},
     training::{
@@ -13,7 +14,7 @@ use paysage::{
     },
 };
 
-use super::{DATA_HELP, Preparation, device, number, whole};
+use super::{DATA_HELP, Preparation, device, metric_names, number, whole};
 
 const PENALTY_HELP: &str = "Penalty, in nats per row: l2, l1, adaptive-l1, exp-l2, log, log-det or \
     log-norm=STRENGTH, or target-norm=STRENGTH:NORM. It applies to all weights, or to a parameter or a \
@@ -137,6 +138,8 @@ pub(crate) struct Train {
     /// Fraction of rows held out for validation [default: 0]
     #[arg(long, value_name = "FRACTION", value_parser = number::<f64>, allow_negative_numbers = true)]
     pub(crate) validation: Option<f64>,
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', help = metrics_help())]
+    pub(crate) metrics: Vec<MetricName>,
     /// Number of epochs between measurements of the metrics [default: as often as they take less than a
     /// tenth of the time, and after the last epoch]
     #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
@@ -158,8 +161,8 @@ pub(crate) struct Train {
     #[arg(long, value_name = "FILE.toml")]
     pub(crate) config: Option<PathBuf>,
     /// Continue the run in --out after its last checkpoint: with the same --epochs, bit for bit as if it
-    /// had not stopped; only --epochs, --learning-rate, --likelihood-every, --metrics-every,
-    /// --no-figures and --device may differ
+    /// had not stopped; only --epochs, --learning-rate, --likelihood-every, --metrics,
+    /// --metrics-every, --no-figures and --device may differ
     #[arg(long)]
     pub(crate) resume: bool,
     /// Folder of the run; it is created if it does not exist
@@ -222,6 +225,7 @@ impl Train {
         put_some(&mut settings.init, &self.init);
         put_some(&mut settings.center, &self.center);
         put(&mut settings.validation, &self.validation);
+        put_list(&mut settings.metrics, &self.metrics);
         put_some(&mut settings.metrics_every, &self.metrics_every);
         put_some(&mut settings.likelihood_every, &self.likelihood_every);
         settings.no_figures |= self.no_figures;
@@ -230,4 +234,13 @@ impl Train {
         settings.check()?;
         Ok(settings.settled())
     }
+}
+
+fn metrics_help() -> String {
+    format!(
+        "Metrics during training, separated by commas: {}. Samples of the machine are the chains of pcd; \
+         for cd and tap they are new Gibbs chains [default: the first five, where they are defined and \
+         quick]",
+        metric_names(&MetricName::ALL)
+    )
 }

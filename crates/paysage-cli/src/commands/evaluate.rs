@@ -1,5 +1,7 @@
 //! `paysage evaluate`.
 
+mod named;
+
 use paysage::{
     kernels::RandomKey,
     layers::AnyLayer,
@@ -33,6 +35,7 @@ pub(crate) fn run(options: &Evaluate) -> Result<(), Failure> {
         }
     }
 
+    let chains = named::chains(options, table.rows())?;
     let mut results = Results::default();
     let rows = table.rows();
     results.add("rows", rows.into(), rows.to_string());
@@ -44,21 +47,32 @@ pub(crate) fn run(options: &Evaluate) -> Result<(), Failure> {
         found.map_err(|failure| failure.at(&options.model.path))
     });
     let tap = tap.transpose()?;
-    let mut measure =
-        |metric: &dyn Metric<AnyLayer>| defined(metric.run(machine, &table, key, &mut bar));
+    let usual = options.metrics.is_empty();
+    if !usual {
+        named::measure(
+            &options.metrics,
+            chains,
+            (machine, &table),
+            key,
+            &mut bar,
+            &mut results,
+        )?;
+    }
+    let mut measure = |metric: &dyn Metric<AnyLayer>| match usual {
+        true => defined(metric.run(machine, &table, key, &mut bar)),
+        false => Ok(None),
+    };
     if let Some(found) = measure(&ReconstructionError)? {
-        let value = found.value;
-        let text = format!("{value:.5} (mean squared error per unit)");
-        results.number("reconstruction_error", value, text);
+        results.number(
+            "reconstruction_error",
+            found.value,
+            squared_error(found.value),
+        );
     }
     if let Some(found) = measure(&PseudoLogLikelihood::default())? {
         let text = nats(found.value) + &error_of(&found);
         results.number("pseudo_log_likelihood", found.value, text);
-        let error = found.standard_error.filter(|_| !found.exact);
-        if let Some(error) = error {
-            let key = "pseudo_log_likelihood_standard_error";
-            results.json.insert(key.into(), error.into());
-        }
+        results.error("pseudo_log_likelihood", &found);
     }
     let free_energy = measure(&FreeEnergy)?.map(|found| found.value);
     let found = estimator.as_ref().map(|estimator| {
@@ -68,11 +82,13 @@ pub(crate) fn run(options: &Evaluate) -> Result<(), Failure> {
     let found = found.transpose()?;
     let of_observed = found.as_ref().and_then(|found| found.free_energy);
     let of_observed = of_observed.filter(|interval| interval.width() == 0.0);
+    let of_observed = of_observed.filter(|_| usual);
     if let Some(value) = free_energy.or(of_observed.map(|interval| interval.value)) {
         results.number("free_energy", value, nats(value));
     }
     // The annealed likelihood of a deep machine depends on chains given each row; the ELBO does not.
     if let Some(found) = &found
+        && usual
         && machine.check_restricted().is_err()
     {
         let elbo = Elbo {
@@ -127,6 +143,14 @@ impl Results {
         self.add(key, value.into(), text);
     }
 
+    /// The standard error of an estimate, in the JSON object alone.
+    fn error(&mut self, key: &str, found: &Measurement) {
+        if let Some(error) = found.standard_error.filter(|_| !found.exact) {
+            self.json
+                .insert(format!("{key}_standard_error"), error.into());
+        }
+    }
+
     fn extend(&mut self, values: Vec<(&str, Value)>, text: String) {
         let pairs = values
             .into_iter()
@@ -150,6 +174,10 @@ fn defined(found: Result<Measurement, MetricError>) -> Result<Option<Measurement
         ) => Ok(None),
         Err(error) => Err(Failure::input(error)),
     }
+}
+
+fn squared_error(value: f64) -> String {
+    format!("{value:.5} (mean squared error per unit)")
 }
 
 fn nats(value: f64) -> String {

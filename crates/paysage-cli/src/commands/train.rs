@@ -8,8 +8,8 @@ use paysage::{
     layers::{AnyLayer, LayerKind, Stored},
     models::{BoltzmannMachine, Model},
     training::{
-        Callback, KeepRun, LikelihoodCurve, Method, MethodName, Monitors, ProgressBar, RunFolder,
-        Settings, SettingsError, Trainer, TrainingState,
+        Callback, KeepRun, LikelihoodCurve, Method, MethodName, ProgressBar, RunFolder, Settings,
+        SettingsError, Trainer, TrainingState,
     },
 };
 
@@ -51,6 +51,11 @@ fn start(folder: &RunFolder, settings: Settings) -> Result<(), Failure> {
     let (training, validation) = settings.split(&data.table)?;
     // Before anything is written: what does not fit the machine is refused.
     let trainer = settings.trainer(training.rows(), &machine)?;
+    if !settings.metrics.is_empty() {
+        // A metric that is not defined is refused before anything is written.
+        let held_out = validation.as_ref().map(|rows| rows as &dyn Rows);
+        settings.monitors(&machine, &training, held_out)?;
+    }
     let _lock = match _lock {
         Some(lock) => lock,
         None => folder.lock()?,
@@ -111,8 +116,7 @@ fn train(
     stop: StopOnInterrupt,
 ) -> Result<(), Failure> {
     let held_out = validation.as_ref().map(|rows| rows as &dyn Rows);
-    trainer.monitors = Monitors::standard(&state.machine, &training, held_out)?;
-    trainer.monitors.schedule = settings.monitor_schedule();
+    trainer.monitors = settings.monitors(&state.machine, &training, held_out)?;
     let mut callbacks: Vec<Box<dyn Callback<AnyLayer>>> = Vec::new();
     if let Some(every) = settings.likelihood_every.and_then(NonZeroUsize::new) {
         // Before the callbacks that keep and show its values.

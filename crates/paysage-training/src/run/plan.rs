@@ -15,7 +15,9 @@ use super::{
     CenterName, DataPhaseName, INFER, MethodName, RunError, Settings, SettingsError,
     pipeline::Target,
 };
-use crate::{Method, MonitorSchedule, Pretraining, PretrainingStage, Trainer};
+use crate::{
+    Method, MonitorSchedule, Monitors, MonitorsError, Pretraining, PretrainingStage, Trainer,
+};
 
 /// The most numbers in one tensor, 8 GiB of f32: a typing error must not ask for more.
 const MOST_NUMBERS: usize = 1 << 31;
@@ -246,6 +248,25 @@ impl Settings {
             seed: self.seed,
             ..Trainer::new(self.estimator())
         })
+    }
+
+    /// The metrics of the run and their schedule.
+    ///
+    /// # Errors
+    ///
+    /// When rows cannot be read, or a metric of [`metrics`](Self::metrics) is not defined for them.
+    pub fn monitors(
+        &self,
+        machine: &BoltzmannMachine<AnyLayer>,
+        training: &dyn Rows,
+        validation: Option<&dyn Rows>,
+    ) -> Result<Monitors<AnyLayer>, MonitorsError> {
+        let mut monitors = match self.metrics.is_empty() {
+            true => Monitors::standard(machine, training, validation)?,
+            false => Monitors::named(&self.metrics, machine, training, validation)?,
+        };
+        monitors.schedule = self.monitor_schedule();
+        Ok(monitors)
     }
 
     /// The schedule of the metrics.

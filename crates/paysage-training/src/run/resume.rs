@@ -4,9 +4,10 @@ use super::{Difference, Earlier, RunError, RunFolder, Settings};
 
 /// The settings that a resumed run may change: the others are part of its training state, or chose its
 /// validation rows.
-const FREE: [&str; 6] = [
+const FREE: [&str; 7] = [
     "epochs",
     "learning-rate",
+    "metrics",
     "metrics-every",
     "likelihood-every",
     "no-figures",

@@ -2,6 +2,7 @@
 
 use paysage_kernels::DeviceChoice;
 use paysage_layers::LayerKind;
+use paysage_metrics::MetricName;
 use paysage_models::Initialization;
 use paysage_optimizers::{OptimizerKind, Schedule};
 use serde::{Deserialize, Serialize};
@@ -120,6 +121,9 @@ pub struct Settings {
     pub center: Option<CenterName>,
     /// Fraction of rows held out for validation.
     pub validation: f64,
+    /// Metrics during training; those of [`Monitors::standard`](crate::Monitors::standard) where empty.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub metrics: Vec<MetricName>,
     /// Epochs between measurements of the metrics.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metrics_every: Option<usize>,
@@ -185,6 +189,7 @@ impl Default for Settings {
             init: None,
             center: None,
             validation: 0.0,
+            metrics: Vec::new(),
             metrics_every: None,
             likelihood_every: None,
             no_figures: false,
@@ -383,6 +388,13 @@ impl Settings {
     }
 
     fn check_data(&self) -> Result<(), SettingsError> {
+        if self.metrics.contains(&MetricName::FreeEnergyGap) && self.validation == 0.0 {
+            return Err(SettingsError::Conflict {
+                setting: "metrics free_energy_gap",
+                other: "validation 0",
+                remedy: "hold out a fraction of the rows",
+            });
+        }
         if self.schema.is_none() {
             return Ok(());
         }
