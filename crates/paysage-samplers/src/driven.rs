@@ -133,6 +133,10 @@ impl<L: Trainable, C: Chain<L>> Chain<L> for DrivenSequentialMonteCarlo<C> {
         self.chain.check()
     }
 
+    fn replicas(&self) -> usize {
+        self.chain.replicas()
+    }
+
     fn start(&self, machine: &BoltzmannMachine<L>, states: State) -> Self::State {
         DrivenState {
             chains: self.chain.start(machine, states),

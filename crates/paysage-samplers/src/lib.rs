@@ -33,6 +33,7 @@ mod row_chains;
 mod sampler;
 mod simulated_annealing;
 mod swap;
+mod sweep_energies;
 mod tempered;
 
 pub use autoregressive_gamma::AutoregressiveGamma;

@@ -1,16 +1,17 @@
 //! Parallel tempering.
 
 use burn::tensor::{Bool, FloatDType, IndexingUpdateOp, Tensor};
-use paysage_kernels::{Child, RandomKey, times_transposed, uniform};
+use paysage_kernels::{Child, RandomKey, uniform};
 use paysage_layers::{InverseTemperature, Trainable};
 use paysage_models::{BoltzmannMachine, Info, Phase, SettingError, State};
 
 use crate::{
-    Chain, Conditions, Gibbs, Replicas, Sampler,
+    Chain, Conditions, Gibbs, Replicas,
     clamp::repeated,
     ladder::{Adaptation, Ladder},
     phase::PhaseRows,
     swap::{exchanged, swap_probabilities},
+    sweep_energies::sweep_with_energies,
 };
 
 /// Parallel tempering (replica exchange): each chain has replicas at several inverse temperatures β,
@@ -24,7 +25,7 @@ use crate::{
 /// [`samples`](Chain::samples).
 ///
 /// A step costs as much as a Gibbs sweep of `replicas` times as many chains. All replicas of all chains
-/// are rows of one batch. The temperature of a swap is exchanged and not the states.
+/// are rows of one batch, and a swap exchanges the temperatures of two rows.
 ///
 /// During the first [`adaptation`](Self::adaptation) steps the temperatures change until neighbours swap
 /// with the probability [`target`](Self::target); only after them are the chains exactly invariant.
@@ -143,6 +144,10 @@ impl<L: Trainable> Chain<L> for ParallelTempering {
         check_fraction("the target of the swap rate", self.target)
     }
 
+    fn replicas(&self) -> usize {
+        self.replicas
+    }
+
     fn start(&self, machine: &BoltzmannMachine<L>, states: State) -> Replicas {
         let layers = states.layers.into_iter();
         let states = State {
@@ -181,7 +186,7 @@ impl<L: Trainable> Chain<L> for ParallelTempering {
             ..conditions.repeated(replicas)
         };
         let rows = key.times_rows(replicas as u32);
-        let (states, energies) = sweep(machine, states, &of_rows, rows);
+        let (states, energies) = sweep_with_energies(machine, states, &of_rows, rows);
         let energies = energies
             .reshape([chains, replicas])
             .gather(1, order.clone());
@@ -217,51 +222,6 @@ impl<L: Trainable> Chain<L> for ParallelTempering {
         let rows = PhaseRows::after(&Gibbs, machine, samples, conditions, 0, key);
         (rows.phase, state, info)
     }
-}
-
-/// A Gibbs sweep, and the energies of the new states, `[batch]`, without the base measure. The field that
-/// the last block is drawn from also gives the energy of its connections.
-fn sweep<L: Trainable>(
-    machine: &BoltzmannMachine<L>,
-    state: State,
-    conditions: &Conditions,
-    key: RandomKey,
-) -> (State, Tensor<1>) {
-    let mut blocks = machine.blocks();
-    let last = blocks.pop().unwrap_or_default();
-    let mut state = blocks.iter().fold(state, |state, block| {
-        Gibbs.update(machine, state, block, conditions, key)
-    });
-    let mut energy: Option<Tensor<1>> = None;
-    let mut add = |term: Tensor<1>| {
-        energy = Some(match energy.take() {
-            Some(sum) => sum + term,
-            None => term,
-        });
-    };
-    for &layer in &last {
-        let field = machine.field(layer, &state);
-        state = Gibbs.update_under(machine, state, layer, field.clone(), conditions, key);
-        let units = state.layers[layer].clone();
-        add(-dot(machine.layers[layer].interaction(units), field));
-    }
-    for (layer, units) in machine.layers.iter().zip(&state.layers) {
-        add(layer.energy(units.clone()));
-    }
-    let seen = |layer: usize| machine.layers[layer].interaction(state.layers[layer].clone());
-    let outside = |layer: &usize| !last.contains(layer);
-    let connections = machine.connections.iter();
-    for c in connections.filter(|c| outside(&c.target) && outside(&c.domain)) {
-        let field = times_transposed(seen(c.domain), c.weight.clone());
-        add(-dot(seen(c.target), field));
-    }
-    let energy = energy.expect("a machine has at least one layer");
-    (state, energy)
-}
-
-/// Σ x·y over the units of each row.
-fn dot(x: Tensor<2>, y: Tensor<2>) -> Tensor<1> {
-    (x * y).sum_dim(1).squeeze_dim(1)
 }
 
 /// True with these probabilities.

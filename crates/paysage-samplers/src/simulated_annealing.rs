@@ -109,6 +109,10 @@ impl<L: Trainable, S: Fn(f64) -> f64 + Send + Sync, C: Chain<L>> Chain<L>
         self.chain.check()
     }
 
+    fn replicas(&self) -> usize {
+        self.chain.replicas()
+    }
+
     fn start(&self, machine: &BoltzmannMachine<L>, states: State) -> Self::State {
         AnnealingState {
             chains: self.chain.start(machine, states),

@@ -7,11 +7,12 @@ use super::{DiagnosticsError, series::Series};
 const WINDOW: f64 = 5.0;
 
 /// The integrated autocorrelation time τ = 1 + 2 Σ_t ρ_t in steps, with Sokal's automatic window: the sum
-/// ends at the first lag M ≥ 5 τ(M).
+/// ends at the first lag M ≥ 5 max(τ(M), 1).
 ///
 /// The autocorrelations ρ_t are those of all chains, `[chains, draws]`, about their common mean. n draws
 /// are worth n/τ independent ones. The estimate is precise where chains have many more than 50 τ draws;
-/// chains that stay in different modes give a τ of about the number of draws.
+/// chains that stay in different modes give a τ of about the number of draws. Antithetic chains have a τ below
+/// 1, of which the least is 1/log₁₀ of the number of all draws, as for [`effective_sample_size`](super::effective_sample_size).
 ///
 /// Sokal, "Monte Carlo methods in statistical mechanics: foundations and new algorithms", 1997.
 ///
@@ -23,9 +24,10 @@ const WINDOW: f64 = 5.0;
 /// ```
 /// use paysage_samplers::integrated_autocorrelation_time;
 ///
-/// // Alternating draws are worth more than independent ones.
-/// let chain: Vec<f64> = (0..1000).map(|draw| f64::from(draw % 2)).collect();
-/// assert!(integrated_autocorrelation_time(&[chain])? < 1.0);
+/// // Every value is repeated four times.
+/// let draw = |draw: u64| (draw / 4 * 7919 % 1009) as f64;
+/// let chain: Vec<f64> = (0..4000).map(draw).collect();
+/// assert!((integrated_autocorrelation_time(&[chain])? - 4.0).abs() < 1.0);
 /// # Ok::<(), paysage_samplers::DiagnosticsError>(())
 /// ```
 pub fn integrated_autocorrelation_time<C: AsRef<[f64]>>(
@@ -37,11 +39,11 @@ pub fn integrated_autocorrelation_time<C: AsRef<[f64]>>(
     let mut time = 1.0;
     for lag in 1..series.draws() {
         time += 2.0 * series.autocovariance(&centers, lag) / variance;
-        if lag as f64 >= WINDOW * time {
+        if lag as f64 >= WINDOW * time.max(1.0) {
             break;
         }
     }
-    Ok(time)
+    Ok(time.max(series.least_time()))
 }
 
 #[cfg(test)]
@@ -60,10 +62,10 @@ mod tests {
             let chains = autoregressive(phi, [CHAINS, DRAWS], 90 + seed as u64);
             let found = integrated_autocorrelation_time(&chains).expect("a series");
             let exact = (1.0 + phi) / (1.0 - phi);
-            // Sokal: the variance is 2(2M + 1)/n · τ²; the window of 5 τ leaves out e⁻⁵ and less.
-            let window = (WINDOW * exact).max(1.0);
+            // Sokal: the variance is 2(2M + 1)/n · τ²; the lags beyond the window M are left out.
+            let window = WINDOW * exact.max(1.0);
             let error = (2.0 * (2.0 * window + 1.0) / (CHAINS * DRAWS) as f64).sqrt() * exact;
-            let bias = 2.0 * (-WINDOW).exp() * exact + 2.0 * phi.abs().powf(window + 1.0);
+            let bias = 2.0 * phi.abs().powf(window.floor() + 1.0) / (1.0 - phi.abs());
             let tolerance = SIGMAS * error + bias;
             assert!(
                 (found - exact).abs() < tolerance,

@@ -40,8 +40,7 @@ pub fn effective_sample_size<C: AsRef<[f64]>>(chains: &[C]) -> Result<f64, Diagn
         lag += 2;
     }
     let time = 2.0 * sum + pair.max(0.0) - 1.0;
-    // Antithetic chains may have more than the number of draws, but no estimate is that certain.
-    Ok(total / time.max(1.0 / total.log10()))
+    Ok(total / time.max(series.least_time()))
 }
 
 #[cfg(test)]

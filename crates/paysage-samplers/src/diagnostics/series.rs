@@ -52,6 +52,12 @@ impl<'a> Series<'a> {
         }
     }
 
+    /// The least autocorrelation time, 1/log₁₀ of the number of draws: antithetic draws are worth more than
+    /// independent ones, but no estimate of how much more is certain (Vehtari et al., 2021).
+    pub(super) fn least_time(&self) -> f64 {
+        ((self.draws() * self.chains.len()) as f64).log10().recip()
+    }
+
     pub(super) fn draws(&self) -> usize {
         self.chains[0].len()
     }
