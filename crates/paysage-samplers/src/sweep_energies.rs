@@ -72,7 +72,7 @@ mod tests {
         let graphs: [&[(usize, usize)]; 3] = [
             &[(0, 1), (1, 2), (2, 3)],
             &[(0, 1), (0, 2), (1, 2), (2, 3)],
-            &[(2, 1), (3, 0)],
+            &[(0, 1), (0, 3), (1, 2)],
         ];
         for (count, edges) in graphs.into_iter().enumerate() {
             let key = RandomKey::new(170).split(count as u64);

@@ -71,7 +71,7 @@ fn sampled<C: Chain<AnyLayer>>(
     chain: C,
     given: &[f32],
     diagnosis: &mut Option<Diagnosis>,
-    temperatures: impl Fn(&C::State) -> Option<Temperatures> + Send,
+    temperatures: impl Fn(&C::State) -> Option<Temperatures> + Sync,
 ) -> Result<Vec<f32>, Failure> {
     let sampling = ConditionalSampling {
         samples: options.count,

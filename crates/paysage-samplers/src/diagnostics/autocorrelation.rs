@@ -25,8 +25,8 @@ const WINDOW: f64 = 5.0;
 /// use paysage_samplers::integrated_autocorrelation_time;
 ///
 /// // Every value is repeated four times.
-/// let draw = |draw: u64| (draw / 4 * 7919 % 1009) as f64;
-/// let chain: Vec<f64> = (0..4000).map(draw).collect();
+/// let value = |n: u64| (n * n * 2_654_435_761 % 4_294_967_296) as f64;
+/// let chain: Vec<f64> = (0..4000).map(|draw| value(draw / 4)).collect();
 /// assert!((integrated_autocorrelation_time(&[chain])? - 4.0).abs() < 1.0);
 /// # Ok::<(), paysage_samplers::DiagnosticsError>(())
 /// ```
