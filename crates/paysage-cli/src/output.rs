@@ -25,10 +25,15 @@ pub(crate) fn print(text: impl fmt::Display) -> Result<(), Failure> {
 /// Prints the name of a file that was written; nothing where the result went to a device or a FIFO,
 /// which may be stdout.
 pub(crate) fn written(path: &Path) -> Result<(), Failure> {
-    match path.is_file() && !path.starts_with("/dev") && !path.starts_with("/proc") {
+    match is_plain_file(path) {
         true => print(format_args!("{}\n", path.display())),
         false => Ok(()),
     }
+}
+
+/// Whether a path is a file, and neither a device nor a FIFO, which may be stdout.
+pub(crate) fn is_plain_file(path: &Path) -> bool {
+    path.is_file() && !path.starts_with("/dev") && !path.starts_with("/proc")
 }
 
 /// Prints a message on stderr. A closed stderr is no error.

@@ -226,6 +226,10 @@ fn invalid_counts() {
             &["--gibbs-steps: expected", "at least 1", "got 0"],
         ),
         (
+            "--tempering 1",
+            &["--tempering: expected", "2 to 10000", "got 1"],
+        ),
+        (
             "--tap-order 0",
             &["--tap-order: expected", "1, 2 or 3", "got 0"],
         ),

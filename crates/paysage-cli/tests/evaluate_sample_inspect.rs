@@ -270,6 +270,64 @@ fn samples_are_what_the_layer_can_take() {
     assert!(table.values().iter().any(|&x| x.fract() != 0.0));
 }
 
+/// The diagnosis describes the chains and changes no sample.
+#[test]
+fn chains_are_diagnosed() {
+    let desk = Desk::with_model();
+    let words = "--count 30 --sweeps 200";
+    let plain = samples(&desk, words);
+    let sample = |words: &str, out: &str| desk.run(&format!("sample {MODEL} {words} --out {out}"));
+    let outcome = sample(&format!("{words} --diagnose"), "b.npy");
+    assert_eq!(outcome.status, Some(0), "{outcome:?}");
+    assert_eq!(desk.read("b.npy"), desk.read("a.npy"));
+    let lines: Vec<&str> = outcome.stdout.lines().collect();
+    assert_eq!(lines[0], "30 chains over the last 100 of 200 sweeps");
+    for part in [
+        "energy: ",
+        " nats, autocorrelation time ",
+        "effective sample size ",
+        "R-hat ",
+    ] {
+        assert!(lines[1].contains(part), "{}", lines[1]);
+    }
+    assert!(
+        lines[2].starts_with("largest R-hat of a column: 1.0"),
+        "{}",
+        lines[2]
+    );
+    assert_eq!(lines[3..], ["b.npy"]);
+
+    let outcome = sample(&format!("{words} --tempering 4 --diagnose"), "c.npy");
+    assert_eq!(outcome.status, Some(0), "{outcome:?}");
+    let lines: Vec<&str> = outcome.stdout.lines().collect();
+    let numbers = |line: &str, name: &str| -> Vec<f64> {
+        let list = line.strip_prefix(name).unwrap_or_else(|| panic!("{line}"));
+        list.split_whitespace()
+            .map(|x| x.parse().unwrap())
+            .collect()
+    };
+    let betas = numbers(lines[3], "inverse temperatures:");
+    assert!(betas.len() == 4 && betas[0] == 1.0, "{betas:?}");
+    let rates = numbers(lines[4], "swap rates:");
+    assert!(
+        rates.len() == 3 && rates.iter().all(|&rate| rate > 0.2),
+        "{rates:?}"
+    );
+    let tempered = read(desk.path("c.npy").to_str().unwrap()).unwrap();
+    assert_eq!(tempered.rows(), plain.rows());
+    assert_ne!(tempered.values(), plain.values());
+
+    let words = format!("sample {MODEL} --count 3 --out d.npy");
+    desk.refuses(
+        &format!("{words} --sweeps 14 --diagnose"),
+        &["--sweeps", "at least 15", "got 14"],
+    );
+    desk.misreads(
+        &format!("{words} --sweeps 5 --tempering 1"),
+        &["--tempering", "2 to 10000"],
+    );
+}
+
 #[test]
 fn samples_depend_on_the_seed_alone() {
     let desk = Desk::with_model();
@@ -413,6 +471,7 @@ fn help_names_every_option_and_what_it_is_otherwise() {
         ("--method <METHOD>", "pcd"),
         ("--gibbs-steps <K>", "1"),
         ("--chains <N>", "the batch size"),
+        ("--tempering <N>", "no tempering"),
         ("--tap-order <N>", "2"),
         ("--epochs <N>", "10"),
         ("--batch-size <N>", "100"),
@@ -451,6 +510,8 @@ fn help_names_every_option_and_what_it_is_otherwise() {
     let sample = [
         ("--count <N>", ""),
         ("--sweeps <S>", ""),
+        ("--tempering <N>", "no tempering"),
+        ("--diagnose", ""),
         ("--seed <N>", "0"),
         ("--out <FILE>", ""),
         ("--device <KIND>", "auto"),

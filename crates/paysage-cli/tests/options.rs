@@ -13,6 +13,7 @@ fn options_without_effect_are_refused_by_name() {
         ("--method tap --gibbs-steps 50", ["--gibbs-steps", "tap"]),
         ("--tap-order 3", ["--tap-order", "tap"]),
         ("--method cd --chains 7", ["--chains", "cd"]),
+        ("--method cd --tempering 12", ["--tempering", "pcd"]),
         ("--data-phase gibbs", ["--data-phase", "one hidden layer"]),
         ("--data-sweeps 3", ["--data-sweeps", "one hidden layer"]),
         (

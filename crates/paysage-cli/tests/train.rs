@@ -396,3 +396,23 @@ fn nobody_has_to_listen() {
         assert!(child.wait().unwrap().success(), "{words}");
     }
 }
+
+/// Replicas at several temperatures: the run has swap rates in its metrics and its number of replicas in its
+/// settings, and is resumed.
+#[test]
+fn chains_are_tempered() {
+    let desk = Desk::new();
+    desk.must(&format!(
+        "train {BARS} --hidden 5 --epochs 3 --chains 9 --tempering 4 --out run"
+    ));
+    assert!(desk.text("run/config.toml").contains("tempering = 4"));
+    let last = desk.text("run/metrics.jsonl");
+    let last: serde_json::Value = serde_json::from_str(last.lines().last().unwrap()).unwrap();
+    let rate = last["swap_rate"].as_f64().unwrap();
+    assert!((0.0..=1.0).contains(&rate), "{rate}");
+    desk.must("train --resume --epochs 4 --out run");
+    desk.refuses(
+        "train --resume --epochs 5 --tempering 5 --out run",
+        &["tempering", "4", "5"],
+    );
+}

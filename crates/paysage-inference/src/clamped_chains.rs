@@ -28,6 +28,11 @@ impl<'a, L: Trainable> ClampedChains<'a, L> {
         }
     }
 
+    /// β = 1, with the clamped units.
+    pub fn conditions(&self) -> &Conditions {
+        &self.conditions
+    }
+
     /// States with the clamped units of these rows `[batch, visible units]`, and all others drawn
     /// without a field.
     pub fn start(&self, rows: Tensor<2>, key: RandomKey) -> State {

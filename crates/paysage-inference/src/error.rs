@@ -2,7 +2,7 @@
 
 use paysage_data::{DataError, Position};
 use paysage_metrics::LikelihoodError;
-use paysage_models::ExactError;
+use paysage_models::{ExactError, SettingError};
 use thiserror::Error;
 
 /// Reason why a question cannot be answered.
@@ -17,6 +17,9 @@ pub enum InferenceError {
     /// A sum cannot be estimated or is not finite.
     #[error(transparent)]
     Likelihood(#[from] LikelihoodError),
+    /// A setting of the chain is out of range.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
     /// A value is missing where rows must be complete.
     #[error(
         "{file}: {position}: the value is missing, but {needed_by} needs it: impute missing values first"

@@ -7,9 +7,9 @@ use burn::{
 
 use crate::{
     InverseTemperature, RandomKey,
-    backend::{Draws, has_draws},
+    backend::{Draws, DrawsPerRow, has_draws, has_sums},
     plain,
-    units::assert_units,
+    units::{assert_rows, assert_units},
 };
 
 /// Uniform numbers in [0, 1), multiples of 2⁻²⁴, of shape `[rows, columns]`.
@@ -59,13 +59,21 @@ pub fn normal(shape: [usize; 2], key: RandomKey, device: &Device) -> Tensor<2> {
 #[must_use]
 pub fn bernoulli_mean(field: Tensor<2>, loc: Tensor<1>, beta: &InverseTemperature) -> Tensor<2> {
     assert_units(&field, &[&loc], 1);
-    match kernel_beta(&field, beta) {
-        Some(beta) => Tensor::from_dispatch(<Dispatch as Draws>::bernoulli_mean(
+    let (field, loc, beta) = with_beta_in_field(field, loc, beta);
+    match kernel(&field, &beta) {
+        Kernel::Shared(beta) => Tensor::from_dispatch(<Dispatch as Draws>::bernoulli_mean(
             field.into_dispatch(),
             loc.into_dispatch(),
             beta,
         )),
-        None => plain::bernoulli_mean(field, loc, beta),
+        Kernel::PerRow(beta) => {
+            Tensor::from_dispatch(<Dispatch as DrawsPerRow>::bernoulli_mean_per_row(
+                field.into_dispatch(),
+                loc.into_dispatch(),
+                beta.into_dispatch(),
+            ))
+        }
+        Kernel::None => plain::bernoulli_mean(field, loc, &beta),
     }
 }
 
@@ -99,14 +107,23 @@ pub fn sample_bernoulli(
     key: RandomKey,
 ) -> Tensor<2> {
     assert_units(&field, &[&loc], 1);
-    match kernel_beta(&field, beta) {
-        Some(beta) => Tensor::from_dispatch(<Dispatch as Draws>::sample_bernoulli(
+    let (field, loc, beta) = with_beta_in_field(field, loc, beta);
+    match kernel(&field, &beta) {
+        Kernel::Shared(beta) => Tensor::from_dispatch(<Dispatch as Draws>::sample_bernoulli(
             field.into_dispatch(),
             loc.into_dispatch(),
             beta,
             key,
         )),
-        None => plain::sample_bernoulli(field, loc, beta, key),
+        Kernel::PerRow(beta) => {
+            Tensor::from_dispatch(<Dispatch as DrawsPerRow>::sample_bernoulli_per_row(
+                field.into_dispatch(),
+                loc.into_dispatch(),
+                beta.into_dispatch(),
+                key,
+            ))
+        }
+        Kernel::None => plain::sample_bernoulli(field, loc, &beta, key),
     }
 }
 
@@ -125,13 +142,24 @@ pub fn sample_gaussian(
     key: RandomKey,
 ) -> Tensor<2> {
     assert_units(&field, &[&loc, &deviation], 1);
-    match (has_draws(&field), beta) {
-        (true, InverseTemperature::Shared(beta)) => {
+    assert_rows(&field, beta);
+    match beta {
+        InverseTemperature::Shared(beta) if has_draws(&field) => {
             let deviation = deviation * beta.powf(-0.5);
             Tensor::from_dispatch(<Dispatch as Draws>::sample_gaussian(
                 field.into_dispatch(),
                 loc.into_dispatch(),
                 deviation.into_dispatch(),
+                key,
+            ))
+        }
+        InverseTemperature::PerChain(beta) if has_sums(&field) => {
+            let scale = beta.clone().powf_scalar(-0.5);
+            Tensor::from_dispatch(<Dispatch as DrawsPerRow>::sample_gaussian_per_row(
+                field.into_dispatch(),
+                loc.into_dispatch(),
+                deviation.into_dispatch(),
+                scale.into_dispatch(),
                 key,
             ))
         }
@@ -153,14 +181,23 @@ pub fn categorical_mean(
     beta: &InverseTemperature,
 ) -> Tensor<2> {
     assert_units(&field, &[&loc], states);
-    match kernel_beta(&field, beta) {
-        Some(beta) => Tensor::from_dispatch(<Dispatch as Draws>::categorical_mean(
+    let (field, loc, beta) = with_beta_in_field(field, loc, beta);
+    match kernel(&field, &beta) {
+        Kernel::Shared(beta) => Tensor::from_dispatch(<Dispatch as Draws>::categorical_mean(
             field.into_dispatch(),
             loc.into_dispatch(),
             states,
             beta,
         )),
-        None => plain::categorical_mean(field, loc, states, beta),
+        Kernel::PerRow(beta) => {
+            Tensor::from_dispatch(<Dispatch as DrawsPerRow>::categorical_mean_per_row(
+                field.into_dispatch(),
+                loc.into_dispatch(),
+                states,
+                beta.into_dispatch(),
+            ))
+        }
+        Kernel::None => plain::categorical_mean(field, loc, states, &beta),
     }
 }
 
@@ -181,22 +218,60 @@ pub fn sample_categorical(
     key: RandomKey,
 ) -> Tensor<2> {
     assert_units(&field, &[&loc], states);
-    match kernel_beta(&field, beta) {
-        Some(beta) => Tensor::from_dispatch(<Dispatch as Draws>::sample_categorical(
+    let (field, loc, beta) = with_beta_in_field(field, loc, beta);
+    match kernel(&field, &beta) {
+        Kernel::Shared(beta) => Tensor::from_dispatch(<Dispatch as Draws>::sample_categorical(
             field.into_dispatch(),
             loc.into_dispatch(),
             states,
             beta,
             key,
         )),
-        None => plain::sample_categorical(field, loc, states, beta, key),
+        Kernel::PerRow(beta) => {
+            Tensor::from_dispatch(<Dispatch as DrawsPerRow>::sample_categorical_per_row(
+                field.into_dispatch(),
+                loc.into_dispatch(),
+                states,
+                beta.into_dispatch(),
+                key,
+            ))
+        }
+        Kernel::None => plain::sample_categorical(field, loc, states, &beta, key),
     }
 }
 
-/// β if it is shared by all chains, as the kernels require.
-fn kernel_beta(field: &Tensor<2>, beta: &InverseTemperature) -> Option<f32> {
+/// The kernels for a field, with the β that they take.
+enum Kernel {
+    /// [`Draws`].
+    Shared(f32),
+    /// [`DrawsPerRow`].
+    PerRow(Tensor<1>),
+    /// Ordinary tensor operations.
+    None,
+}
+
+fn kernel(field: &Tensor<2>, beta: &InverseTemperature) -> Kernel {
     match beta {
-        InverseTemperature::Shared(beta) if has_draws(field) => Some(*beta as f32),
-        _ => None,
+        InverseTemperature::Shared(beta) if has_draws(field) => Kernel::Shared(*beta as f32),
+        InverseTemperature::PerChain(beta) if has_sums(field) => Kernel::PerRow(beta.clone()),
+        _ => Kernel::None,
+    }
+}
+
+/// Field, loc and β for the kernels. Those of a GPU take no β per row: there the field becomes
+/// β(loc + field), with loc = 0 and β = 1.
+fn with_beta_in_field(
+    field: Tensor<2>,
+    loc: Tensor<1>,
+    beta: &InverseTemperature,
+) -> (Tensor<2>, Tensor<1>, InverseTemperature) {
+    assert_rows(&field, beta);
+    match beta {
+        InverseTemperature::PerChain(_) if has_draws(&field) && !has_sums(&field) => {
+            let zero = loc.zeros_like();
+            let field = beta.scale(field + loc.unsqueeze());
+            (field, zero, InverseTemperature::ONE)
+        }
+        beta => (field, loc, beta.clone()),
     }
 }

@@ -65,6 +65,45 @@ impl RandomKey {
         }
     }
 
+    /// The same key for a draw with `rows` rows for each row of this one: its first row is `rows` times
+    /// as far down.
+    ///
+    /// ```
+    /// use paysage_kernels::RandomKey;
+    ///
+    /// let key = RandomKey::new(7).starting_at(5);
+    /// assert_eq!(key.times_rows(12), RandomKey::new(7).starting_at(60));
+    /// ```
+    #[must_use]
+    pub const fn times_rows(self, rows: u32) -> Self {
+        Self {
+            first_row: self.first_row.wrapping_mul(rows),
+            ..self
+        }
+    }
+
+    /// A seed for a generator on the host, another one for each row and for each key.
+    ///
+    /// ```
+    /// use paysage_kernels::RandomKey;
+    ///
+    /// let key = RandomKey::new(7);
+    /// assert_ne!(key.seed_of_row(0), key.seed_of_row(1));
+    /// assert_eq!(key.starting_at(3).seed_of_row(1), key.seed_of_row(4));
+    /// ```
+    #[must_use]
+    pub fn seed_of_row(self, row: u32) -> [u8; 32] {
+        let (counter, key) = self.counter_and_key(row);
+        let mut seed = [0; 32];
+        for (number, bytes) in seed.chunks_exact_mut(16).enumerate() {
+            let block = philox4x32_10([number as u32, counter[1], counter[2], counter[3]], key);
+            for (bytes, word) in bytes.chunks_exact_mut(4).zip(block) {
+                bytes.copy_from_slice(&word.to_le_bytes());
+            }
+        }
+        seed
+    }
+
     /// The Philox input of a row: a counter, whose first word numbers the blocks of the row, and a
     /// key.
     pub(crate) fn counter_and_key(self, row: u32) -> ([u32; 4], [u32; 2]) {

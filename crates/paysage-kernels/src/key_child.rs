@@ -43,6 +43,12 @@ pub enum Child {
     Sweep(usize),
     /// Of a sweep or of a random state: a layer.
     Layer(usize),
+    /// Of a sweep: the swaps of replicas.
+    Swaps,
+    /// Of a sweep: the inverse temperatures of driven chains.
+    DrivenTemperatures,
+    /// Of a negative phase: units that are drawn again after the sweeps.
+    PhaseUnits,
     /// Of an initialization: a connection.
     Connection(usize),
     /// Of an initialization: the directions from which wide principal components start.
@@ -147,10 +153,13 @@ impl Child {
             Self::ReverseChains => 4,
             Self::Report => u64::MAX - 3,
             Self::Figures => u64::MAX - 2,
-            Self::Initialization => u64::MAX - 1,
-            Self::Monitors | Self::DrawnRows | Self::PrincipalComponents | Self::MetricChains => {
-                u64::MAX
-            }
+            Self::Initialization | Self::DrivenTemperatures => u64::MAX - 1,
+            Self::Monitors
+            | Self::DrawnRows
+            | Self::PrincipalComponents
+            | Self::MetricChains
+            | Self::Swaps
+            | Self::PhaseUnits => u64::MAX,
         }
     }
 }
@@ -169,7 +178,7 @@ mod tests {
 
     #[test]
     fn children_of_one_parent_differ() {
-        let families: [&[Child]; 12] = [
+        let families: [&[Child]; 14] = [
             &[
                 Child::Epoch(0),
                 Child::Monitors,
@@ -180,6 +189,8 @@ mod tests {
             &[Child::PositivePhase, Child::NegativePhase, Child::DrawnRows],
             &[Child::Connection(0), Child::PrincipalComponents],
             &[Child::StageRows, Child::StageParameters],
+            &[Child::Layer(0), Child::Swaps, Child::DrivenTemperatures],
+            &[Child::Sweep(0), Child::PhaseUnits],
             &[Child::Start, Child::BurnIn, Child::Sweeps],
             &[Child::JointSum, Child::GivenSum, Child::Partition],
             &[Child::AnnealingBase, Child::AnnealedChains],

@@ -4,9 +4,9 @@ use burn::{backend::Dispatch, tensor::Tensor};
 
 use crate::{
     InverseTemperature,
-    backend::{Sums, has_precise_sums, has_sums},
+    backend::{DrawsPerRow, Sums, has_precise_sums, has_sums},
     plain,
-    units::assert_units,
+    units::{assert_rows, assert_units},
 };
 
 /// Σ ln(1 + exp(β(loc + field))) over units in {0, 1}, in nats: `field` is `[batch, units]`, `loc`
@@ -33,12 +33,20 @@ pub fn bernoulli_log_partition(
     beta: &InverseTemperature,
 ) -> Tensor<1> {
     assert_units(&field, &[&loc], 1);
+    assert_rows(&field, beta);
     match beta {
         InverseTemperature::Shared(beta) if has_precise_sums(&field) => {
             Tensor::from_dispatch(<Dispatch as Sums>::bernoulli_log_partition(
                 field.into_dispatch(),
                 loc.into_dispatch(),
                 *beta,
+            ))
+        }
+        InverseTemperature::PerChain(beta) if has_precise_sums(&field) => {
+            Tensor::from_dispatch(<Dispatch as DrawsPerRow>::bernoulli_log_partition_per_row(
+                field.into_dispatch(),
+                loc.into_dispatch(),
+                beta.clone().into_dispatch(),
             ))
         }
         _ => plain::bernoulli_log_partition(field, loc, beta),
@@ -59,6 +67,7 @@ pub fn categorical_log_partition(
     beta: &InverseTemperature,
 ) -> Tensor<1> {
     assert_units(&field, &[&loc], states);
+    assert_rows(&field, beta);
     match beta {
         InverseTemperature::Shared(beta) if has_sums(&field) => {
             Tensor::from_dispatch(<Dispatch as Sums>::categorical_log_partition(
@@ -68,6 +77,14 @@ pub fn categorical_log_partition(
                 *beta as f32,
             ))
         }
+        InverseTemperature::PerChain(beta) if has_sums(&field) => Tensor::from_dispatch(
+            <Dispatch as DrawsPerRow>::categorical_log_partition_per_row(
+                field.into_dispatch(),
+                loc.into_dispatch(),
+                states,
+                beta.clone().into_dispatch(),
+            ),
+        ),
         _ => plain::categorical_log_partition(field, loc, states, beta),
     }
 }

@@ -8,10 +8,12 @@ use crate::{Conditions, Gibbs, MeanField, Mode, Sampler, phase::PhaseRows};
 
 /// A Markov chain on the states of a machine; many chains run side by side.
 ///
-/// A chain is a struct of settings; where the chains are is a state that the caller keeps. A step of
-/// [`Gibbs`], [`MeanField`] or [`Mode`] is one sweep, and [`Tempered`](crate::Tempered) runs any
-/// chain at another temperature. Chains of your own may carry more than one state of the machine,
-/// as replica exchange does.
+/// A chain is a struct of settings; the positions of its chains are a state that the caller keeps. A step
+/// of [`Gibbs`], [`MeanField`] or [`Mode`] is one sweep. [`Tempered`](crate::Tempered),
+/// [`SimulatedAnnealing`](crate::SimulatedAnnealing) and
+/// [`DrivenSequentialMonteCarlo`](crate::DrivenSequentialMonteCarlo) run any chain at other temperatures.
+/// A chain may carry several states of the machine for each sample, as
+/// [`ParallelTempering`](crate::ParallelTempering) does.
 ///
 /// ```
 /// use paysage_kernels::{RandomKey, default_device};
@@ -39,6 +41,12 @@ pub trait Chain<L: Trainable>: Send + Sync {
     /// When a setting is out of range.
     fn check(&self) -> Result<(), SettingError> {
         Ok(())
+    }
+
+    /// The number of states of the machine that a step updates for each of the samples: 1, or the number
+    /// of replicas of parallel tempering.
+    fn replicas(&self) -> usize {
+        1
     }
 
     /// Chains that start in these states of the machine, one in each row.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use burn::tensor::{Bool, Tensor};
+use burn::tensor::{Bool, Int, Tensor, kind::Basic};
 use paysage_layers::Layer;
 use paysage_models::BoltzmannMachine;
 
@@ -93,9 +93,29 @@ impl Clamp {
         })
     }
 
+    /// The clamped units of chains of which each is repeated so many times in neighbouring rows.
+    pub(crate) fn repeated(&self, times: usize) -> Self {
+        let hold = |hold: &Hold| match hold {
+            Hold::Units(mask) if mask.dims()[0] > 1 => Hold::Units(repeated(mask.clone(), times)),
+            hold => hold.clone(),
+        };
+        let layers = self.layers.iter();
+        Self {
+            layers: layers.map(|(&layer, of)| (layer, hold(of))).collect(),
+        }
+    }
+
     /// The clamped units of a layer; `None` where all are free.
     #[must_use]
     pub fn hold(&self, layer: usize) -> Option<&Hold> {
         self.layers.get(&layer)
     }
+}
+
+/// Every row so many times: `[rows, columns] → [rows · times, columns]`.
+pub(crate) fn repeated<K: Basic>(rows: Tensor<2, K>, times: usize) -> Tensor<2, K> {
+    let count = rows.dims()[0] * times;
+    let indices: Vec<i32> = (0..count).map(|row| (row / times) as i32).collect();
+    let indices = Tensor::<1, Int>::from_data(indices.as_slice(), &rows.device());
+    rows.select(0, indices)
 }

@@ -5,7 +5,7 @@ use paysage_kernels::{Child, RandomKey, on_workers};
 use paysage_layers::{InverseTemperature, Trainable};
 use paysage_models::{BoltzmannMachine, State};
 
-use crate::{Clamp, Hold};
+use crate::{Clamp, Hold, clamp::repeated};
 
 /// The conditions of a chain: the inverse temperature and the clamped units. By default β = 1 and
 /// all units are free.
@@ -18,6 +18,21 @@ pub struct Conditions {
 }
 
 impl Conditions {
+    /// The conditions of chains of which each is repeated so many times in neighbouring rows.
+    pub(crate) fn repeated(&self, times: usize) -> Self {
+        let beta = match &self.beta {
+            InverseTemperature::PerChain(beta) => {
+                let rows = beta.clone().unsqueeze_dim::<2>(1);
+                InverseTemperature::PerChain(repeated(rows, times).squeeze_dim(1))
+            }
+            shared => shared.clone(),
+        };
+        Self {
+            clamp: self.clamp.repeated(times),
+            beta,
+        }
+    }
+
     /// β = 1, with these units clamped.
     #[must_use]
     pub fn clamped(clamp: Clamp) -> Self {
@@ -67,26 +82,41 @@ pub trait Sampler<L: Trainable>: Send + Sync {
         conditions: &Conditions,
         key: RandomKey,
     ) -> State {
-        layers.iter().fold(state, |mut state, &index| {
-            let hold = conditions.clamp.hold(index);
-            if matches!(hold, Some(Hold::Whole)) {
+        layers.iter().fold(state, |state, &index| {
+            if matches!(conditions.clamp.hold(index), Some(Hold::Whole)) {
                 return state;
             }
-            let layer = &machine.layers[index];
             let field = machine.field(index, &state);
-            let key = key.child(Child::Layer(index));
-            let units = if let Some(Hold::Units(mask)) = hold {
+            self.update_under(machine, state, index, field, conditions, key)
+        })
+    }
+
+    /// Updates one layer given the field on it, `[batch, units]`, with the child of the layer of the
+    /// key.
+    fn update_under(
+        &self,
+        machine: &BoltzmannMachine<L>,
+        mut state: State,
+        index: usize,
+        field: Tensor<2>,
+        conditions: &Conditions,
+        key: RandomKey,
+    ) -> State {
+        let layer = &machine.layers[index];
+        let key = key.child(Child::Layer(index));
+        let units = match conditions.clamp.hold(index) {
+            Some(Hold::Whole) => return state,
+            Some(Hold::Units(mask)) => {
                 let clamped = state.layers[index].clone();
                 let mask = mask.clone().expand(clamped.dims());
                 let field = layer.domain().condition(field, &clamped, &mask);
                 let drawn = self.draw(layer, field, &conditions.beta, key);
                 drawn.mask_where(mask, clamped)
-            } else {
-                self.draw(layer, field, &conditions.beta, key)
-            };
-            state.layers[index] = units;
-            state
-        })
+            }
+            None => self.draw(layer, field, &conditions.beta, key),
+        };
+        state.layers[index] = units;
+        state
     }
 
     /// Updates every layer once, layers that are not connected at the same time.

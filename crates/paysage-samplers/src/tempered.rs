@@ -36,6 +36,10 @@ impl<L: Trainable, C: Chain<L>> Chain<L> for Tempered<C> {
         self.chain.check()
     }
 
+    fn replicas(&self) -> usize {
+        self.chain.replicas()
+    }
+
     fn start(&self, machine: &BoltzmannMachine<L>, states: State) -> C::State {
         self.chain.start(machine, states)
     }

@@ -1,13 +1,14 @@
 //! A sampler that starts in the distribution of a machine stays in it.
 
+mod common;
+
 use burn::tensor::Tensor;
+use common::{CHAINS, Scale, check_distribution, check_means};
 use paysage_kernels::RandomKey;
 use paysage_layers::{AnyLayer, InverseTemperature, Layer, LayerKind};
-use paysage_models::{BoltzmannMachine, Exact, Mapper, ParameterId, State};
+use paysage_models::{BoltzmannMachine, Exact};
 use paysage_samplers::{Conditions, Gibbs, Sampler};
-use paysage_testkit::{Oracle, machines, statistics};
-
-const CHAINS: usize = 20_000;
+use paysage_testkit::machines;
 
 /// Sweeps after which the chains are looked at: 1, 4 and 16 in all.
 const LOOKS: [usize; 3] = [1, 3, 12];
@@ -25,62 +26,6 @@ fn check(machine: &BoltzmannMachine, key: RandomKey, what: &str) {
             check_distribution(machine, &chains, &what);
         }
     }
-}
-
-/// Means of all units and of the products that weights couple.
-fn check_means(machine: &BoltzmannMachine, exact: &Exact<AnyLayer>, chains: &State, what: &str) {
-    for (mean, units) in exact.means().into_iter().zip(&chains.layers) {
-        let columns: Vec<f64> = units.clone().transpose().into_data().iter().collect();
-        for (column, mean) in columns.chunks(CHAINS).zip(mean.into_data().iter::<f64>()) {
-            statistics::assert_mean(column, mean, what);
-        }
-    }
-    let gradient = exact.model_gradient();
-    for (c, connection) in machine.connections.iter().enumerate() {
-        let seen = |layer: usize| {
-            let r = machine.layers[layer].interaction(chains.layers[layer].clone());
-            let flat: Vec<f64> = r.clone().transpose().into_data().iter().collect();
-            flat.chunks(CHAINS).map(<[f64]>::to_vec).collect::<Vec<_>>()
-        };
-        let (left, right) = (seen(connection.target), seen(connection.domain));
-        let derivative: &Tensor<2> = &gradient.matrices[&ParameterId::weight(c)];
-        let mut expected = derivative
-            .to_data()
-            .iter::<f64>()
-            .map(|x| -x)
-            .collect::<Vec<_>>()
-            .into_iter();
-        for l in &left {
-            for r in &right {
-                let products: Vec<f64> = l.iter().zip(r).map(|(a, b)| a * b).collect();
-                let mean = expected.next().expect("as many as weights");
-                statistics::assert_mean(&products, mean, &format!("{what}, a product"));
-            }
-        }
-    }
-}
-
-/// The whole joint distribution of a discrete machine.
-fn check_distribution(machine: &BoltzmannMachine, chains: &State, what: &str) {
-    let states = Oracle::of(machine).probabilities();
-    let rows: Vec<Vec<f64>> = {
-        let joined = Tensor::cat(chains.layers.clone(), 1);
-        let width = joined.dims()[1];
-        let flat: Vec<f64> = joined.into_data().iter().collect();
-        flat.chunks(width).map(<[f64]>::to_vec).collect()
-    };
-    let index: std::collections::HashMap<Vec<u8>, usize> = states
-        .iter()
-        .enumerate()
-        .map(|(i, (state, _))| (state.concat().iter().map(|&x| x as u8).collect(), i))
-        .collect();
-    let mut counts = vec![0; states.len()];
-    for row in rows {
-        let bits: Vec<u8> = row.iter().map(|&x| x as u8).collect();
-        counts[index[&bits]] += 1;
-    }
-    let probabilities: Vec<f64> = states.into_iter().map(|(_, p)| p).collect();
-    statistics::assert_distribution(&counts, &probabilities, what);
 }
 
 #[test]
@@ -109,23 +54,6 @@ fn a_machine_with_a_loop_stays_in_its_distribution() {
     let edges = [(0, 1), (1, 2), (0, 2)];
     let machine = machines::graph(&kinds, &edges, vec![0], 0.6, false, RandomKey::new(53));
     check(&machine, RandomKey::new(54), "a loop of three layers");
-}
-
-/// The machine whose distribution at β = 1 is that of another at this temperature: energies of
-/// discrete layers are linear in their parameters.
-struct Scale(f64);
-
-impl Mapper for Scale {
-    fn vector(&mut self, id: ParameterId, tensor: Tensor<1>) -> Tensor<1> {
-        match id {
-            ParameterId::Layer { name: "center", .. } => tensor,
-            _ => tensor * self.0,
-        }
-    }
-
-    fn matrix(&mut self, _: ParameterId, tensor: Tensor<2>) -> Tensor<2> {
-        tensor * self.0
-    }
 }
 
 #[test]

@@ -7,7 +7,8 @@ use paysage_models::{
     Step,
 };
 use paysage_samplers::{
-    ContrastiveDivergence, PersistentContrastiveDivergence, PersistentState, RowChains,
+    ContrastiveDivergence, ParallelTempering, PersistentContrastiveDivergence, PersistentState,
+    Replicas, RowChains,
 };
 use paysage_tap::{TapGradient, TapState};
 
@@ -26,6 +27,8 @@ pub enum Method {
     Cd(ContrastiveDivergence),
     /// Persistent contrastive divergence.
     Pcd(PersistentContrastiveDivergence),
+    /// Persistent contrastive divergence with parallel tempering.
+    TemperedPcd(PersistentContrastiveDivergence<ParallelTempering>),
     /// The TAP expansion.
     Tap(TapGradient),
 }
@@ -37,17 +40,20 @@ pub enum MethodState {
     Cd(RowChains),
     /// Of persistent contrastive divergence.
     Pcd(PersistentState),
+    /// Of persistent contrastive divergence with parallel tempering.
+    TemperedPcd(PersistentState<Replicas>),
     /// Of the TAP expansion.
     Tap(TapState),
 }
 
 impl Method {
-    /// `cd`, `pcd` or `tap`.
+    /// `cd`, `pcd`, `tempered-pcd` or `tap`.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Cd(_) => "cd",
             Self::Pcd(_) => "pcd",
+            Self::TemperedPcd(_) => "tempered-pcd",
             Self::Tap(_) => "tap",
         }
     }
@@ -57,6 +63,7 @@ impl Method {
         match self {
             Self::Cd(_) => MethodState::Cd(RowChains::default()),
             Self::Pcd(_) => MethodState::Pcd(PersistentState::default()),
+            Self::TemperedPcd(_) => MethodState::TemperedPcd(PersistentState::default()),
             Self::Tap(_) => MethodState::Tap(TapState::default()),
         }
     }
@@ -74,6 +81,12 @@ impl From<PersistentContrastiveDivergence> for Method {
     }
 }
 
+impl From<PersistentContrastiveDivergence<ParallelTempering>> for Method {
+    fn from(pcd: PersistentContrastiveDivergence<ParallelTempering>) -> Self {
+        Self::TemperedPcd(pcd)
+    }
+}
+
 impl From<TapGradient> for Method {
     fn from(tap: TapGradient) -> Self {
         Self::Tap(tap)
@@ -88,6 +101,7 @@ impl<L: Tap> Estimator<L> for Method {
         Ok(match self {
             Self::Cd(cd) => MethodState::Cd(cd.init(machine)?),
             Self::Pcd(pcd) => MethodState::Pcd(pcd.init(machine)?),
+            Self::TemperedPcd(pcd) => MethodState::TemperedPcd(pcd.init(machine)?),
             Self::Tap(tap) => MethodState::Tap(tap.init(machine)?),
         })
     }
@@ -108,6 +122,10 @@ impl<L: Tap> Estimator<L> for Method {
                 let (step, state) = pcd.step(machine, batch, state, key);
                 (step, MethodState::Pcd(state))
             }
+            (Self::TemperedPcd(pcd), MethodState::TemperedPcd(state)) => {
+                let (step, state) = pcd.step(machine, batch, state, key);
+                (step, MethodState::TemperedPcd(state))
+            }
             (Self::Tap(tap), MethodState::Tap(state)) => {
                 let (step, state) = tap.step(machine, batch, state, key);
                 (step, MethodState::Tap(state))
@@ -123,6 +141,10 @@ impl<L: Tap> Estimator<L> for Method {
     fn chains(state: &MethodState) -> Option<&State> {
         match state {
             MethodState::Pcd(state) => state.chains.as_ref(),
+            MethodState::TemperedPcd(state) => {
+                type Pcd = PersistentContrastiveDivergence<ParallelTempering>;
+                <Pcd as Estimator<L>>::chains(state)
+            }
             MethodState::Cd(_) | MethodState::Tap(_) => None,
         }
     }
@@ -135,6 +157,7 @@ impl<L: Tap> Recorded<L> for MethodState {
         let (name, mut record) = match self {
             Self::Cd(state) => ("cd", Recorded::<L>::record(state)),
             Self::Pcd(state) => ("pcd", Recorded::<L>::record(state)),
+            Self::TemperedPcd(state) => ("tempered-pcd", Recorded::<L>::record(state)),
             Self::Tap(state) => ("tap", Recorded::<L>::record(state)),
         };
         let name = Scalar::Text(name.into());
@@ -150,6 +173,7 @@ impl<L: Tap> Recorded<L> for MethodState {
         match name.as_str() {
             "cd" => Recorded::restore(record, machine).map(Self::Cd),
             "pcd" => Recorded::restore(record, machine).map(Self::Pcd),
+            "tempered-pcd" => Recorded::restore(record, machine).map(Self::TemperedPcd),
             "tap" => Recorded::restore(record, machine).map(Self::Tap),
             _ => Err(RecordError::Missing {
                 name: METHOD.into(),

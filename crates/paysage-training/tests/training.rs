@@ -7,7 +7,10 @@ use paysage_kernels::{RandomKey, normal, uniform};
 use paysage_layers::{AnyLayer, Bernoulli, Gaussian, LayerKind, Stored, Trainable};
 use paysage_models::{BoltzmannMachine, Estimator, Exact, Initialization, ParameterId};
 use paysage_optimizers::{ClipNorm, L2, NonNegative, OptimizerKind, schedule};
-use paysage_samplers::{ContrastiveDivergence, Gibbs, PersistentContrastiveDivergence, Tempered};
+use paysage_samplers::{
+    ContrastiveDivergence, DrivenSequentialMonteCarlo, Gibbs, ParallelTempering,
+    PersistentContrastiveDivergence, Tempered,
+};
 use paysage_tap::{Source, TapGradient};
 use paysage_testkit::machines;
 use paysage_training::{
@@ -306,13 +309,29 @@ fn every_estimator_is_resumed() {
         ..Trainer::new(tempered)
     };
     check_resumed(&tempered, &table, &start, 1, "tempered chains");
+    let driven = Trainer {
+        epochs: 5,
+        batch_size: 6,
+        ..Trainer::new(pcd(10).with_chain(DrivenSequentialMonteCarlo::default()))
+    };
+    check_resumed(&driven, &table, &start, 1, "driven chains");
     let tap = TapGradient {
         source: Source::Persistent,
         starts: 10,
         ..Default::default()
     };
     let cd = ContrastiveDivergence::default();
-    for method in [Method::from(cd), pcd(10).into(), tap.into()] {
+    let tempering = pcd(10).with_chain(ParallelTempering {
+        replicas: 4,
+        adaptation: usize::MAX,
+        ..ParallelTempering::default()
+    });
+    for method in [
+        Method::from(cd),
+        pcd(10).into(),
+        tempering.into(),
+        tap.into(),
+    ] {
         check_resumed(&settings(method), &table, &start, 1, method.name());
     }
 }
@@ -329,6 +348,22 @@ fn other_chains_climb_the_likelihood() {
         batch_size: 160,
         learning_rate: Box::new(schedule::linear(0.02, 0.001, 300)),
         ..Trainer::new(tempered)
+    });
+    assert!(after > before + 1.5, "from {before} to {after}");
+}
+
+#[test]
+fn parallel_tempering_climbs_the_likelihood() {
+    let tempering = pcd(50).with_chain(ParallelTempering {
+        replicas: 4,
+        adaptation: usize::MAX,
+        ..ParallelTempering::default()
+    });
+    let (before, after) = climb(Trainer {
+        epochs: 300,
+        batch_size: 160,
+        learning_rate: Box::new(schedule::linear(0.02, 0.001, 300)),
+        ..Trainer::new(tempering)
     });
     assert!(after > before + 1.5, "from {before} to {after}");
 }

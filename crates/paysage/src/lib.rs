@@ -70,8 +70,8 @@ pub mod prelude {
         StandardizedGradient, schedule,
     };
     pub use paysage_samplers::{
-        Chain, Clamp, Conditions, ContrastiveDivergence, DataPhase, Gibbs, MeanField, Mode,
-        PersistentContrastiveDivergence, Sampler, Tempered,
+        Chain, Clamp, Conditions, ContrastiveDivergence, ConvergenceDiagnostics, DataPhase, Gibbs,
+        MeanField, Mode, ParallelTempering, PersistentContrastiveDivergence, Sampler, Tempered,
     };
     pub use paysage_tap::TapGradient;
     pub use paysage_training::{

@@ -11,6 +11,7 @@ use super::{ModelData, ModelOptions, OUT_HELP, whole};
 #[command(after_help = "\
 Examples:
   paysage sample runs/digits/model.safetensors --count 100 --sweeps 1000 --out samples.npy
+  paysage sample runs/digits/model.safetensors --count 100 --sweeps 1000 --tempering 12 --diagnose --out samples.npy
   paysage sample runs/people/model.safetensors --count 50 --sweeps 1000 --given smoker=no --out people.csv
   paysage sample runs/mnist/model.safetensors --count 20 --sweeps 1000 --labels 3,7 --out digits.npy")]
 pub(crate) struct Sample {
@@ -22,6 +23,16 @@ pub(crate) struct Sample {
     /// Number of Gibbs sweeps of each chain, from a random start
     #[arg(long, value_name = "S", value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub(crate) sweeps: usize,
+    /// Number of replicas of each chain at different temperatures (parallel tempering): chains cross
+    /// energy barriers, for N times the work; temperatures adapt in the first half of the sweeps
+    /// [default: no tempering]
+    #[arg(long, value_name = "N", value_parser = replicas, allow_negative_numbers = true)]
+    pub(crate) tempering: Option<usize>,
+    /// Print convergence diagnostics of the chains over the last half of the sweeps: autocorrelation
+    /// time, effective sample size and R-hat of the energy, the largest R-hat of a column, and swap rates
+    /// with --tempering
+    #[arg(long)]
+    pub(crate) diagnose: bool,
     /// Value of a clamped column: the other columns are sampled given it; may be repeated
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) given: Vec<String>,
@@ -31,6 +42,14 @@ pub(crate) struct Sample {
     pub(crate) labels: Vec<String>,
     #[arg(long, value_name = "FILE", help = OUT_HELP)]
     pub(crate) out: PathBuf,
+}
+
+/// A number of replicas.
+fn replicas(text: &str) -> Result<usize, &'static str> {
+    match text.parse() {
+        Ok(replicas) if (2..=10_000).contains(&replicas) => Ok(replicas),
+        _ => Err("expected 2 to 10000 replicas"),
+    }
 }
 
 /// Gibbs chains with the observed units of a row clamped.

@@ -82,6 +82,10 @@ pub(crate) struct Train {
     /// Number of persistent chains of pcd, or of starting points of tap [default: the batch size]
     #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub(crate) chains: Option<usize>,
+    /// Number of replicas of each chain of pcd at different temperatures (parallel tempering): the samples
+    /// cross energy barriers, for N times the work [default: no tempering]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
+    pub(crate) tempering: Option<usize>,
     /// Order of the TAP expansion in the weights, 1 to 3 [default: 2]
     #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub(crate) tap_order: Option<usize>,
@@ -205,6 +209,7 @@ impl Train {
         put(&mut settings.method, &self.method);
         put_some(&mut settings.gibbs_steps, &self.gibbs_steps);
         put_some(&mut settings.chains, &self.chains);
+        put_some(&mut settings.tempering, &self.tempering);
         put_some(&mut settings.tap_order, &self.tap_order);
         put_some(&mut settings.data_phase, &self.data_phase);
         put_some(&mut settings.data_sweeps, &self.data_sweeps);

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 pub(crate) mod counterfactual;
+mod diagnosis;
 pub(crate) mod evaluate;
 pub(crate) mod impute;
 pub(crate) mod inspect;

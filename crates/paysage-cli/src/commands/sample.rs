@@ -4,12 +4,15 @@ use paysage::{
     data::{Layout, RowsWriter},
     inference::ConditionalSampling,
     kernels::RandomKey,
+    layers::AnyLayer,
     models::Model,
+    samplers::{Chain, Gibbs, ParallelTempering},
 };
 
 use crate::{
     arguments::Sample,
     assignments,
+    commands::diagnosis::{Diagnosis, Temperatures},
     failure::Failure,
     model::{self, check_out},
     output::{self, Bar},
@@ -31,17 +34,74 @@ pub(crate) fn run(options: &Sample) -> Result<(), Failure> {
         )));
     }
     let given = given(options, &model)?;
+    let mut diagnosis = match options.diagnose {
+        true => Some(diagnosis(options)?),
+        false => None,
+    };
+    let rows = match options.tempering {
+        None => sampled(options, &model, Gibbs, &given, &mut diagnosis, |_| None)?,
+        Some(replicas) => {
+            let tempering = ParallelTempering {
+                replicas,
+                adaptation: options.sweeps / 2,
+                ..ParallelTempering::default()
+            };
+            let temperatures = |state: &_| Some(Temperatures::of(state));
+            sampled(
+                options,
+                &model,
+                tempering,
+                &given,
+                &mut diagnosis,
+                temperatures,
+            )?
+        }
+    };
+    writer.write(&rows)?;
+    if let Some(diagnosis) = diagnosis {
+        diagnosis.print(&model, &options.out)?;
+    }
+    output::written(&options.out)
+}
+
+/// The samples of a chain, row by row.
+fn sampled<C: Chain<AnyLayer>>(
+    options: &Sample,
+    model: &Model,
+    chain: C,
+    given: &[f32],
+    diagnosis: &mut Option<Diagnosis>,
+    temperatures: impl Fn(&C::State) -> Option<Temperatures> + Sync,
+) -> Result<Vec<f32>, Failure> {
     let sampling = ConditionalSampling {
         samples: options.count,
         sweeps: options.sweeps,
     };
-    let mut rows = Vec::new();
     let (key, mut bar) = (RandomKey::new(options.model.seed), Bar::new("sampling"));
-    for samples in sampling.run(&model.machine, &given, key, &mut bar)? {
+    let mut observe = |sweep: usize, state: &C::State| {
+        if let Some(diagnosis) = diagnosis {
+            diagnosis.record(sweep, &model.machine, C::samples(state), || {
+                temperatures(state)
+            });
+        }
+    };
+    let answers = sampling.run_chain(&model.machine, chain, given, key, &mut bar, &mut observe)?;
+    let mut rows = Vec::new();
+    for samples in answers {
         rows.extend(samples?.into_data().iter::<f32>());
     }
-    writer.write(&rows)?;
-    output::written(&options.out)
+    Ok(rows)
+}
+
+/// The diagnosis of the chains, if there is one.
+fn diagnosis(options: &Sample) -> Result<Diagnosis, Failure> {
+    if options.labels.len() > 1 {
+        return Err(Failure::input(
+            "--diagnose: chains of different classes have different distributions: give one class \
+             with --labels",
+        ));
+    }
+    Diagnosis::new(options.sweeps)
 }
 
 /// The clamped values, NaN for free units: one row, or one for each class.

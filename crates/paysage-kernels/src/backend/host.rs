@@ -18,20 +18,21 @@ use crate::{
         bernoulli::Bernoulli,
         binary::{self, Outer},
         categorical::Categorical,
-        gaussian,
+        gaussian::{self, Gaussian},
         lanes::Matrix,
+        per_row::PerRow,
         real::Real,
     },
 };
 
 /// Element type of a tensor.
-trait Float: Real + Element + Pod {}
+pub(super) trait Float: Real + Element + Pod {}
 
 impl Float for f32 {}
 impl Float for f64 {}
 
 /// Backend whose tensors of f32 or f64 are accessible as slices.
-trait Host: Backend {
+pub(super) trait Host: Backend {
     /// The values in row-major order, copied only where they are stored otherwise.
     fn read<F: Float, R>(tensor: &FloatTensor<Self>, look: impl FnOnce(&[F]) -> R) -> R;
 
@@ -116,6 +117,7 @@ macro_rules! on_host {
                 beta: f32,
             ) -> FloatTensor<Self> {
                 Self::read(&loc, |loc| {
+                    let beta = PerRow::Shared(beta);
                     let units = Bernoulli { loc, beta };
                     Self::change(field, |values| units.mean(values))
                 })
@@ -128,6 +130,7 @@ macro_rules! on_host {
                 key: RandomKey,
             ) -> FloatTensor<Self> {
                 Self::read(&loc, |loc| {
+                    let beta = PerRow::Shared(beta);
                     let units = Bernoulli { loc, beta };
                     Self::change(field, |values| units.sample(values, key))
                 })
@@ -141,9 +144,12 @@ macro_rules! on_host {
             ) -> FloatTensor<Self> {
                 Self::read(&loc, |loc| {
                     Self::read(&deviation, |deviation| {
-                        Self::change(field, |values| {
-                            gaussian::sample(values, loc, deviation, key);
-                        })
+                        let units = Gaussian {
+                            loc,
+                            deviation,
+                            scale: PerRow::Shared(1.0),
+                        };
+                        Self::change(field, |values| units.sample(values, key))
                     })
                 })
             }
@@ -155,6 +161,7 @@ macro_rules! on_host {
                 beta: f32,
             ) -> FloatTensor<Self> {
                 Self::read(&loc, |loc| {
+                    let beta = PerRow::Shared(beta);
                     let sites = Categorical { loc, states, beta };
                     Self::change(field, |values| sites.mean(values))
                 })
@@ -168,6 +175,7 @@ macro_rules! on_host {
                 key: RandomKey,
             ) -> FloatTensor<Self> {
                 Self::read(&loc, |loc| {
+                    let beta = PerRow::Shared(beta);
                     let sites = Categorical { loc, states, beta };
                     Self::change(field, |values| sites.sample(values, key))
                 })
@@ -279,6 +287,7 @@ macro_rules! on_host {
                 beta: f32,
             ) -> FloatTensor<Self> {
                 let sums = Self::read(&loc, |loc| {
+                    let beta = PerRow::Shared(beta);
                     let sites = Categorical { loc, states, beta };
                     Self::read(&field, |field| sites.log_partition(field))
                 });
@@ -299,7 +308,7 @@ fn bernoulli_log_partition<B: Host, F: Float>(
     beta: f64,
 ) -> FloatTensor<B> {
     let sums = B::read(&loc, |loc: &[F]| {
-        let beta = F::of(beta);
+        let beta = PerRow::Shared(F::of(beta));
         let units = Bernoulli { loc, beta };
         B::read(&field, |field| units.log_partition(field))
     });
@@ -331,7 +340,7 @@ fn tensor<B: Host>(values: Vec<f32>, rows: usize, beside: &FloatTensor<B>) -> Fl
 }
 
 /// A new tensor with one value per row, on the device of another.
-fn vector<B: Host, F: Float>(values: Vec<F>, beside: &FloatTensor<B>) -> FloatTensor<B> {
+pub(super) fn vector<B: Host, F: Float>(values: Vec<F>, beside: &FloatTensor<B>) -> FloatTensor<B> {
     let rows = values.len();
     B::float_from_data(TensorData::new(values, [rows]), &beside.device())
 }

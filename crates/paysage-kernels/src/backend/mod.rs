@@ -7,6 +7,8 @@
 mod cube;
 #[cfg(any(feature = "flex", feature = "ndarray"))]
 mod host;
+#[cfg(any(feature = "flex", feature = "ndarray"))]
+mod host_per_row;
 
 use burn::{
     backend::{Backend, backend_extension, tensor::FloatTensor},
@@ -139,18 +141,83 @@ pub trait Sums: Backend {
     ) -> FloatTensor<Self>;
 }
 
+/// [`Draws`] and log-partitions with one β per row, `[batch]`, in the float type of the field. On a GPU,
+/// β is multiplied into the fields instead.
+#[backend_extension(
+    Flex: cfg(feature = "flex"),
+    NdArray: cfg(feature = "ndarray")
+)]
+pub trait DrawsPerRow: Backend {
+    /// [`plain::bernoulli_mean`](crate::plain::bernoulli_mean).
+    fn bernoulli_mean_per_row(
+        field: FloatTensor<Self>,
+        loc: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+    ) -> FloatTensor<Self>;
+
+    /// [`plain::sample_bernoulli`](crate::plain::sample_bernoulli).
+    fn sample_bernoulli_per_row(
+        field: FloatTensor<Self>,
+        loc: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        key: RandomKey,
+    ) -> FloatTensor<Self>;
+
+    /// [`plain::sample_gaussian`](crate::plain::sample_gaussian), with a factor of the deviations for
+    /// each row, β^(−½).
+    fn sample_gaussian_per_row(
+        field: FloatTensor<Self>,
+        loc: FloatTensor<Self>,
+        deviation: FloatTensor<Self>,
+        scale: FloatTensor<Self>,
+        key: RandomKey,
+    ) -> FloatTensor<Self>;
+
+    /// [`plain::categorical_mean`](crate::plain::categorical_mean).
+    fn categorical_mean_per_row(
+        field: FloatTensor<Self>,
+        loc: FloatTensor<Self>,
+        states: usize,
+        beta: FloatTensor<Self>,
+    ) -> FloatTensor<Self>;
+
+    /// [`plain::sample_categorical`](crate::plain::sample_categorical).
+    fn sample_categorical_per_row(
+        field: FloatTensor<Self>,
+        loc: FloatTensor<Self>,
+        states: usize,
+        beta: FloatTensor<Self>,
+        key: RandomKey,
+    ) -> FloatTensor<Self>;
+
+    /// [`plain::bernoulli_log_partition`](crate::plain::bernoulli_log_partition), in f32 or f64.
+    fn bernoulli_log_partition_per_row(
+        field: FloatTensor<Self>,
+        loc: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+    ) -> FloatTensor<Self>;
+
+    /// [`plain::categorical_log_partition`](crate::plain::categorical_log_partition).
+    fn categorical_log_partition_per_row(
+        field: FloatTensor<Self>,
+        loc: FloatTensor<Self>,
+        states: usize,
+        beta: FloatTensor<Self>,
+    ) -> FloatTensor<Self>;
+}
+
 /// Whether the backend of a tensor implements [`Draws`] for it.
 pub(crate) fn has_draws<const D: usize>(tensor: &Tensor<D>) -> bool {
     tensor.dtype() == DType::F32 && (is_host(tensor) || is_cube(tensor))
 }
 
-/// Whether the backend of a tensor implements [`Sums`] for it.
+/// Whether the backend of a tensor implements [`Sums`] and [`DrawsPerRow`] for it.
 pub(crate) fn has_sums<const D: usize>(tensor: &Tensor<D>) -> bool {
     tensor.dtype() == DType::F32 && is_host(tensor)
 }
 
-/// Whether the backend of a tensor implements for it those [`Sums`] that also exist in f64, for exact
-/// likelihoods.
+/// Whether the backend of a tensor implements for it those of [`Sums`] and [`DrawsPerRow`] that also
+/// exist in f64, for exact likelihoods.
 pub(crate) fn has_precise_sums<const D: usize>(tensor: &Tensor<D>) -> bool {
     matches!(tensor.dtype(), DType::F32 | DType::F64) && is_host(tensor)
 }

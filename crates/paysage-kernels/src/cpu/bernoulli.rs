@@ -4,6 +4,7 @@ use super::{
     instructions::{self, Kernel, Vectors},
     lanes::WIDTH,
     math::{below_sigmoid, sigmoid},
+    per_row::PerRow,
     random::{unit_interval, words},
     rows::for_each_run,
 };
@@ -15,16 +16,17 @@ pub(crate) struct Bernoulli<'a, F = f32> {
     /// `[units]`.
     pub loc: &'a [F],
     /// β.
-    pub beta: F,
+    pub beta: PerRow<'a, F>,
 }
 
 impl Bernoulli<'_> {
     /// Replaces fields `[batch, units]` by probabilities.
     pub(crate) fn mean(self, values: &mut [f32]) {
-        for_each_run(values, self.loc.len(), |_, values| {
+        for_each_run(values, self.loc.len(), |first_row, values| {
             instructions::run(Mean {
                 units: self,
                 values,
+                first_row,
             });
         });
     }
@@ -45,6 +47,7 @@ impl Bernoulli<'_> {
 struct Mean<'a> {
     units: Bernoulli<'a>,
     values: &'a mut [f32],
+    first_row: usize,
 }
 
 impl Kernel for Mean<'_> {
@@ -53,7 +56,9 @@ impl Kernel for Mean<'_> {
     #[inline(always)]
     fn run<V: Vectors>(self, _: V) {
         let Bernoulli { loc, beta } = self.units;
-        for row in self.values.chunks_exact_mut(loc.len()) {
+        let rows = self.values.chunks_exact_mut(loc.len());
+        for (row, number) in rows.zip(self.first_row..) {
+            let beta = beta.of(number);
             for (x, loc) in row.iter_mut().zip(loc) {
                 *x = sigmoid(beta * (*x + loc));
             }
@@ -76,7 +81,8 @@ impl Kernel for Sample<'_> {
         let Bernoulli { loc, beta } = self.units;
         let (loc_groups, loc_rest) = loc.as_chunks::<WIDTH>();
         for (row, values) in self.values.chunks_exact_mut(loc.len()).enumerate() {
-            let row = (self.first_row + row) as u32;
+            let row = self.first_row + row;
+            let (beta, row) = (beta.of(row), row as u32);
             let (groups, rest) = values.as_chunks_mut::<WIDTH>();
             let last = groups.len();
             for (group, (values, loc)) in groups.iter_mut().zip(loc_groups).enumerate() {

@@ -4,6 +4,7 @@ use super::{
     instructions::{self, Kernel, Vectors},
     lanes::WIDTH,
     math::exp_of_negative,
+    per_row::PerRow,
     random::{unit_interval, words},
     rows::for_each_run,
 };
@@ -17,16 +18,17 @@ pub(crate) struct Categorical<'a> {
     /// Number of states of a site.
     pub states: usize,
     /// β.
-    pub beta: f32,
+    pub beta: PerRow<'a>,
 }
 
 impl Categorical<'_> {
     /// Replaces fields `[batch, sites · states]` by probabilities.
     pub(crate) fn mean(self, values: &mut [f32]) {
-        for_each_run(values, self.loc.len(), |_, values| {
+        for_each_run(values, self.loc.len(), |first_row, values| {
             instructions::run(Mean {
                 sites: self,
                 values,
+                first_row,
             });
         });
     }
@@ -43,12 +45,13 @@ impl Categorical<'_> {
         });
     }
 
-    /// Replaces the fields of a row by weights, with a largest weight of 1 per site; returns the sum of
-    /// the logarithms of the divisors.
+    /// Replaces the fields of a row, given its number in the batch, by weights with a largest weight of
+    /// 1 per site; returns the sum of the logarithms of the divisors.
     #[inline(always)]
-    pub(crate) fn weigh(self, row: &mut [f32]) -> f64 {
+    pub(crate) fn weigh(self, row: &mut [f32], number: usize) -> f64 {
+        let beta = self.beta.of(number);
         for (x, loc) in row.iter_mut().zip(self.loc) {
-            *x = self.beta * (*x + loc);
+            *x = beta * (*x + loc);
         }
         let mut removed = 0.0;
         for site in row.chunks_exact_mut(self.states) {
@@ -69,6 +72,7 @@ impl Categorical<'_> {
 struct Mean<'a> {
     sites: Categorical<'a>,
     values: &'a mut [f32],
+    first_row: usize,
 }
 
 impl Kernel for Mean<'_> {
@@ -76,8 +80,9 @@ impl Kernel for Mean<'_> {
 
     #[inline(always)]
     fn run<V: Vectors>(self, _: V) {
-        for row in self.values.chunks_exact_mut(self.sites.loc.len()) {
-            self.sites.weigh(row);
+        let rows = self.values.chunks_exact_mut(self.sites.loc.len());
+        for (row, number) in rows.zip(self.first_row..) {
+            self.sites.weigh(row, number);
             for site in row.chunks_exact_mut(self.sites.states) {
                 let scale = 1.0 / site.iter().sum::<f32>();
                 for x in site {
@@ -106,10 +111,10 @@ impl Kernel for Sample<'_> {
             .chunks_exact_mut(self.sites.loc.len())
             .enumerate()
         {
-            self.sites.weigh(values);
-            let row = (self.first_row + row) as u32;
+            let row = self.first_row + row;
+            self.sites.weigh(values, row);
             for (group, sites) in values.chunks_mut(WIDTH * states).enumerate() {
-                let words = words(self.key, row, group);
+                let words = words(self.key, row as u32, group);
                 for (site, word) in sites.chunks_exact_mut(states).zip(words) {
                     choose(site, unit_interval(word));
                 }

@@ -3,6 +3,7 @@
 use super::{
     instructions::{self, Kernel, Vectors},
     lanes::WIDTH,
+    per_row::PerRow,
     random::{normals, unit_interval, words},
     rows::for_each_run,
 };
@@ -18,14 +19,28 @@ pub(crate) fn normal(values: &mut [f32], columns: usize, key: RandomKey) {
     fill(values, columns, key, Normal);
 }
 
-/// Replaces fields `[batch, units]` by samples from N(loc + field, deviation²).
-pub(crate) fn sample(values: &mut [f32], loc: &[f32], deviation: &[f32], key: RandomKey) {
-    fill(values, loc.len(), key, Sample { loc, deviation });
+/// The distribution of the units: N(loc + field, (scale · deviation)²).
+#[derive(Clone, Copy)]
+pub(crate) struct Gaussian<'a> {
+    /// `[units]`.
+    pub loc: &'a [f32],
+    /// `[units]`.
+    pub deviation: &'a [f32],
+    /// The factor of the deviations in a row, β^(−½).
+    pub scale: PerRow<'a>,
 }
 
-/// Function of up to 32 values, their first column, and their random words.
+impl Gaussian<'_> {
+    /// Replaces fields `[batch, units]` by samples.
+    pub(crate) fn sample(self, values: &mut [f32], key: RandomKey) {
+        fill(values, self.loc.len(), key, self);
+    }
+}
+
+/// Function of up to 32 values of a row, the number of the row and of their first column, and their
+/// random words.
 trait Group: Copy + Sync {
-    fn fill(self, values: &mut [f32], column: usize, words: &[u32; WIDTH]);
+    fn fill(self, values: &mut [f32], row: usize, column: usize, words: &[u32; WIDTH]);
 }
 
 #[derive(Clone, Copy)]
@@ -33,7 +48,7 @@ struct Uniform;
 
 impl Group for Uniform {
     #[inline(always)]
-    fn fill(self, values: &mut [f32], _: usize, words: &[u32; WIDTH]) {
+    fn fill(self, values: &mut [f32], _: usize, _: usize, words: &[u32; WIDTH]) {
         for (value, &word) in values.iter_mut().zip(words) {
             *value = unit_interval(word);
         }
@@ -45,28 +60,23 @@ struct Normal;
 
 impl Group for Normal {
     #[inline(always)]
-    fn fill(self, values: &mut [f32], _: usize, words: &[u32; WIDTH]) {
+    fn fill(self, values: &mut [f32], _: usize, _: usize, words: &[u32; WIDTH]) {
         let count = values.len();
         values.copy_from_slice(&normals(words)[..count]);
     }
 }
 
-#[derive(Clone, Copy)]
-struct Sample<'a> {
-    loc: &'a [f32],
-    deviation: &'a [f32],
-}
-
-impl Group for Sample<'_> {
+impl Group for Gaussian<'_> {
     #[inline(always)]
-    fn fill(self, values: &mut [f32], column: usize, words: &[u32; WIDTH]) {
+    fn fill(self, values: &mut [f32], row: usize, column: usize, words: &[u32; WIDTH]) {
+        let scale = self.scale.of(row);
         let units = column..column + values.len();
         let (loc, deviation) = (&self.loc[units.clone()], &self.deviation[units]);
         let noise = normals(words);
         for ((value, noise), (loc, deviation)) in
             values.iter_mut().zip(noise).zip(loc.iter().zip(deviation))
         {
-            *value = noise.mul_add(*deviation, *value + loc);
+            *value = noise.mul_add(scale * deviation, *value + loc);
         }
     }
 }
@@ -97,10 +107,10 @@ impl<G: Group> Kernel for Fill<'_, G> {
     #[inline(always)]
     fn run<V: Vectors>(self, _: V) {
         for (row, values) in self.values.chunks_exact_mut(self.columns).enumerate() {
-            let row = (self.first_row + row) as u32;
+            let row = self.first_row + row;
             for (group, values) in values.chunks_mut(WIDTH).enumerate() {
-                let words = words(self.key, row, group);
-                self.group.fill(values, group * WIDTH, &words);
+                let words = words(self.key, row as u32, group);
+                self.group.fill(values, row, group * WIDTH, &words);
             }
         }
     }

@@ -15,11 +15,12 @@ use super::{
 impl<F: Real> Bernoulli<'_, F> {
     /// Σ ln(1 + exp(β(loc + field))) over the units of each row: `[batch, units] → [batch]`.
     pub(crate) fn log_partition(self, fields: &[F]) -> Vec<F> {
-        for_each_row(fields, self.loc.len(), |fields, sums| {
+        for_each_row(fields, self.loc.len(), |first_row, fields, sums| {
             instructions::run(Units {
                 units: self,
                 fields,
                 sums,
+                first_row,
             });
         })
     }
@@ -29,31 +30,34 @@ impl Categorical<'_> {
     /// Σ ln Σ exp(β(loc + field)) over the states and then the sites of each row:
     /// `[batch, sites · states] → [batch]`.
     pub(crate) fn log_partition(self, fields: &[f32]) -> Vec<f32> {
-        for_each_row(fields, self.loc.len(), |fields, sums| {
+        for_each_row(fields, self.loc.len(), |first_row, fields, sums| {
             instructions::run(Sites {
                 sites: self,
                 fields,
                 sums,
+                first_row,
             });
         })
     }
 }
 
-/// One number per row, computed for blocks of whole rows.
+/// One number per row, computed for blocks of whole rows by a function that takes the number of
+/// their first row.
 fn for_each_row<F: Real>(
     values: &[F],
     columns: usize,
-    work: impl Fn(&[F], &mut [F]) + Sync,
+    work: impl Fn(usize, &[F], &mut [F]) + Sync,
 ) -> Vec<F> {
     let rows = rows_of_a_share(columns);
     let mut results = vec![F::ZERO; values.len() / columns];
     if results.len() <= rows {
-        work(values, &mut results);
+        work(0, values, &mut results);
     } else {
         results
             .par_chunks_mut(rows)
             .zip(values.par_chunks(rows * columns))
-            .for_each(|(results, values)| work(values, results));
+            .enumerate()
+            .for_each(|(block, (results, values))| work(block * rows, values, results));
     }
     results
 }
@@ -65,6 +69,7 @@ struct Units<'a, F> {
     units: Bernoulli<'a, F>,
     fields: &'a [F],
     sums: &'a mut [F],
+    first_row: usize,
 }
 
 impl<F: Real> Kernel for Units<'_, F> {
@@ -76,8 +81,9 @@ impl<F: Real> Kernel for Units<'_, F> {
     fn run<V: Vectors>(self, _: V) {
         let Bernoulli { loc, beta } = self.units;
         let units = loc.len();
-        for (sum, fields) in self.sums.iter_mut().zip(self.fields.chunks_exact(units)) {
-            let mut total = 0.0;
+        let rows = self.sums.iter_mut().zip(self.fields.chunks_exact(units));
+        for ((sum, fields), row) in rows.zip(self.first_row..) {
+            let (mut total, beta) = (0.0, beta.of(row));
             let stretches = fields.chunks(FACTORS * WIDTH);
             for (fields, loc) in stretches.zip(loc.chunks(FACTORS * WIDTH)) {
                 total += stretch(fields, loc, beta);
@@ -126,6 +132,7 @@ struct Sites<'a> {
     sites: Categorical<'a>,
     fields: &'a [f32],
     sums: &'a mut [f32],
+    first_row: usize,
 }
 
 impl Kernel for Sites<'_> {
@@ -135,9 +142,10 @@ impl Kernel for Sites<'_> {
     fn run<V: Vectors>(self, _: V) {
         let units = self.sites.loc.len();
         let mut row = vec![0.0; units];
-        for (sum, fields) in self.sums.iter_mut().zip(self.fields.chunks_exact(units)) {
+        let rows = self.sums.iter_mut().zip(self.fields.chunks_exact(units));
+        for ((sum, fields), number) in rows.zip(self.first_row..) {
             row.copy_from_slice(fields);
-            let mut total = self.sites.weigh(&mut row);
+            let mut total = self.sites.weigh(&mut row, number);
             for site in row.chunks_exact(self.sites.states) {
                 total += f64::from(ln(site.iter().sum()));
             }

@@ -16,6 +16,7 @@ pub(crate) mod lanes;
 mod log_partition;
 pub(crate) mod math;
 mod output;
+pub(crate) mod per_row;
 pub(crate) mod random;
 pub(crate) mod real;
 mod rows;

@@ -8,7 +8,9 @@ use paysage_data::{
 use paysage_kernels::{Child, RandomKey};
 use paysage_layers::{AnyLayer, LayerKind, LayerKindError, Stored};
 use paysage_models::BoltzmannMachine;
-use paysage_samplers::{ContrastiveDivergence, DataPhase, PersistentContrastiveDivergence};
+use paysage_samplers::{
+    ContrastiveDivergence, DataPhase, ParallelTempering, PersistentContrastiveDivergence,
+};
 use paysage_tap::{Order, TapGradient};
 
 use super::{
@@ -147,7 +149,7 @@ impl Settings {
             }
         }
         let widest = visible.iter().chain(hidden).map(LayerKind::units).max();
-        let most = MOST_NUMBERS / widest.unwrap_or(1);
+        let most = MOST_NUMBERS / widest.unwrap_or(1) / self.tempering.unwrap_or(1);
         if self.method != MethodName::Cd && self.chain_count() > most {
             return Err(SettingsError::TooLarge {
                 setting: match self.chains {
@@ -282,13 +284,25 @@ impl Settings {
         let (steps, data) = (self.gibbs_steps.unwrap_or(1), self.positive_phase());
         match self.method {
             MethodName::Cd => ContrastiveDivergence { steps, data }.into(),
-            MethodName::Pcd => PersistentContrastiveDivergence {
-                chains: self.chain_count(),
-                steps,
-                data,
-                ..PersistentContrastiveDivergence::default()
+            MethodName::Pcd => {
+                let pcd = PersistentContrastiveDivergence {
+                    chains: self.chain_count(),
+                    steps,
+                    data,
+                    ..PersistentContrastiveDivergence::default()
+                };
+                match self.tempering {
+                    None => pcd.into(),
+                    // The temperatures follow the machine.
+                    Some(replicas) => pcd
+                        .with_chain(ParallelTempering {
+                            replicas,
+                            adaptation: usize::MAX,
+                            ..ParallelTempering::default()
+                        })
+                        .into(),
+                }
             }
-            .into(),
             MethodName::Tap => {
                 let mut tap = TapGradient {
                     starts: self.chain_count(),

@@ -16,6 +16,9 @@ use super::{
 /// overflows.
 const MOST_COUNT: usize = 1_000_000_000;
 
+/// The largest number of replicas of a chain.
+const MOST_REPLICAS: usize = 10_000;
+
 /// The value of `schema` that infers the schema from the data.
 pub const INFER: &str = "infer";
 
@@ -76,6 +79,9 @@ pub struct Settings {
     /// Persistent chains, or starting points of TAP.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub chains: Option<usize>,
+    /// Replicas of each persistent chain at different temperatures (parallel tempering).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tempering: Option<usize>,
     /// Order of the TAP expansion.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tap_order: Option<usize>,
@@ -173,6 +179,7 @@ impl Default for Settings {
             method: MethodName::default(),
             gibbs_steps: None,
             chains: None,
+            tempering: None,
             tap_order: None,
             data_phase: None,
             data_sweeps: None,
@@ -364,6 +371,13 @@ impl Settings {
                 self.tap_order.is_none_or(|order| (1..=3).contains(&order)),
                 "1, 2 or 3",
             ),
+            (
+                "tempering",
+                self.tempering.map(|replicas| replicas as f64),
+                self.tempering
+                    .is_none_or(|replicas| (2..=MOST_REPLICAS).contains(&replicas)),
+                "2 to 10000 replicas",
+            ),
         ];
         let fault = numbers.into_iter().find(|(_, _, valid, _)| !valid);
         match fault {
@@ -421,7 +435,7 @@ impl Settings {
     }
 
     fn check_effects(&self) -> Result<(), SettingsError> {
-        use MethodName::{Cd, Tap};
+        use MethodName::{Cd, Pcd, Tap};
         let deep = self.hidden_layers()?.len() > 1;
         let unobserved = deep || self.missing || self.schema.is_some();
         let (tap, cd) = (self.method == Tap, self.method == Cd);
@@ -432,6 +446,11 @@ impl Settings {
         let without_effect = [
             ("gibbs-steps", self.gibbs_steps.is_some() && tap, with_tap),
             ("chains", self.chains.is_some() && cd, "with method cd"),
+            (
+                "tempering",
+                self.tempering.is_some() && self.method != Pcd,
+                "without method pcd",
+            ),
             (
                 "tap-order",
                 self.tap_order.is_some() && !tap,
@@ -551,6 +570,15 @@ mod tests {
             }),
             "chains has no effect with method cd: leave it out"
         );
+        for method in [MethodName::Cd, MethodName::Tap] {
+            assert_eq!(
+                fault(|s| {
+                    s.method = method;
+                    s.tempering = Some(12);
+                }),
+                "tempering has no effect without method pcd: leave it out"
+            );
+        }
         let phase = "has no effect with one hidden layer and no missing values: leave it out";
         assert_eq!(
             fault(|s| s.data_phase = Some(DataPhaseName::Gibbs)),
@@ -578,6 +606,7 @@ mod tests {
             data_sweeps: Some(3),
             pretrain_epochs: Some(2),
             chains: Some(7),
+            tempering: Some(5),
             ..Settings::default()
         };
         assert_eq!(deep.check(), Ok(()));
@@ -635,6 +664,12 @@ mod tests {
             }),
             "tap-order: expected 1, 2 or 3, got 4"
         );
+        for (replicas, found) in [(1, "1"), (20_000, "20000")] {
+            assert_eq!(
+                fault(|s| s.tempering = Some(replicas)),
+                format!("tempering: expected 2 to 10000 replicas, got {found}")
+            );
+        }
         assert_eq!(
             fault(|s| s.chains = Some(usize::MAX)),
             format!("chains: expected at most 1000000000, got {}", usize::MAX)

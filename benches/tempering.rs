@@ -1,0 +1,72 @@
+//! Cost of a step of parallel tempering, in replicas per second.
+//!
+//! `gibbs` is a sweep of as many chains at β = 1, `per-chain β` the same sweep with another β in each row,
+//! and `tempering` a step with swaps and the adaptation of temperatures.
+
+mod common;
+
+use burn::tensor::Tensor;
+use common::{SIZES, criterion, device, finish, machine, noise, sweep};
+use criterion::{BenchmarkId, Criterion, Throughput};
+use paysage::prelude::*;
+
+const REPLICAS: usize = 12;
+const CHAINS: usize = 100;
+
+fn tempering(criterion: &mut Criterion) {
+    let (device, rows) = (device(), CHAINS * REPLICAS);
+    for [visible, hidden] in SIZES {
+        let machine = machine(visible, hidden);
+        let mut group = criterion.benchmark_group(format!("tempering {visible}x{hidden}"));
+        group.throughput(Throughput::Elements(rows as u64));
+
+        group.bench_function(BenchmarkId::new("gibbs", rows), |bencher| {
+            let mut sweep = sweep([visible, hidden], rows);
+            on_workers(|| bencher.iter(&mut sweep));
+        });
+
+        group.bench_function(BenchmarkId::new("per-chain β", rows), |bencher| {
+            let betas: Tensor<1> = noise([rows, 1]).abs().squeeze_dim(1);
+            let conditions = Conditions {
+                beta: InverseTemperature::PerChain(betas.clamp(0.05, 1.0)),
+                ..Conditions::default()
+            };
+            let mut state = Some(machine.random_state(rows, RandomKey::new(2)));
+            let mut keys = (0..).map(|step| RandomKey::new(3).split(step));
+            on_workers(|| {
+                bencher.iter(|| {
+                    let key = keys.next().expect("no end of keys");
+                    let before = state.take().expect("put back below");
+                    state = Some(Gibbs.sweep(&machine, before, &conditions, key));
+                    finish((), &device);
+                });
+            });
+        });
+
+        group.bench_function(BenchmarkId::new("tempering", rows), |bencher| {
+            let tempering = ParallelTempering {
+                replicas: REPLICAS,
+                adaptation: usize::MAX,
+                ..Default::default()
+            };
+            let start = machine.random_state(CHAINS, RandomKey::new(2));
+            let mut state = Some(tempering.start(&machine, start));
+            let mut keys = (0..).map(|step| RandomKey::new(3).split(step));
+            on_workers(|| {
+                bencher.iter(|| {
+                    let (key, free) = (keys.next().expect("no end"), Conditions::default());
+                    let before = state.take().expect("put back below");
+                    state = Some(tempering.step(&machine, before, &free, key).0);
+                    finish((), &device);
+                });
+            });
+        });
+        group.finish();
+    }
+}
+
+fn main() {
+    let mut criterion = criterion();
+    tempering(&mut criterion);
+    criterion.final_summary();
+}

@@ -1,0 +1,137 @@
+//! The state of parallel tempering.
+
+use burn::tensor::{Int, Tensor, TensorData};
+use paysage_layers::Trainable;
+use paysage_models::{BoltzmannMachine, Record, RecordError, Recorded, Scalar, State};
+
+use crate::ladder::Ladder;
+
+/// The state of [`ParallelTempering`](crate::ParallelTempering): the replicas of all chains, and their
+/// inverse temperatures.
+///
+/// A swap exchanges the temperatures of two replicas and moves no states.
+#[derive(Clone, Debug)]
+pub struct Replicas {
+    /// The replicas of a chain in neighbouring rows: `[chains · replicas, units]` for each layer.
+    pub(crate) states: State,
+    /// The replica of a chain at each temperature: `[chains, replicas]`.
+    pub(crate) order: Tensor<2, Int>,
+    /// The inverse temperatures.
+    pub(crate) ladder: Ladder,
+    /// The replicas at β = 1: `[chains, units]` for each layer.
+    pub(crate) samples: State,
+}
+
+impl Replicas {
+    /// Replicas in the order of their temperatures; those of a chain in neighbouring rows.
+    pub(crate) fn new(states: State, ladder: Ladder) -> Self {
+        let replicas = ladder.log_gaps.dims()[1] + 1;
+        let chains = states.batch() / replicas;
+        let device = states.layers[0].device();
+        let order = Tensor::<1, Int>::arange(0..replicas as i64, &device);
+        let order = order.unsqueeze::<2>().repeat_dim(0, chains);
+        Self::ordered(states, order, ladder)
+    }
+
+    pub(crate) fn ordered(states: State, order: Tensor<2, Int>, ladder: Ladder) -> Self {
+        let [chains, replicas] = order.dims();
+        let first = Tensor::<1, Int>::arange(0..chains as i64, &order.device()) * replicas as i64;
+        let rows = order.clone().narrow(1, 0, 1).squeeze_dim::<1>(1) + first;
+        let cold = |units: &Tensor<2>| units.clone().select(0, rows.clone());
+        let samples = State {
+            layers: states.layers.iter().map(cold).collect(),
+        };
+        Self {
+            states,
+            order,
+            ladder,
+            samples,
+        }
+    }
+
+    /// The inverse temperatures in descending order, from 1.
+    #[must_use]
+    pub fn betas(&self) -> Vec<f64> {
+        self.ladder.betas().into_data().iter().collect()
+    }
+
+    /// The mean probability of a swap of each pair of neighbouring temperatures: over all steps since
+    /// the adaptation of the temperatures ended, or over about the last 20 while they adapt.
+    #[must_use]
+    pub fn swap_rates(&self) -> Vec<f64> {
+        self.ladder.rates.to_data().iter().collect()
+    }
+
+    /// The number of replicas of each chain.
+    #[must_use]
+    pub fn replicas(&self) -> usize {
+        self.order.dims()[1]
+    }
+}
+
+const STATES: &str = "states";
+const ORDER: &str = "order";
+const LOG_GAPS: &str = "log_gaps";
+const RATES: &str = "rates";
+const STEPS: &str = "steps";
+
+impl<L: Trainable> Recorded<L> for Replicas {
+    fn record(&self) -> Record {
+        let mut record = Record::default();
+        record.nest(STATES, Recorded::<L>::record(&self.states));
+        let order: Vec<f32> = self.order.to_data().iter().collect();
+        let order = TensorData::new(order, self.order.dims());
+        record.tensors.insert(ORDER.into(), order);
+        record.put(LOG_GAPS, &self.ladder.log_gaps);
+        record.put(RATES, &self.ladder.rates);
+        let steps = Scalar::UInt(self.ladder.steps as u64);
+        record.scalars.insert(STEPS.into(), steps);
+        record
+    }
+
+    fn restore(mut record: Record, machine: &BoltzmannMachine<L>) -> Result<Self, RecordError> {
+        let states: State = Recorded::<L>::restore(record.take_nested(STATES), machine)?;
+        let options = (&machine.device(), machine.dtype());
+        let log_gaps = record.take::<2>(LOG_GAPS, options)?;
+        let rates = record.take::<2>(RATES, options)?;
+        let order = record.tensors.remove(ORDER);
+        let order = order.ok_or_else(|| RecordError::Missing { name: ORDER.into() })?;
+        let steps = record.take_uint(STEPS)? as usize;
+        record.finish()?;
+        let pairs = log_gaps.dims()[1].max(1);
+        check_shape(LOG_GAPS, &log_gaps.dims(), &[1, pairs])?;
+        check_shape(RATES, &rates.dims(), &[1, pairs])?;
+        let expected = [(states.batch() / (pairs + 1)).max(1), pairs + 1];
+        check_shape(ORDER, order.shape().as_slice(), &expected)?;
+        check_shape(STATES, &[states.batch()], &[expected[0] * expected[1]])?;
+        let order: Vec<i64> = order.iter::<i64>().collect();
+        if !order.chunks(pairs + 1).all(is_permutation) {
+            return Err(RecordError::Missing { name: ORDER.into() });
+        }
+        let order = TensorData::new(order, expected);
+        let order = Tensor::<2, Int>::from_data(order, &machine.device());
+        let ladder = Ladder {
+            log_gaps,
+            rates,
+            steps,
+        };
+        Ok(Self::ordered(states, order, ladder))
+    }
+}
+
+fn check_shape(name: &str, found: &[usize], expected: &[usize]) -> Result<(), RecordError> {
+    match found == expected {
+        true => Ok(()),
+        false => Err(RecordError::Shape {
+            name: name.into(),
+            found: found.to_vec(),
+            expected: expected.to_vec(),
+        }),
+    }
+}
+
+fn is_permutation(order: &[i64]) -> bool {
+    let mut sorted = order.to_vec();
+    sorted.sort_unstable();
+    sorted.into_iter().eq(0..order.len() as i64)
+}

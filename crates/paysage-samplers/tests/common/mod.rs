@@ -1,0 +1,88 @@
+//! Checks of chains against the distribution of a small machine.
+
+#![allow(dead_code, reason = "no test uses all of it")]
+
+use burn::tensor::Tensor;
+use paysage_layers::{AnyLayer, Layer};
+use paysage_models::{BoltzmannMachine, Exact, Mapper, ParameterId, State};
+use paysage_testkit::{Oracle, statistics};
+
+pub const CHAINS: usize = 20_000;
+
+/// Means of all units and of the products that weights couple.
+pub fn check_means(
+    machine: &BoltzmannMachine,
+    exact: &Exact<AnyLayer>,
+    chains: &State,
+    what: &str,
+) {
+    for (mean, units) in exact.means().into_iter().zip(&chains.layers) {
+        let columns: Vec<f64> = units.clone().transpose().into_data().iter().collect();
+        for (column, mean) in columns.chunks(CHAINS).zip(mean.into_data().iter::<f64>()) {
+            statistics::assert_mean(column, mean, what);
+        }
+    }
+    let gradient = exact.model_gradient();
+    for (c, connection) in machine.connections.iter().enumerate() {
+        let seen = |layer: usize| {
+            let r = machine.layers[layer].interaction(chains.layers[layer].clone());
+            let flat: Vec<f64> = r.clone().transpose().into_data().iter().collect();
+            flat.chunks(CHAINS).map(<[f64]>::to_vec).collect::<Vec<_>>()
+        };
+        let (left, right) = (seen(connection.target), seen(connection.domain));
+        let derivative: &Tensor<2> = &gradient.matrices[&ParameterId::weight(c)];
+        let mut expected = derivative
+            .to_data()
+            .iter::<f64>()
+            .map(|x| -x)
+            .collect::<Vec<_>>()
+            .into_iter();
+        for l in &left {
+            for r in &right {
+                let products: Vec<f64> = l.iter().zip(r).map(|(a, b)| a * b).collect();
+                let mean = expected.next().expect("as many as weights");
+                statistics::assert_mean(&products, mean, &format!("{what}, a product"));
+            }
+        }
+    }
+}
+
+/// The whole joint distribution of a discrete machine.
+pub fn check_distribution(machine: &BoltzmannMachine, chains: &State, what: &str) {
+    let states = Oracle::of(machine).probabilities();
+    let rows: Vec<Vec<f64>> = {
+        let joined = Tensor::cat(chains.layers.clone(), 1);
+        let width = joined.dims()[1];
+        let flat: Vec<f64> = joined.into_data().iter().collect();
+        flat.chunks(width).map(<[f64]>::to_vec).collect()
+    };
+    let index: std::collections::HashMap<Vec<u8>, usize> = states
+        .iter()
+        .enumerate()
+        .map(|(i, (state, _))| (state.concat().iter().map(|&x| x as u8).collect(), i))
+        .collect();
+    let mut counts = vec![0; states.len()];
+    for row in rows {
+        let bits: Vec<u8> = row.iter().map(|&x| x as u8).collect();
+        counts[index[&bits]] += 1;
+    }
+    let probabilities: Vec<f64> = states.into_iter().map(|(_, p)| p).collect();
+    statistics::assert_distribution(&counts, &probabilities, what);
+}
+
+/// The machine whose distribution at β = 1 is that of another at this temperature: energies of
+/// discrete layers are linear in their parameters.
+pub struct Scale(pub f64);
+
+impl Mapper for Scale {
+    fn vector(&mut self, id: ParameterId, tensor: Tensor<1>) -> Tensor<1> {
+        match id {
+            ParameterId::Layer { name: "center", .. } => tensor,
+            _ => tensor * self.0,
+        }
+    }
+
+    fn matrix(&mut self, _: ParameterId, tensor: Tensor<2>) -> Tensor<2> {
+        tensor * self.0
+    }
+}
