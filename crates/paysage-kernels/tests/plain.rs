@@ -118,7 +118,10 @@ fn outer_products_are_added_for_every_shape() {
         let product = column.clone().unsqueeze_dim::<2>(1) * row.clone().unsqueeze_dim::<2>(0);
         let expected = matrix.clone() + product;
         let found = add_outer(matrix.clone(), column.clone(), row.clone());
-        assert!(distance(found, expected.clone()) < rounding(1), "{rows}, {columns}");
+        assert!(
+            distance(found, expected.clone()) < rounding(1),
+            "{rows}, {columns}"
+        );
         let turned = matrix.transpose().clone();
         let found = add_outer(turned, row, column);
         assert!(distance(found, expected.transpose()) < rounding(1));

@@ -132,9 +132,7 @@ impl<L: Trainable> BoltzmannMachine<L> {
             (None, _) => connection.weight.zeros_like(),
         };
         match (constant, means) {
-            (Some(constant), Some(means)) => {
-                add_outer(sum, constant.squeeze_dim(0), means)
-            }
+            (Some(constant), Some(means)) => add_outer(sum, constant.squeeze_dim(0), means),
             _ => sum,
         }
     }
