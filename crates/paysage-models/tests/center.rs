@@ -9,16 +9,7 @@ use paysage_testkit::{Oracle, Precision, machines, row_of};
 
 /// 1e-9 in f64; what f32 can show otherwise.
 fn close(found: f64, expected: f64, what: &str) {
-    let tolerance = if machines::dtype() == burn::tensor::DType::F64 {
-        1e-9
-    } else {
-        2e-5
-    };
-    let precision = Precision {
-        step: 0.0,
-        tolerance,
-    };
-    precision.assert_close(found, expected, what);
+    Precision::of_sums(machines::dtype()).assert_close(found, expected, what);
 }
 
 fn values<const D: usize>(tensor: &Tensor<D>) -> Vec<f64> {

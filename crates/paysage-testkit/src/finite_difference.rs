@@ -30,6 +30,19 @@ impl Precision {
         }
     }
 
+    /// What a float type can show of a number that is computed in two ways without differences: 1e-9 in
+    /// f64.
+    #[must_use]
+    pub fn of_sums(dtype: DType) -> Self {
+        Self {
+            step: 0.0,
+            tolerance: match dtype {
+                DType::F64 => 1e-9,
+                _ => 2e-5,
+            },
+        }
+    }
+
     /// Checks that two numbers agree.
     ///
     /// # Panics
