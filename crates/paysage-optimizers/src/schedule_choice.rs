@@ -84,7 +84,11 @@ impl Default for Schedule {
 
 impl Schedule {
     /// The learning rate as a function of the step, for an initial rate and a number of steps.
-    pub fn over(&self, initial: f64, steps: usize) -> impl Fn(usize) -> f64 + Clone + Send + Sync {
+    pub fn over(
+        &self,
+        initial: f64,
+        steps: usize,
+    ) -> impl Fn(usize) -> f64 + Clone + Send + Sync + use<> {
         let factors = self.factors.clone();
         move |step| {
             let factors = factors.iter();
