@@ -44,13 +44,10 @@ fn both_ways_find_the_variances_of_the_products_of_rows() {
         let table = rows(count, columns);
         let expected = variances(&table);
         let (exact, iterated) = (fitted(&table, 4, columns), fitted(&table, 4, 10));
-        for k in 0..4 {
+        for (k, expected) in expected.iter().enumerate().take(4) {
             for found in [&exact, &iterated] {
                 let variance = found.deviations[k].powi(2);
-                assert!(
-                    (variance / expected[k] - 1.0).abs() < 1e-4,
-                    "{k}: {variance}"
-                );
+                assert!((variance / expected - 1.0).abs() < 1e-4, "{k}: {variance}");
             }
             let products = exact.direction(k).iter().zip(iterated.direction(k));
             let cosine: f64 = products.map(|(a, b)| a * b).sum();

@@ -80,10 +80,9 @@ impl ChainTrace {
                 none => *none = Some(HalfSums::new(units)),
             }
         }
-        if draw + 1 == half || draw + 1 == self.draws {
-            if let Some(sums) = self.half.take() {
-                self.units.add(sums);
-            }
+        let ends = draw + 1 == half || draw + 1 == self.draws;
+        if let Some(sums) = self.half.take_if(|_| ends) {
+            self.units.add(sums);
         }
         if draw + 1 == self.draws {
             let energies: Tensor<2> = Tensor::stack(std::mem::take(&mut self.running), 1);

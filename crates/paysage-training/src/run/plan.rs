@@ -21,6 +21,9 @@ use crate::{
     Method, MonitorSchedule, Monitors, MonitorsError, Pretraining, PretrainingStage, Trainer,
 };
 
+/// Layerwise pretraining, and the trainer of each stage.
+type StagesOfPretraining = (Pretraining, Vec<Trainer<AnyLayer, Method>>);
+
 /// The most numbers in one tensor, 8 GiB of f32: a typing error must not ask for more.
 const MOST_NUMBERS: usize = 1 << 31;
 
@@ -176,7 +179,7 @@ impl Settings {
         &self,
         rows: usize,
         machine: &BoltzmannMachine<AnyLayer>,
-    ) -> Result<Option<(Pretraining, Vec<Trainer<AnyLayer, Method>>)>, RunError> {
+    ) -> Result<Option<StagesOfPretraining>, RunError> {
         let Some(epochs) = self.pretrain_epochs else {
             return Ok(None);
         };
