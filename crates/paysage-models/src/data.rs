@@ -108,7 +108,8 @@ impl<L: Trainable> BoltzmannMachine<L> {
             positions,
         } = chunk;
         let shape = [positions.len(), values.len() / positions.len().max(1)];
-        let is_missing = values.iter().any(|value| value.is_nan());
+        // Without an early exit, so that several values are compared at once.
+        let is_missing = values.iter().fold(false, |any, value| any | value.is_nan());
         let known = is_missing.then(|| {
             let known: Vec<bool> = values.iter().map(|value| !value.is_nan()).collect();
             values

@@ -157,7 +157,7 @@ mod tests {
         for text in [
             "l2=0.001",
             "l1=1@layers.0.loc",
-            "adaptive-l1=0.5@connections.1.weight[0:3]",
+            "adaptive-l1=0.5@connections.1.weight[:3]",
             "exp-l2=0.1@layers.0.log_var[2:]",
             "log=0.01@weights[:,2:5]",
             "log-det=0@weights[1:,:5]",
