@@ -27,7 +27,7 @@ use crate::{
 /// A step costs as much as a Gibbs sweep of `replicas` times as many chains. All replicas of all chains
 /// are rows of one batch, and a swap exchanges the temperatures of two rows.
 ///
-/// During the first [`adaptation`](Self::adaptation) steps the temperatures change until neighbours swap
+/// During the first [`adaptation`](field@Self::adaptation) steps the temperatures change until neighbours swap
 /// with the probability [`target`](Self::target); only after them are the chains exactly invariant.
 ///
 /// Swendsen & Wang, "Replica Monte Carlo simulation of spin-glasses", 1986; Desjardins et al., "Tempered
