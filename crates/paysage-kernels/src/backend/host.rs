@@ -116,9 +116,7 @@ macro_rules! on_host {
                 loc: FloatTensor<Self>,
                 beta: f32,
             ) -> FloatTensor<Self> {
-                Self::read(&loc, |loc| {
-                    let beta = PerRow::Shared(beta);
-                    let units = Bernoulli { loc, beta };
+                with_units::<Self, f32, _>(&loc, Beta::Shared(beta.into()), |units| {
                     Self::change(field, |values| units.mean(values))
                 })
             }
@@ -129,9 +127,7 @@ macro_rules! on_host {
                 beta: f32,
                 key: RandomKey,
             ) -> FloatTensor<Self> {
-                Self::read(&loc, |loc| {
-                    let beta = PerRow::Shared(beta);
-                    let units = Bernoulli { loc, beta };
+                with_units::<Self, f32, _>(&loc, Beta::Shared(beta.into()), |units| {
                     Self::change(field, |values| units.sample(values, key))
                 })
             }
@@ -160,9 +156,7 @@ macro_rules! on_host {
                 states: usize,
                 beta: f32,
             ) -> FloatTensor<Self> {
-                Self::read(&loc, |loc| {
-                    let beta = PerRow::Shared(beta);
-                    let sites = Categorical { loc, states, beta };
+                with_sites::<Self, _>(&loc, states, Beta::Shared(beta.into()), |sites| {
                     Self::change(field, |values| sites.mean(values))
                 })
             }
@@ -174,9 +168,7 @@ macro_rules! on_host {
                 beta: f32,
                 key: RandomKey,
             ) -> FloatTensor<Self> {
-                Self::read(&loc, |loc| {
-                    let beta = PerRow::Shared(beta);
-                    let sites = Categorical { loc, states, beta };
+                with_sites::<Self, _>(&loc, states, Beta::Shared(beta.into()), |sites| {
                     Self::change(field, |values| sites.sample(values, key))
                 })
             }
@@ -274,10 +266,7 @@ macro_rules! on_host {
                 loc: FloatTensor<Self>,
                 beta: f64,
             ) -> FloatTensor<Self> {
-                match field.dtype() {
-                    DType::F64 => bernoulli_log_partition::<Self, f64>(field, loc, beta),
-                    _ => bernoulli_log_partition::<Self, f32>(field, loc, beta),
-                }
+                bernoulli_log_partition::<Self>(&field, &loc, Beta::Shared(beta))
             }
 
             fn categorical_log_partition(
@@ -286,12 +275,7 @@ macro_rules! on_host {
                 states: usize,
                 beta: f32,
             ) -> FloatTensor<Self> {
-                let sums = Self::read(&loc, |loc| {
-                    let beta = PerRow::Shared(beta);
-                    let sites = Categorical { loc, states, beta };
-                    Self::read(&field, |field| sites.log_partition(field))
-                });
-                vector::<Self, f32>(sums, &field)
+                categorical_log_partition::<Self>(&field, &loc, states, Beta::Shared(beta.into()))
             }
         }
     };
@@ -302,17 +286,76 @@ on_host!(burn::backend::Flex);
 #[cfg(feature = "ndarray")]
 on_host!(burn::backend::NdArray);
 
-fn bernoulli_log_partition<B: Host, F: Float>(
-    field: FloatTensor<B>,
-    loc: FloatTensor<B>,
-    beta: f64,
+/// The β of a kernel.
+pub(super) enum Beta<'a, B: Host> {
+    /// The same for all rows.
+    Shared(f64),
+    /// `[batch]`.
+    Each(&'a FloatTensor<B>),
+}
+
+impl<B: Host> Beta<'_, B> {
+    fn read<F: Float, R>(self, look: impl FnOnce(PerRow<'_, F>) -> R) -> R {
+        match self {
+            Self::Shared(beta) => look(PerRow::Shared(F::of(beta))),
+            Self::Each(betas) => B::read(betas, |betas| look(PerRow::Each(betas))),
+        }
+    }
+}
+
+/// Bernoulli units with these biases.
+pub(super) fn with_units<B: Host, F: Float, R>(
+    loc: &FloatTensor<B>,
+    beta: Beta<'_, B>,
+    work: impl FnOnce(Bernoulli<'_, F>) -> R,
+) -> R {
+    B::read(loc, |loc| beta.read(|beta| work(Bernoulli { loc, beta })))
+}
+
+/// Sites of so many states with these biases.
+pub(super) fn with_sites<B: Host, R>(
+    loc: &FloatTensor<B>,
+    states: usize,
+    beta: Beta<'_, B>,
+    work: impl FnOnce(Categorical<'_>) -> R,
+) -> R {
+    B::read(loc, |loc| {
+        beta.read(|beta| work(Categorical { loc, states, beta }))
+    })
+}
+
+pub(super) fn bernoulli_log_partition<B: Host>(
+    field: &FloatTensor<B>,
+    loc: &FloatTensor<B>,
+    beta: Beta<'_, B>,
 ) -> FloatTensor<B> {
-    let sums = B::read(&loc, |loc: &[F]| {
-        let beta = PerRow::Shared(F::of(beta));
-        let units = Bernoulli { loc, beta };
-        B::read(&field, |field| units.log_partition(field))
+    match field.dtype() {
+        DType::F64 => sums_of_units::<B, f64>(field, loc, beta),
+        _ => sums_of_units::<B, f32>(field, loc, beta),
+    }
+}
+
+fn sums_of_units<B: Host, F: Float>(
+    field: &FloatTensor<B>,
+    loc: &FloatTensor<B>,
+    beta: Beta<'_, B>,
+) -> FloatTensor<B> {
+    let sums = with_units::<B, F, _>(loc, beta, |units| {
+        B::read(field, |field| units.log_partition(field))
     });
-    vector::<B, F>(sums, &field)
+    vector::<B, F>(sums, field)
+}
+
+pub(super) fn categorical_log_partition<B: Host>(
+    field: &FloatTensor<B>,
+    loc: &FloatTensor<B>,
+    states: usize,
+    beta: Beta<'_, B>,
+) -> FloatTensor<B> {
+    let sums = with_sites::<B, _>(loc, states, beta, |sites| {
+        B::read(field, |field| sites.log_partition(field))
+    });
+    vector::<B, f32>(sums, field)
 }
 
 /// A tensor as a matrix.
@@ -340,7 +383,7 @@ fn tensor<B: Host>(values: Vec<f32>, rows: usize, beside: &FloatTensor<B>) -> Fl
 }
 
 /// A new tensor with one value per row, on the device of another.
-pub(super) fn vector<B: Host, F: Float>(values: Vec<F>, beside: &FloatTensor<B>) -> FloatTensor<B> {
+fn vector<B: Host, F: Float>(values: Vec<F>, beside: &FloatTensor<B>) -> FloatTensor<B> {
     let rows = values.len();
     B::float_from_data(TensorData::new(values, [rows]), &beside.device())
 }

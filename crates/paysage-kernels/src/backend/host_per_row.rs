@@ -1,17 +1,16 @@
 //! Backends with tensors in host memory: the kernels of [`crate::cpu`] with one β per row.
 
-use burn::{
-    backend::{TensorMetadata, tensor::FloatTensor},
-    tensor::DType,
-};
+use burn::backend::tensor::FloatTensor;
 
 use super::{
     DrawsPerRow,
-    host::{Float, Host, vector},
+    host::{
+        Beta, Host, bernoulli_log_partition, categorical_log_partition, with_sites, with_units,
+    },
 };
 use crate::{
     RandomKey,
-    cpu::{bernoulli::Bernoulli, categorical::Categorical, gaussian::Gaussian, per_row::PerRow},
+    cpu::{gaussian::Gaussian, per_row::PerRow},
 };
 
 /// The kernels of one backend.
@@ -23,7 +22,7 @@ macro_rules! on_host {
                 loc: FloatTensor<Self>,
                 beta: FloatTensor<Self>,
             ) -> FloatTensor<Self> {
-                with_units::<Self, f32, _>(&loc, &beta, |units| {
+                with_units::<Self, f32, _>(&loc, Beta::Each(&beta), |units| {
                     Self::change(field, |values| units.mean(values))
                 })
             }
@@ -34,7 +33,7 @@ macro_rules! on_host {
                 beta: FloatTensor<Self>,
                 key: RandomKey,
             ) -> FloatTensor<Self> {
-                with_units::<Self, f32, _>(&loc, &beta, |units| {
+                with_units::<Self, f32, _>(&loc, Beta::Each(&beta), |units| {
                     Self::change(field, |values| units.sample(values, key))
                 })
             }
@@ -67,7 +66,7 @@ macro_rules! on_host {
                 states: usize,
                 beta: FloatTensor<Self>,
             ) -> FloatTensor<Self> {
-                with_sites::<Self, _>(&loc, states, &beta, |sites| {
+                with_sites::<Self, _>(&loc, states, Beta::Each(&beta), |sites| {
                     Self::change(field, |values| sites.mean(values))
                 })
             }
@@ -79,7 +78,7 @@ macro_rules! on_host {
                 beta: FloatTensor<Self>,
                 key: RandomKey,
             ) -> FloatTensor<Self> {
-                with_sites::<Self, _>(&loc, states, &beta, |sites| {
+                with_sites::<Self, _>(&loc, states, Beta::Each(&beta), |sites| {
                     Self::change(field, |values| sites.sample(values, key))
                 })
             }
@@ -89,7 +88,7 @@ macro_rules! on_host {
                 loc: FloatTensor<Self>,
                 beta: FloatTensor<Self>,
             ) -> FloatTensor<Self> {
-                bernoulli_log_partition::<Self>(&field, &loc, &beta)
+                bernoulli_log_partition::<Self>(&field, &loc, Beta::Each(&beta))
             }
 
             fn categorical_log_partition_per_row(
@@ -98,10 +97,7 @@ macro_rules! on_host {
                 states: usize,
                 beta: FloatTensor<Self>,
             ) -> FloatTensor<Self> {
-                let sums = with_sites::<Self, _>(&loc, states, &beta, |sites| {
-                    Self::read(&field, |field| sites.log_partition(field))
-                });
-                vector::<Self, f32>(sums, &field)
+                categorical_log_partition::<Self>(&field, &loc, states, Beta::Each(&beta))
             }
         }
     };
@@ -111,52 +107,3 @@ macro_rules! on_host {
 on_host!(burn::backend::Flex);
 #[cfg(feature = "ndarray")]
 on_host!(burn::backend::NdArray);
-
-fn with_units<B: Host, F: Float, R>(
-    loc: &FloatTensor<B>,
-    beta: &FloatTensor<B>,
-    work: impl FnOnce(Bernoulli<'_, F>) -> R,
-) -> R {
-    B::read(loc, |loc| {
-        B::read(beta, |beta| {
-            let beta = PerRow::Each(beta);
-            work(Bernoulli { loc, beta })
-        })
-    })
-}
-
-fn with_sites<B: Host, R>(
-    loc: &FloatTensor<B>,
-    states: usize,
-    beta: &FloatTensor<B>,
-    work: impl FnOnce(Categorical<'_>) -> R,
-) -> R {
-    B::read(loc, |loc| {
-        B::read(beta, |beta| {
-            let beta = PerRow::Each(beta);
-            work(Categorical { loc, states, beta })
-        })
-    })
-}
-
-fn bernoulli_log_partition<B: Host>(
-    field: &FloatTensor<B>,
-    loc: &FloatTensor<B>,
-    beta: &FloatTensor<B>,
-) -> FloatTensor<B> {
-    match field.dtype() {
-        DType::F64 => sums_of_units::<B, f64>(field, loc, beta),
-        _ => sums_of_units::<B, f32>(field, loc, beta),
-    }
-}
-
-fn sums_of_units<B: Host, F: Float>(
-    field: &FloatTensor<B>,
-    loc: &FloatTensor<B>,
-    beta: &FloatTensor<B>,
-) -> FloatTensor<B> {
-    let sums = with_units::<B, F, _>(loc, beta, |units| {
-        B::read(field, |field| units.log_partition(field))
-    });
-    vector::<B, F>(sums, field)
-}
