@@ -42,8 +42,32 @@ impl SettingError {
     ///
     /// [`SettingError::OutOfRange`] when it is not.
     pub fn check_positive(setting: &'static str, value: f64) -> Result<(), Self> {
-        let expected = "a finite number greater than 0";
-        match value > 0.0 && value.is_finite() {
+        let valid = value > 0.0 && value.is_finite();
+        Self::check(setting, value, valid, "a finite number greater than 0")
+    }
+
+    /// Checks that a number is finite and at least 0.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingError::OutOfRange`] when it is not.
+    pub fn check_not_negative(setting: &'static str, value: f64) -> Result<(), Self> {
+        let valid = value >= 0.0 && value.is_finite();
+        Self::check(setting, value, valid, "a finite number of at least 0")
+    }
+
+    /// Checks that a number is in its range, which `expected` names.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingError::OutOfRange`] when it is not valid.
+    pub fn check(
+        setting: &'static str,
+        value: f64,
+        valid: bool,
+        expected: &'static str,
+    ) -> Result<(), Self> {
+        match valid {
             true => Ok(()),
             false => Err(Self::OutOfRange {
                 setting,

@@ -62,14 +62,12 @@ impl Default for Centering {
 
 impl<L: Trainable> Constraint<L> for Centering {
     fn check(&self) -> Result<(), SettingError> {
-        match self.rate > 0.0 && self.rate <= 1.0 {
-            true => Ok(()),
-            false => Err(SettingError::OutOfRange {
-                setting: "the rate of moving centers",
-                value: self.rate,
-                expected: "a number greater than 0 and at most 1",
-            }),
-        }
+        SettingError::check(
+            "the rate of moving centers",
+            self.rate,
+            self.rate > 0.0 && self.rate <= 1.0,
+            "a number greater than 0 and at most 1",
+        )
     }
 
     /// Nothing: any center gives the same distribution.

@@ -132,7 +132,9 @@ impl Factor {
         let last = "the last factor of the learning rate";
         match *self {
             Self::Constant => Ok(()),
-            Self::Linear { end } | Self::Cosine { end } => check_factor(last, end),
+            Self::Linear { end } | Self::Cosine { end } => {
+                SettingError::check_not_negative(last, end)
+            }
             Self::Exponential { end } => SettingError::check_positive(last, end),
             Self::PowerLaw { end, power } => {
                 SettingError::check_positive(last, end)?;
@@ -140,7 +142,8 @@ impl Factor {
             }
             Self::Step { at, factor } => {
                 check_fraction("the fraction of training before the step", at)?;
-                check_factor("the factor of the learning rate after the step", factor)
+                let setting = "the factor of the learning rate after the step";
+                SettingError::check_not_negative(setting, factor)
             }
             Self::Warmup { fraction } => {
                 check_fraction("the fraction of training of the warm-up", fraction)
@@ -149,36 +152,7 @@ impl Factor {
     }
 }
 
-fn check_factor(setting: &'static str, value: f64) -> Result<(), SettingError> {
-    check(
-        setting,
-        value,
-        value >= 0.0 && value.is_finite(),
-        "a finite number of at least 0",
-    )
-}
-
 fn check_fraction(setting: &'static str, value: f64) -> Result<(), SettingError> {
-    check(
-        setting,
-        value,
-        (0.0..=1.0).contains(&value),
-        "a number from 0 to 1",
-    )
-}
-
-fn check(
-    setting: &'static str,
-    value: f64,
-    valid: bool,
-    expected: &'static str,
-) -> Result<(), SettingError> {
-    match valid {
-        true => Ok(()),
-        false => Err(SettingError::OutOfRange {
-            setting,
-            value,
-            expected,
-        }),
-    }
+    let valid = (0.0..=1.0).contains(&value);
+    SettingError::check(setting, value, valid, "a number from 0 to 1")
 }

@@ -76,14 +76,7 @@ struct Units {
 
 impl<L: Trainable> GradientTransform<L> for StandardizedGradient {
     fn check(&self) -> Result<(), SettingError> {
-        match self.epsilon >= 0.0 && self.epsilon.is_finite() {
-            true => Ok(()),
-            false => Err(SettingError::OutOfRange {
-                setting: "the number that is added to variances",
-                value: self.epsilon,
-                expected: "a finite number of at least 0",
-            }),
-        }
+        SettingError::check_not_negative("the number that is added to variances", self.epsilon)
     }
 
     /// # Panics

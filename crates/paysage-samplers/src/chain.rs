@@ -61,11 +61,24 @@ pub trait Chain<L: Trainable>: Send + Sync {
         key: RandomKey,
     ) -> (Self::State, Info);
 
+    /// Several steps, step i with child i of the key, and the quantities of the last one.
+    fn steps(
+        &self,
+        machine: &BoltzmannMachine<L>,
+        state: Self::State,
+        conditions: &Conditions,
+        steps: usize,
+        key: RandomKey,
+    ) -> (Self::State, Info) {
+        (0..steps).fold((state, Info::new()), |(state, _), step| {
+            self.step(machine, state, conditions, key.child(Child::Sweep(step)))
+        })
+    }
+
     /// The states of the machine that represent the distribution of the chains, one in each row.
     fn samples(state: &Self::State) -> &State;
 
-    /// Several steps, step i with child i of the key, and the negative phase of a gradient after
-    /// them.
+    /// Several [`steps`](Self::steps), and the negative phase of a gradient after them.
     ///
     /// By default the phase is made of the [`samples`](Self::samples). [`Gibbs`] averages the last
     /// block of layers over its conditional distribution and reuses its field for the draw.
@@ -77,10 +90,7 @@ pub trait Chain<L: Trainable>: Send + Sync {
         steps: usize,
         key: RandomKey,
     ) -> (Phase, Self::State, Info) {
-        let begin = (state, Info::new());
-        let (state, info) = (0..steps).fold(begin, |(state, _), step| {
-            self.step(machine, state, conditions, key.child(Child::Sweep(step)))
-        });
+        let (state, info) = self.steps(machine, state, conditions, steps, key);
         (Phase::of(Self::samples(&state).clone()), state, info)
     }
 }

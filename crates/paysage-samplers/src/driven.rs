@@ -115,21 +115,18 @@ impl<L: Trainable, C: Chain<L>> Chain<L> for DrivenSequentialMonteCarlo<C> {
             deviation,
             autocorrelation,
         } = self.beta;
-        let out_of_range = |setting, value, expected| SettingError::OutOfRange {
-            setting,
-            value,
-            expected,
-        };
-        if !(deviation > 0.0 && deviation <= 1.0) {
-            let setting = "the standard deviation of the inverse temperatures";
-            let expected = "a number greater than 0 and at most 1";
-            return Err(out_of_range(setting, deviation, expected));
-        }
-        if !(0.0..1.0).contains(&autocorrelation) {
-            let setting = "the autocorrelation of the inverse temperatures";
-            let expected = "a number of at least 0 and less than 1";
-            return Err(out_of_range(setting, autocorrelation, expected));
-        }
+        SettingError::check(
+            "the standard deviation of the inverse temperatures",
+            deviation,
+            deviation > 0.0 && deviation <= 1.0,
+            "a number greater than 0 and at most 1",
+        )?;
+        SettingError::check(
+            "the autocorrelation of the inverse temperatures",
+            autocorrelation,
+            (0.0..1.0).contains(&autocorrelation),
+            "a number of at least 0 and less than 1",
+        )?;
         self.chain.check()
     }
 

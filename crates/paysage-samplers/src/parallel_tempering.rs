@@ -133,13 +133,8 @@ impl<L: Trainable> Chain<L> for ParallelTempering {
     type State = Replicas;
 
     fn check(&self) -> Result<(), SettingError> {
-        if self.replicas < 2 {
-            return Err(SettingError::OutOfRange {
-                setting: "the number of replicas",
-                value: self.replicas as f64,
-                expected: "at least 2",
-            });
-        }
+        let (replicas, enough) = (self.replicas as f64, self.replicas >= 2);
+        SettingError::check("the number of replicas", replicas, enough, "at least 2")?;
         check_fraction("the smallest inverse temperature", self.lowest)?;
         check_fraction("the target of the swap rate", self.target)
     }
@@ -213,10 +208,7 @@ impl<L: Trainable> Chain<L> for ParallelTempering {
         steps: usize,
         key: RandomKey,
     ) -> (Phase, Replicas, Info) {
-        let begin = (state, Info::new());
-        let (state, info) = (0..steps).fold(begin, |(state, _), step| {
-            self.step(machine, state, conditions, key.child(Child::Sweep(step)))
-        });
+        let (state, info) = self.steps(machine, state, conditions, steps, key);
         let samples = state.samples.clone();
         let key = key.child(Child::PhaseUnits);
         let rows = PhaseRows::after(&Gibbs, machine, samples, conditions, 0, key);
@@ -249,12 +241,6 @@ fn info(ladder: &Ladder) -> Info {
 }
 
 fn check_fraction(setting: &'static str, value: f64) -> Result<(), SettingError> {
-    match value > 0.0 && value < 1.0 {
-        true => Ok(()),
-        false => Err(SettingError::OutOfRange {
-            setting,
-            value,
-            expected: "a number between 0 and 1",
-        }),
-    }
+    let valid = value > 0.0 && value < 1.0;
+    SettingError::check(setting, value, valid, "a number between 0 and 1")
 }

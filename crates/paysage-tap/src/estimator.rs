@@ -156,21 +156,15 @@ impl<L: Tap> Estimator<L> for TapGradient {
     fn init(&self, _machine: &BoltzmannMachine<L>) -> Result<TapState, SettingError> {
         SettingError::check_count("the number of TAP starts", self.starts)?;
         SettingError::check_count("the number of TAP iterations", self.solver.iterations)?;
-        let tolerance = self.solver.tolerance;
-        if !(tolerance >= 0.0 && tolerance.is_finite()) {
-            return Err(SettingError::OutOfRange {
-                setting: "the TAP tolerance",
-                value: tolerance,
-                expected: "a finite number of at least 0",
-            });
-        }
-        let share = |setting, value: f64| match (0.0..1.0).contains(&value) {
-            true => Ok(()),
-            false => Err(SettingError::OutOfRange {
+        SettingError::check_not_negative("the TAP tolerance", self.solver.tolerance)?;
+        let share = |setting, value: f64| {
+            let valid = (0.0..1.0).contains(&value);
+            SettingError::check(
                 setting,
                 value,
-                expected: "a number of at least 0 and less than 1",
-            }),
+                valid,
+                "a number of at least 0 and less than 1",
+            )
         };
         match self.solver.method {
             Method::SelfConsistent { damping } => share("the TAP damping", damping)?,

@@ -97,12 +97,5 @@ impl Penalty for Box<dyn Penalty> {
 
 /// Checks the strength of a penalty.
 fn check_strength(strength: f64) -> Result<(), SettingError> {
-    match strength >= 0.0 && strength.is_finite() {
-        true => Ok(()),
-        false => Err(SettingError::OutOfRange {
-            setting: "the strength of the penalty",
-            value: strength,
-            expected: "a finite number of at least 0",
-        }),
-    }
+    SettingError::check_not_negative("the strength of the penalty", strength)
 }
