@@ -59,7 +59,7 @@ impl<L: Trainable> Estimator<L> for ContrastiveDivergence {
                 [Child::PositivePhase, Child::NegativePhase].map(|child| key.child(child));
             // The same distribution; its sweeps subtract no centers.
             let plain = machine.without_centers();
-            let data = self.data.rows(&plain, batch, &mut rows, positive);
+            let data = self.data.rows(&plain, batch, &mut rows, positive, true);
             let chains = data.draws(&Gibbs, &plain);
             let free = Conditions::default();
             let model = PhaseRows::after(&Gibbs, &plain, chains, &free, self.steps, negative);

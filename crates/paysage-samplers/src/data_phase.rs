@@ -79,25 +79,26 @@ impl DataPhase {
         key: RandomKey,
     ) -> State {
         on_workers(|| {
-            self.rows(machine, batch, chains, key)
+            self.rows(machine, batch, chains, key, true)
                 .draws(&Gibbs, machine)
         })
     }
 
-    /// The rows of a batch for the positive phase.
+    /// The rows of a batch for the positive phase; whether draws of them follow matters for speed alone.
     pub(crate) fn rows<L: Trainable>(
         &self,
         machine: &BoltzmannMachine<L>,
         batch: &Batch,
         chains: &mut RowChains,
         key: RandomKey,
+        draws_follow: bool,
     ) -> PhaseRows {
         if batch.known.is_none() && machine.is_restricted() {
             let phase = Phase {
                 averaged: machine.hidden(),
                 ..Phase::of(machine.state_from_visible(batch.rows.clone()))
             };
-            return PhaseRows::averaging(machine, phase, key);
+            return PhaseRows::averaging(machine, phase, key, draws_follow);
         }
         match *self {
             Self::MeanField { sweeps } => mean_field(machine, batch, sweeps, key),

@@ -130,7 +130,8 @@ impl<L: Trainable, C: Chain<L>> Estimator<L> for PersistentContrastiveDivergence
                 [Child::PositivePhase, Child::NegativePhase].map(|child| key.child(child));
             // The same distribution; its sweeps subtract no centers.
             let plain = machine.without_centers();
-            let data = self.data.rows(&plain, batch, &mut rows, positive);
+            let is_first = chains.is_none();
+            let data = self.data.rows(&plain, batch, &mut rows, positive, is_first);
             let chains = chains.unwrap_or_else(|| {
                 let states = data.draws(&Gibbs, &plain).cycled(self.chains);
                 self.chain.start(&plain, states)

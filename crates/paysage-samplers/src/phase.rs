@@ -26,20 +26,23 @@ impl PhaseRows {
     }
 
     /// A phase whose averaged layers, no two of which are connected, hold states that are to be
-    /// replaced by their means given the others.
+    /// replaced by their means given the others. Where [`draws`](Self::draws) follow, their fields are
+    /// kept for them; otherwise the means take their memory.
     pub(crate) fn averaging<L: Trainable>(
         machine: &BoltzmannMachine<L>,
         mut phase: Phase,
         key: RandomKey,
+        draws_follow: bool,
     ) -> Self {
         let field = |&layer: &usize| machine.field(layer, &phase.state);
         let fields: Vec<_> = phase.averaged.iter().map(field).collect();
-        for (&layer, field) in phase.averaged.iter().zip(&fields) {
-            phase.state.layers[layer] = machine.layers[layer].mean(field.clone(), &phase.beta);
+        let kept = draws_follow.then(|| fields.clone());
+        for (&layer, field) in phase.averaged.iter().zip(fields) {
+            phase.state.layers[layer] = machine.layers[layer].mean(field, &phase.beta);
         }
         Self {
             phase,
-            fields: Some(fields),
+            fields: kept,
             key,
         }
     }
@@ -85,7 +88,7 @@ impl PhaseRows {
             beta: conditions.beta.clone(),
             ..Phase::of(state)
         };
-        Self::averaging(machine, phase, key_of_sweep)
+        Self::averaging(machine, phase, key_of_sweep, true)
     }
 
     /// The same rows with the averaged layers drawn.
