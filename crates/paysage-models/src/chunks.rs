@@ -8,7 +8,7 @@ use crate::BoltzmannMachine;
 
 /// Number of rows of a chunk: enough to keep a device busy, few enough to keep intermediate
 /// results small.
-const CHUNK: usize = 1000;
+pub(crate) const CHUNK: usize = 1000;
 
 impl<L: Trainable> BoltzmannMachine<L> {
     /// All rows in stored order, in chunks of 1,000 rows on the device of the machine:

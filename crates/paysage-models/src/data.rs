@@ -4,10 +4,7 @@ use burn::tensor::{Bool, Tensor, TensorData};
 use paysage_data::{Chunk, DataError, Order, Rows, Table};
 use paysage_layers::{Domain, Trainable};
 
-use crate::{Batch, BoltzmannMachine};
-
-/// The number of rows that are processed together.
-const ROWS: usize = 1000;
+use crate::{Batch, BoltzmannMachine, chunks::CHUNK};
 
 impl<L: Trainable> BoltzmannMachine<L> {
     /// Checks that every value of a data set is one that the visible units can take.
@@ -42,7 +39,7 @@ impl<L: Trainable> BoltzmannMachine<L> {
                 expected: self.visible_units(),
             });
         }
-        for chunk in rows.chunks(Order::Stored, ROWS) {
+        for chunk in rows.chunks(Order::Stored, CHUNK) {
             self.check_values(rows, &chunk?, &first_invalid)?;
         }
         Ok(())
@@ -129,8 +126,8 @@ impl<L: Trainable> BoltzmannMachine<L> {
 
     /// All rows of a table, in order and in batches of 1,000 rows.
     pub fn batches<'a>(&'a self, table: &'a Table) -> impl Iterator<Item = Tensor<2>> + 'a {
-        (0..table.rows()).step_by(ROWS).map(move |start| {
-            let indices: Vec<usize> = (start..table.rows().min(start + ROWS)).collect();
+        (0..table.rows()).step_by(CHUNK).map(move |start| {
+            let indices: Vec<usize> = (start..table.rows().min(start + CHUNK)).collect();
             self.rows(table, &indices)
         })
     }

@@ -7,10 +7,7 @@ use paysage_data::{Columns, DataError, Labels, Layout, Order, Rows, Schema};
 use paysage_layers::{AnyLayer, Domain, Layer, Stored};
 use thiserror::Error;
 
-use crate::{BoltzmannMachine, ModelFileError, TensorFile};
-
-/// Number of rows that are read at a time.
-const CHUNK: usize = 1000;
+use crate::{BoltzmannMachine, ModelFileError, TensorFile, chunks::CHUNK};
 
 /// A machine and the [`Layout`] of the data that it was trained on.
 ///

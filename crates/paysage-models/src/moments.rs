@@ -3,8 +3,7 @@
 use paysage_data::{DataError, Order, Rows};
 use paysage_layers::Moments;
 
-/// The number of rows that are read together.
-const CHUNK: usize = 1000;
+use crate::chunks::CHUNK;
 
 /// The moments of all columns, in one pass.
 pub(crate) fn moments_of(rows: &(impl Rows + ?Sized)) -> Result<Moments, DataError> {

@@ -6,13 +6,10 @@ use paysage_data::{DataError, Order, Rows};
 use paysage_kernels::{RandomKey, normal};
 
 use super::PrincipalComponents;
-use crate::moments::moments_of;
+use crate::{chunks::CHUNK, moments::moments_of};
 
 /// The most columns of which the covariance matrix is decomposed.
 pub(super) const MOST_COLUMNS: usize = 1000;
-
-/// Number of rows that are read at a time.
-const CHUNK: usize = 1000;
 
 /// Directions of subspace iteration beyond the components asked for.
 const OVERSAMPLING: usize = 10;
