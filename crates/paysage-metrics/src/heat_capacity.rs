@@ -88,7 +88,6 @@ fn of_energies(energies: &[f64], units: f64) -> Measurement {
     let error = (fourth - variance.powi(2) * (count - 3.0) / (count - 1.0)) / count;
     Measurement {
         standard_error: Some(error.max(0.0).sqrt() / units),
-        exact: false,
-        ..Measurement::exactly(variance / units)
+        ..Measurement::estimate(variance / units)
     }
 }

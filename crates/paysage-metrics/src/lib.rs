@@ -33,6 +33,7 @@ mod pseudo_likelihood;
 mod reconstruction;
 mod rows_error;
 mod samples;
+mod sweeps;
 mod weights;
 
 pub use activity::{DeadUnits, HiddenActivity, SaturatedUnits};

@@ -26,6 +26,15 @@ impl Measurement {
         }
     }
 
+    /// An estimate whose error is not known.
+    #[must_use]
+    pub fn estimate(value: f64) -> Self {
+        Self {
+            exact: false,
+            ..Self::exactly(value)
+        }
+    }
+
     /// The mean of exact values of single rows.
     #[must_use]
     pub fn mean_of(values: &[f64]) -> Self {

@@ -224,9 +224,6 @@ impl<L: Tap> Metric<L> for TapMetric {
                 solution.converged() as f64 / solution.values.len() as f64
             }
         };
-        Ok(Pending::ready(Measurement {
-            exact: false,
-            ..Measurement::exactly(value)
-        }))
+        Ok(Pending::ready(Measurement::estimate(value)))
     }
 }

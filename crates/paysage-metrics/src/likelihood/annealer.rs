@@ -4,7 +4,6 @@ use paysage_data::{Order, Rows};
 use paysage_kernels::{Child, RandomKey};
 use paysage_layers::Annealed;
 use paysage_models::{BoltzmannMachine, Exact, Progress, Stage, State};
-use paysage_samplers::{Conditions, Gibbs, Sampler};
 
 use super::{
     Bennett, Estimate, Interval, LikelihoodError, Spacing,
@@ -13,6 +12,7 @@ use super::{
     path::{Direction, Path},
     temperatures::{equal_lengths, geometric, linear},
 };
+use crate::sweeps::Sweeps;
 
 /// Largest number of chains of a pilot run, and its fraction of the temperatures (1/8).
 const PILOT_CHAINS: usize = 256;
@@ -371,7 +371,7 @@ impl<'a, L: Annealed> Annealer<'a, L> {
             return Ok((exact.sample(annealing.chains, key), Starts::Exact));
         }
         let machine = self.machine;
-        let mut state = match (self.chains.take(), self.rows) {
+        let state = match (self.chains.take(), self.rows) {
             (Some(chains), _) if chains.batch() == annealing.chains => chains,
             (Some(chains), _) => chains.cycled(annealing.chains),
             (None, Some(rows)) => {
@@ -391,16 +391,13 @@ impl<'a, L: Annealed> Annealer<'a, L> {
                 .base
                 .random_state(annealing.chains, key.child(Child::Start)),
         };
-        // In pieces, for progress reports.
-        let (sweeps, piece, mut done) = (annealing.temperatures, 64, 0);
-        while done < sweeps {
-            let now = piece.min(sweeps - done);
-            let key = key.child(Child::SweepsFrom(done));
-            state = Gibbs.run(machine, state, &Conditions::default(), now, key);
-            done += now;
-            progress.report(Stage::BurnIn, done, sweeps);
-        }
-        self.sweeps += sweeps;
+        let sweeps = Sweeps {
+            count: annealing.temperatures,
+            piece: 64,
+            stage: Stage::BurnIn,
+        };
+        let state = sweeps.run(machine, state, key, progress);
+        self.sweeps += sweeps.count;
         self.chains = Some(state.clone());
         let sweeps = self.sweeps;
         Ok((state, Starts::Chains { sweeps }))

@@ -59,17 +59,17 @@ impl TwoSample for AdversarialAccuracy {
         samples: &Points,
         progress: &mut dyn Progress,
     ) -> Result<Measurement, MetricError> {
+        Points::check(data, samples, 2)?;
         let [data, samples] = Points::equally(data, samples);
-        let [truth, synthetic] = Neighbours::of(&data, &samples, 1, progress)?;
         let value = match self.side {
-            Side::Both => 0.5 * (accuracy(&truth) + accuracy(&synthetic)),
-            Side::Truth => accuracy(&truth),
-            Side::Synthetic => accuracy(&synthetic),
+            Side::Both => {
+                let [truth, synthetic] = Neighbours::of_both(&data, &samples, 1, progress);
+                0.5 * (accuracy(&truth) + accuracy(&synthetic))
+            }
+            Side::Truth => accuracy(&Neighbours::of(&data, &samples, 1, progress)),
+            Side::Synthetic => accuracy(&Neighbours::of(&samples, &data, 1, progress)),
         };
-        Ok(Measurement {
-            exact: false,
-            ..Measurement::exactly(value)
-        })
+        Ok(Measurement::estimate(value))
     }
 }
 

@@ -3,9 +3,8 @@
 use paysage_kernels::{Child, RandomKey};
 use paysage_layers::Trainable;
 use paysage_models::{BoltzmannMachine, Progress, SettingError, Stage, State};
-use paysage_samplers::{Conditions, Gibbs, Sampler};
 
-use crate::MetricError;
+use crate::{MetricError, sweeps::Sweeps};
 
 /// Number of sweeps between reports of progress.
 const PIECE: usize = 16;
@@ -61,13 +60,12 @@ impl GibbsChains {
         SettingError::check_count("the number of chains", self.count)?;
         SettingError::check_count("the number of Gibbs sweeps", self.sweeps)?;
         machine.check_normalizable()?;
-        let mut state = machine.random_state(self.count, key.child(Child::Start));
-        for done in (0..self.sweeps).step_by(PIECE) {
-            let now = PIECE.min(self.sweeps - done);
-            let key = key.child(Child::SweepsFrom(done));
-            state = Gibbs.run(machine, state, &Conditions::default(), now, key);
-            progress.report(Stage::GibbsSampling, done + now, self.sweeps);
-        }
-        Ok(state)
+        let state = machine.random_state(self.count, key.child(Child::Start));
+        let sweeps = Sweeps {
+            count: self.sweeps,
+            piece: PIECE,
+            stage: Stage::GibbsSampling,
+        };
+        Ok(sweeps.run(machine, state, key, progress))
     }
 }

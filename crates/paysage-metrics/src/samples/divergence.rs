@@ -78,38 +78,34 @@ impl TwoSample for NeighbourDivergence {
     ) -> Result<Measurement, MetricError> {
         let k = self.neighbours;
         SettingError::check_count("the number of nearest neighbours", k)?;
+        Points::check(data, samples, k + 1)?;
         let value = match self.divergence {
-            Divergence::Kl => {
-                let [of_data, _] = Neighbours::of(data, samples, k, progress)?;
-                divergence([data, samples], &of_data)?
-            }
-            Divergence::ReverseKl => {
-                let [_, of_samples] = Neighbours::of(data, samples, k, progress)?;
-                divergence([samples, data], &of_samples)?
-            }
+            Divergence::Kl => divergence([data, samples], k, progress)?,
+            Divergence::ReverseKl => divergence([samples, data], k, progress)?,
             Divergence::JensenShannon => {
                 let [data, samples] = Points::equally(data, samples);
-                let [of_data, of_samples] = Neighbours::of(&data, &samples, k, progress)?;
+                let [of_data, of_samples] = Neighbours::of_both(&data, &samples, k, progress);
                 let halves = [(&data, of_data), (&samples, of_samples)];
                 let halves = halves.map(|(points, found)| from_mixture(points, &found));
                 let [first, second] = halves;
                 0.5 * (first? + second?)
             }
         };
-        Ok(Measurement {
-            exact: false,
-            ..Measurement::exactly(value)
-        })
+        Ok(Measurement::estimate(value))
     }
 }
 
 /// KL(p‖q) from the neighbours of the rows of the first sample.
-fn divergence([first, second]: [&Points; 2], neighbours: &Neighbours) -> Result<f64, SamplesError> {
-    let Neighbours { within, across } = neighbours;
+fn divergence(
+    [first, second]: [&Points; 2],
+    k: usize,
+    progress: &mut dyn Progress,
+) -> Result<f64, SamplesError> {
+    let Neighbours { within, across } = Neighbours::of(first, second, k, progress);
     within.check_distinct(first, first.name())?;
     across.check_distinct(first, second.name())?;
     let counts = second.count() as f64 / (first.count() - 1) as f64;
-    Ok(mean_log_ratio(first, across, within) + counts.ln())
+    Ok(mean_log_ratio(first, &across, &within) + counts.ln())
 }
 
 /// KL(p‖½(p + q)) from the neighbours of the rows of one sample, of two that are equally large.

@@ -52,11 +52,8 @@ impl TwoSample for FrechetDistance {
         let between: f64 = means.map(|(x, y)| (x - y).powi(2)).sum();
         let variances = first.factor.squared_norm_l2() + second.factor.squared_norm_l2();
         let value = between + variances - 2.0 * singular.iter().sum::<f64>();
-        Ok(Measurement {
-            exact: false,
-            // The distance is not negative; rounding may be.
-            ..Measurement::exactly(value.max(0.0))
-        })
+        // The distance is not negative; rounding may be.
+        Ok(Measurement::estimate(value.max(0.0)))
     }
 }
 

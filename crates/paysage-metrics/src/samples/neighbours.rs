@@ -57,14 +57,30 @@ impl Nearest {
 }
 
 impl Neighbours {
-    /// The k nearest neighbours of the rows of the data and of the samples. Both have more than k rows.
-    pub fn of(
+    /// The k nearest neighbours of the rows of one of two samples that passed
+    /// [`check`](Points::check) for more than k rows.
+    pub fn of(points: &Points, others: &Points, k: usize, progress: &mut dyn Progress) -> Self {
+        let pairs = Pairs::new(points, others);
+        let new = || Candidates::new(points.count(), k);
+        let (mut across, mut within) = (new(), new());
+        pairs.between(progress, |i, j, squared| across.insert(i, j, squared));
+        pairs.within_data(progress, |i, j, squared| {
+            within.insert(i, j, squared);
+            within.insert(j, i, squared);
+        });
+        Self {
+            within: within.nearest(points, points),
+            across: across.nearest(points, others),
+        }
+    }
+
+    /// The same for both samples, with the distances between them computed once.
+    pub fn of_both(
         data: &Points,
         samples: &Points,
         k: usize,
         progress: &mut dyn Progress,
-    ) -> Result<[Self; 2], SamplesError> {
-        Points::check(data, samples, k + 1)?;
+    ) -> [Self; 2] {
         let pairs = Pairs::new(data, samples);
         let new = |points: &Points| Candidates::new(points.count(), k);
         let (mut data_across, mut samples_across) = (new(data), new(samples));
@@ -81,7 +97,7 @@ impl Neighbours {
             samples_within.insert(i, j, squared);
             samples_within.insert(j, i, squared);
         });
-        Ok([
+        [
             Self {
                 within: data_within.nearest(data, data),
                 across: data_across.nearest(data, samples),
@@ -90,7 +106,7 @@ impl Neighbours {
                 within: samples_within.nearest(samples, samples),
                 across: samples_across.nearest(samples, data),
             },
-        ])
+        ]
     }
 }
 
@@ -155,9 +171,12 @@ mod tests {
             Points::of_tensor("points", values).expect("finite")
         };
         let sides = [points(40, 1), points(25, 2)];
-        let found = Neighbours::of(&sides[0], &sides[1], 4, &mut Silent).expect("enough rows");
+        let found = Neighbours::of_both(&sides[0], &sides[1], 4, &mut Silent);
         for (side, found) in found.iter().enumerate() {
             let (of, other) = (&sides[side], &sides[1 - side]);
+            let alone = Neighbours::of(of, other, 4, &mut Silent);
+            assert_eq!(alone.within.squared, found.within.squared);
+            assert_eq!(alone.across.squared, found.across.squared);
             let both = found.within.merged(&found.across);
             for row in 0..of.count() {
                 let to = |among: &Points, own: bool| -> Vec<f64> {

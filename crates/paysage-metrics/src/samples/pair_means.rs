@@ -82,8 +82,7 @@ impl PairSums {
         let squares = without.iter().map(|x| (x - mean).powi(2)).sum::<f64>();
         Measurement {
             standard_error: (count > 2.0).then(|| (squares * (count - 1.0) / count).sqrt()),
-            exact: false,
-            ..Measurement::exactly(value(&self.means()))
+            ..Measurement::estimate(value(&self.means()))
         }
     }
 }
