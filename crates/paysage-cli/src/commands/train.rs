@@ -50,12 +50,9 @@ fn start(folder: &RunFolder, settings: Settings) -> Result<(), Failure> {
     check_values(&settings, &machine, &data.table)?;
     let (training, validation) = settings.split(&data.table)?;
     // Before anything is written: what does not fit the machine is refused.
-    let trainer = settings.trainer(training.rows(), &machine)?;
-    if !settings.metrics.is_empty() {
-        // A metric that is not defined is refused before anything is written.
-        let held_out = validation.as_ref().map(|rows| rows as &dyn Rows);
-        settings.monitors(&machine, &training, held_out)?;
-    }
+    let mut trainer = settings.trainer(training.rows(), &machine)?;
+    let held_out = validation.as_ref().map(|rows| rows as &dyn Rows);
+    trainer.monitors = settings.monitors(&machine, &training, held_out)?;
     let _lock = match _lock {
         Some(lock) => lock,
         None => folder.lock()?,
@@ -96,7 +93,9 @@ fn resume(folder: &RunFolder, settings: Settings) -> Result<(), Failure> {
             state.epochs
         )));
     }
-    let trainer = settings.trainer(training.rows(), &state.machine)?;
+    let mut trainer = settings.trainer(training.rows(), &state.machine)?;
+    let held_out = validation.as_ref().map(|rows| rows as &dyn Rows);
+    trainer.monitors = settings.monitors(&state.machine, &training, held_out)?;
     let settings = settings.continuing(&folder.settings()?, state.epochs);
     folder.keep_metrics(state.epochs)?;
     folder.write_settings(&settings)?;
@@ -112,11 +111,10 @@ fn train(
     settings: &Settings,
     data: &Dataset,
     (training, validation): (Table, Option<Table>),
-    (state, mut trainer): (TrainingState<AnyLayer, Method>, Trainer<AnyLayer, Method>),
+    (state, trainer): (TrainingState<AnyLayer, Method>, Trainer<AnyLayer, Method>),
     stop: StopOnInterrupt,
 ) -> Result<(), Failure> {
     let held_out = validation.as_ref().map(|rows| rows as &dyn Rows);
-    trainer.monitors = settings.monitors(&state.machine, &training, held_out)?;
     let mut callbacks: Vec<Box<dyn Callback<AnyLayer>>> = Vec::new();
     if let Some(every) = settings.likelihood_every.and_then(NonZeroUsize::new) {
         // Before the callbacks that keep and show its values.
