@@ -1,4 +1,4 @@
-//! The data phase against the exact gradient of the likelihood of what is known.
+//! The positive phase against the exact gradient of the log-likelihood of the observed values.
 
 use burn::tensor::{Bool, Tensor, TensorData};
 use paysage_kernels::RandomKey;

@@ -230,15 +230,7 @@ fn assert_copies_are_alike(stage: &BoltzmannMachine, places: &[usize]) {
 #[test]
 fn a_hidden_layer_is_between_what_its_two_stages_say() {
     let table = BarsAndStripes { size: 3 }.generate();
-    let mut machine = deep(
-        &[
-            LayerKind::bernoulli(9),
-            LayerKind::bernoulli(4),
-            LayerKind::bernoulli(3),
-        ],
-        &table,
-        603,
-    );
+    let mut machine = deep(&machines::kinds_of("9,4,3"), &table, 603);
     let note = Note::default();
     let run = Pretraining::default().run(&mut machine, &table, |_| {
         let callbacks: Callbacks = vec![Box::new(note.clone())];
@@ -307,15 +299,7 @@ impl Callback<AnyLayer> for StopAbove {
 #[test]
 fn a_stopped_one_leaves_the_machine_as_it_was() {
     let table = BarsAndStripes { size: 3 }.generate();
-    let mut machine = deep(
-        &[
-            LayerKind::bernoulli(9),
-            LayerKind::bernoulli(4),
-            LayerKind::bernoulli(3),
-        ],
-        &table,
-        605,
-    );
+    let mut machine = deep(&machines::kinds_of("9,4,3"), &table, 605);
     let before = machine.to_file().tensors;
     let outcome = Pretraining::default().run(&mut machine, &table, |stage| {
         let callbacks: Callbacks = vec![Box::new(StopAbove(stage))];
@@ -330,15 +314,7 @@ fn a_stopped_one_leaves_the_machine_as_it_was() {
 #[test]
 fn other_graphs_are_refused() {
     let table = BarsAndStripes { size: 3 }.generate();
-    let mut machine = deep(
-        &[
-            LayerKind::bernoulli(9),
-            LayerKind::bernoulli(4),
-            LayerKind::bernoulli(3),
-        ],
-        &table,
-        606,
-    );
+    let mut machine = deep(&machines::kinds_of("9,4,3"), &table, 606);
     let skip = Connection::zeros((0, 9), (2, 3), &machines::device());
     machine.connections.push(skip);
     let error = Pretraining::default().run(&mut machine, &table, |_| {

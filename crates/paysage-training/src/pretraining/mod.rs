@@ -37,8 +37,9 @@ pub use stage::PretrainingStage;
 /// The energy of the machine is half their sum, all copies of a layer alike. Its visible and its
 /// top layer are those of their pairs, and other layers have the mean energy ½ H₁ + ½ H₁′: their
 /// biases are means, the precisions 1/σ² of Gaussian units too (their loc weighted by them, and W
-/// scaled so that W r stays in the units of x). The center of a layer is that of the pair below it. What a hidden layer then is given
-/// its neighbours is the geometric mean of the conditional distributions in its two pairs.
+/// scaled so that W r stays in the units of x). The center of a layer is that of the pair below it.
+/// The conditional distribution of a hidden layer, given its neighbours, is the geometric mean of those
+/// in its two pairs.
 ///
 /// Every pair starts from [`initialize`](BoltzmannMachine::initialize) on the rows or on about a
 /// thousand draws of its lower layer, whether parameters are frozen or not.
