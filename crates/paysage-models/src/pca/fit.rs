@@ -33,6 +33,7 @@ pub(super) fn fit(
     let data = Centered {
         rows,
         mean: &moments.mean,
+        scale: power_of_two(&moments.variance),
         device,
     };
     let components = components.min(columns).min(count.saturating_sub(1));
@@ -47,29 +48,42 @@ pub(super) fn fit(
     let entries = (0..components).flat_map(|k| directions.col(k).iter().copied());
     Ok(PrincipalComponents {
         directions: entries.collect(),
-        deviations: variances[..components].iter().map(|v| v.sqrt()).collect(),
+        deviations: variances[..components]
+            .iter()
+            .map(|v| v.sqrt() * data.scale)
+            .collect(),
         total_variance: observed.map(|(v, n)| v * n / count as f64).sum(),
         mean: moments.mean,
     })
 }
 
-/// The rows minus their mean, zero where a value is missing.
+/// The rows minus their mean over a scale, zero where a value is missing.
 struct Centered<'a, R: ?Sized> {
     rows: &'a R,
     mean: &'a [f64],
+    /// With it products of large values are finite in f32, and those of small ones not zero.
+    scale: f64,
     device: &'a Device,
 }
 
+/// The power of 2 next below the largest standard deviation, which scales without rounding.
+fn power_of_two(variances: &[f64]) -> f64 {
+    match variances.iter().copied().fold(0.0, f64::max) {
+        0.0 => 1.0,
+        largest => largest.sqrt().log2().floor().exp2(),
+    }
+}
+
 impl<R: Rows + ?Sized> Centered<'_, R> {
-    /// The sum of a function of chunks of rows `[rows, columns]` on the device, over the number of
-    /// rows.
+    /// The sum of a function of chunks of these rows, `[rows, columns]` on the device, over the number
+    /// of rows.
     fn mean_over_rows(&self, of: impl Fn(Tensor<2>) -> Tensor<2>) -> Result<Mat<f64>, DataError> {
         let (columns, count) = (self.rows.columns(), self.rows.count() as f64);
         let mut sum: Option<Mat<f64>> = None;
         for chunk in self.rows.chunks(Order::Stored, CHUNK) {
             let values = chunk?.values;
             let pairs = values.iter().zip(self.mean.iter().cycle());
-            let centered = pairs.map(|(&x, mean)| (f64::from(x) - mean) as f32);
+            let centered = pairs.map(|(&x, mean)| ((f64::from(x) - mean) / self.scale) as f32);
             let centered = centered.map(|x| if x.is_nan() { 0.0 } else { x });
             let shape = [values.len() / columns, columns];
             let data = TensorData::new(centered.collect::<Vec<f32>>(), shape);

@@ -99,6 +99,20 @@ fn missing_values_count_as_the_mean() {
     );
 }
 
+/// Squares of these values are infinite or zero in f32.
+#[test]
+fn values_of_any_size_have_components() {
+    let table = rows(50, 12);
+    let found = fitted(&table, 3, 12);
+    for factor in [2.0_f32.powi(100), 2.0_f32.powi(-100)] {
+        let values = table.values().iter().map(|x| x * factor).collect();
+        let scaled = fitted(&Table::new("scaled", 12, values).unwrap(), 3, 12);
+        assert_eq!(scaled.directions, found.directions);
+        let deviations = found.deviations.iter().map(|x| x * f64::from(factor));
+        assert_eq!(scaled.deviations, deviations.collect::<Vec<f64>>());
+    }
+}
+
 #[test]
 fn constant_rows_have_no_variance() {
     let table = Table::new("constant", 3, vec![2.0; 12]).unwrap();
