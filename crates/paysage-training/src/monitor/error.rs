@@ -25,7 +25,7 @@ impl MonitorError {
     }
 }
 
-/// Error of [`Monitors::named`].
+/// Error of [`Monitors::named`](super::Monitors::named).
 #[derive(Debug, Error)]
 pub enum MonitorsError {
     /// Rows cannot be read.
