@@ -129,6 +129,7 @@ fn write_blocks(terms: &[Term<'_>], output: Output<'_>) {
     if tasks == 1 || rows * inner * blocks / 4 < ALONE {
         (0..tasks).for_each(work);
     } else {
-        (0..tasks).into_par_iter().for_each(work);
+        // A block is ten microseconds and more: a thread that comes late takes single ones.
+        (0..tasks).into_par_iter().with_max_len(1).for_each(work);
     }
 }

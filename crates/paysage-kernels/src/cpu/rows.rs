@@ -26,6 +26,7 @@ pub(crate) fn for_each_run(
         values
             .par_chunks_mut(rows * columns)
             .enumerate()
+            .with_max_len(1)
             .for_each(|(run, values)| work(run * rows, values));
     }
 }
