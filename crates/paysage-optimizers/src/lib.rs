@@ -20,6 +20,7 @@ mod columns;
 mod constraint;
 mod descent;
 mod kind;
+mod normalizable;
 mod optimizer;
 mod penalty;
 mod projection;
@@ -37,6 +38,7 @@ pub use clip_norm::ClipNorm;
 pub use constraint::Constraint;
 pub use descent::GradientDescent;
 pub use kind::{OptimizerKind, OptimizerKindError, OptimizerState};
+pub use normalizable::Normalizable;
 pub use optimizer::Optimizer;
 pub use penalty::{
     AdaptiveL1, ExpL2, L1, L2, LogBarrier, LogDet, LogNorm, Penalty, PenaltySum, TargetNorm,

@@ -3,7 +3,8 @@
 use paysage_layers::AnyLayer;
 use paysage_models::BoltzmannMachine;
 use paysage_optimizers::{
-    Centering, ClipNorm, Constraint, GradientTransform, Parameters, Penalty, Projection, Selection,
+    Centering, ClipNorm, Constraint, GradientTransform, Normalizable, Parameters, Penalty,
+    Projection, Selection,
 };
 
 use super::{CenterName, RunError, SelectionText, Settings, SettingsError};
@@ -78,6 +79,7 @@ impl Settings {
             let projection = rule.kind.projection(&selection, target.machine)?;
             constraints.push(Box::new(projection.on(target.part(selection))));
         }
+        constraints.push(Box::new(Normalizable::default()));
         // Last: it moves centers and keeps the distribution.
         if self.center == Some(CenterName::Both) {
             constraints.push(Box::new(Centering::default()));
