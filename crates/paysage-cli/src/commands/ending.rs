@@ -9,6 +9,9 @@ pub(crate) fn facts(
     folder: &RunFolder,
     settings: &Settings,
 ) -> Result<Vec<(&'static str, String)>, Failure> {
+    if settings.save_best.is_none() && settings.patience.is_none() {
+        return Ok(Vec::new());
+    }
     let history = folder.history()?;
     let last = history.last().map_or(0, |(epoch, _)| *epoch);
     let mut facts = Vec::new();

@@ -138,13 +138,13 @@ fn train(
     stop: StopOnInterrupt,
 ) -> Result<(), Failure> {
     let held_out = validation.as_ref().map(|rows| rows as &dyn Rows);
-    let mut callbacks: Vec<Box<dyn Callback<AnyLayer>>> = Vec::new();
+    let mut early = early_stopping(folder, settings)?;
+    let mut callbacks: Vec<Box<dyn Callback<AnyLayer> + '_>> = Vec::new();
     if let Some(every) = settings.likelihood_every.and_then(NonZeroUsize::new) {
         // Before the callbacks that keep and show its values.
         let curve = LikelihoodCurve::standard(&training, held_out)?;
         callbacks.push(Box::new(LikelihoodCurve { every, ..curve }));
     }
-    let mut early = early_stopping(folder, settings)?;
     if let Some(early) = &mut early {
         callbacks.push(Box::new(early));
     }
@@ -178,10 +178,10 @@ fn early_stopping(
     folder: &RunFolder,
     settings: &Settings,
 ) -> Result<Option<EarlyStopping>, Failure> {
-    let history = folder.history()?;
-    Ok(settings
-        .early_stopping()
-        .map(|stopping| stopping.replay(&history)))
+    let Some(stopping) = settings.early_stopping() else {
+        return Ok(None);
+    };
+    Ok(Some(stopping.replay(&folder.history()?)))
 }
 
 /// The callback that keeps the results, and knows the best of the epochs so far.

@@ -33,16 +33,21 @@ impl RunFolder {
     pub fn history(&self) -> Result<Vec<EpochValues>, RunError> {
         let path = self.metrics();
         let lines = self.metrics_text()?;
-        let lines = lines.lines().enumerate().map(|(index, line)| {
-            let line: Line = serde_json::from_str(line).map_err(|source| RunError::BadMetrics {
-                path: path.clone(),
-                line: index + 1,
-                source,
-            })?;
-            let values = line.values.into_iter();
-            let values = values.map(|(name, value)| (name, value.unwrap_or(f64::NAN)));
-            Ok((line.epoch, values.collect()))
-        });
+        let lines =
+            lines
+                .lines()
+                .enumerate()
+                .map(|(index, line)| -> Result<EpochValues, RunError> {
+                    let line: Line =
+                        serde_json::from_str(line).map_err(|source| RunError::BadMetrics {
+                            path: path.clone(),
+                            line: index + 1,
+                            source,
+                        })?;
+                    let values = line.values.into_iter();
+                    let values = values.map(|(name, value)| (name, value.unwrap_or(f64::NAN)));
+                    Ok((line.epoch, values.collect()))
+                });
         lines.collect()
     }
 
@@ -93,7 +98,7 @@ mod tests {
         let parent = tempfile::tempdir().expect("a temporary folder");
         let folder = RunFolder::new(&parent.path().join("run"));
         folder.keep_metrics(3).expect("no metrics yet");
-        assert_eq!(folder.history().expect("no metrics yet"), []);
+        assert!(folder.history().expect("no metrics yet").is_empty());
         folder.start(&Settings::default()).expect("a new folder");
         (parent, folder)
     }

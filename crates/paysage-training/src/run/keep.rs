@@ -1,6 +1,6 @@
 //! Keeping the results of a run in its folder.
 
-use std::num::NonZeroUsize;
+use std::{num::NonZeroUsize, path::Path};
 
 use paysage_data::Layout;
 use paysage_layers::AnyLayer;
@@ -60,9 +60,10 @@ impl KeepRun {
     fn save(&mut self, state: &Snapshot<'_, AnyLayer>) -> Result<(), CallbackError> {
         let Self { folder, layout, .. } = self;
         let best = self.best.as_mut().and_then(|best| best.machine.take());
-        let save = |machine: BoltzmannMachine<AnyLayer>, path| -> Result<(), CallbackError> {
-            Ok(Model::new(machine, layout.clone())?.save(path)?)
-        };
+        let save =
+            |machine: BoltzmannMachine<AnyLayer>, path: &Path| -> Result<(), CallbackError> {
+                Ok(Model::new(machine, layout.clone())?.save(path)?)
+            };
         self.checkpoints.write_after(state, |machine| {
             if let Some(best) = best {
                 save(best, &folder.best_model())?;
