@@ -347,14 +347,18 @@ fn numbers_out_of_range() {
         ("--scale 0", &["--scale: expected", "other than 0", "got 0"]),
         ("--scale nan", &["--scale: expected", "finite", "got NaN"]),
         (
-            "--seed 18446744073709551615",
-            &["--seed: expected", "at most", "got 18446744073709551615"],
+            "--chains 9223372036854775807",
+            &["--chains: expected", "at most", "got 9223372036854775807"],
         ),
     ]);
     let desk = Desk::new();
     for option in ["--validation", "--learning-rate", "--threshold", "--scale"] {
         let words = format!("train {BARS} {option} much --out run");
         desk.misreads(&words, &["much", option, "number"]);
+    }
+    for option in ["--seed", "--chains"] {
+        let words = format!("train {BARS} {option} 18446744073709551615 --out run");
+        desk.misreads(&words, &[option, "at most 9223372036854775807"]);
     }
 }
 
@@ -403,11 +407,15 @@ fn an_invalid_settings_file() {
         ("epochs = 3\nhidden = ", &["line 2, column 10", "quoted"]),
         (
             "hiden = \"3\"",
-            &["line 1, column 1", "`hiden`", "`hidden`"],
+            &["line 1, column 1", "`hiden`", "did you mean `hidden`?"],
         ),
         (
             "method = \"newton\"",
             &["line 1, column 10", "`newton`", "`pcd`"],
+        ),
+        (
+            "method = \"pdc\"",
+            &["line 1, column 10", "`pdc`", "did you mean `pcd`?"],
         ),
         (
             "\nepochs = -1",
@@ -429,8 +437,8 @@ fn an_invalid_settings_file() {
 #[test]
 fn a_run_that_cannot_go_on() {
     let desk = Desk::with_model();
-    let all = "only epochs, learning-rate, metrics-every, likelihood-every, no-figures and device may \
-               change";
+    let all = "only epochs, learning-rate, metrics, metrics-every, likelihood-every, save-every, \
+               patience, stop-on, no-figures and device may change";
     let cases: &[(&str, &[&str])] = &[
         ("", &["run: all 2 epochs are done", "--epochs"]),
         ("--epochs 1", &["all 2 epochs are done"]),

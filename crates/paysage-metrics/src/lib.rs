@@ -20,6 +20,7 @@
 
 mod activity;
 mod completed;
+mod direction;
 mod elbo;
 mod exact;
 mod free_energy;
@@ -37,6 +38,7 @@ mod sweeps;
 mod weights;
 
 pub use activity::{DeadUnits, HiddenActivity, SaturatedUnits};
+pub use direction::Direction;
 pub use elbo::Elbo;
 pub use exact::ExactLogLikelihood;
 pub use free_energy::{FreeEnergy, FreeEnergyGap};

@@ -69,10 +69,12 @@ pub(crate) fn without(name: &str, word: &str) -> Option<String> {
 /// Suffix of the names of standard errors.
 pub(crate) const STANDARD_ERROR: &str = "standard_error";
 
-/// Whether a value describes the measurement and is no metric itself: a number of rows, or the standard
-/// error of another value.
+/// Whether a value describes the measurement and is no metric itself: a number of rows, the standard
+/// error of another value, or the best epoch so far.
 pub(crate) fn is_detail(name: &str) -> bool {
-    name.starts_with("metrics_rows") || without(name, STANDARD_ERROR).is_some()
+    name.starts_with("metrics_rows")
+        || name == "best_epoch"
+        || without(name, STANDARD_ERROR).is_some()
 }
 
 /// The name of a quantity and its unit, which may be empty.
@@ -136,6 +138,7 @@ mod tests {
             ("a_standard_error", true),
             ("a_validation_standard_error", true),
             ("metrics_rows_validation", true),
+            ("best_epoch", true),
             ("reconstruction_error", false),
         ] {
             assert_eq!(is_detail(name), detail, "{name}");

@@ -90,24 +90,25 @@ impl<L: Stored> Snapshot<'_, L> {
 
 /// Observes every batch and every epoch, and may stop training.
 ///
+/// A mutable reference to a callback is a callback, so that its results can be read after training.
+///
 /// ```
 /// use paysage_layers::Trainable;
 /// use paysage_training::{Callback, CallbackError, Control, Epoch};
 ///
-/// /// Stops when a metric no longer falls.
-/// struct EarlyStopping {
-///     name: String,
-///     best: f64,
+/// /// Stops when training has taken a number of seconds.
+/// struct TimeLimit {
+///     seconds: f64,
+///     taken: f64,
 /// }
 ///
-/// impl<L: Trainable> Callback<L> for EarlyStopping {
+/// impl<L: Trainable> Callback<L> for TimeLimit {
 ///     fn after_epoch(&mut self, epoch: &mut Epoch<'_, L>) -> Result<Control, CallbackError> {
-///         let value = epoch.values[&self.name];
-///         if value >= self.best {
-///             return Ok(Control::Stop);
+///         self.taken += epoch.seconds;
+///         match self.taken < self.seconds {
+///             true => Ok(Control::Continue),
+///             false => Ok(Control::Stop),
 ///         }
-///         self.best = value;
-///         Ok(Control::Continue)
 ///     }
 /// }
 /// ```
@@ -136,6 +137,20 @@ pub trait Callback<L: Trainable>: Send {
     fn at_end(&mut self, end: &Snapshot<'_, L>) -> Result<(), CallbackError> {
         let _ = end;
         Ok(())
+    }
+}
+
+impl<L: Trainable, C: Callback<L> + ?Sized> Callback<L> for &mut C {
+    fn after_batch(&mut self, batch: &FinishedBatch) -> Control {
+        (**self).after_batch(batch)
+    }
+
+    fn after_epoch(&mut self, epoch: &mut Epoch<'_, L>) -> Result<Control, CallbackError> {
+        (**self).after_epoch(epoch)
+    }
+
+    fn at_end(&mut self, end: &Snapshot<'_, L>) -> Result<(), CallbackError> {
+        (**self).at_end(end)
     }
 }
 

@@ -4,16 +4,18 @@
 //! run time), gradient transforms, an optimizer, constraints, a learning-rate schedule and
 //! [`Monitors`]. A [`TrainingState`] is the machine, the states of estimator and optimizer, and the
 //! position in the data. It can be saved, and training continues from it bit for bit. [`Callback`]s
-//! observe batches and epochs and may stop training, such as [`ProgressBar`], [`LikelihoodCurve`] and
-//! [`Checkpoints`]. [`Pretraining`] trains a deep machine layer by layer. [`Settings`] and
+//! observe batches and epochs and may stop training, such as [`ProgressBar`], [`LikelihoodCurve`],
+//! [`Checkpoints`], [`BestMachine`] and [`EarlyStopping`]. [`Pretraining`] trains a deep machine layer by layer. [`Settings`] and
 //! [`RunFolder`] are the settings and the folder of a run of the program `paysage`.
 //!
 //! Random numbers are functions of the seed, the epoch and the batch, so the same seed gives the same
 //! run.
 
+mod best;
 mod callback;
 mod checkpoints;
 mod divergence;
+mod early_stopping;
 mod error;
 mod likelihood_curve;
 mod method;
@@ -28,10 +30,12 @@ mod state_file;
 mod trainer;
 mod training_loop;
 
+pub use best::{BestEpoch, BestMachine, EpochValues};
 pub use callback::{
     Callback, CallbackError, Control, Epoch, FinishedBatch, ReportProgress, Snapshot,
 };
 pub use checkpoints::Checkpoints;
+pub use early_stopping::EarlyStopping;
 pub use error::TrainingError;
 pub use likelihood_curve::LikelihoodCurve;
 pub use method::{Method, MethodState};
@@ -40,9 +44,9 @@ pub use monitor_schedule::MonitorSchedule;
 pub use pretraining::{Pretrained, Pretraining, PretrainingStage};
 pub use progress_bar::ProgressBar;
 pub use run::{
-    CenterName, ConstraintKind, DataPhaseName, Difference, Earlier, INFER, KeepRun, MethodName,
-    PenaltyKind, RuleError, RuleSetting, RunError, RunFolder, RunLock, SelectionText, Settings,
-    SettingsError,
+    CenterName, ConstraintKind, DataPhaseName, Difference, Earlier, INFER, KeepRun, KeyNote,
+    MethodName, MonitoredMetric, MonitoredMetricError, PenaltyKind, RuleError, RuleSetting,
+    RunError, RunFolder, RunLock, SelectionText, Settings, SettingsError,
 };
 pub use state::TrainingState;
 pub use state_file::TrainingStateError;

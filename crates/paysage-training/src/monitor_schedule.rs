@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_of_epochs_is_kept_whatever_the_time() {
+    fn the_number_of_epochs_between_measurements_does_not_depend_on_the_time() {
         let every = MonitorSchedule {
             every: NonZeroUsize::new(2),
             share: 0.0,

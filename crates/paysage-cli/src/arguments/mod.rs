@@ -11,6 +11,7 @@ use paysage::{
     kernels::{DeviceChoice, DeviceError},
     metrics::MetricName,
 };
+use serde::Serialize;
 
 pub(crate) use ask::{Counterfactual, Fill, Impute, Predict, Sample, Transform};
 pub(crate) use evaluate::{Evaluate, LikelihoodChoice, LikelihoodOptions, Score};
@@ -59,13 +60,15 @@ pub(crate) enum Command {
 }
 
 /// Preparation of the values of a data set.
-#[derive(Clone, Copy, Debug, Default, Args)]
+#[derive(Clone, Copy, Debug, Default, Args, Serialize)]
 pub(crate) struct Preparation {
     /// Divisor of every value, such as 255 for bytes in a table (IDX images are 0 to 1 already)
     #[arg(long, value_name = "X", value_parser = number::<f32>, allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) scale: Option<f32>,
     /// Threshold: values above T become 1, others 0 (after --scale)
     #[arg(long, value_name = "T", value_parser = number::<f32>, allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) threshold: Option<f32>,
 }
 
@@ -128,8 +131,14 @@ pub(crate) struct Report {
     pub(crate) folder: PathBuf,
 }
 
-/// A whole number.
+/// A whole number that TOML can hold.
 fn whole<T: FromStr>(text: &str) -> Result<T, &'static str> {
+    if text
+        .parse()
+        .is_ok_and(|number: u64| number > i64::MAX as u64)
+    {
+        return Err("expected a whole number of at most 9223372036854775807");
+    }
     text.parse()
         .map_err(|_| "expected a whole number such as 10")
 }

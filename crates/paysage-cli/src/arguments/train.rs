@@ -2,19 +2,25 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, Command};
 use paysage::{
     kernels::DeviceChoice,
     metrics::MetricName,
     models::Initialization,
     optimizers::{OptimizerKind, Schedule},
     training::{
-        CenterName, ConstraintKind, DataPhaseName, MethodName, PenaltyKind, RuleSetting, Settings,
-        SettingsError,
+        CenterName, ConstraintKind, DataPhaseName, KeyNote, MethodName, MonitoredMetric,
+        PenaltyKind, RuleSetting, Settings,
     },
 };
+use serde::Serialize;
+use toml::Table;
 
 use super::{DATA_HELP, Preparation, device, metric_names, number, whole};
+use crate::failure::Failure;
+
+/// The options that are no settings of a run.
+const OTHERS: [&str; 4] = ["config", "resume", "print_config", "out"];
 
 const PENALTY_HELP: &str = "Penalty, in nats per row: l2, l1, adaptive-l1, exp-l2, log, log-det or \
     log-norm=STRENGTH, or target-norm=STRENGTH:NORM. It applies to all weights, or to a parameter or a \
@@ -26,7 +32,9 @@ const CONSTRAINT_HELP: &str = "Constraint after each step: non-negative, non-pos
     parameters as penalties do: max-column-norm=3, zero@connections.0.weight[0:3]. May be repeated \
     [default: none]";
 
-#[derive(Debug, Args)]
+/// Each field is an option and, unless it is skipped, the key of a settings file with the same name.
+#[derive(Debug, Args, Serialize)]
+#[serde(rename_all = "kebab-case")]
 #[command(after_help = "\
 Examples:
   paysage train builtin:digits --hidden 200 --epochs 20 --out runs/digits
@@ -34,11 +42,16 @@ Examples:
   paysage train table.csv --visible gaussian --hidden 50 --validation 0.1 --out runs/table
   paysage train people.csv --schema infer --hidden 50 --epochs 200 --out runs/people
   paysage train builtin:digits --hidden 400,100 --pretrain-epochs 5 --out runs/deep
-  paysage train --resume --epochs 40 --out runs/digits")]
+  paysage train table.csv --validation 0.1 --epochs 500 --patience 20 --save-best \\
+    pseudo_log_likelihood_validation --out runs/stopped
+  paysage train --resume --epochs 40 --out runs/digits
+  paysage train builtin:digits --hidden 200 --print-config > run.toml
+  paysage train --config run.toml --epochs 40 --out runs/digits")]
 pub(crate) struct Train {
-    #[arg(help = format!("Training data: {DATA_HELP}. Optional with --resume or --config"))]
+    #[arg(help = format!("Training data: {DATA_HELP}. Optional with --resume, --config or --print-config"))]
     pub(crate) data: Option<String>,
     #[command(flatten)]
+    #[serde(flatten)]
     pub(crate) preparation: Preparation,
     /// Schema of a table with categorical and numeric columns, or `infer` to infer it; it is printed,
     /// and kept in the model
@@ -46,9 +59,11 @@ pub(crate) struct Train {
     pub(crate) schema: Option<String>,
     /// Names (or numbers) of the columns to use, separated by commas [default: all]
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) columns: Vec<String>,
     /// Names (or numbers) of columns to leave out, separated by commas
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) drop: Vec<String>,
     /// Name of the array in an .npz file with several
     #[arg(long, value_name = "NAME")]
@@ -59,12 +74,14 @@ pub(crate) struct Train {
     pub(crate) labels: Option<String>,
     /// Allow missing values: NaN, empty cells, NA, null and the like. Training samples them (always
     /// allowed with --schema)
-    #[arg(long)]
-    pub(crate) missing: bool,
+    #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true,
+        default_missing_value = "true", hide_possible_values = true)]
+    pub(crate) missing: Option<bool>,
     /// Leave Gaussian columns in their own units; by default they are standardized for training, and
     /// outputs have the original units
-    #[arg(long)]
-    pub(crate) no_standardize: bool,
+    #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true,
+        default_missing_value = "true", hide_possible_values = true)]
+    pub(crate) no_standardize: Option<bool>,
     /// Kind of the visible units: bernoulli, spin, gaussian or onehot:STATES [default: bernoulli]
     #[arg(long, value_name = "KIND")]
     pub(crate) visible: Option<String>,
@@ -123,12 +140,15 @@ pub(crate) struct Train {
     #[arg(long, value_name = "X", value_parser = number::<f64>, allow_negative_numbers = true)]
     pub(crate) clip_norm: Option<f64>,
     #[arg(long, value_name = "NAME=STRENGTH", help = PENALTY_HELP)]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) penalty: Vec<RuleSetting<PenaltyKind>>,
     #[arg(long, value_name = "NAME", help = CONSTRAINT_HELP)]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) constraint: Vec<RuleSetting<ConstraintKind>>,
     /// Parameters that keep their initial values (those of pretraining, where there is one), separated by
     /// commas, such as layers.0.loc,connections.0.weight [default: none]
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) freeze: Vec<String>,
     /// Initialization of the weights: hinton, glorot, stddev or pca [default: glorot, and stddev for
     /// gaussian visible units and schemas]
@@ -143,6 +163,7 @@ pub(crate) struct Train {
     #[arg(long, value_name = "FRACTION", value_parser = number::<f64>, allow_negative_numbers = true)]
     pub(crate) validation: Option<f64>,
     #[arg(long, value_name = "NAMES", value_delimiter = ',', help = metrics_help())]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) metrics: Vec<MetricName>,
     /// Number of epochs between measurements of the metrics [default: as often as they take less than a
     /// tenth of the time, and after the last epoch]
@@ -152,92 +173,90 @@ pub(crate) struct Train {
     /// last epoch and drawn with its bounds in the report [default: never]
     #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub(crate) likelihood_every: Option<usize>,
+    /// Metric whose best model is saved as best.safetensors, such as
+    /// pseudo_log_likelihood_validation. Metrics are then measured after every epoch where
+    /// --metrics-every is not given [default: no best model]
+    #[arg(long, value_name = "METRIC")]
+    pub(crate) save_best: Option<MonitoredMetric>,
+    /// Number of epochs between models that are saved in the folder models [default: never]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
+    pub(crate) save_every: Option<usize>,
+    /// Number of epochs without improvement of --stop-on after which training stops. Metrics are then
+    /// measured after every epoch where --metrics-every is not given [default: no early stopping]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
+    pub(crate) patience: Option<usize>,
+    /// Metric of --patience [default: log_likelihood_exact_validation,
+    /// pseudo_log_likelihood_validation or reconstruction_error_validation, the first one that is
+    /// measured]
+    #[arg(long, value_name = "METRIC")]
+    pub(crate) stop_on: Option<MonitoredMetric>,
     /// Write no figures; the report has the metrics alone
-    #[arg(long)]
-    pub(crate) no_figures: bool,
+    #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true,
+        default_missing_value = "true", hide_possible_values = true)]
+    pub(crate) no_figures: Option<bool>,
     /// Random seed [default: 0]
     #[arg(long, value_name = "N", value_parser = whole::<u64>, allow_negative_numbers = true)]
     pub(crate) seed: Option<u64>,
     /// Device: auto (a GPU where this program was built for one), cpu or gpu [default: auto]
     #[arg(long, value_name = "KIND", value_parser = device)]
     pub(crate) device: Option<DeviceChoice>,
-    /// Settings file, such as the config.toml of a run; options of the command line override it
+    /// Settings file: each long option above is a key, and DATA is the key data, as in the config.toml of
+    /// a run. Options on the command line override it
     #[arg(long, value_name = "FILE.toml")]
+    #[serde(skip)]
     pub(crate) config: Option<PathBuf>,
     /// Continue the run in --out after its last checkpoint: with the same --epochs, bit for bit as if it
-    /// had not stopped; only --epochs, --learning-rate, --likelihood-every, --metrics,
-    /// --metrics-every, --no-figures and --device may differ
-    #[arg(long)]
+    /// had not stopped; only --epochs, --learning-rate, --metrics, --metrics-every,
+    /// --likelihood-every, --save-every, --patience, --stop-on, --no-figures and --device may differ
+    #[arg(long, requires = "out")]
+    #[serde(skip)]
     pub(crate) resume: bool,
+    /// Print the settings with their defaults as a settings file with comments, and do not train
+    #[arg(long)]
+    #[serde(skip)]
+    pub(crate) print_config: bool,
     /// Folder of the run; it is created if it does not exist
-    #[arg(long, value_name = "DIR")]
-    pub(crate) out: PathBuf,
+    #[arg(long, value_name = "DIR", required_unless_present = "print_config")]
+    #[serde(skip)]
+    pub(crate) out: Option<PathBuf>,
 }
 
 impl Train {
-    /// The settings of a run: those of the command line, and of a file for those that are not given.
-    pub(crate) fn settings(&self, base: Settings) -> Result<Settings, SettingsError> {
-        fn put<T: Clone>(setting: &mut T, option: &Option<T>) {
-            if let Some(value) = option {
-                setting.clone_from(value);
-            }
-        }
-        fn put_some<T: Clone>(setting: &mut Option<T>, option: &Option<T>) {
-            if option.is_some() {
-                setting.clone_from(option);
-            }
-        }
-        fn put_list<T: Clone>(setting: &mut Vec<T>, option: &[T]) {
-            if !option.is_empty() {
-                *setting = option.to_vec();
-            }
-        }
-        let mut settings = base;
-        let usual = settings.optimizer();
-        put_some(&mut settings.data, &self.data);
-        put_some(&mut settings.scale, &self.preparation.scale);
-        put_some(&mut settings.threshold, &self.preparation.threshold);
-        put_some(&mut settings.schema, &self.schema);
-        put_list(&mut settings.columns, &self.columns);
-        put_list(&mut settings.drop, &self.drop);
-        put_some(&mut settings.array, &self.array);
-        put_some(&mut settings.labels, &self.labels);
-        settings.missing |= self.missing;
-        settings.no_standardize |= self.no_standardize;
-        put_some(&mut settings.visible, &self.visible);
-        put(&mut settings.hidden, &self.hidden);
-        put(&mut settings.method, &self.method);
-        put_some(&mut settings.gibbs_steps, &self.gibbs_steps);
-        put_some(&mut settings.chains, &self.chains);
-        put_some(&mut settings.tempering, &self.tempering);
-        put_some(&mut settings.tap_order, &self.tap_order);
-        put_some(&mut settings.data_phase, &self.data_phase);
-        put_some(&mut settings.data_sweeps, &self.data_sweeps);
-        put_some(&mut settings.pretrain_epochs, &self.pretrain_epochs);
-        put(&mut settings.epochs, &self.epochs);
-        put(&mut settings.batch_size, &self.batch_size);
+    /// The settings of a run: those of a base, overridden by the options that are given.
+    pub(crate) fn settings(&self, mut base: Settings) -> Result<Settings, Failure> {
+        let usual = base.optimizer();
         if self.optimizer.is_some_and(|optimizer| optimizer != usual) {
             // A learning rate that suits one optimizer does not suit another.
-            settings.learning_rate = None;
+            base.learning_rate = None;
         }
-        put_some(&mut settings.optimizer, &self.optimizer);
-        put_some(&mut settings.learning_rate, &self.learning_rate);
-        put_some(&mut settings.schedule, &self.schedule);
-        put_some(&mut settings.clip_norm, &self.clip_norm);
-        put_list(&mut settings.penalty, &self.penalty);
-        put_list(&mut settings.constraint, &self.constraint);
-        put_list(&mut settings.freeze, &self.freeze);
-        put_some(&mut settings.init, &self.init);
-        put_some(&mut settings.center, &self.center);
-        put(&mut settings.validation, &self.validation);
-        put_list(&mut settings.metrics, &self.metrics);
-        put_some(&mut settings.metrics_every, &self.metrics_every);
-        put_some(&mut settings.likelihood_every, &self.likelihood_every);
-        settings.no_figures |= self.no_figures;
-        put(&mut settings.seed, &self.seed);
-        put(&mut settings.device, &self.device);
+        let mut keys = Table::try_from(&base).map_err(Failure::input)?;
+        keys.extend(Table::try_from(self).map_err(Failure::input)?);
+        let settings: Settings = keys.try_into().map_err(Failure::input)?;
         settings.check()?;
         Ok(settings.settled())
+    }
+
+    /// The keys of a settings file, with the help of their options.
+    pub(crate) fn notes() -> Vec<KeyNote> {
+        let command = Self::augment_args(Command::new("train"));
+        let settings = command
+            .get_arguments()
+            .filter(|option| !OTHERS.contains(&option.get_id().as_str()));
+        let note = |option: &clap::Arg| {
+            let key = option.get_id().as_str().replace('_', "-");
+            KeyNote {
+                form: option
+                    .get_value_names()
+                    .and_then(<[_]>::first)
+                    .map_or_else(|| key.to_uppercase(), ToString::to_string),
+                comment: option
+                    .get_help()
+                    .map(ToString::to_string)
+                    .unwrap_or_default(),
+                key,
+            }
+        };
+        settings.map(note).collect()
     }
 }
 
@@ -248,4 +267,33 @@ fn metrics_help() -> String {
          quick]",
         metric_names(&MetricName::ALL)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// The keys that a settings file may have, from the message of its reader.
+    fn known() -> BTreeSet<String> {
+        let fault = Settings::from_toml("zzz = 1").expect_err("an unknown key");
+        let names = fault.message().split('`').skip(3).step_by(2);
+        names.map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn every_setting_is_an_option_of_the_same_name() {
+        let mut options: BTreeSet<String> = Train::notes().into_iter().map(|it| it.key).collect();
+        // Written by a resumed run, and no setting of a new one.
+        options.insert("earlier".into());
+        assert_eq!(options, known());
+    }
+
+    #[test]
+    fn every_key_has_a_comment() {
+        for note in Train::notes() {
+            assert!(!note.comment.is_empty(), "{note:?}");
+        }
+    }
 }

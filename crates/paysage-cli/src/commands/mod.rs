@@ -2,6 +2,7 @@
 
 pub(crate) mod counterfactual;
 mod diagnosis;
+mod ending;
 pub(crate) mod evaluate;
 pub(crate) mod impute;
 pub(crate) mod inspect;

@@ -10,7 +10,7 @@ use paysage::{
     training::{Method, RunFolder, Settings, SettingsError, TrainingState},
 };
 
-use crate::{arguments::Report, failure::Failure, model, output, output::Bar};
+use crate::{arguments::Report, commands::ending, failure::Failure, model, output, output::Bar};
 
 /// The most rows with missing values that are filled in for the figures.
 const SHOWN: usize = 2000;
@@ -60,7 +60,7 @@ pub(crate) fn write(
     let page = Page {
         title: format!("Boltzmann machine trained on {}", training.source()),
         subtitle: subtitle(settings, model, training),
-        facts: facts(settings, model, &records),
+        facts: facts(settings, model, &records, ending::facts(folder, settings)?),
         records,
         figures: drawn.figures,
         columns: drawn.columns,
@@ -135,14 +135,24 @@ fn subtitle(settings: &Settings, model: &Model, training: &Table) -> String {
     )
 }
 
-/// The settings of the run, its size and its time.
-fn facts(settings: &Settings, model: &Model, records: &[EpochRecord]) -> Vec<(String, String)> {
+/// The size of the machine, the time and the end of training, and the settings.
+fn facts(
+    settings: &Settings,
+    model: &Model,
+    records: &[EpochRecord],
+    ending: Vec<(&str, String)>,
+) -> Vec<(String, String)> {
     let parameters = model.machine.parameter_count().to_string();
     let seconds: f64 = records.iter().map(|record| record.seconds).sum();
     let mut facts = vec![
         ("parameters".to_owned(), parameters),
         ("training time".to_owned(), format!("{seconds:.1} s")),
     ];
+    facts.extend(
+        ending
+            .into_iter()
+            .map(|(name, text)| (name.to_owned(), text)),
+    );
     if let Ok(serde_json::Value::Object(settings)) = serde_json::to_value(settings) {
         facts.extend(settings.into_iter().map(|(name, value)| {
             let text = value.to_string().trim_matches('"').to_owned();

@@ -8,19 +8,25 @@ use paysage::{
     layers::{AnyLayer, LayerKind, Stored},
     models::{BoltzmannMachine, Model},
     training::{
-        Callback, KeepRun, LikelihoodCurve, Method, MethodName, ProgressBar, RunFolder, Settings,
-        SettingsError, Trainer, TrainingState,
+        Callback, EarlyStopping, KeepRun, LikelihoodCurve, Method, MethodName, ProgressBar,
+        RunFolder, Settings, SettingsError, Trainer, TrainingState,
     },
 };
 
-use crate::{arguments::Train, commands::report, failure::Failure, output, stop::StopOnInterrupt};
+use crate::{
+    arguments::Train,
+    commands::{ending, report},
+    failure::Failure,
+    output,
+    stop::StopOnInterrupt,
+};
 
 pub(crate) fn run(options: &Train) -> Result<(), Failure> {
-    let folder = RunFolder::new(&options.out);
-    let base = match &options.config {
-        Some(path) => Settings::read(path)?,
-        None if options.resume => folder.settings()?,
-        None => Settings::default(),
+    let folder = options.out.as_deref().map(RunFolder::new);
+    let base = match (&options.config, &folder) {
+        (Some(path), _) => Settings::read(path)?,
+        (None, Some(folder)) if options.resume => folder.settings()?,
+        (None, _) => Settings::default(),
     };
     if options.config.is_some() && !base.earlier.is_empty() {
         output::say(
@@ -29,9 +35,12 @@ pub(crate) fn run(options: &Train) -> Result<(), Failure> {
         );
     }
     let settings = options.settings(base)?;
-    match options.resume {
-        true => resume(&folder, settings),
-        false => start(&folder, settings),
+    match folder {
+        Some(folder) if !options.print_config => match options.resume {
+            true => resume(&folder, settings),
+            false => start(&folder, settings),
+        },
+        _ => output::print(settings.annotated(&Train::notes())),
     }
 }
 
@@ -53,6 +62,7 @@ fn start(folder: &RunFolder, settings: Settings) -> Result<(), Failure> {
     let mut trainer = settings.trainer(training.rows(), &machine)?;
     let held_out = validation.as_ref().map(|rows| rows as &dyn Rows);
     trainer.monitors = settings.monitors(&machine, &training, held_out)?;
+    let settings = settings.resolved(&trainer.monitors)?;
     let _lock = match _lock {
         Some(lock) => lock,
         None => folder.lock()?,
@@ -96,8 +106,21 @@ fn resume(folder: &RunFolder, settings: Settings) -> Result<(), Failure> {
     let mut trainer = settings.trainer(training.rows(), &state.machine)?;
     let held_out = validation.as_ref().map(|rows| rows as &dyn Rows);
     trainer.monitors = settings.monitors(&state.machine, &training, held_out)?;
+    let settings = settings.resolved(&trainer.monitors)?;
     let settings = settings.continuing(&folder.settings()?, state.epochs);
     folder.keep_metrics(state.epochs)?;
+    folder.keep_models(state.epochs)?;
+    let stopped = early_stopping(folder, &settings)?.and_then(|stopping| stopping.stopped);
+    if let Some(epoch) = stopped {
+        if folder.report().exists() {
+            return Err(Failure::input(format!(
+                "{}: training stopped early after epoch {epoch}: continue with a larger --patience",
+                folder.path().display()
+            )));
+        }
+        // Only the report is missing.
+        trainer.epochs = epoch;
+    }
     folder.write_settings(&settings)?;
     announce(&state.machine, &training, &describe(&device));
     let stop = StopOnInterrupt::listen();
@@ -115,17 +138,23 @@ fn train(
     stop: StopOnInterrupt,
 ) -> Result<(), Failure> {
     let held_out = validation.as_ref().map(|rows| rows as &dyn Rows);
-    let mut callbacks: Vec<Box<dyn Callback<AnyLayer>>> = Vec::new();
+    let mut early = early_stopping(folder, settings)?;
+    let mut callbacks: Vec<Box<dyn Callback<AnyLayer> + '_>> = Vec::new();
     if let Some(every) = settings.likelihood_every.and_then(NonZeroUsize::new) {
         // Before the callbacks that keep and show its values.
         let curve = LikelihoodCurve::standard(&training, held_out)?;
         callbacks.push(Box::new(LikelihoodCurve { every, ..curve }));
     }
-    callbacks.push(Box::new(KeepRun::new(folder, &data.layout)));
+    if let Some(early) = &mut early {
+        callbacks.push(Box::new(early));
+    }
+    callbacks.push(Box::new(keep_run(folder, settings, data)?));
     callbacks.push(Box::new(ProgressBar::new(training.rows())));
     callbacks.push(Box::new(stop));
     let outcome = trainer.fit(state, &training, &mut callbacks)?;
-    if outcome.stopped {
+    drop(callbacks);
+    let stopped_early = early.is_some_and(|early| early.stopped.is_some());
+    if outcome.stopped && !stopped_early {
         let (place, epochs) = (folder.path().display(), outcome.state.epochs);
         return Err(Failure::work(format!(
             "stopped: {epochs} of {} epochs are done, and the state is kept in {place}; continue with \
@@ -134,12 +163,37 @@ fn train(
         )));
     }
     // From here on Ctrl-C ends the program: the model is kept, and `paysage report` writes the rest.
-    drop(callbacks);
     output::say(format_args!("metrics: {:.1} s", outcome.measuring));
+    for (name, text) in ending::facts(folder, settings)? {
+        output::say(format_args!("{name}: {text}"));
+    }
     let model = Model::new(outcome.state.machine.clone(), data.layout.clone());
     let model = model.map_err(Failure::work)?;
     report::write(folder, settings, &model, &training, outcome.state.chains())?;
     output::print(format_args!("{}\n", folder.report().display()))
+}
+
+/// Early stopping that has seen the epochs so far, where the settings ask for it.
+fn early_stopping(
+    folder: &RunFolder,
+    settings: &Settings,
+) -> Result<Option<EarlyStopping>, Failure> {
+    let Some(stopping) = settings.early_stopping() else {
+        return Ok(None);
+    };
+    Ok(Some(stopping.replay(&folder.history()?)))
+}
+
+/// The callback that keeps the results, and knows the best of the epochs so far.
+fn keep_run(folder: &RunFolder, settings: &Settings, data: &Dataset) -> Result<KeepRun, Failure> {
+    let mut keep = KeepRun::new(folder, &data.layout);
+    if let Some(best) = settings.best_epoch() {
+        keep = keep.saving_best(best.replay(&folder.history()?));
+    }
+    if let Some(every) = settings.save_every.and_then(NonZeroUsize::new) {
+        keep = keep.saving_every(every);
+    }
+    Ok(keep)
 }
 
 /// Sets the initial parameters: random ones, or those of layers that were trained one by one.

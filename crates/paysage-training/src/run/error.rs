@@ -1,21 +1,23 @@
-//! Why settings do not make a run.
+//! Errors of the settings of a run.
 
 use paysage_layers::LayerKindError;
 use paysage_models::{MachineError, ParameterId, SettingError};
 use paysage_optimizers::SelectionError;
 use thiserror::Error;
 
-/// A setting that is out of range, or has no effect beside the others.
+use super::nearest::suggestion;
+
+/// A setting that is out of range, has no effect, or contradicts another one.
 ///
-/// Messages begin with the name of the setting as `config.toml` spells it, where there is one.
+/// Messages begin with the key of the setting in `config.toml`, if it has one.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum SettingsError {
-    /// A name that is not one of those known.
-    #[error("expected one of {known}, got {found:?}")]
+    /// An unknown name.
+    #[error("expected one of {known}, got {found:?}{}", suggestion(found, known))]
     UnknownName {
         /// The name.
         found: String,
-        /// The names there are.
+        /// The known names, separated by commas.
         known: String,
     },
     /// A count of zero.
@@ -41,16 +43,28 @@ pub enum SettingsError {
         setting: &'static str,
         /// Its value.
         found: f64,
-        /// The values there may be.
+        /// The allowed values.
         expected: &'static str,
     },
-    /// A setting that has no effect beside the others.
+    /// A setting that has no effect together with the others.
     #[error("{setting} has no effect {reason}: leave it out")]
     NoEffect {
         /// The setting.
         setting: &'static str,
-        /// When it has none: "with method tap".
+        /// The condition, such as "with method tap".
         reason: &'static str,
+    },
+    /// A metric that selects the best epoch or stops training, but is not measured.
+    #[error("{setting}: {metric} is not measured, only {measured}: {remedy}")]
+    NotMeasured {
+        /// The setting.
+        setting: &'static str,
+        /// The metric.
+        metric: String,
+        /// The metrics that are measured.
+        measured: String,
+        /// What to do.
+        remedy: &'static str,
     },
     /// Two settings that contradict each other.
     #[error("{setting} cannot be combined with {other}: {remedy}")]
@@ -78,7 +92,7 @@ pub enum SettingsError {
         /// What is wrong.
         source: LayerKindError,
     },
-    /// The columns of the data are not whole sites.
+    /// The number of columns is not a multiple of the number of states of a site.
     #[error(
         "visible: {found:?} does not fit {data}: {columns} columns are not whole sites of {states} \
          states"
@@ -96,7 +110,7 @@ pub enum SettingsError {
     /// No data set is named.
     #[error("no data: name a file or a built-in data set, such as builtin:digits")]
     NoData,
-    /// The layers make no machine.
+    /// The layers do not form a machine.
     #[error("hidden: {0}")]
     Machine(#[from] MachineError),
     /// A connection with too many weights.
@@ -108,10 +122,10 @@ pub enum SettingsError {
         lower: String,
         /// The upper layer.
         upper: String,
-        /// The most weights of a connection.
+        /// The largest number of weights of a connection.
         most: usize,
     },
-    /// A setting of the optimizer's steps that is out of range.
+    /// A schedule, penalty or constraint with a number out of range.
     #[error("{setting}: {source}")]
     Step {
         /// The setting.

@@ -1,13 +1,13 @@
-//! Why the folder of a run cannot be used.
+//! Errors of the folder and the files of a run.
 
 use std::{io, path::PathBuf};
 
 use paysage_data::DataError;
 use thiserror::Error;
 
-use super::{Difference, SettingsError};
+use super::{Difference, SettingsError, resume::CHANGEABLE};
 
-/// A fault of the folder of a run, of a settings file, or of another file that the settings name.
+/// Error of the folder of a run, of a settings file, or of a file that the settings name.
 #[derive(Debug, Error)]
 pub enum RunError {
     /// A setting that does not fit the machine.
@@ -16,7 +16,7 @@ pub enum RunError {
     /// A mask that cannot be read.
     #[error(transparent)]
     Data(#[from] DataError),
-    /// The folder holds no run.
+    /// The folder has no run.
     #[error("{}: no run: there is no config.toml as `paysage train` writes it", folder.display())]
     NoRun {
         /// The folder.
@@ -28,7 +28,7 @@ pub enum RunError {
         /// The folder.
         folder: PathBuf,
     },
-    /// The folder holds a run with other settings.
+    /// The folder has a run with other settings.
     #[error(
         "{}: holds a run with other settings ({} is {} there and {} here): choose another folder, or \
          resume that run with --resume",
@@ -40,13 +40,13 @@ pub enum RunError {
         /// The first setting that differs.
         difference: Difference,
     },
-    /// The folder holds a run.
+    /// The folder has a run.
     #[error("{}: holds a run already: resume it with --resume, or choose another folder", folder.display())]
     Occupied {
         /// The folder.
         folder: PathBuf,
     },
-    /// The folder holds results without the settings of their run.
+    /// The folder has results without the settings of their run.
     #[error("{}: would be overwritten, and its folder has no config.toml: choose another folder", file.display())]
     UnknownFile {
         /// The file.
@@ -60,9 +60,8 @@ pub enum RunError {
     },
     /// A setting that a resumed run cannot change.
     #[error(
-        "{}: {} is {} in this run, not {}: only epochs, learning-rate, metrics-every, \
-         likelihood-every, no-figures and device may change",
-        folder.display(), difference.setting, difference.first, difference.second
+        "{}: {} is {} in this run, not {}: only {} may change",
+        folder.display(), difference.setting, difference.first, difference.second, changeable()
     )]
     Changed {
         /// The folder.
@@ -70,7 +69,32 @@ pub enum RunError {
         /// The setting.
         difference: Difference,
     },
-    /// A settings file with a fault.
+    /// An unknown key of a settings file, or an unknown value of a key that has a list of values.
+    #[error(
+        "{}: line {line}, column {column}: unknown {what} `{found}`: {}",
+        path.display(),
+        match nearest {
+            Some(name) => format!("did you mean `{name}`?"),
+            None => format!("expected one of `{}`", known.join("`, `")),
+        }
+    )]
+    Unknown {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// The column, from 1.
+        column: usize,
+        /// "key" or "value".
+        what: &'static str,
+        /// The key or the value.
+        found: String,
+        /// The most similar known name, where one is similar.
+        nearest: Option<String>,
+        /// The known names.
+        known: Vec<String>,
+    },
+    /// A settings file with another fault.
     #[error("{}: line {line}, column {column}: {message}", path.display())]
     BadSettings {
         /// The file.
@@ -81,6 +105,16 @@ pub enum RunError {
         column: usize,
         /// The message of the reader.
         message: String,
+    },
+    /// A line of the metrics that is not the metrics of an epoch.
+    #[error("{}: line {line}: {source}", path.display())]
+    BadMetrics {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// The error of the JSON reader.
+        source: serde_json::Error,
     },
     /// A file that cannot be read.
     #[error("{}: {source}: expected a file that can be read", path.display())]
@@ -98,4 +132,12 @@ pub enum RunError {
         /// The error of the system.
         source: io::Error,
     },
+}
+
+/// The settings that a resumed run may change: "epochs, metrics and device".
+fn changeable() -> String {
+    match CHANGEABLE {
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+        [] => String::new(),
+    }
 }

@@ -11,12 +11,13 @@ use paysage_data::replace_file;
 use super::{RunError, Settings};
 
 /// The files of a run: `model.safetensors`, `metrics.jsonl`, `config.toml`, `report.html`,
-/// `figures/*.png` and `checkpoint/state.safetensors`.
+/// `figures/*.png`, `checkpoint/state.safetensors`, and where they are asked for, `best.safetensors` and
+/// `models/epoch-*.safetensors`.
 #[derive(Clone, Debug)]
 pub struct RunFolder(PathBuf);
 
-/// The lock of a run's folder. Another process cannot train in the folder until this is dropped, or
-/// its process has ended in whatever way.
+/// The lock of a run's folder: another process cannot train in it until the lock is dropped or this
+/// process ends.
 #[derive(Debug)]
 pub struct RunLock(#[expect(dead_code, reason = "the lock is held by the open file")] File);
 
@@ -33,12 +34,6 @@ impl RunFolder {
         &self.0
     }
 
-    /// The model, as of the last epoch that was kept.
-    #[must_use]
-    pub fn model(&self) -> PathBuf {
-        self.0.join("model.safetensors")
-    }
-
     /// The metrics, one line of JSON for each epoch.
     #[must_use]
     pub fn metrics(&self) -> PathBuf {
@@ -51,7 +46,7 @@ impl RunFolder {
         self.0.join("config.toml")
     }
 
-    /// The schema of the columns: a copy of the one in the model, to be changed and used for another run.
+    /// The schema of the columns: a copy of that in the model file, which can be edited for another run.
     #[must_use]
     pub fn schema(&self) -> PathBuf {
         self.0.join("schema.toml")
@@ -79,7 +74,8 @@ impl RunFolder {
         self.0.join("checkpoint")
     }
 
-    /// The settings of the run in this folder.
+    /// The settings of the run in this folder, [settled](Settings::settled): a key that did not exist
+    /// when the run was made has its default.
     ///
     /// # Errors
     ///
@@ -90,10 +86,10 @@ impl RunFolder {
                 folder: self.0.clone(),
             });
         }
-        Settings::read(&self.config())
+        Ok(Settings::read(&self.config())?.settled())
     }
 
-    /// Creates the folder where there is none, and locks it.
+    /// Creates the folder if it does not exist, and locks it.
     ///
     /// # Errors
     ///
@@ -112,7 +108,7 @@ impl RunFolder {
         }
     }
 
-    /// Locks the folder where a run is in it already.
+    /// Locks the folder if it has a run.
     ///
     /// # Errors
     ///
@@ -124,9 +120,8 @@ impl RunFolder {
         }
     }
 
-    /// Checks that a new run with these settings may use the folder, without writing. A folder with a
-    /// run is refused, unless that run has the same settings and no checkpoint, and so is one with
-    /// results of unknown origin.
+    /// Checks that a new run with these settings may use the folder, without writing. The folder is
+    /// refused if it has a run with other settings or with a checkpoint, or results without settings.
     ///
     /// # Errors
     ///
@@ -135,14 +130,14 @@ impl RunFolder {
         let folder = || self.0.clone();
         let results = [self.checkpoint(), self.model(), self.metrics()];
         if self.config().exists() {
-            let mut differences = Settings::read(&self.config())?.differences(settings);
+            let mut differences = self.settings()?.differences(settings);
             if !differences.is_empty() && results.iter().any(|file| file.exists()) {
                 return Err(RunError::OtherSettings {
                     folder: folder(),
                     difference: differences.swap_remove(0),
                 });
             }
-            // Also with the same settings: the result of a long run is not thrown away by mistake.
+            // Also with the same settings, so that the result of a long run is not lost by mistake.
             if self.checkpoint().exists() {
                 return Err(RunError::Occupied { folder: folder() });
             }
@@ -167,6 +162,7 @@ impl RunFolder {
         for old in [
             self.checkpoint(),
             self.model(),
+            self.best_model(),
             self.metrics(),
             self.report(),
             self.schema(),
@@ -178,6 +174,7 @@ impl RunFolder {
                 _ => {}
             }
         }
+        self.keep_models(0)?;
         self.write_settings(settings)
     }
 
@@ -198,70 +195,25 @@ impl RunFolder {
     pub fn write_settings(&self, settings: &Settings) -> Result<(), RunError> {
         write(&self.config(), &settings.to_toml())
     }
-
-    /// Removes the metrics of epochs after a checkpoint, so that they are written again.
-    ///
-    /// # Errors
-    ///
-    /// When the file cannot be read or written.
-    pub fn keep_metrics(&self, epochs: usize) -> Result<(), RunError> {
-        let path = self.metrics();
-        let text = match fs::read_to_string(&path) {
-            Err(source) if source.kind() == ErrorKind::NotFound => return Ok(()),
-            text => text.map_err(|source| unreadable(&path, source))?,
-        };
-        // A line may be cut short where the process was killed.
-        let lines = text.split_inclusive('\n').take(epochs);
-        let kept: String = lines.filter(|line| line.ends_with('\n')).collect();
-        write(&path, &kept)
-    }
 }
 
-impl Settings {
-    /// The settings of a file.
-    ///
-    /// # Errors
-    ///
-    /// When the file cannot be read, or holds no settings.
-    pub fn read(path: &Path) -> Result<Self, RunError> {
-        let text = fs::read_to_string(path).map_err(|source| unreadable(path, source))?;
-        Self::from_toml(&text).map_err(|fault| {
-            let before = &text[..fault.span().map_or(0, |span| span.start)];
-            RunError::BadSettings {
-                path: path.to_owned(),
-                line: before.matches('\n').count() + 1,
-                column: before.chars().rev().take_while(|&c| c != '\n').count() + 1,
-                message: plain(fault.message()),
-            }
-        })
-    }
-}
-
-/// The message of the TOML reader, without the names of Rust's types.
-fn plain(message: &str) -> String {
-    let message = message.replace("expected usize", "expected a whole number from 0");
-    let message = message.replace("expected u64", "expected a whole number from 0");
-    let message = message.replace("expected f64", "expected a number");
-    message.replace("expected f32", "expected a number")
-}
-
-fn make(folder: &Path) -> Result<(), RunError> {
+pub(super) fn make(folder: &Path) -> Result<(), RunError> {
     fs::create_dir_all(folder).map_err(|source| unwritable(folder, source))
 }
 
-fn write(path: &Path, text: &str) -> Result<(), RunError> {
+pub(super) fn write(path: &Path, text: &str) -> Result<(), RunError> {
     let written = replace_file(path, |out| out.write_all(text.as_bytes()));
     written.map_err(|source| unwritable(path, source))
 }
 
-fn unwritable(path: &Path, source: io::Error) -> RunError {
+pub(super) fn unwritable(path: &Path, source: io::Error) -> RunError {
     RunError::Unwritable {
         path: path.to_owned(),
         source,
     }
 }
 
-fn unreadable(path: &Path, source: io::Error) -> RunError {
+pub(super) fn unreadable(path: &Path, source: io::Error) -> RunError {
     RunError::Unreadable {
         path: path.to_owned(),
         source,
@@ -314,36 +266,5 @@ mod tests {
             .start(&settings)
             .expect_err("files of unknown origin");
         assert!(matches!(fault, RunError::UnknownFile { .. }), "{fault}");
-    }
-
-    #[test]
-    fn metrics_after_a_checkpoint_are_removed() {
-        let (_parent, folder) = folder();
-        folder.keep_metrics(3).expect("no metrics yet");
-        folder.start(&Settings::default()).expect("a new folder");
-        fs::write(folder.metrics(), "1\n2\n3\n4").expect("written");
-        folder.keep_metrics(9).expect("kept");
-        assert_eq!(
-            fs::read_to_string(folder.metrics()).expect("text"),
-            "1\n2\n3\n"
-        );
-        folder.keep_metrics(2).expect("kept");
-        assert_eq!(
-            fs::read_to_string(folder.metrics()).expect("text"),
-            "1\n2\n"
-        );
-    }
-
-    #[test]
-    fn faults_of_settings_name_their_place() {
-        let (_parent, folder) = folder();
-        folder.start(&Settings::default()).expect("a new folder");
-        fs::write(folder.config(), "epochs = 3\nchains = \"many\"\n").expect("written");
-        let fault = folder.settings().expect_err("no number").to_string();
-        assert!(
-            fault.contains("config.toml: line 2, column 10: "),
-            "{fault}"
-        );
-        assert!(fault.contains("expected a whole number"), "{fault}");
     }
 }

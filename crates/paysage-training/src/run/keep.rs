@@ -1,6 +1,6 @@
 //! Keeping the results of a run in its folder.
 
-use std::{fs::OpenOptions, io::Write};
+use std::{num::NonZeroUsize, path::Path};
 
 use paysage_data::Layout;
 use paysage_layers::AnyLayer;
@@ -8,55 +8,92 @@ use paysage_models::{BoltzmannMachine, Model};
 use serde_json::{Map, Value};
 
 use super::RunFolder;
-use crate::{Callback, CallbackError, Checkpoints, Control, Epoch, FinishedBatch, Snapshot};
+use crate::{
+    BestEpoch, BestMachine, Callback, CallbackError, Checkpoints, Control, Epoch, FinishedBatch,
+    Snapshot,
+};
 
-/// Writes metrics, model and checkpoints of a run to its folder.
+/// Callback that writes metrics, models and checkpoints of a run to its folder.
 ///
 /// After every epoch it adds a line to `metrics.jsonl`, then, as often as [`Checkpoints`] allow, it
-/// writes the model and the training state, in this order: a checkpoint never belongs to a later epoch
-/// than the files beside it.
+/// writes the best model, the last model and the training state, in this order: a checkpoint never
+/// belongs to a later epoch than the files beside it. All files are written atomically.
 #[derive(Clone, Debug)]
 pub struct KeepRun {
     folder: RunFolder,
     layout: Layout,
     checkpoints: Checkpoints,
+    /// The best epoch, and its machine until it is written.
+    best: Option<BestMachine<AnyLayer>>,
+    /// Number of epochs between numbered models.
+    every: Option<NonZeroUsize>,
 }
 
 impl KeepRun {
-    /// Results for a folder, with the layout that the model file has.
+    /// Results for a folder, with the layout that the model files have.
     #[must_use]
     pub fn new(folder: &RunFolder, layout: &Layout) -> Self {
         Self {
             folder: folder.clone(),
             layout: layout.clone(),
             checkpoints: Checkpoints::new(folder.checkpoint()),
+            best: None,
+            every: None,
         }
+    }
+
+    /// Also keeps the model of the best epoch ([`RunFolder::best_model`]), and adds `best_epoch` to the
+    /// metrics. For a resumed run, `best` has observed the epochs before.
+    #[must_use]
+    pub fn saving_best(mut self, best: BestEpoch) -> Self {
+        self.best = Some(BestMachine::new(best));
+        self
+    }
+
+    /// Also keeps the model of every n-th epoch ([`RunFolder::epoch_model`]).
+    #[must_use]
+    pub fn saving_every(mut self, every: NonZeroUsize) -> Self {
+        self.every = Some(every);
+        self
     }
 
     fn save(&mut self, state: &Snapshot<'_, AnyLayer>) -> Result<(), CallbackError> {
-        let (path, layout) = (self.folder.model(), self.layout.clone());
+        let Self { folder, layout, .. } = self;
+        let best = self.best.as_mut().and_then(|best| best.machine.take());
+        let save =
+            |machine: BoltzmannMachine<AnyLayer>, path: &Path| -> Result<(), CallbackError> {
+                Ok(Model::new(machine, layout.clone())?.save(path)?)
+            };
         self.checkpoints.write_after(state, |machine| {
-            let machine: BoltzmannMachine<AnyLayer> = machine.clone();
-            Ok(Model::new(machine, layout)?.save(&path)?)
+            if let Some(best) = best {
+                save(best, &folder.best_model())?;
+            }
+            save(machine.clone(), &folder.model())
         })
     }
 
-    fn add_metrics(&self, epoch: &Epoch<'_, AnyLayer>) -> Result<(), CallbackError> {
-        let mut record = Map::new();
-        record.insert("epoch".into(), epoch.number.into());
-        record.insert("seconds".into(), epoch.seconds.into());
-        for (name, value) in &epoch.values {
-            record.insert(name.clone(), Value::from(*value));
+    fn save_numbered(&self, epoch: &Epoch<'_, AnyLayer>) -> Result<(), CallbackError> {
+        match self.every {
+            Some(every) if epoch.number.is_multiple_of(every.get()) => {
+                self.folder.make_models()?;
+                let model = Model::new(epoch.machine.clone(), self.layout.clone())?;
+                Ok(model.save(&self.folder.epoch_model(epoch.number))?)
+            }
+            _ => Ok(()),
         }
-        // In one piece, as far as the system allows.
-        let line = format!("{}\n", Value::from(record));
-        let path = self.folder.metrics();
-        let file = OpenOptions::new().create(true).append(true).open(&path);
-        let written = file.and_then(|mut file| {
-            file.write_all(line.as_bytes())?;
-            file.sync_data()
-        });
-        Ok(written.map_err(|error| format!("{}: {error}", path.display()))?)
+    }
+
+    fn add_metrics(&self, epoch: &Epoch<'_, AnyLayer>) -> Result<(), CallbackError> {
+        let mut values = Map::new();
+        values.insert("epoch".into(), epoch.number.into());
+        values.insert("seconds".into(), epoch.seconds.into());
+        for (name, value) in &epoch.values {
+            values.insert(name.clone(), Value::from(*value));
+        }
+        if let Some((best, _)) = self.best.as_ref().and_then(|best| best.best.found) {
+            values.insert("best_epoch".into(), best.into());
+        }
+        self.folder.add_metrics(values)
     }
 }
 
@@ -66,6 +103,10 @@ impl Callback<AnyLayer> for KeepRun {
     }
 
     fn after_epoch(&mut self, epoch: &mut Epoch<'_, AnyLayer>) -> Result<Control, CallbackError> {
+        if let Some(best) = &mut self.best {
+            best.after_epoch(epoch)?;
+        }
+        self.save_numbered(epoch)?;
         self.add_metrics(epoch)?;
         self.checkpoints.is_current = false;
         if self.checkpoints.is_due() {

@@ -1,20 +1,27 @@
-//! Runs: settings and the folder of their results, as the program `paysage` has them.
+//! Training runs of the program `paysage`: their settings and their folder.
 
 mod error;
 mod fault;
 mod folder;
+mod history;
 mod keep;
+mod models;
+mod monitored;
 mod names;
+mod nearest;
 mod pipeline;
 mod plan;
 mod resume;
 mod rules;
 mod settings;
+mod settings_file;
+mod stopping;
 
 pub use error::SettingsError;
 pub use fault::RunError;
 pub use folder::{RunFolder, RunLock};
 pub use keep::KeepRun;
+pub use monitored::{MonitoredMetric, MonitoredMetricError};
 pub use names::{CenterName, DataPhaseName, MethodName};
 pub use rules::{ConstraintKind, PenaltyKind, RuleError, RuleSetting, SelectionText};
-pub use settings::{Difference, Earlier, INFER, Settings};
+pub use settings::{Difference, Earlier, INFER, KeyNote, Settings};

@@ -1,4 +1,4 @@
-//! Choices of a run, as settings files and command lines spell them.
+//! Names of methods in settings files and on the command line.
 
 use std::{fmt, str::FromStr};
 

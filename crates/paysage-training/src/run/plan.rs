@@ -24,7 +24,8 @@ use crate::{
 /// Layerwise pretraining, and the trainer of each stage.
 type StagesOfPretraining = (Pretraining, Vec<Trainer<AnyLayer, Method>>);
 
-/// The most numbers in one tensor, 8 GiB of f32: a typing error must not ask for more.
+/// The largest number of elements of a tensor, 8 GiB of f32, so that a typing error does not allocate
+/// more.
 const MOST_NUMBERS: usize = 1 << 31;
 
 impl Settings {
@@ -85,7 +86,7 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// When [`visible`](Self::visible) is no kind, or does not fit the number of columns.
+    /// When [`visible`](Self::visible) is not a kind, or does not fit the number of columns.
     pub fn visible_layers(&self, layout: &Layout) -> Result<Vec<LayerKind>, SettingsError> {
         let word = self.visible.as_deref().unwrap_or("bernoulli");
         let kind = |group: UnitGroup| match group.kind {
@@ -136,7 +137,7 @@ impl Settings {
         Ok(machine)
     }
 
-    /// Refuses tensors that no memory holds, before they are allocated.
+    /// Refuses tensors that are too large for any memory, before they are allocated.
     fn check_size(&self, visible: &[LayerKind], hidden: &[LayerKind]) -> Result<(), SettingsError> {
         let sides = visible
             .iter()
@@ -166,8 +167,8 @@ impl Settings {
         Ok(())
     }
 
-    /// Layerwise pretraining of the run, and the trainers of its stages in order, for so many rows;
-    /// `None` where there is none.
+    /// Layerwise pretraining of the run on a number of rows, and the trainers of its stages in order;
+    /// `None` without pretraining.
     ///
     /// Penalties and constraints apply to the copies of their parameters. Frozen parameters are
     /// pretrained.
@@ -222,7 +223,7 @@ impl Settings {
         }
     }
 
-    /// The trainer of a machine for so many rows, without monitors.
+    /// The trainer of a machine for a number of rows, without monitors.
     ///
     /// # Errors
     ///
@@ -278,7 +279,7 @@ impl Settings {
     #[must_use]
     pub fn monitor_schedule(&self) -> MonitorSchedule {
         MonitorSchedule {
-            every: self.metrics_every.and_then(std::num::NonZeroUsize::new),
+            every: self.measured_every().and_then(std::num::NonZeroUsize::new),
             ..MonitorSchedule::default()
         }
     }

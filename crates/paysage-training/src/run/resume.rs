@@ -2,14 +2,17 @@
 
 use super::{Difference, Earlier, RunError, RunFolder, Settings};
 
-/// The settings that a resumed run may change: the others are part of its training state, or chose its
-/// validation rows.
-const FREE: [&str; 7] = [
+/// The settings that a resumed run may change. The others determine its training state, its validation
+/// rows or its best model.
+pub(super) const CHANGEABLE: &[&str] = &[
     "epochs",
     "learning-rate",
     "metrics",
     "metrics-every",
     "likelihood-every",
+    "save-every",
+    "patience",
+    "stop-on",
     "no-figures",
     "device",
 ];
@@ -22,7 +25,7 @@ impl RunFolder {
     /// [`RunError::Changed`] where another setting differs, and [`RunError::NoCheckpoint`].
     pub fn check_resumable(&self, settings: &Settings) -> Result<(), RunError> {
         let differences = self.settings()?.differences(settings);
-        let fixed = |difference: &Difference| !FREE.contains(&difference.setting.as_str());
+        let fixed = |difference: &Difference| !CHANGEABLE.contains(&difference.setting.as_str());
         if let Some(difference) = differences.into_iter().find(fixed) {
             return Err(RunError::Changed {
                 folder: self.path().to_owned(),

@@ -1,5 +1,6 @@
 //! The settings of a run.
 
+mod annotated;
 mod check;
 
 use paysage_kernels::DeviceChoice;
@@ -11,13 +12,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
-    CenterName, ConstraintKind, DataPhaseName, MethodName, PenaltyKind, RuleSetting, SettingsError,
+    CenterName, ConstraintKind, DataPhaseName, MethodName, MonitoredMetric, PenaltyKind,
+    RuleSetting, SettingsError,
 };
+
+pub use annotated::KeyNote;
 
 /// The value of `schema` that infers the schema from the data.
 pub const INFER: &str = "infer";
 
-/// Everything that makes a run, as `config.toml` holds it. Every key may be left out.
+/// The settings of a run: the content of `config.toml`. A key that is left out has its default.
 ///
 /// ```
 /// use paysage_training::Settings;
@@ -131,6 +135,18 @@ pub struct Settings {
     /// Epochs between estimates of the log-likelihood.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub likelihood_every: Option<usize>,
+    /// Metric whose best model is saved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub save_best: Option<MonitoredMetric>,
+    /// Epochs between models that are saved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub save_every: Option<usize>,
+    /// Epochs without improvement of [`stop_on`](Self::stop_on) after which training stops.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub patience: Option<usize>,
+    /// Metric of early stopping; one of validation rows where none is given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stop_on: Option<MonitoredMetric>,
     /// Whether the report has no figures.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub no_figures: bool,
@@ -194,6 +210,10 @@ impl Default for Settings {
             metrics: Vec::new(),
             metrics_every: None,
             likelihood_every: None,
+            save_best: None,
+            save_every: None,
+            patience: None,
+            stop_on: None,
             no_figures: false,
             seed: 0,
             device: DeviceChoice::default(),
@@ -229,8 +249,8 @@ impl Settings {
         toml::to_string(self).expect("settings are plain data")
     }
 
-    /// The settings with every default written out that a later version may choose differently, so
-    /// that a settings file makes the same run then.
+    /// The settings with explicit values for defaults that a later version may change, so that their file
+    /// makes the same run with that version.
     #[must_use]
     pub fn settled(mut self) -> Self {
         self.optimizer = Some(self.optimizer());
@@ -238,6 +258,7 @@ impl Settings {
         self.schedule = Some(self.schedule());
         self.init = Some(self.initialization());
         self.center = Some(self.center.unwrap_or_default());
+        self.metrics_every = self.measured_every();
         // None at all is what a run without the setting has.
         self.pretrain_epochs = self.pretrain_epochs.filter(|&epochs| epochs > 0);
         self

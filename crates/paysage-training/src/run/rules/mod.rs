@@ -1,4 +1,4 @@
-//! Penalties and constraints of a run, as settings files and command lines write them.
+//! Penalties and constraints of a run, in the form of settings files and the command line.
 
 mod constraint;
 mod penalty;

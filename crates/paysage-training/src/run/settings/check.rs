@@ -4,15 +4,14 @@ use paysage_metrics::MetricName;
 
 use super::{MethodName, Settings, SettingsError};
 
-/// The largest number of epochs, rows in a batch, sweeps or chains: far beyond use, and no product
-/// overflows.
+/// The largest number of epochs, rows in a batch, sweeps or chains, for which no product overflows.
 const MOST_COUNT: usize = 1_000_000_000;
 
 /// The largest number of replicas of a chain.
 const MOST_REPLICAS: usize = 10_000;
 
 impl Settings {
-    /// Checks that every setting is in range and has an effect beside the others.
+    /// Checks that every setting is in range, has an effect and contradicts no other one.
     ///
     /// # Errors
     ///
@@ -21,6 +20,7 @@ impl Settings {
         self.check_ranges()?;
         self.check_steps()?;
         self.check_data()?;
+        self.check_stopping()?;
         self.check_effects()
     }
 
@@ -34,6 +34,8 @@ impl Settings {
             ("pretrain-epochs", self.pretrain_epochs),
             ("metrics-every", self.metrics_every),
             ("likelihood-every", self.likelihood_every),
+            ("save-every", self.save_every),
+            ("patience", self.patience),
         ];
         for (setting, count) in counts {
             match count {
