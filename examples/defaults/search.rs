@@ -1,8 +1,8 @@
 //! The settings of the grid search.
 
 use paysage::{
-    optimizers::OptimizerKind,
-    training::{CenterName, Settings},
+    optimizers::{L2, OptimizerKind},
+    training::{CenterName, PenaltyKind, RuleSetting, SelectionText, Settings},
 };
 
 /// Thirty settings: optimizers and rates, each with and without centers, with one sweep and five; and
@@ -26,7 +26,7 @@ pub fn grid(base: &Settings) -> Vec<(String, Settings)> {
                     learning_rate: Some(rate),
                     center: Some(center),
                     gibbs_steps: Some(sweeps),
-                    ..base.clone()
+                    ..without_penalty(base)
                 });
             }
         }
@@ -37,10 +37,22 @@ pub fn grid(base: &Settings) -> Vec<(String, Settings)> {
             learning_rate: Some(rate),
             center: Some(CenterName::Both),
             chains: Some(500),
-            ..base.clone()
+            ..without_penalty(base)
         });
     }
     settings.into_iter().map(|s| (name(&s), s)).collect()
+}
+
+/// The grid has no penalty.
+fn without_penalty(base: &Settings) -> Settings {
+    let none = RuleSetting {
+        kind: PenaltyKind::L2(L2 { strength: 0.0 }),
+        on: SelectionText::default(),
+    };
+    Settings {
+        penalty: vec![none],
+        ..base.clone()
+    }
 }
 
 /// What differs between the settings of the grid, in few words.

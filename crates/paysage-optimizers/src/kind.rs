@@ -167,8 +167,8 @@ impl OptimizerKind {
     #[must_use]
     pub const fn default_learning_rate(self) -> f64 {
         match self {
-            Self::Sgd => 0.05,
-            Self::Momentum => 0.005,
+            Self::Sgd => 0.1,
+            Self::Momentum => 0.01,
             Self::Adam | Self::RmsProp => 0.001,
         }
     }

@@ -25,7 +25,8 @@ const OTHERS: [&str; 4] = ["config", "resume", "print_config", "out"];
 const PENALTY_HELP: &str = "Penalty, in nats per row: l2, l1, adaptive-l1, exp-l2, log, log-det or \
     log-norm=STRENGTH, or target-norm=STRENGTH:NORM. It applies to all weights, or to a parameter or a \
     slice of its rows and columns after @: l2=0.001, l1=0.01@layers.1.loc, \
-    l2=1@connections.0.weight[0:10,5]. May be repeated [default: none]";
+    l2=1@connections.0.weight[0:10,5]. May be repeated [default: l2 of strength 0.1/rows, a normal prior \
+    distribution of the weights with variance 10]";
 
 const CONSTRAINT_HELP: &str = "Constraint after each step: non-negative, non-positive, diagonal, zero, \
     zero-mask=FILE, max-column-norm=NORM, column-norm=NORM or equal-column-norms. It applies to \
@@ -117,16 +118,17 @@ pub(crate) struct Train {
     /// Number of epochs of layerwise pretraining for each hidden layer of a deep machine [default: 0]
     #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub(crate) pretrain_epochs: Option<usize>,
-    /// Number of epochs [default: 10]
+    /// Number of epochs [default: as many as 10000 steps take, and 10 at least]
     #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub(crate) epochs: Option<usize>,
     /// Number of rows in each training step [default: 100]
     #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub(crate) batch_size: Option<usize>,
-    /// Optimizer: adam, sgd, momentum or rmsprop [default: sgd]
+    /// Optimizer: adam, sgd, momentum or rmsprop [default: sgd, and adam where Gaussian layers may be
+    /// connected]
     #[arg(long, value_name = "KIND")]
     pub(crate) optimizer: Option<OptimizerKind>,
-    /// Initial learning rate, which --schedule changes [default: 0.05 for sgd, 0.005 for momentum, 0.001
+    /// Initial learning rate, which --schedule changes [default: 0.1 for sgd, 0.01 for momentum, 0.001
     /// for adam and rmsprop]
     #[arg(long, value_name = "X", value_parser = number::<f64>, allow_negative_numbers = true)]
     pub(crate) learning_rate: Option<f64>,
@@ -156,7 +158,7 @@ pub(crate) struct Train {
     pub(crate) init: Option<Initialization>,
     /// Layers whose units are centered in the interactions, so that it does not matter which value of a
     /// unit is 1: data (visible units, at the means of the data), both (also hidden units, at moving
-    /// averages of their means) or none [default: none]
+    /// averages of their means) or none [default: both]
     #[arg(long, value_name = "LAYERS")]
     pub(crate) center: Option<CenterName>,
     /// Fraction of rows held out for validation [default: 0]

@@ -58,6 +58,7 @@ fn start(folder: &RunFolder, settings: Settings) -> Result<(), Failure> {
     let mut machine = settings.machine(&data.layout, &device)?;
     check_values(&settings, &machine, &data.table)?;
     let (training, validation) = settings.split(&data.table)?;
+    let settings = settings.for_rows(training.rows());
     // Before anything is written: what does not fit the machine is refused.
     let mut trainer = settings.trainer(training.rows(), &machine)?;
     let held_out = validation.as_ref().map(|rows| rows as &dyn Rows);
@@ -96,14 +97,14 @@ fn resume(folder: &RunFolder, settings: Settings) -> Result<(), Failure> {
     state.machine.check_known(&data.table)?;
     let (training, validation) = settings.split(&data.table)?;
     state.check_data(&training)?;
-    if state.epochs >= settings.epochs && state.epochs > 0 && folder.report().exists() {
+    let mut trainer = settings.trainer(training.rows(), &state.machine)?;
+    if state.epochs >= trainer.epochs && state.epochs > 0 && folder.report().exists() {
         return Err(Failure::input(format!(
             "{}: all {} epochs are done: ask for more with --epochs",
             folder.path().display(),
             state.epochs
         )));
     }
-    let mut trainer = settings.trainer(training.rows(), &state.machine)?;
     let held_out = validation.as_ref().map(|rows| rows as &dyn Rows);
     trainer.monitors = settings.monitors(&state.machine, &training, held_out)?;
     let settings = settings.resolved(&trainer.monitors)?;
@@ -159,7 +160,7 @@ fn train(
         return Err(Failure::work(format!(
             "stopped: {epochs} of {} epochs are done, and the state is kept in {place}; continue with \
              `paysage train --resume --out {place}`",
-            settings.epochs
+            trainer.epochs
         )));
     }
     // From here on Ctrl-C ends the program: the model is kept, and `paysage report` writes the rest.

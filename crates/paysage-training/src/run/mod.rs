@@ -1,5 +1,6 @@
 //! Training runs of the program `paysage`: their settings and their folder.
 
+mod defaults;
 mod error;
 mod fault;
 mod folder;

@@ -35,11 +35,11 @@ pub enum DataPhaseName {
 #[serde(rename_all = "lowercase")]
 pub enum CenterName {
     /// No layer.
-    #[default]
     None,
     /// Visible layers, at the means of the data.
     Data,
     /// Visible layers at the means of the data, and hidden layers at moving averages of their means.
+    #[default]
     Both,
 }
 

@@ -81,7 +81,7 @@ impl Settings {
         }
         constraints.push(Box::new(Normalizable::default()));
         // Last: it moves centers and keeps the distribution.
-        if self.center == Some(CenterName::Both) {
+        if self.center() == CenterName::Both {
             constraints.push(Box::new(Centering::default()));
         }
         Ok(constraints)

@@ -188,10 +188,11 @@ impl Settings {
             initialization: self.initialization(),
             key: self.initialization_key(),
         };
+        let settings = self.clone().for_rows(rows);
         let of = machine.connections.len();
         let trainers = (1..=of).map(|number| {
             let stage = Some(PretrainingStage { number, of });
-            self.trainer_of(epochs, rows, Target { machine, stage })
+            settings.trainer_of(epochs, rows, Target { machine, stage })
         });
         Ok(Some((pretraining, trainers.collect::<Result<_, _>>()?)))
     }
@@ -213,7 +214,7 @@ impl Settings {
         machine: &mut BoltzmannMachine<AnyLayer>,
         rows: &(impl Rows + ?Sized),
     ) -> Result<(), DataError> {
-        match self.center.unwrap_or_default() {
+        match self.center() {
             CenterName::None => Ok(()),
             CenterName::Data => machine.center_visible(rows),
             CenterName::Both => {
@@ -234,7 +235,9 @@ impl Settings {
         machine: &BoltzmannMachine<AnyLayer>,
     ) -> Result<Trainer<AnyLayer, Method>, RunError> {
         let stage = None;
-        self.trainer_of(self.epochs, rows, Target { machine, stage })
+        let settings = self.clone().for_rows(rows);
+        let epochs = settings.epochs.unwrap_or(1);
+        settings.trainer_of(epochs, rows, Target { machine, stage })
     }
 
     fn trainer_of(

@@ -47,10 +47,10 @@ impl Settings {
         self.earlier.clone_from(&first.earlier);
         let learning_rate = first.initial_rate();
         let changed = learning_rate != self.initial_rate() || first.epochs != self.epochs;
-        if changed && epochs > 0 {
+        if let (true, Some(first_epochs)) = (changed && epochs > 0, first.epochs) {
             self.earlier.push(Earlier {
                 until_epoch: epochs,
-                epochs: first.epochs,
+                epochs: first_epochs,
                 learning_rate,
             });
         }
@@ -64,7 +64,7 @@ mod tests {
 
     #[test]
     fn changed_settings_are_recorded_once() {
-        let first = Settings::default().settled();
+        let first = Settings::default().for_rows(1000).settled();
         let same = first.clone().continuing(&first, 3);
         assert_eq!(same, first);
         let other = Settings {
@@ -74,8 +74,8 @@ mod tests {
         let second = other.clone().continuing(&first, 3);
         let expected = Earlier {
             until_epoch: 3,
-            epochs: 10,
-            learning_rate: 0.05,
+            epochs: 1000,
+            learning_rate: 0.1,
         };
         assert_eq!(second.earlier, [expected]);
         let third = other.continuing(&second, 5);

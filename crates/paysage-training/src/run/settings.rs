@@ -94,7 +94,8 @@ pub struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pretrain_epochs: Option<usize>,
     /// Epochs.
-    pub epochs: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub epochs: Option<usize>,
     /// Rows in each step.
     pub batch_size: usize,
     /// Optimizer.
@@ -195,7 +196,7 @@ impl Default for Settings {
             data_phase: None,
             data_sweeps: None,
             pretrain_epochs: None,
-            epochs: 10,
+            epochs: None,
             batch_size: 100,
             optimizer: None,
             learning_rate: None,
@@ -249,21 +250,6 @@ impl Settings {
         toml::to_string(self).expect("settings are plain data")
     }
 
-    /// The settings with explicit values for defaults that a later version may change, so that their file
-    /// makes the same run with that version.
-    #[must_use]
-    pub fn settled(mut self) -> Self {
-        self.optimizer = Some(self.optimizer());
-        self.learning_rate = Some(self.initial_rate());
-        self.schedule = Some(self.schedule());
-        self.init = Some(self.initialization());
-        self.center = Some(self.center.unwrap_or_default());
-        self.metrics_every = self.measured_every();
-        // None at all is what a run without the setting has.
-        self.pretrain_epochs = self.pretrain_epochs.filter(|&epochs| epochs > 0);
-        self
-    }
-
     /// The settings that differ from those of another run, by name.
     #[must_use]
     pub fn differences(&self, other: &Self) -> Vec<Difference> {
@@ -310,46 +296,6 @@ impl Settings {
     #[must_use]
     pub fn is_gaussian(&self) -> bool {
         self.visible.as_deref() == Some("gaussian")
-    }
-
-    /// The optimizer: plain SGD, with which persistent chains give crisper samples of binary data than
-    /// with Adam, and standardized Gaussian columns reach a higher likelihood (docs/benchmarks.md); Adam
-    /// for the columns of a schema.
-    #[must_use]
-    pub fn optimizer(&self) -> OptimizerKind {
-        self.optimizer.unwrap_or(match self.schema {
-            Some(_) => OptimizerKind::Adam,
-            None => OptimizerKind::Sgd,
-        })
-    }
-
-    /// The initial learning rate: the usual one of the optimizer where none is given.
-    #[must_use]
-    pub fn initial_rate(&self) -> f64 {
-        let usual = || self.optimizer().default_learning_rate();
-        self.learning_rate.unwrap_or_else(usual)
-    }
-
-    /// The schedule of the learning rate: half a cosine to a hundredth where none is given.
-    #[must_use]
-    pub fn schedule(&self) -> Schedule {
-        self.schedule.clone().unwrap_or_default()
-    }
-
-    /// The initialization of the weights: in the scale of each unit where units may be real.
-    #[must_use]
-    pub fn initialization(&self) -> Initialization {
-        let real = self.schema.is_some() || self.is_gaussian();
-        self.init.unwrap_or(match real {
-            true => Initialization::Stddev,
-            false => Initialization::Glorot,
-        })
-    }
-
-    /// Number of persistent chains, or of starting points of TAP.
-    #[must_use]
-    pub fn chain_count(&self) -> usize {
-        self.chains.unwrap_or(self.batch_size)
     }
 }
 

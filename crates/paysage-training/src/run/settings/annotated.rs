@@ -32,7 +32,7 @@ impl Settings {
     ///     form: form.into(),
     ///     comment: comment.into(),
     /// };
-    /// let settings = Settings { epochs: 3, ..Settings::default() };
+    /// let settings = Settings { epochs: Some(3), ..Settings::default() };
     /// let text = settings.annotated(&[
     ///     note("epochs", "N", "Number of epochs"),
     ///     note("chains", "N", "Number of chains"),

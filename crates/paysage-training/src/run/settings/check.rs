@@ -26,7 +26,7 @@ impl Settings {
 
     fn check_ranges(&self) -> Result<(), SettingsError> {
         let counts = [
-            ("epochs", Some(self.epochs)),
+            ("epochs", self.epochs),
             ("batch-size", Some(self.batch_size)),
             ("gibbs-steps", self.gibbs_steps),
             ("chains", self.chains),

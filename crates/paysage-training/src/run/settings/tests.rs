@@ -81,7 +81,7 @@ fn settings_that_have_an_effect_are_taken() {
 #[test]
 fn numbers_out_of_range_are_refused() {
     assert_eq!(
-        fault(|s| s.epochs = 0),
+        fault(|s| s.epochs = Some(0)),
         "epochs: expected at least 1, got 0"
     );
     assert_eq!(
@@ -166,7 +166,7 @@ fn settled_settings_come_back_from_their_text() {
         freeze: vec!["layers.1.loc".into()],
         earlier: vec![Earlier {
             until_epoch: 2,
-            epochs: 10,
+            epochs: Some(10),
             learning_rate: 0.1 + 0.2,
         }],
         ..Settings::default()

@@ -1,0 +1,162 @@
+//! The defaults of a run, chosen by the benchmark of docs/defaults.md.
+
+use paysage_layers::LayerKind;
+use paysage_models::Initialization;
+use paysage_optimizers::{L2, OptimizerKind, Schedule};
+
+use super::{CenterName, PenaltyKind, RuleSetting, SelectionText, Settings};
+
+/// The default number of steps, in whole epochs.
+const STEPS: usize = 10_000;
+
+/// The smallest default number of epochs.
+const FEWEST_EPOCHS: usize = 10;
+
+/// The variance of the normal prior distribution of the weights that the default penalty stands for, in
+/// nats: weak, so that it matters for a few rows only.
+const PRIOR_VARIANCE: f64 = 10.0;
+
+impl Settings {
+    /// The settings with explicit values for defaults that a later version may change, so that their file
+    /// makes the same run with that version. Those that depend on the number of training rows are set by
+    /// [`for_rows`](Self::for_rows).
+    #[must_use]
+    pub fn settled(mut self) -> Self {
+        self.optimizer = Some(self.optimizer());
+        self.learning_rate = Some(self.initial_rate());
+        self.schedule = Some(self.schedule());
+        self.init = Some(self.initialization());
+        self.center = Some(self.center());
+        self.metrics_every = self.measured_every();
+        // None at all is what a run without the setting has.
+        self.pretrain_epochs = self.pretrain_epochs.filter(|&epochs| epochs > 0);
+        self
+    }
+
+    /// The settings with explicit values for defaults that depend on the number of training rows: epochs
+    /// for 10,000 steps, but at least 10; and where no penalty is given, an L2 penalty of the weights of
+    /// strength 0.1/rows, which is a normal prior distribution with variance 10.
+    #[must_use]
+    pub fn for_rows(mut self, rows: usize) -> Self {
+        let steps = rows.div_ceil(self.batch_size).max(1);
+        let enough = STEPS.div_ceil(steps).max(FEWEST_EPOCHS);
+        self.epochs.get_or_insert(enough);
+        if self.penalty.is_empty() {
+            let strength = 1.0 / (PRIOR_VARIANCE * rows.max(1) as f64);
+            self.penalty.push(RuleSetting {
+                kind: PenaltyKind::L2(L2 { strength }),
+                on: SelectionText::default(),
+            });
+        }
+        self
+    }
+
+    /// The optimizer: plain SGD, with which persistent chains reach the highest likelihood; Adam where
+    /// Gaussian layers may be connected, since the gradients of their couplings grow without bound towards
+    /// the largest ones that can be normalized.
+    #[must_use]
+    pub fn optimizer(&self) -> OptimizerKind {
+        let hidden = self.hidden_layers().unwrap_or_default();
+        let real: Vec<bool> = std::iter::once(self.schema.is_some() || self.is_gaussian())
+            .chain(
+                hidden
+                    .iter()
+                    .map(|kind| matches!(kind, LayerKind::Gaussian { .. })),
+            )
+            .collect();
+        let connected = real.windows(2).any(|pair| pair[0] && pair[1]);
+        self.optimizer.unwrap_or(match connected {
+            true => OptimizerKind::Adam,
+            false => OptimizerKind::Sgd,
+        })
+    }
+
+    /// The initial learning rate: the usual one of the optimizer where none is given.
+    #[must_use]
+    pub fn initial_rate(&self) -> f64 {
+        let usual = || self.optimizer().default_learning_rate();
+        self.learning_rate.unwrap_or_else(usual)
+    }
+
+    /// The schedule of the learning rate: half a cosine to a hundredth where none is given.
+    #[must_use]
+    pub fn schedule(&self) -> Schedule {
+        self.schedule.clone().unwrap_or_default()
+    }
+
+    /// The initialization of the weights: in the scale of each unit where units may be real.
+    #[must_use]
+    pub fn initialization(&self) -> Initialization {
+        let real = self.schema.is_some() || self.is_gaussian();
+        self.init.unwrap_or(match real {
+            true => Initialization::Stddev,
+            false => Initialization::Glorot,
+        })
+    }
+
+    /// The layers that are centered: all, where nothing else is given.
+    #[must_use]
+    pub fn center(&self) -> CenterName {
+        self.center.unwrap_or_default()
+    }
+
+    /// Number of persistent chains, or of starting points of TAP.
+    #[must_use]
+    pub fn chain_count(&self) -> usize {
+        self.chains.unwrap_or(self.batch_size)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(change: impl FnOnce(&mut Settings)) -> Settings {
+        let mut settings = Settings::default();
+        change(&mut settings);
+        settings
+    }
+
+    #[test]
+    fn default_epochs_give_ten_thousand_steps_and_ten_epochs_at_least() {
+        let epochs = |rows| Settings::default().for_rows(rows).epochs;
+        assert_eq!(epochs(16), Some(10_000));
+        assert_eq!(epochs(2000), Some(500));
+        assert_eq!(epochs(60_000), Some(17));
+        assert_eq!(epochs(10_000_000), Some(10));
+        let given = settings(|s| s.epochs = Some(3)).for_rows(16);
+        assert_eq!(given.epochs, Some(3));
+    }
+
+    #[test]
+    fn the_default_penalty_is_a_prior_and_gives_way_to_any_other() {
+        let l2 = |strength| RuleSetting {
+            kind: PenaltyKind::L2(L2 { strength }),
+            on: SelectionText::default(),
+        };
+        assert_eq!(Settings::default().for_rows(50).penalty, [l2(0.002)]);
+        let given = settings(|s| s.penalty = vec![l2(0.0)]).for_rows(50);
+        assert_eq!(given.penalty, [l2(0.0)]);
+        let settled = given.clone().settled().for_rows(50);
+        assert_eq!(settled.penalty, given.penalty);
+    }
+
+    #[test]
+    fn adam_is_the_default_for_connected_gaussian_layers() {
+        let optimizer = |visible: Option<&str>, schema: bool, hidden: &str| {
+            let settings = settings(|s| {
+                s.visible = visible.map(str::to_owned);
+                s.schema = schema.then(|| "infer".to_owned());
+                s.hidden = hidden.into();
+            });
+            settings.optimizer()
+        };
+        let (sgd, adam) = (OptimizerKind::Sgd, OptimizerKind::Adam);
+        assert_eq!(optimizer(None, false, "gaussian:3"), sgd);
+        assert_eq!(optimizer(Some("gaussian"), false, "20"), sgd);
+        assert_eq!(optimizer(None, true, "20"), sgd);
+        assert_eq!(optimizer(Some("gaussian"), false, "gaussian:3"), adam);
+        assert_eq!(optimizer(None, true, "gaussian:3"), adam);
+        assert_eq!(optimizer(None, false, "20,gaussian:5,gaussian:3"), adam);
+    }
+}
