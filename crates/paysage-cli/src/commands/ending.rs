@@ -2,7 +2,10 @@
 
 use paysage::training::{BestEpoch, EpochValues, RunFolder, Settings};
 
-use crate::failure::Failure;
+use crate::{
+    failure::Failure,
+    output::{decimals, number},
+};
 
 /// Sentences by name.
 pub(crate) fn facts(
@@ -18,8 +21,9 @@ pub(crate) fn facts(
         let file = folder.best_model();
         let text = match best.found {
             Some((epoch, value)) => format!(
-                "{epoch} of {last} ({} {value:.6}), saved as {}",
+                "{epoch} of {last} ({} {}), saved as {}",
                 best.metric,
+                number(value, decimals(value.abs())),
                 file.display()
             ),
             None => no_value(&best),

@@ -10,10 +10,19 @@ pub(super) fn nearest<'a>(
 ) -> Option<&'a str> {
     known
         .into_iter()
-        .map(|name| (strsim::jaro(found, name), name))
+        .map(|name| (similarity(found, name), name))
         .filter(|(similarity, _)| *similarity > SIMILAR)
         .max_by(|(first, _), (second, _)| first.total_cmp(second))
         .map(|(_, name)| name)
+}
+
+/// 1 for names that differ by one edit, such as two letters exchanged; otherwise their Jaro similarity, which
+/// is low for exchanged letters of short names.
+fn similarity(first: &str, second: &str) -> f64 {
+    match strsim::damerau_levenshtein(first, second) {
+        0 | 1 => 1.0,
+        _ => strsim::jaro(first, second),
+    }
 }
 
 /// `: did you mean "pcd"?`, or nothing where no name of a list separated by commas is similar.
