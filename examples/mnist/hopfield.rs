@@ -1,0 +1,37 @@
+//! Hopfield-like network: an RBM of binary visible units and Gaussian hidden units, trained by PCD.
+//!
+//! ```text
+//! cargo run --release --example hopfield -- [--data DIR] [--epochs N] [--out DIR]
+//! ```
+//!
+//! Summed over the hidden units, the energy of the visible units is that of a Hopfield network with the
+//! couplings W Wᵀ, where the columns of W are the patterns.
+
+mod common;
+
+use common::Outcome;
+use paysage::prelude::*;
+
+fn main() -> Outcome<()> {
+    let options = common::options();
+    let digits = options.digits()?.map(|gray| threshold(&gray, 0.5));
+    let [training, _] = &digits;
+
+    let device = default_device()?;
+    let layers = vec![
+        Bernoulli::new(training.columns(), &device).into(),
+        Gaussian::new(256, &device).into(),
+    ];
+    let mut machine = BoltzmannMachine::<AnyLayer>::chain(layers)?;
+    machine.initialize(Initialization::Glorot, training, RandomKey::new(1))?;
+
+    let epochs = options.epochs(20);
+    let steps = epochs * training.rows().div_ceil(100);
+    let trainer = Trainer {
+        epochs,
+        learning_rate: Box::new(schedule::linear(0.001, 0.0, steps)),
+        ..Trainer::new(PersistentContrastiveDivergence::default())
+    };
+    let machine = options.train(&trainer, machine, training)?;
+    options.evaluate(&machine, &digits)
+}
