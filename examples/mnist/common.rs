@@ -1,4 +1,4 @@
-//! Options, data, progress, metrics and pictures of the MNIST examples.
+//! Options, data, training with a progress bar, metrics and pictures of the MNIST examples.
 
 use std::{
     error::Error,
@@ -16,28 +16,47 @@ use paysage::{
 /// The result of a fallible function of an example.
 pub type Outcome<T> = Result<T, Box<dyn Error>>;
 
-/// Trains a Boltzmann machine on binary or gray digits, prints metrics of held-out rows, and writes
+/// Trains a Boltzmann machine on digits, prints metrics of held-out rows, and writes the model and
 /// pictures of samples, reconstructions and weights.
 #[derive(Parser)]
 #[command(name = env!("CARGO_BIN_NAME"))]
 pub struct Options {
-    /// Folder with the file train-images-idx3-ubyte of MNIST, gzipped or not [default: built-in digits]
+    /// Folder with train-images-idx3-ubyte of MNIST, gzipped or not [default: 10,000 built-in digits]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Number of epochs [default: the one of the table in docs/examples.md]
+    /// Number of epochs [default: see docs/examples.md]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     epochs: Option<u32>,
-    /// Folder for the pictures
+    /// Folder for the model and the pictures
     #[arg(long, value_name = "DIR", default_value = concat!("runs/", env!("CARGO_BIN_NAME")))]
     out: PathBuf,
     /// Test run of a second: 200 rows, one epoch, few samples
     #[arg(long)]
     quick: bool,
+    /// The start of the program.
+    #[arg(skip = Instant::now())]
+    started: Instant,
 }
 
 /// Parses the command line.
 pub fn options() -> Options {
     Options::parse()
+}
+
+/// Trains a machine with a progress bar.
+pub fn train<E: Estimator<AnyLayer>>(
+    trainer: &Trainer<AnyLayer, E>,
+    machine: BoltzmannMachine,
+    rows: &Table,
+) -> Outcome<BoltzmannMachine> {
+    let bar = ProgressBar::new(rows.rows());
+    let outcome = trainer.fit(trainer.start(machine)?, rows, &mut [Box::new(bar)])?;
+    Ok(outcome.state.machine)
+}
+
+/// Prints a line of the results.
+pub fn show(name: &str, value: f64, note: &str) {
+    println!("{name:24}{value:10.4}{note}");
 }
 
 impl Options {
@@ -64,32 +83,11 @@ impl Options {
         self.epochs.map_or(default, |epochs| epochs as usize)
     }
 
-    /// Trains a machine with a progress bar.
-    pub fn train<E: Estimator<AnyLayer>>(
-        &self,
-        trainer: &Trainer<AnyLayer, E>,
-        machine: BoltzmannMachine,
-        rows: &Table,
-    ) -> Outcome<BoltzmannMachine> {
-        let started = Instant::now();
-        let bar = ProgressBar::new(rows.rows());
-        let outcome = trainer.fit(trainer.start(machine)?, rows, &mut [Box::new(bar)])?;
-        show("training_seconds", started.elapsed().as_secs_f64(), "");
-        Ok(outcome.state.machine)
-    }
-
-    /// Prints metrics of test rows and of samples, and writes the pictures.
-    pub fn evaluate(
-        &self,
-        machine: &BoltzmannMachine,
-        [training, test]: &[Table; 2],
-    ) -> Outcome<()> {
-        let (count, sweeps, seconds) = if self.quick {
-            (50, 20, 0)
-        } else {
-            (1000, 1000, 30)
-        };
-        let (key, device) = (RandomKey::new(2), machine.device());
+    /// Prints metrics of test rows and of samples, and writes the model and the pictures.
+    pub fn evaluate(&self, machine: &BoltzmannMachine, digits: &[Table; 2]) -> Outcome<()> {
+        show("training_seconds", self.started.elapsed().as_secs_f64(), "");
+        let key = RandomKey::new(2);
+        let test = &digits[1];
         let metrics: [Box<dyn Metric<AnyLayer>>; 2] = [
             Box::new(ReconstructionError),
             Box::new(PseudoLogLikelihood::default()),
@@ -100,57 +98,84 @@ impl Options {
                 Err(error) => println!("{:24}not defined: {error}", metric.name()),
             }
         }
+        self.show_likelihood(machine, test)?;
 
+        let (count, sweeps) = if self.quick { (50, 20) } else { (500, 1000) };
         let chains = GibbsChains { count, sweeps };
-        let state = chains.run(machine, key, &mut Silent)?;
-        let data = Points::of_rows(test, &device)?;
-        let samples = Points::of_tensor("samples", machine.visible_of(&state))?;
-        let reference = Points::of_rows(&training.head(count), &device)?;
-        let statistics: [&dyn TwoSample; 2] = [&EnergyDistance, &FrechetDistance];
-        for statistic in statistics {
-            let [found, least] =
-                [&samples, &reference].map(|rows| statistic.compare(&data, rows, &mut Silent));
-            let note = format!("  ({:.4} for training rows)", least?.value);
-            show(statistic.name(), found?.value, &note);
-        }
+        let samples = chains.run(machine, key, &mut Silent)?;
+        compare(machine, &samples, digits)?;
+        self.write(machine, &samples, test)?;
+        show("seconds", self.started.elapsed().as_secs_f64(), "");
+        Ok(())
+    }
 
+    /// Prints the mean log-likelihood of test rows, exact or with bounds of 95 % confidence.
+    fn show_likelihood(&self, machine: &BoltzmannMachine, test: &Table) -> Outcome<()> {
+        let (chains, temperatures, seconds) = if self.quick {
+            (50, 20, 0)
+        } else {
+            (200, 1000, 15)
+        };
         let estimator = LikelihoodEstimator {
             annealing: Annealing {
-                chains: count,
-                temperatures: sweeps,
+                chains,
+                temperatures,
                 ..Annealing::default()
             },
             gap: 1.0,
             budget: Duration::from_secs(seconds),
             ..LikelihoodEstimator::default()
         };
-        let found = estimator.run(machine, test, key, &mut Silent)?;
-        let (likelihood, how) = (found.log_likelihood, found.how);
-        let note = match how {
+        let found = estimator.run(machine, test, RandomKey::new(3), &mut Silent)?;
+        let likelihood = found.log_likelihood;
+        let note = match found.how {
             How::Exact => "  (exact)".into(),
             How::Annealing { .. } => format!("  ({:.1} to {:.1})", likelihood.low, likelihood.high),
         };
         show("log_likelihood", likelihood.value, &note);
+        Ok(())
+    }
 
+    /// Writes the model and the pictures.
+    fn write(&self, machine: &BoltzmannMachine, samples: &State, test: &Table) -> Outcome<()> {
         std::fs::create_dir_all(&self.out)?;
+        machine.save(&self.out.join("model.safetensors"))?;
         let run = Run {
             image: test.image(),
-            chains: Some(&state),
+            chains: Some(samples),
             ..Run::new(machine, test)
         };
-        // The chains have been run.
+        // The samples are drawn as they are.
         let figures = RunFigures {
             sweeps: Some(0),
             ..RunFigures::default()
         };
-        for figure in figures.run(&run, &self.out, key, &mut Silent)?.figures {
+        for figure in figures
+            .run(&run, &self.out, RandomKey::new(4), &mut Silent)?
+            .figures
+        {
             println!("{:24}{}", "picture", figure.path.display());
         }
         Ok(())
     }
 }
 
-/// Prints a line of the results.
-pub fn show(name: &str, value: f64, note: &str) {
-    println!("{name:24}{value:10.4}{note}");
+/// Prints distances of samples to test rows, and those of as many training rows for comparison.
+fn compare(
+    machine: &BoltzmannMachine,
+    samples: &State,
+    [training, test]: &[Table; 2],
+) -> Outcome<()> {
+    let device = machine.device();
+    let data = Points::of_rows(test, &device)?;
+    let samples = Points::of_tensor("samples", machine.visible_of(samples))?;
+    let rows = Points::of_rows(&training.head(samples.count()), &device)?;
+    let statistics: [&dyn TwoSample; 2] = [&EnergyDistance, &FrechetDistance];
+    for statistic in statistics {
+        let of_rows = statistic.compare(&data, &rows, &mut Silent)?;
+        let note = format!("  ({:.4} for training rows)", of_rows.value);
+        let found = statistic.compare(&data, &samples, &mut Silent)?;
+        show(statistic.name(), found.value, &note);
+    }
+    Ok(())
 }

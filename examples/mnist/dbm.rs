@@ -33,6 +33,6 @@ fn main() -> Outcome<()> {
             ..Default::default()
         })
     };
-    let machine = options.train(&trainer, machine, training)?;
+    let machine = common::train(&trainer, machine, training)?;
     options.evaluate(&machine, &digits)
 }

@@ -26,9 +26,10 @@ fn main() -> Outcome<()> {
 
     let epochs = options.epochs(10);
     let steps = epochs * training.rows().div_ceil(100);
-    let trainer = |rate| Trainer {
+    let trainer = || Trainer {
         epochs,
-        learning_rate: Box::new(schedule::linear(rate, 0.0, steps)),
+        optimizer: OptimizerKind::Sgd,
+        learning_rate: Box::new(schedule::linear(0.05, 0.0, steps)),
         transforms: vec![Box::new(AdaptiveL1 { strength: 1e-5 })],
         ..Trainer::new(PersistentContrastiveDivergence {
             steps: 5,
@@ -39,8 +40,8 @@ fn main() -> Outcome<()> {
     Pretraining::default().run(&mut machine, training, |stage| {
         let bar = ProgressBar::new(training.rows()).titled(stage);
         let callbacks: Vec<Box<dyn Callback<AnyLayer>>> = vec![Box::new(bar)];
-        (trainer(0.005), callbacks)
+        (trainer(), callbacks)
     })?;
-    let machine = options.train(&trainer(0.002), machine, training)?;
+    let machine = common::train(&trainer(), machine, training)?;
     options.evaluate(&machine, &digits)
 }

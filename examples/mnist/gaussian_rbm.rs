@@ -38,13 +38,13 @@ fn main() -> Outcome<()> {
     let steps = epochs * training.rows().div_ceil(100);
     let trainer = Trainer {
         epochs,
-        learning_rate: Box::new(schedule::linear(0.002, 0.0, steps)),
+        learning_rate: Box::new(schedule::linear(0.001, 0.0, steps)),
         constraints: vec![Box::new(Centering::default())],
         ..Trainer::new(PersistentContrastiveDivergence {
-            steps: 10,
+            steps: 5,
             ..Default::default()
         })
     };
-    let machine = options.train(&trainer, machine, training)?;
+    let machine = common::train(&trainer, machine, training)?;
     options.evaluate(&machine, &digits)
 }

@@ -26,14 +26,16 @@ fn main() -> Outcome<()> {
     let mut machine = BoltzmannMachine::<AnyLayer>::chain(layers)?;
     machine.initialize(Initialization::Glorot, training, RandomKey::new(1))?;
 
-    let epochs = options.epochs(20);
+    let epochs = options.epochs(10);
     let steps = epochs * training.rows().div_ceil(100);
     let trainer = Trainer {
         epochs,
-        learning_rate: Box::new(schedule::linear(0.01, 0.0, steps)),
-        transforms: vec![Box::new(L2 { strength: 1e-3 })],
-        ..Trainer::new(PersistentContrastiveDivergence::default())
+        learning_rate: Box::new(schedule::linear(0.003, 0.0, steps)),
+        ..Trainer::new(PersistentContrastiveDivergence {
+            chains: 1000,
+            ..Default::default()
+        })
     };
-    let machine = options.train(&trainer, machine, training)?;
+    let machine = common::train(&trainer, machine, training)?;
     options.evaluate(&machine, &digits)
 }

@@ -5,7 +5,7 @@
 //! cargo run --release --example tap_bernoulli -- [--data DIR] [--epochs N] [--out DIR]
 //! ```
 //!
-//! 256 hidden units, plain gradient descent, and an adaptive L1 penalty on the weights. The example `tap`
+//! 100 hidden units, plain gradient descent, and an adaptive L1 penalty on the weights. The example `tap`
 //! compares orders of the expansion and PCD.
 
 mod common;
@@ -19,11 +19,11 @@ fn main() -> Outcome<()> {
     let [training, test] = &digits;
 
     let device = default_device()?;
-    let layers = [training.columns(), 256].map(|units| Bernoulli::new(units, &device).into());
+    let layers = [training.columns(), 100].map(|units| Bernoulli::new(units, &device).into());
     let mut machine = BoltzmannMachine::<AnyLayer>::chain(layers.into())?;
     machine.initialize(Initialization::Glorot, training, RandomKey::new(1))?;
 
-    let epochs = options.epochs(20);
+    let epochs = options.epochs(10);
     let steps = epochs * training.rows().div_ceil(100);
     let trainer = Trainer {
         epochs,
@@ -32,7 +32,7 @@ fn main() -> Outcome<()> {
         transforms: vec![Box::new(AdaptiveL1 { strength: 1e-5 })],
         ..Trainer::new(TapGradient::default())
     };
-    let machine = options.train(&trainer, machine, training)?;
+    let machine = common::train(&trainer, machine, training)?;
     let tap = TapEstimator::default().run(&machine, test, &mut Silent)?;
     common::show("log_likelihood_tap", tap.log_likelihood, "");
     options.evaluate(&machine, &digits)

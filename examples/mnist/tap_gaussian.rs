@@ -5,7 +5,7 @@
 //! cargo run --release --example tap_gaussian -- [--data DIR] [--epochs N] [--out DIR]
 //! ```
 //!
-//! 256 binary hidden units. The example `tap` compares this with PCD.
+//! 100 binary hidden units. The example `tap` compares this with PCD.
 
 mod common;
 
@@ -24,7 +24,7 @@ fn main() -> Outcome<()> {
     let (device, pixels) = (default_device()?, training.columns());
     let layers = vec![
         Gaussian::new(pixels, &device).into(),
-        Bernoulli::new(256, &device).into(),
+        Bernoulli::new(100, &device).into(),
     ];
     let mut machine = BoltzmannMachine::<AnyLayer>::chain(layers)?;
     machine.initialize(Initialization::Stddev, training, RandomKey::new(1))?;
@@ -39,7 +39,7 @@ fn main() -> Outcome<()> {
         learning_rate: Box::new(schedule::linear(0.001, 0.0, steps)),
         ..Trainer::new(TapGradient::default())
     };
-    let machine = options.train(&trainer, machine, training)?;
+    let machine = common::train(&trainer, machine, training)?;
     let tap = TapEstimator::default().run(&machine, test, &mut Silent)?;
     common::show("log_likelihood_tap", tap.log_likelihood, "");
     options.evaluate(&machine, &digits)
