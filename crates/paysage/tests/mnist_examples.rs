@@ -94,7 +94,9 @@ fn check_binary(metrics: &BTreeMap<String, f64>) {
 fn bernoulli_rbm() {
     let found = metrics("bernoulli_rbm", &[]);
     check_binary(&found);
-    assert!(found["pseudo_log_likelihood"] >= found["log_likelihood"] - 5.0);
+    // Equal for independent units, which this machine still resembles after one epoch.
+    let difference = found["pseudo_log_likelihood"] - found["log_likelihood"];
+    assert!(difference.abs() < 10.0, "{difference}");
 }
 
 #[test]
