@@ -32,7 +32,7 @@ fn main() -> Outcome<()> {
         visible.log_var = Tensor::full([pixels], VARIANCE.ln(), &device);
     }
 
-    let epochs = options.epochs(10);
+    let epochs = options.epochs(5);
     let steps = epochs * training.rows().div_ceil(100);
     let trainer = Trainer {
         epochs,
