@@ -25,8 +25,8 @@ const OTHERS: [&str; 4] = ["config", "resume", "print_config", "out"];
 const PENALTY_HELP: &str = "Penalty, in nats per row: l2, l1, adaptive-l1, exp-l2, log, log-det or \
     log-norm=STRENGTH, or target-norm=STRENGTH:NORM. It applies to all weights, or to a parameter or a \
     slice of its rows and columns after @: l2=0.001, l1=0.01@layers.1.loc, \
-    l2=1@connections.0.weight[0:10,5]. May be repeated [default: l2 of strength 0.1/rows, a normal prior \
-    distribution of the weights with variance 10]";
+    l2=1@connections.0.weight[0:10,5]. May be repeated [default: for fewer than 1000 rows l2 of \
+    strength 0.1/rows, a normal prior distribution of the weights with variance 10]";
 
 const CONSTRAINT_HELP: &str = "Constraint after each step: non-negative, non-positive, diagonal, zero, \
     zero-mask=FILE, max-column-norm=NORM, column-norm=NORM or equal-column-norms. It applies to \

@@ -12,9 +12,11 @@ const STEPS: usize = 10_000;
 /// The smallest default number of epochs.
 const FEWEST_EPOCHS: usize = 10;
 
-/// The variance of the normal prior distribution of the weights that the default penalty stands for, in
-/// nats: weak, so that it matters for a few rows only.
+/// The variance of the normal prior distribution of the weights that the default penalty stands for.
 const PRIOR_VARIANCE: f64 = 10.0;
+
+/// The number of rows from which on there is no default penalty: it would change nothing.
+const MANY_ROWS: usize = 1000;
 
 impl Settings {
     /// The settings with explicit values for defaults that a later version may change, so that their file
@@ -34,15 +36,15 @@ impl Settings {
     }
 
     /// The settings with explicit values for defaults that depend on the number of training rows: epochs
-    /// for 10,000 steps, but at least 10; and where no penalty is given, an L2 penalty of the weights of
-    /// strength 0.1/rows, which is a normal prior distribution with variance 10.
+    /// for 10,000 steps, but at least 10; and for fewer than 1,000 rows, where no penalty is given, an L2
+    /// penalty of the weights of strength 0.1/rows, which is a normal prior distribution with variance 10.
     #[must_use]
     pub fn for_rows(mut self, rows: usize) -> Self {
         let steps = rows.div_ceil(self.batch_size).max(1);
         let enough = STEPS.div_ceil(steps).max(FEWEST_EPOCHS);
         self.epochs.get_or_insert(enough);
-        if self.penalty.is_empty() {
-            let strength = 1.0 / (PRIOR_VARIANCE * rows.max(1) as f64);
+        if self.penalty.is_empty() && (1..MANY_ROWS).contains(&rows) {
+            let strength = 1.0 / (PRIOR_VARIANCE * rows as f64);
             self.penalty.push(RuleSetting {
                 kind: PenaltyKind::L2(L2 { strength }),
                 on: SelectionText::default(),
@@ -135,6 +137,7 @@ mod tests {
             on: SelectionText::default(),
         };
         assert_eq!(Settings::default().for_rows(50).penalty, [l2(0.002)]);
+        assert_eq!(Settings::default().for_rows(1000).penalty, []);
         let given = settings(|s| s.penalty = vec![l2(0.0)]).for_rows(50);
         assert_eq!(given.penalty, [l2(0.0)]);
         let settled = given.clone().settled().for_rows(50);
