@@ -4,7 +4,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::{self, Write as _},
     io::{self, IsTerminal, Write as _},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use indicatif::{ProgressState, ProgressStyle};
@@ -12,13 +12,22 @@ use paysage_layers::Trainable;
 
 use crate::{Callback, CallbackError, Control, Epoch, FinishedBatch};
 
+/// The number of epochs up to which each has a plain line.
+const MOST_LINES: usize = 100;
+
+/// The shortest time between plain lines of more epochs.
+const PAUSE: Duration = Duration::from_secs(1);
+
 /// A bar on stderr with the rate in rows per second, the remaining time and the last values measured;
-/// where stderr is not a terminal, a plain line after each epoch.
+/// where stderr is not a terminal, a plain line after each epoch (of more than 100 epochs, after the last
+/// one and at most once a second).
 pub struct ProgressBar {
     bar: indicatif::ProgressBar,
     terminal: bool,
     rows: usize,
     title: String,
+    /// The time of the last plain line.
+    printed: Option<Instant>,
     /// The names of metrics whose reason for having no value was printed.
     undefined: BTreeSet<String>,
 }
@@ -42,6 +51,7 @@ impl ProgressBar {
             terminal: io::stderr().is_terminal(),
             rows,
             title: String::new(),
+            printed: None,
             undefined: BTreeSet::new(),
         }
     }
@@ -51,6 +61,12 @@ impl ProgressBar {
     pub fn titled(mut self, title: impl fmt::Display) -> Self {
         self.title = format!("{title}, ");
         self
+    }
+
+    /// Whether a plain line is printed after an epoch.
+    fn is_due(&self, epoch: usize, epochs: usize) -> bool {
+        let pause = |printed: Instant| printed.elapsed() >= PAUSE;
+        epochs <= MOST_LINES || epoch == epochs || self.printed.is_none_or(pause)
     }
 }
 
@@ -87,7 +103,8 @@ impl<L: Trainable> Callback<L> for ProgressBar {
             if epoch.number == epoch.epochs {
                 self.bar.finish();
             }
-        } else {
+        } else if self.is_due(epoch.number, epoch.epochs) {
+            self.printed = Some(Instant::now());
             let rate = self.rows as f64 / epoch.seconds;
             let (number, epochs, seconds) = (epoch.number, epoch.epochs, epoch.seconds);
             // A closed stderr is no reason to stop training.
@@ -122,4 +139,21 @@ fn in_words(values: &BTreeMap<String, f64>) -> String {
         }
     }
     words.trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_epochs_at_most_one_a_second_has_a_line() {
+        let mut bar = ProgressBar::new(10);
+        assert!(bar.is_due(1, 1000));
+        bar.printed = Some(Instant::now());
+        assert!(!bar.is_due(2, 1000));
+        assert!(bar.is_due(1000, 1000));
+        assert!(bar.is_due(2, 100));
+        bar.printed = Instant::now().checked_sub(PAUSE);
+        assert!(bar.is_due(2, 1000));
+    }
 }

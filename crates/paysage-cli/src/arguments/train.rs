@@ -41,7 +41,7 @@ Examples:
   paysage train builtin:digits --hidden 200 --epochs 20 --out runs/digits
   paysage train train-images-idx3-ubyte.gz --threshold 0.5 --hidden 500 --out runs/mnist
   paysage train table.csv --visible gaussian --hidden 50 --validation 0.1 --out runs/table
-  paysage train people.csv --schema infer --hidden 50 --epochs 200 --out runs/people
+  paysage train people.csv --schema infer --hidden 50 --out runs/people
   paysage train builtin:digits --hidden 400,100 --pretrain-epochs 5 --out runs/deep
   paysage train table.csv --validation 0.1 --epochs 500 --patience 20 --save-best \\
     pseudo_log_likelihood_validation --out runs/stopped

@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs::{self, OpenOptions},
-    io::{self, ErrorKind, Write},
+    io::{ErrorKind, Write},
 };
 
 use serde::Deserialize;
@@ -67,16 +67,25 @@ impl RunFolder {
         }
     }
 
-    /// Adds a line, in one piece as far as the system allows.
+    /// Adds a line, in one piece as far as the system allows. [`sync_metrics`](Self::sync_metrics) makes it
+    /// durable: waiting for the disk after every epoch would take most of the time of short ones.
     pub(super) fn add_metrics(&self, values: Map<String, Value>) -> Result<(), CallbackError> {
         let line = format!("{}\n", Value::from(values));
         let path = self.metrics();
         let file = OpenOptions::new().create(true).append(true).open(&path);
-        let written: io::Result<()> = file.and_then(|mut file| {
-            file.write_all(line.as_bytes())?;
-            file.sync_data()
-        });
+        let written = file.and_then(|mut file| file.write_all(line.as_bytes()));
         Ok(written.map_err(|error| format!("{}: {error}", path.display()))?)
+    }
+
+    /// Waits until all lines are on the disk.
+    pub(super) fn sync_metrics(&self) -> Result<(), CallbackError> {
+        let path = self.metrics();
+        let synced = match OpenOptions::new().append(true).open(&path) {
+            // Training stopped before the end of its first epoch.
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            file => file.and_then(|file| file.sync_data()),
+        };
+        Ok(synced.map_err(|error| format!("{}: {error}", path.display()))?)
     }
 
     /// The text of the file; empty where there is none.

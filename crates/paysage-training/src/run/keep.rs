@@ -59,6 +59,8 @@ impl KeepRun {
 
     fn save(&mut self, state: &Snapshot<'_, AnyLayer>) -> Result<(), CallbackError> {
         let Self { folder, layout, .. } = self;
+        // A resumed run reads from them what the checkpoint does not have.
+        folder.sync_metrics()?;
         let best = self.best.as_mut().and_then(|best| best.machine.take());
         let save =
             |machine: BoltzmannMachine<AnyLayer>, path: &Path| -> Result<(), CallbackError> {

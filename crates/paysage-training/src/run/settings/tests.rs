@@ -166,7 +166,7 @@ fn settled_settings_come_back_from_their_text() {
         freeze: vec!["layers.1.loc".into()],
         earlier: vec![Earlier {
             until_epoch: 2,
-            epochs: Some(10),
+            epochs: 10,
             learning_rate: 0.1 + 0.2,
         }],
         ..Settings::default()
