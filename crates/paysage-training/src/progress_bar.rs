@@ -12,15 +12,15 @@ use paysage_layers::Trainable;
 
 use crate::{Callback, CallbackError, Control, Epoch, FinishedBatch};
 
-/// The number of epochs up to which each has a plain line.
-const MOST_LINES: usize = 100;
+/// The number of first epochs of which each has a plain line.
+const FIRST: usize = 100;
 
-/// The shortest time between plain lines of more epochs.
+/// The shortest time between plain lines of later epochs.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// A bar on stderr with the rate in rows per second, the remaining time and the last values measured;
-/// where stderr is not a terminal, a plain line after each epoch (of more than 100 epochs, after the last
-/// one and at most once a second).
+/// where stderr is not a terminal, a plain line after each of the first 100 epochs and after the last one,
+/// and at most one a second between them.
 pub struct ProgressBar {
     bar: indicatif::ProgressBar,
     terminal: bool,
@@ -66,7 +66,7 @@ impl ProgressBar {
     /// Whether a plain line is printed after an epoch.
     fn is_due(&self, epoch: usize, epochs: usize) -> bool {
         let pause = |printed: Instant| printed.elapsed() >= PAUSE;
-        epochs <= MOST_LINES || epoch == epochs || self.printed.is_none_or(pause)
+        epoch <= FIRST || epoch == epochs || self.printed.is_none_or(pause)
     }
 }
 
@@ -146,14 +146,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_many_epochs_at_most_one_a_second_has_a_line() {
+    fn after_the_first_epochs_at_most_one_a_second_has_a_line() {
         let mut bar = ProgressBar::new(10);
-        assert!(bar.is_due(1, 1000));
         bar.printed = Some(Instant::now());
-        assert!(!bar.is_due(2, 1000));
+        assert!(bar.is_due(1, 1000));
+        assert!(bar.is_due(100, 1000));
+        assert!(!bar.is_due(101, 1000));
         assert!(bar.is_due(1000, 1000));
-        assert!(bar.is_due(2, 100));
         bar.printed = Instant::now().checked_sub(PAUSE);
-        assert!(bar.is_due(2, 1000));
+        assert!(bar.is_due(101, 1000));
     }
 }
