@@ -47,10 +47,10 @@ fn inspect_names_the_centered_layers() {
             "{config}"
         );
     }
-    // Without the option, nothing is centered.
+    // Without the option, all layers are centered.
     desk.must(&format!("train {BARS} --hidden 4 --epochs 2 --out plain"));
     let model = |run: &str| desk.read(&format!("{run}/model.safetensors"));
-    assert_eq!(model("plain"), model("none"));
+    assert_eq!(model("plain"), model("both"));
     // The settings file makes the same run.
     desk.must("train --config both/config.toml --out again");
     assert_eq!(model("again"), model("both"));

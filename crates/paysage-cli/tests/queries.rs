@@ -96,7 +96,7 @@ fn samples_are_conditional_on_given_values() {
         )
     });
     desk.write("t.csv", format!("x,y,z\n{}", rows.collect::<String>()));
-    desk.must("train t.csv --schema infer --hidden 6 --epochs 400 --batch-size 20 --learning-rate 0.02 --out run");
+    desk.must("train t.csv --schema infer --hidden 6 --out run");
     desk.must(&format!(
         "sample {MODEL} --count 200 --sweeps 100 --given x=yes --given z=b --out s.csv"
     ));
@@ -174,7 +174,7 @@ fn predictions_need_no_target_column_and_know_real_ones() {
         .map(|row| row.split(',').next().unwrap().to_owned() + "\n")
         .collect();
     desk.write("without.csv", format!("smoker\n{}", without.concat()));
-    desk.must("train t.csv --schema infer --hidden 8 --epochs 300 --batch-size 20 --learning-rate 0.01 --out run");
+    desk.must("train t.csv --schema infer --hidden 8 --out run");
     desk.must(&format!(
         "predict {MODEL} without.csv --columns dose --out p.csv"
     ));

@@ -16,7 +16,7 @@ fn spins_are_trained_sampled_and_scored() {
     let model = "run/model.safetensors";
     let described = desk.must(&format!("inspect {model}"));
     assert!(
-        described.contains("spin:16 (visible)") && described.contains("spin:8 (hidden)"),
+        described.contains("spin:16 (visible") && described.contains("spin:8 (hidden"),
         "{described}"
     );
     let text = desk.must(&format!(

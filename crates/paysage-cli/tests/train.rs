@@ -109,8 +109,7 @@ fn a_run_leaves_its_files_and_says_where() {
     let said: Vec<&str> = outcome.stderr.lines().collect();
     assert!(said[0].contains("bernoulli:9 – bernoulli:6 on 16 rows of builtin:bars"));
     assert!(said[3].starts_with("epoch 3/3: ") && said[3].contains("rows/s"));
-    assert!(said[4].starts_with("metrics: ") && said[5].starts_with("figures: "));
-    assert_eq!(said.len(), 6);
+    assert!(said[4].starts_with("metrics: ") && said.last().unwrap().starts_with("figures: "));
     check_run(&desk, 3, OF_IMAGES);
     assert!(metrics(&desk, "run")[2].contains_key("log_likelihood_exact"));
 }
