@@ -370,9 +370,9 @@ fn a_model_is_described() {
     assert_eq!(described["layers"][0]["role"], "visible");
     assert_eq!(described["layers"][1]["role"], "hidden");
     assert_eq!(described["layout"]["image"]["height"], 3);
-    assert_eq!(described["parameter_count"], 69);
+    assert_eq!(described["parameter_count"], 84);
     let parameters = described["parameters"].as_array().unwrap();
-    assert_eq!(parameters.len(), 3);
+    assert_eq!(parameters.len(), 5);
     assert_eq!(parameters[0]["name"], "connections.0.weight");
     assert_eq!(parameters[0]["shape"], Value::from(vec![9, 6]));
     for key in ["mean", "deviation", "smallest", "largest"] {
