@@ -41,28 +41,29 @@ pub fn all(folder: &Path, mnist: Option<&Path>) -> std::io::Result<Vec<Set>> {
         settings,
     };
     // Training and test rows of one distribution.
-    let generated = |name: &'static str, rows, settings, row: Row| -> std::io::Result<Set> {
-        let path = |part: &str| folder.join(format!("{name}-{part}.csv"));
-        for (part, rows, seed) in [("training", rows, 1), ("test", TEST_ROWS, 2)] {
-            let mut chance = ChaCha12Rng::seed_from_u64(seed);
-            let gaps = name == "mixed-gaps" && part == "training";
-            let lines = (0..rows).map(|_| line(row(&mut chance), gaps, &mut chance));
-            let header = match settings_schema(&settings) {
-                true => "group,answer,size,weight,old\n",
-                false => "",
-            };
-            let lines: String = lines.collect();
-            std::fs::write(path(part), format!("{header}{lines}"))?;
-        }
-        let file = |part| path(part).display().to_string();
-        let (training, test) = (file("training"), file("test"));
-        Ok(Set {
-            name,
-            training,
-            test,
-            settings,
-        })
-    };
+    let generated =
+        |name: &'static str, rows, settings: Settings, row: Row| -> std::io::Result<Set> {
+            let path = |part: &str| folder.join(format!("{name}-{part}.csv"));
+            for (part, rows, seed) in [("training", rows, 1), ("test", TEST_ROWS, 2)] {
+                let mut chance = ChaCha12Rng::seed_from_u64(seed);
+                let gaps = name == "mixed-gaps" && part == "training";
+                let lines = (0..rows).map(|_| line(row(&mut chance), gaps, &mut chance));
+                let header = match settings.schema.is_some() {
+                    true => "group,answer,size,weight,old\n",
+                    false => "",
+                };
+                let lines: String = lines.collect();
+                std::fs::write(path(part), format!("{header}{lines}"))?;
+            }
+            let file = |part| path(part).display().to_string();
+            let (training, test) = (file("training"), file("test"));
+            Ok(Set {
+                name,
+                training,
+                test,
+                settings,
+            })
+        };
     let bars = |size| format!("bars-and-stripes?size={size}");
     let spins = "ising?size=5&spins=true";
     let mut sets = vec![
@@ -116,10 +117,6 @@ pub fn all(folder: &Path, mnist: Option<&Path>) -> std::io::Result<Vec<Set>> {
         });
     }
     Ok(sets)
-}
-
-fn settings_schema(settings: &Settings) -> bool {
-    settings.schema.is_some()
 }
 
 /// A row of cells.

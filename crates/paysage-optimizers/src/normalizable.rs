@@ -41,34 +41,39 @@ impl<L: Trainable> Constraint<L> for Normalizable {
     }
 
     fn project(&self, machine: &mut BoltzmannMachine<L>) {
+        // Without a look at the parameters of other machines, which would wait for the device.
         let real = |layer: usize| !machine.layers[layer].domain().is_finite();
-        let ends = machine.connections.iter().map(|c| [c.target, c.domain]);
-        let pairs: Vec<[usize; 2]> = ends.filter(|ends| ends.iter().all(|&l| real(l))).collect();
-        let degree = |layer: usize| pairs.iter().filter(|pair| pair.contains(&layer)).count();
-        let mut changed = Vec::new();
-        for (number, connection) in machine.connections.iter().enumerate() {
-            let ends = [connection.target, connection.domain];
-            let frozen = machine.is_frozen(ParameterId::Weight { connection: number });
+        let connections = machine.connections.iter().enumerate();
+        let coupled: Vec<(usize, [usize; 2])> = connections
+            .map(|(number, c)| (number, [c.target, c.domain]))
+            .filter(|(_, ends)| ends.iter().all(|&layer| real(layer)))
+            .collect();
+        let degree = |layer| {
+            coupled
+                .iter()
+                .filter(|(_, ends)| ends.contains(&layer))
+                .count()
+        };
+        for &(connection, ends) in &coupled {
+            if machine.is_frozen(ParameterId::Weight { connection }) {
+                continue;
+            }
             let [Some(target), Some(domain)] = ends.map(|layer| deviations(&machine.layers[layer]))
             else {
                 continue;
             };
             let largest = self.largest / degree(ends[0]).max(degree(ends[1])) as f64;
-            let weight = &connection.weight;
-            if let Some(weight) = limited(weight, &target, &domain, largest).filter(|_| !frozen) {
-                changed.push((number, weight));
+            let weight = &mut machine.connections[connection].weight;
+            if let Some(limited) = limited(weight, &target, &domain, largest) {
+                *weight = limited;
             }
-        }
-        for (number, weight) in changed {
-            machine.connections[number].weight = weight;
         }
     }
 }
 
 /// The standard deviations of a Gaussian layer.
 fn deviations<L: Trainable>(layer: &L) -> Option<Vec<f64>> {
-    // Without a look at the values of other layers, which would wait for the device.
-    let gaussian = (!layer.domain().is_finite()).then(|| layer.gaussian())??;
+    let gaussian = layer.gaussian()?;
     Some(gaussian.variance.iter().map(|v| v.sqrt()).collect())
 }
 
