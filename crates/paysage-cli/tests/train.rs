@@ -261,6 +261,21 @@ fn settings_given_back_make_the_same_model() {
     assert_eq!(desk.read(MODEL), model);
 }
 
+#[test]
+fn the_same_command_without_options_is_the_same_run() {
+    let desk = Desk::new();
+    // Epochs and penalty depend on the number of rows, and the metric of early stopping on the metrics.
+    for options in ["", "--epochs 2 --validation 0.3 --patience 2"] {
+        let command = format!("train {BARS} --hidden 2 --batch-size 1 --no-figures {options}");
+        desk.must(&format!("{command} --out run"));
+        desk.refuses(
+            &format!("{command} --out run"),
+            &["run: holds a run already", "--resume"],
+        );
+        std::fs::remove_dir_all(desk.path("run")).unwrap();
+    }
+}
+
 /// Wide enough that the products of matrices are divided among threads.
 #[test]
 fn the_number_of_threads_changes_nothing() {

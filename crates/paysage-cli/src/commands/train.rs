@@ -51,7 +51,6 @@ fn start(folder: &RunFolder, settings: Settings) -> Result<(), Failure> {
         ..settings
     };
     let _lock = folder.lock_existing()?;
-    folder.check_free(&settings)?;
     let source = settings.data.as_deref().ok_or(SettingsError::NoData)?;
     let device = select_device(settings.device)?;
     let data = settings.read_data(source)?;
@@ -64,6 +63,8 @@ fn start(folder: &RunFolder, settings: Settings) -> Result<(), Failure> {
     let held_out = validation.as_ref().map(|rows| rows as &dyn Rows);
     trainer.monitors = settings.monitors(&machine, &training, held_out)?;
     let settings = settings.resolved(&trainer.monitors)?;
+    // With the settings that depend on the data: those that the folder of the same run has.
+    folder.check_free(&settings)?;
     let _lock = match _lock {
         Some(lock) => lock,
         None => folder.lock()?,
