@@ -1,4 +1,4 @@
-//! Throughput of the three products with binary states, of burn's matrix products, and of the `gemm` crate
+//! Throughput of the three products with binary states, of those of a single row, of burn's matrix products, and of the `gemm` crate
 //! on allocated memory (the roofline of a matrix product), in multiply-adds per second.
 
 mod common;
@@ -10,6 +10,31 @@ use paysage::{
     kernels::{Outer, plain, times, times_transposed},
     prelude::*,
 };
+
+/// The products of a single row, such as a center, which is not binary.
+fn single_rows(criterion: &mut Criterion) {
+    let device = device();
+    for [visible, hidden] in SIZES {
+        let weight = noise([visible, hidden]);
+        let (v, h) = (noise([1, visible]), noise([1, hidden]));
+        let mut group = criterion.benchmark_group(format!("{visible}x{hidden}, 1 row"));
+        group.throughput(Throughput::Elements((visible * hidden) as u64));
+        let mut run = |product: &str, by: &str, work: &(dyn Fn() -> Tensor<2> + Sync)| {
+            group.bench_function(BenchmarkId::new(product, by), |bencher| {
+                on_workers(|| bencher.iter(|| finish(work(), &device)));
+            });
+        };
+        run("v W", "paysage", &|| times(v.clone(), weight.clone()));
+        run("v W", "burn", &|| plain::times(v.clone(), weight.clone()));
+        run("h Wt", "paysage", &|| {
+            times_transposed(h.clone(), weight.clone())
+        });
+        run("h Wt", "burn", &|| {
+            plain::times_transposed(h.clone(), weight.clone())
+        });
+        group.finish();
+    }
+}
 
 fn products(criterion: &mut Criterion) {
     let device = device();
@@ -123,6 +148,7 @@ fn multiply(left: Operand<'_>, right: Operand<'_>, result: &mut [f32]) {
 
 fn main() {
     let mut criterion = criterion();
+    single_rows(&mut criterion);
     products(&mut criterion);
     criterion.final_summary();
 }

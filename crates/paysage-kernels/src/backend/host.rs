@@ -22,6 +22,7 @@ use crate::{
         lanes::Matrix,
         per_row::PerRow,
         real::Real,
+        vector,
     },
 };
 
@@ -188,7 +189,10 @@ macro_rules! on_host {
                         } else {
                             matrix
                         };
-                        binary::times(states, matrix, batch)
+                        match batch {
+                            1 => Some(vector::times(states, matrix)),
+                            _ => binary::times(states, matrix, batch),
+                        }
                     })
                 });
                 match product {

@@ -61,6 +61,20 @@ impl<'a> Matrix<'a> {
         self.columns
     }
 
+    /// The values in memory and the length of their lines: the columns, or the rows of a transpose.
+    pub(crate) fn lines(&self) -> (&'a [f32], usize) {
+        let width = if self.transposed {
+            self.rows
+        } else {
+            self.columns
+        };
+        (self.values, width)
+    }
+
+    pub(crate) fn is_transposed(&self) -> bool {
+        self.transposed
+    }
+
     /// Copies a block of 32 columns from a given column and row, padded with zeros.
     #[inline(always)]
     pub(crate) fn load<V: Vectors>(

@@ -1,8 +1,9 @@
 //! Kernels on slices of `f32`, for backends with tensors in host memory.
 //!
 //! Each is a loop over arrays of fixed size, compiled for every set of vector instructions and selected
-//! at run time ([`instructions`]). Large work is distributed over rayon's threads, always by rows or
-//! columns of the result and never along a sum, so the result does not depend on the number of threads.
+//! at run time ([`instructions`]). Large work is distributed over rayon's threads by rows or columns of the
+//! result, or along a sum in blocks whose size depends on the shape alone, so the result does not depend
+//! on the number of threads.
 
 pub(crate) mod add;
 pub(crate) mod bernoulli;
@@ -22,3 +23,4 @@ pub(crate) mod real;
 mod rows;
 mod table;
 mod term;
+pub(crate) mod vector;
