@@ -1,4 +1,4 @@
-//! Bars and stripes 3 × 3 with 16 hidden units: CD-1 and PCD-1.
+//! Bars and stripes 3 × 3 with 16 hidden units: CD-1, PCD-1, and PCD-1 with parallel tempering.
 //!
 //! The two uniform patterns are both bars and stripes and count twice, so the largest possible mean
 //! log-likelihood is −2.599 nats per pattern.
@@ -14,6 +14,10 @@ const UPDATES: usize = 100_000;
 /// With one chain per pattern, the chains of PCD do not follow the changing parameters.
 const CHAINS: usize = 500;
 
+/// Inverse temperatures of the tempered chains, of which there are fewer, for the same number of
+/// replicas in all.
+const TEMPERATURES: usize = 5;
+
 pub fn run() -> Outcome {
     let data = BarsAndStripes { size: 3 }.generate();
     println!("| method | by seed | median | best |");
@@ -22,9 +26,19 @@ pub fn run() -> Outcome {
         chains: CHAINS,
         ..Default::default()
     };
+    let tempered = PersistentContrastiveDivergence {
+        chains: CHAINS / TEMPERATURES,
+        ..pcd
+    }
+    .with_chain(ParallelTempering {
+        replicas: TEMPERATURES,
+        adaptation: usize::MAX,
+        ..Default::default()
+    });
     let methods = [
         ("CD-1", Method::from(ContrastiveDivergence::default())),
         ("PCD-1", pcd.into()),
+        ("PCD-1, tempered", tempered.into()),
     ];
     for (name, method) in methods {
         let mut reached = Vec::new();

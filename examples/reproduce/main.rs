@@ -49,8 +49,14 @@ fn machine(
     seed: u64,
 ) -> Result<BoltzmannMachine, Box<dyn Error>> {
     let mut machine = BoltzmannMachine::chain(layers.into())?;
-    machine.initialize(Initialization::Hinton, data, RandomKey::new(seed).split(1))?;
+    initialize(&mut machine, data, seed)?;
     Ok(machine)
+}
+
+/// Sets the biases from the moments of the data, and small weights.
+fn initialize(machine: &mut BoltzmannMachine, data: &Table, seed: u64) -> Outcome {
+    machine.initialize(Initialization::Hinton, data, RandomKey::new(seed).split(1))?;
+    Ok(())
 }
 
 /// The mean log-likelihood of rows by an exact sum, in nats.
