@@ -41,7 +41,8 @@ pub use kind::{OptimizerKind, OptimizerKindError, OptimizerState};
 pub use normalizable::Normalizable;
 pub use optimizer::Optimizer;
 pub use penalty::{
-    AdaptiveL1, ExpL2, L1, L2, LogBarrier, LogDet, LogNorm, Penalty, PenaltySum, TargetNorm,
+    AdaptiveL1, ExpL2, L1, L2, LogBarrier, LogDet, LogNorm, Penalty, PenaltySum, StudentT,
+    TargetNorm,
 };
 pub use projection::{
     Diagonal, EqualColumnNorms, FixedColumnNorm, MaxColumnNorm, NonNegative, NonPositive,

@@ -9,7 +9,7 @@ use paysage_layers::AnyLayer;
 use paysage_models::{BoltzmannMachine, Gradient, ParameterId, SettingError};
 use paysage_optimizers::{
     AdaptiveL1, ExpL2, GradientTransform, L1, L2, LogBarrier, LogDet, LogNorm, Penalty, PenaltySum,
-    Selected, Selection, TargetNorm,
+    Selected, Selection, StudentT, TargetNorm,
 };
 use paysage_testkit::{Precision, check_gradient, machines};
 
@@ -35,6 +35,13 @@ fn all() -> Vec<(&'static str, Box<dyn Penalty>)> {
             Box::new(TargetNorm {
                 strength: S,
                 norm: 1.5,
+            }),
+        ),
+        (
+            "student t",
+            Box::new(StudentT {
+                strength: S,
+                scale: 0.7,
             }),
         ),
         ("sum", Box::new(sum)),
@@ -73,6 +80,10 @@ fn values_follow_their_formulas() {
     let distances = norms.iter().map(|square| (square.sqrt() - norm).powi(2));
     let expected = 0.25 * distances.sum::<f64>();
     assert_value(&TargetNorm { strength, norm }, &w, expected);
+    let scale = 3.0;
+    let logs = norms.iter().map(|square| (1.0 + square / 18.0).ln());
+    let expected = 0.25 * 18.0 * logs.sum::<f64>();
+    assert_value(&StudentT { strength, scale }, &w, expected);
     let positive = matrix([[1.0, 2.0], [2.0, 4.0]]);
     assert_value(&LogBarrier { strength }, &positive, -0.5 * 16.0_f64.ln());
     let terms: Vec<Box<dyn Penalty>> = vec![Box::new(L2 { strength }), Box::new(L1 { strength })];

@@ -7,6 +7,7 @@ mod l2;
 mod log_barrier;
 mod log_det;
 mod log_norm;
+mod student_t;
 mod sum;
 mod target_norm;
 
@@ -22,6 +23,7 @@ pub use l2::L2;
 pub use log_barrier::LogBarrier;
 pub use log_det::LogDet;
 pub use log_norm::LogNorm;
+pub use student_t::StudentT;
 pub use sum::PenaltySum;
 pub use target_norm::TargetNorm;
 

@@ -2,7 +2,7 @@
 
 use paysage_layers::LayerKind;
 use paysage_models::Initialization;
-use paysage_optimizers::{L2, OptimizerKind, Schedule};
+use paysage_optimizers::{OptimizerKind, Schedule, StudentT};
 
 use super::{CenterName, PenaltyKind, RuleSetting, SelectionText, Settings};
 
@@ -12,8 +12,12 @@ const STEPS: usize = 10_000;
 /// The smallest default number of epochs.
 const FEWEST_EPOCHS: usize = 10;
 
-/// The variance of the normal prior distribution of the weights that the default penalty stands for.
-const PRIOR_VARIANCE: f64 = 10.0;
+/// The default penalty of all rows together. With more, machines do not fit a few distinct rows; with
+/// less, they overfit a few noisy ones.
+const PENALTY: StudentT = StudentT {
+    strength: 0.35,
+    scale: 1.0,
+};
 
 /// The number of rows from which on there is no default penalty: it would change nothing.
 const MANY_ROWS: usize = 1000;
@@ -36,17 +40,20 @@ impl Settings {
     }
 
     /// The settings with explicit values for defaults that depend on the number of training rows: epochs
-    /// for 10,000 steps, but at least 10; and for fewer than 1,000 rows, where no penalty is given, an L2
-    /// penalty of the weights of strength 0.1/rows, which is a normal prior distribution with variance 10.
+    /// for 10,000 steps, but at least 10; and for fewer than 1,000 rows, where no penalty is given, a
+    /// Student-t penalty of the weights of strength 0.35/rows and scale 1.
     #[must_use]
     pub fn for_rows(mut self, rows: usize) -> Self {
         let steps = rows.div_ceil(self.batch_size).max(1);
         let enough = STEPS.div_ceil(steps).max(FEWEST_EPOCHS);
         self.epochs.get_or_insert(enough);
         if self.penalty.is_empty() && (1..MANY_ROWS).contains(&rows) {
-            let strength = 1.0 / (PRIOR_VARIANCE * rows as f64);
+            let strength = PENALTY.strength / rows as f64;
             self.penalty.push(RuleSetting {
-                kind: PenaltyKind::L2(L2 { strength }),
+                kind: PenaltyKind::StudentT(StudentT {
+                    strength,
+                    ..PENALTY
+                }),
                 on: SelectionText::default(),
             });
         }
@@ -131,15 +138,16 @@ mod tests {
     }
 
     #[test]
-    fn the_default_penalty_is_a_prior_and_gives_way_to_any_other() {
-        let l2 = |strength| RuleSetting {
-            kind: PenaltyKind::L2(L2 { strength }),
-            on: SelectionText::default(),
+    fn the_default_penalty_gives_way_to_any_other() {
+        let texts = |settings: Settings| -> Vec<String> {
+            settings.penalty.iter().map(ToString::to_string).collect()
         };
-        assert_eq!(Settings::default().for_rows(50).penalty, [l2(0.002)]);
+        let default = Settings::default().for_rows(50);
+        assert_eq!(texts(default), ["student-t=0.007:1"]);
         assert_eq!(Settings::default().for_rows(1000).penalty, []);
-        let given = settings(|s| s.penalty = vec![l2(0.0)]).for_rows(50);
-        assert_eq!(given.penalty, [l2(0.0)]);
+        let none = "l2=0".parse().expect("a penalty");
+        let given = settings(|s| s.penalty = vec![none]).for_rows(50);
+        assert_eq!(texts(given.clone()), ["l2=0"]);
         let settled = given.clone().settled().for_rows(50);
         assert_eq!(settled.penalty, given.penalty);
     }

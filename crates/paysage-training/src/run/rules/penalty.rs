@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use paysage_models::SettingError;
 use paysage_optimizers::{
-    AdaptiveL1, ExpL2, L1, L2, LogBarrier, LogDet, LogNorm, Penalty, TargetNorm,
+    AdaptiveL1, ExpL2, L1, L2, LogBarrier, LogDet, LogNorm, Penalty, StudentT, TargetNorm,
 };
 
 use super::{Form, RuleError, number};
@@ -12,7 +12,8 @@ use super::{Form, RuleError, number};
 /// The penalties that come with Paysage.
 ///
 /// Their texts are `l2=STRENGTH`, `l1=STRENGTH`, `adaptive-l1=STRENGTH`, `exp-l2=STRENGTH`,
-/// `log=STRENGTH`, `log-det=STRENGTH`, `log-norm=STRENGTH` and `target-norm=STRENGTH:NORM`.
+/// `log=STRENGTH`, `log-det=STRENGTH`, `log-norm=STRENGTH`, `target-norm=STRENGTH:NORM` and
+/// `student-t=STRENGTH:SCALE`.
 ///
 /// ```
 /// use paysage_optimizers::L2;
@@ -38,9 +39,11 @@ pub enum PenaltyKind {
     LogNorm(LogNorm),
     /// ½ s Σ_j (‖w_j‖ − t)².
     TargetNorm(TargetNorm),
+    /// ½ s a² n Σ_j ln(1 + ‖w_j‖²/(n a²)).
+    StudentT(StudentT),
 }
 
-const FORMS: [Form<PenaltyKind>; 8] = [
+const FORMS: [Form<PenaltyKind>; 9] = [
     Form {
         name: "l2",
         usage: "l2=STRENGTH, such as l2=0.001",
@@ -82,14 +85,25 @@ const FORMS: [Form<PenaltyKind>; 8] = [
         name: "target-norm",
         usage: "target-norm=STRENGTH:NORM, such as target-norm=0.01:1",
         make: |value| {
-            let (strength, norm) = value?.split_once(':')?;
-            Some(PenaltyKind::TargetNorm(TargetNorm {
-                strength: number(Some(strength))?,
-                norm: number(Some(norm))?,
-            }))
+            let [strength, norm] = two_numbers(value)?;
+            Some(PenaltyKind::TargetNorm(TargetNorm { strength, norm }))
+        },
+    },
+    Form {
+        name: "student-t",
+        usage: "student-t=STRENGTH:SCALE, such as student-t=0.01:1",
+        make: |value| {
+            let [strength, scale] = two_numbers(value)?;
+            Some(PenaltyKind::StudentT(StudentT { strength, scale }))
         },
     },
 ];
+
+/// Two numbers with a colon between them.
+fn two_numbers(value: Option<&str>) -> Option<[f64; 2]> {
+    let (first, second) = value?.split_once(':')?;
+    Some([number(Some(first))?, number(Some(second))?])
+}
 
 impl PenaltyKind {
     /// Checks that every number is in range.
@@ -113,6 +127,7 @@ impl PenaltyKind {
             Self::LogDet(penalty) => Box::new(penalty),
             Self::LogNorm(penalty) => Box::new(penalty),
             Self::TargetNorm(penalty) => Box::new(penalty),
+            Self::StudentT(penalty) => Box::new(penalty),
         }
     }
 }
@@ -140,6 +155,9 @@ impl fmt::Display for PenaltyKind {
             Self::TargetNorm(TargetNorm { strength, norm }) => {
                 write!(f, "target-norm={strength}:{norm}")
             }
+            Self::StudentT(StudentT { strength, scale }) => {
+                write!(f, "student-t={strength}:{scale}")
+            }
         }
     }
 }
@@ -163,6 +181,7 @@ mod tests {
             "log-det=0@weights[1:,:5]",
             "log-norm=0.25",
             "target-norm=0.1:1.5",
+            "student-t=0.1:1.5",
         ] {
             let rule = parse(text).expect(text);
             assert_eq!(rule.to_string(), text);
@@ -183,6 +202,8 @@ mod tests {
             ("l1=inf", "the strength of the penalty is inf"),
             ("target-norm=1", "expected target-norm=STRENGTH:NORM"),
             ("target-norm=1:0", "greater than 0"),
+            ("student-t=1", "expected student-t=STRENGTH:SCALE"),
+            ("student-t=1:0", "greater than 0"),
             ("l2=1@layers.0.loc[a]", "\"[a]\" is no slice"),
             ("l2=1@layers.0.loc[1", "\"[1\" is no slice"),
             ("l2=1@weights[1,2,3]", "is no slice"),
