@@ -41,7 +41,13 @@ impl DeadUnits {
     /// ```
     /// use paysage_metrics::{DeadUnits, UnitActivity};
     ///
-    /// let unit = UnitActivity { layer: 1, mean: 0.002, range: (0.0, 0.009), bounds: Some((0.0, 1.0)) };
+    /// let unit = UnitActivity {
+    ///     layer: 1,
+    ///     mean: 0.002,
+    ///     deviation: 0.001,
+    ///     range: (0.0, 0.009),
+    ///     bounds: Some((0.0, 1.0)),
+    /// };
     /// assert_eq!(DeadUnits::default().counts(&unit), Some(true));
     /// ```
     ///

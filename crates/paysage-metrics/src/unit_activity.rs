@@ -36,6 +36,8 @@ pub struct UnitActivity {
     pub layer: usize,
     /// The mean over the rows.
     pub mean: f64,
+    /// The standard deviation over the rows.
+    pub deviation: f64,
     /// The smallest and the largest mean of a row.
     pub range: (f64, f64),
     /// The smallest and the largest value that the unit can take, where there are both.
@@ -69,6 +71,7 @@ impl UnitActivity {
             let unit = Self {
                 layer,
                 mean: 0.0,
+                deviation: 0.0,
                 range: (f64::INFINITY, f64::NEG_INFINITY),
                 bounds: bounds.map(|(low, high)| (f64::from(low), f64::from(high))),
             };
@@ -82,15 +85,19 @@ impl UnitActivity {
             let means = Tensor::cat(layers.collect(), 1);
             let column = |values: Tensor<2>| -> Vec<f64> { values.into_data().iter().collect() };
             let sums = column(means.clone().sum_dim(0));
+            let squares = column(means.clone().square().sum_dim(0));
             let low = column(means.clone().min_dim(0));
             let high = column(means.max_dim(0));
             for (place, unit) in units.iter_mut().enumerate() {
                 unit.mean += sums[place];
+                unit.deviation += squares[place];
                 unit.range = (unit.range.0.min(low[place]), unit.range.1.max(high[place]));
             }
         }
         for unit in &mut units {
             unit.mean /= count;
+            let variance = unit.deviation / count - unit.mean * unit.mean;
+            unit.deviation = variance.max(0.0).sqrt();
         }
         Ok(units)
     }
@@ -125,6 +132,8 @@ mod tests {
         let on = 1.0 / (1.0 + (-2.0_f64).exp());
         let first = units[0];
         assert!((first.mean - (0.5 + 3.0 * on) / 4.0).abs() < 1e-6);
+        let deviation = 3.0_f64.sqrt() / 4.0 * (on - 0.5);
+        assert!((first.deviation - deviation).abs() < 1e-5);
         assert!((first.range.0 - 0.5).abs() < 1e-6 && (first.range.1 - on).abs() < 1e-6);
         let layers: Vec<usize> = units.iter().map(|unit| unit.layer).collect();
         assert_eq!(layers, [1, 1, 1, 2]);

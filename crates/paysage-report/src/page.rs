@@ -13,8 +13,8 @@ use crate::{ColumnSummary, EpochRecord, Reconstructions, ReportError};
 /// Report of a training run: a self-contained HTML page.
 ///
 /// From top to bottom: title and subtitle, the metrics of the last epoch that was measured (or a
-/// statement that there are none), notes, figures, columns of data and samples, reconstructions of rows,
-/// a collapsible table of epochs, and settings. Parts without content are left out. All text is escaped;
+/// statement that there are none), notes, settings, figures, columns of data and samples, reconstructions
+/// of rows, and a collapsible table of epochs. Parts without content are left out. All text is escaped;
 /// there are no scripts or links, and the content security policy of the page forbids loading anything.
 ///
 /// ```

@@ -9,7 +9,7 @@ use crate::ReportError;
 use crate::axes::{self, Rules};
 use crate::canvas::{Area, Drawn, chart, px};
 use crate::ink;
-use crate::scale::Scale;
+use crate::scale::{Scale, bounds};
 
 /// Sizes in points of the page.
 const WIDTH: f64 = 760.0;
@@ -70,9 +70,12 @@ impl Ranked {
         let count = self.units.len() as f64;
         let x = Scale::whole(0.5, count + 0.5, 6);
         let ends = self.units.iter().flat_map(|unit| [unit.low, unit.high]);
-        let Some(y) = Scale::around(ends, 4) else {
+        let Some((low, high)) = bounds(ends) else {
             return Ok(());
         };
+        // Bars from 0 stand on the axis.
+        let air = 0.05 * (high - low);
+        let y = Scale::exact(if low == 0.0 { 0.0 } else { low - air }, high + air, 4);
         let side = axes::label_width(&y);
         let words = ("unit", self.axis);
         let mut plot = axes::frame(&body, (&x, &y), side, words, Rules::Across)?;

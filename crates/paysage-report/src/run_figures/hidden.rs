@@ -155,8 +155,8 @@ impl<L: Trainable> Artist<'_, L> {
                 let mut units: Vec<UnitActivity> = units.copied().collect();
                 units.sort_by(|a, b| b.mean.total_cmp(&a.mean));
                 let bar = |unit: &UnitActivity| Bar {
-                    low: unit.range.0,
-                    high: unit.range.1,
+                    low: (unit.mean - unit.deviation).max(unit.range.0),
+                    high: (unit.mean + unit.deviation).min(unit.range.1),
                     dot: Some(unit.mean),
                 };
                 Ranked {
@@ -169,8 +169,9 @@ impl<L: Trainable> Artist<'_, L> {
             .collect();
         let caption = format!(
             "Mean of each hidden unit given a row, for {}: its mean over the rows (dot, in descending order) \
-             and its range (bar). A unit with a short bar does not depend on the data: within 1 % of its \
-             smallest value for every row it is dead, within 1 % of its largest value saturated.",
+             and one standard deviation on either side (bar). A unit with a short bar hardly depends on the \
+             data. A unit within 1 % of its smallest value for every row is dead, within 1 % of its largest \
+             value saturated.",
             of(rows.rows(), "row")
         );
         self.add("hidden_activity", "Hidden activity", &caption, |path| {
@@ -217,6 +218,7 @@ mod tests {
         let unit = |low: f64, high: f64, bounds| UnitActivity {
             layer: 1,
             mean: (low + high) / 2.0,
+            deviation: 0.0,
             range: (low, high),
             bounds,
         };
