@@ -161,8 +161,7 @@ impl Panel {
                 dash,
                 key.colour.stroke_width(px(2.5) as u32 / 2 * 2),
             ))?;
-            let words = ink::text(ink::LABEL, ink::QUIET);
-            area.draw_text(key.name, &words, (key.left + px(20.0), top + px(1.5)))?;
+            area.draw_text(key.name, &quiet, (key.left + px(20.0), top + px(1.5)))?;
         }
         let body = area
             .clone()

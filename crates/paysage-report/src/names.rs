@@ -49,7 +49,7 @@ pub(crate) fn split(name: &str) -> Name {
         order: variants.iter().filter_map(place).collect(),
         series: variants
             .iter()
-            .map(|word| spoken(word))
+            .map(|word| as_text(word))
             .collect::<Vec<_>>()
             .join(" "),
         stem: words.join("_"),
@@ -81,7 +81,7 @@ pub(crate) fn is_detail(name: &str) -> bool {
 
 /// The name of a quantity and its unit, which may be empty.
 pub(crate) fn title(stem: &str) -> (String, &'static str) {
-    let words = stem.split('_').map(spoken).collect::<Vec<_>>().join(" ");
+    let words = stem.split('_').map(as_text).collect::<Vec<_>>().join(" ");
     let words = words
         .replace("log likelihood", "log-likelihood")
         .replace("jensen shannon", "Jensen–Shannon")
@@ -174,7 +174,7 @@ pub(crate) fn heading(name: &str) -> String {
     }
 }
 
-fn spoken(word: &str) -> String {
+fn as_text(word: &str) -> String {
     match word {
         "ais" | "tap" | "kl" | "auc" | "cd" | "pcd" => word.to_uppercase(),
         word => word.into(),

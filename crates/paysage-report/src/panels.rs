@@ -29,7 +29,7 @@ impl Series {
         self.runs.iter().map(Vec::len).sum::<usize>() <= DOTTED
     }
 
-    /// Everything that must be in the plot.
+    /// All values of the line and the band.
     fn values(&self) -> impl Iterator<Item = f64> + '_ {
         let line = self.runs.iter().flatten().map(|&(_, value)| value);
         let band = self.band.iter().flatten();
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_finite_breaks_the_line() {
+    fn values_that_are_not_finite_break_the_line() {
         let records: Vec<_> = [1.0, f64::NAN, 2.0, 3.0, f64::INFINITY]
             .into_iter()
             .enumerate()

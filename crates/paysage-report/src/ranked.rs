@@ -24,6 +24,8 @@ pub(crate) struct Ranked {
     pub(crate) title: String,
     pub(crate) note: String,
     pub(crate) axis: &'static str,
+    /// The range of the axis; `None`: that of the bars.
+    pub(crate) range: Option<(f64, f64)>,
     pub(crate) units: Vec<Bar>,
 }
 
@@ -70,15 +72,15 @@ impl Ranked {
         let count = self.units.len() as f64;
         let x = Scale::whole(0.5, count + 0.5, 6);
         let ends = self.units.iter().flat_map(|unit| [unit.low, unit.high]);
-        let Some((low, high)) = bounds(ends) else {
+        let Some((low, high)) = self.range.or_else(|| bounds(ends)) else {
             return Ok(());
         };
         // Bars from 0 stand on the axis.
         let air = 0.05 * (high - low);
         let y = Scale::exact(if low == 0.0 { 0.0 } else { low - air }, high + air, 4);
         let side = axes::label_width(&y);
-        let words = ("unit", self.axis);
-        let mut plot = axes::frame(&body, (&x, &y), side, words, Rules::Across)?;
+        let titles = ("unit", self.axis);
+        let mut plot = axes::frame(&body, (&x, &y), side, titles, Rules::Across)?;
         // A gap between bars where they are wide enough.
         let step = f64::from(width as i32 - side) / count;
         let half = if step > 8.0 { 0.4 } else { 0.5 };

@@ -148,10 +148,10 @@ impl Map {
     }
 
     fn draw_labels(&self, area: &Area<'_>) -> Drawn {
-        let words = ink::text(ink::LABEL, ink::QUIET);
+        let label = ink::text(ink::LABEL, ink::QUIET);
         let (left, top) = (self.side, px(TOP));
         let (width, height) = self.body();
-        let below = anchored(&words, HPos::Center, VPos::Top);
+        let below = anchored(&label, HPos::Center, VPos::Top);
         let place = |tick: f64, units: usize, length: i32| {
             ((tick + 0.5) / units as f64 * f64::from(length)).round() as i32
         };
@@ -162,8 +162,8 @@ impl Map {
         }
         let middle = (left + width / 2, top + height + px(26.0));
         area.draw_text("unit of the domain layer", &below, middle)?;
-        area.draw_text("unit of the target layer", &words, (left, px(5.0)))?;
-        let beside = anchored(&words, HPos::Right, VPos::Center);
+        area.draw_text("unit of the target layer", &label, (left, px(5.0)))?;
+        let beside = anchored(&label, HPos::Right, VPos::Center);
         let rows = ticks(self.units.0);
         for &tick in &rows.ticks {
             let y = top + place(tick, self.units.0, height);

@@ -1,4 +1,4 @@
-//! The page: whole, safe and alone.
+//! The HTML page: content, escaping, and no dependence on other files.
 
 #![allow(
     clippy::unwrap_used,

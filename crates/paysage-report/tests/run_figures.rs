@@ -1,4 +1,4 @@
-//! The figures of training runs: all that can be drawn, and notes on the rest.
+//! Figures of training runs, and the notes on those that are missing.
 
 #![allow(
     clippy::unwrap_used,

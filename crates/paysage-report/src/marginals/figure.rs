@@ -18,8 +18,11 @@ use crate::scale::Scale;
 /// Sizes in points of the page.
 const WIDTH: f64 = 760.0;
 const COLUMNS: usize = 3;
-const PANEL: f64 = 200.0;
+const HISTOGRAM: f64 = 200.0;
 const TITLE_LINE: f64 = 24.0;
+const TOP: f64 = 6.0;
+/// Height below the bars of categories, for tick labels.
+const FOOT: f64 = 26.0;
 const LEGEND: f64 = 30.0;
 const GUTTER: f64 = 20.0;
 const EDGE: f64 = 6.0;
@@ -29,19 +32,30 @@ const NAMES: f64 = 100.0;
 
 /// Draws the marginals in three columns: data as filled bars, samples as a line or a second bar.
 pub(crate) fn marginals(panels: &[Marginal], path: &Path) -> Result<(), ReportError> {
-    let rows = panels.len().div_ceil(COLUMNS).max(1) as f64;
-    let height = 2.0 * EDGE + LEGEND + rows * PANEL + (rows - 1.0) * GUTTER;
-    let panel = (WIDTH - 2.0 * EDGE - (COLUMNS - 1) as f64 * GUTTER) / COLUMNS as f64;
-    chart(path, (WIDTH, height), |area| {
-        draw_legend(area)?;
-        for (index, marginal) in panels.iter().enumerate() {
-            let left = EDGE + (index % COLUMNS) as f64 * (panel + GUTTER);
-            let top = EDGE + LEGEND + (index / COLUMNS) as f64 * (PANEL + GUTTER);
-            let size = (px(panel), px(PANEL));
-            marginal.draw(&area.clone().shrink((px(left), px(top)), size))?;
-        }
-        Ok(())
-    })
+    let rows = panels.chunks(COLUMNS).map(|row| {
+        let heights = row.iter().map(Marginal::height);
+        (row, heights.fold(0.0, f64::max))
+    });
+    let rows: Vec<(&[Marginal], f64)> = rows.collect();
+    let heights: f64 = rows.iter().map(|(_, height)| height + GUTTER).sum();
+    let width = (WIDTH - 2.0 * EDGE - (COLUMNS - 1) as f64 * GUTTER) / COLUMNS as f64;
+    chart(
+        path,
+        (WIDTH, 2.0 * EDGE + LEGEND + heights - GUTTER),
+        |area| {
+            draw_legend(area)?;
+            let mut top = EDGE + LEGEND;
+            for (row, height) in rows {
+                for (column, marginal) in row.iter().enumerate() {
+                    let left = EDGE + column as f64 * (width + GUTTER);
+                    let size = (px(width), px(marginal.height()));
+                    marginal.draw(&area.clone().shrink((px(left), px(top)), size))?;
+                }
+                top += height + GUTTER;
+            }
+            Ok(())
+        },
+    )
 }
 
 fn draw_legend(area: &Area<'_>) -> Drawn {
@@ -57,6 +71,14 @@ fn draw_legend(area: &Area<'_>) -> Drawn {
 }
 
 impl Marginal {
+    /// The height of the panel in points.
+    fn height(&self) -> f64 {
+        match self.shape {
+            Shape::Bins { .. } => HISTOGRAM,
+            Shape::Categories(_) => TITLE_LINE + TOP + self.shares.len() as f64 * CATEGORY + FOOT,
+        }
+    }
+
     fn draw(&self, area: &Area<'_>) -> Drawn {
         let (width, height) = area.dim_in_pixel();
         let (title, label) = (f64::from(px(ink::TITLE)), f64::from(px(ink::LABEL)));
@@ -118,7 +140,7 @@ impl Marginal {
         let left = widest.fold(0.0, f64::max).ceil() as i32 + px(8.0);
         let right = area.dim_in_pixel().0 as i32 - px(axes::MARGIN);
         let shares = Scale::exact(0.0, self.most(), 3);
-        let (top, base) = (px(6.0), px(6.0) + self.shares.len() as i32 * px(CATEGORY));
+        let (top, base) = (px(TOP), px(TOP) + self.shares.len() as i32 * px(CATEGORY));
         let beside = anchored(&quiet, HPos::Right, VPos::Center);
         let below = anchored(&quiet, HPos::Center, VPos::Top);
         for tick in &shares.ticks {

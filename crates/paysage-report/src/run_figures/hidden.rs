@@ -4,7 +4,7 @@ use paysage_data::Table;
 use paysage_layers::Trainable;
 use paysage_metrics::{DeadUnits, MetricError, SaturatedUnits, UnitActivity};
 
-use super::{Artist, ROWS};
+use super::{Drawing, ROWS};
 use crate::correlation::cosines;
 use crate::hidden_weights::{HiddenWeights, norm};
 use crate::maps::{Labels, Map, Maps};
@@ -16,7 +16,7 @@ use crate::{ReportError, histogram};
 const LAYERS: usize = 4;
 const COSINES: usize = 64;
 
-impl<L: Trainable> Artist<'_, L> {
+impl<L: Trainable> Drawing<'_, L> {
     pub(super) fn hidden(&mut self) -> Result<(), ReportError> {
         let layers = self.run.machine.hidden().len();
         if layers > LAYERS {
@@ -54,6 +54,7 @@ impl<L: Trainable> Artist<'_, L> {
                     title: self.layer(weights.number),
                     note: format!("{}, mean norm {}", of(norms.len(), "unit"), short(mean)),
                     axis: "norm",
+                    range: None,
                     units: norms.into_iter().map(bar).collect(),
                 }
             })
@@ -163,6 +164,7 @@ impl<L: Trainable> Artist<'_, L> {
                     title: self.layer(place + 1),
                     note: activity_note(&units),
                     axis: "mean given a row",
+                    range: units.first().and_then(|unit| unit.bounds),
                     units: units.iter().map(bar).collect(),
                 }
             })

@@ -3,14 +3,14 @@
 use paysage_data::ImageShape;
 use paysage_layers::Trainable;
 
-use super::Artist;
+use super::Drawing;
 use crate::{ImageGrid, Palette, ReportError, compare_grids, interleave_grids};
 
 /// Number of images in a grid, and of its columns.
 const IMAGES: usize = 100;
 const COLUMNS: usize = 10;
 
-impl<L: Trainable> Artist<'_, L> {
+impl<L: Trainable> Drawing<'_, L> {
     pub(super) fn images(&mut self, shape: ImageShape) -> Result<(), ReportError> {
         let pixels = shape.height * shape.width;
         let columns = self.run.rows.columns();

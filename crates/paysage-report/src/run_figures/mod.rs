@@ -95,7 +95,7 @@ pub struct Run<'a, L: Trainable> {
 }
 
 impl<'a, L: Trainable> Run<'a, L> {
-    /// A run of which no more is known than its machine and its rows.
+    /// A run with a machine and rows only.
     pub fn new(machine: &'a BoltzmannMachine<L>, rows: &'a dyn Rows) -> Self {
         Self {
             machine,
@@ -139,7 +139,7 @@ impl RunFigures {
         progress: &mut dyn Progress,
     ) -> Result<RunReport, ReportError> {
         let started = Instant::now();
-        let mut artist = Artist {
+        let mut drawing = Drawing {
             settings: self,
             run,
             folder,
@@ -148,19 +148,19 @@ impl RunFigures {
             weights: HiddenWeights::all(run.machine),
             report: RunReport::default(),
         };
-        artist.curves()?;
+        drawing.curves()?;
         match run.image {
-            Some(shape) => artist.images(shape)?,
-            None => artist.tables()?,
+            Some(shape) => drawing.images(shape)?,
+            None => drawing.tables()?,
         }
-        artist.hidden()?;
-        let mut report = artist.report;
+        drawing.hidden()?;
+        let mut report = drawing.report;
         report.seconds = started.elapsed().as_secs_f64();
         Ok(report)
     }
 }
 
-struct Artist<'a, L: Trainable> {
+struct Drawing<'a, L: Trainable> {
     settings: &'a RunFigures,
     run: &'a Run<'a, L>,
     folder: &'a Path,
@@ -179,7 +179,7 @@ struct Samples {
     visible: Vec<f32>,
 }
 
-impl<L: Trainable> Artist<'_, L> {
+impl<L: Trainable> Drawing<'_, L> {
     fn add(
         &mut self,
         name: &str,

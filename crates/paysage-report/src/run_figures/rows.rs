@@ -2,11 +2,11 @@
 
 use paysage_layers::Trainable;
 
-use super::{Artist, ROWS};
+use super::{Drawing, ROWS};
 use crate::columns::Column;
 use crate::{Reconstructions, ReportError};
 
-impl<L: Trainable> Artist<'_, L> {
+impl<L: Trainable> Drawing<'_, L> {
     /// Reconstructs rows without missing values, and compares them with the observed values.
     pub(super) fn reconstruct(
         &mut self,

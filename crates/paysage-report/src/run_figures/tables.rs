@@ -2,7 +2,7 @@
 
 use paysage_layers::Trainable;
 
-use super::{Artist, ROWS, Samples};
+use super::{Drawing, ROWS, Samples};
 use crate::columns::{Column, Entry};
 use crate::correlation::{correlations, most_correlated};
 use crate::correlation_figure::compare_correlations;
@@ -15,7 +15,7 @@ use crate::{ReportError, compare_moments, weight_map};
 const MARGINALS: usize = 24;
 const CORRELATIONS: usize = 64;
 
-impl<L: Trainable> Artist<'_, L> {
+impl<L: Trainable> Drawing<'_, L> {
     pub(super) fn tables(&mut self) -> Result<(), ReportError> {
         let columns = Column::all(self.run.layout, self.run.machine);
         let rows = self.observed_rows(ROWS)?;
