@@ -40,8 +40,7 @@ pub(crate) fn compare_correlations(
         note,
         matrix,
     };
-    let strength =
-        |matrix: &Symmetric| format!("root mean square {}", short(matrix.root_mean_square()));
+    let strength = |matrix: &Symmetric| format!("RMS {}", short(matrix.root_mean_square()));
     let (of_data, of_samples) = (strength(&data), strength(&samples));
     let maps = Maps {
         maps: vec![

@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn the_font_has_every_sign_that_charts_use() {
-        for letter in "aZ0−-.,β·½²…→".chars() {
+        for letter in "aZ0−-.,β·½²…".chars() {
             assert_ne!(FONT.glyph_id(letter).0, 0, "{letter}");
         }
     }

@@ -48,6 +48,17 @@ pub fn weight_map(
     values: &[f32],
     path: &Path,
 ) -> Result<(), ReportError> {
+    let titles = ["unit of the target layer", "unit of the domain layer"];
+    matrix((rows, columns), values, titles, path)
+}
+
+/// The same with titles of the rows and of the columns.
+pub(crate) fn matrix(
+    (rows, columns): (usize, usize),
+    values: &[f32],
+    titles: [&'static str; 2],
+    path: &Path,
+) -> Result<(), ReportError> {
     for (size, what) in [
         (rows, "the number of rows"),
         (columns, "the number of columns"),
@@ -68,12 +79,17 @@ pub fn weight_map(
             columns,
         });
     }
-    let map = Map::new(rows, columns, values);
+    let map = Map {
+        titles,
+        ..Map::new(rows, columns, values)
+    };
     chart(path, map.size(), |area| map.draw(area))
 }
 
 /// The pooled matrix and its colour bar.
 struct Map {
+    /// Titles of the rows and of the columns.
+    titles: [&'static str; 2],
     units: (usize, usize),
     cells: (usize, usize),
     /// Width and height of a cell in pixels.
@@ -107,6 +123,7 @@ impl Map {
             .filter(|&reach| reach > 0.0)
             .unwrap_or(1.0);
         Self {
+            titles: [""; 2],
             units: (rows, columns),
             cells,
             cell: (wide.min(square * stretch), high.min(square * stretch)),
@@ -161,8 +178,8 @@ impl Map {
             area.draw_text(&columns.label(tick), &below, (x, top + height + px(6.0)))?;
         }
         let middle = (left + width / 2, top + height + px(26.0));
-        area.draw_text("unit of the domain layer", &below, middle)?;
-        area.draw_text("unit of the target layer", &label, (left, px(5.0)))?;
+        area.draw_text(self.titles[1], &below, middle)?;
+        area.draw_text(self.titles[0], &label, (left, px(5.0)))?;
         let beside = anchored(&label, HPos::Right, VPos::Center);
         let rows = ticks(self.units.0);
         for &tick in &rows.ticks {

@@ -89,7 +89,7 @@ impl<L: Trainable> Drawing<'_, L> {
             maps.push(Map {
                 title: self.layer(weights.number),
                 note: format!(
-                    "{units}, root mean square {}, largest {}",
+                    "{units}, RMS {}, largest {}",
                     short(matrix.root_mean_square()),
                     short(f64::from(largest))
                 ),

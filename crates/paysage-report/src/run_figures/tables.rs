@@ -9,7 +9,8 @@ use crate::correlation_figure::compare_correlations;
 use crate::marginals::{Marginal, marginals};
 use crate::numbers::{grouped, short};
 use crate::summary::summaries;
-use crate::{ReportError, compare_moments, weight_map};
+use crate::weights::matrix;
+use crate::{ReportError, compare_moments};
 
 /// Largest number of columns whose marginals are drawn, and of entries of a correlation matrix.
 const MARGINALS: usize = 24;
@@ -145,7 +146,12 @@ impl<L: Trainable> Drawing<'_, L> {
             short(f64::from(largest))
         );
         self.add("weights", "Weight matrix", &caption, |path| {
-            weight_map(width, units, &values, path)
+            matrix(
+                (width, units),
+                &values,
+                ["visible unit", "hidden unit"],
+                path,
+            )
         })
     }
 }
