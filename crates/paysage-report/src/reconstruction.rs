@@ -40,7 +40,7 @@ impl Reconstructions {
         data: &[f32],
         means: &[f32],
     ) -> Option<Self> {
-        let rows = data.len() / units.max(1);
+        let rows = data.len().min(means.len()) / units.max(1);
         let mut found: Vec<(usize, f64)> = columns
             .iter()
             .map(|column| Compared::new(column, units, data, means).relative_error)

@@ -26,8 +26,8 @@ use crate::{ColumnSummary, EpochRecord, Figure, Reconstructions, ReportError};
 /// Largest number of rows, and of samples, that a figure of a table or of hidden units is made of.
 const ROWS: usize = 2000;
 
-/// Largest number of figures of a run.
-const FIGURES: usize = 9;
+/// Largest number of figures of a run on images, and on tables.
+const FIGURES: (usize, usize) = (8, 9);
 
 /// Number of Gibbs sweeps between progress reports.
 const PIECE: usize = 10;
@@ -194,8 +194,13 @@ impl<L: Trainable> Drawing<'_, L> {
             caption: caption.into(),
             path,
         });
-        self.progress
-            .report(Stage::Figures, self.report.figures.len(), FIGURES);
+        let (of_images, of_tables) = FIGURES;
+        let total = match self.run.image {
+            Some(_) => of_images,
+            None => of_tables,
+        };
+        let done = self.report.figures.len();
+        self.progress.report(Stage::Figures, done, total);
         Ok(())
     }
 

@@ -74,6 +74,10 @@ impl<L: Trainable> Drawing<'_, L> {
         let all = all.filter_map(|column| Marginal::new(column, units, rows, samples));
         let all: Vec<Marginal> = all.collect();
         let total = all.len();
+        if total == 0 {
+            self.note("No marginals: no column has values in data and in samples.");
+            return Ok(());
+        }
         let shown = Marginal::most_different(all, MARGINALS);
         let mut caption = "Share of the rows by value of a column, of data (filled) and of samples: where \
                            the two differ, the model does not fit the column. Of numbers, the outer 0.5 % \
