@@ -136,7 +136,7 @@ The report is DIR/report.html, one file without scripts, and its figures are DIR
   correlations         for tables: data, samples and their difference
   reconstructions      rows beside their reconstructions
   weights              as images or as a matrix; norms and cosines of the hidden units
-  hidden activity      mean and range of each hidden unit; dead and saturated units
+  hidden activity      mean and standard deviation of each hidden unit; dead and saturated units
 A figure that cannot be drawn is replaced by a note with the reason. docs/report.md describes each one.")]
 pub(crate) struct Report {
     /// Folder of a run, as written by `paysage train`; its data are read again
