@@ -140,6 +140,8 @@ fn band(records: &[EpochRecord], key: &str) -> Vec<Vec<(f64, f64, f64)>> {
 
 #[cfg(test)]
 mod tests {
+    use paysage_metrics::MetricName;
+
     use super::*;
 
     fn record(epoch: usize, values: &[(&str, f64)]) -> EpochRecord {
@@ -164,6 +166,14 @@ mod tests {
             .map(|series| &series.name.series)
             .collect();
         assert_eq!(series, ["training", "validation"]);
+    }
+
+    #[test]
+    fn every_metric_is_drawn() {
+        let names = MetricName::ALL.map(|metric| (metric.as_str(), 1.0));
+        let panels = panels(&[record(1, &names)]);
+        let series: usize = panels.iter().map(|panel| panel.series.len()).sum();
+        assert_eq!(series, MetricName::ALL.len());
     }
 
     #[test]
