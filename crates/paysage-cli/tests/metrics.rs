@@ -67,6 +67,41 @@ fn contrastive_divergence_is_measured_with_chains_of_its_own() {
 }
 
 #[test]
+fn fantasy_particles_and_reconstructions_are_compared_with_rows() {
+    let desk = Desk::new();
+    let names = "energy_distance,energy_distance_reconstructions";
+    for method in ["pcd", "cd"] {
+        desk.must(&format!(
+            "train {DIGITS} --hidden 8 --method {method} --epochs 1 --validation 0.5 --metrics {names} \
+             --save-best energy_distance_reconstructions_validation --out {method}"
+        ));
+        let text = desk.text(&format!("{method}/metrics.jsonl"));
+        let found: Map<String, Value> = serde_json::from_str(text.trim()).unwrap();
+        for name in names.split(',') {
+            for suffix in ["", "_validation"] {
+                let value = &found[&format!("{name}{suffix}")];
+                assert!(value.as_f64().unwrap().is_finite(), "{found:?}");
+            }
+        }
+        // Rows are nearer to their reconstructions than to samples of a machine that has learnt little.
+        let value = |name: &str| found[name].as_f64().unwrap();
+        assert!(value("energy_distance_reconstructions") < value("energy_distance"));
+        let page = desk.text(&format!("{method}/report.html"));
+        assert!(page.contains("<dt>energy distance, reconstructions</dt>"));
+        assert!(page.contains("<dt>energy distance, reconstructions, validation</dt>"));
+    }
+    let words =
+        "evaluate pcd/model.safetensors builtin:digits?rows=60 --likelihood none --json --metrics";
+    let found: Map<String, Value> =
+        serde_json::from_str(&desk.must(&format!("{words} {names} --sweeps 10"))).unwrap();
+    assert!(found["energy_distance_reconstructions"].as_f64().unwrap() > -1.0);
+    desk.refuses(
+        &format!("{words} energy_distance_reconstructions --sweeps 10"),
+        &["--sweeps", "no effect"],
+    );
+}
+
+#[test]
 fn evaluation_prints_the_metrics_that_are_named() {
     let desk = Desk::new();
     desk.must(&format!("train {DIGITS} --hidden 8 --epochs 1 --out run"));

@@ -55,6 +55,16 @@ fn a_table_with_gaps_is_learnt_filled_in_and_made_up() {
     for file in ["schema.toml", "model.safetensors", "report.html"] {
         assert!(desk.path("run").join(file).exists(), "{file}");
     }
+    let page = desk.text("run/report.html");
+    for part in [
+        "Values are missing in the data.",
+        "<h2>Marginals of columns</h2>",
+        "<h2>Correlations of columns</h2>",
+        "<summary>Rows and their reconstructions</summary>",
+        "<td>missing → ",
+    ] {
+        assert!(page.contains(part), "{part}");
+    }
     let model = "run/model.safetensors";
 
     desk.must(&format!("impute {model} gaps.csv --out filled.csv"));

@@ -89,14 +89,27 @@ fn check_run(desk: &Desk, epochs: u64, figures: &[&str]) {
 }
 
 const OF_IMAGES: &[&str] = &[
+    "hidden_activity",
     "learning_curves",
     "reconstructions",
     "samples",
+    "weight_correlations",
     "weight_histogram",
+    "weight_norms",
     "weights",
 ];
 
-const OF_COLUMNS: &[&str] = &["learning_curves", "moments", "weight_histogram", "weights"];
+const OF_COLUMNS: &[&str] = &[
+    "correlations",
+    "hidden_activity",
+    "learning_curves",
+    "marginals",
+    "moments",
+    "weight_correlations",
+    "weight_histogram",
+    "weight_norms",
+    "weights",
+];
 
 #[test]
 fn a_run_leaves_its_files_and_says_where() {

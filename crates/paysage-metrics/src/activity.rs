@@ -5,7 +5,7 @@ use paysage_layers::Trainable;
 use paysage_models::{BoltzmannMachine, Stage};
 use paysage_samplers::hidden_means;
 
-use crate::{Evaluation, Measurement, Metric, MetricError, Pending};
+use crate::{Evaluation, Measurement, Metric, MetricError, Pending, UnitActivity};
 
 /// Mean activity of the hidden units: the mean of the hidden units given the visible units, over rows and
 /// units. In a deep machine the means are those of mean field.
@@ -34,6 +34,47 @@ pub struct SaturatedUnits {
 
 /// One hundredth of the range.
 const TOLERANCE: f64 = 0.01;
+
+impl DeadUnits {
+    /// Whether a unit is dead.
+    ///
+    /// ```
+    /// use paysage_metrics::{DeadUnits, UnitActivity};
+    ///
+    /// let unit = UnitActivity {
+    ///     layer: 1,
+    ///     mean: 0.002,
+    ///     deviation: 0.001,
+    ///     range: (0.0, 0.009),
+    ///     bounds: Some((0.0, 1.0)),
+    /// };
+    /// assert_eq!(DeadUnits::default().counts(&unit), Some(true));
+    /// ```
+    ///
+    /// `None` where the values of the unit have no bounds.
+    #[must_use]
+    pub fn counts(&self, unit: &UnitActivity) -> Option<bool> {
+        let (low, high) = unit.bounds?;
+        Some(self.is_near(unit.range.1, [low, high]))
+    }
+
+    fn is_near(&self, largest: f64, [low, high]: [f64; 2]) -> bool {
+        largest - low <= self.tolerance * (high - low)
+    }
+}
+
+impl SaturatedUnits {
+    /// Whether a unit is saturated; `None` where its values have no bounds.
+    #[must_use]
+    pub fn counts(&self, unit: &UnitActivity) -> Option<bool> {
+        let (low, high) = unit.bounds?;
+        Some(self.is_near(unit.range.0, [low, high]))
+    }
+
+    fn is_near(&self, smallest: f64, [low, high]: [f64; 2]) -> bool {
+        high - smallest <= self.tolerance * (high - low)
+    }
+}
 
 impl Default for DeadUnits {
     fn default() -> Self {
@@ -81,9 +122,9 @@ impl<L: Trainable> Metric<L> for DeadUnits {
     /// When the machine has no hidden units, when those of a layer have no smallest and largest value, or
     /// when values are missing.
     fn start(&self, on: Evaluation<'_, L>) -> Result<Pending, MetricError> {
-        let tolerance = self.tolerance;
-        count(on, Tensor::max_dim, move |largest, [low, high]| {
-            largest - low <= tolerance * (high - low)
+        let dead = *self;
+        count(on, Tensor::max_dim, move |largest, bounds| {
+            dead.is_near(largest, bounds)
         })
     }
 }
@@ -97,9 +138,9 @@ impl<L: Trainable> Metric<L> for SaturatedUnits {
     ///
     /// As for [`DeadUnits`].
     fn start(&self, on: Evaluation<'_, L>) -> Result<Pending, MetricError> {
-        let tolerance = self.tolerance;
-        count(on, Tensor::min_dim, move |smallest, [low, high]| {
-            high - smallest <= tolerance * (high - low)
+        let saturated = *self;
+        count(on, Tensor::min_dim, move |smallest, bounds| {
+            saturated.is_near(smallest, bounds)
         })
     }
 }

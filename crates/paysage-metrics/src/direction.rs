@@ -47,12 +47,21 @@ impl MetricName {
             | Self::FrechetDistance
             | Self::KlDivergence
             | Self::ReverseKlDivergence
-            | Self::JensenShannonDivergence => Some(Direction::Lower),
+            | Self::JensenShannonDivergence
+            | Self::EnergyDistanceReconstructions
+            | Self::MaximumMeanDiscrepancyReconstructions
+            | Self::FrechetDistanceReconstructions
+            | Self::KlDivergenceReconstructions
+            | Self::ReverseKlDivergenceReconstructions
+            | Self::JensenShannonDivergenceReconstructions => Some(Direction::Lower),
             Self::FreeEnergy
             | Self::FreeEnergyGap
             | Self::AdversarialAccuracy
             | Self::AdversarialAccuracyTruth
             | Self::AdversarialAccuracySynthetic
+            | Self::AdversarialAccuracyReconstructions
+            | Self::AdversarialAccuracyTruthReconstructions
+            | Self::AdversarialAccuracySyntheticReconstructions
             | Self::HeatCapacity
             | Self::HiddenActivity
             | Self::DeadHiddenUnits

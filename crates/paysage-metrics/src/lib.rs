@@ -35,6 +35,7 @@ mod reconstruction;
 mod rows_error;
 mod samples;
 mod sweeps;
+mod unit_activity;
 mod weights;
 
 pub use activity::{DeadUnits, HiddenActivity, SaturatedUnits};
@@ -60,4 +61,5 @@ pub use samples::{
     MaximumMeanDiscrepancy, NeighbourDivergence, Points, SampleMetric, SamplesError, Side, Source,
     TwoSample,
 };
+pub use unit_activity::UnitActivity;
 pub use weights::{MeanSquareWeight, WeightSparsity};

@@ -67,6 +67,24 @@ pub enum MetricName {
     MeanSquareWeight,
     /// [`WeightSparsity`].
     WeightSparsity,
+    /// [`EnergyDistance`](Self::EnergyDistance) of reconstructions.
+    EnergyDistanceReconstructions,
+    /// [`MaximumMeanDiscrepancy`](Self::MaximumMeanDiscrepancy) of reconstructions.
+    MaximumMeanDiscrepancyReconstructions,
+    /// [`FrechetDistance`](Self::FrechetDistance) of reconstructions.
+    FrechetDistanceReconstructions,
+    /// [`KlDivergence`](Self::KlDivergence) of reconstructions.
+    KlDivergenceReconstructions,
+    /// [`ReverseKlDivergence`](Self::ReverseKlDivergence) of reconstructions.
+    ReverseKlDivergenceReconstructions,
+    /// [`JensenShannonDivergence`](Self::JensenShannonDivergence) of reconstructions.
+    JensenShannonDivergenceReconstructions,
+    /// [`AdversarialAccuracy`](Self::AdversarialAccuracy) of reconstructions.
+    AdversarialAccuracyReconstructions,
+    /// [`AdversarialAccuracyTruth`](Self::AdversarialAccuracyTruth) of reconstructions.
+    AdversarialAccuracyTruthReconstructions,
+    /// [`AdversarialAccuracySynthetic`](Self::AdversarialAccuracySynthetic) of reconstructions.
+    AdversarialAccuracySyntheticReconstructions,
 }
 
 /// A name that no metric has.
@@ -81,7 +99,7 @@ pub struct UnknownMetric {
 
 impl MetricName {
     /// All names.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 29] = [
         Self::ReconstructionError,
         Self::PseudoLogLikelihood,
         Self::FreeEnergy,
@@ -102,6 +120,15 @@ impl MetricName {
         Self::SaturatedHiddenUnits,
         Self::MeanSquareWeight,
         Self::WeightSparsity,
+        Self::EnergyDistanceReconstructions,
+        Self::MaximumMeanDiscrepancyReconstructions,
+        Self::FrechetDistanceReconstructions,
+        Self::KlDivergenceReconstructions,
+        Self::ReverseKlDivergenceReconstructions,
+        Self::JensenShannonDivergenceReconstructions,
+        Self::AdversarialAccuracyReconstructions,
+        Self::AdversarialAccuracyTruthReconstructions,
+        Self::AdversarialAccuracySyntheticReconstructions,
     ];
 
     /// The name as text.
@@ -128,43 +155,103 @@ impl MetricName {
             Self::SaturatedHiddenUnits => "saturated_hidden_units",
             Self::MeanSquareWeight => "mean_square_weight",
             Self::WeightSparsity => "weight_sparsity",
+            Self::EnergyDistanceReconstructions => "energy_distance_reconstructions",
+            Self::MaximumMeanDiscrepancyReconstructions => {
+                "maximum_mean_discrepancy_reconstructions"
+            }
+            Self::FrechetDistanceReconstructions => "frechet_distance_reconstructions",
+            Self::KlDivergenceReconstructions => "kl_divergence_reconstructions",
+            Self::ReverseKlDivergenceReconstructions => "reverse_kl_divergence_reconstructions",
+            Self::JensenShannonDivergenceReconstructions => {
+                "jensen_shannon_divergence_reconstructions"
+            }
+            Self::AdversarialAccuracyReconstructions => "adversarial_accuracy_reconstructions",
+            Self::AdversarialAccuracyTruthReconstructions => {
+                "adversarial_accuracy_truth_reconstructions"
+            }
+            Self::AdversarialAccuracySyntheticReconstructions => {
+                "adversarial_accuracy_synthetic_reconstructions"
+            }
         }
+    }
+
+    /// Whether the metric compares reconstructions of rows with rows.
+    #[must_use]
+    pub const fn is_of_reconstructions(self) -> bool {
+        matches!(
+            self,
+            Self::EnergyDistanceReconstructions
+                | Self::MaximumMeanDiscrepancyReconstructions
+                | Self::FrechetDistanceReconstructions
+                | Self::KlDivergenceReconstructions
+                | Self::ReverseKlDivergenceReconstructions
+                | Self::JensenShannonDivergenceReconstructions
+                | Self::AdversarialAccuracyReconstructions
+                | Self::AdversarialAccuracyTruthReconstructions
+                | Self::AdversarialAccuracySyntheticReconstructions
+        )
     }
 
     /// The metric with default settings, and with these settings of chains where it needs samples;
     /// `None` for the free-energy gap, which needs reference rows.
+    ///
+    /// [`Metric::name`] of a comparison is that of its statistic:
+    /// `energy_distance_reconstructions` is the metric `energy_distance` with
+    /// [`Source::Reconstructions`].
     #[must_use]
     pub fn metric<L: Trainable>(self, chains: GibbsChains) -> Option<Box<dyn Metric<L>>> {
         fn compared<L: Trainable>(
             statistic: impl TwoSample + 'static,
-            chains: GibbsChains,
+            samples: Source,
         ) -> Box<dyn Metric<L>> {
-            let samples = Source::Chains(chains);
             Box::new(SampleMetric { statistic, samples })
         }
-        let divergence = |divergence| {
+        let samples = match self.is_of_reconstructions() {
+            true => Source::Reconstructions,
+            false => Source::Chains(chains),
+        };
+        let divergence = |divergence, samples| {
             let statistic = NeighbourDivergence {
                 divergence,
                 ..NeighbourDivergence::default()
             };
-            compared(statistic, chains)
+            compared(statistic, samples)
         };
-        let accuracy = |side| compared(AdversarialAccuracy { side }, chains);
+        let accuracy = |side, samples| compared(AdversarialAccuracy { side }, samples);
         Some(match self {
             Self::ReconstructionError => Box::new(ReconstructionError),
             Self::PseudoLogLikelihood => Box::new(PseudoLogLikelihood::default()),
             Self::FreeEnergy => Box::new(FreeEnergy),
             Self::FreeEnergyGap => return None,
             Self::LogLikelihoodExact => Box::new(ExactLogLikelihood),
-            Self::EnergyDistance => compared(EnergyDistance, chains),
-            Self::MaximumMeanDiscrepancy => compared(MaximumMeanDiscrepancy::default(), chains),
-            Self::FrechetDistance => compared(FrechetDistance, chains),
-            Self::KlDivergence => divergence(Divergence::Kl),
-            Self::ReverseKlDivergence => divergence(Divergence::ReverseKl),
-            Self::JensenShannonDivergence => divergence(Divergence::JensenShannon),
-            Self::AdversarialAccuracy => accuracy(Side::Both),
-            Self::AdversarialAccuracyTruth => accuracy(Side::Truth),
-            Self::AdversarialAccuracySynthetic => accuracy(Side::Synthetic),
+            Self::EnergyDistance | Self::EnergyDistanceReconstructions => {
+                compared(EnergyDistance, samples)
+            }
+            Self::MaximumMeanDiscrepancy | Self::MaximumMeanDiscrepancyReconstructions => {
+                compared(MaximumMeanDiscrepancy::default(), samples)
+            }
+            Self::FrechetDistance | Self::FrechetDistanceReconstructions => {
+                compared(FrechetDistance, samples)
+            }
+            Self::KlDivergence | Self::KlDivergenceReconstructions => {
+                divergence(Divergence::Kl, samples)
+            }
+            Self::ReverseKlDivergence | Self::ReverseKlDivergenceReconstructions => {
+                divergence(Divergence::ReverseKl, samples)
+            }
+            Self::JensenShannonDivergence | Self::JensenShannonDivergenceReconstructions => {
+                divergence(Divergence::JensenShannon, samples)
+            }
+            Self::AdversarialAccuracy | Self::AdversarialAccuracyReconstructions => {
+                accuracy(Side::Both, samples)
+            }
+            Self::AdversarialAccuracyTruth | Self::AdversarialAccuracyTruthReconstructions => {
+                accuracy(Side::Truth, samples)
+            }
+            Self::AdversarialAccuracySynthetic
+            | Self::AdversarialAccuracySyntheticReconstructions => {
+                accuracy(Side::Synthetic, samples)
+            }
             Self::HeatCapacity => Box::new(HeatCapacity { chains }),
             Self::HiddenActivity => Box::new(HiddenActivity),
             Self::DeadHiddenUnits => Box::new(DeadUnits::default()),
@@ -220,7 +307,13 @@ mod tests {
             let json = serde_json::to_string(&name).expect("a name");
             assert_eq!(json, format!("\"{name}\""));
             match name.metric::<AnyLayer>(GibbsChains::default()) {
-                Some(metric) => assert_eq!(metric.name(), name.as_str()),
+                Some(metric) => {
+                    let suffix = match name.is_of_reconstructions() {
+                        true => "_reconstructions",
+                        false => "",
+                    };
+                    assert_eq!(format!("{}{suffix}", metric.name()), name.as_str());
+                }
                 None => assert_eq!(name, MetricName::FreeEnergyGap),
             }
         }

@@ -8,8 +8,8 @@ use paysage_kernels::RandomKey;
 use paysage_layers::{AnyLayer, LayerKind, Trainable};
 use paysage_metrics::{
     DeadUnits, EnergyDistance, Evaluation, GibbsChains, HeatCapacity, HiddenActivity,
-    MeanSquareWeight, Measurement, Metric, MetricError, SampleMetric, SaturatedUnits, Source,
-    TwoSample, WeightSparsity,
+    MeanSquareWeight, Measurement, Metric, MetricError, MetricName, SampleMetric, SaturatedUnits,
+    Source, TwoSample, WeightSparsity,
 };
 use paysage_models::{BoltzmannMachine, Exact, Silent, State};
 use paysage_testkit::{Oracle, Precision, machines, statistics};
@@ -67,6 +67,43 @@ fn exact_samples_have_no_energy_distance() {
     let far = run(&metric, &fair, &data, None).expect("defined");
     assert!(far.value > 0.02, "{far:?}");
     assert!(Metric::<AnyLayer>::uses_chains(&metric));
+}
+
+#[test]
+fn names_select_fantasy_particles_or_reconstructions() {
+    let machine = machine();
+    let exact = Exact::new(&machine).expect("small");
+    let data = rows_of(&machine, &exact.sample(200, RandomKey::new(806)));
+    let chains = exact.sample(100, RandomKey::new(807));
+    let settings = GibbsChains::default();
+    let of_name = |name: MetricName, chains: Option<&State>| {
+        let metric = name.metric::<AnyLayer>(settings).expect("a metric");
+        let found = run(&*metric, &machine, &data, chains).expect("defined");
+        (metric.uses_chains(), found)
+    };
+    for (name, samples) in [
+        (MetricName::EnergyDistance, Source::Chains(settings)),
+        (
+            MetricName::EnergyDistanceReconstructions,
+            Source::Reconstructions,
+        ),
+    ] {
+        let metric = SampleMetric {
+            statistic: EnergyDistance,
+            samples,
+        };
+        let expected = run(&metric, &machine, &data, Some(&chains)).expect("defined");
+        let (uses_chains, found) = of_name(name, Some(&chains));
+        assert_eq!(found, expected);
+        assert_eq!(uses_chains, !name.is_of_reconstructions());
+    }
+    // Chains make no difference to reconstructions.
+    let name = MetricName::FrechetDistanceReconstructions;
+    assert_eq!(of_name(name, Some(&chains)), of_name(name, None));
+    let of_reconstructions = MetricName::ALL
+        .iter()
+        .filter(|name| name.is_of_reconstructions());
+    assert_eq!(of_reconstructions.count(), 9);
 }
 
 #[test]

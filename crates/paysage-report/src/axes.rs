@@ -41,12 +41,12 @@ pub(crate) fn label_width(scale: &Scale) -> i32 {
 }
 
 /// Draws axes that fill `area` and returns the plot inside them. `side` is the width in pixels
-/// of the labels on the left; `words` are the titles below the horizontal axis and above the vertical one.
+/// of the labels on the left; `titles` are the titles below the horizontal axis and above the vertical one.
 pub(crate) fn frame<'a, 'p>(
     area: &Area<'a>,
     (x, y): (&Scale, &Scale),
     side: i32,
-    words: (&str, &str),
+    titles: (&str, &str),
     rules: Rules,
 ) -> Drawn<Plot<'p, 'a>>
 where
@@ -54,7 +54,7 @@ where
 {
     let quiet = ink::text(ink::LABEL, ink::QUIET);
     let mut plot = ChartBuilder::on(area)
-        .margin_top(px(head(words.1)))
+        .margin_top(px(head(titles.1)))
         .margin_right(px(MARGIN))
         .set_label_area_size(LabelAreaPosition::Left, side)
         .set_label_area_size(LabelAreaPosition::Bottom, px(FOOT))
@@ -72,7 +72,7 @@ where
 
     let (width, height) = area.dim_in_pixel();
     let (width, height) = (width as i32, height as i32);
-    let (top, base) = (px(head(words.1)), height - px(FOOT));
+    let (top, base) = (px(head(titles.1)), height - px(FOOT));
     // plotters draws labels only beside an axis line, which the grid lines replace.
     let beside = anchored(&quiet, HPos::Right, VPos::Center);
     for tick in &y.ticks {
@@ -84,14 +84,14 @@ where
     }
     let below = anchored(&quiet, HPos::Center, VPos::Bottom);
     let middle = (side + width - px(MARGIN)) / 2;
-    area.draw_text(words.0, &below, (middle, height - px(1.0)))?;
-    area.draw_text(words.1, &quiet, (side, px(2.0)))?;
+    area.draw_text(titles.0, &below, (middle, height - px(1.0)))?;
+    area.draw_text(titles.1, &quiet, (side, px(2.0)))?;
     Ok(plot)
 }
 
 /// Height in points above a plot, for the title of its vertical axis.
-pub(crate) fn head(words: &str) -> f64 {
-    if words.is_empty() { 6.0 } else { 22.0 }
+pub(crate) fn head(titles: &str) -> f64 {
+    if titles.is_empty() { 6.0 } else { 22.0 }
 }
 
 /// The same text style with another anchor.

@@ -13,6 +13,7 @@ use crate::ink;
 use crate::names;
 use crate::panels::{Panel, Series, panels};
 use crate::scale::Scale;
+use crate::thinning::thinned;
 use crate::{EpochRecord, ReportError};
 
 /// Sizes in points of the page.
@@ -20,6 +21,7 @@ const WIDTH: f64 = 760.0;
 const SINGLE: f64 = 600.0;
 const BODY: f64 = 222.0;
 const TITLE_LINE: f64 = 26.0;
+const UNIT_LINE: f64 = 20.0;
 const LEGEND_LINE: f64 = 20.0;
 const GUTTER: f64 = 24.0;
 const EDGE: f64 = 6.0;
@@ -27,13 +29,21 @@ const EDGE: f64 = 6.0;
 /// Opacity of a band.
 const PALE: f64 = 0.25;
 
+/// Largest number of epochs that are drawn, about one for each pixel of a panel.
+pub(crate) const EPOCHS: usize = 500;
+
 /// Draws every metric of a run against the epoch, small multiples in two columns.
 ///
 /// Metrics that differ only in their data or method share a panel:
 /// `free_energy_training` and `free_energy_validation`, or `log_partition_ais` and
 /// `log_partition_exact`. Values that are not finite are left out and break the line; epochs without a
-/// value do not. A single value between two breaks is a dot. Between `log_likelihood_ais_low` and `log_likelihood_ais_high` a band is
-/// drawn around `log_likelihood_ais`; around a metric with a `…_standard_error` it has two of them.
+/// value do not. A single value between two breaks is a dot. Between `log_likelihood_ais_low` and
+/// `log_likelihood_ais_high` a band is drawn around `log_likelihood_ais`; around a metric with a
+/// `…_standard_error` it has two of them. Below the title of a panel are the unit and what the metric is
+/// measured on.
+///
+/// Of more than 500 epochs, one in each of 500 equal ranges is drawn, the one with the most metrics, and
+/// the first and the last.
 ///
 /// # Errors
 ///
@@ -50,7 +60,17 @@ const PALE: f64 = 0.25;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn learning_curves(records: &[EpochRecord], path: &Path) -> Result<(), ReportError> {
-    let panels = panels(records);
+    curves(records, None, path)
+}
+
+/// The same, always with the best epoch.
+pub(crate) fn curves(
+    records: &[EpochRecord],
+    best: Option<usize>,
+    path: &Path,
+) -> Result<(), ReportError> {
+    let records = thinned(records, EPOCHS, best).into_iter().cloned();
+    let panels = panels(&records.collect::<Vec<_>>());
     if panels.is_empty() {
         return Err(ReportError::Nothing {
             path: path.into(),
@@ -78,7 +98,8 @@ pub fn learning_curves(records: &[EpochRecord], path: &Path) -> Result<(), Repor
                 let part = area
                     .clone()
                     .shrink((px(left), px(top)), (px(panel_width), px(row.height)));
-                panel.draw(&part, px(TITLE_LINE) + row.legend_lines * px(LEGEND_LINE))?;
+                let legend = row.legend_lines * px(LEGEND_LINE);
+                panel.draw(&part, px(TITLE_LINE) + px(row.unit_line) + legend)?;
             }
             top += row.height + GUTTER;
         }
@@ -89,6 +110,8 @@ pub fn learning_curves(records: &[EpochRecord], path: &Path) -> Result<(), Repor
 /// Panels side by side, with aligned plots.
 struct Row<'p> {
     panels: &'p [Panel],
+    /// Height of the line of units.
+    unit_line: f64,
     legend_lines: i32,
     height: f64,
 }
@@ -97,9 +120,16 @@ impl<'p> Row<'p> {
     fn new(panels: &'p [Panel], width: f64) -> Self {
         let lines = |panel: &Panel| panel.legend(px(width)).last().map_or(0, |key| key.line + 1);
         let legend_lines = panels.iter().map(lines).max().unwrap_or(0);
-        let height = TITLE_LINE + f64::from(legend_lines) * LEGEND_LINE + BODY;
+        let has_unit = |panel: &Panel| !panel.unit().is_empty();
+        let unit_line = if panels.iter().any(has_unit) {
+            UNIT_LINE
+        } else {
+            0.0
+        };
+        let height = TITLE_LINE + unit_line + f64::from(legend_lines) * LEGEND_LINE + BODY;
         Self {
             panels,
+            unit_line,
             legend_lines,
             height,
         }
@@ -116,24 +146,22 @@ struct Key<'p> {
 
 impl Panel {
     fn draw(&self, area: &Area<'_>, header: i32) -> Drawn {
-        let (title, unit) = names::title(&self.stem);
+        let (title, _) = names::title(&self.stem);
         area.draw_text(&title, &ink::text(ink::TITLE, ink::STRONG), (0, px(4.0)))?;
-        if !unit.is_empty() {
-            let left = font::width(&title, f64::from(px(ink::TITLE))) as i32;
-            let unit = format!(", {unit}");
-            area.draw_text(&unit, &ink::text(ink::TITLE, ink::QUIET), (left, px(4.0)))?;
-        }
+        let quiet = ink::text(ink::LABEL, ink::QUIET);
+        area.draw_text(&self.unit(), &quiet, (0, px(TITLE_LINE)))?;
         let (width, height) = area.dim_in_pixel();
-        for key in self.legend(width as i32) {
-            let top = px(TITLE_LINE) + key.line * px(LEGEND_LINE);
+        let legend = self.legend(width as i32);
+        let lines = legend.last().map_or(0, |key| key.line + 1);
+        for key in legend {
+            let top = header - (lines - key.line) * px(LEGEND_LINE);
             let middle = top + px(6.0);
             let dash = vec![(key.left, middle), (key.left + px(14.0), middle)];
             area.draw(&PathElement::new(
                 dash,
                 key.colour.stroke_width(px(2.5) as u32 / 2 * 2),
             ))?;
-            let words = ink::text(ink::LABEL, ink::QUIET);
-            area.draw_text(key.name, &words, (key.left + px(20.0), top + px(1.5)))?;
+            area.draw_text(key.name, &quiet, (key.left + px(20.0), top + px(1.5)))?;
         }
         let body = area
             .clone()
@@ -156,6 +184,14 @@ impl Panel {
             series.draw(&mut plot, *colour)?;
         }
         Ok(())
+    }
+
+    /// The unit and what the quantity is measured on; may be empty.
+    fn unit(&self) -> String {
+        let (_, unit) = names::title(&self.stem);
+        let parts = [unit, names::source(&self.stem)].into_iter();
+        let parts: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
+        parts.join(" · ")
     }
 
     /// The legend set in lines of at most `width` pixels; empty for one series without a name.

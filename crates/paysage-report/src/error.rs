@@ -227,6 +227,19 @@ pub enum ReportError {
         source: Box<dyn Error + Send + Sync>,
     },
 
+    /// The template of the page could not be filled in.
+    #[error("cannot make {}: {source}", path.display())]
+    Rendering {
+        /// The page.
+        path: PathBuf,
+        /// The error of the template.
+        source: askama::Error,
+    },
+
+    /// The activity of hidden units could not be computed.
+    #[error(transparent)]
+    Metric(#[from] paysage_metrics::MetricError),
+
     /// A figure of a page is not a PNG file.
     #[error("{} is not a PNG image ({source}); draw the figure again", path.display())]
     NotPng {

@@ -19,6 +19,18 @@ pub(crate) fn width(text: &str, size: f64) -> f64 {
     set(text, size).1
 }
 
+/// The text, or as much of its beginning as fits `most` pixels at `size`, with an ellipsis.
+pub(crate) fn fit(text: &str, size: f64, most: f64) -> String {
+    if width(text, size) <= most {
+        return text.to_owned();
+    }
+    let letters: Vec<char> = text.chars().collect();
+    let shortened =
+        |count: usize| -> String { letters[..count].iter().chain(['…'].iter()).collect() };
+    let fitting = (0..letters.len()).take_while(|&count| width(&shortened(count), size) <= most);
+    shortened(fitting.last().unwrap_or(0))
+}
+
 /// Calls `dot(x, y, cover)` for each pixel that the text touches, its base line starting at `x, y`.
 pub(crate) fn draw(text: &str, size: f64, (x, y): (f64, f64), mut dot: impl FnMut(i32, i32, f64)) {
     for mut glyph in set(text, size).0 {
@@ -65,7 +77,7 @@ mod tests {
 
     #[test]
     fn the_font_has_every_sign_that_charts_use() {
-        for letter in "aZ0−-.,β".chars() {
+        for letter in "aZ0−-.,β·½²…".chars() {
             assert_ne!(FONT.glyph_id(letter).0, 0, "{letter}");
         }
     }
@@ -77,5 +89,17 @@ mod tests {
         let mut ink = 0.0;
         draw("m", 20.0, (0.0, 20.0), |_, _, cover| ink += cover);
         assert!(ink > 10.0);
+    }
+
+    #[test]
+    fn long_text_is_shortened() {
+        assert_eq!(fit("short", 20.0, 1000.0), "short");
+        let fitted = fit("a long name of a column", 20.0, 60.0);
+        assert!(
+            fitted.starts_with("a l") && fitted.ends_with('…'),
+            "{fitted}"
+        );
+        assert!(width(&fitted, 20.0) <= 60.0);
+        assert_eq!(fit("name", 20.0, 0.0), "…");
     }
 }

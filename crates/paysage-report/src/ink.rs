@@ -23,6 +23,9 @@ pub(crate) const SERIES: [RGBColor; 6] = [
     RGBColor(86, 180, 233),
 ];
 
+/// The first colour of series, pale: behind other colours.
+pub(crate) const PALE: RGBColor = RGBColor(178, 209, 230);
+
 /// Sizes of text in points of the page.
 pub(crate) const TITLE: f64 = 15.0;
 pub(crate) const LABEL: f64 = 13.0;

@@ -3,7 +3,8 @@
 //! - Single figures, as PNG files, from host slices of `f32` or the records of `metrics.jsonl`:
 //!   [`learning_curves`], [`ImageGrid`] and its pairs [`compare_grids`] and [`interleave_grids`],
 //!   [`compare_moments`], [`weight_map`], [`histogram`];
-//! - [`RunFigures`]: all figures of a training run, from the machine and its data;
+//! - [`RunFigures`]: all figures of a training run, from the machine and its data: also marginals and
+//!   correlations of columns, norms and cosines of weights, and the activity of hidden units;
 //! - [`Page`]: the report, one HTML file with embedded figures, without scripts or network access, for
 //!   light and dark screens, phones and print.
 //!
@@ -41,14 +42,20 @@ mod axes;
 mod canvas;
 mod columns;
 mod comparison;
+mod correlation;
+mod correlation_figure;
 mod curves;
 mod error;
 mod files;
 mod font;
 mod grid;
+mod heat;
+mod hidden_weights;
 mod histogram;
-mod html;
 mod ink;
+mod last_metrics;
+mod maps;
+mod marginals;
 mod metrics;
 mod moments;
 mod names;
@@ -57,12 +64,16 @@ mod page;
 mod palette;
 mod panels;
 mod picture;
+mod plate;
+mod ranked;
+mod reconstruction;
 mod run_figures;
 mod scale;
-mod sections;
+mod summary;
+mod table;
+mod thinning;
 mod weights;
 
-pub use columns::ColumnSummary;
 pub use comparison::{compare_grids, interleave_grids};
 pub use curves::learning_curves;
 pub use error::ReportError;
@@ -73,5 +84,7 @@ pub use moments::compare_moments;
 pub use numbers::grouped;
 pub use page::{Figure, Page};
 pub use palette::Palette;
+pub use reconstruction::{ColumnReconstruction, Reconstructions};
 pub use run_figures::{Run, RunFigures, RunReport};
+pub use summary::ColumnSummary;
 pub use weights::weight_map;

@@ -208,8 +208,8 @@ impl Cloud {
         let body = area
             .clone()
             .shrink((0, header), (width as i32, height as i32 - header));
-        let words = ("data", UPWARD);
-        let mut plot = axes::frame(&body, (&self.scale, &self.scale), side, words, Rules::Both)?;
+        let titles = ("data", UPWARD);
+        let mut plot = axes::frame(&body, (&self.scale, &self.scale), side, titles, Rules::Both)?;
         let (radius, cover) = match self.points.len() {
             ..=200 => (3.5, 0.7),
             201..=2000 => (2.5, 0.5),

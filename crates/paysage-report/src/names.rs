@@ -1,5 +1,7 @@
 //! Names of metrics as text.
 
+use paysage_metrics::MetricName;
+
 /// Suffixes of a name for the data or the method of a quantity. Names that differ only in these are
 /// series of one panel, in this order.
 const VARIANTS: [&str; 14] = [
@@ -47,7 +49,7 @@ pub(crate) fn split(name: &str) -> Name {
         order: variants.iter().filter_map(place).collect(),
         series: variants
             .iter()
-            .map(|word| spoken(word))
+            .map(|word| as_text(word))
             .collect::<Vec<_>>()
             .join(" "),
         stem: words.join("_"),
@@ -79,23 +81,86 @@ pub(crate) fn is_detail(name: &str) -> bool {
 
 /// The name of a quantity and its unit, which may be empty.
 pub(crate) fn title(stem: &str) -> (String, &'static str) {
-    let words = stem.split('_').map(spoken).collect::<Vec<_>>().join(" ");
+    let words = stem.split('_').map(as_text).collect::<Vec<_>>().join(" ");
     let words = words
         .replace("log likelihood", "log-likelihood")
         .replace("jensen shannon", "Jensen–Shannon")
         .replace("frechet", "Fréchet")
-        .replace("pseudo log", "pseudo-log");
+        .replace("pseudo log", "pseudo-log")
+        .replace(" reconstructions", ", reconstructions");
     match stem {
-        "reconstruction_error" => (words, "mean squared error per unit"),
-        "pseudo_log_likelihood" | "log_likelihood" | "free_energy" | "free_energy_gap" => {
-            (words, "nats per row")
-        }
+        "log_likelihood" => (words, "nats per row"),
         "log_partition" => ("log partition function ln Z".into(), "nats"),
-        "entropy" | "kl_divergence" | "reverse_kl_divergence" | "jensen_shannon_divergence" => {
-            (words, "nats")
-        }
-        _ => (words, ""),
+        "entropy" => (words, "nats"),
+        _ => (words, stem.parse().map_or("", unit)),
     }
+}
+
+/// What a quantity is measured on; empty where that is not known.
+pub(crate) fn source(stem: &str) -> &'static str {
+    match stem {
+        "log_likelihood" => "rows",
+        "log_partition" => "",
+        _ => stem.parse().map_or("", source_of),
+    }
+}
+
+fn unit(metric: MetricName) -> &'static str {
+    use MetricName as M;
+    match metric {
+        M::ReconstructionError => "mean squared error per unit",
+        M::PseudoLogLikelihood | M::FreeEnergy | M::FreeEnergyGap | M::LogLikelihoodExact => {
+            "nats per row"
+        }
+        M::EnergyDistance | M::EnergyDistanceReconstructions => "0 to 1, 0 is equal",
+        M::MaximumMeanDiscrepancy | M::MaximumMeanDiscrepancyReconstructions => "MMD², 0 is equal",
+        M::FrechetDistance | M::FrechetDistanceReconstructions => "squared units of the rows",
+        M::KlDivergence
+        | M::ReverseKlDivergence
+        | M::JensenShannonDivergence
+        | M::KlDivergenceReconstructions
+        | M::ReverseKlDivergenceReconstructions
+        | M::JensenShannonDivergenceReconstructions => "nats",
+        M::AdversarialAccuracy
+        | M::AdversarialAccuracyTruth
+        | M::AdversarialAccuracySynthetic
+        | M::AdversarialAccuracyReconstructions
+        | M::AdversarialAccuracyTruthReconstructions
+        | M::AdversarialAccuracySyntheticReconstructions => "fraction, ½ is equal",
+        M::HeatCapacity => "nats² per unit",
+        M::HiddenActivity => "mean value of a unit",
+        M::DeadHiddenUnits | M::SaturatedHiddenUnits => "number of units",
+        M::MeanSquareWeight => "squared weight",
+        M::WeightSparsity => "participation ratio, 1/N to 1",
+    }
+}
+
+fn source_of(metric: MetricName) -> &'static str {
+    use MetricName as M;
+    match metric {
+        _ if metric.is_of_reconstructions() => "reconstructions and rows",
+        M::ReconstructionError | M::PseudoLogLikelihood | M::FreeEnergy | M::LogLikelihoodExact => {
+            "rows"
+        }
+        M::FreeEnergyGap => "validation and training rows",
+        M::HeatCapacity => "samples",
+        M::HiddenActivity | M::DeadHiddenUnits | M::SaturatedHiddenUnits => {
+            "hidden units given rows"
+        }
+        M::MeanSquareWeight | M::WeightSparsity => "weights",
+        _ => "samples and rows",
+    }
+}
+
+/// Names of metrics sorted by quantity, and within one as in its panel, each once.
+pub(crate) fn ordered<'a>(names: impl Iterator<Item = &'a String>) -> Vec<&'a String> {
+    let mut names: Vec<_> = names.collect();
+    names.sort_by_cached_key(|name| {
+        let parts = split(name);
+        (parts.stem, parts.order, *name)
+    });
+    names.dedup();
+    names
 }
 
 /// The full name of a metric, for tables: `free energy, validation`.
@@ -109,7 +174,7 @@ pub(crate) fn heading(name: &str) -> String {
     }
 }
 
-fn spoken(word: &str) -> String {
+fn as_text(word: &str) -> String {
     match word {
         "ais" | "tap" | "kl" | "auc" | "cd" | "pcd" => word.to_uppercase(),
         word => word.into(),
@@ -164,9 +229,23 @@ mod tests {
 
     #[test]
     fn titles_are_the_names_of_quantities() {
-        let title = title("pseudo_log_likelihood");
-        assert_eq!(title, ("pseudo-log-likelihood".to_string(), "nats per row"));
+        let likelihood = title("pseudo_log_likelihood");
+        assert_eq!(likelihood, ("pseudo-log-likelihood".into(), "nats per row"));
+        let distance = title("energy_distance_reconstructions");
+        assert_eq!(distance.0, "energy distance, reconstructions");
         assert_eq!(heading("log_likelihood_ais"), "log-likelihood, AIS");
         assert_eq!(heading("gradient_norm"), "gradient norm");
+    }
+
+    #[test]
+    fn every_metric_has_a_unit_and_a_source() {
+        for metric in MetricName::ALL {
+            let Name { stem, series, .. } = split(metric.as_str());
+            // The exact log-likelihood shares a panel with that of annealing.
+            let exact = metric == MetricName::LogLikelihoodExact;
+            assert_eq!(series, if exact { "exact" } else { "" });
+            assert!(!title(&stem).1.is_empty(), "{metric}");
+            assert!(!source(&stem).is_empty(), "{metric}");
+        }
     }
 }

@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_number_is_seen() {
+    fn nan_has_a_colour_of_its_own() {
         for palette in [Palette::Gray, Palette::Ink, Palette::Diverging] {
             assert_eq!(palette.colour(f32::NAN, 1.0), NOT_A_NUMBER);
         }

@@ -29,7 +29,7 @@ impl Series {
         self.runs.iter().map(Vec::len).sum::<usize>() <= DOTTED
     }
 
-    /// Everything that must be in the plot.
+    /// All values of the line and the band.
     fn values(&self) -> impl Iterator<Item = f64> + '_ {
         let line = self.runs.iter().flatten().map(|&(_, value)| value);
         let band = self.band.iter().flatten();
@@ -140,6 +140,8 @@ fn band(records: &[EpochRecord], key: &str) -> Vec<Vec<(f64, f64, f64)>> {
 
 #[cfg(test)]
 mod tests {
+    use paysage_metrics::MetricName;
+
     use super::*;
 
     fn record(epoch: usize, values: &[(&str, f64)]) -> EpochRecord {
@@ -164,6 +166,14 @@ mod tests {
             .map(|series| &series.name.series)
             .collect();
         assert_eq!(series, ["training", "validation"]);
+    }
+
+    #[test]
+    fn every_metric_is_drawn() {
+        let names = MetricName::ALL.map(|metric| (metric.as_str(), 1.0));
+        let panels = panels(&[record(1, &names)]);
+        let series: usize = panels.iter().map(|panel| panel.series.len()).sum();
+        assert_eq!(series, MetricName::ALL.len());
     }
 
     #[test]
@@ -217,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_finite_breaks_the_line() {
+    fn values_that_are_not_finite_break_the_line() {
         let records: Vec<_> = [1.0, f64::NAN, 2.0, 3.0, f64::INFINITY]
             .into_iter()
             .enumerate()

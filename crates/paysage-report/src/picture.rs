@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fills_blends_and_forgives_what_lies_outside() {
+    fn fills_and_blends_are_clipped_to_the_picture() {
         let mut picture = Picture::new(3, 2, Path::new("a.png")).unwrap();
         picture.fill((2, 1), (5, 5), [9, 8, 7]);
         picture.blend(0, 0, [0; 3], 0.5);
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_that_no_memory_holds_is_an_error() {
+    fn a_picture_that_is_too_large_is_an_error() {
         for width in [1_000_000, usize::MAX] {
             let result = Picture::new(width, 1_000_000, Path::new("a.png"));
             assert!(matches!(result, Err(ReportError::TooLarge { .. })));

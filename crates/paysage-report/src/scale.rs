@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_constant_gets_room_and_nothing_gets_nothing() {
+    fn a_constant_has_a_range_and_no_value_has_no_scale() {
         for value in [0.0, 3.5, -2e-9, 1e30] {
             let scale = Scale::around([value; 3].into_iter(), 4).unwrap();
             assert!(scale.low < value && value < scale.high && !scale.ticks.is_empty());

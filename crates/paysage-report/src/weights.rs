@@ -2,15 +2,14 @@
 
 use std::path::Path;
 
-use plotters::element::Rectangle;
 use plotters::style::text_anchor::{HPos, VPos};
-use plotters::style::{Color, RGBColor};
 
 use crate::ReportError;
 use crate::axes::{anchored, label_width};
 use crate::canvas::{Area, Drawn, chart, px};
+use crate::heat::{ColourBar, Heat};
 use crate::ink;
-use crate::palette::{Palette, largest_magnitude};
+use crate::palette::largest_magnitude;
 use crate::scale::Scale;
 
 /// Largest number of rows and columns of cells.
@@ -23,14 +22,13 @@ const THINNEST: usize = 240;
 /// Sizes in points of the page.
 const TOP: f64 = 28.0;
 const FOOT: f64 = 44.0;
-const BAR: f64 = 14.0;
 const BAR_GAP: f64 = 22.0;
 
 /// Draws a weight matrix of shape `[units of the target, units of the domain]`, row-major, as a
 /// heat map with a colour bar: blue below 0, white at 0, red above, to the largest magnitude.
 ///
-/// For images, an [`ImageGrid`](crate::ImageGrid) of receptive fields is better suited. A matrix with more than 1,200 rows or columns is pooled: a pixel shows the largest magnitude
-/// of its block. NaN is yellow.
+/// For images, an [`ImageGrid`](crate::ImageGrid) of receptive fields is better suited. A matrix with more
+/// than 1,200 rows or columns is pooled: a pixel shows the largest magnitude of its block. NaN is yellow.
 ///
 /// # Errors
 ///
@@ -48,6 +46,17 @@ pub fn weight_map(
     rows: usize,
     columns: usize,
     values: &[f32],
+    path: &Path,
+) -> Result<(), ReportError> {
+    let titles = ["unit of the target layer", "unit of the domain layer"];
+    matrix((rows, columns), values, titles, path)
+}
+
+/// The same with titles of the rows and of the columns.
+pub(crate) fn matrix(
+    (rows, columns): (usize, usize),
+    values: &[f32],
+    titles: [&'static str; 2],
     path: &Path,
 ) -> Result<(), ReportError> {
     for (size, what) in [
@@ -70,19 +79,24 @@ pub fn weight_map(
             columns,
         });
     }
-    let map = Map::new(rows, columns, values);
+    let map = Map {
+        titles,
+        ..Map::new(rows, columns, values)
+    };
     chart(path, map.size(), |area| map.draw(area))
 }
 
 /// The pooled matrix and its colour bar.
 struct Map {
+    /// Titles of the rows and of the columns.
+    titles: [&'static str; 2],
     units: (usize, usize),
     cells: (usize, usize),
     /// Width and height of a cell in pixels.
     cell: (usize, usize),
     values: Vec<f32>,
     reach: f32,
-    bar: Scale,
+    bar: ColourBar,
     side: i32,
 }
 
@@ -108,14 +122,14 @@ impl Map {
         let reach = Some(largest_magnitude(values))
             .filter(|&reach| reach > 0.0)
             .unwrap_or(1.0);
-        let span = f64::from(reach);
         Self {
+            titles: [""; 2],
             units: (rows, columns),
             cells,
             cell: (wide.min(square * stretch), high.min(square * stretch)),
             values: pooled.collect(),
             reach,
-            bar: Scale::exact(-span, span, 5),
+            bar: ColourBar::new(reach),
             side: label_width(&ticks(rows)),
         }
     }
@@ -131,7 +145,7 @@ impl Map {
     /// The width and height of the figure in points.
     fn size(&self) -> (f64, f64) {
         let (width, height) = self.body();
-        let bar = px(BAR_GAP + BAR) + label_width(&self.bar) + px(10.0);
+        let bar = px(BAR_GAP) + self.bar.width() + px(10.0);
         let points = |pixels: i32| f64::from(pixels) / f64::from(px(1.0));
         (points(self.side + width + bar), points(height) + TOP + FOOT)
     }
@@ -139,26 +153,22 @@ impl Map {
     fn draw(&self, area: &Area<'_>) -> Drawn {
         let (left, top) = (self.side, px(TOP));
         let (width, height) = self.body();
-        let (wide, high) = (self.cell.0 as i32, self.cell.1 as i32);
-        for (index, &value) in self.values.iter().enumerate() {
-            let x = left + (index % self.cells.1) as i32 * wide;
-            let y = top + (index / self.cells.1) as i32 * high;
-            let colour = self.colour(value);
-            area.draw(&Rectangle::new(
-                [(x, y), (x + wide, y + high)],
-                colour.filled(),
-            ))?;
-        }
-        outline(area, (left, top), (width, height))?;
-        self.draw_words(area)?;
-        self.draw_bar(area, left + width + px(BAR_GAP))
+        let heat = Heat {
+            cells: self.cells,
+            values: &self.values,
+            reach: self.reach,
+        };
+        heat.draw(area, (left, top), (width, height))?;
+        self.draw_labels(area)?;
+        self.bar
+            .draw(area, (left + width + px(BAR_GAP), top), height)
     }
 
-    fn draw_words(&self, area: &Area<'_>) -> Drawn {
-        let words = ink::text(ink::LABEL, ink::QUIET);
+    fn draw_labels(&self, area: &Area<'_>) -> Drawn {
+        let label = ink::text(ink::LABEL, ink::QUIET);
         let (left, top) = (self.side, px(TOP));
         let (width, height) = self.body();
-        let below = anchored(&words, HPos::Center, VPos::Top);
+        let below = anchored(&label, HPos::Center, VPos::Top);
         let place = |tick: f64, units: usize, length: i32| {
             ((tick + 0.5) / units as f64 * f64::from(length)).round() as i32
         };
@@ -168,41 +178,15 @@ impl Map {
             area.draw_text(&columns.label(tick), &below, (x, top + height + px(6.0)))?;
         }
         let middle = (left + width / 2, top + height + px(26.0));
-        area.draw_text("unit of the domain layer", &below, middle)?;
-        area.draw_text("unit of the target layer", &words, (left, px(5.0)))?;
-        let beside = anchored(&words, HPos::Right, VPos::Center);
+        area.draw_text(self.titles[1], &below, middle)?;
+        area.draw_text(self.titles[0], &label, (left, px(5.0)))?;
+        let beside = anchored(&label, HPos::Right, VPos::Center);
         let rows = ticks(self.units.0);
         for &tick in &rows.ticks {
             let y = top + place(tick, self.units.0, height);
             area.draw_text(&rows.label(tick), &beside, (left - px(6.0), y))?;
         }
         Ok(())
-    }
-
-    fn draw_bar(&self, area: &Area<'_>, left: i32) -> Drawn {
-        let words = ink::text(ink::LABEL, ink::QUIET);
-        let beside = anchored(&words, HPos::Left, VPos::Center);
-        let (width, height) = (px(BAR), self.body().1);
-        let top = px(TOP);
-        let (low, high) = (self.bar.low, self.bar.high);
-        for row in 0..height {
-            let value = high - (high - low) * (f64::from(row) + 0.5) / f64::from(height);
-            let colour = self.colour(value as f32);
-            let strip = [(left, top + row), (left + width, top + row + 1)];
-            area.draw(&Rectangle::new(strip, colour.filled()))?;
-        }
-        outline(area, (left, top), (width, height))?;
-        for &tick in &self.bar.ticks {
-            let y = top + ((high - tick) / (high - low) * f64::from(height)).round() as i32;
-            let x = left + width + px(6.0);
-            area.draw_text(&self.bar.label(tick), &beside, (x, y))?;
-        }
-        Ok(())
-    }
-
-    fn colour(&self, value: f32) -> RGBColor {
-        let [red, green, blue] = Palette::Diverging.colour(value, self.reach);
-        RGBColor(red, green, blue)
     }
 }
 
@@ -218,16 +202,6 @@ fn stronger(a: f32, b: f32) -> f32 {
     } else {
         b
     }
-}
-
-fn outline(area: &Area<'_>, (x, y): (i32, i32), (width, height): (i32, i32)) -> Drawn {
-    let line = |from: (i32, i32), to: (i32, i32)| {
-        area.draw(&Rectangle::new([from, to], ink::AXIS.filled()))
-    };
-    line((x - 2, y - 2), (x + width + 2, y))?;
-    line((x - 2, y + height), (x + width + 2, y + height + 2))?;
-    line((x - 2, y), (x, y + height))?;
-    line((x + width, y), (x + width + 2, y + height))
 }
 
 #[cfg(test)]

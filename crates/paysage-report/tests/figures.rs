@@ -1,4 +1,4 @@
-//! Every figure: what is drawn, and what is refused.
+//! Single figures: their content and their errors.
 
 #![allow(
     clippy::unwrap_used,
@@ -96,7 +96,7 @@ fn a_short_last_row_is_left_white() {
 }
 
 #[test]
-fn comparisons_hold_both_grids() {
+fn comparisons_show_both_grids() {
     in_folder(|path| {
         let (dark, pale) = ([1.0; 4], [0.0; 4]);
         let (dark, pale) = (grid(&dark, Palette::Ink, 9), grid(&pale, Palette::Ink, 9));

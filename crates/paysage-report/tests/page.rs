@@ -1,4 +1,4 @@
-//! The page: whole, safe and alone.
+//! The HTML page: content, escaping, and no dependence on other files.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,7 +10,10 @@ use std::path::Path;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use paysage_report::{ColumnSummary, EpochRecord, Figure, Page, ReportError, histogram};
+use paysage_report::{
+    ColumnReconstruction, ColumnSummary, EpochRecord, Figure, Page, Reconstructions, ReportError,
+    histogram,
+};
 
 fn page(folder: &Path) -> Page {
     let figures = ["one", "two"].map(|name| {
@@ -64,6 +67,8 @@ fn embeds_every_figure_and_needs_nothing_else() {
     ] {
         assert!(!html.contains(outside), "{outside}");
     }
+    let policy = "content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\"";
+    assert!(html.contains(policy));
     assert!(html.contains("prefers-color-scheme: dark") && html.contains("@media print"));
     assert!(html.contains("name=\"viewport\""));
     // 600 points wide, stored at twice the density.
@@ -75,13 +80,13 @@ fn all_text_is_escaped() {
     let folder = tempfile::tempdir().unwrap();
     let html = written(&page(folder.path()), folder.path());
     for text in [
-        "<title>&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;</title>",
-        "<p>weights &amp; &#39;biases&#39;</p>",
-        "<dt>a&lt;b</dt><dd>&quot;quoted&quot;</dd>",
-        "<h2>Figure &lt;one&gt;</h2>",
-        "alt=\"Figure &lt;two&gt;\"",
-        "<figcaption>a &amp; b</figcaption>",
-        "&lt;b&gt;odd&lt;/b&gt;",
+        "<title>&#60;script&#62;alert(&#34;1&#34;)&#60;/script&#62;</title>",
+        "<p>weights &#38; &#39;biases&#39;</p>",
+        "<dt>a&#60;b</dt><dd>&#34;quoted&#34;</dd>",
+        "<h2>Figure &#60;one&#62;</h2>",
+        "alt=\"Figure &#60;two&#62;\"",
+        "<figcaption>a &#38; b</figcaption>",
+        "&#60;b&#62;odd&#60;/b&#62;",
     ] {
         assert!(html.contains(text), "{text}");
     }
@@ -100,6 +105,47 @@ fn shows_the_last_epoch_large_and_all_epochs_in_a_table() {
     assert!(html.contains("All metrics of 3 epochs"));
     assert_eq!(html.matches("<tr><td>").count(), 3);
     assert!(html.contains("<tr><td>1</td><td>2.5</td>"));
+}
+
+#[test]
+fn many_epochs_are_thinned() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut page = page(folder.path());
+    let record = |epoch| EpochRecord::new(epoch, 0.1, &[("a", 1.0 / epoch as f64)]);
+    page.records = (1..=10_000).map(record).collect();
+    page.best_epoch = Some(7_777);
+    let html = written(&page, folder.path());
+    let rows = html.matches("<tr><td>").count();
+    assert!((500..=503).contains(&rows), "{rows}");
+    for epoch in [1, 7_777, 10_000] {
+        assert!(html.contains(&format!("<tr><td>{epoch}</td>")), "{epoch}");
+    }
+    assert!(html.contains(&format!("All metrics of {rows} of 10,000 epochs")));
+    assert!(html.contains("One epoch of each of 500 equal ranges"));
+    assert!(html.len() < 200_000, "{}", html.len());
+}
+
+#[test]
+fn reconstructions_are_a_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let column = ColumnReconstruction {
+        name: "a<b".into(),
+        error: "0.5".into(),
+        rows: vec![("1".into(), "2".into()), ("x".into(), "y (0.75)".into())],
+    };
+    let page = Page {
+        title: "rows".into(),
+        reconstructions: Some(Reconstructions {
+            columns: vec![column],
+            total: 7,
+            rows: 1000,
+        }),
+        ..Page::default()
+    };
+    let html = written(&page, folder.path());
+    let row = "<tr><td>a&#60;b</td><td>0.5</td><td>1 → 2</td><td>x → y (0.75)</td></tr>";
+    assert!(html.contains(row), "{html}");
+    assert!(html.contains("error over 1,000 rows") && html.contains("The 1 of 7 columns"));
 }
 
 #[test]
@@ -156,7 +202,7 @@ fn a_run_without_metrics_says_so() {
     };
     let html = written(&page, folder.path());
     assert!(html.contains("No metric was measured during training."));
-    assert!(html.contains("<li>No learning curves &amp; no samples.</li>"));
+    assert!(html.contains("<li>No learning curves &#38; no samples.</li>"));
     assert!(!html.contains("<figure>"));
 }
 

@@ -1,4 +1,4 @@
-//! The figures of training runs: all that can be drawn, and notes on the rest.
+//! Figures of training runs, and the notes on those that are missing.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,13 +10,20 @@ use std::{path::Path, time::Duration};
 use paysage_data::{BarsAndStripes, ImageShape, Layout, Table};
 use paysage_kernels::{RandomKey, default_device};
 use paysage_layers::{AnyLayer, LayerKind, Stored};
-use paysage_models::{BoltzmannMachine, Silent, Stage};
+use paysage_models::{BoltzmannMachine, Initialization, Silent, Stage};
 use paysage_report::{EpochRecord, Page, Run, RunFigures, RunReport};
 
 fn machine(kinds: [LayerKind; 2]) -> BoltzmannMachine {
     let device = default_device().unwrap();
     let layers = kinds.iter().map(|kind| AnyLayer::from_kind(kind, &device));
     BoltzmannMachine::chain(layers.collect()).unwrap()
+}
+
+fn initialize(machine: &mut BoltzmannMachine, table: &Table) {
+    let key = RandomKey::new(3);
+    machine
+        .initialize(Initialization::Glorot, table, key)
+        .unwrap();
 }
 
 fn epoch(values: &[(&str, f64)]) -> EpochRecord {
@@ -44,7 +51,8 @@ fn draw(run: &Run<'_, AnyLayer>, folder: &Path) -> RunReport {
 fn images_have_samples_reconstructions_and_receptive_fields() {
     let folder = tempfile::tempdir().unwrap();
     let table = BarsAndStripes { size: 3 }.generate();
-    let machine = machine([LayerKind::bernoulli(9), LayerKind::bernoulli(4)]);
+    let mut machine = machine([LayerKind::bernoulli(9), LayerKind::bernoulli(4)]);
+    initialize(&mut machine, &table);
     let records = [epoch(&[("reconstruction_error", 0.25)])];
     let chains = machine.random_state(7, RandomKey::new(2));
     let run = Run {
@@ -69,10 +77,14 @@ fn images_have_samples_reconstructions_and_receptive_fields() {
         "Samples and data",
         "Reconstructions",
         "Receptive fields of hidden units",
+        "Norms of the weights",
+        "Correlations of the weights",
         "Weights",
+        "Hidden activity",
     ];
     assert_eq!(headings(&report), expected);
     assert!(report.notes.is_empty() && report.columns.is_empty());
+    assert_eq!(report.reconstructions, None);
     // One epoch of few rows: the smallest number of sweeps, reported on the way.
     assert_eq!(
         (sweeps.len(), sweeps[0], sweeps[9]),
@@ -98,14 +110,22 @@ fn tables_have_moments_and_columns_in_their_units() {
         ..Run::new(&machine, &table)
     };
     let report = draw(&run, folder.path());
-    assert_eq!(
-        headings(&report),
-        ["Samples and data", "Weight matrix", "Weights"]
-    );
-    assert_eq!(
-        report.notes,
-        ["No learning curves: no metric was measured during training."]
-    );
+    let expected = [
+        "Samples and data",
+        "Marginals of columns",
+        "Correlations of columns",
+        "Weight matrix",
+        "Norms of the weights",
+        "Weights",
+        "Hidden activity",
+    ];
+    assert_eq!(headings(&report), expected);
+    // All weights are 0.
+    let notes = ["No learning curves: ", "No correlations of weights: "];
+    for (note, start) in report.notes.iter().zip(notes) {
+        assert!(note.starts_with(start), "{note}");
+    }
+    assert_eq!(report.notes.len(), 2);
     assert_eq!(report.columns.len(), 2);
     let (mean, deviation) = report.columns[0].data;
     assert!(
@@ -117,10 +137,118 @@ fn tables_have_moments_and_columns_in_their_units() {
         title: "run".into(),
         figures: report.figures,
         columns: report.columns,
+        reconstructions: report.reconstructions,
         notes: report.notes,
         ..Page::default()
     };
-    page.write(&folder.path().join("report.html")).unwrap();
+    let path = folder.path().join("report.html");
+    page.write(&path).unwrap();
+    let html = std::fs::read_to_string(path).unwrap();
+    for heading in expected.iter().chain(&["Rows and their reconstructions"]) {
+        assert!(html.contains(heading), "{heading}");
+    }
+}
+
+#[test]
+fn samples_are_compared_with_observed_values() {
+    let folder = tempfile::tempdir().unwrap();
+    // The first column is observed where it is 1, and filled in as 0 elsewhere.
+    let rows = |gap: f32| (0..40).flat_map(move |row| [if row % 2 == 0 { 1.0 } else { gap }, 0.5]);
+    let complete = Table::new("rows", 2, rows(0.0).collect()).unwrap();
+    let observed = Table::with_missing("rows", 2, rows(f32::NAN).collect()).unwrap();
+    let machine = machine([LayerKind::gaussian(2), LayerKind::bernoulli(3)]);
+    let layout = Layout::units(2);
+    let run = Run {
+        layout: Some(&layout),
+        observed: Some(&observed),
+        ..Run::new(&machine, &complete)
+    };
+    let report = draw(&run, folder.path());
+    assert_eq!(report.columns[0].data, (1.0, 0.0));
+    let reconstructions = report.reconstructions.unwrap();
+    assert_eq!((reconstructions.total, reconstructions.rows), (2, 40));
+    let cells = &reconstructions.columns[0].rows;
+    assert!(cells.iter().any(|(data, _)| data == "missing"), "{cells:?}");
+    // Both columns are constant where they are observed.
+    let note = "No correlations of columns: fewer than two columns vary in the data.";
+    assert!(
+        report.notes.iter().any(|found| found == note),
+        "{:?}",
+        report.notes
+    );
+}
+
+#[test]
+fn figures_of_wide_data_are_bounded() {
+    let folder = tempfile::tempdir().unwrap();
+    let values = (0..100 * 3000).map(|index: usize| ((index * index) % 13 % 2) as f32);
+    let table = Table::new("wide", 3000, values.collect()).unwrap();
+    let mut machine = machine([LayerKind::bernoulli(3000), LayerKind::bernoulli(100)]);
+    initialize(&mut machine, &table);
+    let layout = Layout::units(3000);
+    let run = Run {
+        layout: Some(&layout),
+        ..Run::new(&machine, &table)
+    };
+    let report = draw(&run, folder.path());
+    let caption = |heading: &str| {
+        let mut figures = report.figures.iter();
+        &figures
+            .find(|figure| figure.heading == heading)
+            .unwrap()
+            .caption
+    };
+    let marginals = caption("Marginals of columns");
+    assert!(marginals.contains("The 24 of 3,000 columns"), "{marginals}");
+    let correlations = caption("Correlations of columns");
+    assert!(
+        correlations.contains(" 64 of 3,000 columns"),
+        "{correlations}"
+    );
+    assert_eq!(report.reconstructions.unwrap().columns.len(), 20);
+    for figure in &report.figures {
+        let bytes = std::fs::metadata(&figure.path).unwrap().len();
+        assert!(bytes < 1_000_000, "{}: {bytes}", figure.heading);
+    }
+}
+
+#[test]
+fn deep_machines_have_figures_of_every_layer() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = BarsAndStripes { size: 3 }.generate();
+    let device = default_device().unwrap();
+    let kinds = [9, 6, 5, 4, 3, 2].map(LayerKind::bernoulli);
+    let layers = kinds.iter().map(|kind| AnyLayer::from_kind(kind, &device));
+    let mut machine = BoltzmannMachine::chain(layers.collect()).unwrap();
+    initialize(&mut machine, &table);
+    let report = draw(&Run::new(&machine, &table), folder.path());
+    assert!(headings(&report).ends_with(&[
+        "Norms of the weights",
+        "Correlations of the weights",
+        "Weights",
+        "Hidden activity"
+    ]));
+    let note = "Figures of hidden units show the first 4 of 5 hidden layers.";
+    assert!(
+        report.notes.iter().any(|found| found == note),
+        "{:?}",
+        report.notes
+    );
+}
+
+#[test]
+fn a_machine_without_hidden_units_has_notes() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = BarsAndStripes { size: 3 }.generate();
+    let device = default_device().unwrap();
+    let visible = AnyLayer::from_kind(&LayerKind::bernoulli(9), &device);
+    let machine = BoltzmannMachine::chain(vec![visible]).unwrap();
+    let report = draw(&Run::new(&machine, &table), folder.path());
+    for part in ["reconstructions", "weights", "activity of hidden units"] {
+        let start = format!("No {part}: ");
+        let note = report.notes.iter().find(|note| note.starts_with(&start));
+        assert!(note.is_some(), "{part}: {:?}", report.notes);
+    }
 }
 
 #[test]
@@ -132,7 +260,9 @@ fn chains_that_diverge_are_a_note() {
     let table = Table::new("rows", 2, vec![0.0, 1.0, 2.0, 3.0]).unwrap();
     let run = Run::new(&machine, &table);
     let report = draw(&run, folder.path());
-    assert_eq!(headings(&report), ["Weight matrix", "Weights"]);
+    let headings = headings(&report);
+    assert!(headings.starts_with(&["Weight matrix", "Norms of the weights"]));
+    assert!(!headings.contains(&"Samples and data"), "{headings:?}");
     assert!(report.notes[1].contains("diverge"), "{:?}", report.notes);
 }
 

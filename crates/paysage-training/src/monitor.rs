@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Instant};
 use paysage_data::Table;
 use paysage_kernels::{Child, RandomKey};
 use paysage_layers::Trainable;
-use paysage_metrics::{Evaluation, GibbsChains, Metric, MetricError, Pending};
+use paysage_metrics::{Evaluation, GibbsChains, Metric, MetricError, MetricName, Pending};
 use paysage_models::{BoltzmannMachine, Silent, State};
 
 pub use error::{MonitorError, MonitorsError};
@@ -41,9 +41,14 @@ impl<L: Trainable> Monitor<L> {
         }
     }
 
-    fn of_sample(metric: Box<dyn Metric<L>>, sample: &Sample, suffix: &str) -> Self {
+    fn of_sample(
+        name: MetricName,
+        metric: Box<dyn Metric<L>>,
+        sample: &Sample,
+        suffix: &str,
+    ) -> Self {
         Self {
-            name: format!("{}{suffix}", metric.name()),
+            name: format!("{name}{suffix}"),
             rows: Arc::clone(&sample.rows),
             of: match metric.uses_rows() {
                 true => sample.of,

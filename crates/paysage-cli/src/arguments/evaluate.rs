@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use paysage::metrics::{MetricName, UnknownMetric};
 
-use super::{ModelData, ModelOptions, metric_names, number, whole};
+use super::{ModelData, ModelOptions, OF_RECONSTRUCTIONS, metric_names, number, whole};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -92,8 +92,8 @@ pub(crate) struct LikelihoodOptions {
 
 /// The metrics of `evaluate`: all but those that need validation rows, or that are a log-likelihood, which
 /// has options of its own.
-const EVALUATED: [MetricName; 18] = {
-    let (mut names, mut count, mut place) = ([MetricName::FreeEnergy; 18], 0, 0);
+const EVALUATED: [MetricName; 27] = {
+    let (mut names, mut count, mut place) = ([MetricName::FreeEnergy; 27], 0, 0);
     while place < MetricName::ALL.len() {
         let name = MetricName::ALL[place];
         if !matches!(
@@ -114,7 +114,8 @@ fn metric(text: &str) -> Result<MetricName, UnknownMetric> {
 
 fn metrics_help() -> String {
     format!(
-        "Metrics, separated by commas: {} [default: the first three, where they are defined]",
+        "Metrics, separated by commas: {}. {OF_RECONSTRUCTIONS} [default: the first three, where they \
+         are defined]",
         metric_names(&EVALUATED)
     )
 }

@@ -55,7 +55,8 @@ pub(crate) enum Command {
     Score(Score),
     /// Print the layers and parameters of a model file
     Inspect(Inspect),
-    /// Write the figures and the report of a run again
+    /// Write the figures and the report of a run again: learning curves, samples, reconstructions,
+    /// weights, hidden activity, and for tables marginals and correlations
     Report(Report),
 }
 
@@ -124,7 +125,19 @@ pub(crate) struct Inspect {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  paysage report runs/digits")]
+#[command(after_help = "\
+Example:
+  paysage report runs/digits
+
+The report is DIR/report.html, one file without scripts, and its figures are DIR/figures/*.png:
+  learning curves      every metric of metrics.jsonl, with its unit
+  samples              beside the data: images, or for tables means and covariances
+  marginals            for tables: histogram of each column, data beside samples
+  correlations         for tables: data, samples and their difference
+  reconstructions      rows beside their reconstructions
+  weights              as images or as a matrix; norms and cosines of the hidden units
+  hidden activity      mean and standard deviation of each hidden unit; dead and saturated units
+A figure that cannot be drawn is replaced by a note with the reason. docs/report.md describes each one.")]
 pub(crate) struct Report {
     /// Folder of a run, as written by `paysage train`; its data are read again
     #[arg(value_name = "DIR")]
@@ -148,11 +161,19 @@ fn number<T: FromStr>(text: &str) -> Result<T, &'static str> {
     text.parse().map_err(|_| "expected a number such as 0.5")
 }
 
-/// Names of metrics for a help text.
+/// Names of metrics for a help text, without those that [`OF_RECONSTRUCTIONS`] describes.
 fn metric_names(names: &[MetricName]) -> String {
-    let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
-    names.join(", ")
+    let names = names.iter().filter(|name| !name.is_of_reconstructions());
+    names
+        .map(|name| name.as_str())
+        .collect::<Vec<_>>()
+        .join(", ")
 }
+
+/// The names of metrics of reconstructions, for a help text.
+const OF_RECONSTRUCTIONS: &str = "The metrics from energy_distance to adversarial_accuracy_synthetic \
+     compare samples with rows; with the suffix _reconstructions (energy_distance_reconstructions) they \
+     compare reconstructions of the rows with the rows.";
 
 fn device(text: &str) -> Result<DeviceChoice, DeviceError> {
     text.parse()

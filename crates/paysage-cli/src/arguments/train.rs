@@ -16,7 +16,7 @@ use paysage::{
 use serde::Serialize;
 use toml::Table;
 
-use super::{DATA_HELP, Preparation, device, metric_names, number, whole};
+use super::{DATA_HELP, OF_RECONSTRUCTIONS, Preparation, device, metric_names, number, whole};
 use crate::failure::Failure;
 
 /// The options that are no settings of a run.
@@ -264,9 +264,9 @@ impl Train {
 
 fn metrics_help() -> String {
     format!(
-        "Metrics during training, separated by commas: {}. Samples of the machine are the chains of pcd; \
-         for cd and tap they are new Gibbs chains [default: the first five, where they are defined and \
-         quick]",
+        "Metrics during training, separated by commas: {}. Samples of the machine are the persistent \
+         chains of pcd; for cd and tap they are new Gibbs chains. {OF_RECONSTRUCTIONS} [default: the \
+         first five, where they are defined and quick]",
         metric_names(&MetricName::ALL)
     )
 }

@@ -57,6 +57,18 @@ pub(crate) fn facts(
     Ok(facts)
 }
 
+/// The best epoch so far, where the settings name a metric to select it by.
+pub(crate) fn best_epoch(
+    folder: &RunFolder,
+    settings: &Settings,
+) -> Result<Option<usize>, Failure> {
+    let Some(best) = settings.best_epoch() else {
+        return Ok(None);
+    };
+    let best = best.replay(&folder.history()?);
+    Ok(best.found.map(|(epoch, _)| epoch))
+}
+
 /// Log-likelihoods of the training rows by which to judge the progress, the better one first.
 const PROGRESS: [&str; 2] = ["log_likelihood_exact", "pseudo_log_likelihood"];
 

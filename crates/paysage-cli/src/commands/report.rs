@@ -1,7 +1,7 @@
 //! `paysage report`, and the last part of `paysage train`.
 
 use paysage::{
-    data::{Table, sample_rows},
+    data::{ImageShape, Rows, Table, sample_rows},
     inference::{ChainSettings, Imputation},
     kernels::{Child, RandomKey},
     layers::AnyLayer,
@@ -62,8 +62,10 @@ pub(crate) fn write(
         subtitle: subtitle(settings, model, training),
         facts: facts(settings, model, &records, ending::facts(folder, settings)?),
         records,
+        best_epoch: ending::best_epoch(folder, settings)?,
         figures: drawn.figures,
         columns: drawn.columns,
+        reconstructions: drawn.reconstructions,
         notes: drawn.notes,
     };
     Ok(page.write(&folder.report())?)
@@ -80,22 +82,30 @@ fn figures(
     let key = RandomKey::new(settings.seed);
     let completed = match training.is_complete() {
         true => None,
-        false => Some(completed(model, training, key.child(Child::Report))?),
+        false => {
+            let some = sample_rows(training, SHOWN, 0)?;
+            let key = key.child(Child::Report);
+            Some((completed(model, &some, training.image(), key)?, some))
+        }
     };
-    let rows = completed.as_ref().unwrap_or(training);
+    let rows = completed.as_ref().map_or(training, |(rows, _)| rows);
     let run = Run {
-        machine: &model.machine,
-        rows,
         image: rows.image(),
         records,
         chains,
         layout: Some(&model.layout),
+        observed: completed.as_ref().map(|(_, some)| some as &dyn Rows),
+        best_epoch: ending::best_epoch(folder, settings)?,
+        ..Run::new(&model.machine, rows)
     };
     folder.make_figures()?;
     let mut bar = Bar::new("figures");
     let key = key.child(Child::Figures);
-    let drawn = RunFigures::default().run(&run, &folder.figures(), key, &mut bar)?;
+    let mut drawn = RunFigures::default().run(&run, &folder.figures(), key, &mut bar)?;
     drop(bar);
+    if run.observed.is_some() {
+        drawn.notes.push(GAPS.to_owned());
+    }
     output::say(format_args!(
         "figures: {} in {:.1} s",
         drawn.figures.len(),
@@ -104,9 +114,18 @@ fn figures(
     Ok(drawn)
 }
 
-/// Some rows with one sample in place of their missing values.
-fn completed(model: &Model, training: &Table, key: RandomKey) -> Result<Table, Failure> {
-    let some = sample_rows(training, SHOWN, 0)?;
+/// The note on the figures of data with missing values.
+const GAPS: &str = "Values are missing in the data. Figures and tables that compare samples or \
+                    reconstructions with columns use the observed values; reconstructions and hidden \
+                    activity are those of rows whose missing values are filled in with one sample.";
+
+/// Rows with one sample in place of their missing values.
+fn completed(
+    model: &Model,
+    some: &Table,
+    image: Option<ImageShape>,
+    key: RandomKey,
+) -> Result<Table, Failure> {
     let imputation = Imputation {
         chains: ChainSettings {
             chains: 1,
@@ -116,11 +135,11 @@ fn completed(model: &Model, training: &Table, key: RandomKey) -> Result<Table, F
     };
     let mut bar = Bar::new("filling in missing values");
     let mut values: Vec<f32> = Vec::with_capacity(some.values().len());
-    for imputed in imputation.run(&model.machine, &some, key, &mut bar)? {
+    for imputed in imputation.run(&model.machine, some, key, &mut bar)? {
         values.extend(imputed?.draws[0].to_data().iter::<f32>());
     }
-    let table = Table::new(training.source(), training.columns(), values)?;
-    Ok(match training.image() {
+    let table = Table::new(some.source(), some.columns(), values)?;
+    Ok(match image {
         Some(shape) => table.with_image(shape)?,
         None => table,
     })

@@ -1,18 +1,16 @@
 //! Figures of machines trained on images.
 
-use burn::tensor::{Tensor, TensorData};
 use paysage_data::ImageShape;
 use paysage_layers::Trainable;
-use paysage_samplers::hidden_means;
 
-use super::Artist;
+use super::Drawing;
 use crate::{ImageGrid, Palette, ReportError, compare_grids, interleave_grids};
 
 /// Number of images in a grid, and of its columns.
 const IMAGES: usize = 100;
 const COLUMNS: usize = 10;
 
-impl<L: Trainable> Artist<'_, L> {
+impl<L: Trainable> Drawing<'_, L> {
     pub(super) fn images(&mut self, shape: ImageShape) -> Result<(), ReportError> {
         let pixels = shape.height * shape.width;
         let columns = self.run.rows.columns();
@@ -30,7 +28,8 @@ impl<L: Trainable> Artist<'_, L> {
         if means.iter().all(|x| x.is_finite()) {
             let caption = format!(
                 "Left: rows of the data. Right: samples after {} Gibbs sweeps from {}; pixels show \
-                 the mean given the hidden units.",
+                 the mean given the hidden units. Samples of a good model look like the data and are as \
+                 varied.",
                 samples.sweeps,
                 self.start()
             );
@@ -48,7 +47,8 @@ impl<L: Trainable> Artist<'_, L> {
         let reconstructed = images(self.reconstructions(half));
         let original = images(half.to_vec());
         let caption = "Rows of the data (above) and their reconstructions (below): the means of the \
-                       visible units given the hidden means.";
+                       visible units given the hidden means. What is blurred or missing below is not \
+                       represented by the hidden units.";
         self.add("reconstructions", "Reconstructions", caption, |path| {
             let above = ("data", grid(&original, shape));
             interleave_grids(
@@ -62,7 +62,8 @@ impl<L: Trainable> Artist<'_, L> {
             return Ok(());
         }
         let caption = "Weights of the hidden units as images, in descending order of their norm, each \
-                       scaled to its largest weight: red is positive, blue negative.";
+                       scaled to its largest weight: red is positive, blue negative. Clear strokes or \
+                       spots are learnt features, noise is a unit that has learnt little.";
         self.add(
             "weights",
             "Receptive fields of hidden units",
@@ -75,29 +76,15 @@ impl<L: Trainable> Artist<'_, L> {
         )
     }
 
-    fn reconstructions(&self, rows: &[f32]) -> Vec<f32> {
-        let (machine, columns) = (self.run.machine, self.run.rows.columns());
-        let data = TensorData::new(rows.to_vec(), [rows.len() / columns, columns]);
-        let rows = Tensor::from_data(data, (&machine.device(), machine.dtype()));
-        self.visible_means(hidden_means(machine, rows))
-    }
-
-    /// The columns of the weights of the pixels, those of largest norm first, as many as fit a grid.
+    /// The weights of the pixels of the first hidden layer, those of largest norm first, as many as fit a
+    /// grid.
     fn receptive_fields(&self, pixels: usize) -> Vec<f32> {
-        let Some(connection) = self.run.machine.connections.first() else {
+        let Some(weights) = self.weights.first() else {
             return Vec::new();
         };
-        let transposed = connection.weight.clone().transpose();
-        let [_, width] = transposed.dims();
-        if width < pixels {
-            return Vec::new();
-        }
-        let flat: Vec<f32> = transposed.into_data().iter().collect();
-        let norm = |field: &[f32]| field.iter().map(|w| w * w).sum::<f32>();
-        let mut fields: Vec<&[f32]> = flat.chunks(width).map(|field| &field[..pixels]).collect();
-        fields.sort_by(|a, b| norm(b).total_cmp(&norm(a)));
-        fields.truncate(IMAGES);
-        fields.concat()
+        let units = weights.by_norm().into_iter().take(IMAGES);
+        let fields: Option<Vec<&[f32]>> = units.map(|unit| unit.get(..pixels)).collect();
+        fields.unwrap_or_default().concat()
     }
 }
 

@@ -1,6 +1,8 @@
 //! The figures of a training run.
 
+mod hidden;
 mod images;
+mod rows;
 mod tables;
 
 use std::{
@@ -8,15 +10,24 @@ use std::{
     time::{Duration, Instant},
 };
 
+use burn::tensor::{Tensor, TensorData};
 use paysage_data::{ImageShape, Layout, Order, Rows};
 use paysage_kernels::{Child, RandomKey};
 use paysage_layers::Trainable;
 use paysage_models::{BoltzmannMachine, Progress, Stage, State};
-use paysage_samplers::{Clamp, Conditions, Gibbs, MeanField, Sampler};
+use paysage_samplers::{Clamp, Conditions, Gibbs, MeanField, Sampler, hidden_means};
 
-use crate::{
-    ColumnSummary, EpochRecord, Figure, ReportError, histogram, learning_curves, panels::panels,
-};
+use crate::curves::{EPOCHS, curves};
+use crate::hidden_weights::HiddenWeights;
+use crate::numbers::grouped;
+use crate::panels::panels;
+use crate::{ColumnSummary, EpochRecord, Figure, Reconstructions, ReportError};
+
+/// Largest number of rows, and of samples, that a figure of a table or of hidden units is made of.
+const ROWS: usize = 2000;
+
+/// Largest number of figures of a run on images, and on tables.
+const FIGURES: (usize, usize) = (8, 9);
 
 /// Number of Gibbs sweeps between progress reports.
 const PIECE: usize = 10;
@@ -37,9 +48,12 @@ const DRAW: Order = Order::Shuffled {
 /// Settings for the figures of a training run.
 ///
 /// For images: samples beside data, reconstructions, and the weights of hidden units as images. For
-/// other data: moments of samples against those of data, and the weight matrix. For all: learning
-/// curves and a histogram of the weights. A figure for which there is nothing to draw is left out,
-/// and a note says why.
+/// other data: moments, marginals and correlations of samples beside those of data, reconstructions of
+/// rows, and the weight matrix. For all: learning curves, norms, cosines and a histogram of the weights
+/// of the hidden units, and the activity of the hidden units.
+///
+/// A figure for which there is nothing to draw is left out, and a note says why. Sizes are bounded: of
+/// many columns, units or layers, a selection is drawn, and the caption says which.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RunFigures {
     /// Number of Gibbs sweeps before samples are drawn. `None`: in proportion to the training, from
@@ -73,10 +87,15 @@ pub struct Run<'a, L: Trainable> {
     pub chains: Option<&'a State>,
     /// Names and units of the columns.
     pub layout: Option<&'a Layout>,
+    /// The same rows with NaN where a value is missing, where some are: samples are compared with the
+    /// observed values.
+    pub observed: Option<&'a dyn Rows>,
+    /// The best epoch, where one was selected.
+    pub best_epoch: Option<usize>,
 }
 
 impl<'a, L: Trainable> Run<'a, L> {
-    /// A run of which no more is known than its machine and its rows.
+    /// A run with a machine and rows only.
     pub fn new(machine: &'a BoltzmannMachine<L>, rows: &'a dyn Rows) -> Self {
         Self {
             machine,
@@ -85,6 +104,8 @@ impl<'a, L: Trainable> Run<'a, L> {
             records: &[],
             chains: None,
             layout: None,
+            observed: None,
+            best_epoch: None,
         }
     }
 }
@@ -96,6 +117,8 @@ pub struct RunReport {
     pub figures: Vec<Figure>,
     /// Columns of data and samples in their original units, where the run has a layout and no images.
     pub columns: Vec<ColumnSummary>,
+    /// Some rows beside their reconstructions, where the rows are no images.
+    pub reconstructions: Option<Reconstructions>,
     /// Reasons for missing figures.
     pub notes: Vec<String>,
     /// Time that they took, in seconds.
@@ -116,32 +139,34 @@ impl RunFigures {
         progress: &mut dyn Progress,
     ) -> Result<RunReport, ReportError> {
         let started = Instant::now();
-        let mut artist = Artist {
+        let mut drawing = Drawing {
             settings: self,
             run,
             folder,
             key,
             progress,
+            weights: HiddenWeights::all(run.machine),
             report: RunReport::default(),
         };
-        artist.curves()?;
+        drawing.curves()?;
         match run.image {
-            Some(shape) => artist.images(shape)?,
-            None => artist.tables()?,
+            Some(shape) => drawing.images(shape)?,
+            None => drawing.tables()?,
         }
-        artist.weights()?;
-        let mut report = artist.report;
+        drawing.hidden()?;
+        let mut report = drawing.report;
         report.seconds = started.elapsed().as_secs_f64();
         Ok(report)
     }
 }
 
-struct Artist<'a, L: Trainable> {
+struct Drawing<'a, L: Trainable> {
     settings: &'a RunFigures,
     run: &'a Run<'a, L>,
     folder: &'a Path,
     key: RandomKey,
     progress: &'a mut dyn Progress,
+    weights: Vec<HiddenWeights>,
     report: RunReport,
 }
 
@@ -154,7 +179,7 @@ struct Samples {
     visible: Vec<f32>,
 }
 
-impl<L: Trainable> Artist<'_, L> {
+impl<L: Trainable> Drawing<'_, L> {
     fn add(
         &mut self,
         name: &str,
@@ -169,8 +194,13 @@ impl<L: Trainable> Artist<'_, L> {
             caption: caption.into(),
             path,
         });
-        self.progress
-            .report(Stage::Figures, self.report.figures.len(), 5);
+        let (of_images, of_tables) = FIGURES;
+        let total = match self.run.image {
+            Some(_) => of_images,
+            None => of_tables,
+        };
+        let done = self.report.figures.len();
+        self.progress.report(Stage::Figures, done, total);
         Ok(())
     }
 
@@ -183,39 +213,31 @@ impl<L: Trainable> Artist<'_, L> {
             self.note("No learning curves: no metric was measured during training.");
             return Ok(());
         }
-        let records = self.run.records;
-        let caption = "Metrics by epoch. Bands are bounds, or two standard errors where a metric is \
-                       an estimate from a sample of rows or units.";
-        self.add("learning_curves", "Learning curves", caption, |path| {
-            learning_curves(records, path)
-        })
-    }
-
-    fn weights(&mut self) -> Result<(), ReportError> {
-        let weights = self.first_weights();
-        if !weights.iter().any(|x| x.is_finite()) {
-            self.note("No histogram of the weights: none is a finite number.");
-            return Ok(());
+        let (records, best) = (self.run.records, self.run.best_epoch);
+        let mut caption = "Metrics by epoch: a metric of validation rows that gets worse while that of \
+                           training rows improves shows overfitting. Bands are bounds, or two standard \
+                           errors where a metric is an estimate from a sample of rows or units."
+            .to_owned();
+        if records.len() > EPOCHS {
+            caption += &format!(
+                " Of {} epochs, one in each of {EPOCHS} equal ranges is drawn, and the first, the last and \
+                 the best.",
+                grouped(records.len())
+            );
         }
-        let caption = "Distribution of the weights of the first connection.";
-        self.add("weight_histogram", "Weights", caption, |path| {
-            histogram("weights", &weights, path)
+        self.add("learning_curves", "Learning curves", &caption, |path| {
+            curves(records, best, path)
         })
     }
 
-    /// The weights of the first connection, visible units as rows; none without a connection.
-    fn first_weights(&self) -> Vec<f32> {
-        let connection = self.run.machine.connections.first();
-        connection.map_or_else(Vec::new, |c| c.weight.to_data().iter().collect())
-    }
-
-    /// Random rows of the data, the same in every report.
+    /// Random rows without missing values, the same in every report.
     fn random_rows(&self, count: usize) -> Result<Vec<f32>, ReportError> {
-        let count = count.min(self.run.rows.count()).max(1);
-        match self.run.rows.chunks(DRAW, count).next() {
-            Some(chunk) => Ok(chunk?.values),
-            None => Ok(Vec::new()),
-        }
+        random_rows(self.run.rows, count)
+    }
+
+    /// The same rows, with NaN where a value is missing.
+    fn observed_rows(&self, count: usize) -> Result<Vec<f32>, ReportError> {
+        random_rows(self.run.observed.unwrap_or(self.run.rows), count)
     }
 
     /// Gibbs samples, which start from the chains of training where there are some.
@@ -245,6 +267,14 @@ impl<L: Trainable> Artist<'_, L> {
         }
     }
 
+    /// The means of the visible units given the hidden means of rows of units.
+    fn reconstructions(&self, rows: &[f32]) -> Vec<f32> {
+        let (machine, columns) = (self.run.machine, self.run.rows.columns());
+        let data = TensorData::new(rows.to_vec(), [rows.len() / columns, columns]);
+        let rows = Tensor::from_data(data, (&machine.device(), machine.dtype()));
+        self.visible_means(hidden_means(machine, rows))
+    }
+
     /// Means of the visible units given the hidden units.
     fn visible_means(&self, state: State) -> Vec<f32> {
         let machine = self.run.machine;
@@ -259,5 +289,13 @@ impl<L: Trainable> Artist<'_, L> {
             Some(_) => "the persistent chains of training",
             None => "random states",
         }
+    }
+}
+
+fn random_rows(rows: &dyn Rows, count: usize) -> Result<Vec<f32>, ReportError> {
+    let count = count.min(rows.count()).max(1);
+    match rows.chunks(DRAW, count).next() {
+        Some(chunk) => Ok(chunk?.values),
+        None => Ok(Vec::new()),
     }
 }

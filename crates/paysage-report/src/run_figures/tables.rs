@@ -2,52 +2,160 @@
 
 use paysage_layers::Trainable;
 
-use super::Artist;
-use crate::{ReportError, columns::summaries, compare_moments, weight_map};
+use super::{Drawing, ROWS, Samples};
+use crate::columns::{Column, Entry};
+use crate::correlation::{correlations, most_correlated};
+use crate::correlation_figure::compare_correlations;
+use crate::marginals::{Marginal, marginals};
+use crate::numbers::{grouped, short};
+use crate::summary::summaries;
+use crate::weights::matrix;
+use crate::{ReportError, compare_moments};
 
-/// Largest number of rows and samples whose moments are compared.
-const ROWS: usize = 2000;
+/// Largest number of columns whose marginals are drawn, and of entries of a correlation matrix.
+const MARGINALS: usize = 24;
+const CORRELATIONS: usize = 64;
 
-impl<L: Trainable> Artist<'_, L> {
+impl<L: Trainable> Drawing<'_, L> {
     pub(super) fn tables(&mut self) -> Result<(), ReportError> {
-        let columns = self.run.rows.columns();
-        let rows = self.random_rows(ROWS)?;
-        let samples = self.samples(rows.len() / columns.max(1));
-        let values = &samples.visible;
-        let comparable = (0..columns).any(|column| {
-            let finite = |rows: &[f32]| {
-                rows.iter()
-                    .skip(column)
-                    .step_by(columns)
-                    .any(|x| x.is_finite())
-            };
-            finite(&rows) && finite(values)
-        });
-        if !values.iter().all(|x| x.is_finite()) {
+        let columns = Column::all(self.run.layout, self.run.machine);
+        let rows = self.observed_rows(ROWS)?;
+        let samples = self.samples(rows.len() / self.run.rows.columns().max(1));
+        if !samples.visible.iter().all(|x| x.is_finite()) {
             self.note("No samples: the chains of this model diverge, so it cannot be normalized.");
-        } else if comparable {
-            let caption = format!(
-                "Means of the columns and covariances of their pairs, of data and of samples after {} \
-                 Gibbs sweeps from {}. On the diagonal they are equal.",
-                samples.sweeps,
-                self.start()
-            );
-            self.add("moments", "Samples and data", &caption, |path| {
-                compare_moments(columns, &rows, values, path)
-            })?;
-            if let Some(layout) = self.run.layout {
-                self.report.columns = summaries(layout, columns, &rows, values);
-            }
+        } else {
+            self.compare(&columns, &rows, &samples)?;
         }
-        let weights = self.first_weights();
-        let Some(connection) = self.run.machine.connections.first() else {
+        self.reconstruct(&columns, &rows)?;
+        self.weight_matrix()
+    }
+
+    /// Samples beside the observed values of the data.
+    fn compare(
+        &mut self,
+        columns: &[Column],
+        rows: &[f32],
+        samples: &Samples,
+    ) -> Result<(), ReportError> {
+        let (units, values) = (self.run.rows.columns(), &samples.visible);
+        if !rows.iter().any(|x| x.is_finite()) {
+            self.note("No comparison of samples with data: no value is observed.");
+            return Ok(());
+        }
+        let sampled = format!(
+            "samples after {} Gibbs sweeps from {}",
+            samples.sweeps,
+            self.start()
+        );
+        let caption = format!(
+            "Means of the columns and covariances of their pairs, of data and of {sampled}. On the diagonal \
+             they are equal: points away from it are columns or pairs that the model does not fit."
+        );
+        self.add("moments", "Samples and data", &caption, |path| {
+            compare_moments(units, rows, values, path)
+        })?;
+        self.marginals(columns, rows, values)?;
+        let entries: Vec<Entry> = columns.iter().flat_map(Column::entries).collect();
+        self.correlations(&entries, rows, values)?;
+        if self.run.layout.is_some() {
+            self.report.columns = summaries(&entries, units, rows, values);
+        }
+        Ok(())
+    }
+
+    fn marginals(
+        &mut self,
+        columns: &[Column],
+        rows: &[f32],
+        samples: &[f32],
+    ) -> Result<(), ReportError> {
+        let units = self.run.rows.columns();
+        let all = columns.iter();
+        let all = all.filter_map(|column| Marginal::new(column, units, rows, samples));
+        let all: Vec<Marginal> = all.collect();
+        let total = all.len();
+        if total == 0 {
+            self.note("No marginals: no column has values in data and in samples.");
+            return Ok(());
+        }
+        let shown = Marginal::most_different(all, MARGINALS);
+        let mut caption = "Share of the rows by value of a column, of data (filled) and of samples: where \
+                           the two differ, the model does not fit the column. Of numbers, the outer 0.5 % \
+                           at each end are not drawn."
+            .to_owned();
+        if shown.len() < total {
+            caption += &format!(
+                " The {} of {} columns with the largest total variation distance between data and samples.",
+                shown.len(),
+                grouped(total)
+            );
+        }
+        self.add("marginals", "Marginals of columns", &caption, |path| {
+            marginals(&shown, path)
+        })
+    }
+
+    fn correlations(
+        &mut self,
+        entries: &[Entry],
+        rows: &[f32],
+        samples: &[f32],
+    ) -> Result<(), ReportError> {
+        let units = self.run.rows.columns();
+        let among: Vec<usize> = entries.iter().map(|entry| entry.position).collect();
+        let chosen = most_correlated(units, rows, &among, CORRELATIONS);
+        if chosen.len() < 2 {
+            self.note("No correlations of columns: fewer than two columns vary in the data.");
+            return Ok(());
+        }
+        let named = entries
+            .iter()
+            .filter(|entry| chosen.contains(&entry.position));
+        let names: Vec<String> = named.map(|entry| entry.name.clone()).collect();
+        let data = correlations(units, rows, &chosen);
+        let model = correlations(units, samples, &chosen);
+        let mut caption = "Pearson correlations of the columns and categories, of data, of samples, and samples \
+                           minus data, all with the same colours: colour in the difference is a dependence \
+                           that the model misses or exaggerates."
+            .to_owned();
+        if chosen.len() < entries.len() {
+            caption += &format!(
+                " {} of {} columns and categories: those with the largest mean squared correlation in the data, of at most 256 \
+                 evenly spaced ones; constant ones are left out.",
+                chosen.len(),
+                grouped(entries.len())
+            );
+        }
+        if model.values.iter().any(|r| r.is_nan()) {
+            caption += " Yellow: constant in the samples.";
+        }
+        self.add(
+            "correlations",
+            "Correlations of columns",
+            &caption,
+            |path| compare_correlations(names, data, model, path),
+        )
+    }
+
+    fn weight_matrix(&mut self) -> Result<(), ReportError> {
+        let Some(weights) = self.weights.first() else {
             return Ok(());
         };
-        let [target, domain] = connection.weight.dims();
-        let caption =
-            "Weights of the first connection: visible units as rows, hidden units as columns.";
-        self.add("weights", "Weight matrix", caption, |path| {
-            weight_map(target, domain, &weights, path)
+        let [units, width] = weights.dims();
+        let values = weights.transposed();
+        let largest = values.iter().fold(0.0_f32, |most, w| most.max(w.abs()));
+        let caption = format!(
+            "Weights of the first hidden layer: visible units as rows, hidden units as columns, largest \
+             magnitude {}. A row without colour is a visible unit that the model treats as independent.",
+            short(f64::from(largest))
+        );
+        self.add("weights", "Weight matrix", &caption, |path| {
+            matrix(
+                (width, units),
+                &values,
+                ["visible unit", "hidden unit"],
+                path,
+            )
         })
     }
 }

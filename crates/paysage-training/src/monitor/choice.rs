@@ -135,7 +135,7 @@ impl<L: Trainable> Monitors<L> {
                         (metric, sample, suffix)
                     }
                 };
-                let monitor = Monitor::of_sample(metric, sample, suffix);
+                let monitor = Monitor::of_sample(name, metric, sample, suffix);
                 monitors.metrics.push(monitor);
             }
             reference = Some(complete);

@@ -96,7 +96,12 @@ fn text(name: MetricName, found: &Measurement) -> String {
         MetricName::PseudoLogLikelihood | MetricName::FreeEnergy => nats(value) + &error_of(found),
         MetricName::KlDivergence
         | MetricName::ReverseKlDivergence
-        | MetricName::JensenShannonDivergence => format!("{} nats", number(value, 4)),
+        | MetricName::JensenShannonDivergence
+        | MetricName::KlDivergenceReconstructions
+        | MetricName::ReverseKlDivergenceReconstructions
+        | MetricName::JensenShannonDivergenceReconstructions => {
+            format!("{} nats", number(value, 4))
+        }
         MetricName::DeadHiddenUnits | MetricName::SaturatedHiddenUnits => number(value, 0),
         _ => {
             let digits = decimals(value.abs());
