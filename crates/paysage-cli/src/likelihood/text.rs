@@ -109,7 +109,7 @@ pub(crate) fn notes(run: Option<&LogPartition>, row_sweeps: Option<usize>) -> Ve
 
 /// A line of the output.
 pub(crate) fn line(name: &str, value: impl Display) -> String {
-    format!("{name:<24}{value}\n")
+    format!("{name:<22}  {value}\n")
 }
 
 fn is_exact(found: &Found) -> bool {
