@@ -163,6 +163,26 @@ fn layerwise_pretraining_has_penalties_and_constraints() {
     }
 }
 
+/// Centers move the biases of their neighbours, before the constraints.
+#[test]
+fn constraints_of_biases_hold_in_centered_machines() {
+    let desk = Desk::new();
+    desk.must(&train(
+        "--center both --constraint zero@layers.0.loc --constraint \
+         non-negative@layers.1.loc --out run",
+    ));
+    let machine = machine(&desk, "run");
+    let loc = |layer: usize| -> Vec<f64> {
+        let AnyLayer::Bernoulli(layer) = &machine.layers[layer] else {
+            unreachable!("binary units in both layers")
+        };
+        layer.loc.to_data().iter().collect()
+    };
+    assert!(machine.is_centered());
+    assert!(loc(0).iter().all(|&x| x == 0.0), "{:?}", loc(0));
+    assert!(loc(1).iter().all(|&x| x >= 0.0), "{:?}", loc(1));
+}
+
 #[test]
 fn what_does_not_fit_is_refused_with_what_would() {
     let desk = Desk::new();

@@ -5,13 +5,16 @@ use std::num::NonZeroUsize;
 /// Expected time of a first measurement, in seconds.
 const FIRST: f64 = 0.01;
 
+/// Time that measurements may always take, in seconds, so that a short run has a curve, too.
+const ALWAYS: f64 = 0.1;
+
 /// Schedule of the metrics of a training run. They are always measured after the last epoch.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MonitorSchedule {
     /// Number of epochs between measurements; `None`: as often as [`share`](Self::share) allows.
     pub every: Option<NonZeroUsize>,
-    /// Largest time of all measurements, as a fraction of the training time, where `every` is `None`.
-    /// With 0, metrics are measured after the last epoch alone.
+    /// Largest time of all measurements, as a fraction of the training time, where `every` is `None`;
+    /// a tenth of a second is always allowed. With 0, metrics are measured after the last epoch alone.
     pub share: f64,
 }
 
@@ -44,8 +47,10 @@ impl MonitorSchedule {
         let in_the_end = times.training * (1.0 + remaining / done);
         let cost = times.last_measurement.unwrap_or(FIRST);
         // The measurement after the last epoch is reserved.
-        times.measuring + cost <= self.share * times.training
-            && times.measuring + 2.0 * cost <= self.share * in_the_end
+        let always = if self.share > 0.0 { ALWAYS } else { 0.0 };
+        let allowed = |training: f64| (self.share * training).max(always);
+        times.measuring + cost <= allowed(times.training)
+            && times.measuring + 2.0 * cost <= allowed(in_the_end)
     }
 }
 
@@ -98,9 +103,9 @@ mod tests {
             "{measured:?}"
         );
         assert!(time <= 0.1 * 50.0 * 0.1 + 1e-9, "{time} s");
-        // Too short for more than the last.
-        let (measured, _) = simulate(usual, 50, 0.001, 0.01);
-        assert_eq!(measured, [50]);
+        // Too short for more than the first and the last.
+        let (measured, _) = simulate(usual, 50, 0.001, 0.1);
+        assert_eq!(measured, [1, 50]);
     }
 
     #[test]

@@ -69,11 +69,20 @@ pub(crate) fn best_epoch(
     Ok(best.found.map(|(epoch, _)| epoch))
 }
 
-/// Log-likelihoods of the training rows by which to judge the progress, the better one first.
-const PROGRESS: [&str; 2] = ["log_likelihood_exact", "pseudo_log_likelihood"];
+/// Log-likelihoods by which to judge the progress, the better one first: those of validation rows, which
+/// fall where more training overfits, and else those of the training rows.
+const PROGRESS: [&str; 4] = [
+    "log_likelihood_exact_validation",
+    "pseudo_log_likelihood_validation",
+    "log_likelihood_exact",
+    "pseudo_log_likelihood",
+];
 
-/// The share of the whole improvement above which the second half of the epochs is worth repeating.
+/// The fraction of the whole improvement above which the second half of the epochs is worth repeating.
 const WORTH_REPEATING: f64 = 0.1;
+
+/// The smallest improvement that counts, in nats per row: smaller ones are noise.
+const SMALLEST: f64 = 0.01;
 
 /// A log-likelihood that still improved, and its improvement in the second half of the epochs, in nats
 /// per row.
@@ -88,7 +97,8 @@ fn still_improving(history: &[EpochValues]) -> Option<(&'static str, f64)> {
     let (first, last) = (curve[0], curve[curve.len() - 1]);
     let half = curve.iter().rfind(|(epoch, _)| 2 * epoch <= last.0)?;
     let gain = last.1 - half.1;
-    (gain > WORTH_REPEATING * (last.1 - first.1) && last.1 > first.1).then_some((name, gain))
+    let least = SMALLEST.max(WORTH_REPEATING * (last.1 - first.1));
+    (gain > least).then_some((name, gain))
 }
 
 fn no_value(best: &BestEpoch) -> String {
@@ -100,7 +110,8 @@ mod tests {
     use super::*;
 
     fn history(curve: impl Fn(usize) -> f64) -> Vec<EpochValues> {
-        let values = |epoch| [("pseudo_log_likelihood".to_owned(), curve(epoch))].into();
+        let name = "pseudo_log_likelihood".to_owned();
+        let values = |epoch| [(name.clone(), curve(epoch))].into();
         (1..=20).map(|epoch| (epoch, values(epoch))).collect()
     }
 
@@ -113,5 +124,16 @@ mod tests {
         assert_eq!(still_improving(&history(|epoch| -(epoch as f64))), None);
         assert_eq!(still_improving(&history(|_| 1.0)), None);
         assert_eq!(still_improving(&[]), None);
+        // Noise about a constant.
+        assert_eq!(still_improving(&history(|epoch| 1e-4 * epoch as f64)), None);
+    }
+
+    #[test]
+    fn validation_rows_decide_where_there_are_some() {
+        let mut history = history(|epoch| epoch as f64);
+        for (epoch, values) in &mut history {
+            values.insert("pseudo_log_likelihood_validation".into(), -(*epoch as f64));
+        }
+        assert_eq!(still_improving(&history), None);
     }
 }

@@ -9,6 +9,8 @@ use super::{
 
 /// Number of values of the matrix per task: some ten microseconds of memory.
 const SHARE: usize = 32_768;
+/// Largest number of tasks, each of which has a sum of the length of the result.
+const TASKS: usize = 64;
 
 /// row · matrix: `[rows] × [rows, columns] → [columns]`.
 ///
@@ -19,7 +21,7 @@ pub(crate) fn times(row: &[f32], matrix: Matrix<'_>) -> Vec<f32> {
     if values.is_empty() {
         return product;
     }
-    let height = (SHARE / width).max(1);
+    let height = (SHARE / width).max((values.len() / width).div_ceil(TASKS));
     let blocks = values.par_chunks(height * width);
     if matrix.is_transposed() {
         let blocks = blocks.zip(product.par_chunks_mut(height));

@@ -25,8 +25,7 @@ pub struct StudentT {
 impl StudentT {
     /// 1 + ‖w_j‖²/(n a²): `[1, columns]`.
     fn spread(&self, parameter: &Tensor<2>) -> Tensor<2> {
-        let mean_square = parameter.clone().square().mean_dim(0);
-        mean_square * self.scale.powi(-2) + 1.0
+        (parameter.clone() / self.scale).square().mean_dim(0) + 1.0
     }
 }
 

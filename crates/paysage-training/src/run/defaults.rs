@@ -48,7 +48,8 @@ impl Settings {
         let enough = STEPS.div_ceil(steps).max(FEWEST_EPOCHS);
         self.epochs.get_or_insert(enough);
         if self.penalty.is_empty() && (1..MANY_ROWS).contains(&rows) {
-            let strength = PENALTY.strength / rows as f64;
+            // Four digits, which are legible in the settings.
+            let strength = (1e6 * PENALTY.strength / rows as f64).round() / 1e6;
             self.penalty.push(RuleSetting {
                 kind: PenaltyKind::StudentT(StudentT {
                     strength,
@@ -138,12 +139,14 @@ mod tests {
     }
 
     #[test]
-    fn the_default_penalty_gives_way_to_any_other() {
+    fn another_penalty_replaces_the_default_one() {
         let texts = |settings: Settings| -> Vec<String> {
             settings.penalty.iter().map(ToString::to_string).collect()
         };
         let default = Settings::default().for_rows(50);
         assert_eq!(texts(default), ["student-t=0.007:1"]);
+        let default = Settings::default().for_rows(30);
+        assert_eq!(texts(default), ["student-t=0.011667:1"]);
         assert_eq!(Settings::default().for_rows(1000).penalty, []);
         let none = "l2=0".parse().expect("a penalty");
         let given = settings(|s| s.penalty = vec![none]).for_rows(50);

@@ -74,16 +74,16 @@ impl Settings {
         target: Target<'_>,
     ) -> Result<Vec<Box<dyn Constraint<AnyLayer>>>, RunError> {
         let mut constraints: Vec<Box<dyn Constraint<AnyLayer>>> = Vec::new();
+        // First: moved centers change biases, on which a projection may act.
+        if self.center() == CenterName::Both {
+            constraints.push(Box::new(Centering::default()));
+        }
         for rule in &self.constraint {
             let selection = target.whole("constraint", rule, &rule.on)?;
             let projection = rule.kind.projection(&selection, target.machine)?;
             constraints.push(Box::new(projection.on(target.part(selection))));
         }
         constraints.push(Box::new(Normalizable::default()));
-        // Last: it moves centers and keeps the distribution.
-        if self.center() == CenterName::Both {
-            constraints.push(Box::new(Centering::default()));
-        }
         Ok(constraints)
     }
 }
