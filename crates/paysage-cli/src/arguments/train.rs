@@ -97,11 +97,13 @@ pub(crate) struct Train {
     /// Number of Gibbs sweeps in each training step of cd and pcd [default: 1]
     #[arg(long, value_name = "K", value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub(crate) gibbs_steps: Option<usize>,
-    /// Number of persistent chains of pcd, or of starting points of tap [default: the batch size]
+    /// Number of persistent chains of pcd, or of starting points of tap [default: the batch size, or
+    /// a fifth of it where 5 replicas of each are the default]
     #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub(crate) chains: Option<usize>,
     /// Number of replicas of each chain of pcd at different temperatures (parallel tempering): the samples
-    /// cross energy barriers, for N times the work [default: no tempering]
+    /// cross energy barriers, for N times the work [default: 5 for real columns where --chains is not given,
+    /// otherwise no tempering]
     #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub(crate) tempering: Option<usize>,
     /// Order of the TAP expansion in the weights, 1 to 3 [default: 2]

@@ -4,7 +4,7 @@ use paysage_layers::LayerKind;
 use paysage_models::Initialization;
 use paysage_optimizers::{OptimizerKind, Schedule, StudentT};
 
-use super::{CenterName, PenaltyKind, RuleSetting, SelectionText, Settings};
+use super::{CenterName, MethodName, PenaltyKind, RuleSetting, SelectionText, Settings};
 
 /// The default number of steps, in whole epochs.
 const STEPS: usize = 10_000;
@@ -22,6 +22,9 @@ const PENALTY: StudentT = StudentT {
 /// The number of rows from which on there is no default penalty: it would change nothing.
 const MANY_ROWS: usize = 1000;
 
+/// The default number of replicas of each persistent chain of real columns.
+const REPLICAS: usize = 5;
+
 impl Settings {
     /// The settings with explicit values for defaults that a later version may change, so that their file
     /// makes the same run with that version. Those that depend on the number of training rows are set by
@@ -33,6 +36,10 @@ impl Settings {
         self.schedule = Some(self.schedule());
         self.init = Some(self.initialization());
         self.center = Some(self.center());
+        if let Some(replicas) = self.replicas() {
+            self.chains = Some(self.chain_count());
+            self.tempering = Some(replicas);
+        }
         self.metrics_every = self.measured_every();
         // None at all is what a run without the setting has.
         self.pretrain_epochs = self.pretrain_epochs.filter(|&epochs| epochs > 0);
@@ -67,7 +74,7 @@ impl Settings {
     #[must_use]
     pub fn optimizer(&self) -> OptimizerKind {
         let hidden = self.hidden_layers().unwrap_or_default();
-        let real: Vec<bool> = std::iter::once(self.schema.is_some() || self.is_gaussian())
+        let real: Vec<bool> = std::iter::once(self.may_be_real())
             .chain(
                 hidden
                     .iter()
@@ -97,8 +104,7 @@ impl Settings {
     /// The initialization of the weights: in the scale of each unit where units may be real.
     #[must_use]
     pub fn initialization(&self) -> Initialization {
-        let real = self.schema.is_some() || self.is_gaussian();
-        self.init.unwrap_or(match real {
+        self.init.unwrap_or(match self.may_be_real() {
             true => Initialization::Stddev,
             false => Initialization::Glorot,
         })
@@ -110,10 +116,33 @@ impl Settings {
         self.center.unwrap_or_default()
     }
 
-    /// Number of persistent chains, or of starting points of TAP.
+    /// Number of persistent chains, or of starting points of TAP: as many states in all as a batch has
+    /// rows.
     #[must_use]
     pub fn chain_count(&self) -> usize {
-        self.chains.unwrap_or(self.batch_size)
+        self.chains.unwrap_or(match self.is_tempered_by_default() {
+            true => self.batch_size.div_ceil(REPLICAS),
+            false => self.batch_size,
+        })
+    }
+
+    /// The replicas of each persistent chain at different temperatures, if there are several: where visible
+    /// units may be real and neither chains nor replicas are given, the states of the chains are replicas.
+    /// Plain chains do not cross between clusters that are many standard deviations apart, so that the
+    /// probabilities of the clusters are left to chance.
+    #[must_use]
+    pub fn replicas(&self) -> Option<usize> {
+        let default = self.is_tempered_by_default().then_some(REPLICAS);
+        self.tempering.or(default)
+    }
+
+    fn is_tempered_by_default(&self) -> bool {
+        let chosen = self.chains.is_some() || self.tempering.is_some();
+        self.method == MethodName::Pcd && !chosen && self.may_be_real()
+    }
+
+    fn may_be_real(&self) -> bool {
+        self.schema.is_some() || self.is_gaussian()
     }
 }
 
@@ -153,6 +182,37 @@ mod tests {
         assert_eq!(texts(given.clone()), ["l2=0"]);
         let settled = given.clone().settled().for_rows(50);
         assert_eq!(settled.penalty, given.penalty);
+    }
+
+    #[test]
+    fn chains_of_real_columns_are_tempered() {
+        let sampling = |change: fn(&mut Settings)| {
+            let settings = settings(change).settled();
+            (settings.chains, settings.tempering)
+        };
+        assert_eq!(sampling(|_| ()), (None, None));
+        assert_eq!(
+            sampling(|s| s.schema = Some("infer".into())),
+            (Some(20), Some(5))
+        );
+        assert_eq!(
+            sampling(|s| s.visible = Some("gaussian".into())),
+            (Some(20), Some(5))
+        );
+        assert_eq!(
+            sampling(|s| {
+                s.schema = Some("infer".into());
+                s.chains = Some(100);
+            }),
+            (Some(100), None)
+        );
+        assert_eq!(
+            sampling(|s| {
+                s.schema = Some("infer".into());
+                s.method = MethodName::Cd;
+            }),
+            (None, None)
+        );
     }
 
     #[test]

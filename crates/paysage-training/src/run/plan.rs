@@ -153,7 +153,7 @@ impl Settings {
             }
         }
         let widest = visible.iter().chain(hidden).map(LayerKind::units).max();
-        let most = MOST_NUMBERS / widest.unwrap_or(1) / self.tempering.unwrap_or(1);
+        let most = MOST_NUMBERS / widest.unwrap_or(1) / self.replicas().unwrap_or(1);
         if self.method != MethodName::Cd && self.chain_count() > most {
             return Err(SettingsError::TooLarge {
                 setting: match self.chains {
@@ -298,7 +298,7 @@ impl Settings {
                     data,
                     ..PersistentContrastiveDivergence::default()
                 };
-                match self.tempering {
+                match self.replicas() {
                     None => pcd.into(),
                     // The temperatures follow the machine.
                     Some(replicas) => pcd
