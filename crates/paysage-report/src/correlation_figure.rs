@@ -10,7 +10,7 @@ use crate::numbers::{of, short};
 
 /// Number of pairs with the largest difference that are named, and of letters of a name.
 const NAMED: usize = 8;
-const LETTERS: usize = 19;
+const LETTERS: usize = 17;
 
 /// Draws the correlations of data, of samples, and their difference as heat maps.
 pub(crate) fn compare_correlations(

@@ -181,7 +181,10 @@ mod tests {
             (&[0.0, 40.0], 0.0, &["0", "10", "20", "30", "40"]),
         ] {
             let scale = counts(values);
-            assert_eq!((scale.low, &labels(&scale)[..]), (low, ticks));
+            assert_eq!(
+                (scale.low, labels(&scale)),
+                (low, ticks.iter().map(ToString::to_string).collect())
+            );
         }
         assert!(counts(&[10.0, 20.0]).low > 9.0);
         assert_eq!(Scale::counts([f64::NAN].into_iter(), 4), None);

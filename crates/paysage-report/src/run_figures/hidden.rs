@@ -59,9 +59,9 @@ impl<L: Trainable> Drawing<'_, L> {
                 }
             })
             .collect();
-        let caption = "Euclidean norm of the weights of each hidden unit to the layers below (all visible and \
-                       earlier hidden layers), in descending order. Units with a norm near 0 are not used; \
-                       a few large ones dominate the model.";
+        let caption = "Euclidean norm of the weights of each hidden unit to the layers below (all \
+                       visible and earlier hidden layers), in descending order. Units with a norm near \
+                       0 are not used; a few large ones dominate the model.";
         self.add("weight_norms", "Norms of the weights", caption, |path| {
             ranked(&panels, path)
         })

@@ -42,17 +42,14 @@ impl<L: Trainable> Drawing<'_, L> {
             self.note("No comparison of samples with data: no value is observed.");
             return Ok(());
         }
-        let count = rows.len() / units;
+        let [of_data, of_samples, noise] = sizes(units, rows, values);
         let caption = format!(
-            "Means of the columns and covariances of their pairs, of {} of the data and of {} after {} Gibbs \
-             sweeps from {}. On the diagonal they are equal: points away from it are columns or pairs that \
-             the model does not fit. {} standard deviations in means and of products of standard deviations \
-             in covariances are sampling noise.",
-            of(count, "row"),
-            of(values.len() / units, "sample"),
+            "Means of the columns and covariances of their pairs, of {of_data} of the data and of \
+             {of_samples} after {} Gibbs sweeps from {}. On the diagonal they are equal: points away \
+             from it are columns or pairs that the model does not fit. {noise} in units of the standard \
+             deviations are sampling noise.",
             samples.sweeps,
             self.start(),
-            noise(count),
         );
         self.add("moments", "Samples and data", &caption, |path| {
             compare_moments(units, rows, values, path)
@@ -82,13 +79,11 @@ impl<L: Trainable> Drawing<'_, L> {
             return Ok(());
         }
         let shown = Marginal::most_different(all, MARGINALS);
-        let count = rows.len() / units;
+        let [of_data, of_samples, noise] = sizes(units, rows, samples);
         let mut caption = format!(
-            "Fraction of the rows by value of a column, of {} of the data (filled) and of {}: where the two \
-             differ, the model does not fit the column. {} are sampling noise.",
-            of(count, "row"),
-            of(samples.len() / units, "sample"),
-            noise(count),
+            "Fraction of the rows by value of a column, of {of_data} of the data (filled) and of \
+             {of_samples}: where the two differ, the model does not fit the column. {noise} are \
+             sampling noise."
         );
         if shown.iter().any(Marginal::is_cut) {
             caption += &format!(
@@ -127,14 +122,11 @@ impl<L: Trainable> Drawing<'_, L> {
         let names: Vec<String> = named.map(|entry| entry.name.clone()).collect();
         let data = correlations(units, rows, &chosen);
         let model = correlations(units, samples, &chosen);
-        let count = rows.len() / units;
+        let [of_data, of_samples, noise] = sizes(units, rows, samples);
         let mut caption = format!(
-            "Pearson correlations of the columns and categories, of {} of the data, of {}, and samples minus \
-             data, all with the same colours: colour in the difference is a dependence that the model misses \
-             or exaggerates. {} are sampling noise.",
-            of(count, "row"),
-            of(samples.len() / units, "sample"),
-            noise(count),
+            "Pearson correlations of the columns and categories, of {of_data} of the data, of \
+             {of_samples}, and samples minus data, all with the same colours: colour in the difference \
+             is a dependence that the model misses or exaggerates. {noise} are sampling noise.",
         );
         if chosen.len() < entries.len() {
             caption += &format!(
@@ -157,7 +149,7 @@ impl<L: Trainable> Drawing<'_, L> {
             .filter_map(|(applies, reason)| applies.then_some(reason))
             .collect();
         if !reasons.is_empty() {
-            caption += &format!(" Yellow: {}.", reasons.join("; or "));
+            caption += &format!(" Yellow: {}.", reasons.join(", or "));
         }
         self.add(
             "correlations",
@@ -190,12 +182,16 @@ impl<L: Trainable> Drawing<'_, L> {
     }
 }
 
-/// The size of differences that are noise in a comparison with so many rows: the beginning of a sentence.
-fn noise(rows: usize) -> String {
-    format!(
+/// The numbers of rows and of samples, and the size of differences that are noise: the beginning of a
+/// sentence.
+fn sizes(units: usize, rows: &[f32], samples: &[f32]) -> [String; 3] {
+    let count = rows.len() / units;
+    let noise = format!(
         "With {}, differences of about 1/√{} = {:.2}",
-        of(rows, "row"),
-        grouped(rows),
-        1.0 / (rows as f64).sqrt()
-    )
+        of(count, "row"),
+        grouped(count),
+        1.0 / (count as f64).sqrt()
+    );
+    let samples = of(samples.len() / units, "sample");
+    [of(count, "row"), samples, noise]
 }
