@@ -11,6 +11,10 @@ pub(crate) const TAIL: f64 = 0.005;
 /// Fractions of data and of samples in bins between their quantiles: bins of whole numbers where the data
 /// are whole numbers.
 pub(super) fn histogram(mut data: Vec<f64>, mut samples: Vec<f64>) -> (Shape, Vec<[f64; 2]>) {
+    let are_whole = are_whole(&data);
+    if are_whole {
+        data.iter_mut().for_each(|x| *x = x.round());
+    }
     data.sort_by(f64::total_cmp);
     samples.sort_by(f64::total_cmp);
     let quantile =
@@ -23,7 +27,6 @@ pub(super) fn histogram(mut data: Vec<f64>, mut samples: Vec<f64>) -> (Shape, Ve
         0.0 => (high - low) / BINS,
         width => width.max((high - low) / BINS),
     };
-    let are_whole = data.iter().all(|&x| is_whole(x));
     let (low, width, count) = match are_whole {
         // A bin of width 1 has its whole number in its middle.
         true => {
@@ -54,11 +57,14 @@ pub(super) fn histogram(mut data: Vec<f64>, mut samples: Vec<f64>) -> (Shape, Ve
     (Shape::Bins { low, width }, shares)
 }
 
-/// Whether a value is a whole number within the rounding of a value that was standardized in single
-/// precision.
-fn is_whole(value: f64) -> bool {
-    let tolerance = (1e-5 * value.abs()).clamp(1e-5, 1e-3);
-    value.abs() < 1e9 && (value - value.round()).abs() <= tolerance
+/// Whether all values are whole numbers, within the rounding of values that were standardized or scaled in
+/// single precision: relative to their range and to their size.
+fn are_whole(values: &[f64]) -> bool {
+    let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let size = low.abs().max(high.abs());
+    let tolerance = (1e-5 * (high - low) + 1e-7 * size).min(1e-3);
+    size < 1e9 && values.iter().all(|x| (x - x.round()).abs() <= tolerance)
 }
 
 #[cfg(test)]
@@ -86,11 +92,23 @@ mod tests {
 
     #[test]
     fn whole_numbers_have_a_tolerance() {
-        for whole in [0.0, -3.0, 47.000_002, 2_019.999_9, 123_456.0] {
-            assert!(is_whole(whole), "{whole}");
+        for whole in [
+            &[0.0, -3.0, 47.000_002][..],
+            &[2_019.999_9, 2_024.0],
+            &[5.0, 5.0],
+            &[123_456.000_5, 999.0],
+        ] {
+            assert!(are_whole(whole), "{whole:?}");
         }
-        for other in [0.001, 47.01, 2_020.5, 123_456.1, 1e12, f64::NAN] {
-            assert!(!is_whole(other), "{other}");
+        for other in [
+            &[0.0, 47.01][..],
+            &[1e-6, 3e-6, -2e-6],
+            &[0.000_1, 1.0],
+            &[2_020.5, 2_021.0],
+            &[123_456.1, 0.0],
+            &[1.0, 1e12],
+        ] {
+            assert!(!are_whole(other), "{other:?}");
         }
     }
 }

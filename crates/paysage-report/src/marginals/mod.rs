@@ -238,7 +238,7 @@ mod tests {
             factor: deviation,
         };
         let standardized = |age: i32| ((f64::from(age) - mean) / deviation) as f32;
-        let data: Vec<f32> = (0..500).map(|row| standardized(20 + row % 8)).collect();
+        let data: Vec<f32> = (0..600).map(|row| standardized(20 + row % 8)).collect();
         let found = Marginal::new(&column(0, kind), 1, &data, &data).unwrap();
         let shape = Shape::Bins {
             low: 19.5,
