@@ -42,3 +42,20 @@ fn a_width_that_labels_explain_says_so() {
     desk.must("predict run/model.safetensors x.csv");
     desk.must("counterfactual run/model.safetensors x.csv --labels y.csv --set 1=1");
 }
+
+#[test]
+fn images_with_labels_have_the_figures_of_images() {
+    let desk = Desk::new();
+    let digits = "builtin:digits?rows=60";
+    desk.must(&format!(
+        "train {digits} --labels {digits} --hidden 4 --epochs 1 --out run"
+    ));
+    for (figure, is_there) in [
+        ("samples", true),
+        ("reconstructions", true),
+        ("marginals", false),
+    ] {
+        let path = desk.path(&format!("run/figures/{figure}.png"));
+        assert_eq!(path.is_file(), is_there, "{figure}");
+    }
+}

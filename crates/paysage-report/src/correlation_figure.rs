@@ -4,12 +4,13 @@ use std::path::Path;
 
 use crate::ReportError;
 use crate::correlation::Symmetric;
+use crate::font::shortened;
 use crate::maps::{Labels, Map, Maps};
 use crate::numbers::{of, short};
 
 /// Number of pairs with the largest difference that are named, and of letters of a name.
 const NAMED: usize = 8;
-const LETTERS: usize = 20;
+const LETTERS: usize = 17;
 
 /// Draws the correlations of data, of samples, and their difference as heat maps.
 pub(crate) fn compare_correlations(
@@ -24,7 +25,8 @@ pub(crate) fn compare_correlations(
     largest.sort_by(|a, b| b.2.abs().total_cmp(&a.2.abs()));
     let pairs = largest.iter().take(NAMED).map(|&(i, j, r)| {
         let r = format!("{r:+.2}").replace('-', "−");
-        format!("{r}   {} / {}", shortened(&names[j]), shortened(&names[i]))
+        let [first, second] = [j, i].map(|place| shortened(&names[place], LETTERS));
+        format!("{r}   {first} / {second}")
     });
     let mut text = vec![
         format!(
@@ -55,11 +57,4 @@ pub(crate) fn compare_correlations(
         },
     };
     maps.write(path)
-}
-
-fn shortened(name: &str) -> String {
-    match name.chars().count() {
-        ..=LETTERS => name.to_owned(),
-        _ => name.chars().take(LETTERS - 1).chain(['…']).collect(),
-    }
 }

@@ -19,16 +19,27 @@ pub(crate) fn width(text: &str, size: f64) -> f64 {
     set(text, size).1
 }
 
-/// The text, or as much of its beginning as fits `most` pixels at `size`, with an ellipsis.
+/// The text, or as much of its beginning and end as fits `most` pixels at `size`, with an ellipsis between.
 pub(crate) fn fit(text: &str, size: f64, most: f64) -> String {
     if width(text, size) <= most {
         return text.to_owned();
     }
-    let letters: Vec<char> = text.chars().collect();
-    let shortened =
-        |count: usize| -> String { letters[..count].iter().chain(['…'].iter()).collect() };
-    let fitting = (0..letters.len()).take_while(|&count| width(&shortened(count), size) <= most);
-    shortened(fitting.last().unwrap_or(0))
+    let fits = |kept: &usize| width(&shortened(text, *kept), size) <= most;
+    let kept = (0..text.chars().count()).take_while(fits).last();
+    shortened(text, kept.unwrap_or(0))
+}
+
+/// So many letters of the beginning and the end of a text, with an ellipsis between: names often differ
+/// in their ends only. A text without more letters stays as it is.
+pub(crate) fn shortened(text: &str, kept: usize) -> String {
+    let count = text.chars().count();
+    if count <= kept {
+        return text.to_owned();
+    }
+    let (head, tail) = (kept.div_ceil(2), kept / 2);
+    let start = text.chars().take(head);
+    let end = text.chars().skip(count - tail);
+    start.chain(['…']).chain(end).collect()
 }
 
 /// Calls `dot(x, y, cover)` for each pixel that the text touches, its base line starting at `x, y`.
@@ -94,12 +105,18 @@ mod tests {
     #[test]
     fn long_text_is_shortened() {
         assert_eq!(fit("short", 20.0, 1000.0), "short");
-        let fitted = fit("a long name of a column", 20.0, 60.0);
+        let fitted = fit("a long name of a column", 20.0, 100.0);
         assert!(
-            fitted.starts_with("a l") && fitted.ends_with('…'),
+            fitted.starts_with("a l") && fitted.contains('…') && fitted.ends_with("mn"),
             "{fitted}"
         );
-        assert!(width(&fitted, 20.0) <= 60.0);
+        assert!(width(&fitted, 20.0) <= 100.0);
         assert_eq!(fit("name", 20.0, 0.0), "…");
+        // Names that differ in their ends only stay different.
+        let names = ["temperature at noon 1", "temperature at noon 2"];
+        let [first, second] = names.map(|name| fit(name, 20.0, 80.0));
+        assert_ne!(first, second);
+        assert_eq!(shortened("temperature", 5), "tem…re");
+        assert_eq!(shortened("äöü", 3), "äöü");
     }
 }

@@ -23,6 +23,8 @@ const LINE: f64 = 20.0;
 /// Height of a label, and largest width of names.
 const LABEL_LINE: f64 = 15.0;
 const NAMES: f64 = 150.0;
+/// Height below a map, for the title of its numbers.
+const FOOT: f64 = 24.0;
 
 /// Matrices of numbers from −1 to 1 in two columns, with one colour bar.
 pub(crate) struct Maps {
@@ -43,8 +45,8 @@ pub(crate) struct Map {
 pub(crate) enum Labels {
     /// Names, the same for all maps, at the left of the first column.
     Names(Vec<String>),
-    /// Numbers from 1.
-    Numbers,
+    /// Ranks from 1.
+    Ranks,
 }
 
 impl Maps {
@@ -70,7 +72,7 @@ impl Maps {
                 reach: 1.0,
             };
             heat.draw(area, corner, (layout.side, layout.side))?;
-            if index % layout.columns == 0 || matches!(self.labels, Labels::Numbers) {
+            if index % layout.columns == 0 || matches!(self.labels, Labels::Ranks) {
                 self.draw_labels(area, map.matrix.size, corner, layout.side)?;
             }
         }
@@ -107,11 +109,13 @@ impl Maps {
                     draw(&name, row as f64 + 0.5)?;
                 }
             }
-            Labels::Numbers => {
+            Labels::Ranks => {
                 let ticks = ranks(count);
                 for &tick in &ticks.ticks {
                     draw(&ticks.label(tick), tick - 0.5)?;
                 }
+                let below = anchored(&ink::text(ink::LABEL, ink::QUIET), HPos::Center, VPos::Top);
+                area.draw_text("rank", &below, (left + side / 2, top + side + px(6.0)))?;
             }
         }
         Ok(())
@@ -131,6 +135,8 @@ struct Arrangement {
     /// Side length of a map, and width of the labels at its left, in pixels.
     side: i32,
     labels: [i32; 2],
+    /// Height below a map, in pixels.
+    foot: i32,
     /// Left edge of the colour bar.
     bar: i32,
 }
@@ -145,7 +151,7 @@ impl Arrangement {
                 let widest = widths.fold(0.0, f64::max).min(f64::from(px(NAMES)));
                 [widest.ceil() as i32 + px(10.0), 0]
             }
-            Labels::Numbers => {
+            Labels::Ranks => {
                 let largest = maps.maps.iter().map(|map| map.matrix.size).max();
                 [label_width(&ranks(largest.unwrap_or(1))); 2]
             }
@@ -158,12 +164,17 @@ impl Arrangement {
         let cells = maps.maps.len() + usize::from(!maps.text.is_empty());
         let rows = cells.div_ceil(columns).max(1) as f64;
         let points = f64::from(side) / f64::from(px(1.0));
-        let height = 2.0 * EDGE + rows * (HEADER + points) + (rows - 1.0) * GUTTER;
+        let foot = match maps.labels {
+            Labels::Names(_) => 0.0,
+            Labels::Ranks => FOOT,
+        };
+        let height = 2.0 * EDGE + rows * (HEADER + points + foot) + (rows - 1.0) * GUTTER;
         Self {
             size: (f64::from(width) / f64::from(px(1.0)), height),
             columns,
             side,
             labels,
+            foot: px(foot),
             bar: width - px(EDGE) - bar + px(GUTTER),
         }
     }
@@ -173,6 +184,9 @@ impl Arrangement {
         let (row, column) = ((index / self.columns) as i32, index % self.columns);
         let before: i32 = self.labels[..=column].iter().sum();
         let x = px(EDGE) + before + column as i32 * (self.side + px(GUTTER));
-        (x, px(EDGE) + row * (px(HEADER) + self.side + px(GUTTER)))
+        (
+            x,
+            px(EDGE) + row * (px(HEADER) + self.side + self.foot + px(GUTTER)),
+        )
     }
 }

@@ -96,6 +96,17 @@ pub(crate) fn title(stem: &str) -> (String, &'static str) {
     }
 }
 
+/// Whether a quantity is a number of things.
+pub(crate) fn is_count(stem: &str) -> bool {
+    let metric = stem.parse();
+    metric.is_ok_and(|m| {
+        matches!(
+            m,
+            MetricName::DeadHiddenUnits | MetricName::SaturatedHiddenUnits
+        )
+    })
+}
+
 /// What a quantity is measured on; empty where that is not known.
 pub(crate) fn source(stem: &str) -> &'static str {
     match stem {
@@ -112,8 +123,10 @@ fn unit(metric: MetricName) -> &'static str {
         M::PseudoLogLikelihood | M::FreeEnergy | M::FreeEnergyGap | M::LogLikelihoodExact => {
             "nats per row"
         }
-        M::EnergyDistance | M::EnergyDistanceReconstructions => "0 to 1, 0 is equal",
-        M::MaximumMeanDiscrepancy | M::MaximumMeanDiscrepancyReconstructions => "MMD², 0 is equal",
+        M::EnergyDistance | M::EnergyDistanceReconstructions => "0 for equal distributions",
+        M::MaximumMeanDiscrepancy | M::MaximumMeanDiscrepancyReconstructions => {
+            "MMD², 0 for equal distributions"
+        }
         M::FrechetDistance | M::FrechetDistanceReconstructions => "squared units of the rows",
         M::KlDivergence
         | M::ReverseKlDivergence
@@ -126,7 +139,7 @@ fn unit(metric: MetricName) -> &'static str {
         | M::AdversarialAccuracySynthetic
         | M::AdversarialAccuracyReconstructions
         | M::AdversarialAccuracyTruthReconstructions
-        | M::AdversarialAccuracySyntheticReconstructions => "fraction, ½ is equal",
+        | M::AdversarialAccuracySyntheticReconstructions => "fraction, ½ for equal distributions",
         M::HeatCapacity => "nats² per unit",
         M::HiddenActivity => "mean value of a unit",
         M::DeadHiddenUnits | M::SaturatedHiddenUnits => "number of units",

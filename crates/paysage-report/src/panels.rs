@@ -81,7 +81,11 @@ pub(crate) fn panels(records: &[EpochRecord]) -> Vec<Panel> {
         .into_iter()
         .filter_map(|(stem, mut series)| {
             series.sort_by(|a, b| a.name.order.cmp(&b.name.order));
-            let scale = Scale::around(series.iter().flat_map(Series::values), 4)?;
+            let values = series.iter().flat_map(Series::values);
+            let scale = match names::is_count(&stem) {
+                true => Scale::counts(values, 4)?,
+                false => Scale::around(values, 4)?,
+            };
             let epochs = (first.epoch as f64, last.epoch as f64);
             Some(Panel {
                 stem,
@@ -174,6 +178,18 @@ mod tests {
         let panels = panels(&[record(1, &names)]);
         let series: usize = panels.iter().map(|panel| panel.series.len()).sum();
         assert_eq!(series, MetricName::ALL.len());
+    }
+
+    #[test]
+    fn counts_have_no_negative_axis() {
+        let values = [("dead_hidden_units", 0.0), ("a", 0.0)];
+        let panels = panels(&[record(1, &values)]);
+        let low = |index: usize| panels[index].scale.low;
+        assert_eq!(
+            (panels[1].stem.as_str(), low(1)),
+            ("dead_hidden_units", 0.0)
+        );
+        assert!(low(0) < 0.0);
     }
 
     #[test]

@@ -79,7 +79,7 @@ impl Ranked {
         let air = 0.05 * (high - low);
         let y = Scale::exact(if low == 0.0 { 0.0 } else { low - air }, high + air, 4);
         let side = axes::label_width(&y);
-        let titles = ("unit", self.axis);
+        let titles = ("rank", self.axis);
         let mut plot = axes::frame(&body, (&x, &y), side, titles, Rules::Across)?;
         // A gap between bars where they are wide enough.
         let step = f64::from(width as i32 - side) / count;

@@ -24,7 +24,7 @@ pub struct ColumnReconstruction {
     /// Name of the column.
     pub name: String,
     /// The error over all rows: the root mean squared error of numbers in the units of the data, or the
-    /// share of rows whose most probable category is another one.
+    /// fraction of rows whose most probable category is another one.
     pub error: String,
     /// Of some rows, the value and its reconstruction: the mean of a number, or the most probable category
     /// with its probability.
@@ -88,8 +88,8 @@ impl Reconstructions {
     /// What is shown.
     pub(crate) fn note(&self) -> String {
         let mut note = "A value → the mean of the visible units given the hidden means of the row. The error \
-                        is the root mean squared error of a number, in its units, or the share of rows \
-                        whose most probable category is another one."
+                        is the root mean squared error of a number, in its units, or the fraction of \
+                        rows whose most probable category is another one."
             .to_owned();
         if self.columns.len() < self.total {
             note += &format!(

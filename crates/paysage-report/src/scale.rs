@@ -41,6 +41,22 @@ impl Scale {
         Some(Self::exact(low - air, high + air, target))
     }
 
+    /// Covers numbers of things with a margin and ticks at whole numbers: never below 0. `None` where no
+    /// value is drawable.
+    pub(crate) fn counts(values: impl Iterator<Item = f64>, target: usize) -> Option<Self> {
+        let (low, high) = bounds(values)?;
+        let air = 0.06 * (high - low);
+        let low = if low >= 0.0 {
+            (low - air).max(0.0)
+        } else {
+            low - air
+        };
+        Some(match high == 0.0 && low == 0.0 {
+            true => Self::whole(0.0, 1.0, target),
+            false => Self::whole(low, high + air, target),
+        })
+    }
+
     /// Covers whole numbers with ticks at whole numbers only.
     pub(crate) fn whole(low: f64, high: f64, target: usize) -> Self {
         if low == high {
@@ -153,6 +169,25 @@ mod tests {
             ["10", "20", "30", "40", "50", "60"]
         );
         assert_eq!(labels(&Scale::whole(7.0, 7.0, 6)), ["7"]);
+    }
+
+    #[test]
+    fn counts_are_not_negative_and_have_whole_ticks() {
+        let counts = |values: &[f64]| Scale::counts(values.iter().copied(), 4).unwrap();
+        for (values, low, ticks) in [
+            (&[0.0, 0.0][..], 0.0, &["0", "1"][..]),
+            (&[3.0], 2.0, &["3"]),
+            (&[0.0, 2.0], 0.0, &["0", "1", "2"]),
+            (&[0.0, 40.0], 0.0, &["0", "10", "20", "30", "40"]),
+        ] {
+            let scale = counts(values);
+            assert_eq!(
+                (scale.low, labels(&scale)),
+                (low, ticks.iter().map(ToString::to_string).collect())
+            );
+        }
+        assert!(counts(&[10.0, 20.0]).low > 9.0);
+        assert_eq!(Scale::counts([f64::NAN].into_iter(), 4), None);
     }
 
     #[test]

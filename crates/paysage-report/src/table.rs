@@ -27,7 +27,7 @@ impl Table {
         }
         let row = |column: &ColumnSummary| {
             let (data, samples) = (column.data, column.samples);
-            let numbers = [data.0, samples.0, data.1, samples.1].map(short);
+            let numbers = [data.0, samples.0, data.1, samples.1].map(moment);
             [column.name.clone()].into_iter().chain(numbers).collect()
         };
         let more = columns.len().saturating_sub(COLUMNS);
@@ -109,5 +109,13 @@ impl Table {
             rows: shown.into_iter().map(row).collect(),
             note,
         })
+    }
+}
+
+/// A mean or a standard deviation; a dash where there are no values.
+fn moment(value: f64) -> String {
+    match value.is_nan() {
+        true => "–".into(),
+        false => short(value),
     }
 }

@@ -9,8 +9,8 @@ use crate::axes::{anchored, label_width};
 use crate::canvas::{Area, Drawn, chart, px};
 use crate::heat::{ColourBar, Heat};
 use crate::ink;
+use crate::maps::ranks;
 use crate::palette::largest_magnitude;
-use crate::scale::Scale;
 
 /// Largest number of rows and columns of cells.
 const MOST: (usize, usize) = (1200, 1200);
@@ -25,7 +25,8 @@ const FOOT: f64 = 44.0;
 const BAR_GAP: f64 = 22.0;
 
 /// Draws a weight matrix of shape `[units of the target, units of the domain]`, row-major, as a
-/// heat map with a colour bar: blue below 0, white at 0, red above, to the largest magnitude.
+/// heat map with a colour bar: blue below 0, white at 0, red above, to the largest magnitude. Units
+/// are counted from 1.
 ///
 /// For images, an [`ImageGrid`](crate::ImageGrid) of receptive fields is better suited. A matrix with more
 /// than 1,200 rows or columns is pooled: a pixel shows the largest magnitude of its block. NaN is yellow.
@@ -130,7 +131,7 @@ impl Map {
             values: pooled.collect(),
             reach,
             bar: ColourBar::new(reach),
-            side: label_width(&ticks(rows)),
+            side: label_width(&ranks(rows)),
         }
     }
 
@@ -170,9 +171,9 @@ impl Map {
         let (width, height) = self.body();
         let below = anchored(&label, HPos::Center, VPos::Top);
         let place = |tick: f64, units: usize, length: i32| {
-            ((tick + 0.5) / units as f64 * f64::from(length)).round() as i32
+            ((tick - 0.5) / units as f64 * f64::from(length)).round() as i32
         };
-        let columns = ticks(self.units.1);
+        let columns = ranks(self.units.1);
         for &tick in &columns.ticks {
             let x = left + place(tick, self.units.1, width);
             area.draw_text(&columns.label(tick), &below, (x, top + height + px(6.0)))?;
@@ -181,18 +182,13 @@ impl Map {
         area.draw_text(self.titles[1], &below, middle)?;
         area.draw_text(self.titles[0], &label, (left, px(5.0)))?;
         let beside = anchored(&label, HPos::Right, VPos::Center);
-        let rows = ticks(self.units.0);
+        let rows = ranks(self.units.0);
         for &tick in &rows.ticks {
             let y = top + place(tick, self.units.0, height);
             area.draw_text(&rows.label(tick), &beside, (left - px(6.0), y))?;
         }
         Ok(())
     }
-}
-
-/// Ticks at unit numbers, counted from 0.
-fn ticks(units: usize) -> Scale {
-    Scale::whole(0.0, units.saturating_sub(1) as f64, 5)
 }
 
 /// The value of larger magnitude; NaN where one is NaN.

@@ -229,10 +229,15 @@ fn the_last_measurement_has_its_error_and_its_rows() {
         data: (170.0, 20.0),
         samples: (171.5, 19.0),
     };
+    let unobserved = ColumnSummary {
+        name: "weight".into(),
+        data: (f64::NAN, f64::NAN),
+        samples: (70.0, 5.0),
+    };
     let page = Page {
         title: "sample".into(),
         records: vec![measured, unmeasured],
-        columns: vec![column],
+        columns: vec![column, unobserved],
         ..Page::default()
     };
     let html = written(&page, folder.path());
@@ -240,5 +245,7 @@ fn the_last_measurement_has_its_error_and_its_rows() {
     assert!(html.contains("± 0.25 (standard error)"));
     assert!(html.contains("Measured on 1,000 training rows"));
     let row = "<tr><td>height</td><td>170</td><td>171.5</td><td>20</td><td>19</td></tr>";
+    assert!(html.contains(row));
+    let row = "<tr><td>weight</td><td>–</td><td>70</td><td>–</td><td>5</td></tr>";
     assert!(html.contains(row));
 }

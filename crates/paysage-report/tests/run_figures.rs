@@ -78,7 +78,7 @@ fn images_have_samples_reconstructions_and_receptive_fields() {
         "Reconstructions",
         "Receptive fields of hidden units",
         "Norms of the weights",
-        "Correlations of the weights",
+        "Cosines of the weights",
         "Weights",
         "Hidden activity",
     ];
@@ -95,6 +95,32 @@ fn images_have_samples_reconstructions_and_receptive_fields() {
         caption.contains("100 Gibbs sweeps from the persistent chains"),
         "{caption}"
     );
+}
+
+#[test]
+fn label_units_follow_the_pixels_of_images() {
+    let folder = tempfile::tempdir().unwrap();
+    let images = BarsAndStripes { size: 3 }.generate();
+    let shape = images.image();
+    let labels: Vec<f32> = (0..images.rows())
+        .flat_map(|row| [(row % 2) as f32, 1.0 - (row % 2) as f32])
+        .collect();
+    let table = images
+        .beside(&Table::new("labels", 2, labels).unwrap())
+        .unwrap();
+    let mut machine = machine([LayerKind::bernoulli(11), LayerKind::bernoulli(4)]);
+    initialize(&mut machine, &table);
+    let run = Run {
+        image: shape,
+        ..Run::new(&machine, &table)
+    };
+    let report = draw(&run, folder.path());
+    let expected = [
+        "Samples and data",
+        "Reconstructions",
+        "Receptive fields of hidden units",
+    ];
+    assert!(headings(&report).starts_with(&expected));
 }
 
 #[test]
@@ -121,11 +147,22 @@ fn tables_have_moments_and_columns_in_their_units() {
     ];
     assert_eq!(headings(&report), expected);
     // All weights are 0.
-    let notes = ["No learning curves: ", "No correlations of weights: "];
+    let notes = ["No learning curves: ", "No cosines of weights: "];
     for (note, start) in report.notes.iter().zip(notes) {
         assert!(note.starts_with(start), "{note}");
     }
     assert_eq!(report.notes.len(), 2);
+    // Few rows are compared with many samples.
+    let captions: Vec<&str> = report.figures[..3]
+        .iter()
+        .map(|f| f.caption.as_str())
+        .collect();
+    for caption in captions {
+        for part in ["30 rows of the data", "2,000 samples", "1/√30 = 0.18"] {
+            assert!(caption.contains(part), "{part}: {caption}");
+        }
+        assert!(!caption.contains("Yellow"), "{caption}");
+    }
     assert_eq!(report.columns.len(), 2);
     let (mean, deviation) = report.columns[0].data;
     assert!(
@@ -179,6 +216,34 @@ fn samples_are_compared_with_observed_values() {
 }
 
 #[test]
+fn yellow_cells_of_pairs_that_are_never_observed_together_are_explained() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = |gap: f32| {
+        (0..60).flat_map(move |row: usize| {
+            let (x, y, z) = ((row % 5) as f32, (row % 7) as f32, (row % 3) as f32);
+            if row.is_multiple_of(2) {
+                [x, gap, z]
+            } else {
+                [gap, y, z]
+            }
+        })
+    };
+    let complete = Table::new("rows", 3, rows(0.0).collect()).unwrap();
+    let observed = Table::with_missing("rows", 3, rows(f32::NAN).collect()).unwrap();
+    let machine = machine([LayerKind::gaussian(3), LayerKind::bernoulli(2)]);
+    let run = Run {
+        observed: Some(&observed),
+        ..Run::new(&machine, &complete)
+    };
+    let report = draw(&run, folder.path());
+    let mut figures = report.figures.iter();
+    let correlations = figures.find(|figure| figure.heading == "Correlations of columns");
+    let caption = &correlations.unwrap().caption;
+    let yellow = "Yellow: never observed together in the data, or constant where they are.";
+    assert!(caption.ends_with(yellow), "{caption}");
+}
+
+#[test]
 fn figures_of_wide_data_are_bounded() {
     let folder = tempfile::tempdir().unwrap();
     let values = (0..100 * 3000).map(|index: usize| ((index * index) % 13 % 2) as f32);
@@ -224,7 +289,7 @@ fn deep_machines_have_figures_of_every_layer() {
     let report = draw(&Run::new(&machine, &table), folder.path());
     assert!(headings(&report).ends_with(&[
         "Norms of the weights",
-        "Correlations of the weights",
+        "Cosines of the weights",
         "Weights",
         "Hidden activity"
     ]));

@@ -1,7 +1,7 @@
 //! `paysage report`, and the last part of `paysage train`.
 
 use paysage::{
-    data::{ImageShape, Rows, Table, sample_rows},
+    data::{Rows, Table, sample_rows},
     inference::{ChainSettings, Imputation},
     kernels::{Child, RandomKey},
     layers::AnyLayer,
@@ -9,6 +9,8 @@ use paysage::{
     report::{EpochRecord, Page, Run, RunFigures, RunReport, read_metrics},
     training::{Method, RunFolder, Settings, SettingsError, TrainingState},
 };
+
+use serde_json::Value;
 
 use crate::{arguments::Report, commands::ending, failure::Failure, model, output, output::Bar};
 
@@ -85,12 +87,13 @@ fn figures(
         false => {
             let some = sample_rows(training, SHOWN, 0)?;
             let key = key.child(Child::Report);
-            Some((completed(model, &some, training.image(), key)?, some))
+            Some((completed(model, &some, key)?, some))
         }
     };
     let rows = completed.as_ref().map_or(training, |(rows, _)| rows);
     let run = Run {
-        image: rows.image(),
+        // With labels, a row is an image followed by label units, and the table has no image.
+        image: model.layout.image,
         records,
         chains,
         layout: Some(&model.layout),
@@ -120,12 +123,7 @@ const GAPS: &str = "Values are missing in the data. Figures and tables that comp
                     activity are those of rows whose missing values are filled in with one sample.";
 
 /// Rows with one sample in place of their missing values.
-fn completed(
-    model: &Model,
-    some: &Table,
-    image: Option<ImageShape>,
-    key: RandomKey,
-) -> Result<Table, Failure> {
+fn completed(model: &Model, some: &Table, key: RandomKey) -> Result<Table, Failure> {
     let imputation = Imputation {
         chains: ChainSettings {
             chains: 1,
@@ -138,11 +136,7 @@ fn completed(
     for imputed in imputation.run(&model.machine, some, key, &mut bar)? {
         values.extend(imputed?.draws[0].to_data().iter::<f32>());
     }
-    let table = Table::new(some.source(), some.columns(), values)?;
-    Ok(match image {
-        Some(shape) => table.with_image(shape)?,
-        None => table,
-    })
+    Ok(Table::new(some.source(), some.columns(), values)?)
 }
 
 fn subtitle(settings: &Settings, model: &Model, training: &Table) -> String {
@@ -172,11 +166,48 @@ fn facts(
             .into_iter()
             .map(|(name, text)| (name.to_owned(), text)),
     );
-    if let Ok(serde_json::Value::Object(settings)) = serde_json::to_value(settings) {
-        facts.extend(settings.into_iter().map(|(name, value)| {
-            let text = value.to_string().trim_matches('"').to_owned();
-            (name.replace('-', " "), text)
-        }));
+    if let Ok(Value::Object(settings)) = serde_json::to_value(settings) {
+        facts.extend(
+            settings
+                .into_iter()
+                .map(|(name, value)| (name.replace('-', " "), setting(value))),
+        );
     }
     facts
+}
+
+/// The text of a setting: elements of a list are separated by commas.
+fn setting(value: Value) -> String {
+    match value {
+        Value::String(text) => text,
+        Value::Array(values) => {
+            let values: Vec<String> = values.into_iter().map(setting).collect();
+            values.join(", ")
+        }
+        value => value.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn settings_are_text_without_quotes_and_brackets() {
+        for (value, text) in [
+            (json!("pcd"), "pcd"),
+            (
+                json!(["student-t=0.00175:1", "l1=0.1"]),
+                "student-t=0.00175:1, l1=0.1",
+            ),
+            (json!([]), ""),
+            (json!([20, 10]), "20, 10"),
+            (json!(0.5), "0.5"),
+            (json!(true), "true"),
+        ] {
+            assert_eq!(setting(value), text);
+        }
+    }
 }

@@ -101,7 +101,7 @@ impl Marginal {
         }
     }
 
-    /// The largest share with some room, as the end of an axis.
+    /// The largest fraction with some room, as the end of an axis.
     fn most(&self) -> f64 {
         let shares = self.shares.iter().flatten();
         shares.fold(0.01, |most: f64, &share| most.max(share)) * 1.05

@@ -1,31 +1,31 @@
 //! Marginal distributions of columns, of data beside samples.
 
+mod bins;
 mod figure;
 
+pub(crate) use bins::TAIL;
 pub(crate) use figure::marginals;
+
+use bins::histogram;
 
 use crate::columns::{Column, Kind};
 use crate::numbers::of;
 
-/// Largest number of bins of a histogram, and of categories; further ones are pooled.
-const BINS: f64 = 30.0;
-const CATEGORIES: usize = 8;
+/// Largest number of categories; further ones are pooled.
+const CATEGORIES: usize = 12;
 
-/// Share of the values that a histogram leaves out at each end.
-const TAIL: f64 = 0.005;
-
-/// The marginal distribution of a column: shares of the rows.
+/// The marginal distribution of a column: fractions of the rows.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Marginal {
     pub(crate) name: String,
-    /// Share of the rows of data with a missing value.
+    /// Fraction of the rows of data with a missing value.
     pub(crate) missing: f64,
     pub(crate) shape: Shape,
-    /// Shares of data and of samples, of each bin or category.
+    /// Fractions of data and of samples, of each bin or category.
     pub(crate) shares: Vec<[f64; 2]>,
 }
 
-/// What the shares are of.
+/// What the fractions are of.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Shape {
     /// Bins of equal width.
@@ -87,7 +87,14 @@ impl Marginal {
         })
     }
 
-    /// Total variation distance of data and samples, by bins or categories: 0 for equal shares, at most 1.
+    /// Whether a histogram leaves out values at its ends.
+    pub(crate) fn is_cut(&self) -> bool {
+        let sum = |side: usize| self.shares.iter().map(|shares| shares[side]).sum::<f64>();
+        matches!(self.shape, Shape::Bins { .. })
+            && [0, 1].into_iter().any(|side| sum(side) < 1.0 - 1e-9)
+    }
+
+    /// Total variation distance of data and samples, by bins or categories: 0 for equal fractions, at most 1.
     pub(crate) fn distance(&self) -> f64 {
         // Samples beyond the last bin are a difference, too.
         let sum = |side: usize| self.shares.iter().map(|shares| shares[side]).sum::<f64>();
@@ -127,7 +134,7 @@ fn are_known(known: &[(String, f32)], values: &[f64]) -> bool {
     known.len() <= 20 && values.iter().all(is_known)
 }
 
-/// Shares of categories, the rarest in the data as one.
+/// Fractions of categories, the rarest in the data as one.
 fn pooled(names: &[String], shares: Vec<[f64; 2]>) -> (Shape, Vec<[f64; 2]>) {
     if names.len() <= CATEGORIES {
         return (Shape::Categories(names.to_vec()), shares);
@@ -146,52 +153,6 @@ fn pooled(names: &[String], shares: Vec<[f64; 2]>) -> (Shape, Vec<[f64; 2]>) {
     (Shape::Categories(names), shares)
 }
 
-/// Shares of bins between the quantiles of data and samples: bins of whole numbers where the data are
-/// whole numbers.
-fn histogram(mut data: Vec<f64>, mut samples: Vec<f64>) -> (Shape, Vec<[f64; 2]>) {
-    data.sort_by(f64::total_cmp);
-    samples.sort_by(f64::total_cmp);
-    let quantile =
-        |sorted: &[f64], share: f64| sorted[(share * (sorted.len() - 1) as f64).round() as usize];
-    let low = quantile(&data, TAIL).min(quantile(&samples, TAIL));
-    let high = quantile(&data, 1.0 - TAIL).max(quantile(&samples, 1.0 - TAIL));
-    let spread = quantile(&data, 0.75) - quantile(&data, 0.25);
-    // The rule of Freedman and Diaconis, where the quartiles differ.
-    let ideal = match 2.0 * spread / (data.len() as f64).cbrt() {
-        0.0 => (high - low) / BINS,
-        width => width.max((high - low) / BINS),
-    };
-    let are_whole = data.iter().all(|x| x.fract() == 0.0 && x.abs() < 1e9);
-    let (low, width, count) = match are_whole {
-        // A bin of width 1 has its whole number in its middle.
-        true => {
-            let (low, width) = (low.round() - 0.5, ideal.ceil().max(1.0));
-            (low, width, ((high.round() + 0.5 - low) / width).ceil())
-        }
-        false if high > low => {
-            let count = ((high - low) / ideal).ceil().clamp(1.0, BINS);
-            (low, (high - low) / count, count)
-        }
-        false => {
-            let width = 0.1 * low.abs().max(1.0);
-            (low - width / 2.0, width, 1.0)
-        }
-    };
-    let mut shares = vec![[0.0; 2]; count.max(1.0) as usize];
-    let most = shares.len() as f64;
-    for (side, values) in [&data, &samples].into_iter().enumerate() {
-        for value in values {
-            let place = (value - low) / width;
-            // The largest value belongs to the last bin.
-            let place = if place == most { most - 1.0 } else { place };
-            if (0.0..most).contains(&place) {
-                shares[place as usize][side] += 1.0 / values.len() as f64;
-            }
-        }
-    }
-    (Shape::Bins { low, width }, shares)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -202,11 +163,6 @@ mod tests {
             first,
             kind,
         }
-    }
-
-    fn sums(marginal: &Marginal) -> [f64; 2] {
-        let sum = |side: usize| marginal.shares.iter().map(|shares| shares[side]).sum();
-        [sum(0), sum(1)]
     }
 
     #[test]
@@ -229,9 +185,13 @@ mod tests {
         let Shape::Categories(names) = shape else {
             panic!("categories")
         };
-        assert_eq!(names.len(), 8);
-        assert_eq!((names[6].as_str(), names[7].as_str()), ("19", "13 others"));
-        assert!((shares[7][0] - 0.13).abs() < 1e-12);
+        assert_eq!(names.len(), 12);
+        assert_eq!((names[10].as_str(), names[11].as_str()), ("19", "9 others"));
+        assert!((shares[11][0] - 0.09).abs() < 1e-12);
+        // Ten digits are all shown.
+        let digits: Vec<String> = (0..10).map(|digit| digit.to_string()).collect();
+        let (shape, _) = pooled(&digits, vec![[0.1, 0.1]; 10]);
+        assert_eq!(shape, Shape::Categories(digits));
     }
 
     #[test]
@@ -271,26 +231,44 @@ mod tests {
     }
 
     #[test]
-    fn a_histogram_has_few_bins_and_all_values_between_its_ends() {
-        let data: Vec<f64> = (0..1000)
-            .map(|i| f64::from(i) * 0.37)
-            .map(f64::sin)
-            .collect();
-        let (_, shares) = histogram(data.clone(), data.clone());
-        let found = Marginal {
-            name: String::new(),
-            missing: 0.0,
-            shape: Shape::Categories(vec![]),
-            shares,
+    fn standardized_whole_numbers_have_whole_bins() {
+        let (mean, deviation) = (41.37, 13.2943);
+        let kind = Kind::Number {
+            offset: mean,
+            factor: deviation,
         };
-        assert!(found.shares.len() <= 30);
-        assert!(sums(&found).iter().all(|sum| *sum > 0.98));
-        let (_, shares) = histogram(vec![2.5; 3], vec![2.5; 2]);
-        assert_eq!(shares, [[1.0, 1.0]]);
-        let (_, shares) = histogram(vec![0.25, 1e30], vec![0.5]);
-        assert!(shares.len() <= 30);
-        let (_, shares) = histogram((0..1000).map(f64::from).collect(), vec![-1e6, 1e6]);
-        assert!(shares.len() <= 32, "{}", shares.len());
+        let standardized = |age: i32| ((f64::from(age) - mean) / deviation) as f32;
+        let data: Vec<f32> = (0..600).map(|row| standardized(20 + row % 8)).collect();
+        let found = Marginal::new(&column(0, kind), 1, &data, &data).unwrap();
+        let shape = Shape::Bins {
+            low: 19.5,
+            width: 1.0,
+        };
+        assert_eq!((found.shape, found.shares.len()), (shape, 8));
+    }
+
+    #[test]
+    fn only_histograms_without_their_ends_are_cut() {
+        let number = Kind::Number {
+            offset: 0.0,
+            factor: 1.0,
+        };
+        let few: Vec<f32> = (0..100).map(|row| (row % 4) as f32).collect();
+        let tailed: Vec<f32> = few
+            .iter()
+            .copied()
+            .cycle()
+            .take(1000)
+            .chain([1e4])
+            .collect();
+        let cut = |data: &[f32]| {
+            let marginal = Marginal::new(&column(0, number.clone()), 1, data, &few).unwrap();
+            marginal.is_cut()
+        };
+        assert_eq!((cut(&few), cut(&tailed)), (false, true));
+        let categories = Kind::Categories(vec!["a".into()]);
+        let found = Marginal::new(&column(0, categories), 1, &[0.5], &[0.25]).unwrap();
+        assert!(!found.is_cut());
     }
 
     #[test]

@@ -59,8 +59,9 @@ impl<L: Trainable> Drawing<'_, L> {
                 }
             })
             .collect();
-        let caption = "Euclidean norm of the weights of each hidden unit to the layer below, in descending \
-                       order. Units with a norm near 0 are not used; a few large ones dominate the model.";
+        let caption = "Euclidean norm of the weights of each hidden unit to the layers below (all \
+                       visible and earlier hidden layers), in descending order. Units with a norm near \
+                       0 are not used; a few large ones dominate the model.";
         self.add("weight_norms", "Norms of the weights", caption, |path| {
             ranked(&panels, path)
         })
@@ -97,7 +98,9 @@ impl<L: Trainable> Drawing<'_, L> {
             });
         }
         if maps.is_empty() {
-            self.note("No correlations of weights: fewer than two hidden units have weights other than 0.");
+            self.note(
+                "No cosines of weights: fewer than two hidden units have weights other than 0.",
+            );
             return Ok(());
         }
         let caption = format!(
@@ -107,10 +110,10 @@ impl<L: Trainable> Drawing<'_, L> {
         );
         let maps = Maps {
             maps,
-            labels: Labels::Numbers,
+            labels: Labels::Ranks,
             text: Vec::new(),
         };
-        let heading = "Correlations of the weights";
+        let heading = "Cosines of the weights";
         self.add("weight_correlations", heading, &caption, |path| {
             maps.write(path)
         })

@@ -14,7 +14,7 @@ impl<L: Trainable> Drawing<'_, L> {
     pub(super) fn images(&mut self, shape: ImageShape) -> Result<(), ReportError> {
         let pixels = shape.height * shape.width;
         let columns = self.run.rows.columns();
-        // Units of labels stand behind the pixels.
+        // Label units follow the pixels.
         let images = |values: Vec<f32>| -> Vec<f32> {
             let rows = values.chunks(columns);
             rows.flat_map(|row| &row[..pixels.min(columns)])

@@ -33,7 +33,7 @@ const FIGURES: (usize, usize) = (8, 9);
 const PIECE: usize = 10;
 
 /// Ratio of the row updates of training to those of the samples, where the number of sweeps follows
-/// from the run.
+/// from the run and there are no more samples than rows.
 const TRAINING_PER_SAMPLING: usize = 5;
 
 /// Smallest and largest number of sweeps that follow from the run.
@@ -244,9 +244,11 @@ impl<L: Trainable> Drawing<'_, L> {
     fn samples(&mut self, count: usize) -> Samples {
         let (machine, key) = (self.run.machine, self.key);
         let total = self.settings.sweeps.unwrap_or_else(|| {
-            let updates = self.run.records.len() * self.run.rows.count();
+            let rows = self.run.rows.count();
+            let updates = self.run.records.len() * rows;
             let (least, most) = SWEEPS;
-            (updates / (TRAINING_PER_SAMPLING * count.max(1))).clamp(least, most)
+            // More samples than rows do not need fewer sweeps each.
+            (updates / (TRAINING_PER_SAMPLING * count.min(rows).max(1))).clamp(least, most)
         });
         let mut state = match self.run.chains {
             Some(chains) => chains.cycled(count),

@@ -4,10 +4,10 @@ use paysage_layers::Trainable;
 
 use super::{Drawing, ROWS, Samples};
 use crate::columns::{Column, Entry};
-use crate::correlation::{correlations, most_correlated};
+use crate::correlation::{Symmetric, correlations, most_correlated};
 use crate::correlation_figure::compare_correlations;
-use crate::marginals::{Marginal, marginals};
-use crate::numbers::{grouped, short};
+use crate::marginals::{Marginal, TAIL, marginals};
+use crate::numbers::{grouped, of, short};
 use crate::summary::summaries;
 use crate::weights::matrix;
 use crate::{ReportError, compare_moments};
@@ -20,7 +20,7 @@ impl<L: Trainable> Drawing<'_, L> {
     pub(super) fn tables(&mut self) -> Result<(), ReportError> {
         let columns = Column::all(self.run.layout, self.run.machine);
         let rows = self.observed_rows(ROWS)?;
-        let samples = self.samples(rows.len() / self.run.rows.columns().max(1));
+        let samples = self.samples(ROWS);
         if !samples.visible.iter().all(|x| x.is_finite()) {
             self.note("No samples: the chains of this model diverge, so it cannot be normalized.");
         } else {
@@ -42,14 +42,14 @@ impl<L: Trainable> Drawing<'_, L> {
             self.note("No comparison of samples with data: no value is observed.");
             return Ok(());
         }
-        let sampled = format!(
-            "samples after {} Gibbs sweeps from {}",
-            samples.sweeps,
-            self.start()
-        );
+        let [of_data, of_samples, noise] = sizes(units, rows, values);
         let caption = format!(
-            "Means of the columns and covariances of their pairs, of data and of {sampled}. On the diagonal \
-             they are equal: points away from it are columns or pairs that the model does not fit."
+            "Means of the columns and covariances of their pairs, of {of_data} of the data and of \
+             {of_samples} after {} Gibbs sweeps from {}. On the diagonal they are equal: points away \
+             from it are columns or pairs that the model does not fit. {noise} in units of the standard \
+             deviations are sampling noise.",
+            samples.sweeps,
+            self.start(),
         );
         self.add("moments", "Samples and data", &caption, |path| {
             compare_moments(units, rows, values, path)
@@ -79,10 +79,18 @@ impl<L: Trainable> Drawing<'_, L> {
             return Ok(());
         }
         let shown = Marginal::most_different(all, MARGINALS);
-        let mut caption = "Share of the rows by value of a column, of data (filled) and of samples: where \
-                           the two differ, the model does not fit the column. Of numbers, the outer 0.5 % \
-                           at each end are not drawn."
-            .to_owned();
+        let [of_data, of_samples, noise] = sizes(units, rows, samples);
+        let mut caption = format!(
+            "Fraction of the rows by value of a column, of {of_data} of the data (filled) and of \
+             {of_samples}: where the two differ, the model does not fit the column. {noise} are \
+             sampling noise."
+        );
+        if shown.iter().any(Marginal::is_cut) {
+            caption += &format!(
+                " Of numbers, the outer {} % at each end are not drawn.",
+                short(100.0 * TAIL)
+            );
+        }
         if shown.len() < total {
             caption += &format!(
                 " The {} of {} columns with the largest total variation distance between data and samples.",
@@ -114,20 +122,34 @@ impl<L: Trainable> Drawing<'_, L> {
         let names: Vec<String> = named.map(|entry| entry.name.clone()).collect();
         let data = correlations(units, rows, &chosen);
         let model = correlations(units, samples, &chosen);
-        let mut caption = "Pearson correlations of the columns and categories, of data, of samples, and samples \
-                           minus data, all with the same colours: colour in the difference is a dependence \
-                           that the model misses or exaggerates."
-            .to_owned();
+        let [of_data, of_samples, noise] = sizes(units, rows, samples);
+        let mut caption = format!(
+            "Pearson correlations of the columns and categories, of {of_data} of the data, of \
+             {of_samples}, and samples minus data, all with the same colours: colour in the difference \
+             is a dependence that the model misses or exaggerates. {noise} are sampling noise.",
+        );
         if chosen.len() < entries.len() {
             caption += &format!(
-                " {} of {} columns and categories: those with the largest mean squared correlation in the data, of at most 256 \
-                 evenly spaced ones; constant ones are left out.",
+                " {} of {} columns and categories: those with the largest mean squared correlation in the \
+                 data, of at most 256 evenly spaced ones; constant ones are left out.",
                 chosen.len(),
                 grouped(entries.len())
             );
         }
-        if model.values.iter().any(|r| r.is_nan()) {
-            caption += " Yellow: constant in the samples.";
+        let is_yellow = |of: &Symmetric| of.values.iter().any(|r| r.is_nan());
+        let reasons = [
+            (
+                is_yellow(&data),
+                "never observed together in the data, or constant where they are",
+            ),
+            (is_yellow(&model), "constant in the samples"),
+        ];
+        let reasons: Vec<&str> = reasons
+            .into_iter()
+            .filter_map(|(applies, reason)| applies.then_some(reason))
+            .collect();
+        if !reasons.is_empty() {
+            caption += &format!(" Yellow: {}.", reasons.join(", or "));
         }
         self.add(
             "correlations",
@@ -158,4 +180,18 @@ impl<L: Trainable> Drawing<'_, L> {
             )
         })
     }
+}
+
+/// The numbers of rows and of samples, and the size of differences that are noise: the beginning of a
+/// sentence.
+fn sizes(units: usize, rows: &[f32], samples: &[f32]) -> [String; 3] {
+    let count = rows.len() / units;
+    let noise = format!(
+        "With {}, differences of about 1/√{} = {:.2}",
+        of(count, "row"),
+        grouped(count),
+        1.0 / (count as f64).sqrt()
+    );
+    let samples = of(samples.len() / units, "sample");
+    [of(count, "row"), samples, noise]
 }
