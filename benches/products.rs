@@ -1,5 +1,6 @@
-//! Throughput of the three products with binary states, of those of a single row, of burn's matrix products, and of the `gemm` crate
-//! on allocated memory (the roofline of a matrix product), in multiply-adds per second.
+//! Throughput of the three products with binary states, of those of a single row, of burn's matrix
+//! products, and of the `gemm` crate on allocated memory (the roofline of a matrix product), in
+//! multiply-adds per second.
 
 mod common;
 

@@ -11,8 +11,9 @@ use crate::{
 ///
 /// On a CPU, binary states are not multiplied: their rows select partial sums from tables, or rows of
 /// the matrix where ones are rare, as in one-hot states. Whether states are binary is detected, and
-/// others use the ordinary product; a single row, such as a center, has a kernel of its own. The result is that of the ordinary product up to rounding, where
-/// the matrix is finite, and bitwise equal for any number of threads.
+/// others use the ordinary product; a single row, such as a center, has a kernel of its own. The result
+/// is that of the ordinary product up to rounding, where the matrix is finite, and bitwise equal for any
+/// number of threads.
 ///
 /// ```
 /// use burn::tensor::Tensor;

@@ -23,10 +23,11 @@ use crate::failure::Failure;
 const OTHERS: [&str; 4] = ["config", "resume", "print_config", "out"];
 
 const PENALTY_HELP: &str = "Penalty, in nats per row: l2, l1, adaptive-l1, exp-l2, log, log-det or \
-    log-norm=STRENGTH, target-norm=STRENGTH:NORM, or student-t=STRENGTH:SCALE. It applies to all weights, or to a parameter or a \
-    slice of its rows and columns after @: l2=0.001, l1=0.01@layers.1.loc, \
-    l2=1@connections.0.weight[0:10,5]. May be repeated [default: for fewer than 1000 rows \
-    student-t of strength 0.35/rows and scale 1, which shrinks small weights more than large ones]";
+    log-norm=STRENGTH, target-norm=STRENGTH:NORM, or student-t=STRENGTH:SCALE. It applies to all \
+    weights, or to a parameter or a slice of its rows and columns after @: l2=0.001, \
+    l1=0.01@layers.1.loc, l2=1@connections.0.weight[0:10,5]. May be repeated [default: for fewer than \
+    1000 rows student-t of strength 0.35/rows and scale 1, which shrinks small weights more than large \
+    ones]";
 
 const CONSTRAINT_HELP: &str = "Constraint after each step: non-negative, non-positive, diagonal, zero, \
     zero-mask=FILE, max-column-norm=NORM, column-norm=NORM or equal-column-norms. It applies to \
@@ -102,8 +103,8 @@ pub(crate) struct Train {
     #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub(crate) chains: Option<usize>,
     /// Number of replicas of each chain of pcd at different temperatures (parallel tempering): the samples
-    /// cross energy barriers, for N times the work [default: 5 for real columns where --chains is not given,
-    /// otherwise no tempering]
+    /// cross energy barriers, for N times the work [default: no tempering, but 5 replicas for real columns
+    /// where --chains is not given]
     #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub(crate) tempering: Option<usize>,
     /// Order of the TAP expansion in the weights, 1 to 3 [default: 2]
