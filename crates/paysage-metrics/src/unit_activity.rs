@@ -80,24 +80,27 @@ impl UnitActivity {
         let mut count = 0.0;
         for chunk in machine.chunks(rows) {
             let state = hidden_means(machine, chunk.map_err(RowsError::from)?);
-            count += state.batch() as f64;
+            let batch = state.batch() as f64;
             let layers = hidden.iter().map(|&layer| state.layers[layer].clone());
             let means = Tensor::cat(layers.collect(), 1);
             let column = |values: Tensor<2>| -> Vec<f64> { values.into_data().iter().collect() };
-            let sums = column(means.clone().sum_dim(0));
-            let squares = column(means.clone().square().sum_dim(0));
+            let mean = means.clone().mean_dim(0);
+            let squares = column((means.clone() - mean.clone()).square().sum_dim(0));
+            let mean = column(mean);
             let low = column(means.clone().min_dim(0));
             let high = column(means.max_dim(0));
+            // Until the end, `deviation` is the sum of squared deviations.
+            let part = batch / (count + batch);
             for (place, unit) in units.iter_mut().enumerate() {
-                unit.mean += sums[place];
-                unit.deviation += squares[place];
+                let moved = mean[place] - unit.mean;
+                unit.mean += part * moved;
+                unit.deviation += squares[place] + part * count * moved * moved;
                 unit.range = (unit.range.0.min(low[place]), unit.range.1.max(high[place]));
             }
+            count += batch;
         }
         for unit in &mut units {
-            unit.mean /= count;
-            let variance = unit.deviation / count - unit.mean * unit.mean;
-            unit.deviation = variance.max(0.0).sqrt();
+            unit.deviation = (unit.deviation / count).sqrt();
         }
         Ok(units)
     }

@@ -46,10 +46,16 @@ pub(crate) fn facts(
             (_, None) => no_value(best),
         };
         facts.push(("end of training", text));
-    } else if let Some((metric, gain)) = still_improving(&history) {
+    } else if let Some(progress) = still_improving(&history) {
+        let (from, to) = (progress.half, progress.last);
+        // Two digits of the difference.
+        let digits = (1.0 - (to - from).abs().log10().floor()).clamp(0.0, 20.0) as usize;
         let text = format!(
-            "{metric} improved by {gain:.2} nats per row in the second half of {last} epochs: more epochs \
-             would still help (--epochs {})",
+            "{} went from {} to {} in the second half of {last} epochs: more epochs would still help \
+             (--epochs {})",
+            progress.metric,
+            number(from, digits),
+            number(to, digits),
             2 * last
         );
         facts.push(("more training", text));
@@ -69,36 +75,51 @@ pub(crate) fn best_epoch(
     Ok(best.found.map(|(epoch, _)| epoch))
 }
 
-/// Log-likelihoods by which to judge the progress, the better one first: those of validation rows, which
-/// fall where more training overfits, and else those of the training rows.
-const PROGRESS: [&str; 4] = [
+/// Metrics by which to judge the progress, the better one first: those of validation rows get worse where
+/// more training overfits. Deep machines have a reconstruction error alone.
+const PROGRESS: [&str; 6] = [
     "log_likelihood_exact_validation",
     "pseudo_log_likelihood_validation",
     "log_likelihood_exact",
     "pseudo_log_likelihood",
+    "reconstruction_error_validation",
+    "reconstruction_error",
 ];
 
 /// The fraction of the whole improvement above which the second half of the epochs is worth repeating.
 const WORTH_REPEATING: f64 = 0.1;
 
-/// The smallest improvement that counts, in nats per row: smaller ones are noise.
+/// The smallest improvement that counts, in nats per row, or as a fraction of an error: smaller ones are
+/// noise.
 const SMALLEST: f64 = 0.01;
 
-/// A log-likelihood that still improved, and its improvement in the second half of the epochs, in nats
-/// per row.
-fn still_improving(history: &[EpochValues]) -> Option<(&'static str, f64)> {
+/// A metric that still improved.
+#[derive(Debug, PartialEq)]
+struct Progress {
+    metric: &'static str,
+    /// After half of the epochs.
+    half: f64,
+    /// After the last one.
+    last: f64,
+}
+
+fn still_improving(history: &[EpochValues]) -> Option<Progress> {
     let curve = |name: &str| -> Vec<(usize, f64)> {
         let values = history.iter();
         let values = values.filter_map(|(epoch, values)| Some((*epoch, *values.get(name)?)));
         values.filter(|(_, value)| value.is_finite()).collect()
     };
     let curves = PROGRESS.into_iter().map(|name| (name, curve(name)));
-    let (name, curve) = curves.into_iter().find(|(_, curve)| curve.len() > 2)?;
-    let (first, last) = (curve[0], curve[curve.len() - 1]);
-    let half = curve.iter().rfind(|(epoch, _)| 2 * epoch <= last.0)?;
-    let gain = last.1 - half.1;
-    let least = SMALLEST.max(WORTH_REPEATING * (last.1 - first.1));
-    (gain > least).then_some((name, gain))
+    let (metric, curve) = curves.into_iter().find(|(_, curve)| curve.len() > 2)?;
+    let ((_, first), (end, last)) = (curve[0], curve[curve.len() - 1]);
+    let (_, half) = *curve.iter().rfind(|(epoch, _)| 2 * epoch <= end)?;
+    let (sign, smallest) = match metric.starts_with("reconstruction_error") {
+        true => (-1.0, SMALLEST * half.abs()),
+        false => (1.0, SMALLEST),
+    };
+    let [gain, whole] = [half, first].map(|before| sign * (last - before));
+    let improves = gain > smallest.max(WORTH_REPEATING * whole);
+    improves.then_some(Progress { metric, half, last })
 }
 
 fn no_value(best: &BestEpoch) -> String {
@@ -117,8 +138,13 @@ mod tests {
 
     #[test]
     fn a_straight_line_still_improves_and_a_saturated_curve_does_not() {
-        let (name, gain) = still_improving(&history(|epoch| epoch as f64)).expect("improves");
-        assert_eq!((name, gain), ("pseudo_log_likelihood", 10.0));
+        let expected = Progress {
+            metric: "pseudo_log_likelihood",
+            half: 10.0,
+            last: 20.0,
+        };
+        let straight = history(|epoch| epoch as f64);
+        assert_eq!(still_improving(&straight), Some(expected));
         let saturated = |epoch: usize| -(0.5_f64.powi(epoch as i32));
         assert_eq!(still_improving(&history(saturated)), None);
         assert_eq!(still_improving(&history(|epoch| -(epoch as f64))), None);
@@ -126,6 +152,19 @@ mod tests {
         assert_eq!(still_improving(&[]), None);
         // Noise about a constant.
         assert_eq!(still_improving(&history(|epoch| 1e-4 * epoch as f64)), None);
+    }
+
+    #[test]
+    fn errors_improve_downwards() {
+        let errors = |curve: fn(f64) -> f64| -> Vec<EpochValues> {
+            let values = |epoch| [("reconstruction_error".to_owned(), curve(epoch as f64))].into();
+            (1..=20).map(|epoch| (epoch, values(epoch))).collect()
+        };
+        let found = still_improving(&errors(|epoch| 1.0 - 0.01 * epoch)).expect("improves");
+        assert_eq!(found.metric, "reconstruction_error");
+        assert!(found.last < found.half);
+        assert_eq!(still_improving(&errors(|epoch| 0.1 + 0.01 * epoch)), None);
+        assert_eq!(still_improving(&errors(|epoch| 1.0 - 1e-4 * epoch)), None);
     }
 
     #[test]
