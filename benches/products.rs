@@ -6,7 +6,7 @@ mod common;
 
 use burn::tensor::Tensor;
 use common::{BATCHES, SIZES, binary, criterion, device, finish, noise};
-use criterion::{BenchmarkId, Criterion, Throughput};
+use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput, measurement::WallTime};
 use paysage::{
     kernels::{Outer, plain, times, times_transposed},
     prelude::*,
@@ -14,57 +14,49 @@ use paysage::{
 
 /// The products of a single row, such as a center, which is not binary.
 fn single_rows(criterion: &mut Criterion) {
-    let device = device();
     for [visible, hidden] in SIZES {
         let weight = noise([visible, hidden]);
         let (v, h) = (noise([1, visible]), noise([1, hidden]));
         let mut group = criterion.benchmark_group(format!("{visible}x{hidden}, 1 row"));
         group.throughput(Throughput::Elements((visible * hidden) as u64));
-        let mut run = |product: &str, by: &str, work: &(dyn Fn() -> Tensor<2> + Sync)| {
-            group.bench_function(BenchmarkId::new(product, by), |bencher| {
-                on_workers(|| bencher.iter(|| finish(work(), &device)));
-            });
-        };
-        run("v W", "paysage", &|| times(v.clone(), weight.clone()));
-        run("v W", "burn", &|| plain::times(v.clone(), weight.clone()));
-        run("h Wt", "paysage", &|| {
-            times_transposed(h.clone(), weight.clone())
-        });
-        run("h Wt", "burn", &|| {
-            plain::times_transposed(h.clone(), weight.clone())
-        });
+        with_weights(&mut group, [&v, &h], &weight);
         group.finish();
     }
 }
 
-fn products(criterion: &mut Criterion) {
+/// Products of visible and of hidden states with the weights, by the kernels and by burn.
+fn with_weights(group: &mut Group<'_>, [v, h]: [&Tensor<2>; 2], weight: &Tensor<2>) {
+    let [v, h, w] = [v, h, weight].map(|tensor| move || tensor.clone());
+    run(group, "v W", "paysage", &|| times(v(), w()));
+    run(group, "v W", "burn", &|| plain::times(v(), w()));
+    run(group, "h Wt", "paysage", &|| times_transposed(h(), w()));
+    run(group, "h Wt", "burn", &|| plain::times_transposed(h(), w()));
+}
+
+type Group<'a> = BenchmarkGroup<'a, WallTime>;
+
+fn run(group: &mut Group<'_>, product: &str, by: &str, work: &(dyn Fn() -> Tensor<2> + Sync)) {
     let device = device();
+    group.bench_function(BenchmarkId::new(product, by), |bencher| {
+        on_workers(|| bencher.iter(|| finish(work(), &device)));
+    });
+}
+
+fn products(criterion: &mut Criterion) {
     for [visible, hidden] in SIZES {
         let weight = noise([visible, hidden]);
         for batch in BATCHES {
             let (v, h) = (binary([batch, visible]), binary([batch, hidden]));
             let mut group = criterion.benchmark_group(format!("{visible}x{hidden}, {batch} rows"));
             group.throughput(Throughput::Elements((batch * visible * hidden) as u64));
-            let mut run = |product: &str, by: &str, work: &(dyn Fn() -> Tensor<2> + Sync)| {
-                group.bench_function(BenchmarkId::new(product, by), |bencher| {
-                    on_workers(|| bencher.iter(|| finish(work(), &device)));
-                });
-            };
+            with_weights(&mut group, [&v, &h], &weight);
             let outer = |left: &Tensor<2>, right: &Tensor<2>| Outer {
                 left: left.clone(),
                 right: right.clone(),
                 scale: 1.0,
             };
-            run("v W", "paysage", &|| times(v.clone(), weight.clone()));
-            run("v W", "burn", &|| plain::times(v.clone(), weight.clone()));
-            run("h Wt", "paysage", &|| {
-                times_transposed(h.clone(), weight.clone())
-            });
-            run("h Wt", "burn", &|| {
-                plain::times_transposed(h.clone(), weight.clone())
-            });
-            run("vt h", "paysage", &|| outer(&v, &h).sum());
-            run("vt h", "burn", &|| plain::outer(outer(&v, &h)));
+            run(&mut group, "vt h", "paysage", &|| outer(&v, &h).sum());
+            run(&mut group, "vt h", "burn", &|| plain::outer(outer(&v, &h)));
 
             let read = |tensor: &Tensor<2>| -> Vec<f32> {
                 tensor.clone().try_into_vec_as::<f32>().expect("readable")

@@ -20,6 +20,11 @@ const DENSITY: f64 = 2.0;
 /// Points of the page per inch (96), in dots per meter.
 const DOTS_PER_METRE: u32 = (96.0 * DENSITY / 0.0254) as u32;
 
+/// Sizes of charts in points of the page: the width, the margin, and the space between panels.
+pub(crate) const WIDTH: f64 = 760.0;
+pub(crate) const EDGE: f64 = 6.0;
+pub(crate) const GUTTER: f64 = 24.0;
+
 /// A length on the page in pixels of the picture.
 pub(crate) fn px(points: f64) -> i32 {
     (points * DENSITY).round() as i32

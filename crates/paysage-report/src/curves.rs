@@ -7,7 +7,7 @@ use plotters::series::LineSeries;
 use plotters::style::{Color, RGBColor};
 
 use crate::axes::{self, Plot, Rules};
-use crate::canvas::{Area, Drawn, chart, px};
+use crate::canvas::{Area, Drawn, EDGE, GUTTER, WIDTH, chart, px};
 use crate::font;
 use crate::ink;
 use crate::names;
@@ -17,14 +17,11 @@ use crate::thinning::thinned;
 use crate::{EpochRecord, ReportError};
 
 /// Sizes in points of the page.
-const WIDTH: f64 = 760.0;
 const SINGLE: f64 = 600.0;
 const BODY: f64 = 222.0;
 const TITLE_LINE: f64 = 26.0;
 const UNIT_LINE: f64 = 20.0;
 const LEGEND_LINE: f64 = 20.0;
-const GUTTER: f64 = 24.0;
-const EDGE: f64 = 6.0;
 
 /// Opacity of a band.
 const PALE: f64 = 0.25;

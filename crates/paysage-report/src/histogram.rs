@@ -7,7 +7,7 @@ use plotters::style::Color;
 
 use crate::ReportError;
 use crate::axes::{self, Rules};
-use crate::canvas::{Area, Drawn, chart, px};
+use crate::canvas::{Area, Drawn, EDGE, chart, px};
 use crate::ink;
 use crate::numbers::{grouped, of, short};
 use crate::scale::{Scale, bounds};
@@ -17,7 +17,6 @@ const MOST_BINS: f64 = 80.0;
 
 /// Sizes in points of the page.
 const SIZE: (f64, f64) = (600.0, 330.0);
-const EDGE: f64 = 6.0;
 const HEADER: f64 = 52.0;
 
 /// Draws a histogram of the finite values, with the number of the others. The width of the bins is that of

@@ -6,7 +6,7 @@ use plotters::style::text_anchor::{HPos, VPos};
 
 use crate::ReportError;
 use crate::axes::{anchored, label_width};
-use crate::canvas::{Area, Drawn, chart, px};
+use crate::canvas::{Area, Drawn, EDGE, GUTTER, WIDTH, chart, px};
 use crate::correlation::Symmetric;
 use crate::font;
 use crate::heat::{ColourBar, Heat};
@@ -14,10 +14,7 @@ use crate::ink;
 use crate::scale::Scale;
 
 /// Sizes in points of the page.
-const WIDTH: f64 = 760.0;
 const SINGLE: f64 = 480.0;
-const EDGE: f64 = 6.0;
-const GUTTER: f64 = 24.0;
 const HEADER: f64 = 50.0;
 const LINE: f64 = 20.0;
 /// Height of a label, and largest width of names.

@@ -7,7 +7,7 @@ use plotters::style::Color;
 
 use crate::ReportError;
 use crate::axes::{self, Rules};
-use crate::canvas::{Area, Drawn, chart, px};
+use crate::canvas::{Area, Drawn, EDGE, GUTTER, chart, px};
 use crate::ink;
 use crate::numbers::{grouped, of, short};
 use crate::scale::{Scale, bounds};
@@ -17,8 +17,6 @@ const MOST_PAIRS: usize = 20_000;
 
 /// Sizes in points of the page.
 const PANEL: f64 = 362.0;
-const GUTTER: f64 = 24.0;
-const EDGE: f64 = 6.0;
 const HEADER: f64 = 52.0;
 
 /// Draws the mean of each column and the covariance of each pair of columns, of `data` on the horizontal

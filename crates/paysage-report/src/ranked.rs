@@ -7,17 +7,14 @@ use plotters::style::Color;
 
 use crate::ReportError;
 use crate::axes::{self, Rules};
-use crate::canvas::{Area, Drawn, chart, px};
+use crate::canvas::{Area, Drawn, EDGE, GUTTER, WIDTH, chart, px};
 use crate::ink;
 use crate::scale::{Scale, bounds};
 
 /// Sizes in points of the page.
-const WIDTH: f64 = 760.0;
 const SINGLE: f64 = 600.0;
 const PANEL: f64 = 290.0;
 const HEADER: f64 = 50.0;
-const GUTTER: f64 = 24.0;
-const EDGE: f64 = 6.0;
 
 /// Units of a layer, sorted.
 pub(crate) struct Ranked {

@@ -10,13 +10,12 @@ use plotters::style::text_anchor::{HPos, VPos};
 use super::{Marginal, Shape};
 use crate::ReportError;
 use crate::axes::{self, Rules, anchored};
-use crate::canvas::{Area, Drawn, chart, px};
+use crate::canvas::{Area, Drawn, EDGE, WIDTH, chart, px};
 use crate::font;
 use crate::ink;
 use crate::scale::Scale;
 
 /// Sizes in points of the page.
-const WIDTH: f64 = 760.0;
 const COLUMNS: usize = 3;
 const HISTOGRAM: f64 = 200.0;
 const TITLE_LINE: f64 = 24.0;
@@ -25,7 +24,6 @@ const TOP: f64 = 6.0;
 const FOOT: f64 = 26.0;
 const LEGEND: f64 = 30.0;
 const GUTTER: f64 = 20.0;
-const EDGE: f64 = 6.0;
 /// Height of a category, and largest width of its name.
 const CATEGORY: f64 = 18.0;
 const NAMES: f64 = 100.0;
