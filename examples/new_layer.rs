@@ -38,8 +38,8 @@ impl Family for Genotype {
         BernoulliFamily.mean(eta) * 2.0
     }
 
-    fn variance(&self, mean: Tensor<2>) -> Tensor<2> {
-        mean.clone() * (mean * -0.5 + 1.0)
+    fn variance(&self, eta: Eta<'_>) -> Tensor<2> {
+        BernoulliFamily.variance(eta) * 2.0
     }
 
     /// p(1)/p(0) is at least 1 from η = −ln 2 on, p(2)/p(1) from ln 2 on.
@@ -78,7 +78,7 @@ impl TapFamily for Genotype {
     }
 
     fn cumulants(&self, mean: Tensor<2>) -> Cumulants {
-        let second = self.variance(mean.clone());
+        let second = mean.clone() * (mean.clone() * -0.5 + 1.0);
         let third = second.clone() * (-mean.clone() + 1.0);
         Cumulants {
             mean,

@@ -1,7 +1,8 @@
 //! Random numbers, sampling kernels and matrix products for the backends of burn.
 //!
 //! All random numbers of Paysage are drawn by the functions of this crate from a [`RandomKey`]
-//! ([`uniform`], [`normal`], [`sample_bernoulli`], [`sample_gaussian`], [`sample_categorical`]),
+//! ([`uniform`], [`normal`], [`sample_bernoulli`], [`sample_gaussian`], [`sample_categorical`], and by
+//! inversion [`sample_binomial`], [`sample_poisson`], [`sample_truncated_normal`]),
 //! and all products with a matrix of states are computed by [`times`], [`times_transposed`] or
 //! [`Outer`]. Layers and samplers do not depend on the backend: a faster kernel for one backend is
 //! added here.
@@ -37,6 +38,7 @@ mod draw;
 #[cfg(feature = "cube")]
 mod gpu;
 mod inverse_temperature;
+mod inversion;
 mod key;
 mod key_child;
 mod log_partition;
@@ -56,6 +58,7 @@ pub use draw::{
     sample_gaussian, uniform,
 };
 pub use inverse_temperature::InverseTemperature;
+pub use inversion::{sample_binomial, sample_poisson, sample_truncated_normal};
 pub use key::RandomKey;
 pub use key_child::Child;
 pub use log_partition::{bernoulli_log_partition, categorical_log_partition};

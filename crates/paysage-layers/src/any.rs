@@ -1,6 +1,9 @@
 //! The list of the kinds of this crate.
 
-use crate::{Bernoulli, Gaussian, OneHot, Spin, layer_kinds};
+use crate::{
+    Bernoulli, Binomial, DRelu, Gaussian, NsRelu, OneHot, PRelu, Poisson, Relu, Spin,
+    TruncatedExponential, XRelu, layer_kinds,
+};
 
 layer_kinds! {
     /// A layer of one of the kinds of this crate.
@@ -36,6 +39,22 @@ layer_kinds! {
     OneHot { units, sites, states }: OneHot;
     /// Units in {−1, +1}.
     Spin { units }: Spin;
+    /// Counts of successes.
+    Binomial { units, trials }: Binomial;
+    /// Counts of events.
+    Poisson { units }: Poisson;
+    /// Units in [0, 1].
+    TruncatedExponential { units }: TruncatedExponential;
+    /// Rectified linear units.
+    Relu { units }: Relu;
+    /// Double rectified units.
+    DRelu { units }: DRelu;
+    /// Double rectified units with an average and an asymmetry.
+    PRelu { units }: PRelu;
+    /// Double rectified units with an unbounded asymmetry.
+    XRelu { units }: XRelu;
+    /// Double rectified units of a fixed scale.
+    NsRelu { units }: NsRelu;
 }
 
 impl LayerKind {

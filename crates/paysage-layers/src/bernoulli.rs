@@ -43,8 +43,8 @@ impl Family for BernoulliFamily {
         bernoulli_mean(eta.field, eta.loc, eta.beta)
     }
 
-    fn variance(&self, mean: Tensor<2>) -> Tensor<2> {
-        mean.clone() * (-mean + 1.0)
+    fn variance(&self, eta: Eta<'_>) -> Tensor<2> {
+        variance(self.mean(eta))
     }
 
     fn mode(&self, natural: Tensor<2>) -> Tensor<2> {
@@ -84,7 +84,7 @@ impl TapFamily for BernoulliFamily {
 
     /// κ₂ = m(1 − m), κ₃ = κ₂(1 − 2m).
     fn cumulants(&self, mean: Tensor<2>) -> Cumulants {
-        let second = self.variance(mean.clone());
+        let second = variance(mean.clone());
         Cumulants {
             third: second.clone() * (mean.clone() * -2.0 + 1.0),
             second,
@@ -101,4 +101,9 @@ impl TapFamily for BernoulliFamily {
     fn entropy(&self, mean: Tensor<2>) -> Tensor<1> {
         entropy_term(mean.clone()) + entropy_term(-mean + 1.0)
     }
+}
+
+/// m(1 − m).
+fn variance(mean: Tensor<2>) -> Tensor<2> {
+    mean.clone() * (-mean + 1.0)
 }

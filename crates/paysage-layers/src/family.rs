@@ -31,6 +31,12 @@ impl Eta<'_> {
         }
     }
 
+    /// β(loc + f): `[batch, units]`.
+    #[must_use]
+    pub fn natural(self) -> Tensor<2> {
+        self.beta.scale(self.field + self.loc.unsqueeze())
+    }
+
     /// The sum over the units: `[batch]`.
     #[must_use]
     pub fn sum(self) -> Tensor<1> {
@@ -59,8 +65,8 @@ pub trait Family: Clone + fmt::Debug + Send + Sync {
     /// The mean of each unit, the derivative of the log-partition in η: `[batch, units]`.
     fn mean(&self, eta: Eta<'_>) -> Tensor<2>;
 
-    /// The variance function: the variance of each unit as a function of its mean.
-    fn variance(&self, mean: Tensor<2>) -> Tensor<2>;
+    /// The variance of each unit, the derivative of the mean in η: `[batch, units]`.
+    fn variance(&self, eta: Eta<'_>) -> Tensor<2>;
 
     /// The most probable state of each unit for the natural parameters η: `[batch, units]`.
     fn mode(&self, natural: Tensor<2>) -> Tensor<2>;

@@ -95,7 +95,7 @@ impl<F: Family> Conditional for Field<F> {
     }
 
     fn variance(&self, field: Tensor<2>, beta: &InverseTemperature) -> Tensor<2> {
-        self.family.variance(self.mean(field, beta))
+        self.family.variance(self.eta(field, beta))
     }
 
     fn mode(&self, field: Tensor<2>) -> Tensor<2> {

@@ -80,6 +80,7 @@ macro_rules! forward_layer_traits {
                     energy_gradient(states: Tensor<2>, average: &RowAverage) -> Derivatives;
                     expected_energy_gradient(
                         mean: Tensor<2>,
+                        field: &dyn Fn() -> Tensor<2>,
                         beta: &InverseTemperature,
                         average: &RowAverage
                     ) -> Derivatives;

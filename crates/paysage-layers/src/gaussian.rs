@@ -177,6 +177,7 @@ impl Trainable for Gaussian {
     fn expected_energy_gradient(
         &self,
         mean: Tensor<2>,
+        _field: &dyn Fn() -> Tensor<2>,
         beta: &InverseTemperature,
         average: &RowAverage,
     ) -> Derivatives {
@@ -195,21 +196,22 @@ impl Trainable for Gaussian {
         vec![("log_var", field_dot())]
     }
 
-    /// loc = mean and σ² = variance, unit by unit. A unit that never varies, but for the rounding error
-    /// of its mean, has no scale but that of the mean: its σ² is the square of the mean, or 1 where
-    /// that is 0.
+    /// loc = mean and σ² = variance, unit by unit: see [`started_variance`].
     fn start_from(&mut self, moments: &Moments) {
-        let variance = |(&mean, &variance): (&f64, &f64)| {
-            let constant = variance <= (ROUNDING * mean).powi(2);
-            match (constant, mean * mean) {
-                (false, _) => variance,
-                (true, square) if square > 0.0 => square,
-                (true, _) => 1.0,
-            }
-        };
         let pairs = moments.mean.iter().zip(&moments.variance);
-        self.log_var = like(&self.log_var, pairs.map(variance).map(f64::ln));
+        self.log_var = like(&self.log_var, pairs.map(|(&mean, &variance)| started_variance(mean, variance).ln()));
         self.loc = like(&self.loc, moments.mean.iter().copied());
+    }
+}
+
+/// The variance from which a unit starts. One that never varies, but for the rounding error of its mean,
+/// has no scale but that of the mean: its variance is the square of the mean, or 1 where that is 0.
+pub(crate) fn started_variance(mean: f64, variance: f64) -> f64 {
+    let is_constant = variance <= (ROUNDING * mean).powi(2);
+    match (is_constant, mean * mean) {
+        (false, _) => variance,
+        (true, square) if square > 0.0 => square,
+        (true, _) => 1.0,
     }
 }
 

@@ -104,13 +104,14 @@ pub trait Trainable: Conditional + Centered {
     fn energy_gradient(&self, states: Tensor<2>, average: &RowAverage) -> Derivatives;
 
     /// The energy gradient where each row is itself averaged over its conditional distribution at β,
-    /// of which `mean` is the mean.
+    /// of which `mean` is the mean; `field` computes the field of its neighbours.
     ///
     /// It has less variance than the gradient at a sample. For energies linear in x it is the
     /// gradient at the mean, which is the default; others add what the variance of x contributes.
     fn expected_energy_gradient(
         &self,
         mean: Tensor<2>,
+        _field: &dyn Fn() -> Tensor<2>,
         _beta: &InverseTemperature,
         average: &RowAverage,
     ) -> Derivatives {

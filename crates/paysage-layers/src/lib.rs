@@ -14,8 +14,10 @@
 //! [`Annealed`] is needed for annealed importance sampling, [`Tap`] for the TAP expansion.
 //!
 //! Most kinds are one-parameter exponential families. [`Field`] implements the traits once for every
-//! [`Family`]: [`Bernoulli`], [`OneHot`] and [`Spin`] are such layers. [`Gaussian`] has two parameters
-//! and implements the traits directly. [`AnyLayer`] is a layer of any of these kinds, selected at run
+//! [`Family`]: [`Bernoulli`], [`OneHot`], [`Spin`], [`Binomial`], [`Poisson`] and
+//! [`TruncatedExponential`] are such layers. [`Gaussian`] has two parameters and implements the traits
+//! directly. [`Rectified`] implements them for units with a truncated normal distribution on one side of 0
+//! ([`Relu`]) or on each side ([`DRelu`], and [`PRelu`], [`XRelu`] and [`NsRelu`] with other parameters). [`AnyLayer`] is a layer of any of these kinds, selected at run
 //! time; [`layer_kinds!`] makes such an enum from a list of kinds, which may be user-defined: see the
 //! example `new_layer`.
 //!
@@ -25,30 +27,44 @@ mod annealed;
 mod any;
 mod average;
 mod bernoulli;
+mod binomial;
 mod center;
 mod condition;
 mod domain;
+mod drelu;
 mod family;
 mod field;
 mod forward;
 mod gaussian;
+mod inverse;
 mod kind;
 #[doc(hidden)]
 pub mod kind_support;
 mod layer;
+mod log_factorial;
 mod moments;
+mod nsrelu;
 mod onehot;
 mod parameters;
+mod poisson;
+mod prelu;
+mod rectified;
+mod relu;
 mod shape;
 mod spin;
 mod tap;
+mod truncated;
+mod truncated_exponential;
+mod xrelu;
 
 pub use annealed::Annealed;
 pub use any::{AnyLayer, LayerKind};
 pub use average::RowAverage;
 pub use bernoulli::{Bernoulli, BernoulliFamily};
+pub use binomial::{Binomial, BinomialFamily};
 pub use center::Centered;
 pub use domain::Domain;
+pub use drelu::{DRelu, DReluParameters};
 pub use family::{Eta, Family, StoredFamily, TapFamily};
 pub use field::Field;
 pub use gaussian::Gaussian;
@@ -57,8 +73,15 @@ pub use layer::{
     Conditional, Derivatives, GaussianParameters, Layer, Named, NamedMut, Stored, Trainable,
 };
 pub use moments::Moments;
+pub use nsrelu::{NsRelu, NsReluParameters};
 pub use onehot::{OneHot, OneHotFamily};
 pub use paysage_kernels::InverseTemperature;
-pub use shape::{LayerKindError, Shape, Sites, Units};
+pub use poisson::{Poisson, PoissonFamily};
+pub use prelu::{PRelu, PReluParameters};
+pub use rectified::{Rectified, Rectifier, Side, Sides};
+pub use relu::{Relu, ReluParameters};
+pub use shape::{LayerKindError, Shape, Sites, Trials, Units};
 pub use spin::{Spin, SpinFamily};
 pub use tap::{CavityFields, Cumulants, NaturalParameters, Tap};
+pub use truncated_exponential::{TruncatedExponential, TruncatedExponentialFamily};
+pub use xrelu::{XRelu, XReluParameters};

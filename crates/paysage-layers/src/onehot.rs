@@ -74,7 +74,8 @@ impl Family for OneHotFamily {
         categorical_mean(eta.field, eta.loc, self.states, eta.beta)
     }
 
-    fn variance(&self, mean: Tensor<2>) -> Tensor<2> {
+    fn variance(&self, eta: Eta<'_>) -> Tensor<2> {
+        let mean = self.mean(eta);
         mean.clone() * (-mean + 1.0)
     }
 

@@ -153,6 +153,66 @@ impl Shape for Sites {
     }
 }
 
+/// The shape of a layer of units that count the successes in a number of trials.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trials {
+    /// Number of units.
+    pub units: usize,
+    /// Number of trials of a unit.
+    pub trials: usize,
+}
+
+impl Trials {
+    /// The largest number of trials: f32 counts no further.
+    const MOST: usize = 1 << 24;
+
+    fn checked(self) -> Result<Self, LayerKindError> {
+        match self.trials {
+            1..=Self::MOST => Ok(self),
+            trials => Err(LayerKindError::Trials {
+                trials,
+                most: Self::MOST,
+            }),
+        }
+    }
+}
+
+impl Shape for Trials {
+    const SPELLING: &'static str = "UNITSxTRIALS";
+
+    const ARGUMENT: Option<&'static str> = Some("TRIALS");
+
+    fn sizes(&self) -> Vec<usize> {
+        vec![self.units, self.trials]
+    }
+
+    fn from_sizes(sizes: &[usize]) -> Result<Self, LayerKindError> {
+        let (units, trials) = (sizes[0], sizes[1]);
+        Self { units, trials }.checked()
+    }
+
+    fn spell(&self) -> String {
+        format!("{}x{}", self.units, self.trials)
+    }
+
+    fn parse(text: &str) -> Result<Self, LayerKindError> {
+        let Some((units, trials)) = text.split_once('x') else {
+            return Err(LayerKindError::MissingTrials { word: text.into() });
+        };
+        let (units, trials) = (parse_size(units)?, parse_size(trials)?);
+        Self { units, trials }.checked()
+    }
+
+    fn of_columns(columns: usize, argument: Option<&str>) -> Result<Self, LayerKindError> {
+        let argument = argument.ok_or(LayerKindError::MissingArgument {
+            argument: "the number of trials of a unit",
+        })?;
+        let trials = parse_size(argument)?;
+        let units = columns;
+        Self { units, trials }.checked()
+    }
+}
+
 /// A number of at least 1.
 fn parse_size(text: &str) -> Result<usize, LayerKindError> {
     match text.trim().parse() {
@@ -193,6 +253,20 @@ pub enum LayerKindError {
         sites: usize,
         /// The stated number of states.
         states: usize,
+    },
+    /// A number of trials that f32 does not count to.
+    #[error("{trials} trials of a unit: use 1 to {most}")]
+    Trials {
+        /// The number given.
+        trials: usize,
+        /// The largest number.
+        most: usize,
+    },
+    /// A layer of counts without the number of trials.
+    #[error("the number of trials is missing: use UNITSxTRIALS, {word}x10 for example")]
+    MissingTrials {
+        /// The text given.
+        word: String,
     },
     /// A site without states.
     #[error("a site has at least 1 state")]

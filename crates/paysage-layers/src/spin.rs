@@ -46,8 +46,8 @@ impl Family for SpinFamily {
         BernoulliFamily.mean(eta.times(2.0)) * 2.0 - 1.0
     }
 
-    fn variance(&self, mean: Tensor<2>) -> Tensor<2> {
-        -mean.square() + 1.0
+    fn variance(&self, eta: Eta<'_>) -> Tensor<2> {
+        variance(self.mean(eta))
     }
 
     fn mode(&self, natural: Tensor<2>) -> Tensor<2> {
@@ -86,7 +86,7 @@ impl TapFamily for SpinFamily {
 
     /// κ₂ = 1 − m², κ₃ = −2m κ₂.
     fn cumulants(&self, mean: Tensor<2>) -> Cumulants {
-        let second = self.variance(mean.clone());
+        let second = variance(mean.clone());
         Cumulants {
             third: second.clone() * mean.clone() * -2.0,
             second,
@@ -105,4 +105,9 @@ impl TapFamily for SpinFamily {
         let up = (mean + 1.0) * 0.5;
         entropy_term(up.clone()) + entropy_term(-up + 1.0)
     }
+}
+
+/// 1 − m².
+fn variance(mean: Tensor<2>) -> Tensor<2> {
+    -mean.square() + 1.0
 }

@@ -1,12 +1,18 @@
 //! Every kind of layer obeys the laws.
 
 use paysage_kernels::RandomKey;
-use paysage_layers::Centered;
+use paysage_layers::{Centered, LayerKind};
 use paysage_testkit::{check_annealed, check_layer, check_tap, machines};
+
+fn kinds() -> Vec<LayerKind> {
+    let mut kinds = machines::kinds().to_vec();
+    kinds.extend(machines::further_kinds());
+    kinds
+}
 
 #[test]
 fn every_kind_obeys_the_laws() {
-    for (count, kind) in machines::kinds().into_iter().enumerate() {
+    for (count, kind) in kinds().into_iter().enumerate() {
         let key = RandomKey::new(20).split(count as u64);
         check_layer(
             &machines::layer(kind, 0.7, false, key.split(0)),
@@ -17,7 +23,7 @@ fn every_kind_obeys_the_laws() {
 
 #[test]
 fn centered_layers_obey_the_laws() {
-    for (count, kind) in machines::kinds().into_iter().enumerate() {
+    for (count, kind) in kinds().into_iter().enumerate() {
         let key = RandomKey::new(21).split(count as u64);
         check_layer(
             &machines::layer(kind, 0.7, true, key.split(0)),
@@ -28,7 +34,7 @@ fn centered_layers_obey_the_laws() {
 
 #[test]
 fn every_kind_is_reached_gradually() {
-    for (count, kind) in machines::kinds().into_iter().enumerate() {
+    for (count, kind) in kinds().into_iter().enumerate() {
         for centered in [false, true] {
             let key = RandomKey::new(22).split(count as u64);
             let layer = machines::layer(kind, 0.7, centered, key.split(0));
@@ -42,7 +48,7 @@ fn every_kind_is_reached_gradually() {
 
 #[test]
 fn every_kind_takes_part_in_the_expansion() {
-    for (count, kind) in machines::kinds().into_iter().enumerate() {
+    for (count, kind) in kinds().into_iter().enumerate() {
         for centered in [false, true] {
             let key = RandomKey::new(23).split(count as u64);
             let layer = machines::layer(kind, 0.7, centered, key.split(0));

@@ -147,7 +147,8 @@ impl<L: Trainable> BoltzmannMachine<L> {
         for (i, layer) in self.layers.iter().enumerate() {
             let states = phase.state.layers[i].clone();
             let derivatives = if phase.averaged.contains(&i) {
-                layer.expected_energy_gradient(states, &phase.beta, &phase.rows)
+                let field = || self.field(i, &phase.state);
+                layer.expected_energy_gradient(states, &field, &phase.beta, &phase.rows)
             } else {
                 layer.energy_gradient(states, &phase.rows)
             };

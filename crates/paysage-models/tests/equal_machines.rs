@@ -140,8 +140,8 @@ impl Family for Pair {
         self.of_each(|_| BernoulliFamily.mean(eta.clone()))
     }
 
-    fn variance(&self, mean: Tensor<2>) -> Tensor<2> {
-        self.of_each(|_| BernoulliFamily.variance(mean.clone() / 2.0))
+    fn variance(&self, eta: Eta<'_>) -> Tensor<2> {
+        self.of_each(|_| BernoulliFamily.variance(eta.clone()))
     }
 
     fn mode(&self, natural: Tensor<2>) -> Tensor<2> {

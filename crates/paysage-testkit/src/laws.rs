@@ -339,7 +339,7 @@ impl<L: Trainable> Laws<'_, L> {
             });
             let expected = self
                 .layer
-                .expected_energy_gradient(mean.clone(), &beta, &average);
+                .expected_energy_gradient(mean.clone(), &|| field.clone(), &beta, &average);
             let expected = with_interaction(expected, &mean);
             let names = |gradient: &[(&'static str, Tensor<1>)]| -> Vec<&str> {
                 gradient.iter().map(|(name, _)| *name).collect()

@@ -12,6 +12,7 @@ mod finite_difference;
 mod laws;
 pub mod machines;
 mod oracle;
+mod quadrature;
 pub mod statistics;
 mod tap;
 

@@ -32,6 +32,12 @@ pub fn kinds() -> [LayerKind; 4] {
     ]
 }
 
+/// One small layer of every further kind: those of counts, of an interval, and of rectified units.
+#[must_use]
+pub fn further_kinds() -> Vec<LayerKind> {
+    kinds_of("binomial:3x4,poisson:2,truncexp:3,relu:2,drelu:2,prelu:2,xrelu:2,nsrelu:2")
+}
+
 /// Kinds of layers by their names, separated by commas: `"4,gaussian:2,onehot:2x3"`.
 ///
 /// # Panics
@@ -119,7 +125,12 @@ struct Randomize {
 
 impl Mapper for Randomize {
     fn vector(&mut self, id: ParameterId, tensor: Tensor<1>) -> Tensor<1> {
-        self.matrix(id, tensor.unsqueeze()).squeeze_dim(0)
+        let drawn = self.matrix(id, tensor.unsqueeze()).squeeze_dim(0);
+        match id {
+            // An asymmetry between −1 and 1.
+            ParameterId::Layer { name: "eta", .. } => drawn.tanh(),
+            _ => drawn,
+        }
     }
 
     fn matrix(&mut self, _: ParameterId, tensor: Tensor<2>) -> Tensor<2> {

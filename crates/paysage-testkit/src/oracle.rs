@@ -1,8 +1,10 @@
-//! Small machines a second time: formulas on the host, in f64, with sums and integrals by grid.
+//! Small machines a second time: formulas on the host, in f64, with sums and quadrature.
 
 use burn::tensor::Tensor;
-use paysage_layers::{AnyLayer, Trainable};
+use paysage_layers::{AnyLayer, Layer, Trainable};
 use paysage_models::{BoltzmannMachine, State};
+
+use crate::quadrature::interval;
 
 /// A layer as its formulas.
 #[derive(Clone, Debug)]
@@ -39,6 +41,31 @@ pub enum OracleLayer {
         /// Number of states of a site.
         states: usize,
     },
+    /// −Σ loc·x over counts from 0 on, with a base measure.
+    Counts {
+        /// The biases.
+        loc: Vec<f64>,
+        /// The centers, which r subtracts.
+        center: Vec<f64>,
+        /// The base measure h(x) of x = 0, 1, …: all that matter.
+        base: Vec<f64>,
+    },
+    /// −Σ loc·x over [0, 1].
+    Interval {
+        /// The biases.
+        loc: Vec<f64>,
+        /// The centers, which r subtracts.
+        center: Vec<f64>,
+    },
+    /// Σ γx²/2 − θx, of each side of 0 with its own θ and γ.
+    Rectified {
+        /// θ and γ for x ≥ 0.
+        plus: Vec<(f64, f64)>,
+        /// θ and γ for x < 0, where there are negative states.
+        minus: Option<Vec<(f64, f64)>>,
+        /// The centers, which r subtracts.
+        center: Vec<f64>,
+    },
 }
 
 /// A machine as its formulas.
@@ -63,7 +90,13 @@ impl Oracle {
                 found.map(|(_, tensor)| read(tensor))
             };
             let loc = parameter("loc").unwrap_or_default();
-            let center = parameter("center").unwrap_or_else(|| vec![0.0; loc.len()]);
+            let center = parameter("center").unwrap_or_else(|| vec![0.0; layer.units()]);
+            let rectified = |plus: Sided, minus: Option<Sided>| OracleLayer::Rectified {
+                plus: sides(&plus),
+                minus: minus.map(|minus| sides(&minus)),
+                center: center.clone(),
+            };
+            let named = |name: &str| parameter(name).unwrap_or_default();
             match layer {
                 AnyLayer::Bernoulli(_) => OracleLayer::Bernoulli { loc, center },
                 AnyLayer::Spin(_) => OracleLayer::Spin { loc, center },
@@ -81,6 +114,38 @@ impl Oracle {
                     loc,
                     center,
                 },
+                AnyLayer::Binomial(layer) => {
+                    let n = layer.family.trials;
+                    let choices = |x: usize| (0..x).fold(1.0, |c, i| c * (n - i) as f64 / (i + 1) as f64);
+                    let base = (0..=n).map(choices).collect();
+                    OracleLayer::Counts { loc, center, base }
+                }
+                AnyLayer::Poisson(_) => {
+                    let inverse_factorial = |x: usize| (1..=x).fold(1.0, |c, i| c / i as f64);
+                    let base = (0..80).map(inverse_factorial).collect();
+                    OracleLayer::Counts { loc, center, base }
+                }
+                AnyLayer::TruncatedExponential(_) => OracleLayer::Interval { loc, center },
+                AnyLayer::Relu(_) => rectified((loc, exponentials(named("log_gamma"))), None),
+                AnyLayer::DRelu(_) => rectified(
+                    (named("loc_plus"), exponentials(named("log_gamma_plus"))),
+                    Some((named("loc_minus"), exponentials(named("log_gamma_minus")))),
+                ),
+                AnyLayer::PRelu(_) | AnyLayer::XRelu(_) | AnyLayer::NsRelu(_) => {
+                    let eta = parameter("eta").unwrap_or_else(|| {
+                        let xi = named("xi").into_iter();
+                        xi.map(|xi| xi / (1.0 + xi.abs())).collect()
+                    });
+                    let (gamma, delta) = (exponentials(named("log_gamma")), named("delta"));
+                    let side = |sign: f64| -> Sided {
+                        let units = (0..loc.len()).map(|i| {
+                            let factor = 1.0 / (1.0 + sign * eta[i]);
+                            (loc[i] + sign * delta[i] * factor, gamma[i] * factor)
+                        });
+                        units.unzip()
+                    };
+                    rectified(side(1.0), Some(side(-1.0)))
+                }
             }
         });
         let connections = machine.connections.iter().map(|c| {
@@ -152,14 +217,11 @@ impl Oracle {
         let all: Vec<Points> = self.layers.iter().map(OracleLayer::states).collect();
         let log_partition = log_sum(&self.weigh_all(&all));
         let mut states = Vec::new();
-        each_combination(&all, &mut |state, _| states.push(state.to_vec()));
+        each_combination(&all, &mut |state, weight| {
+            let p = weight * (-self.energy(state) - log_partition).exp();
+            states.push((state.to_vec(), p));
+        });
         states
-            .into_iter()
-            .map(|state| {
-                let p = (-self.energy(&state) - log_partition).exp();
-                (state, p)
-            })
-            .collect()
     }
 
     fn weigh_all(&self, points: &[Points]) -> Vec<f64> {
@@ -174,12 +236,27 @@ impl Oracle {
 impl OracleLayer {
     fn energy(&self, x: &[f64]) -> f64 {
         match self {
-            Self::Bernoulli { loc, .. } | Self::Spin { loc, .. } | Self::OneHot { loc, .. } => {
+            Self::Bernoulli { loc, .. }
+            | Self::Spin { loc, .. }
+            | Self::OneHot { loc, .. }
+            | Self::Counts { loc, .. }
+            | Self::Interval { loc, .. } => {
                 -loc.iter().zip(x).map(|(l, x)| l * x).sum::<f64>()
             }
             Self::Gaussian { loc, variance, .. } => (0..x.len())
                 .map(|i| (x[i] - loc[i]).powi(2) / (2.0 * variance[i]))
                 .sum(),
+            Self::Rectified { plus, minus, .. } => {
+                let of = |i: usize| match minus {
+                    Some(minus) if x[i] < 0.0 => minus[i],
+                    _ => plus[i],
+                };
+                let units = x.iter().enumerate().map(|(i, x)| {
+                    let (loc, gamma) = of(i);
+                    0.5 * gamma * x * x - loc * x
+                });
+                units.sum()
+            }
         }
     }
 
@@ -187,7 +264,10 @@ impl OracleLayer {
         match self {
             Self::Bernoulli { center, .. }
             | Self::Spin { center, .. }
-            | Self::OneHot { center, .. } => x.iter().zip(center).map(|(x, c)| x - c).collect(),
+            | Self::OneHot { center, .. }
+            | Self::Counts { center, .. }
+            | Self::Interval { center, .. }
+            | Self::Rectified { center, .. } => x.iter().zip(center).map(|(x, c)| x - c).collect(),
             Self::Gaussian {
                 variance, center, ..
             } => (0..x.len())
@@ -196,7 +276,7 @@ impl OracleLayer {
         }
     }
 
-    /// All states with their weights; for real units a grid of ±9 standard deviations and the room
+    /// All states with their weights; for real units of a Gaussian layer a grid of ±9 standard deviations and the room
     /// that fields of order one need.
     fn states(&self) -> Points {
         let per_site: Vec<Points> = match self {
@@ -221,6 +301,25 @@ impl OracleLayer {
                 };
                 loc.iter().zip(variance).map(site).collect()
             }
+            Self::Counts { loc, base, .. } => {
+                let numbered = base.iter().enumerate();
+                let site: Points = numbered.map(|(x, h)| (vec![x as f64], *h)).collect();
+                vec![site; loc.len()]
+            }
+            Self::Interval { loc, .. } => vec![points(interval(0.0, 1.0)); loc.len()],
+            Self::Rectified { plus, minus, .. } => {
+                // Ten standard deviations beyond the maximum, and the room that fields of order one need.
+                let reach = |loc: f64, gamma: f64| loc.max(0.0) / gamma + 10.0 / gamma.sqrt() + 6.0 / gamma;
+                let site = |(i, &(loc, gamma)): (usize, &(f64, f64))| {
+                    let mut site = points(interval(0.0, reach(loc, gamma)));
+                    if let Some(minus) = minus {
+                        let (loc, gamma) = minus[i];
+                        site.extend(points(interval(-reach(-loc, gamma), 0.0)));
+                    }
+                    site
+                };
+                plus.iter().enumerate().map(site).collect()
+            }
         };
         let mut states = Vec::new();
         each_combination(&per_site, &mut |sites, weight| {
@@ -228,6 +327,21 @@ impl OracleLayer {
         });
         states
     }
+}
+
+/// θ and γ of the units, on one side.
+type Sided = (Vec<f64>, Vec<f64>);
+
+fn sides((loc, gamma): &Sided) -> Vec<(f64, f64)> {
+    loc.iter().copied().zip(gamma.iter().copied()).collect()
+}
+
+fn exponentials(logs: Vec<f64>) -> Vec<f64> {
+    logs.into_iter().map(f64::exp).collect()
+}
+
+fn points(nodes: Vec<(f64, f64)>) -> Points {
+    nodes.into_iter().map(|(x, weight)| (vec![x], weight)).collect()
 }
 
 /// Calls with every choice of one point from each list, and the product of their weights.

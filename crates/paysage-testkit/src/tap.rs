@@ -203,7 +203,7 @@ impl<'a, L: Tap + Clone> Laws<'a, L> {
         // Every moment of x as the layer has it now: of r they change with its parameters.
         let moments = |layer: &L| {
             let natural = layer.natural_parameters(&here);
-            let second = match natural.curvature {
+            match natural.curvature {
                 Some(_) => {
                     let scale = |layer: &L| {
                         let one = here.mean.ones_like();
@@ -211,13 +211,15 @@ impl<'a, L: Tap + Clone> Laws<'a, L> {
                         layer.interaction(one) - layer.interaction(zero)
                     };
                     // r is linear in x.
-                    here.second.clone() * (scale(layer) / scale(self.layer)).square()
+                    let second =
+                        here.second.clone() * (scale(layer) / scale(self.layer)).square();
+                    Cumulants {
+                        second,
+                        ..here.clone()
+                    }
                 }
-                None => here.second.clone(),
-            };
-            Cumulants {
-                second,
-                ..here.clone()
+                // The other cumulants are functions of the means.
+                None => layer.cumulants_of_means(here.mean.clone()),
             }
         };
         let value = |layer: &L| {
