@@ -35,7 +35,9 @@ pub fn sample_binomial(logits: Tensor<2>, trials: usize, key: RandomKey) -> Tens
 /// rate is not finite.
 #[must_use]
 pub fn sample_poisson(log_rates: Tensor<2>, key: RandomKey) -> Tensor<2> {
-    by_inversion(log_rates, key, |u, log_rate| counts::poisson(u, log_rate.exp()))
+    by_inversion(log_rates, key, |u, log_rate| {
+        counts::poisson(u, log_rate.exp())
+    })
 }
 
 /// Samples of the density ∝ exp(a x − x²/2) on x ≥ 0, a normal distribution with mean a and variance 1

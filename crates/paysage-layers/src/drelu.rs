@@ -2,7 +2,9 @@
 
 use burn::tensor::Tensor;
 
-use crate::{Moments, Rectified, Rectifier, Side, Sides, gaussian::started_variance, parameters::like};
+use crate::{
+    Moments, Rectified, Rectifier, Side, Sides, gaussian::started_variance, parameters::like,
+};
 
 /// A layer of double rectified units, real numbers with a potential of its own on each side of 0.
 ///
@@ -47,7 +49,8 @@ impl Rectifier for DReluParameters {
 
     fn pull_back(parameters: &[Tensor<1>], derivatives: &Sides) -> Vec<Tensor<1>> {
         let (plus, minus) = derivatives.both();
-        let of_log = |side: &Side, log_gamma: &Tensor<1>| side.gamma.clone() * log_gamma.clone().exp();
+        let of_log =
+            |side: &Side, log_gamma: &Tensor<1>| side.gamma.clone() * log_gamma.clone().exp();
         vec![
             plus.loc.clone(),
             minus.loc.clone(),

@@ -39,6 +39,7 @@ macro_rules! forward_layer_traits {
                     interaction(states: Tensor<2>) -> Tensor<2>;
                     log_base_measure(states: Tensor<2>) -> Option<Tensor<1>>;
                     gaussian() -> Option<GaussianParameters>;
+                    quadratic_growth() -> Option<Vec<f64>>;
                 }
             }
 

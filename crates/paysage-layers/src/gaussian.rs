@@ -199,7 +199,10 @@ impl Trainable for Gaussian {
     /// loc = mean and σ² = variance, unit by unit: see [`started_variance`].
     fn start_from(&mut self, moments: &Moments) {
         let pairs = moments.mean.iter().zip(&moments.variance);
-        self.log_var = like(&self.log_var, pairs.map(|(&mean, &variance)| started_variance(mean, variance).ln()));
+        self.log_var = like(
+            &self.log_var,
+            pairs.map(|(&mean, &variance)| started_variance(mean, variance).ln()),
+        );
         self.loc = like(&self.loc, moments.mean.iter().copied());
     }
 }

@@ -41,6 +41,15 @@ pub trait Layer: Clone + fmt::Debug + Send + Sync {
     fn gaussian(&self) -> Option<GaussianParameters> {
         None
     }
+
+    /// For layers of unbounded real units a v for each unit such that H(x) exceeds ½ v r(x)² less a linear
+    /// function, on the host; `None` where H grows more slowly, and for bounded units.
+    ///
+    /// Layers with quadratic growth can be connected: exp(−E) has a finite sum if the matrix with v on its
+    /// diagonal and −W off it is positive definite.
+    fn quadratic_growth(&self) -> Option<Vec<f64>> {
+        self.gaussian().map(|gaussian| gaussian.variance)
+    }
 }
 
 /// The parameters of normal units, on the host: H(x) = Σ (x − loc)²/(2 variance) and

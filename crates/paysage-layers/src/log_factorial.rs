@@ -51,7 +51,10 @@ mod tests {
             for (found, count) in found.into_data().iter::<f64>().zip(counts) {
                 let expected = pxfm::f_lgamma(count + 1.0);
                 let slack = tolerance * expected.max(5.0);
-                assert!((found - expected).abs() <= slack, "{count}: {found}, not {expected}");
+                assert!(
+                    (found - expected).abs() <= slack,
+                    "{count}: {found}, not {expected}"
+                );
             }
         }
     }

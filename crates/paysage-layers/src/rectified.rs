@@ -2,6 +2,7 @@
 
 mod side;
 mod tap;
+mod unit;
 
 use std::{fmt, marker::PhantomData};
 
@@ -12,7 +13,7 @@ use crate::{
     Annealed, Centered, Conditional, Derivatives, Domain, InverseTemperature, Kind, Layer, Moments,
     Named, NamedMut, RowAverage, Trainable, Units,
     annealed::share_of_base,
-    parameters::{centered, dot, total},
+    parameters::{centered, dot, read, total},
 };
 use side::{Halves, merged};
 
@@ -56,6 +57,9 @@ pub trait Rectifier: Clone + Copy + fmt::Debug + Default + Send + Sync {
 
     /// How many of the parameters are trained, the first ones.
     const TRAINED: usize = Self::PARAMETERS.len();
+
+    /// Whether units take negative values.
+    const HAS_NEGATIVE: bool = true;
 
     /// How many of the parameters a field adds to, the first ones.
     const FIELDS: usize = 1;
@@ -143,16 +147,28 @@ impl<R: Rectifier> Layer for Rectified<R> {
     }
 
     fn domain(&self) -> Domain {
-        match self.sides().minus {
-            Some(_) => Domain::Real,
-            None => Domain::NonNegative,
+        match R::HAS_NEGATIVE {
+            true => Domain::Real,
+            false => Domain::NonNegative,
         }
     }
 
+    /// The smaller γ of both sides.
+    fn quadratic_growth(&self) -> Option<Vec<f64>> {
+        let sides = self.sides();
+        let plus = read(&sides.plus.gamma);
+        Some(match sides.minus {
+            None => plus,
+            Some(minus) => {
+                let pairs = plus.into_iter().zip(read(&minus.gamma));
+                pairs.map(|(plus, minus)| plus.min(minus)).collect()
+            }
+        })
+    }
+
     fn energy(&self, states: Tensor<2>) -> Tensor<1> {
-        let of_side = |x: Tensor<2>, side: Side| {
-            dot(x.clone().square(), side.gamma * 0.5) - dot(x, side.loc)
-        };
+        let of_side =
+            |x: Tensor<2>, side: Side| dot(x.clone().square(), side.gamma * 0.5) - dot(x, side.loc);
         let sides = self.sides();
         let plus = of_side(states.clone().clamp_min(0.0), sides.plus);
         match sides.minus {
@@ -192,7 +208,10 @@ impl<R: Rectifier> Conditional for Rectified<R> {
         let of_side = |side: &Side, sign: f64| {
             let loc = (field.clone() + side.loc.clone().unsqueeze()) * sign;
             let at = (loc / side.gamma.clone().unsqueeze()).clamp_min(0.0);
-            (at.clone().square() * side.gamma.clone().unsqueeze(), at * sign)
+            (
+                at.clone().square() * side.gamma.clone().unsqueeze(),
+                at * sign,
+            )
         };
         let (height, plus) = of_side(&sides.plus, 1.0);
         match &sides.minus {
@@ -259,8 +278,7 @@ impl<R: Rectifier> Trainable for Rectified<R> {
 
     fn energy_gradient(&self, states: Tensor<2>, average: &RowAverage) -> Derivatives {
         let of_side = |x: Tensor<2>| [average.columns(x.clone()), average.columns(x.square())];
-        let minus = self.sides().minus;
-        let minus = minus.map(|_| of_side(states.clone().clamp_max(0.0)));
+        let minus = R::HAS_NEGATIVE.then(|| of_side(states.clone().clamp_max(0.0)));
         self.derivatives(of_side(states.clamp_min(0.0)), minus)
     }
 

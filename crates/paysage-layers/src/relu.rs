@@ -2,7 +2,10 @@
 
 use burn::tensor::Tensor;
 
-use crate::{Moments, Rectified, Rectifier, Side, Sides, gaussian::started_variance, parameters::like};
+use crate::{
+    Moments, Rectified, Rectifier, Side, Sides, gaussian::started_variance, parameters::like,
+    truncated::Standard,
+};
 
 /// A layer of rectified linear units, on x ≥ 0.
 ///
@@ -31,6 +34,7 @@ pub struct ReluParameters;
 impl Rectifier for ReluParameters {
     const NAME: &'static str = "relu";
     const PARAMETERS: &'static [&'static str] = &["loc", "log_gamma"];
+    const HAS_NEGATIVE: bool = false;
 
     fn sides(parameters: &[Tensor<1>]) -> Sides {
         Sides {
@@ -56,13 +60,21 @@ impl Rectifier for ReluParameters {
     /// most 0.9 times the square of the mean: that of a truncated normal distribution is less than the
     /// square. A unit that is always 0 has a mean of 1/(n + 1).
     fn start(parameters: &[Tensor<1>], moments: &Moments) -> Vec<Tensor<1>> {
-        let units = moments.mean.iter().zip(&moments.variance).zip(&moments.count);
+        let units = moments
+            .mean
+            .iter()
+            .zip(&moments.variance)
+            .zip(&moments.count);
         let (loc, log_gamma): (Vec<f64>, Vec<f64>) = units
             .map(|((&mean, &variance), &count)| {
-                let mean = if mean > 0.0 { mean } else { 1.0 / (count + 1.0) };
+                let mean = if mean > 0.0 {
+                    mean
+                } else {
+                    1.0 / (count + 1.0)
+                };
                 let ratio = started_variance(mean, variance) / (mean * mean);
                 let a = location(ratio.min(0.9));
-                let scale = mean / standard_mean(a);
+                let scale = mean / Standard::at(a).mean;
                 (a / scale, -2.0 * scale.ln())
             })
             .unzip();
@@ -74,19 +86,14 @@ impl Rectifier for ReluParameters {
 }
 
 /// The a at which the variance of a standard truncated normal distribution is this multiple of the
-/// square of its mean, by bisection: the ratio decreases with a.
+/// square of its mean, by bisection: the ratio decreases with a, as 1/a² for a ≫ 1.
 fn location(ratio: f64) -> f64 {
     let of = |a: f64| {
-        let mean = standard_mean(a);
-        // 1 − ⟨x⟩ (⟨x⟩ − a).
-        (1.0 - mean * (mean - a)) / (mean * mean)
+        let standard = Standard::at(a);
+        standard.variance / standard.mean.powi(2)
     };
-    // Within ±5, then beyond: 1/a² for a ≫ 1.
-    if ratio < of(5.0) {
-        return ratio.sqrt().recip();
-    }
-    let (mut low, mut high) = (-5.0, 5.0);
-    for _ in 0..60 {
+    let (mut low, mut high) = (-5.0, ratio.sqrt().recip() + 5.0);
+    for _ in 0..100 {
         let middle = 0.5 * (low + high);
         match of(middle) > ratio {
             true => low = middle,
@@ -94,11 +101,4 @@ fn location(ratio: f64) -> f64 {
         }
     }
     0.5 * (low + high)
-}
-
-/// ⟨x⟩ for the density ∝ exp(a x − x²/2) on x ≥ 0.
-fn standard_mean(a: f64) -> f64 {
-    let integral = std::f64::consts::FRAC_PI_2.sqrt()
-        * pxfm::f_erfcx(-a * std::f64::consts::FRAC_1_SQRT_2);
-    a + integral.recip()
 }

@@ -5,7 +5,7 @@ use paysage_kernels::{RandomKey, uniform};
 
 use crate::{
     CavityFields, Cumulants, Domain, Eta, Family, Field, StoredFamily, TapFamily, Units,
-    inverse::{Bracket, solve_increasing},
+    inverse::{on_host, solve_increasing},
     parameters::total,
 };
 
@@ -95,21 +95,7 @@ impl Family for TruncatedExponentialFamily {
 
     /// The natural parameter of the mean, smoothed by one observation of ½.
     fn start(&self, mean: f64, count: f64) -> f64 {
-        let target = (count * mean + 0.5) / (count + 1.0);
-        // The mean lies between 1/|η| and 1 − 1/|η| of the ends.
-        let (mut low, mut high) = (-1.0 / target, 1.0 / (1.0 - target));
-        for _ in 0..100 {
-            let middle: f64 = 0.5 * (low + high);
-            let at = match middle.abs() < 1e-3 {
-                true => 0.5 + middle / 12.0,
-                false => 1.0 / -(-middle).exp_m1() - 1.0 / middle,
-            };
-            match at < target {
-                true => low = middle,
-                false => high = middle,
-            }
-        }
-        0.5 * (low + high)
+        natural_parameter((count * mean + 0.5) / (count + 1.0))
     }
 }
 
@@ -128,14 +114,8 @@ impl StoredFamily for TruncatedExponentialFamily {
 }
 
 impl TapFamily for TruncatedExponentialFamily {
-    fn natural_parameter(&self, mean_of: Tensor<2>) -> Tensor<2> {
-        const LEAST: f64 = 1e-6;
-        let inside = mean_of.clamp(LEAST, 1.0 - LEAST);
-        let bracket = Bracket {
-            low: -inside.clone().recip(),
-            high: (-inside.clone() + 1.0).recip(),
-        };
-        solve_increasing(inside, bracket, |eta| (mean(&eta), variance(&eta)))
+    fn natural_parameter(&self, mean: Tensor<2>) -> Tensor<2> {
+        on_host(mean, |mean, _| natural_parameter(mean))
     }
 
     fn cumulants(&self, mean: Tensor<2>) -> Cumulants {
@@ -156,6 +136,26 @@ impl TapFamily for TruncatedExponentialFamily {
         };
         cavity.through_mean(second, third)
     }
+}
+
+/// The η of a mean, within 10⁻⁶ of the ends of the interval.
+fn natural_parameter(mean: f64) -> f64 {
+    const LEAST: f64 = 1e-6;
+    let mean = mean.clamp(LEAST, 1.0 - LEAST);
+    // The mean lies between 1/|η| of the ends.
+    let bracket = [-1.0 / mean, 1.0 / (1.0 - mean)];
+    solve_increasing(mean, bracket, |eta| {
+        let distance = eta.abs();
+        if distance < 1e-2 {
+            let square = eta * eta;
+            let mean = 0.5 + eta * (1.0 / 12.0 - square / 720.0);
+            return (mean, 1.0 / 12.0 - square / 240.0);
+        }
+        let w = 1.0 / distance.exp_m1();
+        let below = 1.0 / distance - w;
+        let mean = if eta > 0.0 { 1.0 - below } else { below };
+        (mean, distance.powi(-2) - w * (1.0 + w))
+    })
 }
 
 /// 1/|η| − 1/(exp|η| − 1) for η < 0, and 1 less this for η > 0.
@@ -224,7 +224,10 @@ fn near_or_far(eta: &Tensor<2>, order: i32, far: Tensor<2>) -> Tensor<2> {
     });
     let terms: Vec<f64> = terms.collect();
     let zero = square.zeros_like();
-    let sum = terms.iter().rev().fold(zero, |sum, &c| sum * square.clone() + c);
+    let sum = terms
+        .iter()
+        .rev()
+        .fold(zero, |sum, &c| sum * square.clone() + c);
     let series = match order {
         0 => near * 0.5 + sum * square,
         1 => near * sum + 0.5,

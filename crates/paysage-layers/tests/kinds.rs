@@ -1,15 +1,18 @@
 //! Names, sizes and starting points of the kinds.
 
+use burn::tensor::Tensor;
+use paysage_kernels::RandomKey;
 use paysage_layers::{
-    AnyLayer, Bernoulli, Gaussian, Layer, LayerKind, LayerKindError, Moments, Spin, Stored,
-    Trainable,
+    AnyLayer, Bernoulli, Conditional, DRelu, Domain, Gaussian, InverseTemperature, Layer,
+    LayerKind, LayerKindError, Moments, NsRelu, PRelu, Relu, Spin, Stored, Trainable, XRelu,
 };
 use paysage_testkit::machines;
 
 #[test]
 fn every_kind_is_spelled_and_read_again() {
     let (device, dtype) = (machines::device(), machines::dtype());
-    for kind in machines::kinds() {
+    let kinds = machines::kinds().into_iter();
+    for kind in kinds.chain(machines::further_kinds()) {
         assert_eq!(kind.to_string().parse(), Ok(kind));
         let layer = AnyLayer::from_kind(&kind, (&device, dtype));
         assert_eq!((layer.kind(), layer.units()), (kind, kind.units()));
@@ -17,7 +20,20 @@ fn every_kind_is_spelled_and_read_again() {
     }
     assert_eq!(
         LayerKind::NAMES,
-        ["bernoulli", "gaussian", "onehot", "spin"]
+        [
+            "bernoulli",
+            "gaussian",
+            "onehot",
+            "spin",
+            "binomial",
+            "poisson",
+            "truncexp",
+            "relu",
+            "drelu",
+            "prelu",
+            "xrelu",
+            "nsrelu"
+        ]
     );
     assert_eq!("7".parse(), Ok(LayerKind::bernoulli(7)));
     assert_eq!(" spin:200".parse(), Ok(LayerKind::spin(200)));
@@ -30,7 +46,9 @@ fn faults_are_named() {
         let error = word.parse::<LayerKind>().expect_err("a fault");
         error.to_string()
     };
-    let spellings = "use UNITS, bernoulli:UNITS, gaussian:UNITS, onehot:SITESxSTATES or spin:UNITS";
+    let spellings = "use UNITS, bernoulli:UNITS, gaussian:UNITS, onehot:SITESxSTATES, \
+                     spin:UNITS, binomial:UNITSxTRIALS, poisson:UNITS, truncexp:UNITS, relu:UNITS, \
+                     drelu:UNITS, prelu:UNITS, xrelu:UNITS or nsrelu:UNITS";
     assert_eq!(
         message("potts:3"),
         format!("\"potts:3\" is not a layer: {spellings}")
@@ -63,10 +81,22 @@ fn columns_make_a_kind() {
         missing,
         "the number of states of a site is missing: add it after a colon"
     );
-    let unknown = of("relu").expect_err("a fault").to_string();
+    assert_eq!(of("binomial:255"), "binomial:12x255".parse());
+    let missing = of("binomial").expect_err("a fault").to_string();
+    assert_eq!(
+        missing,
+        "the number of trials of a unit is missing: add it after a colon"
+    );
+    let missing = "binomial:3".parse::<LayerKind>().expect_err("a fault");
+    assert_eq!(
+        missing.to_string(),
+        "the number of trials is missing: use UNITSxTRIALS, 3x10 for example"
+    );
+    let unknown = of("potts").expect_err("a fault").to_string();
     assert_eq!(
         unknown,
-        "not a kind of visible units: use bernoulli, gaussian, onehot:STATES or spin"
+        "not a kind of visible units: use bernoulli, gaussian, onehot:STATES, spin, \
+         binomial:TRIALS, poisson, truncexp, relu, drelu, prelu, xrelu or nsrelu"
     );
 }
 
@@ -120,4 +150,87 @@ fn gaussian_units_start_at_their_own_scale() {
     check(start(&scales), [1e-6, 1.0, 1e8]);
     let constant = moments([0.0, 3.0, 1e3], [0.0, 0.0, 1e-12], [100.0; 3]);
     check(start(&constant), [1.0, 9.0, 1e6]);
+}
+
+/// The other parametrisations of double rectified units describe the same energies.
+#[test]
+fn rectified_units_have_the_same_energies_in_all_parametrisations() {
+    let (device, dtype) = (machines::device(), machines::dtype());
+    let vector = |values: [f64; 3]| Tensor::<1>::from_data(values, (&device, dtype));
+    let mut layer = DRelu::new(3, (&device, dtype));
+    layer.parameters = [
+        [0.7, -1.2, 0.1],
+        [-0.4, 0.9, 1.5],
+        [0.2, -0.6, 0.0],
+        [-0.3, 0.5, 0.0],
+    ]
+    .map(vector)
+    .to_vec();
+    let sides = layer.sides();
+    let states = [[-1.5, 0.3, 2.0], [0.0, -0.2, -3.0]];
+    let states = Tensor::<2>::from_data(states, (&device, dtype));
+    let values = |x: Tensor<1>| x.into_data().iter().collect::<Vec<f64>>();
+    let expected = values(layer.energy(states.clone()));
+    let others = [
+        AnyLayer::from(PRelu::of_sides(&sides)),
+        AnyLayer::from(XRelu::of_sides(&sides)),
+        AnyLayer::from(NsRelu::of_sides(&sides)),
+    ];
+    for other in others {
+        for (found, expected) in values(other.energy(states.clone())).iter().zip(&expected) {
+            assert!((found - expected).abs() < 1e-5, "{:?}", other.kind());
+        }
+    }
+}
+
+/// Tiny and huge fields are no trouble, in f32: means lie in the domain, and log-partitions are finite.
+#[test]
+fn fields_of_any_size_are_handled() {
+    let device = machines::device();
+    let fields = [-1e4, -1e3, -30.0, 0.0, 30.0, 1e3, 1e4_f32];
+    let field = Tensor::<2>::from_floats([fields], &device);
+    for kind in ["relu:7", "drelu:7", "truncexp:7", "binomial:7x5"] {
+        let kind: LayerKind = kind.parse().expect("a kind");
+        let layer = AnyLayer::from_kind(&kind, &device);
+        let beta = InverseTemperature::ONE;
+        let log_partition = layer.log_partition(field.clone(), &beta);
+        assert!(log_partition.into_scalar::<f32>().is_finite(), "{kind}");
+        for drawn in [false, true] {
+            let states = match drawn {
+                true => layer.sample(field.clone(), &beta, RandomKey::new(3)),
+                false => layer.mean(field.clone(), &beta),
+            };
+            let states: Vec<f32> = states.into_data().iter().collect();
+            let increases = states.windows(2).all(|pair| pair[0] <= pair[1]);
+            let is_within = match layer.domain() {
+                Domain::Counts { .. } if !drawn => states.iter().all(|x| (0.0..=5.0).contains(x)),
+                domain => domain.first_invalid(&states).is_none(),
+            };
+            assert!(is_within && (drawn || increases), "{kind}: {states:?}");
+        }
+        let variance = layer.variance(field.clone(), &beta);
+        let variance: Vec<f32> = variance.into_data().iter().collect();
+        assert!(
+            variance.iter().all(|v| *v >= 0.0 && v.is_finite()),
+            "{kind}: {variance:?}"
+        );
+    }
+}
+
+/// A rectified unit starts with the mean and the variance of the data, where there are such.
+#[test]
+fn rectified_units_start_at_the_moments_of_the_data() {
+    let device = machines::device();
+    let mut layer = Relu::new(3, (&device, machines::dtype()));
+    layer.start_from(&moments([2.0, 0.5, 0.0], [1.0, 4.0, 0.0], [50.0; 3]));
+    let none = Tensor::<2>::zeros([1, 3], (&device, machines::dtype()));
+    let beta = InverseTemperature::ONE;
+    let values = |x: Tensor<2>| x.into_data().iter().collect::<Vec<f64>>();
+    let mean = values(layer.mean(none.clone(), &beta));
+    let variance = values(layer.variance(none, &beta));
+    let expected = [(2.0, 1.0), (0.5, 0.9 * 0.25)];
+    for (unit, (m, v)) in expected.into_iter().enumerate() {
+        assert!((mean[unit] - m).abs() < 1e-4 && (variance[unit] - v).abs() < 1e-4);
+    }
+    assert!((mean[2] - 1.0 / 51.0).abs() < 1e-4);
 }

@@ -49,7 +49,7 @@ fn it_is_the_likelihood_where_no_hidden_layers_are_connected() {
 fn it_is_below_the_likelihood_of_deep_machines() {
     let chain: &[(usize, usize)] = &[(0, 1), (1, 2)];
     let skip: &[(usize, usize)] = &[(0, 1), (2, 1), (0, 2)];
-    for (count, [first, second]) in machines::pairs().into_iter().enumerate() {
+    for (count, [first, second]) in machines::all_pairs().into_iter().enumerate() {
         for edges in [chain, skip] {
             let kinds = [LayerKind::bernoulli(3), first, second];
             let key = RandomKey::new(401).split(count as u64);

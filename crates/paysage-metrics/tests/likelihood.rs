@@ -83,6 +83,29 @@ fn every_pair_of_kinds_is_estimated_within_its_bounds() {
     }
 }
 
+/// Counts, intervals and rectified units, on either side.
+#[test]
+fn further_kinds_are_annealed() {
+    let annealing = Annealing {
+        chains: 300,
+        temperatures: 30,
+        spacing: Spacing::Linear,
+    };
+    let pairs = [
+        "binomial:3x4,2",
+        "2,poisson:2",
+        "truncexp:3,2",
+        "2,relu:1",
+        "drelu:1,2",
+    ];
+    for (count, names) in pairs.into_iter().enumerate() {
+        let key = RandomKey::new(202).split(count as u64);
+        let machine = machines::chain(&machines::kinds_of(names), 0.4, count % 2 == 0, key);
+        let table = rows_of(&machine, 300);
+        check(names, &machine, (count > 2).then_some(&table), &annealing);
+    }
+}
+
 #[test]
 fn the_base_may_be_fitted_to_data_and_the_spacing_be_any() {
     let spacings = [Spacing::Geometric, Spacing::Adaptive];

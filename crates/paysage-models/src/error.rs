@@ -62,6 +62,19 @@ pub enum MachineError {
         /// The units of target and domain.
         expected: [usize; 2],
     },
+    /// Connected layers without bounds, of which one has an energy that grows too slowly.
+    #[error(
+        "layers {target} and {domain} are connected, and neither is bounded ({found}): the machine \
+         cannot be normalized; use bounded units in one of them"
+    )]
+    Unbounded {
+        /// The target of the connection.
+        target: usize,
+        /// The domain of the connection.
+        domain: usize,
+        /// The values of the layer whose energy grows too slowly: "a unit takes a whole number from 0 on".
+        found: String,
+    },
     /// Hidden layers are connected with each other, so they have no closed sum given the visible.
     #[error(
         "layers {first} and {second} are both hidden and connected: \

@@ -125,8 +125,7 @@ impl<L: Trainable> BoltzmannMachine<L> {
             }
             _ => None,
         };
-        let deviations: Vec<Option<Tensor<1>>> =
-            self.layers.iter().map(gaussian_deviation).collect();
+        let deviations: Vec<Option<Tensor<1>>> = self.layers.iter().map(real_deviation).collect();
         let mut real = vec![false; self.layers.len()];
         for &layer in &self.visible {
             real[layer] = is_real(&self.layers[layer]);
@@ -210,12 +209,9 @@ impl<L: Trainable> BoltzmannMachine<L> {
             }
         }
         for (layer, span) in real {
-            let field: Vec<f64> = self.field(layer, &state).into_data().iter().collect();
-            let mut moments = moments.of_units(span);
-            for (mean, field) in moments.mean.iter_mut().zip(field) {
-                *mean -= field;
-            }
-            self.layers[layer].start_from(&moments);
+            let field = self.field(layer, &state).squeeze_dim::<1>(0);
+            self.layers[layer].start_from(&moments.of_units(span));
+            self.layers[layer].add_field(-field);
         }
     }
 }
@@ -225,16 +221,16 @@ fn is_real<L: Trainable>(layer: &L) -> bool {
     !layer.domain().is_finite()
 }
 
-/// The standard deviations of a Gaussian layer.
-fn gaussian_deviation<L: Trainable>(layer: &L) -> Option<Tensor<1>> {
-    let variance = layer.gaussian()?.variance;
+/// The standard deviations of a Gaussian layer, or what takes their place in rectified ones.
+fn real_deviation<L: Trainable>(layer: &L) -> Option<Tensor<1>> {
+    let growth = layer.quadratic_growth()?;
     let (device, dtype) = layer.storage();
-    let deviation: Vec<f64> = variance.iter().map(|v| v.sqrt()).collect();
+    let deviation: Vec<f64> = growth.into_iter().map(f64::sqrt).collect();
     let data = TensorData::new(deviation, [layer.units()]);
     Some(Tensor::from_data(data, (&device, dtype)))
 }
 
-/// Weights between two Gaussian layers, scaled down where the machine could otherwise not be
+/// Weights between two layers of real units, scaled down where the machine could otherwise not be
 /// normalized: it can if the matrices W_ij/(σ_i σ_j) at each layer have norms that sum to less than
 /// one, which random matrices of Glorot's scale do not have.
 fn loosened(weight: Tensor<2>, target: &Tensor<1>, domain: &Tensor<1>) -> Tensor<2> {

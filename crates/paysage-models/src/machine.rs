@@ -51,6 +51,7 @@ impl<L: Layer> BoltzmannMachine<L> {
         validate_layers(&units, &visible)?;
         for (index, connection) in connections.iter().enumerate() {
             validate_connection(&units, &connections, index, connection)?;
+            validate_growth(&layers, connection)?;
         }
         Ok(Self {
             layers,
@@ -221,6 +222,23 @@ fn validate_layers(units: &[usize], visible: &[usize]) -> Result<(), MachineErro
         }
     }
     Ok(())
+}
+
+/// Of two unbounded layers that are connected both must have energies of quadratic growth.
+fn validate_growth<L: Layer>(layers: &[L], connection: &Connection) -> Result<(), MachineError> {
+    let (target, domain) = (connection.target, connection.domain);
+    let ends = [&layers[target], &layers[domain]];
+    if ends.iter().any(|layer| layer.domain().bounds().is_some()) {
+        return Ok(());
+    }
+    match ends.iter().find(|layer| layer.quadratic_growth().is_none()) {
+        Some(layer) => Err(MachineError::Unbounded {
+            target,
+            domain,
+            found: layer.domain().expectation(),
+        }),
+        None => Ok(()),
+    }
 }
 
 fn validate_connection(

@@ -34,7 +34,7 @@ fn center(units: usize, key: RandomKey) -> Tensor<1> {
 fn all_machines() -> Vec<(String, BoltzmannMachine)> {
     let mut all = Vec::new();
     for centered in [false, true] {
-        for (count, kinds) in machines::pairs().into_iter().enumerate() {
+        for (count, kinds) in machines::all_pairs().into_iter().enumerate() {
             // Few Gaussian units keep the grid of the oracle small.
             let kinds = kinds.map(|kind| match kind {
                 LayerKind::Gaussian { .. } => LayerKind::gaussian(1),

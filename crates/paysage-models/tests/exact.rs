@@ -27,7 +27,7 @@ fn phase(state: &State, averaged: &[usize]) -> Phase {
 }
 
 fn small_pairs() -> impl Iterator<Item = (String, BoltzmannMachine)> {
-    machines::pairs()
+    machines::all_pairs()
         .into_iter()
         .enumerate()
         .flat_map(|(count, kinds)| {

@@ -1,4 +1,4 @@
-//! The constraint that keeps Gaussian layers that are connected normalizable.
+//! The constraint that keeps connected layers of real units normalizable.
 
 use burn::tensor::{Tensor, TensorData};
 use faer::{Mat, Side};
@@ -7,15 +7,16 @@ use paysage_models::{BoltzmannMachine, ParameterId, SettingError};
 
 use crate::Constraint;
 
-/// The couplings W_ij/(σ_i σ_j) between two Gaussian layers have singular values of at most `largest`,
-/// divided by the largest number of Gaussian neighbours of either layer.
+/// The couplings W_ij/(σ_i σ_j) between two layers of real units have singular values of at most `largest`,
+/// divided by the largest number of such neighbours of either layer. Of a rectified unit σ² is the smaller
+/// γ of its sides.
 ///
-/// The joint precision of the Gaussian layers is then positive definite, so that exp(−E) has a finite
+/// The joint precision of these layers is then positive definite, so that exp(−E) has a finite
 /// sum. Larger singular values are replaced by the largest one allowed, which gives the nearest couplings
 /// that satisfy the constraint. A direction of the data whose variance is R times that of the noise needs
 /// a singular value of √(1 − 1/R).
 ///
-/// Machines without connected Gaussian layers are left alone. For others the couplings are decomposed on
+/// Machines without connected layers of real units are left alone. For others the couplings are decomposed on
 /// the host, so that this constraint waits for the device. A frozen connection keeps its weights.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Normalizable {
@@ -42,7 +43,7 @@ impl<L: Trainable> Constraint<L> for Normalizable {
 
     fn project(&self, machine: &mut BoltzmannMachine<L>) {
         // Without a look at the parameters of other machines, which would wait for the device.
-        let real = |layer: usize| !machine.layers[layer].domain().is_finite();
+        let real = |layer: usize| machine.layers[layer].domain().bounds().is_none();
         let connections = machine.connections.iter().enumerate();
         let coupled: Vec<(usize, [usize; 2])> = connections
             .map(|(number, c)| (number, [c.target, c.domain]))
@@ -71,10 +72,10 @@ impl<L: Trainable> Constraint<L> for Normalizable {
     }
 }
 
-/// The standard deviations of a Gaussian layer.
+/// The standard deviations of a Gaussian layer, or what takes their place in rectified ones.
 fn deviations<L: Trainable>(layer: &L) -> Option<Vec<f64>> {
-    let gaussian = layer.gaussian()?;
-    Some(gaussian.variance.iter().map(|v| v.sqrt()).collect())
+    let growth = layer.quadratic_growth()?;
+    Some(growth.into_iter().map(f64::sqrt).collect())
 }
 
 /// The weights with smaller singular values of W_ij/(σ_i σ_j), where one is too large.

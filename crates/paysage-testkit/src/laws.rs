@@ -337,9 +337,12 @@ impl<L: Trainable> Laws<'_, L> {
             self.check_each(&at_states, precision, |layer| {
                 -mix(values(self.exponent(layer, states.clone(), field.clone())))
             });
-            let expected = self
-                .layer
-                .expected_energy_gradient(mean.clone(), &|| field.clone(), &beta, &average);
+            let expected = self.layer.expected_energy_gradient(
+                mean.clone(),
+                &|| field.clone(),
+                &beta,
+                &average,
+            );
             let expected = with_interaction(expected, &mean);
             let names = |gradient: &[(&'static str, Tensor<1>)]| -> Vec<&str> {
                 gradient.iter().map(|(name, _)| *name).collect()

@@ -35,7 +35,7 @@ pub fn kinds() -> [LayerKind; 4] {
 /// One small layer of every further kind: those of counts, of an interval, and of rectified units.
 #[must_use]
 pub fn further_kinds() -> Vec<LayerKind> {
-    kinds_of("binomial:3x4,poisson:2,truncexp:3,relu:2,drelu:2,prelu:2,xrelu:2,nsrelu:2")
+    kinds_of("binomial:3x4,poisson:2,truncexp:2,relu:2,drelu:2,prelu:2,xrelu:2,nsrelu:2")
 }
 
 /// Kinds of layers by their names, separated by commas: `"4,gaussian:2,onehot:2x3"`.
@@ -58,6 +58,33 @@ pub fn pairs() -> Vec<[LayerKind; 2]> {
     let mut pairs: Vec<[LayerKind; 2]> = all.iter().flat_map(|&v| all.map(|h| [v, h])).collect();
     pairs.sort_by_key(|pair| pair.contains(&last));
     pairs
+}
+
+/// A layer of Bernoulli units above, and below, one of each of the [`further_kinds`].
+#[must_use]
+pub fn further_pairs() -> Vec<[LayerKind; 2]> {
+    let bits = LayerKind::bernoulli(2);
+    let kinds = further_kinds().into_iter();
+    kinds
+        .flat_map(|kind| [[kind, bits], [bits, kind]])
+        .collect()
+}
+
+/// The [`pairs`], and after them a layer of each kind of its own among the [`further_kinds`] below Bernoulli
+/// units: of the double rectified units one parametrisation.
+#[must_use]
+pub fn representative_pairs() -> Vec<[LayerKind; 2]> {
+    let mut some = pairs();
+    some.extend(further_pairs().into_iter().step_by(2).take(5));
+    some
+}
+
+/// The [`pairs`], and after them the [`further_pairs`].
+#[must_use]
+pub fn all_pairs() -> Vec<[LayerKind; 2]> {
+    let mut all = pairs();
+    all.extend(further_pairs());
+    all
 }
 
 /// A chain of layers with parameters and weights from N(0, scale²), centered or not, in the most

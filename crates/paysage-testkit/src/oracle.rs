@@ -116,7 +116,8 @@ impl Oracle {
                 },
                 AnyLayer::Binomial(layer) => {
                     let n = layer.family.trials;
-                    let choices = |x: usize| (0..x).fold(1.0, |c, i| c * (n - i) as f64 / (i + 1) as f64);
+                    let choices =
+                        |x: usize| (0..x).fold(1.0, |c, i| c * (n - i) as f64 / (i + 1) as f64);
                     let base = (0..=n).map(choices).collect();
                     OracleLayer::Counts { loc, center, base }
                 }
@@ -204,7 +205,7 @@ impl Oracle {
             .iter()
             .find(|(layer, _)| *layer == index)
         {
-            Some((_, state)) => vec![(state.clone(), 1.0)],
+            Some((_, state)) => vec![(state.clone(), layer.base_measure(state))],
             None => layer.states(),
         };
         let all: Vec<Points> = self.layers.iter().enumerate().map(points).collect();
@@ -240,9 +241,7 @@ impl OracleLayer {
             | Self::Spin { loc, .. }
             | Self::OneHot { loc, .. }
             | Self::Counts { loc, .. }
-            | Self::Interval { loc, .. } => {
-                -loc.iter().zip(x).map(|(l, x)| l * x).sum::<f64>()
-            }
+            | Self::Interval { loc, .. } => -loc.iter().zip(x).map(|(l, x)| l * x).sum::<f64>(),
             Self::Gaussian { loc, variance, .. } => (0..x.len())
                 .map(|i| (x[i] - loc[i]).powi(2) / (2.0 * variance[i]))
                 .sum(),
@@ -257,6 +256,13 @@ impl OracleLayer {
                 });
                 units.sum()
             }
+        }
+    }
+
+    fn base_measure(&self, x: &[f64]) -> f64 {
+        match self {
+            Self::Counts { base, .. } => x.iter().map(|&x| base[x as usize]).product(),
+            _ => 1.0,
         }
     }
 
@@ -309,7 +315,8 @@ impl OracleLayer {
             Self::Interval { loc, .. } => vec![points(interval(0.0, 1.0)); loc.len()],
             Self::Rectified { plus, minus, .. } => {
                 // Ten standard deviations beyond the maximum, and the room that fields of order one need.
-                let reach = |loc: f64, gamma: f64| loc.max(0.0) / gamma + 10.0 / gamma.sqrt() + 6.0 / gamma;
+                let reach =
+                    |loc: f64, gamma: f64| loc.max(0.0) / gamma + 10.0 / gamma.sqrt() + 6.0 / gamma;
                 let site = |(i, &(loc, gamma)): (usize, &(f64, f64))| {
                     let mut site = points(interval(0.0, reach(loc, gamma)));
                     if let Some(minus) = minus {
@@ -341,7 +348,10 @@ fn exponentials(logs: Vec<f64>) -> Vec<f64> {
 }
 
 fn points(nodes: Vec<(f64, f64)>) -> Points {
-    nodes.into_iter().map(|(x, weight)| (vec![x], weight)).collect()
+    nodes
+        .into_iter()
+        .map(|(x, weight)| (vec![x], weight))
+        .collect()
 }
 
 /// Calls with every choice of one point from each list, and the product of their weights.

@@ -211,8 +211,7 @@ impl<'a, L: Tap + Clone> Laws<'a, L> {
                         layer.interaction(one) - layer.interaction(zero)
                     };
                     // r is linear in x.
-                    let second =
-                        here.second.clone() * (scale(layer) / scale(self.layer)).square();
+                    let second = here.second.clone() * (scale(layer) / scale(self.layer)).square();
                     Cumulants {
                         second,
                         ..here.clone()

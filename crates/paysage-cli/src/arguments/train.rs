@@ -79,16 +79,18 @@ pub(crate) struct Train {
     #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", hide_possible_values = true)]
     pub(crate) missing: Option<bool>,
-    /// Leave Gaussian columns in their own units; by default they are standardized for training, and
+    /// Leave real columns in their own units; by default they are standardized for training, and
     /// outputs have the original units
     #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", hide_possible_values = true)]
     pub(crate) no_standardize: Option<bool>,
-    /// Kind of the visible units: bernoulli, spin, gaussian or onehot:STATES [default: bernoulli]
+    /// Kind of the visible units: bernoulli, spin, onehot:STATES, binomial:TRIALS (counts up to TRIALS),
+    /// poisson (counts), truncexp (numbers from 0 to 1), gaussian, relu (numbers from 0 on), drelu, prelu,
+    /// xrelu or nsrelu (real numbers) [default: bernoulli]
     #[arg(long, value_name = "KIND")]
     pub(crate) visible: Option<String>,
-    /// Hidden layers: 500 (Bernoulli), gaussian:200, spin:200, onehot:32x4, or 500,200 for two
-    /// [default: 100]
+    /// Hidden layers: 500 (Bernoulli), spin:200, onehot:32x4, binomial:100x3, truncexp:100, gaussian:200,
+    /// relu:200, drelu:200, prelu:200, xrelu:200, nsrelu:200, or 500,200 for two [default: 100]
     #[arg(long, value_name = "SPEC", allow_hyphen_values = true)]
     pub(crate) hidden: Option<String>,
     /// Estimator of the gradient: cd (contrastive divergence), pcd (persistent contrastive divergence) or

@@ -130,7 +130,17 @@ mod tests {
         last as f64
     }
 
-    const LEVELS: [f64; 9] = [3e-8, 1e-6, 0.01, 0.2, 0.5, 0.777, 0.99, 0.999_99, 0.999_999_9];
+    const LEVELS: [f64; 9] = [
+        3e-8,
+        1e-6,
+        0.01,
+        0.2,
+        0.5,
+        0.777,
+        0.99,
+        0.999_99,
+        0.999_999_9,
+    ];
 
     #[test]
     fn poisson_counts_invert_the_distribution() {
@@ -157,12 +167,12 @@ mod tests {
                 for u in LEVELS {
                     let trials = n as f64;
                     let log_probability = |k: f64| {
-                        let ways = f_lgamma(trials + 1.0)
-                            - f_lgamma(k + 1.0)
-                            - f_lgamma(trials - k + 1.0);
+                        let ways =
+                            f_lgamma(trials + 1.0) - f_lgamma(k + 1.0) - f_lgamma(trials - k + 1.0);
                         let success: f64 = -f64::exp(-logit).ln_1p();
                         let failure: f64 = -f64::exp(logit).ln_1p();
-                        let of = |count: f64, log: f64| if count == 0.0 { 0.0 } else { count * log };
+                        let of =
+                            |count: f64, log: f64| if count == 0.0 { 0.0 } else { count * log };
                         ways + of(k, success) + of(trials - k, failure)
                     };
                     let found = binomial(u, n, logit);

@@ -5,13 +5,14 @@
 
 use burn::tensor::Tensor;
 
-use super::{Rectified, Rectifier, Side, Sides, side::Half, side::Halves};
+use super::{
+    Rectified, Rectifier,
+    side::{Half, Halves},
+    unit::Unit,
+};
 use crate::{
     CavityFields, Conditional, Cumulants, Derivatives, InverseTemperature, Layer,
-    NaturalParameters, RowAverage, Tap,
-    inverse::{Bracket, solve_increasing},
-    parameters::total,
-    tap::sum,
+    NaturalParameters, RowAverage, Tap, inverse::on_host, parameters::total, tap::sum,
 };
 
 impl<R: Rectifier> Tap for Rectified<R> {
@@ -80,49 +81,9 @@ impl<R: Rectifier> Rectified<R> {
 
     /// The field of each mean.
     fn field_of(&self, means: Tensor<2>) -> Tensor<2> {
-        let bracket = bracket(&self.sides(), &means);
-        solve_increasing(means, bracket, |field| {
-            let halves = self.alone(field);
-            (halves.mean(), halves.variance())
-        })
+        let units = Unit::of_layer(&self.sides());
+        on_host(means, |mean, unit| units[unit].field_of(mean))
     }
-}
-
-/// Fields below and above that of each mean.
-fn bracket(sides: &Sides, means: &Tensor<2>) -> Bracket {
-    let Some(minus) = &sides.minus else {
-        // (θ + f)/γ < m < −1/(θ + f), the second where θ + f < 0.
-        const LEAST: f64 = 1e-6;
-        let loc = sides.plus.loc.clone().unsqueeze::<2>();
-        let means = means.clone().clamp_min(LEAST);
-        return Bracket {
-            low: -means.clone().recip() - loc.clone(),
-            high: means * sides.plus.gamma.clone().unsqueeze() - loc,
-        };
-    };
-    let mirrored = |side: &Side| Side {
-        loc: -side.loc.clone(),
-        gamma: side.gamma.clone(),
-    };
-    let (plus, below) = (&sides.plus, -means.clone());
-    Bracket {
-        low: -above(&mirrored(minus), &mirrored(plus), below),
-        high: above(plus, minus, means.clone()),
-    }
-}
-
-/// A field at which the mean of units with two sides is larger than these means.
-///
-/// At a = √γ₊ m + 1 + √(2 ln(1 + γ₊/γ₋)) on the positive side, with θ₋ + f ≥ 0, the negative side has less
-/// than a third of the weight of the positive one, and less with larger m.
-fn above(plus: &Side, minus: &Side, means: Tensor<2>) -> Tensor<2> {
-    let root = plus.gamma.clone().sqrt();
-    let ratio = plus.gamma.clone() / minus.gamma.clone();
-    let margin = (ratio.log1p() * 2.0).sqrt() + 1.0;
-    let a = means.clamp_min(0.0) * root.clone().unsqueeze() + margin.unsqueeze();
-    let field = a * root.unsqueeze() - plus.loc.clone().unsqueeze();
-    let least = -minus.loc.clone().unsqueeze::<2>();
-    field.clone().max_pair(least.expand(field.dims()))
 }
 
 /// One side of the distribution: its probability p, and p⟨(x − m)ᵏ⟩ over it for k = 0 to 5, with the mean
@@ -155,7 +116,10 @@ impl Moments {
     fn central(&self, order: usize) -> Tensor<2> {
         let plus = self.plus.about_mean[order].clone();
         let minus = self.minus.as_ref();
-        sum(plus, [minus.map(|part| part.about_mean[order].clone()), None])
+        sum(
+            plus,
+            [minus.map(|part| part.about_mean[order].clone()), None],
+        )
     }
 
     /// κ₄ = ⟨(x − m)⁴⟩ − 3κ₂².

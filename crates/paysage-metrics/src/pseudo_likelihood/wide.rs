@@ -73,7 +73,7 @@ pub(super) fn free_energies<L: Trainable>(
 
 /// The states of a site, with the other units of its layer at zero.
 struct Table {
-    /// H of each state: `[states]`.
+    /// H − ln h of each state: `[states]`.
     energies: Tensor<1>,
     /// r of the units of the site: `[states, width]`.
     interactions: Tensor<2>,
@@ -99,7 +99,11 @@ impl Table {
             }
             let data = TensorData::new(rows, [states.len(), units]);
             let rows = Tensor::<2>::from_data(data, options);
-            energies.push(machine.layers[layer].energy(rows.clone()));
+            let energy = machine.layers[layer].energy(rows.clone());
+            energies.push(match machine.layers[layer].log_base_measure(rows.clone()) {
+                Some(log_base_measure) => energy - log_base_measure,
+                None => energy,
+            });
             let seen = machine.layers[layer].interaction(rows);
             interactions.push(seen.narrow(1, offset, width));
         }

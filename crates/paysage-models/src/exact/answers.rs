@@ -31,9 +31,9 @@ pub enum ExactError {
     /// Continuous layers that are not Gaussian meet one another.
     #[error("continuous layers of this kind meet one another: there is no exact sum over them")]
     NoClosedForm,
-    /// The joint precision of Gaussian layers is not positive definite.
+    /// The joint precision of layers of real units is not positive definite.
     #[error(
-        "the Gaussian layers {layers:?} are coupled so strongly that their joint precision is not \
+        "the layers {layers:?} of real units are coupled so strongly that their joint precision is not \
          positive definite: the machine cannot be normalized"
     )]
     NotNormalizable {

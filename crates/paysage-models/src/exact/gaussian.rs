@@ -2,7 +2,7 @@
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use faer::{Mat, Side, linalg::solvers::DenseSolveCore};
-use paysage_layers::{GaussianParameters, Trainable};
+use paysage_layers::{GaussianParameters, Layer, Trainable};
 
 use super::ExactError;
 use crate::BoltzmannMachine;
@@ -131,16 +131,16 @@ impl JointGaussian {
 }
 
 impl<L: Trainable> BoltzmannMachine<L> {
-    /// Checks that exp(−E) has a finite sum: that the Gaussian layers that meet one another have a
-    /// joint precision that is positive definite. Layers of finitely many states never hinder it.
+    /// Checks that exp(−E) has a finite sum: that the layers of real units that meet one another have a
+    /// joint precision that is positive definite, in which a rectified unit counts with the side of the
+    /// smaller γ. Bounded units never hinder it.
     ///
     /// # Errors
     ///
     /// [`ExactError::NotNormalizable`], with the layers, when it is not.
     pub fn check_normalizable(&self) -> Result<(), ExactError> {
-        let variances = self.layers.iter();
-        let variances = variances.map(|layer| layer.gaussian().map(|gaussian| gaussian.variance));
-        let variances: Vec<Option<Vec<f64>>> = variances.collect();
+        let layers = self.layers.iter();
+        let variances: Vec<Option<Vec<f64>>> = layers.map(Layer::quadratic_growth).collect();
         let variance = |&layer: &usize| variances[layer].as_deref();
         let gaussian: Vec<usize> = (0..self.layers.len())
             .filter(|l| variance(l).is_some())

@@ -69,19 +69,16 @@ impl Settings {
     }
 
     /// The optimizer: plain SGD, with which persistent chains reach the highest likelihood; Adam where
-    /// Gaussian layers may be connected, since the gradients of their couplings grow without bound towards
+    /// layers of unbounded units may be connected, since the gradients of their couplings grow without bound towards
     /// the largest ones that can be normalized.
     #[must_use]
     pub fn optimizer(&self) -> OptimizerKind {
         let hidden = self.hidden_layers().unwrap_or_default();
-        let real: Vec<bool> = std::iter::once(self.may_be_real())
-            .chain(
-                hidden
-                    .iter()
-                    .map(|kind| matches!(kind, LayerKind::Gaussian { .. })),
-            )
+        let visible = self.may_be_real() || self.visible.as_deref() == Some("relu");
+        let unbounded: Vec<bool> = std::iter::once(visible)
+            .chain(hidden.iter().map(is_unbounded))
             .collect();
-        let connected = real.windows(2).any(|pair| pair[0] && pair[1]);
+        let connected = unbounded.windows(2).any(|pair| pair[0] && pair[1]);
         self.optimizer.unwrap_or(match connected {
             true => OptimizerKind::Adam,
             false => OptimizerKind::Sgd,
@@ -142,7 +139,24 @@ impl Settings {
     }
 
     fn may_be_real(&self) -> bool {
-        self.schema.is_some() || self.is_gaussian()
+        self.schema.is_some() || self.is_real()
+    }
+}
+
+fn is_unbounded(kind: &LayerKind) -> bool {
+    match kind {
+        LayerKind::Bernoulli { .. }
+        | LayerKind::Spin { .. }
+        | LayerKind::OneHot { .. }
+        | LayerKind::Binomial { .. }
+        | LayerKind::TruncatedExponential { .. } => false,
+        LayerKind::Gaussian { .. }
+        | LayerKind::Poisson { .. }
+        | LayerKind::Relu { .. }
+        | LayerKind::DRelu { .. }
+        | LayerKind::PRelu { .. }
+        | LayerKind::XRelu { .. }
+        | LayerKind::NsRelu { .. } => true,
     }
 }
 

@@ -113,6 +113,17 @@ pub enum SettingsError {
     /// The layers do not form a machine.
     #[error("hidden: {0}")]
     Machine(#[from] MachineError),
+    /// Connected layers whose machine has no normalized distribution.
+    #[error(
+        "--hidden: {lower} and {upper} are connected, and neither is bounded: such a machine cannot be \
+         normalized; use bounded units in one of them, bernoulli for example"
+    )]
+    Unbounded {
+        /// The lower layer.
+        lower: String,
+        /// The upper layer.
+        upper: String,
+    },
     /// A connection with too many weights.
     #[error(
         "hidden: the connection of {lower} with {upper} has more than {most} weights: use fewer units"

@@ -7,7 +7,7 @@ use paysage_data::{
 };
 use paysage_kernels::{Child, RandomKey};
 use paysage_layers::{AnyLayer, LayerKind, LayerKindError, Stored};
-use paysage_models::BoltzmannMachine;
+use paysage_models::{BoltzmannMachine, MachineError};
 use paysage_samplers::{
     ContrastiveDivergence, DataPhase, ParallelTempering, PersistentContrastiveDivergence,
 };
@@ -44,7 +44,7 @@ impl Settings {
             array: self.array.clone(),
             scale: self.scale,
             threshold: self.threshold,
-            standardize: self.is_gaussian() && !self.no_standardize && self.threshold.is_none(),
+            standardize: self.is_real() && !self.no_standardize && self.threshold.is_none(),
             schema,
             labels: self.labels.clone(),
             missing: self.missing,
@@ -129,7 +129,18 @@ impl Settings {
             let layers = kinds.iter().map(|kind| AnyLayer::from_kind(kind, device));
             layers.collect::<Vec<AnyLayer>>()
         };
-        let mut machine = BoltzmannMachine::stacked(layers(&visible), layers(&hidden))?;
+        let machine = BoltzmannMachine::stacked(layers(&visible), layers(&hidden));
+        let mut machine = machine.map_err(|error| match error {
+            MachineError::Unbounded { target, domain, .. } => {
+                let name = |layer| visible.iter().chain(&hidden).nth(layer);
+                let name = |layer| name(layer).map_or_else(String::new, LayerKind::to_string);
+                SettingsError::Unbounded {
+                    lower: name(target),
+                    upper: name(domain),
+                }
+            }
+            error => error.into(),
+        })?;
         for name in &self.freeze {
             let frozen = machine.parameter(name).and_then(|id| machine.freeze(id));
             frozen.map_err(SettingsError::Freeze)?;

@@ -292,10 +292,13 @@ impl Settings {
         self.hidden.split(',').map(layer).collect()
     }
 
-    /// Whether the visible units are Gaussian, without a schema.
+    /// Whether the visible units are positive and negative real numbers, without a schema.
     #[must_use]
-    pub fn is_gaussian(&self) -> bool {
-        self.visible.as_deref() == Some("gaussian")
+    pub fn is_real(&self) -> bool {
+        let real = ["gaussian", "drelu", "prelu", "xrelu", "nsrelu"];
+        self.visible
+            .as_deref()
+            .is_some_and(|name| real.contains(&name))
     }
 }
 

@@ -191,7 +191,7 @@ impl Settings {
             ),
             (
                 "no-standardize",
-                self.no_standardize && !self.is_gaussian(),
+                self.no_standardize && !self.is_real(),
                 "without Gaussian visible units",
             ),
         ];
