@@ -68,8 +68,9 @@ impl Settings {
         self
     }
 
-    /// The optimizer: plain SGD, with which persistent chains reach the highest likelihood; Adam where
-    /// layers of unbounded units may be connected, since the gradients of their couplings grow without bound towards
+    /// The optimizer: plain SGD, with which persistent chains reach the highest likelihood; Adam for hidden
+    /// rectified units and counts, with which SGD at the usual rate diverges, and where layers of unbounded
+    /// units may be connected, since the gradients of their couplings grow without bound towards
     /// the largest ones that can be normalized.
     #[must_use]
     pub fn optimizer(&self) -> OptimizerKind {
@@ -79,7 +80,10 @@ impl Settings {
             .chain(hidden.iter().map(is_unbounded))
             .collect();
         let connected = unbounded.windows(2).any(|pair| pair[0] && pair[1]);
-        self.optimizer.unwrap_or(match connected {
+        let diverges = hidden
+            .iter()
+            .any(|kind| is_unbounded(kind) && !matches!(kind, LayerKind::Gaussian { .. }));
+        self.optimizer.unwrap_or(match connected || diverges {
             true => OptimizerKind::Adam,
             false => OptimizerKind::Sgd,
         })
@@ -230,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn adam_is_the_default_for_connected_gaussian_layers() {
+    fn adam_is_the_default_for_rectified_units_and_connected_unbounded_layers() {
         let optimizer = |visible: Option<&str>, schema: bool, hidden: &str| {
             let settings = settings(|s| {
                 s.visible = visible.map(str::to_owned);
@@ -246,5 +250,9 @@ mod tests {
         assert_eq!(optimizer(Some("gaussian"), false, "gaussian:3"), adam);
         assert_eq!(optimizer(None, true, "gaussian:3"), adam);
         assert_eq!(optimizer(None, false, "20,gaussian:5,gaussian:3"), adam);
+        assert_eq!(optimizer(None, false, "relu:20"), adam);
+        assert_eq!(optimizer(None, false, "binomial:20x3"), sgd);
+        assert_eq!(optimizer(Some("relu"), false, "20"), sgd);
+        assert_eq!(optimizer(Some("relu"), false, "gaussian:3"), adam);
     }
 }

@@ -115,7 +115,7 @@ pub enum SettingsError {
     Machine(#[from] MachineError),
     /// Connected layers whose machine has no normalized distribution.
     #[error(
-        "--hidden: {lower} and {upper} are connected, and neither is bounded: such a machine cannot be \
+        "hidden: {lower} and {upper} are connected, and neither is bounded: such a machine cannot be \
          normalized; use bounded units in one of them, bernoulli for example"
     )]
     Unbounded {
