@@ -44,8 +44,8 @@ pub use monitor_schedule::MonitorSchedule;
 pub use pretraining::{Pretrained, Pretraining, PretrainingStage};
 pub use progress_bar::ProgressBar;
 pub use run::{
-    CenterName, ConstraintKind, DataPhaseName, Difference, Earlier, INFER, KeepRun, KeyNote,
-    MethodName, MonitoredMetric, MonitoredMetricError, PenaltyKind, RuleError, RuleSetting,
+    CenterName, ConstraintKind, DataPhaseName, Difference, Earlier, GaugeName, INFER, KeepRun,
+    KeyNote, MethodName, MonitoredMetric, MonitoredMetricError, PenaltyKind, RuleError, RuleSetting,
     RunError, RunFolder, RunLock, SelectionText, Settings, SettingsError,
 };
 pub use state::TrainingState;
