@@ -153,7 +153,8 @@ fn difference(first: &Couplings, second: &Couplings) -> f64 {
     largest / scale
 }
 
-/// The central limit theorem holds better the more sites there are, and random states err by 1/√samples.
+/// Relative errors of a few percent: of the central limit theorem for a dozen sites, and of random states
+/// 1/√samples.
 #[test]
 fn approximate_averages_are_near_the_sums() {
     let exact = EffectiveCouplings {
@@ -164,7 +165,7 @@ fn approximate_averages_are_near_the_sums() {
         enumerated: 0,
         ..exact
     };
-    for (kinds, bound) in [("onehot:8x3,4", 0.03), ("spin:12,4", 0.02), ("onehot:8x3,onehot:2x2", 0.06)]
+    for (kinds, bound) in [("onehot:8x3,4", 0.03), ("spin:12,4", 0.03), ("onehot:8x3,onehot:2x2", 0.06)]
     {
         let kinds = machines::kinds_of(kinds);
         let machine = machines::chain(&kinds, 0.6, false, RandomKey::new(844));
