@@ -9,18 +9,16 @@ use crate::{arguments::FigureOption, failure::Failure, model::check_out, output:
 impl FigureOption {
     /// The file of the figure, after a check of both outputs: by default beside the table, with its name;
     /// nothing where the table goes to a device or a FIFO.
-    pub(crate) fn checked(
-        &self,
-        out: &Path,
-        inputs: &[&Path],
-    ) -> Result<Option<PathBuf>, Failure> {
+    pub(crate) fn checked(&self, out: &Path, inputs: &[&Path]) -> Result<Option<PathBuf>, Failure> {
         check_out(&[("--out", Some(out))], inputs)?;
         let figure = match &self.figure {
             Some(figure) => figure.clone(),
             None if out.exists() && !is_plain_file(out) => return Ok(None),
             None => beside(out),
         };
-        let is_png = figure.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png"));
+        let is_png = figure
+            .extension()
+            .is_some_and(|ending| ending.eq_ignore_ascii_case("png"));
         if !is_png {
             return Err(Failure::input(format_args!(
                 "--figure: {}: expected a name that ends in .png",

@@ -80,7 +80,9 @@ fn mutations_have_free_energy_changes() {
     );
     assert_eq!(effects.len(), 1 + 3 * 2);
     let change = |site: &str, mutant: &str| -> f64 {
-        let row = effects.iter().find(|row| row[0] == site && row[2] == mutant);
+        let row = effects
+            .iter()
+            .find(|row| row[0] == site && row[2] == mutant);
         row.unwrap()[3].parse().unwrap()
     };
     // The third site is coupled with the first one, the second is free.
@@ -95,7 +97,9 @@ fn mutations_have_free_energy_changes() {
     assert_eq!(desk.text("row.csv"), desk.text("effects.csv"));
     // The scores of two rows differ by the change.
     desk.write("two.csv", "p1,p2,p3\nC,A,C\nC,A,D\n");
-    desk.must(&format!("score {MODEL} two.csv --likelihood none --out scores.csv"));
+    desk.must(&format!(
+        "score {MODEL} two.csv --likelihood none --out scores.csv"
+    ));
     let scores = table(&desk, "scores.csv");
     let energy = |row: usize| -> f64 { scores[row][1].parse().unwrap() };
     assert!((energy(2) - energy(1) - change("p3", "D")).abs() < 1e-3);
@@ -163,9 +167,7 @@ fn machines_without_couplings_are_refused() {
         &["run/model.safetensors", "both hidden and connected"],
     );
     // Of a machine small enough for exact sums, changes have no bounds.
-    desk.must(&format!(
-        "mutations {MODEL} 000111000 --out effects.csv"
-    ));
+    desk.must(&format!("mutations {MODEL} 000111000 --out effects.csv"));
     assert_eq!(table(&desk, "effects.csv").len(), 1 + 9);
 }
 
@@ -198,9 +200,13 @@ fn the_gauge_is_kept_and_changed() {
         desk.read("long/model.safetensors")
     );
     for words in ["", "--hidden unit-variance", "--hidden unit-weights"] {
-        desk.must(&format!("gauge long/model.safetensors {words} --out other.safetensors"));
+        desk.must(&format!(
+            "gauge long/model.safetensors {words} --out other.safetensors"
+        ));
         let scores = |model: &str| {
-            desk.must(&format!("score {model} family.csv --likelihood exact --out s.csv"));
+            desk.must(&format!(
+                "score {model} family.csv --likelihood exact --out s.csv"
+            ));
             let rows = table(&desk, "s.csv");
             let number = |row: &Vec<String>| row.last().unwrap().parse::<f64>().unwrap();
             rows[1..].iter().map(number).collect::<Vec<f64>>()
@@ -218,5 +224,8 @@ fn the_gauge_is_kept_and_changed() {
         "train family.csv --schema infer --gauge other --out no",
         &["zero-sum, none"],
     );
-    desk.refuses("gauge long/model.safetensors --out no/such/file", &["--out"]);
+    desk.refuses(
+        "gauge long/model.safetensors --out no/such/file",
+        &["--out"],
+    );
 }

@@ -207,7 +207,8 @@ fn mutants(site: &Site, row: &[f32]) -> Vec<f32> {
     let states = 0..site.domain.states().unwrap_or(0);
     let mutant = |state| {
         let mut mutant = row.to_vec();
-        site.domain.write_state(state, &mut mutant[site.units.clone()]);
+        site.domain
+            .write_state(state, &mut mutant[site.units.clone()]);
         mutant
     };
     states.flat_map(mutant).collect()

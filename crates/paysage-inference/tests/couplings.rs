@@ -29,7 +29,10 @@ fn all_states(machine: &BoltzmannMachine) -> (Vec<Vec<usize>>, Vec<f64>) {
     let mut all = vec![Vec::new()];
     for domain in &domains {
         let states = 0..domain.states().expect("finite");
-        let longer = |state: usize| all.iter().map(move |s: &Vec<usize>| [&s[..], &[state]].concat());
+        let longer = |state: usize| {
+            all.iter()
+                .map(move |s: &Vec<usize>| [&s[..], &[state]].concat())
+        };
         all = states.flat_map(longer).collect();
     }
     let mut rows: Vec<f32> = Vec::new();
@@ -165,8 +168,11 @@ fn approximate_averages_are_near_the_sums() {
         enumerated: 0,
         ..exact
     };
-    for (kinds, bound) in [("onehot:8x3,4", 0.03), ("spin:12,4", 0.03), ("onehot:8x3,onehot:2x2", 0.06)]
-    {
+    for (kinds, bound) in [
+        ("onehot:8x3,4", 0.03),
+        ("spin:12,4", 0.03),
+        ("onehot:8x3,onehot:2x2", 0.06),
+    ] {
         let kinds = machines::kinds_of(kinds);
         let machine = machines::chain(&kinds, 0.6, false, RandomKey::new(844));
         let error = difference(&couplings(&machine, exact), &couplings(&machine, rough));
@@ -232,8 +238,14 @@ fn machines_without_closed_form_or_states_are_refused() {
     assert!(matches!(real, InferenceError::InfiniteStates { layer: 0 }));
     for settings in [
         EffectiveCouplings { points: 0, ..usual },
-        EffectiveCouplings { samples: 0, ..usual },
-        EffectiveCouplings { enumerated: 26, ..usual },
+        EffectiveCouplings {
+            samples: 0,
+            ..usual
+        },
+        EffectiveCouplings {
+            enumerated: 26,
+            ..usual
+        },
     ] {
         let error = run("3,2", settings).expect_err("a setting");
         assert!(matches!(error, InferenceError::Setting(_)));

@@ -16,9 +16,14 @@ fn log_likelihood(machine: &BoltzmannMachine, row: &[f32]) -> f64 {
 #[test]
 fn changes_are_those_of_the_log_likelihood() {
     let precision = Precision::of_sums(machines::dtype());
-    for (number, kinds) in ["onehot:3x4,3", "onehot:2x3,gaussian:2", "spin:3,onehot:1x3", "3,2,2"]
-        .into_iter()
-        .enumerate()
+    for (number, kinds) in [
+        "onehot:3x4,3",
+        "onehot:2x3,gaussian:2",
+        "spin:3,onehot:1x3",
+        "3,2,2",
+    ]
+    .into_iter()
+    .enumerate()
     {
         for centered in [false, true] {
             let key = RandomKey::new(830).split(number as u64);
@@ -27,7 +32,9 @@ fn changes_are_those_of_the_log_likelihood() {
             let state = machine.random_state(1, key.split(9));
             let row: Vec<f32> = machine.visible_of(&state).to_data().iter().collect();
             let question = SingleMutations::default();
-            let effects = question.run(&machine, &row, key, &mut Silent).expect("effects");
+            let effects = question
+                .run(&machine, &row, key, &mut Silent)
+                .expect("effects");
             let domain = paysage_layers::Layer::domain(&machine.layers[0]);
             let reference = log_likelihood(&machine, &row);
             assert_eq!(effects.row_sweeps, None);
@@ -56,7 +63,9 @@ fn long_rows_are_scored_in_batches() {
     let (mut last, key) = ((0, 0), RandomKey::new(833));
     let mut progress = |_, done: usize, total: usize| last = (done, total);
     let question = SingleMutations::default();
-    let effects = question.run(&machine, &row, key, &mut progress).expect("effects");
+    let effects = question
+        .run(&machine, &row, key, &mut progress)
+        .expect("effects");
     assert_eq!((effects.sites.len(), last), (70, (70, 70)));
     for site in [0, 46, 47, 48, 69] {
         let site = &effects.sites[site];

@@ -268,7 +268,10 @@ mod tests {
             message(&letters, "AA"),
             "site 2: expected one of C, -, got \"A\""
         );
-        let names = [site("region", &["north", "west"]), site("smoker", &["no", "yes"])];
+        let names = [
+            site("region", &["north", "west"]),
+            site("smoker", &["no", "yes"]),
+        ];
         assert_eq!(parse_sequence(&names, "west, no"), Ok(vec![1, 0]));
         assert_eq!(
             message(&names, "west"),
@@ -295,6 +298,9 @@ mod tests {
         assert_eq!(names, ["1", "2", "3", "label"]);
         assert_eq!(sites[1].states, ["1", "2", "3"]);
         assert_eq!(sites[2].states, ["-1", "1"]);
-        assert_eq!((sites[3].layer, &sites[3].states[..]), (2, &["a".into(), "b".into()][..]));
+        assert_eq!(
+            (sites[3].layer, &sites[3].states[..]),
+            (2, &["a".into(), "b".into()][..])
+        );
     }
 }

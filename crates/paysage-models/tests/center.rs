@@ -49,7 +49,8 @@ fn what_is_computed_from_the_machine_does_not_either() {
             moved.move_center(layer, center(machine.layers[layer].units(), key));
         }
         let state = machine.random_state(3, RandomKey::new(806));
-        let likelihood = |moved: &BoltzmannMachine| common::log_likelihoods(moved, &machine, &state);
+        let likelihood =
+            |moved: &BoltzmannMachine| common::log_likelihoods(moved, &machine, &state);
         all_close(&likelihood(&moved), &likelihood(&machine), &name);
         for layer in 0..machine.layers.len() {
             let mean = |machine: &BoltzmannMachine| {

@@ -116,6 +116,9 @@ mod tests {
         assert_eq!(map.labels.marks, [(0, 0), (2, 1)]);
         assert_eq!(map.values[0], 0.0);
         assert!(map.values[1].is_nan() && map.values[4].is_nan());
-        assert_eq!((map.values[2], map.values[3], map.values[5]), (1.0, -2.0, 0.0));
+        assert_eq!(
+            (map.values[2], map.values[3], map.values[5]),
+            (1.0, -2.0, 0.0)
+        );
     }
 }

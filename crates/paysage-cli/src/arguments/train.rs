@@ -9,8 +9,8 @@ use paysage::{
     models::Initialization,
     optimizers::{OptimizerKind, Schedule},
     training::{
-        CenterName, ConstraintKind, DataPhaseName, GaugeName, KeyNote, MethodName,
-        MonitoredMetric, PenaltyKind, RuleSetting, Settings,
+        CenterName, ConstraintKind, DataPhaseName, GaugeName, KeyNote, MethodName, MonitoredMetric,
+        PenaltyKind, RuleSetting, Settings,
     },
 };
 use serde::Serialize;

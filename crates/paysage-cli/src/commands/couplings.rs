@@ -52,7 +52,11 @@ pub(crate) fn run(options: &Couplings) -> Result<(), Failure> {
         header.push("coupling");
     }
     let header: Vec<String> = header.into_iter().map(String::from).collect();
-    let rows: Vec<Vec<String>> = corrected.ranked(options.separation).iter().map(row).collect();
+    let rows: Vec<Vec<String>> = corrected
+        .ranked(options.separation)
+        .iter()
+        .map(row)
+        .collect();
     write_cells(&options.out, Some(&header), &rows)?;
     if let Some(figure) = &figure {
         let scores: Vec<f32> = corrected.matrix().iter().map(|&x| x as f32).collect();

@@ -50,7 +50,11 @@ pub(crate) fn run(options: &Mutations) -> Result<(), Failure> {
         let columns = columns.map(|(site, effects)| MutatedSite {
             states: site.states.clone(),
             wild_type: effects.wild_type,
-            changes: effects.changes.iter().map(|change| change.value as f32).collect(),
+            changes: effects
+                .changes
+                .iter()
+                .map(|change| change.value as f32)
+                .collect(),
         });
         mutation_map(&columns.collect::<Vec<_>>(), figure)?;
     }
@@ -72,7 +76,9 @@ fn write(
     ];
     let ends = if has_bounds { ends } else { &ends[..1] };
     let header = ["site", "wild_type", "mutant"].into_iter();
-    let header = header.chain(ends.iter().map(|(name, _)| *name)).map(String::from);
+    let header = header
+        .chain(ends.iter().map(|(name, _)| *name))
+        .map(String::from);
     let header: Vec<String> = header.collect();
     let mut rows = Vec::new();
     for (site, effects) in sites.iter().zip(&effects.sites) {
@@ -103,12 +109,16 @@ fn row(model: &Model, sites: &[VisibleSite], sequence: &str) -> Result<Vec<f32>,
     }
     let domains = |site: &VisibleSite| -> Domain { model.machine.layers[site.layer].domain() };
     let invalid = |error: &dyn std::fmt::Display| {
-        Failure::input(format_args!("SEQUENCE: {error}; {sequence:?} is no file either"))
+        Failure::input(format_args!(
+            "SEQUENCE: {error}; {sequence:?} is no file either"
+        ))
     };
     let states = parse_sequence(sites, sequence).map_err(|error| invalid(&error))?;
     let units: usize = sites.iter().map(|site| site.units.len()).sum();
     if units != model.machine.visible_units() {
-        return Err(invalid(&"the model has real columns: give a file with one row"));
+        return Err(invalid(
+            &"the model has real columns: give a file with one row",
+        ));
     }
     let mut row = vec![0.0; units];
     for (site, state) in sites.iter().zip(states) {

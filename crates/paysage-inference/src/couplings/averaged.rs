@@ -39,7 +39,9 @@ impl<L: Trainable> Averaging<'_, L> {
                         (rest + mean.clone()).unsqueeze_dim::<3>(0)
                     });
                     let rests = Tensor::cat(rests.collect(), 0);
-                    let others = batch.clone().map(|j| fields[j].clone().unsqueeze_dim::<3>(0));
+                    let others = batch
+                        .clone()
+                        .map(|j| fields[j].clone().unsqueeze_dim::<3>(0));
                     let others = Tensor::cat(others.collect(), 0);
                     let sums = self.batch_sums(layer, &fields[first], &others, &rests, &weights);
                     let width = sums.len() / count;
@@ -77,7 +79,9 @@ impl<L: Trainable> Averaging<'_, L> {
         let states = &self.sites.states;
         let units = fields[first].dims()[1];
         let each = states[first] * states[second] * rest.count() * units;
-        let alike = states[second..].iter().take_while(|&&q| q == states[second]);
+        let alike = states[second..]
+            .iter()
+            .take_while(|&&q| q == states[second]);
         alike.count().min((FIELDS / each).max(1))
     }
 

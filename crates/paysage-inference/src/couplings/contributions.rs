@@ -119,7 +119,9 @@ impl Sites {
     ) {
         let seen = |site: usize, state: usize| {
             let width = self.width(site);
-            self.interactions[site][state * width..][..width].iter().enumerate()
+            self.interactions[site][state * width..][..width]
+                .iter()
+                .enumerate()
         };
         let states = self.states[j];
         for (place, value) in block.iter_mut().enumerate() {

@@ -26,7 +26,9 @@ impl Rest {
     /// Normal fields with the moments of the fields of the sites, `[states, units]` each, at a number of
     /// points, and the weights of the points.
     pub fn normal(fields: &[Tensor<2>], count: usize) -> (Self, Vec<f64>) {
-        let variances = fields.iter().map(|field| field.clone().square().mean_dim(0));
+        let variances = fields
+            .iter()
+            .map(|field| field.clone().square().mean_dim(0));
         let variances: Vec<Tensor<2>> = variances.collect();
         let total = variances.iter().cloned().reduce(|sum, more| sum + more);
         let total = total.expect("a machine has a visible site");
@@ -44,7 +46,10 @@ impl Rest {
             variances,
             total,
         };
-        (rest, weights.into_iter().map(|weight| weight / sum).collect())
+        (
+            rest,
+            weights.into_iter().map(|weight| weight / sum).collect(),
+        )
     }
 
     /// All joint states of the sites.
@@ -53,7 +58,9 @@ impl Rest {
         let mut below = count;
         let chosen = states.iter().map(|&states| {
             below /= states;
-            (0..count).map(|index| (index / below % states) as i32).collect()
+            (0..count)
+                .map(|index| (index / below % states) as i32)
+                .collect()
         });
         let chosen: Vec<Vec<i32>> = chosen.collect();
         Self::of(fields, chosen)
@@ -75,7 +82,9 @@ impl Rest {
 
     fn of(fields: &[Tensor<2>], chosen: Vec<Vec<i32>>) -> Self {
         let device = fields[0].device();
-        let chosen = chosen.iter().map(|states| Tensor::from_data(states.as_slice(), &device));
+        let chosen = chosen
+            .iter()
+            .map(|states| Tensor::from_data(states.as_slice(), &device));
         let chosen: Vec<Tensor<1, Int>> = chosen.collect();
         let each = fields.iter().zip(&chosen);
         let each = each.map(|(field, states)| field.clone().select(0, states.clone()));
@@ -106,7 +115,10 @@ impl Rest {
                 let variance = (total.clone() - of_pair).clamp_min(0.0);
                 points.clone().matmul(variance.sqrt())
             }
-            Self::States { fields: sum, chosen } => {
+            Self::States {
+                fields: sum,
+                chosen,
+            } => {
                 let of = |site: usize| fields[site].clone().select(0, chosen[site].clone());
                 sum.clone() - of(i) - of(j)
             }

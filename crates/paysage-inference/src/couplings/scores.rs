@@ -113,7 +113,9 @@ mod tests {
         let score = |i: usize, j: usize| (i * 3 + j) as f64;
         let scores = PairScores::of(4, score);
         let mean_of = |i: usize| (0..4).map(|j| scores.get(i, j)).sum::<f64>() / 3.0;
-        let all: f64 = (0..4).flat_map(|i| (i + 1..4).map(move |j| score(i, j))).sum();
+        let all: f64 = (0..4)
+            .flat_map(|i| (i + 1..4).map(move |j| score(i, j)))
+            .sum();
         let corrected = scores.average_product_correction();
         for (i, j) in [(0, 1), (1, 3), (3, 2)] {
             let expected = scores.get(i, j) - mean_of(i) * mean_of(j) / (all / 6.0);
@@ -136,7 +138,10 @@ mod tests {
         let scores = PairScores::of(3, |i, j| [5.0, 1.0, 9.0][i + j - 1]);
         let order = |separation| -> Vec<(usize, usize)> {
             let ranked = scores.ranked(separation);
-            ranked.iter().map(|pair| (pair.first, pair.second)).collect()
+            ranked
+                .iter()
+                .map(|pair| (pair.first, pair.second))
+                .collect()
         };
         assert_eq!(order(0), [(1, 2), (0, 1), (0, 2)]);
         assert_eq!(order(2), [(0, 2)]);

@@ -155,9 +155,10 @@ impl Couplings {
         PairScores::of(self.states.len(), |i, j| {
             let width = self.states[j];
             let block = self.between(i, j).unwrap_or_default();
-            let kept = block.iter().enumerate().filter(|(place, _)| {
-                !left_out(i, place / width) && !left_out(j, place % width)
-            });
+            let kept = block
+                .iter()
+                .enumerate()
+                .filter(|(place, _)| !left_out(i, place / width) && !left_out(j, place % width));
             kept.map(|(_, value)| value * value).sum::<f64>().sqrt()
         })
     }
@@ -207,6 +208,8 @@ mod tests {
         }
         assert!((0..3).all(|column| (block[column] + block[column + 3]).abs() < 1e-12));
         // The mixed differences stay.
-        assert!((block[0] - block[1] - block[3] + block[4] - (1.0 - 2.0 - 8.0 + 16.0)).abs() < 1e-12);
+        assert!(
+            (block[0] - block[1] - block[3] + block[4] - (1.0 - 2.0 - 8.0 + 16.0)).abs() < 1e-12
+        );
     }
 }
