@@ -19,8 +19,8 @@ fn letters() -> Desk {
     }
     desk.write("family.csv", text);
     desk.must(
-        "train family.csv --schema infer --hidden 4 --epochs 150 --gauge zero-sum --no-figures \
-         --metrics-every 150 --out run",
+        "train family.csv --schema infer --hidden 6 --epochs 2000 --gauge zero-sum --no-figures \
+         --metrics-every 2000 --out run",
     );
     desk
 }
@@ -86,8 +86,12 @@ fn mutations_have_free_energy_changes() {
         row.unwrap()[3].parse().unwrap()
     };
     // The third site is coupled with the first one, the second is free.
-    assert!(change("p3", "D") > 1.0 && change("p1", "A") > 1.0);
-    assert!(change("p2", "D").abs() < 0.7);
+    let changes = [change("p3", "D"), change("p1", "A"), change("p2", "D")];
+    let [third, first, free] = changes;
+    assert!(
+        third > 1.0 && first > 1.0 && free.abs() < 0.8,
+        "{changes:?}"
+    );
 
     // The same sequence as names, and as the row of a file.
     desk.must(&format!("mutations {MODEL} C,A,C --out named.csv"));

@@ -8,6 +8,7 @@ pub(crate) mod evaluate;
 pub(crate) mod gauge;
 pub(crate) mod impute;
 pub(crate) mod inspect;
+mod intervals;
 pub(crate) mod mutations;
 pub(crate) mod predict;
 pub(crate) mod report;

@@ -14,6 +14,7 @@ use paysage::{
 
 use crate::{
     arguments::Mutations,
+    commands::intervals::intervals,
     failure::Failure,
     model,
     output::{self, Bar},
@@ -62,35 +63,29 @@ pub(crate) fn run(options: &Mutations) -> Result<(), Failure> {
     figure.map_or(Ok(()), |figure| output::written(&figure))
 }
 
-/// The table of all mutations.
+/// Writes the table of all mutations.
 fn write(
     options: &Mutations,
     sites: &[VisibleSite],
     effects: &MutationEffects,
 ) -> Result<(), Failure> {
-    let has_bounds = effects.row_sweeps.is_some();
-    let ends: &[(&str, fn(&Interval) -> f64)] = &[
-        ("free_energy_change", |change| change.value),
-        ("free_energy_change_low", |change| change.low),
-        ("free_energy_change_high", |change| change.high),
-    ];
-    let ends = if has_bounds { ends } else { &ends[..1] };
-    let header = ["site", "wild_type", "mutant"].into_iter();
-    let header = header
-        .chain(ends.iter().map(|(name, _)| *name))
-        .map(String::from);
-    let header: Vec<String> = header.collect();
-    let mut rows = Vec::new();
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    let mut changes: Vec<&Interval> = Vec::new();
     for (site, effects) in sites.iter().zip(&effects.sites) {
-        let changes = site.states.iter().zip(&effects.changes).enumerate();
-        for (state, (name, change)) in changes {
-            if state == effects.wild_type {
-                continue;
+        for (state, name) in site.states.iter().enumerate() {
+            if state != effects.wild_type {
+                let wild_type = &site.states[effects.wild_type];
+                rows.push([&site.name, wild_type, name].map(String::clone).into());
+                changes.push(&effects.changes[state]);
             }
-            let wild_type = site.states[effects.wild_type].clone();
-            let mut cells = vec![site.name.clone(), wild_type, name.clone()];
-            cells.extend(ends.iter().map(|(_, end)| format!("{:.6}", end(change))));
-            rows.push(cells);
+        }
+    }
+    let mut header = ["site", "wild_type", "mutant"].map(String::from).to_vec();
+    let has_bounds = effects.row_sweeps.is_some();
+    for (name, cells) in intervals("free_energy_change", changes.into_iter(), has_bounds) {
+        header.push(name);
+        for (row, cell) in rows.iter_mut().zip(cells) {
+            row.push(cell);
         }
     }
     Ok(write_cells(&options.out, Some(&header), &rows)?)
