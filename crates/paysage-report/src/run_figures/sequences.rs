@@ -11,7 +11,7 @@ use crate::ReportError;
 use crate::columns::{Column, Kind};
 use crate::hidden_weights::norm;
 use crate::logo::{Logo, logos};
-use crate::marginals::{Marginal, marginals};
+use crate::marginals::{Marginal, TAIL, marginals};
 use crate::numbers::short;
 use crate::site_statistics::{Sequences, SiteStatistics};
 
@@ -78,7 +78,7 @@ impl<L: Trainable> Drawing<'_, L> {
             self.note("No distances between sequences: the data have only one.");
             return Ok(());
         };
-        let caption = format!(
+        let mut caption = format!(
             "Number of sites in which a sequence differs from the nearest sequence of the data: of \
              sequences of the data, without themselves (filled, mean {}), and of samples (mean {}), of {}. \
              Samples that are much nearer than the data copy training sequences, samples that are much \
@@ -87,6 +87,12 @@ impl<L: Trainable> Drawing<'_, L> {
             mean(&of_samples),
             sizes(units, rows, samples)[..2].join(" and "),
         );
+        if marginal.is_cut() {
+            caption += &format!(
+                " The outer {} % at each end are not drawn.",
+                short(100.0 * TAIL)
+            );
+        }
         let heading = "Distances to the nearest sequence";
         self.add("sequence_distances", heading, &caption, |path| {
             marginals(&[marginal], path)
