@@ -66,7 +66,7 @@ impl<L: Trainable> Drawing<'_, L> {
     ) -> Result<(), ReportError> {
         let [data, drawn] = [rows, samples].map(|rows| Sequences::new(units, sites, rows));
         let column = Column {
-            name: "Hamming distance to the nearest sequence of the data".into(),
+            name: "Hamming distance to the nearest sequence".into(),
             first: 0,
             kind: Kind::Number {
                 offset: 0.0,
