@@ -7,6 +7,7 @@ mod arguments;
 mod assignments;
 mod commands;
 mod failure;
+mod figure;
 mod likelihood;
 mod model;
 mod output;
@@ -29,6 +30,9 @@ fn main() -> ExitCode {
         Command::Counterfactual(options) => commands::counterfactual::run(&options),
         Command::Transform(transform) => commands::transform::run(&transform),
         Command::Score(score) => commands::score::run(&score),
+        Command::Couplings(couplings) => commands::couplings::run(&couplings),
+        Command::Mutations(mutations) => commands::mutations::run(&mutations),
+        Command::Gauge(gauge) => commands::gauge::run(&gauge),
         Command::Inspect(inspect) => commands::inspect::run(&inspect),
         Command::Report(report) => commands::report::run(&report),
     };

@@ -111,6 +111,9 @@ const OF_COLUMNS: &[&str] = &[
     "weights",
 ];
 
+/// Further figures of one-hot sites.
+const OF_SITES: &[&str] = &["sequence_distances", "site_statistics", "weight_logos"];
+
 #[test]
 fn a_run_leaves_its_files_and_says_where() {
     let desk = Desk::new();
@@ -197,7 +200,7 @@ fn tables_of_numbers_and_of_categories() {
     desk.must(
         "train sites.csv --visible onehot:3 --hidden 4 --epochs 2 --metrics-every 1 --out run",
     );
-    check_run(&desk, 2, OF_COLUMNS);
+    check_run(&desk, 2, &[OF_COLUMNS, OF_SITES].concat());
     assert!(
         desk.must(&format!("inspect {MODEL}"))
             .contains("onehot:2x3")

@@ -2,7 +2,7 @@
 
 use paysage_data::{DataError, Position};
 use paysage_metrics::LikelihoodError;
-use paysage_models::{ExactError, SettingError};
+use paysage_models::{ExactError, MachineError, SettingError};
 use thiserror::Error;
 
 /// Reason why a question cannot be answered.
@@ -20,6 +20,18 @@ pub enum InferenceError {
     /// A setting of the chain is out of range.
     #[error(transparent)]
     Setting(#[from] SettingError),
+    /// The free energy has no closed form.
+    #[error(transparent)]
+    Machine(#[from] MachineError),
+    /// A visible layer whose sites have infinitely many states where finitely many are needed.
+    #[error(
+        "visible layer {layer} has infinitely many states: couplings and mutations are those of one-hot \
+         sites and of discrete units"
+    )]
+    InfiniteStates {
+        /// The layer.
+        layer: usize,
+    },
     /// A value is missing where rows must be complete.
     #[error(
         "{file}: {position}: the value is missing, but {needed_by} needs it: impute missing values first"

@@ -8,6 +8,8 @@
 //! | samples given some units | [`ConditionalSampling`] | samples |
 //! | ln p(a \| b) of some units given others | [`ConditionalLikelihood`] | [`ConditionalLogLikelihood`] |
 //! | hidden representations | [`HiddenRepresentation`] | [`Representation`] |
+//! | effective couplings of visible sites | [`EffectiveCouplings`] | [`Couplings`], [`PairScores`] |
+//! | effects of single mutations of a row | [`SingleMutations`] | [`MutationEffects`] |
 //! | free energy and log-likelihood per row | [`RowScores`] | [`Scores`] |
 //!
 //! Each question is a struct of settings with a method `run`, which takes the machine, the
@@ -25,10 +27,12 @@ mod clamped_chains;
 mod conditional;
 mod conditional_sampling;
 mod counterfactual;
+mod couplings;
 mod error;
 mod given;
 mod hidden_representation;
 mod imputation;
+mod mutations;
 mod prediction;
 mod row_scores;
 mod running;
@@ -41,11 +45,13 @@ pub use average_effect::AverageEffect;
 pub use conditional::{ConditionalLikelihood, ConditionalLogLikelihood};
 pub use conditional_sampling::ConditionalSampling;
 pub use counterfactual::{Counterfactual, CounterfactualSamples};
+pub use couplings::{Couplings, EffectiveCouplings, PairScore, PairScores};
 pub use error::InferenceError;
 pub use hidden_representation::{
     HiddenInference, HiddenRepresentation, HiddenValues, Representation,
 };
 pub use imputation::{Imputation, Imputed};
+pub use mutations::{MutationEffects, SingleMutations, SiteMutations};
 pub use prediction::{
     ClassScore, DiscretePrediction, DiscreteScores, Prediction, PredictionScores, Predictor,
     RealPrediction, RealScores, RealValue, outcome_names,

@@ -9,7 +9,8 @@
 //! ([`Gradient`]). Its parameters are addressed by [`ParameterId`]; [`Visitor`] and [`Mapper`] read
 //! and replace all of them. An [`Estimator`] estimates the gradient of the log-likelihood and returns
 //! a [`Step`] of training; its state is [`Recorded`] for checkpoints. [`Exact`] sums over all states
-//! of a small machine. A [`Model`] is a machine with the layout of its data, in one file. [`Pca`] finds the
+//! of a small machine. [`BoltzmannMachine::zero_sum`] and
+//! [`BoltzmannMachine::normalize_hidden`] change the gauge: the parameters, and not the distribution. A [`Model`] is a machine with the layout of its data, in one file. [`Pca`] finds the
 //! principal components of a data set. Long computations report to a [`Progress`].
 
 mod batch;
@@ -23,6 +24,7 @@ mod estimator;
 mod exact;
 mod file;
 mod file_error;
+mod gauge;
 mod gradient;
 mod graph;
 mod initialize;
@@ -36,6 +38,7 @@ mod phase;
 mod progress;
 mod record;
 mod setting_error;
+mod sites;
 mod state;
 mod tensor_file;
 mod visit;
@@ -46,6 +49,7 @@ pub use error::MachineError;
 pub use estimator::{Estimator, Info, Step};
 pub use exact::{Exact, ExactError, Plan, States};
 pub use file_error::ModelFileError;
+pub use gauge::HiddenScale;
 pub use gradient::Gradient;
 pub use initialize::{Initialization, InitializationError};
 pub use machine::BoltzmannMachine;
@@ -57,6 +61,7 @@ pub use phase::Phase;
 pub use progress::{Progress, Silent, Stage};
 pub use record::{Record, RecordError, Recorded, Scalar};
 pub use setting_error::SettingError;
+pub use sites::{SequenceError, VisibleSite, parse_sequence};
 pub use state::State;
 pub use tensor_file::{TensorFile, TensorFileError};
 pub use visit::{Mapper, Visitor};

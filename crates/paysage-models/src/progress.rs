@@ -26,6 +26,8 @@ pub enum Stage {
     GibbsSampling,
     /// Drawing of figures.
     Figures,
+    /// Effective couplings, one site with all later ones after another.
+    Couplings,
 }
 
 impl Display for Stage {
@@ -41,6 +43,7 @@ impl Display for Stage {
             Self::Rows => "rows",
             Self::GibbsSampling => "Gibbs sampling",
             Self::Figures => "figures",
+            Self::Couplings => "couplings of sites",
         })
     }
 }

@@ -1,68 +1,20 @@
 //! Centers may be anywhere: the distribution, and what is computed from it, stays the same.
 
+mod common;
+
 use burn::tensor::{FloatDType, Tensor};
+use common::{all_close, all_machines, log_probabilities, values};
 use paysage_data::Table;
 use paysage_kernels::{RandomKey, normal};
 use paysage_layers::{Centered, Layer, LayerKind};
-use paysage_models::{BoltzmannMachine, Exact, ParameterId, Phase, State};
-use paysage_testkit::{Oracle, Precision, machines, row_of};
-
-/// 1e-9 in f64; what f32 can show otherwise.
-fn close(found: f64, expected: f64, what: &str) {
-    Precision::of_sums(machines::dtype()).assert_close(found, expected, what);
-}
-
-fn values<const D: usize>(tensor: &Tensor<D>) -> Vec<f64> {
-    tensor.to_data().iter().collect()
-}
-
-fn all_close(found: &[f64], expected: &[f64], what: &str) {
-    assert_eq!(found.len(), expected.len(), "{what}");
-    for (found, expected) in found.iter().zip(expected) {
-        close(*found, *expected, what);
-    }
-}
+use paysage_models::{BoltzmannMachine, ParameterId, Phase, State};
+use paysage_testkit::machines;
 
 /// A center of order one.
 fn center(units: usize, key: RandomKey) -> Tensor<1> {
     let noise = normal([1, units], key, &machines::device());
     let noise: Tensor<1> = noise.squeeze_dim(0);
     noise.cast(FloatDType::from(machines::dtype()))
-}
-
-/// All pairs of kinds, chains and graphs, with and without centers.
-fn all_machines() -> Vec<(String, BoltzmannMachine)> {
-    let mut all = Vec::new();
-    for centered in [false, true] {
-        for (count, kinds) in machines::all_pairs().into_iter().enumerate() {
-            // Few Gaussian units keep the grid of the oracle small.
-            let kinds = kinds.map(|kind| match kind {
-                LayerKind::Gaussian { .. } => LayerKind::gaussian(1),
-                other => other,
-            });
-            let key = RandomKey::new(800).split(count as u64);
-            let name = format!("{} – {}, centered: {centered}", kinds[0], kinds[1]);
-            all.push((name, machines::chain(&kinds, 0.4, centered, key)));
-        }
-        let deep = machines::kinds_of("3,onehot:1x3,gaussian:1,spin:2");
-        let deep = machines::chain(&deep, 0.4, centered, RandomKey::new(801));
-        let kinds = machines::kinds_of("2,spin:2,onehot:1x3,gaussian:1");
-        let edges = [(0, 1), (2, 1), (0, 2), (3, 0)];
-        let key = RandomKey::new(802);
-        let graph = machines::graph(&kinds, &edges, vec![0, 2], 0.4, centered, key);
-        all.push((format!("a deep chain, centered: {centered}"), deep));
-        all.push((format!("a graph, centered: {centered}"), graph));
-    }
-    all
-}
-
-/// ln p of states, which the oracle has from formulas of its own.
-fn log_probabilities(machine: &BoltzmannMachine, state: &State) -> Vec<f64> {
-    let log_partition = Exact::new(machine).expect("small").log_partition();
-    let oracle = Oracle::of(machine);
-    let rows = 0..state.batch();
-    rows.map(|row| -oracle.energy(&row_of(state, row)) - log_partition)
-        .collect()
 }
 
 #[test]
@@ -97,12 +49,8 @@ fn what_is_computed_from_the_machine_does_not_either() {
             moved.move_center(layer, center(machine.layers[layer].units(), key));
         }
         let state = machine.random_state(3, RandomKey::new(806));
-        let rows: Vec<f32> = machine.visible_of(&state).to_data().iter().collect();
-        let table = Table::new("rows", machine.visible_units(), rows).expect("finite");
-        let likelihood = |machine: &BoltzmannMachine| {
-            let exact = Exact::new(machine).expect("small");
-            exact.log_likelihood(&table).expect("small")
-        };
+        let likelihood =
+            |moved: &BoltzmannMachine| common::log_likelihoods(moved, &machine, &state);
         all_close(&likelihood(&moved), &likelihood(&machine), &name);
         for layer in 0..machine.layers.len() {
             let mean = |machine: &BoltzmannMachine| {
@@ -115,14 +63,9 @@ fn what_is_computed_from_the_machine_does_not_either() {
             };
             all_close(&mean(&moved), &mean(&machine), &name);
         }
-        if let (Ok(before), Ok(after)) = (
-            machine.free_energy(machine.visible_of(&state)),
-            moved.free_energy(machine.visible_of(&state)),
-        ) {
-            let (before, after) = (values(&before), values(&after));
-            for row in 1..before.len() {
-                close(after[row] - after[0], before[row] - before[0], &name);
-            }
+        let relative = |machine| common::relative_free_energies(machine, &state);
+        if let (Some(before), Some(after)) = (relative(&machine), relative(&moved)) {
+            all_close(&after, &before, &name);
         }
     }
 }

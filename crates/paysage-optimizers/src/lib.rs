@@ -6,7 +6,8 @@
 //!
 //! - Every [`Penalty`] ([`L2`], [`L1`], [`AdaptiveL1`], …) is a gradient transform; so is [`ClipNorm`].
 //! - Every [`Projection`] ([`MaxColumnNorm`], [`NonNegative`], [`Zero`], …) is a constraint.
-//! - Both act on the weights of all connections, or [`on`](Penalty::on) a [`Selection`] of parameters
+//! - [`Centering`] and [`ZeroSumGauge`] are constraints that do not change the distribution.
+//! - Penalties and projections act on the weights of all connections, or [`on`](Penalty::on) a [`Selection`] of parameters
 //!   and of their rows and columns.
 //! - The rules of the optimizers are burn's ([`burn_optim`]), applied to the parameters of a machine by
 //!   [`Adapted`], except plain [`GradientDescent`], which is one kernel; [`OptimizerKind`] is the choice
@@ -31,6 +32,7 @@ mod selected;
 mod selection;
 mod standardized;
 mod transform;
+mod zero_sum;
 
 pub use adapted::{Adapted, AdaptedState};
 pub use centering::Centering;
@@ -54,3 +56,4 @@ pub use selected::Selected;
 pub use selection::{Parameters, Selection, SelectionError, Span};
 pub use standardized::StandardizedGradient;
 pub use transform::GradientTransform;
+pub use zero_sum::ZeroSumGauge;

@@ -18,7 +18,7 @@ use crate::picture::Picture;
 const DENSITY: f64 = 2.0;
 
 /// Points of the page per inch (96), in dots per meter.
-const DOTS_PER_METRE: u32 = (96.0 * DENSITY / 0.0254) as u32;
+pub(crate) const DOTS_PER_METRE: u32 = (96.0 * DENSITY / 0.0254) as u32;
 
 /// Sizes of charts in points of the page: the width, the margin, and the space between panels.
 pub(crate) const WIDTH: f64 = 760.0;

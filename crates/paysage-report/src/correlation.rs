@@ -63,7 +63,9 @@ fn column(columns: usize, rows: &[f32], index: usize) -> Vec<f64> {
     values.iter().map(|x| x - sum / count).collect()
 }
 
-fn correlation(first: &[f64], second: &[f64]) -> f64 {
+/// The Pearson correlation coefficient of centred values, over the pairs that are finite; NaN where one is
+/// constant.
+pub(crate) fn correlation(first: &[f64], second: &[f64]) -> f64 {
     let pairs = first.iter().zip(second);
     let pairs = pairs.filter(|(x, y)| x.is_finite() && y.is_finite());
     let [mut n, mut x1, mut y1, mut x2, mut y2, mut xy] = [0.0; 6];

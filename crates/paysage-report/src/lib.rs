@@ -2,7 +2,7 @@
 //!
 //! - Single figures, as PNG files, from host slices of `f32` or the records of `metrics.jsonl`:
 //!   [`learning_curves`], [`ImageGrid`] and its pairs [`compare_grids`] and [`interleave_grids`],
-//!   [`compare_moments`], [`weight_map`], [`histogram`];
+//!   [`compare_moments`], [`weight_map`], [`contact_map`], [`mutation_map`], [`histogram`];
 //! - [`RunFigures`]: all figures of a training run, from the machine and its data: also marginals and
 //!   correlations of columns, norms and cosines of weights, and the activity of hidden units;
 //! - [`Page`]: the report, one HTML file with embedded figures, without scripts or network access, for
@@ -54,6 +54,7 @@ mod hidden_weights;
 mod histogram;
 mod ink;
 mod last_metrics;
+mod logo;
 mod maps;
 mod marginals;
 mod metrics;
@@ -69,6 +70,8 @@ mod ranked;
 mod reconstruction;
 mod run_figures;
 mod scale;
+mod site_maps;
+mod site_statistics;
 mod summary;
 mod table;
 mod thinning;
@@ -86,5 +89,6 @@ pub use page::{Figure, Page};
 pub use palette::Palette;
 pub use reconstruction::{ColumnReconstruction, Reconstructions};
 pub use run_figures::{Run, RunFigures, RunReport};
+pub use site_maps::{MutatedSite, contact_map, mutation_map};
 pub use summary::ColumnSummary;
 pub use weights::weight_map;

@@ -13,7 +13,7 @@ use crate::numbers::{grouped, of, short};
 use crate::scale::{Scale, bounds};
 
 /// Largest number of pairs of columns that are drawn; more are thinned evenly.
-const MOST_PAIRS: usize = 20_000;
+pub(crate) const MOST_PAIRS: usize = 20_000;
 
 /// Sizes in points of the page.
 const PANEL: f64 = 362.0;
@@ -88,6 +88,11 @@ pub fn compare_moments(
             needed,
         });
     }
+    draw_clouds(&clouds, path)
+}
+
+/// Draws clouds side by side.
+pub(crate) fn draw_clouds(clouds: &[Cloud], path: &Path) -> Result<(), ReportError> {
     let number = clouds.len() as f64;
     let width = number * PANEL + (number - 1.0) * GUTTER + 2.0 * EDGE;
     let side = clouds
@@ -110,13 +115,13 @@ pub fn compare_moments(
 }
 
 /// A table by columns, each centred on its mean.
-struct Table {
+pub(crate) struct Table {
     means: Vec<f64>,
     centred: Vec<Vec<f64>>,
 }
 
 impl Table {
-    fn new(columns: usize, values: &[f32]) -> Self {
+    pub(crate) fn new(columns: usize, values: &[f32]) -> Self {
         let column = |i: usize| {
             values
                 .iter()
@@ -133,11 +138,11 @@ impl Table {
         Self { means, centred }
     }
 
-    fn mean(&self, i: usize) -> f64 {
+    pub(crate) fn mean(&self, i: usize) -> f64 {
         self.means[i]
     }
 
-    fn covariance(&self, i: usize, j: usize) -> f64 {
+    pub(crate) fn covariance(&self, i: usize, j: usize) -> f64 {
         mean(
             self.centred[i]
                 .iter()
@@ -158,16 +163,18 @@ fn mean(values: impl Iterator<Item = f64>) -> f64 {
 const UPWARD: &str = "samples";
 
 /// Points of data against samples.
-struct Cloud {
+pub(crate) struct Cloud {
     title: &'static str,
     /// Number of points, drawn or not, and their name.
     total: (usize, &'static str),
     points: Vec<(f64, f64)>,
     scale: Scale,
+    /// The Pearson correlation of the points, where it is written instead of their differences.
+    pearson: Option<f64>,
 }
 
 impl Cloud {
-    fn new(
+    pub(crate) fn new(
         title: &'static str,
         total: (usize, &'static str),
         mut points: Vec<(f64, f64)>,
@@ -181,7 +188,16 @@ impl Cloud {
             total,
             points,
             scale,
+            pearson: None,
         })
+    }
+
+    /// With the Pearson correlation of the points above them.
+    pub(crate) fn with_pearson(self, pearson: f64) -> Self {
+        Self {
+            pearson: Some(pearson),
+            ..self
+        }
     }
 
     fn draw(&self, area: &Area<'_>, side: i32) -> Drawn {
@@ -194,7 +210,10 @@ impl Cloud {
         if self.points.len() < self.total.0 {
             note = format!("{} of {note}", grouped(self.points.len()));
         }
-        note += &format!(", RMS difference {}", short(difference));
+        note += &match self.pearson {
+            Some(pearson) => format!(", Pearson r {}", short(pearson)),
+            None => format!(", RMS difference {}", short(difference)),
+        };
         area.draw_text(
             self.title,
             &ink::text(ink::TITLE, ink::STRONG),

@@ -2,11 +2,14 @@
 
 use std::path::Path;
 
+use plotters::element::Circle;
+use plotters::style::Color;
 use plotters::style::text_anchor::{HPos, VPos};
 
 use crate::ReportError;
 use crate::axes::{anchored, label_width};
 use crate::canvas::{Area, Drawn, chart, px};
+use crate::font;
 use crate::heat::{ColourBar, Heat};
 use crate::ink;
 use crate::maps::ranks;
@@ -23,6 +26,8 @@ const THINNEST: usize = 240;
 const TOP: f64 = 28.0;
 const FOOT: f64 = 44.0;
 const BAR_GAP: f64 = 22.0;
+/// Height of the name of a row.
+const LABEL_LINE: f64 = 15.0;
 
 /// Draws a weight matrix of shape `[units of the target, units of the domain]`, row-major, as a
 /// heat map with a colour bar: blue below 0, white at 0, red above, to the largest magnitude. Units
@@ -55,9 +60,29 @@ pub fn weight_map(
 
 /// The same with titles of the rows and of the columns.
 pub(crate) fn matrix(
+    size: (usize, usize),
+    values: &[f32],
+    titles: [&'static str; 2],
+    path: &Path,
+) -> Result<(), ReportError> {
+    labelled_matrix(size, values, titles, Labels::default(), path)
+}
+
+/// What is drawn beside and over the cells of a matrix.
+#[derive(Default)]
+pub(crate) struct Labels {
+    /// Names of the rows; numbers from 1 where there are none.
+    pub(crate) rows: Vec<String>,
+    /// Rows and columns of cells that are marked by a dot.
+    pub(crate) marks: Vec<(usize, usize)>,
+}
+
+/// The same with names of rows, and with marks.
+pub(crate) fn labelled_matrix(
     (rows, columns): (usize, usize),
     values: &[f32],
     titles: [&'static str; 2],
+    labels: Labels,
     path: &Path,
 ) -> Result<(), ReportError> {
     for (size, what) in [
@@ -80,10 +105,16 @@ pub(crate) fn matrix(
             columns,
         });
     }
-    let map = Map {
+    let mut map = Map {
         titles,
         ..Map::new(rows, columns, values)
     };
+    if !labels.rows.is_empty() {
+        let size = f64::from(px(ink::LABEL));
+        let widths = labels.rows.iter().map(|name| font::width(name, size));
+        map.side = widths.fold(0.0, f64::max).ceil() as i32 + px(10.0);
+    }
+    map.labels = labels;
     chart(path, map.size(), |area| map.draw(area))
 }
 
@@ -99,6 +130,7 @@ struct Map {
     reach: f32,
     bar: ColourBar,
     side: i32,
+    labels: Labels,
 }
 
 impl Map {
@@ -132,6 +164,7 @@ impl Map {
             reach,
             bar: ColourBar::new(reach),
             side: label_width(&ranks(rows)),
+            labels: Labels::default(),
         }
     }
 
@@ -160,6 +193,7 @@ impl Map {
             reach: self.reach,
         };
         heat.draw(area, (left, top), (width, height))?;
+        self.draw_marks(area)?;
         self.draw_labels(area)?;
         self.bar
             .draw(area, (left + width + px(BAR_GAP), top), height)
@@ -183,9 +217,33 @@ impl Map {
         area.draw_text(self.titles[0], &label, (left, px(5.0)))?;
         let beside = anchored(&label, HPos::Right, VPos::Center);
         let rows = ranks(self.units.0);
-        for &tick in &rows.ticks {
-            let y = top + place(tick, self.units.0, height);
-            area.draw_text(&rows.label(tick), &beside, (left - px(6.0), y))?;
+        let numbers = rows.ticks.iter().map(|&tick| (tick, rows.label(tick)));
+        // Names that would overlap are left out.
+        let step = (f64::from(px(LABEL_LINE)) / f64::from(height) * self.units.0 as f64).ceil();
+        let names = self.labels.rows.iter().enumerate().step_by(step as usize);
+        let names = names.map(|(row, name)| (row as f64 + 1.0, name.clone()));
+        let labels: Vec<(f64, String)> = match self.labels.rows.is_empty() {
+            true => numbers.collect(),
+            false => names.collect(),
+        };
+        for (row, text) in labels {
+            let y = top + place(row, self.units.0, height);
+            area.draw_text(&text, &beside, (left - px(6.0), y))?;
+        }
+        Ok(())
+    }
+
+    /// Dots in the middle of cells.
+    fn draw_marks(&self, area: &Area<'_>) -> Drawn {
+        let (width, height) = self.body();
+        let middle = |index: usize, units: usize, length: i32| {
+            ((index as f64 + 0.5) / units as f64 * f64::from(length)).round() as i32
+        };
+        let radius = (self.cell.0.min(self.cell.1) as i32 / 6).clamp(1, px(2.5));
+        for &(row, column) in &self.labels.marks {
+            let x = self.side + middle(column, self.units.1, width);
+            let y = px(TOP) + middle(row, self.units.0, height);
+            area.draw(&Circle::new((x, y), radius, ink::QUIET.filled()))?;
         }
         Ok(())
     }

@@ -349,3 +349,55 @@ fn sampling_ends_at_its_time_limit() {
         "{caption}"
     );
 }
+
+#[test]
+fn sequences_have_site_statistics_distances_and_logos() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = (0..60).flat_map(|row: usize| {
+        let states = [row % 4, row / 4 % 4, (row + row / 4) % 4];
+        (0..12).map(move |unit| f32::from(u8::from(states[unit / 4] == unit % 4)))
+    });
+    let table = Table::new("sequences", 12, rows.collect()).unwrap();
+    let mut machine = machine([LayerKind::onehot(3, 4), LayerKind::bernoulli(5)]);
+    initialize(&mut machine, &table);
+    let layout = Layout::units(12);
+    let run = Run {
+        layout: Some(&layout),
+        ..Run::new(&machine, &table)
+    };
+    let mut last = (0, 0);
+    let mut progress = |stage: Stage, done: usize, total: usize| {
+        if stage == Stage::Figures {
+            last = (done, total);
+        }
+    };
+    let settings = RunFigures {
+        sweeps: Some(20),
+        ..RunFigures::default()
+    };
+    let key = RandomKey::new(1);
+    let report = settings
+        .run(&run, folder.path(), key, &mut progress)
+        .unwrap();
+    let found = headings(&report);
+    for heading in [
+        "Frequencies and correlations of sites",
+        "Distances to the nearest sequence",
+        "Weight logos of hidden units",
+    ] {
+        assert!(found.contains(&heading), "{heading}: {found:?}");
+    }
+    // All but the learning curves.
+    assert_eq!(last, (11, 12));
+    let caption = |name: &str| {
+        let mut figures = report.figures.iter();
+        &figures
+            .find(|figure| figure.path.ends_with(name))
+            .unwrap()
+            .caption
+    };
+    assert!(caption("site_statistics.png").contains("Pearson r is"));
+    // Every row of four by four has equal ones.
+    assert!(caption("sequence_distances.png").contains("mean 0)"));
+    assert!(caption("weight_logos.png").starts_with("Weights of the 5 of 5 hidden units"));
+}

@@ -3,13 +3,16 @@
 //! The programs are those that `cargo test --workspace` builds; `cargo build --workspace --examples`
 //! builds them for a run of this test alone.
 
+mod example;
+
 use std::{
     collections::BTreeMap,
-    env, fs,
-    path::{Path, PathBuf},
+    fs,
+    path::Path,
     process::{Command, Output},
 };
 
+use example::{program, text};
 use paysage::data::Digits;
 
 /// Metrics of all examples; those of deep machines have no pseudo-log-likelihood.
@@ -25,21 +28,6 @@ const METRICS: [&str; 6] = [
 const PICTURES: [&str; 4] = ["samples", "reconstructions", "weights", "weight_histogram"];
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
-
-/// The program of an example, beside the folder of this test.
-fn program(name: &str) -> PathBuf {
-    let test = env::current_exe().expect("the path of the test");
-    let folder = test.ancestors().nth(2).expect("the folder of the profile");
-    let path = folder
-        .join("examples")
-        .join(format!("{name}{}", env::consts::EXE_SUFFIX));
-    assert!(
-        path.exists(),
-        "{} is not built: run cargo build --workspace --examples",
-        path.display()
-    );
-    path
-}
 
 fn run(name: &str, out: &Path, options: &[&str]) -> Output {
     let mut command = Command::new(program(name));
@@ -72,10 +60,6 @@ fn metrics(name: &str, options: &[&str]) -> BTreeMap<String, f64> {
         );
     }
     metrics
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
 }
 
 /// Checks metrics of binary pixels after one epoch against those of fair coins and of other digits.

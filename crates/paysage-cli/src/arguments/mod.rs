@@ -2,6 +2,7 @@
 
 mod ask;
 mod evaluate;
+mod sites;
 mod train;
 
 use std::{path::PathBuf, str::FromStr};
@@ -15,6 +16,7 @@ use serde::Serialize;
 
 pub(crate) use ask::{Counterfactual, Fill, Impute, Predict, Sample, Transform};
 pub(crate) use evaluate::{Evaluate, LikelihoodChoice, LikelihoodOptions, Score};
+pub(crate) use sites::{Couplings, FigureOption, Gauge, Mutations};
 pub(crate) use train::Train;
 
 /// Train, sample and query Boltzmann machines.
@@ -53,6 +55,12 @@ pub(crate) enum Command {
     Transform(Transform),
     /// Compute the free energy and log-likelihood of each row, for example to find outliers
     Score(Score),
+    /// Compute effective couplings of pairs of sites, such as contacts of residues of a protein
+    Couplings(Couplings),
+    /// Compute the free-energy change of every single mutation of a sequence
+    Mutations(Mutations),
+    /// Write a model with the same distribution in the zero-sum gauge of its one-hot sites
+    Gauge(Gauge),
     /// Print the layers and parameters of a model file
     Inspect(Inspect),
     /// Write the figures and the report of a run again: learning curves, samples, reconstructions,

@@ -9,7 +9,7 @@ use paysage::{
     models::Initialization,
     optimizers::{OptimizerKind, Schedule},
     training::{
-        CenterName, ConstraintKind, DataPhaseName, KeyNote, MethodName, MonitoredMetric,
+        CenterName, ConstraintKind, DataPhaseName, GaugeName, KeyNote, MethodName, MonitoredMetric,
         PenaltyKind, RuleSetting, Settings,
     },
 };
@@ -166,6 +166,10 @@ pub(crate) struct Train {
     /// averages of their means) or none [default: both]
     #[arg(long, value_name = "LAYERS")]
     pub(crate) center: Option<CenterName>,
+    /// Gauge of one-hot layers: zero-sum (over the states of a site, weights and biases sum to 0, after
+    /// each step; the distribution does not change) or none [default: none]
+    #[arg(long, value_name = "GAUGE")]
+    pub(crate) gauge: Option<GaugeName>,
     /// Fraction of rows held out for validation [default: 0]
     #[arg(long, value_name = "FRACTION", value_parser = number::<f64>, allow_negative_numbers = true)]
     pub(crate) validation: Option<f64>,

@@ -1,11 +1,15 @@
 //! The commands, one file each.
 
 pub(crate) mod counterfactual;
+pub(crate) mod couplings;
 mod diagnosis;
 mod ending;
 pub(crate) mod evaluate;
+pub(crate) mod gauge;
 pub(crate) mod impute;
 pub(crate) mod inspect;
+mod intervals;
+pub(crate) mod mutations;
 pub(crate) mod predict;
 pub(crate) mod report;
 pub(crate) mod sample;

@@ -7,12 +7,13 @@ use paysage::{
     inference::{PartitionFunction, RowScores, Scores},
     kernels::RandomKey,
     layers::AnyLayer,
-    metrics::{How, Interval, LogPartition},
+    metrics::{How, LogPartition},
     models::{BoltzmannMachine, Progress},
 };
 
 use crate::{
     arguments::{LikelihoodChoice, Score},
+    commands::intervals::intervals,
     failure::Failure,
     likelihood,
     model::{check_out, load_for, read},
@@ -161,25 +162,4 @@ fn row_numbers(rows: usize) -> (String, Vec<String>) {
         "row".to_owned(),
         (1..=rows).map(|row| row.to_string()).collect(),
     )
-}
-
-/// A column of estimates, and two of their bounds where they have some.
-fn intervals<'a>(
-    name: &str,
-    intervals: impl Iterator<Item = &'a Interval>,
-    has_bounds: bool,
-) -> Vec<(String, Vec<String>)> {
-    let intervals: Vec<&Interval> = intervals.collect();
-    let column = |name: String, end: fn(&Interval) -> f64| {
-        let cells = intervals
-            .iter()
-            .map(|interval| format!("{:.6}", end(interval)));
-        (name, cells.collect())
-    };
-    let mut columns = vec![column(name.to_owned(), |interval| interval.value)];
-    if has_bounds {
-        columns.push(column(format!("{name}_low"), |interval| interval.low));
-        columns.push(column(format!("{name}_high"), |interval| interval.high));
-    }
-    columns
 }

@@ -17,6 +17,7 @@ use crate::scale::Scale;
 
 /// Sizes in points of the page.
 const COLUMNS: usize = 3;
+const SINGLE: f64 = 420.0;
 const HISTOGRAM: f64 = 200.0;
 const TITLE_LINE: f64 = 24.0;
 const TOP: f64 = 6.0;
@@ -28,7 +29,7 @@ const GUTTER: f64 = 20.0;
 const CATEGORY: f64 = 18.0;
 const NAMES: f64 = 100.0;
 
-/// Draws the marginals in three columns: data as filled bars, samples as a line or a second bar.
+/// Draws the marginals in three columns, or a single one alone: data as filled bars, samples as a line or a second bar.
 pub(crate) fn marginals(panels: &[Marginal], path: &Path) -> Result<(), ReportError> {
     let rows = panels.chunks(COLUMNS).map(|row| {
         let heights = row.iter().map(Marginal::height);
@@ -36,10 +37,16 @@ pub(crate) fn marginals(panels: &[Marginal], path: &Path) -> Result<(), ReportEr
     });
     let rows: Vec<(&[Marginal], f64)> = rows.collect();
     let heights: f64 = rows.iter().map(|(_, height)| height + GUTTER).sum();
-    let width = (WIDTH - 2.0 * EDGE - (COLUMNS - 1) as f64 * GUTTER) / COLUMNS as f64;
+    let (page, width) = match panels.len() {
+        1 => (SINGLE + 2.0 * EDGE, SINGLE),
+        _ => {
+            let gutters = (COLUMNS - 1) as f64 * GUTTER;
+            (WIDTH, (WIDTH - 2.0 * EDGE - gutters) / COLUMNS as f64)
+        }
+    };
     chart(
         path,
-        (WIDTH, 2.0 * EDGE + LEGEND + heights - GUTTER),
+        (page, 2.0 * EDGE + LEGEND + heights - GUTTER),
         |area| {
             draw_legend(area)?;
             let mut top = EDGE + LEGEND;

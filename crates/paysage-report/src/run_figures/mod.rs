@@ -3,6 +3,7 @@
 mod hidden;
 mod images;
 mod rows;
+mod sequences;
 mod tables;
 
 use std::{
@@ -14,7 +15,7 @@ use burn::tensor::{Tensor, TensorData};
 use paysage_data::{ImageShape, Layout, Order, Rows};
 use paysage_kernels::{Child, RandomKey};
 use paysage_layers::Trainable;
-use paysage_models::{BoltzmannMachine, Progress, Stage, State};
+use paysage_models::{BoltzmannMachine, Progress, Stage, State, VisibleSite};
 use paysage_samplers::{Clamp, Conditions, Gibbs, MeanField, Sampler, hidden_means};
 
 use crate::curves::{EPOCHS, curves};
@@ -28,6 +29,9 @@ const ROWS: usize = 2000;
 
 /// Largest number of figures of a run on images, and on tables.
 const FIGURES: (usize, usize) = (8, 9);
+
+/// Number of further figures of tables of one-hot sites.
+const SITE_FIGURES: usize = 3;
 
 /// Number of Gibbs sweeps between progress reports.
 const PIECE: usize = 10;
@@ -47,7 +51,8 @@ const DRAW: Order = Order::Shuffled {
 
 /// Settings for the figures of a training run.
 ///
-/// For images: samples beside data, reconstructions, and the weights of hidden units as images. For
+/// For sequences, rows of one-hot sites alone, also frequencies and correlations of states, Hamming distances
+/// to the nearest sequence and weight logos. For images: samples beside data, reconstructions, and the weights of hidden units as images. For
 /// other data: moments, marginals and correlations of samples beside those of data, reconstructions of
 /// rows, and the weight matrix. For all: learning curves, norms, cosines and a histogram of the weights
 /// of the hidden units, and the activity of the hidden units.
@@ -146,6 +151,7 @@ impl RunFigures {
             key,
             progress,
             weights: HiddenWeights::all(run.machine),
+            sites: sequences::sites(run),
             report: RunReport::default(),
         };
         drawing.curves()?;
@@ -167,6 +173,8 @@ struct Drawing<'a, L: Trainable> {
     key: RandomKey,
     progress: &'a mut dyn Progress,
     weights: Vec<HiddenWeights>,
+    /// The sites of sequences; none for other rows.
+    sites: Vec<VisibleSite>,
     report: RunReport,
 }
 
@@ -197,7 +205,8 @@ impl<L: Trainable> Drawing<'_, L> {
         let (of_images, of_tables) = FIGURES;
         let total = match self.run.image {
             Some(_) => of_images,
-            None => of_tables,
+            None if self.sites.is_empty() => of_tables,
+            None => of_tables + SITE_FIGURES,
         };
         let done = self.report.figures.len();
         self.progress.report(Stage::Figures, done, total);

@@ -27,7 +27,8 @@ impl<L: Trainable> Drawing<'_, L> {
             self.compare(&columns, &rows, &samples)?;
         }
         self.reconstruct(&columns, &rows)?;
-        self.weight_matrix()
+        self.weight_matrix()?;
+        self.logos()
     }
 
     /// Samples beside the observed values of the data.
@@ -57,6 +58,7 @@ impl<L: Trainable> Drawing<'_, L> {
         self.marginals(columns, rows, values)?;
         let entries: Vec<Entry> = columns.iter().flat_map(Column::entries).collect();
         self.correlations(&entries, rows, values)?;
+        self.sequences(rows, values)?;
         if self.run.layout.is_some() {
             self.report.columns = summaries(&entries, units, rows, values);
         }
@@ -184,7 +186,7 @@ impl<L: Trainable> Drawing<'_, L> {
 
 /// The numbers of rows and of samples, and the size of differences that are noise: the beginning of a
 /// sentence.
-fn sizes(units: usize, rows: &[f32], samples: &[f32]) -> [String; 3] {
+pub(super) fn sizes(units: usize, rows: &[f32], samples: &[f32]) -> [String; 3] {
     let count = rows.len() / units;
     let noise = format!(
         "With {}, differences of about 1/√{} = {:.2}",

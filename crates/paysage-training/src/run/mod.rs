@@ -23,6 +23,6 @@ pub use fault::RunError;
 pub use folder::{RunFolder, RunLock};
 pub use keep::KeepRun;
 pub use monitored::{MonitoredMetric, MonitoredMetricError};
-pub use names::{CenterName, DataPhaseName, MethodName};
+pub use names::{CenterName, DataPhaseName, GaugeName, MethodName};
 pub use rules::{ConstraintKind, PenaltyKind, RuleError, RuleSetting, SelectionText};
 pub use settings::{Difference, Earlier, INFER, KeyNote, Settings};

@@ -43,6 +43,17 @@ pub enum CenterName {
     Both,
 }
 
+/// The gauge that the machine is kept in during training.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GaugeName {
+    /// The gauge that training gives.
+    #[default]
+    None,
+    /// The [zero-sum gauge](paysage_optimizers::ZeroSumGauge) of one-hot sites.
+    ZeroSum,
+}
+
 impl MethodName {
     const ALL: [(&'static str, Self); 3] =
         [("cd", Self::Cd), ("pcd", Self::Pcd), ("tap", Self::Tap)];
@@ -61,6 +72,10 @@ impl CenterName {
     ];
 }
 
+impl GaugeName {
+    const ALL: [(&'static str, Self); 2] = [("zero-sum", Self::ZeroSum), ("none", Self::None)];
+}
+
 impl fmt::Display for MethodName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(name_of(&Self::ALL, self))
@@ -74,6 +89,12 @@ impl fmt::Display for DataPhaseName {
 }
 
 impl fmt::Display for CenterName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(name_of(&Self::ALL, self))
+    }
+}
+
+impl fmt::Display for GaugeName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(name_of(&Self::ALL, self))
     }
@@ -96,6 +117,14 @@ impl FromStr for DataPhaseName {
 }
 
 impl FromStr for CenterName {
+    type Err = SettingsError;
+
+    fn from_str(text: &str) -> Result<Self, SettingsError> {
+        named(&Self::ALL, text)
+    }
+}
+
+impl FromStr for GaugeName {
     type Err = SettingsError;
 
     fn from_str(text: &str) -> Result<Self, SettingsError> {

@@ -1,13 +1,13 @@
 //! From settings to the gradient transforms and constraints of a trainer.
 
-use paysage_layers::AnyLayer;
+use paysage_layers::{AnyLayer, Domain, Layer};
 use paysage_models::BoltzmannMachine;
 use paysage_optimizers::{
     Centering, ClipNorm, Constraint, GradientTransform, Normalizable, Parameters, Penalty,
-    Projection, Selection,
+    Projection, Selection, ZeroSumGauge,
 };
 
-use super::{CenterName, RunError, SelectionText, Settings, SettingsError};
+use super::{CenterName, GaugeName, RunError, SelectionText, Settings, SettingsError};
 use crate::PretrainingStage;
 
 /// The machine that is trained.
@@ -77,6 +77,17 @@ impl Settings {
         // First: moved centers change biases, on which a projection may act.
         if self.center() == CenterName::Both {
             constraints.push(Box::new(Centering::default()));
+        }
+        if self.gauge == Some(GaugeName::ZeroSum) {
+            let mut layers = target.machine.layers.iter();
+            if !layers.any(|layer| matches!(layer.domain(), Domain::OneHot { .. })) {
+                let (setting, reason) = ("gauge zero-sum", "without one-hot layers");
+                return Err(SettingsError::NoEffect { setting, reason }.into());
+            }
+            // A layer of the whole machine does not have the neighbours that it has in a stage.
+            if target.stage.is_none() {
+                constraints.push(Box::new(ZeroSumGauge));
+            }
         }
         for rule in &self.constraint {
             let selection = target.whole("constraint", rule, &rule.on)?;

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
-    CenterName, ConstraintKind, DataPhaseName, MethodName, MonitoredMetric, PenaltyKind,
+    CenterName, ConstraintKind, DataPhaseName, GaugeName, MethodName, MonitoredMetric, PenaltyKind,
     RuleSetting, SettingsError,
 };
 
@@ -125,6 +125,9 @@ pub struct Settings {
     /// Layers whose units are centered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub center: Option<CenterName>,
+    /// Gauge of one-hot layers during training.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gauge: Option<GaugeName>,
     /// Fraction of rows held out for validation.
     pub validation: f64,
     /// Metrics during training; those of [`Monitors::standard`](crate::Monitors::standard) where empty.
@@ -207,6 +210,7 @@ impl Default for Settings {
             freeze: Vec::new(),
             init: None,
             center: None,
+            gauge: None,
             validation: 0.0,
             metrics: Vec::new(),
             metrics_every: None,

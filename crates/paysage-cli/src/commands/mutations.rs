@@ -1,0 +1,123 @@
+//! `paysage mutations`.
+
+use std::path::Path;
+
+use paysage::{
+    data::{MatchOptions, OutputFormat, write_cells},
+    inference::{MutationEffects, SingleMutations},
+    kernels::RandomKey,
+    layers::{Domain, Layer},
+    metrics::Interval,
+    models::{Model, VisibleSite, parse_sequence},
+    report::{MutatedSite, mutation_map},
+};
+
+use crate::{
+    arguments::Mutations,
+    commands::intervals::intervals,
+    failure::Failure,
+    model,
+    output::{self, Bar},
+};
+
+pub(crate) fn run(options: &Mutations) -> Result<(), Failure> {
+    let inputs = [&*options.model.path, Path::new(&options.sequence)];
+    let figure = options.figure.checked(&options.out, &inputs)?;
+    let format = OutputFormat::of(&options.out);
+    if format.is_ok_and(|format| format.text.is_none()) {
+        return Err(Failure::input(format_args!(
+            "--out: {}: states have names, which a NumPy file cannot hold: use .csv or .tsv",
+            options.out.display()
+        )));
+    }
+    let model = model::load(&options.model.path, options.model.device)?;
+    let sites = model.machine.visible_sites(Some(&model.layout));
+    let row = row(&model, &sites, &options.sequence)?;
+    let key = RandomKey::new(options.model.seed);
+    let mut bar = Bar::new("mutations");
+    let effects = SingleMutations::default()
+        .run(&model.machine, &row, key, &mut bar)
+        .map_err(|error| Failure::from(error).at(&options.model.path))?;
+    drop(bar);
+    write(options, &sites, &effects)?;
+    if let Some(sweeps) = effects.row_sweeps {
+        output::say(format_args!(
+            "paysage: note: bounds of free energies depend on chains after {sweeps} sweeps given each \
+             sequence, which may not have mixed"
+        ));
+    }
+    if let Some(figure) = &figure {
+        let columns = sites.iter().zip(&effects.sites);
+        let columns = columns.map(|(site, effects)| MutatedSite {
+            states: site.states.clone(),
+            wild_type: effects.wild_type,
+            changes: effects
+                .changes
+                .iter()
+                .map(|change| change.value as f32)
+                .collect(),
+        });
+        mutation_map(&columns.collect::<Vec<_>>(), figure)?;
+    }
+    output::written(&options.out)?;
+    figure.map_or(Ok(()), |figure| output::written(&figure))
+}
+
+/// Writes the table of all mutations.
+fn write(
+    options: &Mutations,
+    sites: &[VisibleSite],
+    effects: &MutationEffects,
+) -> Result<(), Failure> {
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    let mut changes: Vec<&Interval> = Vec::new();
+    for (site, effects) in sites.iter().zip(&effects.sites) {
+        for (state, name) in site.states.iter().enumerate() {
+            if state != effects.wild_type {
+                let wild_type = &site.states[effects.wild_type];
+                rows.push([&site.name, wild_type, name].map(String::clone).into());
+                changes.push(&effects.changes[state]);
+            }
+        }
+    }
+    let mut header = ["site", "wild_type", "mutant"].map(String::from).to_vec();
+    let has_bounds = effects.row_sweeps.is_some();
+    for (name, cells) in intervals("free_energy_change", changes.into_iter(), has_bounds) {
+        header.push(name);
+        for (row, cell) in rows.iter_mut().zip(cells) {
+            row.push(cell);
+        }
+    }
+    Ok(write_cells(&options.out, Some(&header), &rows)?)
+}
+
+/// The visible units of a sequence: letters or names of states, or the only row of a data set.
+fn row(model: &Model, sites: &[VisibleSite], sequence: &str) -> Result<Vec<f32>, Failure> {
+    if sequence.starts_with("builtin:") || Path::new(sequence).exists() {
+        let data = model::read(model, &MatchOptions::new(sequence))?;
+        return match data.table.rows() {
+            1 => Ok(data.table.values().to_vec()),
+            rows => Err(Failure::input(format_args!(
+                "{sequence}: expected one row, got {rows}"
+            ))),
+        };
+    }
+    let domains = |site: &VisibleSite| -> Domain { model.machine.layers[site.layer].domain() };
+    let invalid = |error: &dyn std::fmt::Display| {
+        Failure::input(format_args!(
+            "SEQUENCE: {error}; {sequence:?} is no file either"
+        ))
+    };
+    let states = parse_sequence(sites, sequence).map_err(|error| invalid(&error))?;
+    let units: usize = sites.iter().map(|site| site.units.len()).sum();
+    if units != model.machine.visible_units() {
+        return Err(invalid(
+            &"the model has real columns: give a file with one row",
+        ));
+    }
+    let mut row = vec![0.0; units];
+    for (site, state) in sites.iter().zip(states) {
+        domains(site).write_state(state, &mut row[site.units.clone()]);
+    }
+    Ok(row)
+}

@@ -1,0 +1,118 @@
+//! Averages of log-partition functions over the states of other sites.
+
+use burn::tensor::{Tensor, TensorData};
+use paysage_kernels::{Child, RandomKey};
+use paysage_layers::{InverseTemperature, Trainable};
+use paysage_models::{BoltzmannMachine, Progress, Stage};
+
+use super::{EffectiveCouplings, contributions::Sites, rest::Rest, settings::pair_index};
+
+/// Largest number of fields in one batch.
+const FIELDS: usize = 1 << 20;
+
+/// The average of ln Σ_h exp(−E) over the states of all sites but two.
+pub(super) struct Averaging<'a, L: Trainable> {
+    pub settings: EffectiveCouplings,
+    /// A machine without centers.
+    pub machine: &'a BoltzmannMachine<L>,
+    pub sites: &'a Sites,
+}
+
+impl<L: Trainable> Averaging<'_, L> {
+    /// The averages for all states of all pairs of sites, up to terms of one site.
+    pub fn sums(&self, key: RandomKey, progress: &mut dyn Progress) -> Vec<Vec<f64>> {
+        let states = &self.sites.states;
+        let size = |(i, j): (usize, usize)| vec![0.0; states[i] * states[j]];
+        let mut blocks: Vec<Vec<f64>> = self.sites.pairs().map(size).collect();
+        let hidden = self.machine.hidden();
+        let steps = hidden.len() * states.len();
+        for (place, &layer) in hidden.iter().enumerate() {
+            let (fields, mean) = self.sites.fields(self.machine, layer);
+            let (rest, weights) = self.rest(layer, &fields, key.child(Child::Layer(layer)));
+            for first in 0..states.len() {
+                let mut second = first + 1;
+                while second < states.len() {
+                    let count = self.batch(&fields, &rest, first, second);
+                    let batch = second..second + count;
+                    let rests = batch.clone().map(|j| {
+                        let rest = rest.without(&fields, [first, j]);
+                        (rest + mean.clone()).unsqueeze_dim::<3>(0)
+                    });
+                    let rests = Tensor::cat(rests.collect(), 0);
+                    let others = batch
+                        .clone()
+                        .map(|j| fields[j].clone().unsqueeze_dim::<3>(0));
+                    let others = Tensor::cat(others.collect(), 0);
+                    let sums = self.batch_sums(layer, &fields[first], &others, &rests, &weights);
+                    let width = sums.len() / count;
+                    for (j, sums) in batch.zip(sums.chunks(width)) {
+                        let block = &mut blocks[pair_index(states.len(), first, j)];
+                        for (value, sum) in block.iter_mut().zip(sums) {
+                            *value += sum;
+                        }
+                    }
+                    second += count;
+                }
+                progress.report(Stage::Couplings, place * states.len() + first + 1, steps);
+            }
+        }
+        blocks
+    }
+
+    /// The field of the other sites on a hidden layer, and the weights of its points.
+    fn rest(&self, layer: usize, fields: &[Tensor<2>], key: RandomKey) -> (Rest, Vec<f64>) {
+        let states = &self.sites.states;
+        let log_states: f64 = states.iter().map(|&states| (states as f64).log2()).sum();
+        let rest = if log_states <= f64::from(self.settings.enumerated) + 1e-9 {
+            Rest::all(fields, states)
+        } else if self.machine.layers[layer].domain().width() == 1 {
+            return Rest::normal(fields, self.settings.points);
+        } else {
+            Rest::random(fields, states, self.settings.samples, key)
+        };
+        let count = rest.count();
+        (rest, vec![1.0 / count as f64; count])
+    }
+
+    /// How many sites from `second` on, all with as many states, go into one batch with `first`.
+    fn batch(&self, fields: &[Tensor<2>], rest: &Rest, first: usize, second: usize) -> usize {
+        let states = &self.sites.states;
+        let units = fields[first].dims()[1];
+        let each = states[first] * states[second] * rest.count() * units;
+        let alike = states[second..]
+            .iter()
+            .take_while(|&&q| q == states[second]);
+        alike.count().min((FIELDS / each).max(1))
+    }
+
+    /// Σ_k w_k ln Z_h(f_first(a) + f_other(b) + rest_k) for all a and b of each other site.
+    fn batch_sums(
+        &self,
+        layer: usize,
+        first: &Tensor<2>,
+        others: &Tensor<3>,
+        rests: &Tensor<3>,
+        weights: &[f64],
+    ) -> Vec<f64> {
+        let ([p, units], [count, q, _]) = (first.dims(), others.dims());
+        let pair = first.clone().reshape([1, p, 1, 1, units])
+            + others.clone().reshape([count, 1, q, 1, units]);
+        let step = (FIELDS / (count * p * q * units)).max(1);
+        let mut sums = vec![0.0; count * p * q];
+        for (start, part) in (0..).step_by(step).zip(weights.chunks(step)) {
+            let points = part.len();
+            let rest = rests.clone().narrow(1, start, points);
+            let field = pair.clone() + rest.reshape([count, 1, 1, points, units]);
+            let field = field.reshape([count * p * q * points, units]);
+            let logs = self.machine.layers[layer].log_partition(field, &InverseTemperature::ONE);
+            let data = TensorData::new(part.to_vec(), [1, points]);
+            let part = Tensor::<2>::from_data(data, (&logs.device(), logs.dtype()));
+            let weighted = logs.reshape([count * p * q, points]) * part;
+            let weighted = weighted.sum_dim(1).to_data();
+            for (sum, more) in sums.iter_mut().zip(weighted.iter::<f64>()) {
+                *sum += more;
+            }
+        }
+        sums
+    }
+}

@@ -1,0 +1,6 @@
+//! Gauges: other parameters of the same distribution.
+
+mod hidden;
+mod zero_sum;
+
+pub use hidden::HiddenScale;
