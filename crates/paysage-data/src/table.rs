@@ -290,6 +290,11 @@ impl Table {
         self
     }
 
+    /// Removes the weights.
+    pub(crate) fn clear_weights(&mut self) {
+        self.weights = None;
+    }
+
     /// The same rows with the weights of another table of as many rows.
     pub(crate) fn with_weights_of(mut self, other: &Self) -> Self {
         debug_assert_eq!(other.rows(), self.rows());

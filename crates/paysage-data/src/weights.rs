@@ -1,5 +1,6 @@
 //! Weights of rows.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use crate::error::{DataError, listed, shortened};
@@ -60,8 +61,52 @@ pub fn effective_rows(weights: &[f32]) -> f64 {
     total(weights).powi(2) / squares
 }
 
+/// The mean of the values of rows, Σ w x / Σ w; the plain mean without weights.
+///
+/// ```
+/// assert_eq!(paysage_data::weighted_mean(&[1.0, 4.0], Some(&[2.0, 1.0])), 2.0);
+/// assert_eq!(paysage_data::weighted_mean(&[1.0, 4.0], None), 2.5);
+/// ```
+///
+/// # Panics
+///
+/// When there is not one weight for each value.
+#[must_use]
+pub fn weighted_mean(values: &[f64], weights: Option<&[f32]>) -> f64 {
+    let Some(weights) = weights else {
+        return values.iter().sum::<f64>() / values.len() as f64;
+    };
+    assert_eq!(values.len(), weights.len(), "a weight for each row");
+    let products = values.iter().zip(weights).map(|(x, &w)| x * f64::from(w));
+    products.sum::<f64>() / total(weights)
+}
+
+/// Equally weighted rows that represent weighted ones: as many as the effective number of rows, each
+/// row as often as its weight says, up to one.
+///
+/// The rows are taken at even distances of the cumulative weight (systematic resampling), in their
+/// order and without random numbers. Of equal weights it is every row once.
+///
+/// ```
+/// assert_eq!(paysage_data::resampled_rows(&[3.0, 1.0, 2.0]), [0, 0, 1]);
+/// assert_eq!(paysage_data::resampled_rows(&[0.5; 3]), [0, 1, 2]);
+/// ```
+#[must_use]
+pub fn resampled_rows(weights: &[f32]) -> Vec<usize> {
+    let count = effective_rows(weights).round().max(1.0) as usize;
+    let step = total(weights) / count as f64;
+    let (mut rows, mut sum) = (Vec::with_capacity(count), 0.0);
+    for (row, &weight) in weights.iter().enumerate() {
+        sum += f64::from(weight);
+        while rows.len() < count && (rows.len() as f64 + 0.5) * step < sum {
+            rows.push(row);
+        }
+    }
+    rows
+}
+
 /// The sum of weights.
-fn total(weights: &[f32]) -> f64 {
+pub(crate) fn total(weights: &[f32]) -> f64 {
     weights.iter().map(|&weight| f64::from(weight)).sum()
 }
 
@@ -186,6 +231,20 @@ impl Table {
         Ok(self.weighted(weights).without_zeros().0)
     }
 
+    /// Equally weighted rows that represent the weighted ones ([`resampled_rows`]); the table itself
+    /// where its rows have no weights.
+    #[must_use]
+    pub fn resampled(&self) -> Cow<'_, Self> {
+        match self.row_weights() {
+            None => Cow::Borrowed(self),
+            Some(weights) => {
+                let mut table = self.select(&resampled_rows(weights));
+                table.clear_weights();
+                Cow::Owned(table)
+            }
+        }
+    }
+
     /// The table without rows of weight 0, and the rows that are left where some are not.
     pub(crate) fn without_zeros(self) -> (Self, Option<Vec<usize>>) {
         let has_zeros = |weights: &[f32]| weights.contains(&0.0);
@@ -221,6 +280,24 @@ mod tests {
         let beside = table.beside(&counting(4)).unwrap();
         assert_eq!(beside.weights(), table.weights());
         assert_eq!(counting(4).weights(), None);
+    }
+
+    #[test]
+    fn resampled_rows_represent_the_weights() {
+        let table = counting(4).with_weights(vec![1.0, 1.0, 1.0, 2.0]).unwrap();
+        // (Σ w)² / Σ w² = 25/7.
+        let resampled = table.resampled();
+        assert_eq!((resampled.rows(), resampled.weights()), (4, None));
+        for count in [1, 7, 100] {
+            let weights: Vec<f32> = (0..count).map(|row| 1.0 + (row % 5) as f32).collect();
+            let rows = resampled_rows(&weights);
+            assert_eq!(rows.len(), effective_rows(&weights).round() as usize);
+            let step = total(&weights) / rows.len() as f64;
+            for (row, &weight) in weights.iter().enumerate() {
+                let found = rows.iter().filter(|&&other| other == row).count() as f64;
+                assert!((found - f64::from(weight) / step).abs() < 1.0);
+            }
+        }
     }
 
     #[test]

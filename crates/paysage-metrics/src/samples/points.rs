@@ -1,7 +1,7 @@
 //! Rows as points in Euclidean space.
 
 use burn::tensor::{Device, Tensor};
-use paysage_data::{Order, Rows};
+use paysage_data::{Order, Rows, resampled_rows};
 
 use crate::{MetricError, SamplesError};
 
@@ -59,7 +59,8 @@ impl Points {
         })
     }
 
-    /// All rows of a data set.
+    /// All rows of a data set. Of weighted rows it is a resample of equally weighted ones, as many as the
+    /// effective number of rows ([`resampled_rows`]).
     ///
     /// # Errors
     ///
@@ -68,6 +69,11 @@ impl Points {
         let mut values = Vec::with_capacity(rows.count() * rows.columns());
         for chunk in rows.chunks(Order::Stored, CHUNK) {
             values.extend(chunk?.values);
+        }
+        if let Some(weights) = rows.weights() {
+            let columns = rows.columns();
+            let row = |row: usize| values[row * columns..][..columns].to_vec();
+            values = resampled_rows(weights).into_iter().flat_map(row).collect();
         }
         Ok(Self::new(rows.source(), rows.columns(), values, device)?)
     }
