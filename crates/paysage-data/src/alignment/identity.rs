@@ -65,38 +65,39 @@ pub(crate) fn check_identity(identity: f64) -> Result<(), AlignmentError> {
 fn neighbours(symbols: &[u8], sites: usize, least: u32) -> Vec<u32> {
     let count = symbols.len() / sites;
     let tiles = Tiles::of(symbols, sites);
-    let together = |mut sum: Vec<u32>, other: Vec<u32>| {
-        sum.iter_mut()
-            .zip(other)
+    let none = || vec![[0; LANES]; tiles.count];
+    let together = |mut sum: Vec<[u32; LANES]>, other: Vec<[u32; LANES]>| {
+        sum.as_flattened_mut()
+            .iter_mut()
+            .zip(other.as_flattened())
             .for_each(|(sum, other)| *sum += other);
         sum
     };
     // Each pair of sequences once: of a tile with itself and with those after it.
-    (0..tiles.count)
-        .into_par_iter()
-        .fold(
-            || vec![0; count],
-            |mut found, first| {
-                let own = first * LANES..count.min((first + 1) * LANES);
-                for tile in first..tiles.count {
-                    let others = tile * LANES..count.min((tile + 1) * LANES);
-                    for sequence in own.clone() {
-                        let letters = &symbols[sequence * sites..][..sites];
-                        let equal = tiles.equal_sites(tile, letters);
-                        for other in others.clone().filter(|&other| other > sequence) {
-                            let near = u32::from(equal[other - others.start] >= least);
-                            found[sequence] += near;
-                            found[other] += near;
-                        }
-                    }
+    let firsts = (0..tiles.count).into_par_iter();
+    let found = firsts.fold(none, |mut found: Vec<[u32; LANES]>, first| {
+        let rows = count.min((first + 1) * LANES) - first * LANES;
+        for tile in first..tiles.count {
+            let lanes = count.min((tile + 1) * LANES) - tile * LANES;
+            for row in 0..rows {
+                let letters = &symbols[(first * LANES + row) * sites..][..sites];
+                let mut near = tiles.near(tile, letters, least);
+                near[lanes..].fill(0);
+                if tile == first {
+                    near[..=row].fill(0);
                 }
-                found
-            },
-        )
-        .reduce(|| vec![0; count], together)
-        .into_iter()
-        .map(|others| others + 1)
-        .collect()
+                for (found, near) in found[tile].iter_mut().zip(near) {
+                    *found = found.wrapping_add(u32::from(near));
+                }
+                let of_row = near.iter().fold(0u8, |sum, &near| sum.wrapping_add(near));
+                found[first][row] += u32::from(of_row);
+            }
+        }
+        found
+    });
+    let found = found.reduce(none, together);
+    let others = found.as_flattened().iter().take(count);
+    others.map(|others| others + 1).collect()
 }
 
 /// Sequences side by side: `[tiles, sites, LANES]`, so that one symbol is compared with those of many
@@ -124,23 +125,35 @@ impl Tiles {
         }
     }
 
-    /// The number of sites at which each sequence of a tile has the symbol of another sequence.
-    fn equal_sites(&self, tile: usize, sequence: &[u8]) -> [u32; LANES] {
+    /// Whether each sequence of a tile, 1 or 0, equals another sequence at so many sites.
+    ///
+    /// Sums wrap, which they never do here: checks of overflow would keep the loops from vectors.
+    fn near(&self, tile: usize, sequence: &[u8], least: u32) -> [u8; LANES] {
         let tile = &self.symbols[tile * self.sites..][..self.sites];
-        let mut equal = [0; LANES];
+        if self.sites <= BLOCK {
+            let equal = equal_sites(tile, sequence);
+            return equal.map(|equal| u8::from(u32::from(equal) >= least));
+        }
+        let mut equal = [0u32; LANES];
         for (lanes, letters) in tile.chunks(BLOCK).zip(sequence.chunks(BLOCK)) {
-            let mut of_block = [0u8; LANES];
-            for (lanes, &letter) in lanes.iter().zip(letters) {
-                for lane in 0..LANES {
-                    of_block[lane] += u8::from(lanes[lane] == letter);
-                }
-            }
-            for lane in 0..LANES {
-                equal[lane] += u32::from(of_block[lane]);
+            let of_block = equal_sites(lanes, letters);
+            for (equal, of_block) in equal.iter_mut().zip(of_block) {
+                *equal = equal.wrapping_add(u32::from(of_block));
             }
         }
-        equal
+        equal.map(|equal| u8::from(equal >= least))
     }
+}
+
+/// The number of equal sites, at most [`BLOCK`], of each sequence of a tile with another sequence.
+fn equal_sites(tile: &[[u8; LANES]], sequence: &[u8]) -> [u8; LANES] {
+    let mut equal = [0u8; LANES];
+    for (lanes, &letter) in tile.iter().zip(sequence) {
+        for (equal, &lane) in equal.iter_mut().zip(lanes) {
+            *equal = equal.wrapping_add(u8::from(lane == letter));
+        }
+    }
+    equal
 }
 
 #[cfg(test)]
