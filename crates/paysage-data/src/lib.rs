@@ -93,4 +93,4 @@ pub use standardize::Standardizer;
 pub use table::{ImageShape, Table};
 pub use threshold::threshold;
 pub use warning::Warning;
-pub use weights::{WeightsError, effective_rows, resampled_rows, weighted_mean};
+pub use weights::{WeightsError, effective_rows, resampled_rows, total_weight, weighted_mean};

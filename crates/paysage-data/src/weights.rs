@@ -58,7 +58,7 @@ fn known(columns: &[String]) -> String {
 #[must_use]
 pub fn effective_rows(weights: &[f32]) -> f64 {
     let squares: f64 = weights.iter().map(|&w| f64::from(w).powi(2)).sum();
-    total(weights).powi(2) / squares
+    total_weight(weights).powi(2) / squares
 }
 
 /// The mean of the values of rows, Σ w x / Σ w; the plain mean without weights.
@@ -78,7 +78,7 @@ pub fn weighted_mean(values: &[f64], weights: Option<&[f32]>) -> f64 {
     };
     assert_eq!(values.len(), weights.len(), "a weight for each row");
     let products = values.iter().zip(weights).map(|(x, &w)| x * f64::from(w));
-    products.sum::<f64>() / total(weights)
+    products.sum::<f64>() / total_weight(weights)
 }
 
 /// Equally weighted rows that represent weighted ones: as many as the effective number of rows, each
@@ -94,7 +94,7 @@ pub fn weighted_mean(values: &[f64], weights: Option<&[f32]>) -> f64 {
 #[must_use]
 pub fn resampled_rows(weights: &[f32]) -> Vec<usize> {
     let count = effective_rows(weights).round().max(1.0) as usize;
-    let step = total(weights) / count as f64;
+    let step = total_weight(weights) / count as f64;
     let (mut rows, mut sum) = (Vec::with_capacity(count), 0.0);
     for (row, &weight) in weights.iter().enumerate() {
         sum += f64::from(weight);
@@ -105,8 +105,9 @@ pub fn resampled_rows(weights: &[f32]) -> Vec<usize> {
     rows
 }
 
-/// The sum of weights.
-pub(crate) fn total(weights: &[f32]) -> f64 {
+/// The sum of weights, in `f64`.
+#[must_use]
+pub fn total_weight(weights: &[f32]) -> f64 {
     weights.iter().map(|&weight| f64::from(weight)).sum()
 }
 
@@ -193,7 +194,7 @@ fn is_weight(weight: f32) -> bool {
 }
 
 fn check_total(weights: &[f32], file: &str) -> Result<(), WeightsError> {
-    match total(weights) > 0.0 {
+    match total_weight(weights) > 0.0 {
         true => Ok(()),
         false => Err(WeightsError::AllZero { file: file.into() }),
     }
@@ -292,7 +293,7 @@ mod tests {
             let weights: Vec<f32> = (0..count).map(|row| 1.0 + (row % 5) as f32).collect();
             let rows = resampled_rows(&weights);
             assert_eq!(rows.len(), effective_rows(&weights).round() as usize);
-            let step = total(&weights) / rows.len() as f64;
+            let step = total_weight(&weights) / rows.len() as f64;
             for (row, &weight) in weights.iter().enumerate() {
                 let found = rows.iter().filter(|&&other| other == row).count() as f64;
                 assert!((found - f64::from(weight) / step).abs() < 1.0);

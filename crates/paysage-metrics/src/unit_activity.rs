@@ -1,7 +1,7 @@
 //! Activity of each hidden unit.
 
 use burn::tensor::{Tensor, TensorData};
-use paysage_data::Rows;
+use paysage_data::{Rows, total_weight};
 use paysage_layers::Trainable;
 use paysage_models::BoltzmannMachine;
 use paysage_samplers::hidden_means;
@@ -83,7 +83,7 @@ impl UnitActivity {
             let first = done;
             done += state.batch();
             let weights = rows.weights().map(|weights| &weights[first..done]);
-            let batch = weights.map_or((done - first) as f64, total);
+            let batch = weights.map_or((done - first) as f64, total_weight);
             let layers = hidden.iter().map(|&layer| state.layers[layer].clone());
             let means = Tensor::cat(layers.collect(), 1);
             let column = |values: Tensor<2>| -> Vec<f64> { values.into_data().iter().collect() };
@@ -121,10 +121,6 @@ impl UnitActivity {
         }
         Ok(units)
     }
-}
-
-fn total(weights: &[f32]) -> f64 {
-    weights.iter().map(|&weight| f64::from(weight)).sum()
 }
 
 #[cfg(test)]

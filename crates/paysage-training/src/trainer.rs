@@ -1,6 +1,6 @@
 //! The settings of training.
 
-use paysage_data::{Chunk, Fingerprint, Rows};
+use paysage_data::{Chunk, Fingerprint, Rows, total_weight};
 use paysage_kernels::{RandomKey, on_workers};
 use paysage_layers::Trainable;
 use paysage_models::{Batch, BoltzmannMachine, Estimator};
@@ -233,6 +233,5 @@ impl<L: Trainable, E: Estimator<L>, O: Optimizer<L>> Trainer<L, E, O> {
 /// The mean weight of rows, where they have weights.
 fn mean_weight(rows: &(impl Rows + ?Sized)) -> Option<f64> {
     let weights = rows.weights()?;
-    let total: f64 = weights.iter().map(|&weight| f64::from(weight)).sum();
-    Some(total / weights.len() as f64)
+    Some(total_weight(weights) / weights.len() as f64)
 }

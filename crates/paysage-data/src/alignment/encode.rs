@@ -137,24 +137,56 @@ fn outside(
     index: usize,
     site: usize,
 ) -> AlignmentError {
-    let (line, column) = sequences.locate(index, site);
+    let Place {
+        line,
+        column,
+        name,
+        letter,
+    } = Place::of(sequences, index, site);
     AlignmentError::Letter {
         file: sequences.file.clone(),
         line,
         column,
-        name: sequences.names[index].clone(),
-        letter: char::from(sequences.letters[index * sequences.sites + site]),
+        name,
+        letter,
         alphabet: alignment.states.clone(),
     }
 }
 
 fn refused(sequences: &Sequences, index: usize, site: usize) -> AlignmentError {
-    let (line, column) = sequences.locate(index, site);
-    AlignmentError::UnknownLetter {
-        file: sequences.file.clone(),
+    let Place {
         line,
         column,
-        name: sequences.names[index].clone(),
-        letter: char::from(sequences.letters[index * sequences.sites + site]),
+        name,
+        letter,
+    } = Place::of(sequences, index, site);
+    let file = sequences.file.clone();
+    AlignmentError::UnknownLetter {
+        file,
+        line,
+        column,
+        name,
+        letter,
+    }
+}
+
+/// A letter in the file.
+struct Place {
+    line: usize,
+    column: usize,
+    /// The name of its sequence.
+    name: String,
+    letter: char,
+}
+
+impl Place {
+    fn of(sequences: &Sequences, index: usize, site: usize) -> Self {
+        let (line, column) = sequences.locate(index, site);
+        Self {
+            line,
+            column,
+            name: sequences.names[index].clone(),
+            letter: char::from(sequences.letters[index * sequences.sites + site]),
+        }
     }
 }

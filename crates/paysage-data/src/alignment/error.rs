@@ -73,7 +73,7 @@ pub enum AlignmentError {
     /// A letter is not in the alphabet.
     #[error(
         "{file}: line {line}, column {column}: sequence {} has {letter:?}, which is not in the \
-         alphabet {alphabet}; give another --alphabet", shortened(.name)
+         alphabet {alphabet}; correct it, or train with another alphabet (--alphabet)", shortened(.name)
     )]
     Letter {
         /// The file.

@@ -9,7 +9,7 @@ use crate::alignment::{
 };
 use crate::dataset::{Dataset, Draft, ReadOptions};
 use crate::error::DataError;
-use crate::weights::Kept;
+use crate::weights::{Kept, total_weight};
 
 impl ReadOptions {
     /// The alignment of a model to be trained.
@@ -159,8 +159,7 @@ impl Aligned {
         let mut effective = None;
         if let Some(identity) = reweight {
             let weights = identity_weights(&encoding.symbols, alignment.sites, identity)?;
-            let number = weights.iter().map(|&weight| f64::from(weight)).sum();
-            effective = Some((identity, number));
+            effective = Some((identity, total_weight(&weights)));
             encoded.table = encoded.table.weighted(weights);
         }
         let summary = AlignmentSummary {

@@ -1,5 +1,7 @@
 //! Estimates from below and from above.
 
+use paysage_data::total_weight;
+
 use super::{Estimate, Interval, interval::spanned, weights::STANDARD_ERRORS};
 
 /// Two estimates of one number, from forward and from reverse chains.
@@ -53,7 +55,7 @@ impl TwoSided {
             None => vec![1.0; of.len()],
             Some(weights) => {
                 assert_eq!(weights.len(), of.len(), "a weight for each number");
-                let total: f64 = weights.iter().map(|&w| f64::from(w)).sum();
+                let total = total_weight(weights);
                 weights
                     .iter()
                     .map(|&w| f64::from(w) * count / total)

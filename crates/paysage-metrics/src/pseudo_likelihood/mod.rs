@@ -7,7 +7,7 @@ mod real;
 mod sites;
 mod wide;
 
-use paysage_data::Order;
+use paysage_data::{Order, total_weight};
 use paysage_layers::Trainable;
 use paysage_models::{BoltzmannMachine, Stage};
 
@@ -196,7 +196,7 @@ fn summary(
 ) -> Measurement {
     let mut rest = answers;
     let (mut sums, mut variances) = (Vec::with_capacity(rows.len()), 0.0);
-    let total = weights.map(|weights| weights.iter().map(|&w| f64::from(w)).sum::<f64>());
+    let total = weights.map(total_weight);
     for (index, row) in rows.iter().enumerate() {
         let (of_row, after) = rest.split_at(row.asked);
         rest = after;

@@ -70,11 +70,7 @@ impl Points {
         for chunk in rows.chunks(Order::Stored, CHUNK) {
             values.extend(chunk?.values);
         }
-        if let Some(weights) = rows.weights() {
-            let columns = rows.columns();
-            let row = |row: usize| values[row * columns..][..columns].to_vec();
-            values = resampled_rows(weights).into_iter().flat_map(row).collect();
-        }
+        let values = resampled(values, rows);
         Ok(Self::new(rows.source(), rows.columns(), values, device)?)
     }
 
@@ -167,6 +163,20 @@ impl Points {
         let count = first.count().min(second.count());
         [first.evenly(count), second.evenly(count)]
     }
+}
+
+/// The values that belong to each row of a data set, for equally weighted rows that represent it.
+pub(super) fn resampled(values: Vec<f32>, rows: &dyn Rows) -> Vec<f32> {
+    let Some(weights) = rows.weights() else {
+        return values;
+    };
+    let columns = rows.columns();
+    let row = |row: usize| &values[row * columns..][..columns];
+    resampled_rows(weights)
+        .into_iter()
+        .flat_map(row)
+        .copied()
+        .collect()
 }
 
 #[cfg(test)]

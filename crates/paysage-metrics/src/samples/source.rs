@@ -2,12 +2,15 @@
 
 use std::{fmt, sync::Arc};
 
-use paysage_data::{Rows, resampled_rows};
+use paysage_data::Rows;
 use paysage_layers::Trainable;
 use paysage_models::Stage;
 use paysage_samplers::{Conditions, Gibbs, Sampler, hidden_means};
 
-use super::{chains::GibbsChains, points::Points};
+use super::{
+    chains::GibbsChains,
+    points::{Points, resampled},
+};
 use crate::{Evaluation, MetricError};
 
 /// Where the samples of a [`SampleMetric`](crate::SampleMetric) come from.
@@ -78,11 +81,7 @@ fn reconstructions<L: Trainable>(on: &mut Evaluation<'_, L>) -> Result<Points, M
         values.extend(machine.visible_of(&state).into_data().iter::<f32>());
         on.progress.report(Stage::Rows, done, rows.count());
     }
-    if let Some(weights) = rows.weights() {
-        let columns = rows.columns();
-        let row = |row: usize| values[row * columns..][..columns].to_vec();
-        values = resampled_rows(weights).into_iter().flat_map(row).collect();
-    }
+    let values = resampled(values, rows);
     let device = machine.device();
     Ok(Points::new(
         "reconstructions",

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 use faer::{Mat, Side};
-use paysage_data::{DataError, Order, Rows};
+use paysage_data::{DataError, Order, Rows, total_weight};
 use paysage_kernels::{RandomKey, normal};
 
 use super::PrincipalComponents;
@@ -30,8 +30,7 @@ pub(super) fn fit(
 ) -> Result<PrincipalComponents, DataError> {
     let columns = rows.columns();
     let weights = rows.weights();
-    let total = weights.map(|w| w.iter().map(|&w| f64::from(w)).sum::<f64>());
-    let total = total.unwrap_or(rows.count() as f64);
+    let total = weights.map_or(rows.count() as f64, total_weight);
     let moments = moments_of(rows)?;
     let data = Centered {
         rows,
