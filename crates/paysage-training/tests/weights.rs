@@ -4,12 +4,12 @@
 use std::sync::{Arc, Mutex};
 
 use burn::tensor::Tensor;
-use paysage_data::Table;
+use paysage_data::{Table, resampled_rows};
 use paysage_kernels::RandomKey;
 use paysage_layers::{AnyLayer, LayerKind, Stored};
 use paysage_metrics::{
     Elbo, ExactLogLikelihood, FreeEnergy, HiddenActivity, LikelihoodEstimator, Method, Metric,
-    PseudoLogLikelihood, ReconstructionError, UnitActivity,
+    Points, PseudoLogLikelihood, ReconstructionError, UnitActivity,
 };
 use paysage_models::{
     Batch, BoltzmannMachine, Estimator, Gradient, Initialization, ParameterId, Pca, Silent, Step,
@@ -286,6 +286,16 @@ fn metrics_count_weights_as_repetitions() {
         };
         close(&[tap(&weighted())], &[tap(&repeated())], "tap");
     }
+}
+
+#[test]
+fn comparisons_take_equally_weighted_rows_that_represent_the_weighted_ones() {
+    let points = Points::of_rows(&weighted(), &machines::device()).expect("complete");
+    // (Σ w)² / Σ w² = 144/32.
+    assert_eq!(points.count(), 5);
+    let chosen = resampled_rows(&WEIGHTS);
+    let expected: Vec<f32> = chosen.iter().flat_map(|&row| rows()[row]).collect();
+    assert_eq!(points.values(), expected);
 }
 
 #[test]
