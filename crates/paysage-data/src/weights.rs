@@ -88,7 +88,8 @@ pub fn weighted_mean(values: &[f64], weights: Option<&[f32]>) -> f64 {
 /// order and without random numbers. Of equal weights it is every row once.
 ///
 /// ```
-/// assert_eq!(paysage_data::resampled_rows(&[3.0, 1.0, 2.0]), [0, 0, 1]);
+/// let rows = paysage_data::resampled_rows(&[4.0, 4.0, 1.0, 1.0, 1.0, 1.0]);
+/// assert_eq!(rows, [0, 1, 1, 4]);
 /// assert_eq!(paysage_data::resampled_rows(&[0.5; 3]), [0, 1, 2]);
 /// ```
 #[must_use]

@@ -99,13 +99,13 @@ fn the_layout_reads_other_alignments_in_the_same_way() {
     assert_eq!((summary.sequences, summary.dropped), (1, 2));
     let kept = layout.read(&MatchOptions {
         unknown: Some(Unknown::Missing),
-        ..MatchOptions::new(&desk.write("c.fa", ">x\nGGN\n"))
+        ..MatchOptions::new(desk.write("c.fa", ">x\nGGN\n"))
     });
     assert_eq!(sequences(&kept.unwrap()), ["GG-"]);
 
-    let error = message(layout.read(&MatchOptions::new(&desk.write("d.fa", ">x\nGG\n"))));
+    let error = message(layout.read(&MatchOptions::new(desk.write("d.fa", ">x\nGG\n"))));
     assert!(error.contains("has 2 aligned sites, expected 3"), "{error}");
-    let error = message(layout.read(&MatchOptions::new(&desk.write("e.fa", ">x\nGGT\n"))));
+    let error = message(layout.read(&MatchOptions::new(desk.write("e.fa", ">x\nGGT\n"))));
     assert!(
         error.contains("line 2, column 3: sequence \"x\" has 'T'"),
         "{error}"
