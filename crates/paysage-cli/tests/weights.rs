@@ -76,9 +76,10 @@ fn weights_of_a_column_equal_repeated_rows_in_evaluation() {
 #[test]
 fn runs_with_weights_resume_and_hold_rows_out() {
     let desk = desk();
+    desk.write("plain.csv", "a,b,c\n0,0,1\n1,1,0\n1,0,0\n0,1,1\n1,1,1\n");
     let train = "--hidden 2 --epochs 2 --validation 0.4 --metrics-every 1";
     desk.must(&format!(
-        "train table.csv --weights weights.txt {train} --out run"
+        "train plain.csv --weights weights.txt {train} --out run"
     ));
     desk.must("train --resume --epochs 4 --out run");
     assert_eq!(desk.text("run/metrics.jsonl").lines().count(), 4);
