@@ -5,7 +5,7 @@ mod tap;
 mod text;
 
 use paysage::{
-    data::Table,
+    data::{Rows, Table, weighted_mean},
     inference::{InferenceError, PartitionFunction, RowScores},
     kernels::{Child, RandomKey},
     layers::AnyLayer,
@@ -78,7 +78,7 @@ pub(crate) fn estimate(
         free_energies.extend(part.free_energy);
         row_sweeps = row_sweeps.max(part.row_sweeps);
     }
-    let free_energy = mean(&free_energies);
+    let free_energy = mean(&free_energies, table.weights());
     let log_likelihood = Interval::exactly(0.0) - free_energy - log_partition;
     let run = match how {
         How::Exact => None,
@@ -128,9 +128,11 @@ pub(crate) fn row_key(key: RandomKey) -> RandomKey {
 }
 
 /// The mean of estimates, and those of their bounds.
-fn mean(intervals: &[Interval]) -> Interval {
-    let of =
-        |end: fn(&Interval) -> f64| intervals.iter().map(end).sum::<f64>() / intervals.len() as f64;
+fn mean(intervals: &[Interval], weights: Option<&[f32]>) -> Interval {
+    let of = |end: fn(&Interval) -> f64| {
+        let ends: Vec<f64> = intervals.iter().map(end).collect();
+        weighted_mean(&ends, weights)
+    };
     Interval {
         low: of(|interval| interval.low),
         value: of(|interval| interval.value),

@@ -3,7 +3,10 @@
 use std::path::Path;
 
 use paysage::{
-    data::{DataError, Dataset, MatchOptions, OutputFormat, Preparation, check_outputs},
+    data::{
+        AlignmentSummary, DataError, Dataset, MatchOptions, OutputFormat, Preparation,
+        check_outputs,
+    },
     kernels::{DeviceChoice, select_device},
     layers::AnyLayer,
     models::{Model, read_outline},
@@ -12,6 +15,7 @@ use paysage::{
 use crate::{
     arguments::{ModelData, ModelOptions},
     failure::Failure,
+    output,
 };
 
 /// Reads a model onto a device. A machine that cannot be normalized is refused: it has no samples and
@@ -72,6 +76,9 @@ pub(crate) fn read(model: &Model, options: &MatchOptions) -> Result<Dataset, Fai
             _ => error.into(),
         }
     })?;
+    for line in data.alignment.iter().filter_map(AlignmentSummary::warning) {
+        output::say(format_args!("warning: {line}"));
+    }
     Ok(data)
 }
 
@@ -84,16 +91,36 @@ fn setting(name: &str, value: Option<f32>) -> String {
 }
 
 /// Checks the outputs of a command before its work: that they can be written, that their endings are
-/// those of a format, and that none of them is an input or another output.
+/// those of a table, and that none of them is an input or another output.
 pub(crate) fn check_out(
     outputs: &[(&'static str, Option<&Path>)],
     inputs: &[&Path],
+) -> Result<(), Failure> {
+    check_outs(outputs, inputs, false)
+}
+
+/// The same for a command whose `--out` has rows, which may be sequences.
+pub(crate) fn check_rows_out(
+    outputs: &[(&'static str, Option<&Path>)],
+    inputs: &[&Path],
+) -> Result<(), Failure> {
+    check_outs(outputs, inputs, true)
+}
+
+fn check_outs(
+    outputs: &[(&'static str, Option<&Path>)],
+    inputs: &[&Path],
+    rows: bool,
 ) -> Result<(), Failure> {
     let mut before: Vec<&Path> = Vec::new();
     for (option, output) in outputs {
         let Some(output) = *output else { continue };
         before.push(output);
         let checked = check_outputs(&before, inputs).and_then(|()| OutputFormat::of(output));
+        let checked = checked.and_then(|format| match rows && *option == "--out" {
+            true => Ok(()),
+            false => format.check_table(output),
+        });
         checked.map_err(|error| Failure::input(format!("{option}: {error}")))?;
     }
     Ok(())

@@ -6,7 +6,7 @@ use crate::table::Table;
 impl Table {
     /// The columns of this table followed by those of another table with as many rows.
     ///
-    /// The source is that of this table. Columns keep their names if both tables have names; the
+    /// The source and the weights are those of this table. Columns keep their names if both tables have names; the
     /// image shape is dropped.
     ///
     /// # Errors
@@ -45,6 +45,7 @@ impl Table {
         let origin = self.origin().clone();
         let origin = origin.with_columns([places(self), places(other)].concat());
         let table = Table::with_missing(self.source(), columns, values)?.with_origin(origin);
+        let table = table.with_weights_of(self);
         match (self.names(), other.names()) {
             (Some(names), Some(others)) => table.with_names([names, others].concat()),
             _ => Ok(table),
@@ -58,7 +59,7 @@ impl Table {
             let places = range.clone().map(|c| self.origin().column(c, self.names()));
             let origin = self.origin().clone().with_columns(places.collect());
             let table = Table::with_missing(self.source(), range.len(), rows.copied().collect())?;
-            Ok(table.with_origin(origin))
+            Ok(table.with_origin(origin).with_weights_of(self))
         };
         Ok((part(0..columns)?, part(columns..self.columns())?))
     }

@@ -1,16 +1,16 @@
 //! Training data: a table of units and the layout of its columns.
 
+use crate::alignment::{AlignmentSummary, Alphabet, Gaps, Unknown};
 use crate::error::{DataError, FormatError, SchemaError};
-use crate::layout::{
-    Columns, IgnoredColumn, Labels, Layout, LayoutError, Preparation, Reason, check_rows,
-};
+use crate::layout::{Columns, IgnoredColumn, Labels, Layout, LayoutError, Preparation, Reason};
 use crate::read::{
-    CarriedColumn, Cells, Choice, Missing, check_distinct, label_cells, read_numbers,
+    CarriedColumn, Cells, Choice, Content, Missing, Numbers, check_distinct, read_content,
 };
 use crate::schema::{PartialSchema, inferred};
 use crate::standardize::Standardizer;
 use crate::table::Table;
 use crate::warning::Warning;
+use crate::weights::{Kept, read_weights, weight_column};
 
 /// Data that are ready for a model.
 #[derive(Clone, Debug)]
@@ -23,6 +23,31 @@ pub struct Dataset {
     pub carried: Vec<CarriedColumn>,
     /// What the user should know.
     pub warnings: Vec<Warning>,
+    /// What was read from an alignment.
+    pub alignment: Option<AlignmentSummary>,
+}
+
+/// Data that are being read.
+pub(crate) struct Draft {
+    pub(crate) data: Dataset,
+    /// The rows of the file that are in the table, where some were left out.
+    pub(crate) kept: Option<Kept>,
+}
+
+impl Draft {
+    /// Leaves out rows of weight 0.
+    pub(crate) fn finished(self) -> Dataset {
+        let mut data = self.data;
+        let (table, kept) = data.table.without_zeros();
+        data.table = table;
+        if let Some(kept) = kept {
+            for column in &mut data.carried {
+                let cells = kept.iter().map(|&row| column.cells[row].clone());
+                column.cells = cells.collect();
+            }
+        }
+        data
+    }
 }
 
 /// Where the kinds of columns come from.
@@ -77,6 +102,19 @@ pub struct ReadOptions {
     /// Columns to keep, all where it is empty: names, or numbers from 1 where the file has no
     /// header.
     pub columns: Vec<String>,
+    /// The alphabet of an alignment; inferred from its letters where it is not given.
+    pub alphabet: Option<Alphabet>,
+    /// What a gap of an alignment is; a state where it is not given.
+    pub gaps: Option<Gaps>,
+    /// What is done with unknown letters of an alignment. Where it is not given, they are missing
+    /// values where values may be [`missing`](Self::missing); otherwise their sequences are left out.
+    pub unknown: Option<Unknown>,
+    /// The identity threshold of the weights of aligned sequences
+    /// ([`identity_weights`](crate::identity_weights)).
+    pub reweight: Option<f64>,
+    /// The weights of the rows: a column, by its name or its number from 1 where the file has no
+    /// header, which is then not modelled; or a file of one number per row.
+    pub weights: Option<String>,
 }
 
 impl ReadOptions {
@@ -119,6 +157,9 @@ impl ReadOptions {
             () if !self.drop.is_empty() && !self.columns.is_empty() => {
                 exclusive("--drop", "--columns", "each of them selects the columns")
             }
+            () if self.weights.is_some() && self.reweight.is_some() => {
+                exclusive("--weights", "--reweight", "each of them gives the weights")
+            }
             () => Ok(()),
         }
     }
@@ -133,14 +174,13 @@ impl ReadOptions {
     /// number of rows.
     pub fn read(&self) -> Result<Dataset, DataError> {
         self.check()?;
-        let mut data = match &self.schema {
-            SchemaSource::None => self.numbers()?,
+        let Draft { mut data, kept } = match &self.schema {
+            SchemaSource::None => self.rows()?,
             SchemaSource::Infer => self.mixed(None)?,
             SchemaSource::Given(schema) => self.mixed(Some(schema))?,
         };
         if let Some(path) = &self.labels {
-            let cells = label_cells(path, Some(data.table.rows()))?;
-            check_rows(path, cells.cells.len(), &data.table)?;
+            let cells = Kept::cells(kept.as_ref(), path, &data.table)?;
             let labels = Labels::of(&cells)?;
             let codes = labels.codes(&cells)?;
             if let Some(row) = codes.iter().position(Option::is_none)
@@ -156,7 +196,7 @@ impl ReadOptions {
             data.table = data.table.with_names(data.layout.unit_names())?;
         }
         data.layout.missing = !data.table.is_complete();
-        Ok(data)
+        Ok(Draft { data, kept }.finished())
     }
 
     fn preparation(&self) -> Preparation {
@@ -167,28 +207,58 @@ impl ReadOptions {
         }
     }
 
-    fn numbers(&self) -> Result<Dataset, DataError> {
+    /// Rows without a schema: numbers, or an alignment.
+    fn rows(&self) -> Result<Draft, DataError> {
         let missing = match self.missing {
             true => Missing::Allowed,
             false => Missing::Refused,
         };
         let ignored = std::cell::RefCell::new(Vec::new());
         let array = self.array.as_deref();
-        let read = read_numbers(&self.source, array, missing, &|names, width| {
+        let weights = std::cell::Cell::new(None);
+        let read = read_content(&self.source, array, missing, &|names, width| {
             if let Some(names) = names {
                 check_distinct(&self.source, names)?;
             }
-            let kept = self.selected(names, width)?;
+            let of_weights = weight_column(self.weights.as_deref(), names, width);
+            weights.set(of_weights);
+            let mut kept = self.selected(names, width)?;
+            kept.retain(|column| Some(*column) != of_weights);
             let dropped = (0..width).filter(|column| !kept.contains(column));
+            let reason = |column| match Some(column) == of_weights {
+                true => Reason::Weights,
+                false => Reason::Dropped,
+            };
             *ignored.borrow_mut() = dropped
                 .clone()
-                .map(|column| dropped_column(names, column, Reason::Dropped))
+                .map(|column| dropped_column(names, column, reason(column)))
                 .collect();
             Ok(Choice {
                 carried: dropped.collect(),
                 used: kept.iter().copied().map(Some).collect(),
             })
         })?;
+        let numbers = match read {
+            Content::Sequences(sequences) => return self.alignment(&sequences),
+            Content::Numbers(numbers) => numbers,
+        };
+        self.check_no_alignment()?;
+        self.numbers(numbers, ignored.into_inner(), weights.get())
+    }
+
+    /// Prepares a table of numbers, with weights of this column or of a file.
+    fn numbers(
+        &self,
+        read: Numbers,
+        ignored: Vec<IgnoredColumn>,
+        of_weights: Option<usize>,
+    ) -> Result<Draft, DataError> {
+        let columns = read.table.names().map(<[String]>::to_vec);
+        let columns = columns.unwrap_or_default();
+        let read = Numbers {
+            table: self.weighted(read.table, &read.carried, of_weights, None, columns)?,
+            ..read
+        };
         let mut preparation = self.preparation();
         let prepared = preparation.apply(&read.table)?;
         preparation.check_left(&read.table, &prepared)?;
@@ -208,18 +278,38 @@ impl ReadOptions {
         let layout = Layout {
             preparation,
             image: table.image(),
-            ignored: ignored.into_inner(),
+            ignored,
             ..Layout::of(columns)
         };
-        Ok(Dataset {
+        let data = Dataset {
             table,
             layout,
             carried: read.carried,
             warnings: Vec::new(),
-        })
+            alignment: None,
+        };
+        Ok(Draft { data, kept: None })
     }
 
-    fn mixed(&self, schema: Option<&PartialSchema>) -> Result<Dataset, DataError> {
+    /// The table with its weights: of a carried column, of a file, or none.
+    pub(crate) fn weighted(
+        &self,
+        table: Table,
+        carried: &[CarriedColumn],
+        column: Option<usize>,
+        kept: Option<&Kept>,
+        columns: Vec<String>,
+    ) -> Result<Table, DataError> {
+        let Some(text) = &self.weights else {
+            return Ok(table);
+        };
+        let column = carried.iter().find(|carried| Some(carried.place) == column);
+        let weights = read_weights(text, column, &table, kept, columns)?;
+        Ok(table.weighted(weights))
+    }
+
+    fn mixed(&self, schema: Option<&PartialSchema>) -> Result<Draft, DataError> {
+        self.check_no_alignment()?;
         if let Some(array) = &self.array {
             return Err(DataError::Format(FormatError::NotAnArchive {
                 file: self.source.clone(),
@@ -231,6 +321,11 @@ impl ReadOptions {
         let mut kept = self.selected(names, cells.names.len())?;
         let mut warnings = Vec::new();
         let mut reasons = vec![Reason::Dropped; cells.names.len()];
+        let of_weights = weight_column(self.weights.as_deref(), names, cells.names.len());
+        if let Some(column) = of_weights {
+            kept.retain(|other| *other != column);
+            reasons[column] = Reason::Weights;
+        }
         let schema = match schema {
             Some(schema) => {
                 let columns = schema.names().map(|name| cells.column(name));
@@ -267,12 +362,16 @@ impl ReadOptions {
             ignored: ignored.collect(),
             ..Layout::of(Columns::Mixed(schema))
         };
-        Ok(Dataset {
-            table,
+        let carried = cells.carried(&dropped);
+        let columns = cells.names.clone();
+        let data = Dataset {
+            table: self.weighted(table, &carried, of_weights, None, columns)?,
             layout,
-            carried: cells.carried(&dropped),
+            carried,
             warnings,
-        })
+            alignment: None,
+        };
+        Ok(Draft { data, kept: None })
     }
 
     /// The columns of the file that are kept.

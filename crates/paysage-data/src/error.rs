@@ -14,9 +14,11 @@ pub use schema::SchemaError;
 use text::scientific;
 pub(crate) use text::{all_listed, counted, listed, shortened};
 
+use crate::alignment::AlignmentError;
 use crate::layout::LayoutError;
 use crate::output::OutputError;
 use crate::position::Position;
+use crate::weights::WeightsError;
 
 /// What is wrong with a file, a table or a request for one, and where.
 ///
@@ -42,6 +44,12 @@ pub enum DataError {
     /// A built-in data set or one of its options is not known.
     #[error(transparent)]
     Builtin(#[from] BuiltinError),
+    /// An alignment is not valid.
+    #[error(transparent)]
+    Alignment(#[from] AlignmentError),
+    /// Weights of rows are not valid.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
     /// Data and the layout of a model do not match.
     #[error(transparent)]
     Layout(#[from] LayoutError),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::DataError;
 use crate::rows::{Order, Rows};
 
-/// The identity of a data set: its size and a hash of all its values.
+/// The identity of a data set: its size and a hash of all its values and weights.
 ///
 /// Two data sets with the same values in the same order have the same fingerprint, wherever they
 /// are stored; another one has the same with probability about 2⁻¹²⁸.
@@ -28,7 +28,7 @@ pub struct Fingerprint {
     pub rows: u64,
     /// Number of columns.
     pub columns: u64,
-    /// Hash of the values, row by row.
+    /// Hash of the values, row by row, and of the weights where rows have weights.
     pub hash: ContentHash,
 }
 
@@ -53,6 +53,9 @@ impl Fingerprint {
                 };
                 hasher.word(u64::from(bits));
             }
+        }
+        for weight in rows.weights().unwrap_or_default() {
+            hasher.word(u64::from(weight.to_bits()));
         }
         Ok(Self {
             rows: rows.count() as u64,

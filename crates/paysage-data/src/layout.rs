@@ -1,6 +1,7 @@
 //! The layout of a data set: how its columns become units of a model, and back.
 
 mod agreement;
+mod alignment;
 mod assignment;
 mod error;
 mod ignored;
@@ -21,6 +22,7 @@ pub use preparation::Preparation;
 pub use read::MatchOptions;
 pub(crate) use read::check_rows;
 
+use crate::alignment::Alignment;
 use crate::schema::{GroupKind, Schema};
 use crate::table::ImageShape;
 
@@ -88,6 +90,8 @@ pub enum Columns {
     },
     /// Categorical and numeric columns, encoded by a schema.
     Mixed(Schema),
+    /// Sites of aligned sequences, one unit per letter.
+    Alignment(Alignment),
 }
 
 /// Adjacent units of one kind: a visible layer.
@@ -123,8 +127,17 @@ impl Layout {
     #[must_use]
     pub fn schema(&self) -> Option<&Schema> {
         match &self.columns {
-            Columns::Units { .. } => None,
+            Columns::Units { .. } | Columns::Alignment(_) => None,
             Columns::Mixed(schema) => Some(schema),
+        }
+    }
+
+    /// Sites and alphabet, where the columns are those of an alignment.
+    #[must_use]
+    pub fn alignment(&self) -> Option<&Alignment> {
+        match &self.columns {
+            Columns::Alignment(alignment) => Some(alignment),
+            Columns::Units { .. } | Columns::Mixed(_) => None,
         }
     }
 
@@ -140,6 +153,7 @@ impl Layout {
         match &self.columns {
             Columns::Units { count, .. } => *count,
             Columns::Mixed(schema) => schema.units(),
+            Columns::Alignment(alignment) => alignment.units(),
         }
     }
 
@@ -166,6 +180,12 @@ impl Layout {
                 };
                 schema.groups().iter().map(group).collect()
             }
+            Columns::Alignment(alignment) => vec![UnitGroup {
+                kind: Some(GroupKind::OneHot {
+                    states: alignment.state_count(),
+                }),
+                units: alignment.units(),
+            }],
         };
         if let Some(labels) = &self.labels {
             let states = labels.classes.len();
@@ -184,7 +204,7 @@ impl Layout {
     /// [`LayoutError::Invalid`] with what is expected.
     pub fn check(&self) -> Result<(), LayoutError> {
         let invalid = |expected| Err(LayoutError::Invalid { expected });
-        let is_mixed = self.schema().is_some();
+        let is_prepared = matches!(self.columns, Columns::Units { .. });
         let distinct = |names: &[String]| {
             let set: std::collections::HashSet<&String> = names.iter().collect();
             set.len() == names.len()
@@ -215,8 +235,14 @@ impl Layout {
         if threshold.is_some_and(|threshold| !threshold.is_finite()) {
             return invalid("a finite threshold");
         }
-        if is_mixed && !self.preparation.is_none() {
-            return invalid("no preparation beside a schema");
+        if !is_prepared && !self.preparation.is_none() {
+            return invalid("no preparation beside a schema or an alignment");
+        }
+        if self
+            .alignment()
+            .is_some_and(|alignment| !alignment.is_valid())
+        {
+            return invalid("at least one site and two distinct states of an alignment");
         }
         if let Some(moments) = standardize {
             let lengths = [moments.mean.len(), moments.std.len()];

@@ -29,6 +29,7 @@
 //! ```
 
 mod advice;
+mod alignment;
 mod bars_and_stripes;
 mod beside;
 mod builtin;
@@ -57,8 +58,12 @@ mod table;
 mod testing;
 mod threshold;
 mod warning;
+mod weights;
 
 pub use advice::Advice;
+pub use alignment::{
+    Alignment, AlignmentError, AlignmentSummary, Alphabet, Gaps, Unknown, identity_weights,
+};
 pub use bars_and_stripes::BarsAndStripes;
 pub use builtin::{BUILTINS, read_builtin};
 pub use dataset::{Dataset, ReadOptions, SchemaSource};
@@ -88,3 +93,4 @@ pub use standardize::Standardizer;
 pub use table::{ImageShape, Table};
 pub use threshold::threshold;
 pub use warning::Warning;
+pub use weights::{WeightsError, effective_rows, resampled_rows, total_weight, weighted_mean};

@@ -8,7 +8,8 @@ const CHUNK: usize = 4096;
 
 /// The number of observed values, the mean and the standard deviation of each column.
 ///
-/// Missing values have no part in them. Sums are in `f64`, in two passes over the rows.
+/// Missing values have no part in them. Rows count by their [weights](Rows::weights). Sums are in
+/// `f64`, in two passes over the rows.
 ///
 /// ```
 /// use paysage_data::{Moments, Table};
@@ -26,7 +27,7 @@ pub struct Moments {
     pub count: Vec<usize>,
     /// Mean of each column; 0 where there is no value.
     pub mean: Vec<f64>,
-    /// Standard deviation of each column, `√(Σ (x − mean)² / count)`; exactly 0 where all values
+    /// Standard deviation of each column, `√(Σ w (x − mean)² / Σ w)`; exactly 0 where all values
     /// are equal.
     pub deviation: Vec<f64>,
 }
@@ -41,12 +42,14 @@ impl Moments {
         let columns = rows.columns();
         let mut mean = vec![0.0; columns];
         let mut count = vec![0; columns];
+        let mut total = vec![0.0; columns];
         let mut first = vec![f32::NAN; columns];
         let mut constant = vec![true; columns];
-        each_row(rows, |row| {
+        each_row(rows, |row, weight| {
             for (column, x) in observed(row) {
-                mean[column] += f64::from(x);
+                mean[column] += weight * f64::from(x);
                 count[column] += 1;
+                total[column] += weight;
                 if first[column].is_nan() {
                     first[column] = x;
                 }
@@ -54,7 +57,9 @@ impl Moments {
             }
         })?;
         for column in 0..columns {
-            mean[column] /= f64::max(count[column] as f64, 1.0);
+            if count[column] > 0 {
+                mean[column] /= total[column];
+            }
             if constant[column] && count[column] > 0 {
                 // Exactly: the rounding of a mean must not look like a deviation.
                 mean[column] = f64::from(first[column]);
@@ -63,15 +68,15 @@ impl Moments {
 
         // A second pass over the deviations: Σx² − n·mean² loses all digits when mean ≫ deviation.
         let mut deviation = vec![0.0; columns];
-        each_row(rows, |row| {
+        each_row(rows, |row, weight| {
             for (column, x) in observed(row) {
-                deviation[column] += (f64::from(x) - mean[column]).powi(2);
+                deviation[column] += weight * (f64::from(x) - mean[column]).powi(2);
             }
         })?;
         for column in 0..columns {
             deviation[column] = match constant[column] {
                 true => 0.0,
-                false => f64::sqrt(deviation[column] / count[column] as f64),
+                false => f64::sqrt(deviation[column] / total[column]),
             };
         }
         Ok(Self {
@@ -82,12 +87,18 @@ impl Moments {
     }
 }
 
-fn each_row(rows: &dyn Rows, mut visit: impl FnMut(&[f32])) -> Result<(), DataError> {
+/// Visits each row with its weight.
+fn each_row(rows: &dyn Rows, mut visit: impl FnMut(&[f32], f64)) -> Result<(), DataError> {
+    let weights = rows.weights();
     for chunk in rows.chunks(Order::Stored, CHUNK) {
-        chunk?
-            .values
-            .chunks_exact(rows.columns())
-            .for_each(&mut visit);
+        let chunk = chunk?;
+        let values = chunk.values.chunks_exact(rows.columns());
+        for (row, &position) in values.zip(&chunk.positions) {
+            visit(
+                row,
+                weights.map_or(1.0, |weights| f64::from(weights[position])),
+            );
+        }
     }
     Ok(())
 }
@@ -102,6 +113,22 @@ fn observed(row: &[f32]) -> impl Iterator<Item = (usize, f32)> {
 mod tests {
     use super::*;
     use crate::table::Table;
+
+    #[test]
+    fn a_weight_of_two_is_a_repeated_row() {
+        let gap = f32::NAN;
+        let table = |values: &[f32]| Table::with_missing("t", 2, values.to_vec()).unwrap();
+        let weighted = table(&[1.0, gap, 4.0, 5.0, 2.0, 8.0]);
+        let weighted = weighted.with_weights(vec![2.0, 1.0, 3.0]).unwrap();
+        let repeated = [1.0, gap, 1.0, gap, 4.0, 5.0, 2.0, 8.0, 2.0, 8.0, 2.0, 8.0];
+        let (found, expected) = (Moments::of(&weighted), Moments::of(&table(&repeated)));
+        let (found, expected) = (found.unwrap(), expected.unwrap());
+        assert_eq!(
+            (found.mean, found.deviation),
+            (expected.mean, expected.deviation)
+        );
+        assert_eq!(found.count, [3, 2]);
+    }
 
     #[test]
     fn moments_are_those_of_the_observed_values_in_chunks_of_any_number() {

@@ -3,6 +3,7 @@
 mod cells;
 mod check;
 mod error;
+mod fasta;
 mod format;
 mod matrix;
 mod npy;

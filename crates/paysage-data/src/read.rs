@@ -23,10 +23,12 @@ pub(crate) use cell::{is_missing, is_missing_number};
 pub(crate) use cells::{Cells, check_distinct};
 pub use choice::CarriedColumn;
 pub(crate) use choice::{Choice, Choose, everything};
+pub(crate) use kind::FASTA_ENDINGS;
 use kind::{Kind, kind};
 pub use labels::read_labels;
 pub(crate) use labels::{LabelCells, label_cells};
 
+use crate::alignment::{AlignmentError, Sequences};
 use crate::builtin::read_builtin;
 use crate::error::{DataError, FormatError};
 use crate::table::Table;
@@ -112,6 +114,12 @@ pub(crate) struct Numbers {
     pub(crate) names: Option<Vec<String>>,
 }
 
+/// What a file holds.
+pub(crate) enum Content {
+    Numbers(Numbers),
+    Sequences(Sequences),
+}
+
 /// Reads the chosen columns of a table of numbers: of an archive the array of this name.
 pub(crate) fn read_numbers(
     source: &str,
@@ -119,9 +127,26 @@ pub(crate) fn read_numbers(
     missing: Missing,
     choose: Choose<'_>,
 ) -> Result<Numbers, DataError> {
+    match read_content(source, array, missing, choose)? {
+        Content::Numbers(numbers) => Ok(numbers),
+        Content::Sequences(_) => Err(AlignmentError::NoTable {
+            file: source.into(),
+            expected: Some("of numbers"),
+        }
+        .into()),
+    }
+}
+
+/// Reads an alignment, or the chosen columns of a table of numbers as [`read_numbers`] does.
+pub(crate) fn read_content(
+    source: &str,
+    array: Option<&str>,
+    missing: Missing,
+    choose: Choose<'_>,
+) -> Result<Content, DataError> {
     match source.strip_prefix("builtin:") {
         Some(_) if array.is_some() => Err(no_archive(source, array)),
-        Some(name) => chosen(read_builtin(name)?, choose),
+        Some(name) => Ok(Content::Numbers(chosen(read_builtin(name)?, choose)?)),
         None => parse(source, &load(Path::new(source))?, array, missing, choose),
     }
 }
@@ -132,7 +157,7 @@ fn parse(
     array: Option<&str>,
     missing: Missing,
     choose: Choose<'_>,
-) -> Result<Numbers, DataError> {
+) -> Result<Content, DataError> {
     let bytes = content(file, stored)?;
     let kind = kind(file, &bytes)?;
     if array.is_some() && !matches!(kind, Kind::Npz) {
@@ -142,9 +167,16 @@ fn parse(
         Kind::Npy => npy::parse(file, &bytes, missing)?.table(file)?,
         Kind::Npz => npy::parse(file, &npz::array(file, &bytes, array)?, missing)?.table(file)?,
         Kind::Idx => idx::images(file, &bytes)?,
-        Kind::Text => return csv::parse_chosen(file, &bytes, missing, choose),
+        Kind::Text => {
+            let numbers = csv::parse_chosen(file, &bytes, missing, choose)?;
+            return Ok(Content::Numbers(numbers));
+        }
+        Kind::Fasta => {
+            let sequences = Sequences::parse(file, bytes.into_owned())?;
+            return Ok(Content::Sequences(sequences));
+        }
     };
-    chosen(table, choose)
+    Ok(Content::Numbers(chosen(table, choose)?))
 }
 
 fn no_archive(file: &str, array: Option<&str>) -> DataError {

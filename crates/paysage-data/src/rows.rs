@@ -40,6 +40,12 @@ pub trait Rows: Send + Sync {
     /// When `size` is zero.
     fn chunks(&self, order: Order, size: usize) -> Chunks<'_>;
 
+    /// The weight of each row, finite and above 0: a row of weight 2 counts as two equal rows. Without
+    /// weights, all rows count once.
+    fn weights(&self) -> Option<&[f32]> {
+        None
+    }
+
     /// The position of a value in the user's file, row and column counted from 0: for messages.
     fn position(&self, row: usize, column: usize) -> Position {
         Position::row(row + 1, column + 1)
@@ -87,6 +93,10 @@ impl Rows for Table {
 
     fn is_complete(&self) -> bool {
         self.is_complete()
+    }
+
+    fn weights(&self) -> Option<&[f32]> {
+        self.row_weights()
     }
 
     fn position(&self, row: usize, column: usize) -> Position {

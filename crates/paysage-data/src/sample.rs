@@ -11,7 +11,7 @@ use crate::table::Table;
 const CHUNK: usize = 4096;
 
 /// A fixed random subset of `count` rows, in their stored order; all rows where there are no more.
-/// Each row keeps its position in the user's file.
+/// Each row keeps its position in the user's file and its weight.
 ///
 /// It is a pure function of its arguments. Every subset is equally likely.
 ///
@@ -53,7 +53,11 @@ pub fn sample_rows(rows: &dyn Rows, count: usize, seed: u64) -> Result<Table, Da
         }
     }
     let origin = Origin::of_rows(rows, &chosen);
-    Ok(Table::with_missing(rows.source(), columns, values)?.with_origin(origin))
+    let sample = Table::with_missing(rows.source(), columns, values)?.with_origin(origin);
+    Ok(match rows.weights() {
+        Some(weights) => sample.weighted(chosen.iter().map(|&row| weights[row]).collect()),
+        None => sample,
+    })
 }
 
 #[cfg(test)]

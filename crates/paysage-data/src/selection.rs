@@ -46,7 +46,11 @@ impl Table {
             "a table needs at least one row: select was given none"
         );
         let origin = self.origin().select(indices);
-        self.replaced(self.gather(indices)).with_origin(origin)
+        let chosen = self.replaced(self.gather(indices)).with_origin(origin);
+        match self.row_weights() {
+            Some(weights) => chosen.weighted(indices.iter().map(|&row| weights[row]).collect()),
+            None => chosen,
+        }
     }
 
     /// A table of the first `rows` rows, or of all rows if there are fewer.
@@ -66,7 +70,12 @@ impl Table {
             rows > 0,
             "a table needs at least one row: head was asked for none"
         );
-        self.replaced(self.values()[..rows.min(self.rows()) * self.columns()].to_vec())
+        let rows = rows.min(self.rows());
+        let head = self.replaced(self.values()[..rows * self.columns()].to_vec());
+        match self.row_weights() {
+            Some(weights) => head.weighted(weights[..rows].to_vec()),
+            None => head,
+        }
     }
 
     /// Splits the rows at random into a training table and a validation table.

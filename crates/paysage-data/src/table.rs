@@ -1,6 +1,7 @@
 //! Data in memory: what every reader returns.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -49,6 +50,7 @@ pub struct Table {
     image: Option<ImageShape>,
     names: Option<Vec<String>>,
     origin: Origin,
+    weights: Option<Arc<[f32]>>,
 }
 
 impl Table {
@@ -119,6 +121,7 @@ impl Table {
             image: None,
             names: None,
             origin: Origin::default(),
+            weights: None,
         })
     }
 
@@ -275,9 +278,35 @@ impl Table {
         self
     }
 
-    /// A table of the same rows and columns with other values, each finite or missing.
+    /// The weight of each row, where rows have weights.
+    pub(crate) fn row_weights(&self) -> Option<&[f32]> {
+        self.weights.as_deref()
+    }
+
+    /// The same rows with weights, which are checked.
+    pub(crate) fn weighted(mut self, weights: Vec<f32>) -> Self {
+        debug_assert_eq!(weights.len(), self.rows());
+        self.weights = Some(weights.into());
+        self
+    }
+
+    /// Removes the weights.
+    pub(crate) fn clear_weights(&mut self) {
+        self.weights = None;
+    }
+
+    /// The same rows with the weights of another table of as many rows.
+    pub(crate) fn with_weights_of(mut self, other: &Self) -> Self {
+        debug_assert_eq!(other.rows(), self.rows());
+        self.weights.clone_from(&other.weights);
+        self
+    }
+
+    /// A table of the same columns with other values, each finite or missing. Weights stay where the
+    /// number of rows is the same.
     pub(crate) fn replaced(&self, values: Vec<f32>) -> Self {
         debug_assert!(values.len().is_multiple_of(self.columns));
+        let same_rows = values.len() == self.values.len();
         Self {
             source: self.source.clone(),
             columns: self.columns,
@@ -285,6 +314,7 @@ impl Table {
             image: self.image,
             names: self.names.clone(),
             origin: self.origin.clone(),
+            weights: self.weights.clone().filter(|_| same_rows),
         }
     }
 

@@ -54,6 +54,7 @@ impl fmt::Display for Warning {
             Reason::Constant => "of one value only",
             Reason::Index => "with a row index",
             Reason::Identifier => "with identifiers of rows",
+            Reason::Weights => "with weights of rows",
         };
         let (file, columns) = (&self.file, all_listed(&self.columns));
         write!(formatter, "{file}: left out {noun} {why}: {columns}")

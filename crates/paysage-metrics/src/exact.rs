@@ -21,7 +21,10 @@ impl<L: Trainable> Metric<L> for ExactLogLikelihood {
     fn start(&self, on: Evaluation<'_, L>) -> Result<Pending, MetricError> {
         on.check_complete("the log-likelihood")?;
         let values = log_likelihoods(&Exact::new(on.machine)?, on.rows, on.progress)?;
-        Ok(Pending::ready(Measurement::mean_of(&values)))
+        let weights = on.rows.weights();
+        Ok(Pending::ready(Measurement::weighted_mean_of(
+            &values, weights,
+        )))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Values of metrics.
 
+use paysage_data::{effective_rows, weighted_mean};
+
 /// Value of a metric on some rows, with its error.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Measurement {
@@ -45,6 +47,24 @@ impl Measurement {
         }
     }
 
+    /// The weighted mean of exact values of single rows, Σ w x / Σ w.
+    ///
+    /// `row_deviation` is such that its square over the number of rows is the variance of the mean: the
+    /// weighted standard deviation times √(rows / effective rows), with the effective number of rows
+    /// (Σ w)² / Σ w².
+    ///
+    /// # Panics
+    ///
+    /// When there is not one weight for each value.
+    #[must_use]
+    pub fn weighted_mean_of(values: &[f64], weights: Option<&[f32]>) -> Self {
+        let value = weighted_mean(values, weights);
+        Self {
+            row_deviation: weighted_deviation(values, value, weights),
+            ..Self::exactly(value)
+        }
+    }
+
     /// Standard error of the value as an estimate for a data set, of which the measured rows are a
     /// random sample without replacement. It contains the Monte Carlo error. `None` where nothing
     /// is estimated or the error is not known.
@@ -70,9 +90,42 @@ pub(crate) fn deviation(values: &[f64], mean: f64) -> Option<f64> {
     (values.len() > 1).then(|| (squares / (values.len() - 1) as f64).sqrt())
 }
 
+/// The same of weighted values, times √(values / effective number of values).
+pub(crate) fn weighted_deviation(
+    values: &[f64],
+    mean: f64,
+    weights: Option<&[f32]>,
+) -> Option<f64> {
+    let Some(weights) = weights else {
+        return deviation(values, mean);
+    };
+    let effective = effective_rows(weights);
+    let squares: Vec<f64> = values.iter().map(|x| (x - mean).powi(2)).collect();
+    let variance = weighted_mean(&squares, Some(weights)) / (effective - 1.0);
+    (effective > 1.0).then(|| (variance * values.len() as f64).sqrt())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn weights_count_rows_and_equal_ones_change_nothing() {
+        let values = [1.0, 3.0, 7.0];
+        let plain = Measurement::weighted_mean_of(&values, None);
+        assert_eq!(plain, Measurement::mean_of(&values));
+        let equal = Measurement::weighted_mean_of(&values, Some(&[0.5; 3]));
+        let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-12, "{a} {b}");
+        let deviation = |found: Measurement| found.row_deviation.expect("several rows");
+        close(equal.value, plain.value);
+        close(deviation(equal), deviation(plain));
+        let found = Measurement::weighted_mean_of(&values, Some(&[2.0, 1.0, 1.0]));
+        close(found.value, 3.0);
+        // Weighted variance 24/4, effective rows 16/6: the variance of the mean is 6 / (16/6 − 1).
+        close(deviation(found).powi(2) / 3.0, 6.0 / (16.0 / 6.0 - 1.0));
+        let one = Measurement::weighted_mean_of(&[1.0], Some(&[2.0]));
+        assert_eq!(one.row_deviation, None);
+    }
 
     #[test]
     fn a_sample_of_all_rows_has_the_monte_carlo_error_alone() {

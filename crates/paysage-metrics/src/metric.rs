@@ -108,7 +108,7 @@ impl<L: Trainable> Evaluation<'_, L> {
         })
     }
 
-    /// The mean over all rows of an exact value of each, which `of` computes for a chunk of them:
+    /// The mean over all rows, by their weights, of an exact value of each, which `of` computes for a chunk of them:
     /// `[rows, visible units] → [rows]`.
     ///
     /// # Errors
@@ -118,6 +118,7 @@ impl<L: Trainable> Evaluation<'_, L> {
         self,
         mut of: impl FnMut(&BoltzmannMachine<L>, Tensor<2>) -> Result<Tensor<1>, MetricError>,
     ) -> Result<Pending, MetricError> {
+        let weights = self.rows.weights().map(<[f32]>::to_vec);
         let (mut done, mut chunks) = (0, Vec::new());
         for chunk in self.machine.chunks(self.rows) {
             let values = of(self.machine, chunk?)?;
@@ -125,7 +126,9 @@ impl<L: Trainable> Evaluation<'_, L> {
             chunks.push(values);
             self.progress.report(Stage::Rows, done, self.rows.count());
         }
-        Ok(Pending::new(chunks, Measurement::mean_of))
+        Ok(Pending::new(chunks, move |values| {
+            Measurement::weighted_mean_of(values, weights.as_deref())
+        }))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Reconstruction error.
 
 use burn::tensor::Tensor;
-use paysage_data::Order;
+use paysage_data::{Order, weighted_mean};
 use paysage_kernels::RandomKey;
 use paysage_layers::Trainable;
 use paysage_models::{BoltzmannMachine, Stage};
@@ -64,7 +64,10 @@ impl<L: Trainable> Metric<L> for ReconstructionError {
             on.progress
                 .report(Stage::Rows, observed.len(), rows.count());
         }
-        Ok(Pending::new(errors, move |errors| ratio(errors, &observed)))
+        let weights = rows.weights().map(<[f32]>::to_vec);
+        Ok(Pending::new(errors, move |errors| {
+            ratio(errors, &observed, weights.as_deref())
+        }))
     }
 }
 
@@ -78,15 +81,23 @@ fn squares<L: Trainable>(machine: &BoltzmannMachine<L>, rows: Tensor<2>) -> Tens
 }
 
 /// The error per observed unit, Σ errors / Σ units, with the deviation of its rows to first order.
-fn ratio(errors: &[f64], observed: &[f64]) -> Measurement {
-    let units: f64 = observed.iter().sum();
-    let value = errors.iter().sum::<f64>() / units;
-    let mean_units = units / observed.len() as f64;
+fn ratio(errors: &[f64], observed: &[f64], weights: Option<&[f32]>) -> Measurement {
+    let (value, mean_units) = match weights {
+        None => {
+            let units: f64 = observed.iter().sum();
+            let value = errors.iter().sum::<f64>() / units;
+            (value, units / observed.len() as f64)
+        }
+        Some(_) => {
+            let units = weighted_mean(observed, weights);
+            (weighted_mean(errors, weights) / units, units)
+        }
+    };
     let pairs = errors.iter().zip(observed);
     let residuals = pairs.map(|(error, units)| (error - value * units) / mean_units);
     let residuals: Vec<f64> = residuals.collect();
     Measurement {
-        row_deviation: measurement::deviation(&residuals, 0.0),
+        row_deviation: measurement::weighted_deviation(&residuals, 0.0, weights),
         ..Measurement::exactly(value)
     }
 }

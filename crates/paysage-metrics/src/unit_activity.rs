@@ -1,7 +1,7 @@
 //! Activity of each hidden unit.
 
-use burn::tensor::Tensor;
-use paysage_data::Rows;
+use burn::tensor::{Tensor, TensorData};
+use paysage_data::{Rows, total_weight};
 use paysage_layers::Trainable;
 use paysage_models::BoltzmannMachine;
 use paysage_samplers::hidden_means;
@@ -77,15 +77,32 @@ impl UnitActivity {
             };
             units.extend(std::iter::repeat_n(unit, kind.units()));
         }
-        let mut count = 0.0;
+        let (mut count, mut done) = (0.0, 0);
         for chunk in machine.chunks(rows) {
             let state = hidden_means(machine, chunk.map_err(RowsError::from)?);
-            let batch = state.batch() as f64;
+            let first = done;
+            done += state.batch();
+            let weights = rows.weights().map(|weights| &weights[first..done]);
+            let batch = weights.map_or((done - first) as f64, total_weight);
             let layers = hidden.iter().map(|&layer| state.layers[layer].clone());
             let means = Tensor::cat(layers.collect(), 1);
             let column = |values: Tensor<2>| -> Vec<f64> { values.into_data().iter().collect() };
-            let mean = means.clone().mean_dim(0);
-            let squares = column((means.clone() - mean.clone()).square().sum_dim(0));
+            let average = |x: Tensor<2>| match weights {
+                None => x.mean_dim(0),
+                Some(weights) => {
+                    let fractions: Vec<f64> =
+                        weights.iter().map(|&w| f64::from(w) / batch).collect();
+                    let data = TensorData::new(fractions, [done - first, 1]);
+                    let fractions = Tensor::<2>::from_data(data, (&x.device(), x.dtype()));
+                    (x * fractions).sum_dim(0)
+                }
+            };
+            let mean = average(means.clone());
+            let squared = (means.clone() - mean.clone()).square();
+            let squares = match weights {
+                None => column(squared.sum_dim(0)),
+                Some(_) => column(average(squared) * batch),
+            };
             let mean = column(mean);
             let low = column(means.clone().min_dim(0));
             let high = column(means.max_dim(0));

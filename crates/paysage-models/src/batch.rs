@@ -1,6 +1,7 @@
 //! Batches of rows.
 
-use burn::tensor::{Bool, Tensor};
+use burn::tensor::{Bool, Tensor, TensorData};
+use paysage_layers::RowAverage;
 
 /// Rows of a data set on the device, and their positions in it.
 ///
@@ -11,7 +12,8 @@ use burn::tensor::{Bool, Tensor};
 ///
 /// let rows = Tensor::<2>::from_floats([[0.0, 1.0], [1.0, 1.0]], &default_device()?);
 /// let batch = Batch::from(rows);
-/// assert_eq!((batch.indices, batch.of), (vec![0, 1], 2));
+/// assert_eq!((&batch.indices[..], batch.of), (&[0, 1][..], 2));
+/// assert_eq!(batch.with_weights(&[1.0, 2.5]).total_weight(), 3.5);
 /// # Ok::<(), paysage_kernels::DeviceError>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -24,9 +26,60 @@ pub struct Batch {
     pub indices: Vec<usize>,
     /// The number of rows of the data set.
     pub of: usize,
+    /// The weights of these rows; `None` where all count once.
+    pub weights: Option<BatchWeights>,
 }
 
-/// A data set of these rows alone, without missing values.
+/// The weights of the rows of a batch.
+#[derive(Clone, Debug)]
+pub struct BatchWeights {
+    /// The weights over their sum: `[batch]`.
+    pub fractions: Tensor<1>,
+    /// The sum of the weights.
+    pub total: f64,
+}
+
+impl Batch {
+    /// The batch with the weights of its rows, given those of all rows of the data set.
+    ///
+    /// # Panics
+    ///
+    /// When a row has no weight.
+    #[must_use]
+    pub fn with_weights(self, weights: &[f32]) -> Self {
+        let of_rows = self.indices.iter().map(|&row| f64::from(weights[row]));
+        let of_rows: Vec<f64> = of_rows.collect();
+        let total: f64 = of_rows.iter().sum();
+        let fractions: Vec<f64> = of_rows.iter().map(|weight| weight / total).collect();
+        let data = TensorData::new(fractions, [self.indices.len()]);
+        let options = (&self.rows.device(), self.rows.dtype());
+        let fractions = Tensor::from_data(data, options);
+        Self {
+            weights: Some(BatchWeights { fractions, total }),
+            ..self
+        }
+    }
+
+    /// The average over the rows.
+    #[must_use]
+    pub fn average(&self) -> RowAverage {
+        match &self.weights {
+            None => RowAverage::Uniform,
+            Some(weights) => RowAverage::Weighted(weights.fractions.clone()),
+        }
+    }
+
+    /// The sum of the weights of the rows; their number, where they are unweighted.
+    #[must_use]
+    pub fn total_weight(&self) -> f64 {
+        match &self.weights {
+            None => self.indices.len() as f64,
+            Some(weights) => weights.total,
+        }
+    }
+}
+
+/// A data set of these rows alone, without missing values and weights.
 impl From<Tensor<2>> for Batch {
     fn from(rows: Tensor<2>) -> Self {
         let of = rows.dims()[0];
@@ -35,6 +88,7 @@ impl From<Tensor<2>> for Batch {
             known: None,
             indices: (0..of).collect(),
             of,
+            weights: None,
         }
     }
 }

@@ -86,18 +86,22 @@ impl<L: Trainable> BoltzmannMachine<L> {
         Tensor::from_data(data, (&self.device(), self.dtype()))
     }
 
-    /// Rows of a table as a batch; see [`batch_of`](Self::batch_of).
+    /// Rows of a table as a batch, with their weights; see [`batch_of`](Self::batch_of).
     #[must_use]
     pub fn batch(&self, table: &Table, indices: &[usize]) -> Batch {
         let chunk = Chunk {
             values: table.gather(indices),
             positions: indices.to_vec(),
         };
-        self.batch_of(chunk, table.rows())
+        let batch = self.batch_of(chunk, table.rows());
+        match table.weights() {
+            Some(weights) => batch.with_weights(weights),
+            None => batch,
+        }
     }
 
     /// A chunk of a data set of `of` rows on the device of the machine, for a step of training.
-    /// Missing values (NaN) become zero and are marked as missing.
+    /// Missing values (NaN) become zero and are marked as missing. The rows have no weights.
     #[must_use]
     pub fn batch_of(&self, chunk: Chunk, of: usize) -> Batch {
         let Chunk {
@@ -121,6 +125,7 @@ impl<L: Trainable> BoltzmannMachine<L> {
             known,
             indices: positions,
             of,
+            weights: None,
         }
     }
 

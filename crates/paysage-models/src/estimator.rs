@@ -18,7 +18,8 @@ pub type Info = BTreeMap<&'static str, Tensor<1>>;
 /// Gradient transforms take a step and return another; an optimizer then uses the gradient.
 #[derive(Clone, Debug)]
 pub struct Step {
-    /// ⟨∂E⟩_data − ⟨∂E⟩_model, the gradient of the mean negative log-likelihood.
+    /// ⟨∂E⟩_data − ⟨∂E⟩_model, the gradient of the mean negative log-likelihood of the rows of the
+    /// batch, which count by their weights.
     pub gradient: Gradient,
     /// The positive phase: rows of the batch with their hidden units.
     pub data: Phase,

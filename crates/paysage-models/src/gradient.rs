@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    ops::{Add, Neg},
+    ops::{Add, Mul, Neg},
 };
 
 use burn::tensor::Tensor;
@@ -40,6 +40,20 @@ impl Neg for Gradient {
     fn neg(self) -> Self {
         let vectors = self.vectors.into_iter().map(|(id, x)| (id, -x));
         let matrices = self.matrices.into_iter().map(|(id, x)| (id, -x));
+        Self {
+            vectors: vectors.collect(),
+            matrices: matrices.collect(),
+        }
+    }
+}
+
+/// The product with a number.
+impl Mul<f64> for Gradient {
+    type Output = Self;
+
+    fn mul(self, factor: f64) -> Self {
+        let vectors = self.vectors.into_iter().map(|(id, x)| (id, x * factor));
+        let matrices = self.matrices.into_iter().map(|(id, x)| (id, x * factor));
         Self {
             vectors: vectors.collect(),
             matrices: matrices.collect(),

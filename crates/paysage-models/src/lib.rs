@@ -43,7 +43,7 @@ mod state;
 mod tensor_file;
 mod visit;
 
-pub use batch::Batch;
+pub use batch::{Batch, BatchWeights};
 pub use connection::Connection;
 pub use error::MachineError;
 pub use estimator::{Estimator, Info, Step};

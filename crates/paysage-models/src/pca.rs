@@ -41,7 +41,8 @@ pub struct Pca {
 }
 
 impl Pca {
-    /// The principal components of all rows. Missing values (NaN) count as the mean of their column.
+    /// The principal components of all rows. Missing values (NaN) count as the mean of their column,
+    /// rows by their weights.
     /// The key matters for wide data only; products are computed on the device.
     ///
     /// # Errors

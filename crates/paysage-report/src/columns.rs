@@ -56,6 +56,16 @@ impl Column {
     fn described(layout: &Layout, domains: &[Domain]) -> Vec<Self> {
         let mut columns = match &layout.columns {
             Columns::Units { count, names } => of_units(layout, *count, names.as_deref(), domains),
+            Columns::Alignment(alignment) => {
+                let states = alignment.state_count();
+                let letters: Vec<String> = alignment.states.chars().map(String::from).collect();
+                let site = |site: usize| Self {
+                    name: format!("site {}", site + 1),
+                    first: site * states,
+                    kind: Kind::Categories(letters.clone()),
+                };
+                (0..alignment.sites).map(site).collect()
+            }
             Columns::Mixed(schema) => {
                 let columns = schema.columns.iter().enumerate();
                 let column = columns.map(|(index, column)| Self {

@@ -63,7 +63,12 @@ impl<L: Trainable> Estimator<L> for ContrastiveDivergence {
             let chains = data.draws(&Gibbs, &plain);
             let free = Conditions::default();
             let model = PhaseRows::after(&Gibbs, &plain, chains, &free, self.steps, negative);
-            (step_of(machine, data, model.phase), rows)
+            // The chains count as the rows that they start from.
+            let model = Phase {
+                rows: batch.average(),
+                ..model.phase
+            };
+            (step_of(machine, batch, data, model), rows)
         })
     }
 
@@ -75,13 +80,14 @@ impl<L: Trainable> Estimator<L> for ContrastiveDivergence {
 /// The step of two phases.
 pub(crate) fn step_of<L: Trainable>(
     machine: &BoltzmannMachine<L>,
+    batch: &Batch,
     data: PhaseRows,
     model: Phase,
 ) -> Step {
     let data = data.phase;
     Step {
         gradient: machine.gradient(&data, &model),
-        weight: data.state.batch() as f64,
+        weight: batch.total_weight(),
         data,
         model,
         info: Info::new(),

@@ -84,8 +84,22 @@ impl DataPhase {
         })
     }
 
-    /// The rows of a batch for the positive phase; whether draws of them follow matters for speed alone.
+    /// The rows of a batch for the positive phase, with their weights; whether draws of them follow
+    /// matters for speed alone.
     pub(crate) fn rows<L: Trainable>(
+        &self,
+        machine: &BoltzmannMachine<L>,
+        batch: &Batch,
+        chains: &mut RowChains,
+        key: RandomKey,
+        draws_follow: bool,
+    ) -> PhaseRows {
+        let mut rows = self.inferred(machine, batch, chains, key, draws_follow);
+        rows.phase.rows = batch.average();
+        rows
+    }
+
+    fn inferred<L: Trainable>(
         &self,
         machine: &BoltzmannMachine<L>,
         batch: &Batch,

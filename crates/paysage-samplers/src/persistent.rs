@@ -142,7 +142,7 @@ impl<L: Trainable, C: Chain<L>> Estimator<L> for PersistentContrastiveDivergence
                 .negative_phase(&plain, chains, &free, self.steps, negative);
             let step = Step {
                 info,
-                ..step_of(machine, data, model)
+                ..step_of(machine, batch, data, model)
             };
             let chains = Some(chains);
             (step, PersistentState { chains, rows })

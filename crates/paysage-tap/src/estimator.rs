@@ -206,7 +206,7 @@ impl<L: Tap> Estimator<L> for TapGradient {
             let next = TapState {
                 natural: if is_followed { natural } else { Vec::new() },
             };
-            let (gradient, data) = self.positive_phase(machine, shown);
+            let (gradient, data) = self.positive_phase(machine, shown, batch.average());
             let means = point.into_iter().map(|at| at.mean).collect();
             let model = Phase {
                 rows,
@@ -214,7 +214,7 @@ impl<L: Tap> Estimator<L> for TapGradient {
             };
             let step = Step {
                 gradient: gradient + -of_model,
-                weight: data.state.batch() as f64,
+                weight: batch.total_weight(),
                 data,
                 model,
                 info: residuals.map_or_else(Info::new, |x| self.convergence(x)),
@@ -229,9 +229,11 @@ impl TapGradient {
         &self,
         machine: &BoltzmannMachine<L>,
         shown: State,
+        rows: RowAverage,
     ) -> (Gradient, Phase) {
         let phase = Phase {
             averaged: machine.hidden(),
+            rows: rows.clone(),
             ..Phase::of(shown)
         };
         if machine.is_restricted() {
@@ -239,9 +241,13 @@ impl TapGradient {
         }
         let expansion = PlefkaExpansion::new(machine, self.solver.order, &machine.visible);
         let (point, ..) = self.solver.iterate(&expansion, &phase.state).into_parts();
-        let gradient = expansion.gradient(&point, &RowAverage::Uniform);
+        let gradient = expansion.gradient(&point, &rows);
         let layers = point.into_iter().map(|at| at.mean).collect();
-        (gradient, Phase::of(State { layers }))
+        let phase = Phase {
+            rows,
+            ..Phase::of(State { layers })
+        };
+        (gradient, phase)
     }
 
     /// The values that a step reports.

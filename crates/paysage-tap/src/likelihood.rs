@@ -144,16 +144,28 @@ impl TapEstimator {
             let exact = FreeEnergy.run(machine, rows, RandomKey::new(0), progress)?;
             return Ok((exact.value, rows.count()));
         }
-        let (mut sum, mut converged, mut done) = (0.0, 0, 0);
+        let (mut sum, mut total, mut converged, mut done) = (0.0, 0.0, 0, 0);
         for chunk in machine.chunks(rows) {
             let starts = hidden_means(machine, chunk?);
             let solution = self.solver.solve(machine, &starts, &machine.visible);
-            sum += solution.values.iter().sum::<f64>();
+            let count = solution.values.len();
+            match rows.weights() {
+                None => {
+                    sum += solution.values.iter().sum::<f64>();
+                    total += count as f64;
+                }
+                Some(weights) => {
+                    for (value, &weight) in solution.values.iter().zip(&weights[done..]) {
+                        sum += value * f64::from(weight);
+                        total += f64::from(weight);
+                    }
+                }
+            }
             converged += solution.converged();
-            done += solution.values.len();
+            done += count;
             progress.report(Stage::Rows, done, rows.count());
         }
-        Ok((-sum / done as f64, converged))
+        Ok((-sum / total, converged))
     }
 }
 

@@ -44,7 +44,7 @@ impl<L: Trainable> Estimator<L> for ExactGradient {
         (): (),
         _key: RandomKey,
     ) -> (Step, ()) {
-        let data = phase(machine, batch.rows.clone(), RowAverage::Uniform);
+        let data = phase(machine, batch.rows.clone(), batch.average());
         let rows = visible_states(machine);
         let free = machine
             .free_energy(rows.clone())
@@ -60,7 +60,7 @@ impl<L: Trainable> Estimator<L> for ExactGradient {
         let model = phase(machine, rows, RowAverage::Weighted(weights));
         let step = Step {
             gradient: machine.gradient(&data, &model),
-            weight: data.state.batch() as f64,
+            weight: batch.total_weight(),
             data,
             model,
             info: Info::new(),

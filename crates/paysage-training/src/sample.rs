@@ -19,7 +19,7 @@ const DRAW: Order = Order::Shuffled {
     epoch: u64::MAX,
 };
 
-/// Rows drawn at random, the same in every run, or all rows.
+/// Rows drawn at random, the same in every run, or all rows; with their weights.
 #[derive(Clone)]
 pub(crate) struct Sample {
     /// The rows.
@@ -33,13 +33,13 @@ impl Sample {
     /// are fewer.
     pub fn of(rows: &dyn Rows) -> Result<Self, DataError> {
         let count = size(rows.count());
-        let values = match count == rows.count() {
+        let (values, positions) = match count == rows.count() {
             true => read(rows, Order::Stored, count)?,
             false => read(rows, DRAW, count)?,
         };
         let table = Table::with_missing(rows.source(), rows.columns(), values)?;
         Ok(Self {
-            rows: Arc::new(table),
+            rows: Arc::new(weighted(table, rows, &positions)?),
             of: rows.count(),
         })
     }
@@ -50,14 +50,16 @@ impl Sample {
             return Self::of(rows).map(Some);
         }
         let most = size(rows.count());
-        let (mut values, mut of) = (Vec::new(), 0);
+        let (mut values, mut positions, mut of) = (Vec::new(), Vec::new(), 0);
         for chunk in rows.chunks(DRAW, CHUNK) {
             let chunk = chunk?;
-            let complete = chunk.values.chunks(rows.columns());
-            for row in complete.filter(|row| !row.iter().any(|x| x.is_nan())) {
+            let each = chunk.values.chunks(rows.columns()).zip(&chunk.positions);
+            let complete = each.filter(|(row, _)| !row.iter().any(|x| x.is_nan()));
+            for (row, &position) in complete {
                 of += 1;
                 if of <= most {
                     values.extend_from_slice(row);
+                    positions.push(position);
                 }
             }
         }
@@ -65,9 +67,10 @@ impl Sample {
             return Ok(None);
         }
         values.truncate(size(of) * rows.columns());
+        positions.truncate(size(of));
         let table = Table::new(rows.source(), rows.columns(), values)?;
         Ok(Some(Self {
-            rows: Arc::new(table),
+            rows: Arc::new(weighted(table, rows, &positions)?),
             of,
         }))
     }
@@ -77,18 +80,29 @@ fn size(rows: usize) -> usize {
     (rows / FRACTION).clamp(LEAST, MOST).min(rows)
 }
 
-/// The values of the first rows in an order.
-fn read(rows: &dyn Rows, order: Order, count: usize) -> Result<Vec<f32>, DataError> {
+/// A table of rows at these positions, with their weights.
+fn weighted(table: Table, rows: &dyn Rows, positions: &[usize]) -> Result<Table, DataError> {
+    match rows.weights() {
+        Some(weights) => table.with_weights(positions.iter().map(|&row| weights[row]).collect()),
+        None => Ok(table),
+    }
+}
+
+/// The values of the first rows in an order, and their positions.
+fn read(rows: &dyn Rows, order: Order, count: usize) -> Result<(Vec<f32>, Vec<usize>), DataError> {
     let mut values = Vec::with_capacity(count * rows.columns());
+    let mut positions = Vec::with_capacity(count);
     for chunk in rows.chunks(order, CHUNK.min(count).max(1)) {
         let missing = count * rows.columns() - values.len();
-        let chunk = chunk?.values;
-        values.extend_from_slice(&chunk[..chunk.len().min(missing)]);
+        let chunk = chunk?;
+        values.extend_from_slice(&chunk.values[..chunk.values.len().min(missing)]);
+        positions.extend(&chunk.positions);
         if values.len() == count * rows.columns() {
             break;
         }
     }
-    Ok(values)
+    positions.truncate(count);
+    Ok((values, positions))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The settings of training.
 
-use paysage_data::{Chunk, Fingerprint, Rows};
+use paysage_data::{Chunk, Fingerprint, Rows, total_weight};
 use paysage_kernels::{RandomKey, on_workers};
 use paysage_layers::Trainable;
 use paysage_models::{Batch, BoltzmannMachine, Estimator};
@@ -129,6 +129,11 @@ impl<L: Trainable, E: Estimator<L>, O: Optimizer<L>> Trainer<L, E, O> {
     /// Trains for the epochs that are left, each over all rows in a new order. All of it, callbacks
     /// too, runs on one of the threads that the kernels share.
     ///
+    /// Rows with [weights](Rows::weights) count by them: the gradient of a batch is that of its weighted
+    /// mean, times its weight per row over the mean weight of all rows. Over an epoch this is the
+    /// gradient of the weighted mean of all rows, without bias; dividing by the weight of the batch alone
+    /// would give rows of light batches too much influence.
+    ///
     /// # Errors
     ///
     /// When a setting is out of range, when the rows cannot be read, do not fit the visible layers,
@@ -172,6 +177,7 @@ impl<L: Trainable, E: Estimator<L>, O: Optimizer<L>> Trainer<L, E, O> {
                 rows,
                 make,
                 callbacks,
+                mean_weight: mean_weight(rows),
                 times: Times::default(),
             };
             let mut stopped = false;
@@ -222,4 +228,10 @@ impl<L: Trainable, E: Estimator<L>, O: Optimizer<L>> Trainer<L, E, O> {
             seed: self.seed,
         }
     }
+}
+
+/// The mean weight of rows, where they have weights.
+fn mean_weight(rows: &(impl Rows + ?Sized)) -> Option<f64> {
+    let weights = rows.weights()?;
+    Some(total_weight(weights) / weights.len() as f64)
 }

@@ -28,6 +28,8 @@ where
     /// Makes a batch on the device.
     pub(crate) make: F,
     pub(crate) callbacks: &'a mut [Box<dyn Callback<L> + 'c>],
+    /// The mean weight of the rows, where they have weights.
+    pub(crate) mean_weight: Option<f64>,
     /// The times of epochs and measurements so far.
     pub(crate) times: Times,
 }
@@ -98,10 +100,18 @@ where
         key: RandomKey,
     ) -> (TrainingState<L, E, O>, Step) {
         let trainer = self.trainer;
-        let batch = (self.make)(&state.machine, chunk, key.child(Child::DrawnRows));
+        let mut batch = (self.make)(&state.machine, chunk, key.child(Child::DrawnRows));
+        if let Some(weights) = self.rows.weights() {
+            batch = batch.with_weights(weights);
+        }
         let estimator = &trainer.estimator;
         let (mut step, next) = estimator.step(&state.machine, &batch, state.estimator, key);
         state.estimator = next;
+        if let Some(mean) = self.mean_weight {
+            // The gradient of Σ w · NLL / (rows · mean weight): without bias whatever rows a batch has.
+            let expected = mean * batch.indices.len() as f64;
+            step.gradient = std::mem::take(&mut step.gradient) * (step.weight / expected);
+        }
         for transform in &trainer.transforms {
             step = transform.apply(&state.machine, step);
         }

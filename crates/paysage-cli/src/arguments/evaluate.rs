@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use paysage::metrics::{MetricName, UnknownMetric};
 
-use super::{ModelData, ModelOptions, OF_RECONSTRUCTIONS, metric_names, number, whole};
+use super::{
+    ModelData, ModelOptions, OF_RECONSTRUCTIONS, WEIGHTS_HELP, metric_names, number, whole,
+};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -23,6 +25,13 @@ pub(crate) struct Evaluate {
     pub(crate) model: ModelOptions,
     #[command(flatten)]
     pub(crate) data: ModelData,
+    #[arg(long, value_name = "COLUMN|FILE", help = WEIGHTS_HELP)]
+    pub(crate) weights: Option<String>,
+    /// Weights of aligned sequences by identity, as `paysage train --reweight` has them [default: 1 for
+    /// each sequence]
+    #[arg(long, value_name = "X", value_parser = number::<f64>, allow_negative_numbers = true,
+        conflicts_with = "weights")]
+    pub(crate) reweight: Option<f64>,
     /// Method for the log-likelihood
     #[arg(long, value_name = "METHOD", value_enum, default_value_t)]
     pub(crate) likelihood: LikelihoodChoice,

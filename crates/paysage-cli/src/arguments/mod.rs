@@ -117,10 +117,14 @@ pub(crate) struct ModelData {
 
 const DATA_HELP: &str = "builtin:digits, builtin:bars-and-stripes, builtin:ising (options as in \
     builtin:ising?size=32&temperature=2.5), or a file: .npy, .npz, .csv, .tsv, text separated by \
-    spaces, IDX images; each may be gzipped";
+    spaces, IDX images, or an alignment (FASTA, A2M, A3M); each may be gzipped";
 
-const OUT_HELP: &str = "Output file: .npy, .csv or .tsv, each may end in .gz; rows have the columns \
-    and units of the training data";
+const WEIGHTS_HELP: &str = "Weights of the rows: the name of a column, which is then not modelled (its \
+    number where there is no header), or a file of one number per row. A row of weight 2 counts as two \
+    equal rows [default: 1 for each row]";
+
+const OUT_HELP: &str = "Output file: .npy, .csv or .tsv, or .fasta for a model of an alignment, each \
+    may end in .gz; rows have the columns and units of the training data";
 
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  paysage inspect runs/digits/model.safetensors")]

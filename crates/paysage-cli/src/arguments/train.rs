@@ -1,9 +1,10 @@
 //! The options of `paysage train`.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, str::FromStr};
 
 use clap::{Args, Command};
 use paysage::{
+    data::{AlignmentError, Alphabet, Gaps, Unknown},
     kernels::DeviceChoice,
     metrics::MetricName,
     models::Initialization,
@@ -16,7 +17,9 @@ use paysage::{
 use serde::Serialize;
 use toml::Table;
 
-use super::{DATA_HELP, OF_RECONSTRUCTIONS, Preparation, device, metric_names, number, whole};
+use super::{
+    DATA_HELP, OF_RECONSTRUCTIONS, Preparation, WEIGHTS_HELP, device, metric_names, number, whole,
+};
 use crate::failure::Failure;
 
 /// The options that are no settings of a run.
@@ -43,6 +46,7 @@ Examples:
   paysage train train-images-idx3-ubyte.gz --threshold 0.5 --hidden 500 --out runs/mnist
   paysage train table.csv --visible gaussian --hidden 50 --validation 0.1 --out runs/table
   paysage train people.csv --schema infer --hidden 50 --out runs/people
+  paysage train family.fasta --reweight 0.8 --hidden 100 --out runs/family
   paysage train builtin:digits --hidden 400,100 --pretrain-epochs 5 --out runs/deep
   paysage train table.csv --validation 0.1 --epochs 500 --patience 20 --save-best \\
     pseudo_log_likelihood_validation --out runs/stopped
@@ -74,6 +78,23 @@ pub(crate) struct Train {
     /// builtin:digits
     #[arg(long, value_name = "FILE")]
     pub(crate) labels: Option<String>,
+    /// Alphabet of an alignment (FASTA, A2M, A3M): protein, rna, dna or the letters in the order of their
+    /// states [default: inferred from the letters]
+    #[arg(long, value_name = "NAME|LETTERS", value_parser = policy::<Alphabet>)]
+    pub(crate) alphabet: Option<Alphabet>,
+    /// Gaps of an alignment: state (a state of its own) or missing (missing values) [default: state]
+    #[arg(long, value_name = "POLICY", value_parser = policy::<Gaps>)]
+    pub(crate) gaps: Option<Gaps>,
+    /// Unknown letters of an alignment, such as X: missing (missing values), drop (their sequences are left
+    /// out) or refuse [default: drop, and missing with --missing]
+    #[arg(long, value_name = "POLICY", value_parser = policy::<Unknown>)]
+    pub(crate) unknown: Option<Unknown>,
+    /// Weights of aligned sequences: one over the number of sequences that are identical at a fraction of
+    /// at least X of the sites, such as 0.8
+    #[arg(long, value_name = "X", value_parser = number::<f64>, allow_negative_numbers = true)]
+    pub(crate) reweight: Option<f64>,
+    #[arg(long, value_name = "COLUMN|FILE", help = WEIGHTS_HELP)]
+    pub(crate) weights: Option<String>,
     /// Allow missing values: NaN, empty cells, NA, null and the like. Training samples them (always
     /// allowed with --schema)
     #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true,
@@ -269,6 +290,15 @@ impl Train {
         };
         settings.map(note).collect()
     }
+}
+
+/// An option of alignments, whose errors name the option.
+fn policy<T: FromStr<Err = AlignmentError>>(text: &str) -> Result<T, String> {
+    let error = |error: AlignmentError| match error.to_string().split_once(": ") {
+        Some((_, message)) => message.to_owned(),
+        None => error.to_string(),
+    };
+    text.parse().map_err(error)
 }
 
 fn metrics_help() -> String {

@@ -10,7 +10,7 @@ use crate::{
     arguments::Counterfactual,
     assignments,
     failure::Failure,
-    model::{self, check_out},
+    model::{self, check_rows_out},
     output::{self, Bar, decimals, number},
 };
 
@@ -19,7 +19,7 @@ const LISTED: usize = 40;
 
 pub(crate) fn run(options: &Counterfactual) -> Result<(), Failure> {
     let inputs = options.data.inputs(&options.model);
-    check_out(&[("--out", options.out.as_deref())], &inputs)?;
+    check_rows_out(&[("--out", options.out.as_deref())], &inputs)?;
     let model = model::load_for(&options.model, &options.data)?;
     let layout = &model.layout;
     let change = assignments::values(&model, "--set", &options.set)?;

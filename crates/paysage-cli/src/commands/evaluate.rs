@@ -3,6 +3,7 @@
 mod named;
 
 use paysage::{
+    data::MatchOptions,
     kernels::RandomKey,
     layers::AnyLayer,
     metrics::{
@@ -24,7 +25,7 @@ pub(crate) fn run(options: &Evaluate) -> Result<(), Failure> {
     let model = load_for(&options.model, &options.data)?;
     let machine = &model.machine;
     let estimator = likelihood::estimator(options.likelihood, &options.options, machine)?;
-    let table = read(&model, &options.data.options())?.table;
+    let table = read(&model, &matching(options))?.table;
     if let Some(estimator) = &estimator {
         let is_exact = match table.is_complete() {
             true => estimator.is_exact(machine, &[&table]),
@@ -119,6 +120,15 @@ pub(crate) fn run(options: &Evaluate) -> Result<(), Failure> {
     match options.json {
         true => output::print(format_args!("{}\n", Value::from(results.json))),
         false => output::print(results.text),
+    }
+}
+
+/// How the data are read, with the weights of their rows.
+fn matching(options: &Evaluate) -> MatchOptions {
+    MatchOptions {
+        weights: options.weights.clone(),
+        reweight: options.reweight,
+        ..options.data.options()
     }
 }
 

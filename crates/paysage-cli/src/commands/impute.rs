@@ -1,7 +1,7 @@
 //! `paysage impute`.
 
 use paysage::{
-    data::{Dataset, MatchOptions, RowsWriter},
+    data::{Dataset, MatchOptions, RowsWriter, Unknown},
     inference::{ChainSettings, Imputation, Imputed},
     kernels::RandomKey,
 };
@@ -9,7 +9,7 @@ use paysage::{
 use crate::{
     arguments::{Fill, Impute},
     failure::Failure,
-    model::{self, check_out},
+    model::{self, check_rows_out},
     output::{self, Bar},
 };
 
@@ -19,7 +19,7 @@ pub(crate) fn run(options: &Impute) -> Result<(), Failure> {
         ("--spread", options.spread.as_deref()),
     ];
     let inputs = options.data.inputs(&options.model);
-    check_out(&outputs, &inputs)?;
+    check_rows_out(&outputs, &inputs)?;
     let imputation = Imputation {
         chains: chains(options)?,
     };
@@ -34,6 +34,7 @@ pub(crate) fn run(options: &Impute) -> Result<(), Failure> {
         &model,
         &MatchOptions {
             missing: true,
+            unknown: Some(Unknown::Missing),
             ..options.data.options()
         },
     )?;

@@ -82,6 +82,8 @@ fn figures(
     chains: Option<&State>,
 ) -> Result<RunReport, Failure> {
     let key = RandomKey::new(settings.seed);
+    let weighted = training.weights().is_some();
+    let training = &*training.resampled();
     let completed = match training.is_complete() {
         true => None,
         false => {
@@ -108,6 +110,13 @@ fn figures(
     drop(bar);
     if run.observed.is_some() {
         drawn.notes.push(GAPS.to_owned());
+    }
+    if weighted {
+        drawn.notes.push(format!(
+            "The rows have weights. Figures and tables show {} equally weighted rows, the effective \
+             number of rows, which represent them.",
+            training.rows()
+        ));
     }
     output::say(format_args!(
         "figures: {} in {:.1} s",

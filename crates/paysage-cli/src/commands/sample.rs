@@ -14,7 +14,7 @@ use crate::{
     assignments,
     commands::diagnosis::{Diagnosis, Temperatures},
     failure::Failure,
-    model::{self, check_out},
+    model::{self, check_rows_out},
     output::{self, Bar},
 };
 
@@ -22,7 +22,7 @@ use crate::{
 const MOST_VALUES: usize = 1 << 31;
 
 pub(crate) fn run(options: &Sample) -> Result<(), Failure> {
-    check_out(&[("--out", Some(&options.out))], &[&options.model.path])?;
+    check_rows_out(&[("--out", Some(&options.out))], &[&options.model.path])?;
     let model = model::load(&options.model.path, options.model.device)?;
     let writer = RowsWriter::new(&options.out, &model.layout)?;
     let units = model.layout.unit_count();

@@ -73,6 +73,12 @@ fn start(folder: &RunFolder, settings: Settings) -> Result<(), Failure> {
     for warning in &data.warnings {
         output::say(format_args!("warning: {warning}"));
     }
+    if let Some(alignment) = &data.alignment {
+        output::say(alignment);
+        if let Some(line) = alignment.warning() {
+            output::say(format_args!("warning: {line}"));
+        }
+    }
     if let Some(schema) = data.layout.schema() {
         output::say(schema);
         schema.write(folder.schema())?;

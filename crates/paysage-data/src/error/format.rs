@@ -114,8 +114,8 @@ pub enum FormatError {
 }
 
 /// The formats that are read.
-pub(crate) const FORMATS: &str = "the formats that are read are .npy, .npz, .csv, .tsv, .txt and \
-                                  IDX images, each but .npz also as .gz";
+pub(crate) const FORMATS: &str = "the formats that are read are .npy, .npz, .csv, .tsv, .txt, \
+                                  FASTA and IDX images, each but .npz also as .gz";
 
 fn archive(found: &[String], asked: Option<&str>) -> String {
     match (found.len(), asked) {

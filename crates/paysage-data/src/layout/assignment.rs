@@ -80,6 +80,10 @@ impl Layout {
                 let unit = number.and_then(|number| self.preparation.unit_of(units.start, number));
                 unit.map(|unit| vec![unit]).ok_or_else(|| "a number".into())
             }
+            Columns::Alignment(alignment) => {
+                let one_of = || format!("one of the letters {}", alignment.states);
+                alignment.units_for(value).ok_or_else(one_of)
+            }
             Columns::Mixed(schema) => {
                 let mut columns = schema.columns.iter();
                 let kind = columns

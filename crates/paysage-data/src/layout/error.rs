@@ -27,6 +27,16 @@ pub enum LayoutError {
         /// The number of columns of the model.
         expected: usize,
     },
+    /// The number of sites of an alignment is not that of the model.
+    #[error("{file}: has {}, expected {expected} as the model has", counted(.found, "aligned site"))]
+    Sites {
+        /// The file.
+        file: String,
+        /// Its number of sites.
+        found: usize,
+        /// The number of sites of the model.
+        expected: usize,
+    },
     /// The model was trained with labels, and the data have none.
     #[error(
         "{file}: has no labels, but the model was trained with labels of {classes} classes; give \

@@ -29,4 +29,6 @@ pub enum Reason {
     Index,
     /// It identifies the rows: text, each value once.
     Identifier,
+    /// It has the weights of the rows.
+    Weights,
 }

@@ -136,6 +136,7 @@ impl Labels {
             .origin()
             .clone()
             .with_columns(own.chain(label).collect());
-        Ok(Table::with_missing(table.source(), width, values)?.with_origin(origin))
+        let appended = Table::with_missing(table.source(), width, values)?;
+        Ok(appended.with_origin(origin).with_weights_of(table))
     }
 }

@@ -23,6 +23,17 @@ pub(super) struct Allowed<'a> {
     pub(super) drop: &'a [String],
 }
 
+impl Matched {
+    /// An alignment, which has no columns to choose from.
+    pub(super) fn sequences() -> Self {
+        Self {
+            choice: Choice::default(),
+            label: None,
+            has_label_units: false,
+        }
+    }
+}
+
 impl Layout {
     /// Finds the columns of the model in a file: by name where both have names, otherwise by their
     /// order.
@@ -51,6 +62,7 @@ impl Layout {
         let own = match &self.columns {
             Columns::Units { names, .. } => names.clone().unwrap_or_default(),
             Columns::Mixed(schema) => schema.names(),
+            Columns::Alignment(_) => self.names(),
         };
         let place = |name: &str| names.iter().position(|other| other == name);
         let used: Vec<Option<usize>> = own.iter().map(|name| place(name)).collect();
@@ -95,6 +107,7 @@ impl Layout {
         let own = match &self.columns {
             Columns::Units { count, .. } => *count,
             Columns::Mixed(schema) => schema.columns.len(),
+            Columns::Alignment(alignment) => alignment.units(),
         };
         let matched = |used: Vec<Option<usize>>, label: Option<usize>, has_label_units| Matched {
             choice: Choice {

@@ -23,8 +23,9 @@ impl Layout {
             Columns::Units {
                 names: Some(names), ..
             } => names.clone(),
-            Columns::Units { count, names: None } => (1..=*count).map(|n| n.to_string()).collect(),
+            Columns::Units { count, names: None } => numbers(*count),
             Columns::Mixed(schema) => schema.names(),
+            Columns::Alignment(alignment) => numbers(alignment.sites),
         };
         if self.labels.is_some() {
             names.push(self.label_name());
@@ -35,7 +36,10 @@ impl Layout {
     /// Whether the columns have names of their own, not numbers.
     #[must_use]
     pub fn has_names(&self) -> bool {
-        !matches!(self.columns, Columns::Units { names: None, .. })
+        !matches!(
+            self.columns,
+            Columns::Units { names: None, .. } | Columns::Alignment(_)
+        )
     }
 
     /// The name of the column of labels: `label`, unless another column has that name.
@@ -44,6 +48,7 @@ impl Layout {
         let taken = |name: &str| match &self.columns {
             Columns::Units { names, .. } => names.iter().flatten().any(|other| other == name),
             Columns::Mixed(schema) => schema.columns.iter().any(|column| column.name == name),
+            Columns::Alignment(_) => false,
         };
         let mut name = String::from("label");
         while taken(&name) {
@@ -60,8 +65,15 @@ impl Layout {
             Columns::Units {
                 names: Some(names), ..
             } => names.clone(),
-            Columns::Units { count, names: None } => (1..=*count).map(|n| n.to_string()).collect(),
+            Columns::Units { count, names: None } => numbers(*count),
             Columns::Mixed(schema) => schema.unit_names(),
+            Columns::Alignment(alignment) => {
+                let states = |site| {
+                    let states = alignment.states.chars();
+                    states.map(move |letter| format!("{site}={letter}"))
+                };
+                (1..=alignment.sites).flat_map(states).collect()
+            }
         };
         if let Some(labels) = &self.labels {
             let label = self.label_name();
@@ -101,15 +113,14 @@ impl Layout {
                 let unit = names.iter().position(|other| other == name);
                 unit.map(|unit| unit..unit + 1)
             }
-            Columns::Units { count, names: None } => match name.parse::<usize>() {
-                Ok(number) if (1..=*count).contains(&number) => Some(number - 1..number),
-                _ => {
-                    return Err(LayoutError::NoSuchNumber {
-                        name: name.into(),
-                        count: *count,
-                    });
-                }
-            },
+            Columns::Units { count, names: None } => {
+                let place = numbered(name, *count)?;
+                Some(place..place + 1)
+            }
+            Columns::Alignment(alignment) => {
+                let (site, states) = (numbered(name, alignment.sites)?, alignment.state_count());
+                Some(site * states..(site + 1) * states)
+            }
             Columns::Mixed(schema) => {
                 let mut names = schema.columns.iter().map(|column| &column.name);
                 let column = names.position(|other| other == name);
@@ -138,6 +149,7 @@ impl Layout {
         let index = match &self.columns {
             _ if unit >= self.column_units() => names.len() - 1,
             Columns::Units { .. } => unit,
+            Columns::Alignment(alignment) => unit / alignment.state_count(),
             Columns::Mixed(schema) => {
                 let holds = |column: &usize| schema.units_of(*column).contains(&unit);
                 (0..schema.columns.len()).find(holds).unwrap_or_default()
@@ -165,6 +177,7 @@ impl Layout {
         match &self.columns {
             _ if unit >= self.column_units() => 1.0,
             Columns::Units { .. } => self.preparation.scale_of(unit),
+            Columns::Alignment(_) => 1.0,
             Columns::Mixed(schema) => {
                 let column = self.column_of(unit).number - 1;
                 match &schema.columns[column].kind {
@@ -173,5 +186,21 @@ impl Layout {
                 }
             }
         }
+    }
+}
+
+/// The numbers of columns without names.
+fn numbers(count: usize) -> Vec<String> {
+    (1..=count).map(|number| number.to_string()).collect()
+}
+
+/// The place, from 0, of a column of this number.
+fn numbered(name: &str, count: usize) -> Result<usize, LayoutError> {
+    match name.parse::<usize>() {
+        Ok(number) if (1..=count).contains(&number) => Ok(number - 1),
+        _ => Err(LayoutError::NoSuchNumber {
+            name: name.into(),
+            count,
+        }),
     }
 }

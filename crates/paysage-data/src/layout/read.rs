@@ -2,14 +2,17 @@
 
 use std::cell::Cell;
 
+use super::alignment::check_no_reweighting;
 use super::matching::{Allowed, Matched};
 use super::{Columns, Labels, Layout, LayoutError};
-use crate::dataset::{Dataset, SchemaSource};
+use crate::alignment::{AlignmentSummary, Unknown};
+use crate::dataset::{Dataset, Draft, SchemaSource};
 use crate::error::{DataError, SchemaError};
 use crate::read::{
-    CarriedColumn, Cells, LabelCells, Missing, check_distinct, label_cells, read_numbers,
+    CarriedColumn, Cells, Content, LabelCells, Missing, check_distinct, read_content,
 };
 use crate::table::Table;
+use crate::weights::{Kept, read_weights, weight_column};
 
 /// Settings for reading data of an existing model, with [`Layout::read`].
 ///
@@ -38,6 +41,13 @@ pub struct MatchOptions {
     pub absent: Vec<String>,
     /// Columns of the file that the model does not have: they are carried through.
     pub drop: Vec<String>,
+    /// What is done with unknown letters of an alignment; as in training where it is not given.
+    pub unknown: Option<Unknown>,
+    /// The weights of the rows: a column, or a file of one number per row. A column of weights of the
+    /// training data alone is carried through.
+    pub weights: Option<String>,
+    /// The identity threshold of the weights of aligned sequences.
+    pub reweight: Option<f64>,
 }
 
 impl MatchOptions {
@@ -83,8 +93,15 @@ impl Layout {
     /// ```
     pub fn read(&self, options: &MatchOptions) -> Result<Dataset, DataError> {
         self.check_options(options)?;
-        let (table, mut carried, matched) = self.read_columns(options)?;
-        let table = self.with_label_units(table, &mut carried, &matched, options)?;
+        let Found {
+            table,
+            mut carried,
+            matched,
+            alignment,
+            kept,
+        } = self.read_columns(options)?;
+        let kept = kept.as_ref();
+        let table = self.with_label_units(table, &mut carried, &matched, options, kept)?;
         self.check_complete(&table, options)?;
         let table = match self.has_names() {
             true => table.with_names(self.unit_names())?,
@@ -94,25 +111,40 @@ impl Layout {
             Some(image) if self.labels.is_none() => table.with_image(image)?,
             _ => table,
         };
-        Ok(Dataset {
+        let table = match &options.weights {
+            None => table,
+            Some(text) => {
+                let column = carried.iter().find(|column| is_of_weights(column, text));
+                let columns = match self.has_names() {
+                    true => carried.iter().map(|column| column.name.clone()).collect(),
+                    false => Vec::new(),
+                };
+                let weights = read_weights(text, column, &table, kept, columns)?;
+                table.weighted(weights)
+            }
+        };
+        let data = Dataset {
             table,
             layout: self.clone(),
             carried,
             warnings: Vec::new(),
-        })
+            alignment,
+        };
+        let kept = None;
+        Ok(Draft { data, kept }.finished())
     }
 
     /// The prepared units of the columns, followed by those of labels where the file has them.
-    fn read_columns(
-        &self,
-        options: &MatchOptions,
-    ) -> Result<(Table, Vec<CarriedColumn>, Matched), DataError> {
+    fn read_columns(&self, options: &MatchOptions) -> Result<Found, DataError> {
         let source = &options.source;
+        let drop = options.drop.iter().chain(&options.weights);
+        let drop: Vec<String> = drop.cloned().collect();
         let allowed = Allowed {
             absent: &options.absent,
-            drop: &options.drop,
+            drop: &drop,
         };
         if let Columns::Mixed(schema) = &self.columns {
+            check_no_reweighting(source, options.reweight)?;
             match Cells::read(source) {
                 // Units that a program has made for the model.
                 Err(DataError::Schema(SchemaError::NotMixed { .. })) => {}
@@ -122,18 +154,23 @@ impl Layout {
                     let matched = self.matched(source, names, cells.names.len(), allowed)?;
                     let carried = cells.carried(&matched.choice.carried);
                     let table = schema.encode(&cells, &options.absent)?;
-                    return Ok((table, carried, matched));
+                    return Ok(Found::of(table, carried, matched));
                 }
             }
         }
         let matched = Cell::new(None);
         let array = options.array.as_deref();
-        let read = read_numbers(source, array, Missing::Allowed, &|names, width| {
+        let read = read_content(source, array, Missing::Allowed, &|names, width| {
             let found = self.as_units().matched(source, names, width, allowed)?;
             let choice = found.choice.clone();
             matched.set(Some(found));
             Ok(choice)
         })?;
+        let read = match read {
+            Content::Sequences(sequences) => return self.read_sequences(&sequences, options),
+            Content::Numbers(numbers) => numbers,
+        };
+        check_no_reweighting(source, options.reweight)?;
         if let Some(names) = &read.names {
             check_distinct(source, names)?;
         }
@@ -144,21 +181,21 @@ impl Layout {
             });
         };
         let table = match (&self.columns, matched.has_label_units) {
-            (Columns::Mixed(_), _) => read.table,
+            (Columns::Mixed(_) | Columns::Alignment(_), _) => read.table,
             (Columns::Units { .. }, false) => self.preparation.apply_again(&read.table)?,
             (Columns::Units { .. }, true) => {
                 let (columns, labels) = read.table.divided(self.column_units())?;
                 self.preparation.apply_again(&columns)?.beside(&labels)?
             }
         };
-        Ok((table, read.carried, matched))
+        Ok(Found::of(table, read.carried, matched))
     }
 
     /// The layout of an array of units.
     fn as_units(&self) -> Self {
         match &self.columns {
             Columns::Units { .. } => self.clone(),
-            Columns::Mixed(_) => Self {
+            Columns::Mixed(_) | Columns::Alignment(_) => Self {
                 labels: self.labels.clone(),
                 ..Self::units(self.column_units())
             },
@@ -171,6 +208,7 @@ impl Layout {
         carried: &mut Vec<CarriedColumn>,
         matched: &Matched,
         options: &MatchOptions,
+        kept: Option<&Kept>,
     ) -> Result<Table, DataError> {
         let Some(labels) = &self.labels else {
             return Ok(table);
@@ -182,8 +220,7 @@ impl Layout {
         });
         let codes = match (&options.labels, column) {
             (Some(path), _) => {
-                let cells = label_cells(path, Some(rows))?;
-                check_rows(path, cells.cells.len(), &table)?;
+                let cells = Kept::cells(kept, path, &table)?;
                 self.codes(labels, &cells, options)?
             }
             (None, Some(column)) => {
@@ -228,7 +265,8 @@ impl Layout {
 
     /// Checks that no value is missing, except in columns that may be absent.
     fn check_complete(&self, table: &Table, options: &MatchOptions) -> Result<(), DataError> {
-        if options.missing || self.missing || table.is_complete() {
+        let is_allowed = options.missing || self.missing || self.misses_sites(options.unknown);
+        if is_allowed || table.is_complete() {
             return Ok(());
         }
         let mut may_miss = vec![false; self.unit_count()];
@@ -250,6 +288,34 @@ impl Layout {
         }
         Ok(())
     }
+}
+
+/// The units of the columns, and what else was found in a file.
+pub(super) struct Found {
+    pub(super) table: Table,
+    pub(super) carried: Vec<CarriedColumn>,
+    pub(super) matched: Matched,
+    pub(super) alignment: Option<AlignmentSummary>,
+    /// The rows of the file that are in the table, where some were left out.
+    pub(super) kept: Option<Kept>,
+}
+
+impl Found {
+    fn of(table: Table, carried: Vec<CarriedColumn>, matched: Matched) -> Self {
+        Self {
+            table,
+            carried,
+            matched,
+            alignment: None,
+            kept: None,
+        }
+    }
+}
+
+/// Whether a column is that of the weights.
+fn is_of_weights(column: &CarriedColumn, text: &str) -> bool {
+    let names = [column.name.clone()];
+    weight_column(Some(text), Some(&names), 1).is_some()
 }
 
 /// Checks that there are as many labels as rows.

@@ -30,6 +30,14 @@ impl Layout {
                 let columns: Vec<f32> = rows().flat_map(|row| &row[..own]).copied().collect();
                 schema.decode(&columns)
             }
+            Columns::Alignment(alignment) => {
+                let cell = |units: &[f32]| alignment.letter(units).map(String::from);
+                let cells = |row: &[f32]| {
+                    let sites = row[..own].chunks_exact(alignment.state_count());
+                    sites.map(|units| cell(units).unwrap_or_default()).collect()
+                };
+                rows().map(cells).collect()
+            }
         };
         if let Some(classes) = &self.labels {
             for (cells, row) in cells.iter_mut().zip(rows()) {
@@ -75,6 +83,7 @@ impl Layout {
         match &self.columns {
             _ if unit >= self.column_units() => value,
             Columns::Units { .. } => self.preparation.value_of(unit, value),
+            Columns::Alignment(_) => value,
             Columns::Mixed(schema) => match &schema.columns[self.column_of(unit).number - 1].kind {
                 ColumnKind::Real {
                     mean, deviation, ..

@@ -13,7 +13,7 @@ use crate::error::DataError;
 ///
 /// # Errors
 ///
-/// [`OutputError::UnknownEnding`], [`OutputError::NotNumeric`] for text in a NumPy file, and
+/// [`OutputError::UnknownEnding`], [`OutputError::NoTable`], [`OutputError::NotNumeric`] for text in a NumPy file, and
 /// [`Unwritable`](DataError::Unwritable) when the folder or the file refuses.
 ///
 /// # Panics
@@ -41,8 +41,10 @@ pub fn write_cells(
         (None, first) => first.map_or(0, Vec::len),
     };
     check_width(width, rows);
+    format.check_table(path)?;
     match format.text {
-        Some(text) => format.write(path, |out| lines(out, text, header, rows)),
+        Some(Text::Tabs) => format.write(path, |out| lines(out, b'\t', header, rows)),
+        Some(_) => format.write(path, |out| lines(out, b',', header, rows)),
         None => {
             let values = numbers(path, header, rows)?;
             let shape = [rows.len(), width];
@@ -82,9 +84,7 @@ pub fn write_csv(
         text: Some(Text::Commas),
         gzip: false,
     };
-    format.write(path.as_ref(), |out| {
-        lines(out, Text::Commas, Some(header), rows)
-    })
+    format.write(path.as_ref(), |out| lines(out, b',', Some(header), rows))
 }
 
 fn check_width(width: usize, rows: &[Vec<String>]) {
@@ -96,12 +96,12 @@ fn check_width(width: usize, rows: &[Vec<String>]) {
 
 fn lines(
     out: &mut dyn Write,
-    text: Text,
+    separator: u8,
     header: Option<&[String]>,
     rows: &[Vec<String>],
 ) -> io::Result<()> {
     let mut writer = csv::WriterBuilder::new()
-        .delimiter(text.separator())
+        .delimiter(separator)
         .from_writer(out);
     if let Some(header) = header {
         writer.write_record(header)?;

@@ -68,6 +68,18 @@ pub enum OutputError {
         /// The output.
         path: String,
     },
+    /// A table cannot be written as sequences.
+    #[error("{path}: the output is a table and not an alignment; use .csv, .tsv or .npy")]
+    NoTable {
+        /// The output.
+        path: String,
+    },
+    /// Rows of a model of no alignment cannot be written as sequences.
+    #[error("{path}: the rows of this model are not aligned sequences; use .csv, .tsv or .npy")]
+    NoSequences {
+        /// The output.
+        path: String,
+    },
     /// A NumPy file holds numbers only.
     #[error(
         "{path}: column {} holds {}, but a .npy file holds numbers only; use .csv or .tsv",

@@ -9,6 +9,7 @@ use flate2::write::GzEncoder;
 use super::target::Target;
 use super::{OutputError, replace_file};
 use crate::error::DataError;
+use crate::read::FASTA_ENDINGS;
 
 /// Format of an output, from the ending of its name.
 ///
@@ -22,28 +23,21 @@ use crate::error::DataError;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OutputFormat {
-    /// Text (`.csv`, `.tsv`), or a NumPy file (`.npy`) where it is none.
+    /// Text (`.csv`, `.tsv`, FASTA), or a NumPy file (`.npy`) where it is none.
     pub text: Option<Text>,
     /// Whether it is compressed (`.gz`).
     pub gzip: bool,
 }
 
-/// Separator of the cells of a text.
+/// Form of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Text {
-    /// Commas: `.csv`.
+    /// Cells between commas: `.csv`.
     Commas,
-    /// Tabs: `.tsv`.
+    /// Cells between tabs: `.tsv`.
     Tabs,
-}
-
-impl Text {
-    pub(super) fn separator(self) -> u8 {
-        match self {
-            Self::Commas => b',',
-            Self::Tabs => b'\t',
-        }
-    }
+    /// Sequences: `.fasta`, `.fa` and the other endings of alignments.
+    Fasta,
 }
 
 impl OutputFormat {
@@ -64,6 +58,7 @@ impl OutputFormat {
             Some((_, "npy")) => None,
             Some((_, "csv")) => Some(Text::Commas),
             Some((_, "tsv")) => Some(Text::Tabs),
+            Some((_, ending)) if FASTA_ENDINGS.contains(&ending) => Some(Text::Fasta),
             _ if matches!(Target::of(path)?, Target::Through(_) | Target::Stdout) => {
                 Some(Text::Commas)
             }
@@ -73,6 +68,20 @@ impl OutputFormat {
             }
         };
         Ok(Self { text, gzip })
+    }
+
+    /// Checks that it is a table: rows of cells, and no sequences.
+    ///
+    /// # Errors
+    ///
+    /// [`OutputError::NoTable`].
+    pub fn check_table(self, path: &Path) -> Result<(), OutputError> {
+        match self.text {
+            Some(Text::Fasta) => Err(OutputError::NoTable {
+                path: path.display().to_string(),
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// Writes a file, compressed if its name says so, as [`replace_file`] does.
@@ -109,6 +118,8 @@ mod tests {
             ("a.b.csv", Some(Text::Commas), false),
             ("a.tsv", Some(Text::Tabs), false),
             ("a.csv.gz", Some(Text::Commas), true),
+            ("a.FASTA.gz", Some(Text::Fasta), true),
+            ("a.a3m", Some(Text::Fasta), false),
             ("a.npy.gz", None, true),
         ] {
             assert_eq!(of(name).unwrap(), OutputFormat { text, gzip }, "{name}");

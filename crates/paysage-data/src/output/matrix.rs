@@ -48,6 +48,7 @@ pub fn write_matrix(
         values.len()
     );
     let rows = values.len() / width;
+    format.check_table(path)?;
     if format.text.is_none() {
         return format.write(path, |out| {
             npy::array(out, [rows, width], values, f32::to_le_bytes)

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{OutputFormat, npy, write_cells};
+use super::{OutputError, OutputFormat, Text, fasta, npy, write_cells};
 use crate::error::DataError;
 use crate::layout::Layout;
 use crate::read::CarriedColumn;
@@ -10,7 +10,8 @@ use crate::read::CarriedColumn;
 /// Writer of rows of units to a file, in the original columns and units of measurement.
 ///
 /// Text has the header of the training file, where it had one, with categories and class names in
-/// the cells. Columns that were carried through are where they were. A NumPy file has one number
+/// the cells; FASTA has the sequences of an alignment, under the names that were carried through or
+/// `sample1`, `sample2`, …. Columns that were carried through are where they were. A NumPy file has one number
 /// for each unit: categories, classes and the columns of a schema stay units, other numbers are in
 /// their original units of measurement.
 ///
@@ -43,12 +44,18 @@ impl<'a> RowsWriter<'a> {
     ///
     /// # Errors
     ///
-    /// [`OutputError::UnknownEnding`](crate::OutputError::UnknownEnding).
+    /// [`OutputError::UnknownEnding`], and [`OutputError::NoSequences`] for a FASTA file of a layout
+    /// that is not of an alignment.
     pub fn new(path: impl AsRef<Path>, layout: &'a Layout) -> Result<Self, DataError> {
         let path = path.as_ref();
+        let format = OutputFormat::of(path)?;
+        if format.text == Some(Text::Fasta) && layout.alignment().is_none() {
+            let path = path.display().to_string();
+            return Err(OutputError::NoSequences { path }.into());
+        }
         Ok(Self {
             path: path.into(),
-            format: OutputFormat::of(path)?,
+            format,
             layout,
             carried: &[],
         })
@@ -71,8 +78,9 @@ impl<'a> RowsWriter<'a> {
     /// means.
     #[must_use]
     pub fn has_categories(&self) -> bool {
-        let has_words = self.layout.schema().is_some() || self.layout.labels.is_some();
-        self.format.text.is_some() && has_words
+        let layout = self.layout;
+        let of_columns = layout.schema().is_some() || layout.alignment().is_some();
+        self.format.text.is_some() && (of_columns || layout.labels.is_some())
     }
 
     /// Writes rows of units, `[rows, units]`.
@@ -86,9 +94,16 @@ impl<'a> RowsWriter<'a> {
     /// When `units` is not whole rows of the layout, or its rows are no multiple of those that are
     /// carried through.
     pub fn write(&self, units: &[f32]) -> Result<(), DataError> {
-        match self.format.text {
-            Some(_) => self.write_text(self.layout.names(), self.layout.restore(units)),
-            None => self.write_numbers(&self.layout.restore_values(units)),
+        match (self.format.text, self.layout.alignment()) {
+            (Some(Text::Fasta), Some(alignment)) => {
+                let rows = units.chunks_exact(self.layout.unit_count());
+                let rows = rows.map(|row| alignment.sequence(&row[..alignment.units()]));
+                let names = self.carried.first().map(|names| &names.cells[..]);
+                self.format
+                    .write(&self.path, |out| fasta::write(out, names, rows))
+            }
+            (Some(_), _) => self.write_text(self.layout.names(), self.layout.restore(units)),
+            (None, _) => self.write_numbers(&self.layout.restore_values(units)),
         }
     }
 
@@ -97,12 +112,13 @@ impl<'a> RowsWriter<'a> {
     ///
     /// # Errors
     ///
-    /// As for [`write`](Self::write).
+    /// As for [`write`](Self::write), and [`OutputError::NoTable`] for a FASTA file.
     ///
     /// # Panics
     ///
     /// As for [`write`](Self::write).
     pub fn write_deviations(&self, deviations: &[f32]) -> Result<(), DataError> {
+        self.format.check_table(&self.path)?;
         let width = self.layout.unit_count();
         let scales: Vec<f64> = (0..width)
             .map(|unit| self.layout.scale(unit).abs())

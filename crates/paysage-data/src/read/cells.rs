@@ -9,6 +9,7 @@ use super::cell::{bare, is_missing, is_missing_number, number};
 use super::choice::CarriedColumn;
 use super::records::Records;
 use super::{Kind, content, kind, load};
+use crate::alignment::AlignmentError;
 use crate::error::{DataError, SchemaError};
 use crate::position::{Origin, Position};
 
@@ -33,8 +34,13 @@ impl Cells {
 
     pub(crate) fn parse(source: &str, bytes: Vec<u8>) -> Result<Self, DataError> {
         let file = source.to_owned();
-        if !matches!(kind(source, &bytes)?, Kind::Text) {
-            return Err(DataError::Schema(SchemaError::NotMixed { file }));
+        match kind(source, &bytes)? {
+            Kind::Text => {}
+            Kind::Fasta => {
+                let expected = Some("with a header");
+                return Err(AlignmentError::NoTable { file, expected }.into());
+            }
+            _ => return Err(DataError::Schema(SchemaError::NotMixed { file })),
         }
         let mut records = Records::of(source, &bytes);
         if !records.advance()? {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use super::{idx, npy_header, npz};
+use crate::alignment::is_fasta;
 use crate::error::{DataError, FORMATS, FormatError};
 
 /// Formats that are read.
@@ -12,7 +13,13 @@ pub(super) enum Kind {
     Npz,
     Idx,
     Text,
+    Fasta,
 }
+
+/// Endings of the names of alignments.
+pub(crate) const FASTA_ENDINGS: [&str; 9] = [
+    "fasta", "fas", "fa", "faa", "fna", "afa", "mfa", "a2m", "a3m",
+];
 
 /// The format of a file: from its content, or else from the ending of its name.
 pub(super) fn kind(file: &str, bytes: &[u8]) -> Result<Kind, DataError> {
@@ -49,7 +56,10 @@ pub(super) fn kind(file: &str, bytes: &[u8]) -> Result<Kind, DataError> {
         )),
         Some("npy") => Ok(Kind::Npy),
         Some("npz") => Ok(Kind::Npz),
-        Some("csv" | "tsv" | "txt") => Ok(Kind::Text),
+        Some("csv" | "tsv") => Ok(Kind::Text),
+        Some(ending) if FASTA_ENDINGS.contains(&ending) => Ok(Kind::Fasta),
+        _ if is_fasta(bytes) => Ok(Kind::Fasta),
+        Some("txt") => Ok(Kind::Text),
         _ if ["idx1-ubyte", "idx3-ubyte", ".idx"]
             .iter()
             .any(|end| name.ends_with(end)) =>

@@ -6,6 +6,7 @@ use super::cell::{bare, is_missing, number};
 use super::choice::CarriedColumn;
 use super::records::Records;
 use super::{Kind, Missing, content, idx, kind, load, npy, npz};
+use crate::alignment::AlignmentError;
 use crate::builtin::builtin_labels;
 use crate::error::DataError;
 use crate::position::{Numbering, Position};
@@ -67,6 +68,16 @@ impl LabelCells {
             lines: rows.map(|position| position.row).collect(),
             column: number,
             name: (column.name != number.to_string()).then_some(column.name),
+        }
+    }
+
+    /// The labels of these rows.
+    pub(crate) fn selected(self, rows: &[usize]) -> Self {
+        let pick = |row: &usize| self.lines.get(*row).copied().unwrap_or(row + 1);
+        Self {
+            cells: rows.iter().map(|&row| self.cells[row].clone()).collect(),
+            lines: rows.iter().map(pick).collect(),
+            ..self
         }
     }
 
@@ -143,6 +154,14 @@ fn parse(file: &str, stored: &[u8], rows: Option<usize>) -> Result<LabelCells, D
         Kind::Npy => npy::parse(file, &bytes, Missing::Allowed)?,
         Kind::Npz => npy::parse(file, &npz::array(file, &bytes, None)?, Missing::Allowed)?,
         Kind::Text => return text(file, &bytes, rows),
+        Kind::Fasta => {
+            let expected = Some("of one column");
+            return Err(AlignmentError::NoTable {
+                file: file.into(),
+                expected,
+            }
+            .into());
+        }
     };
     let values = array.column(file)?;
     Ok(of_numbers(

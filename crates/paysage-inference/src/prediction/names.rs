@@ -60,6 +60,14 @@ fn named_parts(layout: &Layout, columns: &[usize], outcome: &[f32]) -> Vec<Strin
                 .map(|(column, cell)| format!("{}={cell}", column.name))
                 .collect()
         }
+        Columns::Alignment(alignment) => {
+            let sites = row[..first_label].chunks_exact(alignment.state_count());
+            let letters = sites.map(|units| alignment.letter(units)).enumerate();
+            let known = letters.filter_map(|(site, letter)| Some((site + 1, letter?)));
+            known
+                .map(|(site, letter)| format!("{site}={letter}"))
+                .collect()
+        }
         Columns::Units { names, .. } => {
             let names = names.iter().flatten().zip(&row);
             let known = names.filter(|(_, value)| !value.is_nan());

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use paysage_data::{DataError, Order, Rows, Table};
+use paysage_data::{DataError, Order, Rows, Table, weighted_mean};
 use paysage_kernels::{Child, RandomKey};
 use paysage_layers::Annealed;
 use paysage_models::{BoltzmannMachine, Exact, ExactError, Progress, Silent, Stage, State};
@@ -345,10 +345,8 @@ fn exact<L: Annealed>(
             MetricError::Rows(error) => LikelihoodError::Rows(error),
             _ => LikelihoodError::NotFinite,
         })?;
-        let (z, rows) = (
-            exact.log_partition(),
-            values.iter().sum::<f64>() / values.len() as f64,
-        );
+        let mean = weighted_mean(&values, rows.weights());
+        let (z, rows) = (exact.log_partition(), mean);
         if !(z.is_finite() && rows.is_finite()) {
             return Err(LikelihoodError::NotFinite);
         }

@@ -53,7 +53,7 @@ pub(super) fn log_weights_of_rows<L: Annealed>(
         sides.extend(under.batch(&shown, key.child(Child::Chunk(batch))));
         progress.report(Stage::RowAnnealing, sides.len(), rows.count());
     }
-    finite(TwoSided::mean(&sides))
+    finite(TwoSided::weighted_mean(&sides, rows.weights()))
 }
 
 fn finite(interval: Interval) -> Result<Interval, LikelihoodError> {

@@ -1,5 +1,7 @@
 //! Estimates from below and from above.
 
+use paysage_data::total_weight;
+
 use super::{Estimate, Interval, interval::spanned, weights::STANDARD_ERRORS};
 
 /// Two estimates of one number, from forward and from reverse chains.
@@ -37,10 +39,33 @@ impl TwoSided {
     /// The mean of independent numbers, within bounds that hold together with 95 % confidence.
     #[must_use]
     pub fn mean(of: &[Self]) -> Interval {
+        Self::weighted_mean(of, None)
+    }
+
+    /// The same of numbers with weights: Σ w x / Σ w.
+    ///
+    /// # Panics
+    ///
+    /// When there is not one weight for each number.
+    #[must_use]
+    pub fn weighted_mean(of: &[Self], weights: Option<&[f32]>) -> Interval {
         let count = of.len() as f64;
+        // The weights of a mean weight of one.
+        let shares: Vec<f64> = match weights {
+            None => vec![1.0; of.len()],
+            Some(weights) => {
+                assert_eq!(weights.len(), of.len(), "a weight for each number");
+                let total = total_weight(weights);
+                weights
+                    .iter()
+                    .map(|&w| f64::from(w) * count / total)
+                    .collect()
+            }
+        };
         let mean = |side: fn(&Self) -> Estimate| {
-            let value: f64 = of.iter().map(|sides| side(sides).value).sum();
-            let squares = of.iter().map(|sides| side(sides).standard_error.powi(2));
+            let each = || of.iter().map(side).zip(&shares);
+            let value: f64 = each().map(|(found, share)| share * found.value).sum();
+            let squares = each().map(|(found, share)| (share * found.standard_error).powi(2));
             let margin = STANDARD_ERRORS * squares.sum::<f64>().sqrt();
             (value / count, margin / count)
         };

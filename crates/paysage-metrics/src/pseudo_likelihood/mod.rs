@@ -7,7 +7,7 @@ mod real;
 mod sites;
 mod wide;
 
-use paysage_data::Order;
+use paysage_data::{Order, total_weight};
 use paysage_layers::Trainable;
 use paysage_models::{BoltzmannMachine, Stage};
 
@@ -119,12 +119,13 @@ impl<L: Trainable> Metric<L> for PseudoLogLikelihood {
         }
         let exact = count.is_none() && rows.is_complete();
         let (answers, options) = (questions.answers, questions.options);
+        let weights = rows.weights().map(<[f32]>::to_vec);
         let rows = questions.rows;
         let (tensors, open) = options.into_parts();
         Ok(Pending::new(tensors, move |free_energies| {
             let mut answers = answers;
             open.answer(free_energies, &mut answers);
-            summary(&rows, &answers, count, exact)
+            summary(&rows, &answers, weights.as_deref(), count, exact)
         }))
     }
 }
@@ -186,19 +187,33 @@ impl Questions {
 }
 
 /// The mean over rows, with its errors.
-fn summary(rows: &[Row], answers: &[f64], count: Option<usize>, exact: bool) -> Measurement {
+fn summary(
+    rows: &[Row],
+    answers: &[f64],
+    weights: Option<&[f32]>,
+    count: Option<usize>,
+    exact: bool,
+) -> Measurement {
     let mut rest = answers;
     let (mut sums, mut variances) = (Vec::with_capacity(rows.len()), 0.0);
-    for row in rows {
+    let total = weights.map(total_weight);
+    for (index, row) in rows.iter().enumerate() {
         let (of_row, after) = rest.split_at(row.asked);
         rest = after;
         let sum: f64 = of_row.iter().sum();
         let scale = row.sites as f64 / row.asked.max(1) as f64;
         sums.push(sum * scale);
         let spread = deviation(of_row, sum / row.asked.max(1) as f64).unwrap_or(0.0);
-        variances += (row.sites as f64 * spread).powi(2) / row.asked.max(1) as f64;
+        let variance = (row.sites as f64 * spread).powi(2) / row.asked.max(1) as f64;
+        variances += match (weights, total) {
+            (Some(weights), Some(total)) => {
+                let share = f64::from(weights[index]) * rows.len() as f64 / total;
+                variance * share.powi(2)
+            }
+            _ => variance,
+        };
     }
-    let found = Measurement::mean_of(&sums);
+    let found = Measurement::weighted_mean_of(&sums, weights);
     let n = rows.len() as f64;
     let standard_error = match count {
         None => None,

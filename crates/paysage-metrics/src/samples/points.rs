@@ -1,7 +1,7 @@
 //! Rows as points in Euclidean space.
 
 use burn::tensor::{Device, Tensor};
-use paysage_data::{Order, Rows};
+use paysage_data::{Order, Rows, resampled_rows};
 
 use crate::{MetricError, SamplesError};
 
@@ -59,7 +59,8 @@ impl Points {
         })
     }
 
-    /// All rows of a data set.
+    /// All rows of a data set. Of weighted rows it is a resample of equally weighted ones, as many as the
+    /// effective number of rows ([`resampled_rows`]).
     ///
     /// # Errors
     ///
@@ -69,6 +70,7 @@ impl Points {
         for chunk in rows.chunks(Order::Stored, CHUNK) {
             values.extend(chunk?.values);
         }
+        let values = resampled(values, rows);
         Ok(Self::new(rows.source(), rows.columns(), values, device)?)
     }
 
@@ -161,6 +163,20 @@ impl Points {
         let count = first.count().min(second.count());
         [first.evenly(count), second.evenly(count)]
     }
+}
+
+/// The values that belong to each row of a data set, for equally weighted rows that represent it.
+pub(super) fn resampled(values: Vec<f32>, rows: &dyn Rows) -> Vec<f32> {
+    let Some(weights) = rows.weights() else {
+        return values;
+    };
+    let columns = rows.columns();
+    let row = |row: usize| &values[row * columns..][..columns];
+    resampled_rows(weights)
+        .into_iter()
+        .flat_map(row)
+        .copied()
+        .collect()
 }
 
 #[cfg(test)]

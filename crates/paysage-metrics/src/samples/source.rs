@@ -7,7 +7,10 @@ use paysage_layers::Trainable;
 use paysage_models::Stage;
 use paysage_samplers::{Conditions, Gibbs, Sampler, hidden_means};
 
-use super::{chains::GibbsChains, points::Points};
+use super::{
+    chains::GibbsChains,
+    points::{Points, resampled},
+};
 use crate::{Evaluation, MetricError};
 
 /// Where the samples of a [`SampleMetric`](crate::SampleMetric) come from.
@@ -78,6 +81,7 @@ fn reconstructions<L: Trainable>(on: &mut Evaluation<'_, L>) -> Result<Points, M
         values.extend(machine.visible_of(&state).into_data().iter::<f32>());
         on.progress.report(Stage::Rows, done, rows.count());
     }
+    let values = resampled(values, rows);
     let device = machine.device();
     Ok(Points::new(
         "reconstructions",

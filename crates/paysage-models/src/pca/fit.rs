@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 use faer::{Mat, Side};
-use paysage_data::{DataError, Order, Rows};
+use paysage_data::{DataError, Order, Rows, total_weight};
 use paysage_kernels::{RandomKey, normal};
 
 use super::PrincipalComponents;
@@ -28,15 +28,19 @@ pub(super) fn fit(
     device: &Device,
     key: RandomKey,
 ) -> Result<PrincipalComponents, DataError> {
-    let (columns, count) = (rows.columns(), rows.count());
+    let columns = rows.columns();
+    let weights = rows.weights();
+    let total = weights.map_or(rows.count() as f64, total_weight);
     let moments = moments_of(rows)?;
     let data = Centered {
         rows,
+        weights,
+        total,
         mean: &moments.mean,
         scale: power_of_two(&moments.variance),
         device,
     };
-    let components = components.min(columns).min(count.saturating_sub(1));
+    let components = components.min(columns).min(rows.count().saturating_sub(1));
     let block = components + OVERSAMPLING;
     let (variances, directions) = if columns <= most_columns || block >= columns {
         let covariance = data.mean_over_rows(|x| x.clone().transpose().matmul(x))?;
@@ -52,7 +56,7 @@ pub(super) fn fit(
             .iter()
             .map(|v| v.sqrt() * data.scale)
             .collect(),
-        total_variance: observed.map(|(v, n)| v * n / count as f64).sum(),
+        total_variance: observed.map(|(v, n)| v * n / total).sum(),
         mean: moments.mean,
     })
 }
@@ -60,6 +64,9 @@ pub(super) fn fit(
 /// The rows minus their mean over a scale, zero where a value is missing.
 struct Centered<'a, R: ?Sized> {
     rows: &'a R,
+    weights: Option<&'a [f32]>,
+    /// The number of rows, or the sum of their weights.
+    total: f64,
     mean: &'a [f64],
     /// With it products of large values are finite in f32, and those of small ones not zero.
     scale: f64,
@@ -75,18 +82,27 @@ fn power_of_two(variances: &[f64]) -> f64 {
 }
 
 impl<R: Rows + ?Sized> Centered<'_, R> {
-    /// The sum of a function of chunks of these rows, `[rows, columns]` on the device, over the number
-    /// of rows.
+    /// The sum of a quadratic function of chunks of these rows, `[rows, columns]` on the device, over the
+    /// number of rows. Rows enter times the root of their weight.
     fn mean_over_rows(&self, of: impl Fn(Tensor<2>) -> Tensor<2>) -> Result<Mat<f64>, DataError> {
-        let (columns, count) = (self.rows.columns(), self.rows.count() as f64);
+        let (columns, count) = (self.rows.columns(), self.total);
         let mut sum: Option<Mat<f64>> = None;
         for chunk in self.rows.chunks(Order::Stored, CHUNK) {
-            let values = chunk?.values;
+            let chunk = chunk?;
+            let values = chunk.values;
             let pairs = values.iter().zip(self.mean.iter().cycle());
             let centered = pairs.map(|(&x, mean)| ((f64::from(x) - mean) / self.scale) as f32);
             let centered = centered.map(|x| if x.is_nan() { 0.0 } else { x });
+            let mut centered: Vec<f32> = centered.collect();
+            if let Some(weights) = self.weights {
+                let rows = centered.chunks_mut(columns).zip(&chunk.positions);
+                rows.for_each(|(row, &position)| {
+                    let root = weights[position].sqrt();
+                    row.iter_mut().for_each(|x| *x *= root);
+                });
+            }
             let shape = [values.len() / columns, columns];
-            let data = TensorData::new(centered.collect::<Vec<f32>>(), shape);
+            let data = TensorData::new(centered, shape);
             let part = of(Tensor::from_data(data, self.device));
             let [height, width] = part.dims();
             let part: Vec<f32> = part.into_data().iter().collect();

@@ -34,9 +34,17 @@ pub(super) fn first_rows<L: Trainable>(
 ) -> Result<Table, DataError> {
     let count = rows.count().min(FIRST_ROWS);
     let chunk = evenly(rows, count)?;
+    let weights = rows.weights().map(|weights| {
+        let positions = chunk.positions.iter();
+        positions.map(|&row| weights[row]).collect::<Vec<f32>>()
+    });
     let rows = propagated(machine, chunk, rows.count(), below, key).rows;
     let (units, values) = (rows.dims()[1], rows.into_data().iter().collect());
-    Table::new("draws of a hidden layer", units, values)
+    let table = Table::new("draws of a hidden layer", units, values)?;
+    match weights {
+        Some(weights) => table.with_weights(weights),
+        None => Ok(table),
+    }
 }
 
 /// So many rows taken evenly from a data set, in one pass.

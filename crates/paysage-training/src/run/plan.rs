@@ -50,6 +50,11 @@ impl Settings {
             missing: self.missing,
             drop: self.drop.clone(),
             columns: self.columns.clone(),
+            alphabet: self.alphabet.clone(),
+            gaps: self.gaps,
+            unknown: self.unknown,
+            reweight: self.reweight,
+            weights: self.weights.clone(),
             ..ReadOptions::new(source)
         };
         options.read()
@@ -65,6 +70,8 @@ impl Settings {
             array: self.array.clone(),
             labels: self.labels.clone(),
             missing: self.missing || layout.missing,
+            reweight: self.reweight,
+            weights: self.weights.clone(),
             ..MatchOptions::new(source)
         })
     }
@@ -88,6 +95,13 @@ impl Settings {
     ///
     /// When [`visible`](Self::visible) is not a kind, or does not fit the number of columns.
     pub fn visible_layers(&self, layout: &Layout) -> Result<Vec<LayerKind>, SettingsError> {
+        if self.visible.is_some() && layout.alignment().is_some() {
+            return Err(SettingsError::Conflict {
+                setting: "visible",
+                other: "an alignment",
+                remedy: "its alphabet gives the kind of the units",
+            });
+        }
         let word = self.visible.as_deref().unwrap_or("bernoulli");
         let kind = |group: UnitGroup| match group.kind {
             None => LayerKind::of_columns(word, group.units)
@@ -339,7 +353,7 @@ impl Settings {
     /// Missing values are sampled jointly with the units that they depend on, by chains, and not unit
     /// by unit.
     fn positive_phase(&self) -> DataPhase {
-        let usual = match self.missing || self.schema.is_some() {
+        let usual = match self.may_miss() {
             true => DataPhaseName::Gibbs,
             false => DataPhaseName::MeanField,
         };

@@ -3,6 +3,7 @@
 mod annotated;
 mod check;
 
+use paysage_data::{Alphabet, Gaps, Unknown};
 use paysage_kernels::DeviceChoice;
 use paysage_layers::LayerKind;
 use paysage_metrics::MetricName;
@@ -59,6 +60,21 @@ pub struct Settings {
     /// File of labels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub labels: Option<String>,
+    /// Alphabet of an alignment; inferred where none is given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alphabet: Option<Alphabet>,
+    /// Gaps of an alignment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gaps: Option<Gaps>,
+    /// Unknown letters of an alignment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unknown: Option<Unknown>,
+    /// Identity threshold of the weights of aligned sequences.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reweight: Option<f64>,
+    /// Column or file of the weights of rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weights: Option<String>,
     /// Whether values may be missing.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub missing: bool,
@@ -187,6 +203,11 @@ impl Default for Settings {
             drop: Vec::new(),
             array: None,
             labels: None,
+            alphabet: None,
+            gaps: None,
+            unknown: None,
+            reweight: None,
+            weights: None,
             missing: false,
             no_standardize: false,
             visible: None,
@@ -294,6 +315,13 @@ impl Settings {
             })
         };
         self.hidden.split(',').map(layer).collect()
+    }
+
+    /// Whether visible values may be missing.
+    #[must_use]
+    pub fn may_miss(&self) -> bool {
+        let sites = self.gaps == Some(Gaps::Missing) || self.unknown == Some(Unknown::Missing);
+        self.missing || self.schema.is_some() || sites
     }
 
     /// Whether the visible units are positive and negative real numbers, without a schema.

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use paysage::{
-    data::{Columns, IgnoredColumn, Layout, Preparation, Reason},
+    data::{Alignment, Columns, IgnoredColumn, Layout, Preparation, Reason},
     report::grouped,
 };
 
@@ -15,8 +15,12 @@ pub(super) fn describe(out: &mut String, layout: &Layout) -> fmt::Result {
     let columns = match &layout.columns {
         Columns::Units { count, .. } => *count,
         Columns::Mixed(schema) => schema.columns.len(),
+        Columns::Alignment(alignment) => alignment.sites,
     };
-    writeln!(out, "data: {} columns", grouped(columns))?;
+    match layout.alignment() {
+        Some(alignment) => sites(out, alignment)?,
+        None => writeln!(out, "data: {} columns", grouped(columns))?,
+    }
     lines_of_columns(out, layout, columns)?;
     let Preparation {
         scale,
@@ -66,8 +70,24 @@ pub(super) fn describe(out: &mut String, layout: &Layout) -> fmt::Result {
     Ok(())
 }
 
+/// The sites of aligned sequences.
+fn sites(out: &mut String, alignment: &Alignment) -> fmt::Result {
+    let Alignment {
+        sites,
+        states,
+        alphabet,
+        unknown,
+    } = alignment;
+    let sites = grouped(*sites);
+    writeln!(out, "data: alignment of {sites} sites, {alphabet} alphabet")?;
+    writeln!(out, "states of a site: {} ({states})", states.len())?;
+    writeln!(out, "gaps: {}", alignment.gaps())?;
+    writeln!(out, "unknown letters: {unknown}")
+}
+
 fn lines_of_columns(out: &mut String, layout: &Layout, columns: usize) -> fmt::Result {
     let text = match &layout.columns {
+        Columns::Alignment(_) => return Ok(()),
         Columns::Mixed(schema) => schema.to_string(),
         // Nothing but numbers that are units.
         Columns::Units { names: None, .. } if layout.preparation.standardize.is_none() => {
@@ -118,6 +138,7 @@ fn left_out(column: &IgnoredColumn) -> String {
         Reason::Constant => "one value only",
         Reason::Index => "counts the rows",
         Reason::Identifier => "identifies the rows",
+        Reason::Weights => "weights of the rows",
     };
     format!("{:?} ({reason})", column.name)
 }

@@ -90,6 +90,12 @@ impl Settings {
                 "a finite number",
             ),
             (
+                "reweight",
+                self.reweight,
+                self.reweight.is_none_or(|x| x > 0.0 && x <= 1.0),
+                "an identity above 0 and at most 1",
+            ),
+            (
                 "tap-order",
                 self.tap_order.map(|order| order as f64),
                 self.tap_order.is_none_or(|order| (1..=3).contains(&order)),
@@ -133,8 +139,28 @@ impl Settings {
                 remedy: "hold out a fraction of the rows",
             });
         }
+        if self.weights.is_some() && self.reweight.is_some() {
+            return Err(SettingsError::Conflict {
+                setting: "weights",
+                other: "reweight",
+                remedy: "each of them gives the weights of the rows",
+            });
+        }
         if self.schema.is_none() {
             return Ok(());
+        }
+        let of_alignments = [
+            ("alphabet", self.alphabet.is_some()),
+            ("gaps", self.gaps.is_some()),
+            ("unknown", self.unknown.is_some()),
+            ("reweight", self.reweight.is_some()),
+        ];
+        if let Some((setting, _)) = of_alignments.into_iter().find(|(_, given)| *given) {
+            return Err(SettingsError::Conflict {
+                setting,
+                other: "schema",
+                remedy: "a schema describes a table and no alignment",
+            });
         }
         let conflict = |setting, remedy| {
             Err(SettingsError::Conflict {
@@ -161,7 +187,7 @@ impl Settings {
     fn check_effects(&self) -> Result<(), SettingsError> {
         use MethodName::{Cd, Pcd, Tap};
         let deep = self.hidden_layers()?.len() > 1;
-        let unobserved = deep || self.missing || self.schema.is_some();
+        let unobserved = deep || self.may_miss();
         let (tap, cd) = (self.method == Tap, self.method == Cd);
         let data_phase = self.data_phase.is_some();
         let data_sweeps = self.data_sweeps.is_some();
