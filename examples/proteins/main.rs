@@ -33,7 +33,7 @@ use paysage::{
 /// Finds contacts of a family of sequences.
 #[derive(Parser)]
 struct Options {
-    /// Alignment, or one-hot columns of sites with 21 states [default: a family with known contacts]
+    /// Alignment: FASTA, A2M or A3M [default: a family with known contacts]
     #[arg(long, value_name = "FILE")]
     data: Option<String>,
     /// Number of epochs
@@ -101,10 +101,6 @@ fn sequences(data: Option<&str>) -> Outcome<(Table, Layout, Vec<LayerKind>)> {
         ));
     };
     let data = ReadOptions::new(path).read()?;
-    let settings = Settings {
-        visible: Some("onehot:21".into()),
-        ..Settings::default()
-    };
-    let kinds = settings.visible_layers(&data.layout)?;
+    let kinds = Settings::default().visible_layers(&data.layout)?;
     Ok((data.table, data.layout, kinds))
 }

@@ -119,28 +119,37 @@ fn mutations_have_free_energy_changes() {
     }
 }
 
-/// Sites without names have numbers, and 21 states the letters of proteins.
+/// Sites of an alignment have numbers, and states the letters of its alphabet; without names both have
+/// numbers.
 #[test]
-fn sites_without_names_have_numbers_and_letters_of_proteins() {
+fn sites_of_alignments_have_numbers_and_states_letters() {
     let desk = Desk::new();
-    let mut text = String::new();
-    for row in 0..40 {
-        let unit = |site: usize| 21 * site + (7 * row + site) % 21;
-        let cells = (0..42).map(|u| u8::from(u == unit(0) || u == unit(1)).to_string());
-        text += &cells.collect::<Vec<_>>().join(",");
-        text.push('\n');
-    }
-    desk.write("sites.csv", text);
-    desk.must(
-        "train sites.csv --visible onehot:21 --hidden gaussian:2 --epochs 2 --no-figures --out run",
-    );
+    let sequence = |row: usize| {
+        let letter = |site: usize| char::from(b"ACDEFGHIKLMNPQRSTVWY-"[(7 * row + site) % 21]);
+        format!(">{row}\n{}{}\n", letter(0), letter(1))
+    };
+    desk.write("family.fasta", (0..40).map(sequence).collect::<String>());
+    desk.must("train family.fasta --hidden gaussian:2 --epochs 2 --no-figures --out run");
     desk.must(&format!("mutations {MODEL} W- --out effects.csv"));
     let effects = table(&desk, "effects.csv");
     assert_eq!(effects.len(), 1 + 2 * 20);
-    assert_eq!(effects[1][..3], ["1", "W", "A"]);
+    assert_eq!(effects[1][..3], ["1", "W", "-"]);
     assert_eq!(effects[40][..3], ["2", "-", "Y"]);
+    desk.write("one.fasta", ">one\nW-\n");
+    desk.must(&format!("mutations {MODEL} one.fasta --out same.csv"));
+    assert_eq!(table(&desk, "same.csv"), effects);
     desk.must(&format!("couplings {MODEL} --skip-state - --out pairs.csv"));
     assert_eq!(table(&desk, "pairs.csv").len(), 2);
+
+    let row = |row: usize| {
+        let unit = |site: usize| 3 * site + (row + site) % 3;
+        let cells = (0..6).map(|u| u8::from(u == unit(0) || u == unit(1)).to_string());
+        cells.collect::<Vec<_>>().join(",") + "\n"
+    };
+    desk.write("sites.csv", (0..40).map(row).collect::<String>());
+    desk.must("train sites.csv --visible onehot:3 --hidden 2 --epochs 2 --no-figures --out plain");
+    desk.must("mutations plain/model.safetensors 1,3 --out numbers.csv");
+    assert_eq!(table(&desk, "numbers.csv")[1][..3], ["1", "1", "2"]);
 }
 
 #[test]

@@ -8,9 +8,6 @@ use thiserror::Error;
 
 use crate::BoltzmannMachine;
 
-/// The letters of aligned protein sequences: 20 amino acids and the gap.
-const PROTEIN: &str = "ACDEFGHIKLMNPQRSTVWY-";
-
 /// A visible site of finitely many states: a one-hot site, or a discrete unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VisibleSite {
@@ -27,19 +24,21 @@ pub struct VisibleSite {
 impl<L: Layer> BoltzmannMachine<L> {
     /// The visible sites of finitely many states, in the order of their units.
     ///
-    /// The layout names sites and states. Without names, one-hot sites of 21 states have the letters of
-    /// the protein alphabet `ACDEFGHIKLMNPQRSTVWY-`, other one-hot sites the numbers from 1, and units
-    /// their values.
+    /// The layout names sites and states: those of an alignment are letters. Without names, the states of
+    /// one-hot sites have the numbers from 1, and units their values.
     ///
     /// ```
+    /// use paysage_data::{Alignment, Alphabet, Columns, Gaps, Layout, Unknown};
     /// use paysage_kernels::default_device;
     /// use paysage_layers::OneHot;
     /// use paysage_models::BoltzmannMachine;
     ///
     /// let machine = BoltzmannMachine::chain(vec![OneHot::new(2, 21, &default_device()?)])?;
-    /// let sites = machine.visible_sites(None);
+    /// let alignment = Alignment::new(2, Alphabet::Protein, Gaps::State, Unknown::Missing);
+    /// let layout = Layout::of(Columns::Alignment(alignment));
+    /// let sites = machine.visible_sites(Some(&layout));
     /// assert_eq!((sites[1].name.as_str(), sites[1].units.clone()), ("2", 21..42));
-    /// assert_eq!(sites[1].states[20], "-");
+    /// assert_eq!((&*sites[1].states[0], &*sites[1].states[1]), ("-", "A"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
@@ -98,13 +97,16 @@ pub enum SequenceError {
 /// otherwise names separated by commas.
 ///
 /// ```
+/// use paysage_data::{Alignment, Alphabet, Columns, Gaps, Layout, Unknown};
 /// use paysage_kernels::default_device;
 /// use paysage_layers::OneHot;
 /// use paysage_models::{BoltzmannMachine, parse_sequence};
 ///
 /// let machine = BoltzmannMachine::chain(vec![OneHot::new(3, 21, &default_device()?)])?;
-/// let sites = machine.visible_sites(None);
-/// assert_eq!(parse_sequence(&sites, "CA-")?, [1, 0, 20]);
+/// let alignment = Alignment::new(3, Alphabet::Protein, Gaps::State, Unknown::Missing);
+/// let layout = Layout::of(Columns::Alignment(alignment));
+/// let sites = machine.visible_sites(Some(&layout));
+/// assert_eq!(parse_sequence(&sites, "CA-")?, [2, 1, 0]);
 /// assert!(parse_sequence(&sites, "CAB").is_err());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -144,11 +146,12 @@ fn site_name(layout: &Layout, units: &Range<usize>) -> Option<String> {
     let is_column = match &layout.columns {
         Columns::Units { names, .. } => names.is_some() && units.len() == 1,
         Columns::Mixed(_) => true,
+        Columns::Alignment(_) => false,
     };
     (is_label || is_column).then(|| layout.column_of(units.start).name)
 }
 
-/// The names of the states of a site, where the layout has some. An alphabet of the layout belongs here.
+/// The names of the states of a site, where the layout has some.
 fn state_names(layout: &Layout, units: &Range<usize>) -> Option<Vec<String>> {
     if units.start >= layout.column_units() {
         return layout.labels.as_ref().map(|labels| labels.classes.clone());
@@ -158,6 +161,7 @@ fn state_names(layout: &Layout, units: &Range<usize>) -> Option<Vec<String>> {
             let names = names.as_ref()?.get(units.clone())?;
             (names.len() > 1).then(|| names.to_vec())
         }
+        Columns::Alignment(alignment) => Some(alignment.states.chars().map(String::from).collect()),
         Columns::Mixed(schema) => {
             let holds = |column: &usize| schema.units_of(*column).contains(&units.start);
             let column = (0..schema.columns.len()).find(holds)?;
@@ -174,9 +178,6 @@ fn state_names(layout: &Layout, units: &Range<usize>) -> Option<Vec<String>> {
 fn unnamed(domain: &Domain) -> Vec<String> {
     let count = domain.states().unwrap_or(0);
     match domain {
-        Domain::OneHot { states } if *states == PROTEIN.len() => {
-            PROTEIN.chars().map(String::from).collect()
-        }
         Domain::OneHot { .. } => (1..=count).map(|state| state.to_string()).collect(),
         _ => {
             let value = |state| {
