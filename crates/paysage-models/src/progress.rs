@@ -24,6 +24,8 @@ pub enum Stage {
     Rows,
     /// Gibbs sampling.
     GibbsSampling,
+    /// Selection of the machines of a ladder.
+    LadderSelection,
     /// Drawing of figures.
     Figures,
 }
@@ -40,6 +42,7 @@ impl Display for Stage {
             Self::RowAnnealing => "annealing given each row",
             Self::Rows => "rows",
             Self::GibbsSampling => "Gibbs sampling",
+            Self::LadderSelection => "selection of a ladder",
             Self::Figures => "figures",
         })
     }

@@ -5,7 +5,7 @@ use paysage_data::{DataError, Order, Rows};
 use paysage_kernels::{Child, RandomKey};
 use paysage_layers::{InverseTemperature, Layer, Moments, Trainable};
 use paysage_models::BoltzmannMachine;
-use paysage_samplers::hidden_means;
+use paysage_samplers::{hidden_means, uniform_machine};
 
 /// Largest number of rows, and of values in them, whose moments the base takes.
 const ROWS: usize = 10_000;
@@ -77,14 +77,7 @@ pub fn base_of_rows<L: Trainable>(
 /// neighbours.
 #[must_use]
 pub fn uniform<L: Trainable>(machine: &BoltzmannMachine<L>) -> BoltzmannMachine<L> {
-    let layers = machine.layers.iter().map(|layer| {
-        let mut layer = layer.clone();
-        if layer.domain().is_finite() {
-            layer.start_from(&Moments::unobserved(layer.units()));
-        }
-        layer
-    });
-    unconnected(machine, layers)
+    uniform_machine(machine)
 }
 
 fn unconnected<L: Layer>(

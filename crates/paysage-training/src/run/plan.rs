@@ -9,7 +9,8 @@ use paysage_kernels::{Child, RandomKey};
 use paysage_layers::{AnyLayer, LayerKind, LayerKindError, Stored};
 use paysage_models::BoltzmannMachine;
 use paysage_samplers::{
-    ContrastiveDivergence, DataPhase, ParallelTempering, PersistentContrastiveDivergence,
+    ChainStart, ContrastiveDivergence, DataPhase, ParallelTempering,
+    PersistentContrastiveDivergence,
 };
 use paysage_tap::{Order, TapGradient};
 
@@ -290,7 +291,12 @@ impl Settings {
     fn estimator(&self) -> Method {
         let (steps, data) = (self.gibbs_steps.unwrap_or(1), self.positive_phase());
         match self.method {
-            MethodName::Cd => ContrastiveDivergence { steps, data }.into(),
+            MethodName::Cd => ContrastiveDivergence {
+                steps,
+                data,
+                start: ChainStart::default(),
+            }
+            .into(),
             MethodName::Pcd => {
                 let pcd = PersistentContrastiveDivergence {
                     chains: self.chain_count(),

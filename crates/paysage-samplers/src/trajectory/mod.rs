@@ -1,0 +1,15 @@
+//! Trajectory parallel tempering: a ladder of past machines of a training.
+
+mod acceptance;
+mod blocks;
+mod growing;
+mod machine_record;
+mod selection;
+mod state;
+mod step;
+mod tempering;
+
+pub use growing::GrowingTrajectory;
+pub use selection::{LadderSelection, TrajectoryError};
+pub use state::{Trajectory, Works};
+pub use tempering::TrajectoryTempering;
