@@ -12,11 +12,12 @@
 //! [`ConvergenceDiagnostics`] are the integrated autocorrelation time, the effective sample size and R̂ of
 //! chains; [`ChainTrace`] records what they are computed from.
 //!
-//! [`ContrastiveDivergence`], [`PersistentContrastiveDivergence`] and [`UnbiasedContrastiveDivergence`]
-//! are gradient estimators;
+//! [`ContrastiveDivergence`], [`PersistentContrastiveDivergence`], [`UnbiasedContrastiveDivergence`] and
+//! [`JarzynskiContrastiveDivergence`] are gradient estimators;
 //! [`DataPhase`] is their inference of unobserved units in the positive phase.
 
 mod autoregressive_gamma;
+mod blocks;
 mod chain;
 mod clamp;
 mod contrastive_divergence;
@@ -25,6 +26,7 @@ mod diagnostics;
 mod driven;
 mod gibbs;
 mod independent;
+mod jarzynski;
 mod ladder;
 mod mean_field;
 mod mode;
@@ -32,6 +34,7 @@ mod parallel_tempering;
 mod persistent;
 mod phase;
 mod replicas;
+mod resampling;
 mod row_chains;
 mod sampler;
 mod simulated_annealing;
@@ -53,6 +56,7 @@ pub use diagnostics::{
 pub use driven::{DrivenSequentialMonteCarlo, DrivenState};
 pub use gibbs::Gibbs;
 pub use independent::{independent_machine, uniform_machine};
+pub use jarzynski::{JarzynskiContrastiveDivergence, JarzynskiState};
 pub use mean_field::MeanField;
 pub use mode::Mode;
 pub use parallel_tempering::ParallelTempering;

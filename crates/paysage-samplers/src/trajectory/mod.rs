@@ -1,7 +1,6 @@
 //! Trajectory parallel tempering: a ladder of past machines of a training.
 
 mod acceptance;
-mod blocks;
 mod growing;
 mod machine_record;
 mod selection;

@@ -8,8 +8,10 @@ use paysage_models::{
 };
 use thiserror::Error;
 
-use super::{acceptance, blocks::Blocks};
-use crate::{Conditions, Gibbs, Sampler, independent_machine};
+use super::acceptance;
+use crate::{
+    Conditions, Gibbs, Sampler, blocks::Blocks, independent_machine, resampling::resampled,
+};
 
 /// The selection of the machines of a ladder by the swap rate of neighbours.
 ///
@@ -172,11 +174,7 @@ impl<L: Trainable> Climb<L> {
 
     /// F(x) − F'(x) of the population, where F' is the free energy of another machine.
     fn log_weights(&self, other: &BoltzmannMachine<L>) -> Vec<f64> {
-        let energy = |machine: &BoltzmannMachine<L>| {
-            let fields = self.blocks.fields(machine, &self.states);
-            let beta = &Conditions::default().beta;
-            self.blocks.free_energy(machine, &self.states, &fields, beta)
-        };
+        let energy = |machine| self.blocks.free_energy_of(machine, &self.states);
         (energy(self.top()) - energy(other)).into_data().iter().collect()
     }
 
@@ -215,24 +213,6 @@ impl<L: Trainable> Climb<L> {
         self.states = Gibbs.run(&machine, states, &free, sweeps, key);
         self.ladder.push(machine);
     }
-}
-
-/// Systematic resampling: each row about as often as its weight says, for an offset in [0, 1).
-fn resampled(log_weights: &[f64], offset: f64) -> Vec<i32> {
-    let count = log_weights.len();
-    let largest = log_weights.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let weights: Vec<f64> = log_weights.iter().map(|w| (w - largest).exp()).collect();
-    let step = weights.iter().sum::<f64>() / count as f64;
-    let (mut row, mut passed) = (0, weights[0]);
-    let place = |draw: usize| (draw as f64 + offset) * step;
-    let draws = (0..count).map(|draw| {
-        while passed <= place(draw) && row + 1 < count {
-            row += 1;
-            passed += weights[row];
-        }
-        row as i32
-    });
-    draws.collect()
 }
 
 /// A machine whose parameters are on the line from one machine to another; a machine without connections
@@ -285,17 +265,4 @@ fn is_alike<L: Trainable>(first: &BoltzmannMachine<L>, second: &BoltzmannMachine
     };
     let connected = ends(first) == ends(second);
     layers(first) == layers(second) && connected && first.visible == second.visible
-}
-
-#[cfg(test)]
-mod tests {
-    use super::resampled;
-
-    #[test]
-    fn rows_are_resampled_as_often_as_their_weights_say() {
-        let weights = [1.0_f64, 3.0, 0.0, 4.0].map(f64::ln);
-        assert_eq!(resampled(&weights, 0.4), [0, 1, 3, 3]);
-        assert_eq!(resampled(&weights, 0.9), [1, 1, 3, 3]);
-        assert_eq!(resampled(&[-5000.0; 3], 0.5), [0, 1, 2]);
-    }
 }

@@ -5,8 +5,8 @@ use paysage_kernels::{Child, RandomKey};
 use paysage_layers::Trainable;
 use paysage_models::{BoltzmannMachine, State};
 
-use super::{Trajectory, Works, blocks::Blocks};
-use crate::{Conditions, swap::drawn};
+use super::{Trajectory, Works};
+use crate::{Conditions, blocks::Blocks, swap::drawn};
 
 impl<L: Trainable> Trajectory<L> {
     /// A Gibbs sweep of every population, and swaps of the even or of the odd pairs of neighbours.

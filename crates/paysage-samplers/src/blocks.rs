@@ -29,6 +29,14 @@ impl Blocks {
         Self { kept, summed }
     }
 
+    /// The blocks in which the layers that a sweep of Gibbs chains draws first are summed: the others are
+    /// all that the next state of the chains depends on.
+    pub(crate) fn of_start<L: Trainable>(machine: &BoltzmannMachine<L>) -> Self {
+        let mut kept = machine.blocks();
+        let summed = kept.pop().unwrap_or_default();
+        Self { kept, summed }
+    }
+
     /// The layers that a swap exchanges.
     pub(crate) fn kept(&self) -> impl Iterator<Item = usize> + '_ {
         self.kept.iter().flatten().copied()
@@ -70,6 +78,16 @@ impl Blocks {
         fields.fold(state, |state, (&layer, field)| {
             Gibbs.update_under(machine, state, layer, field, conditions, key)
         })
+    }
+
+    /// The free energy at β = 1; see [`free_energy`](Self::free_energy).
+    pub(crate) fn free_energy_of<L: Trainable>(
+        &self,
+        machine: &BoltzmannMachine<L>,
+        state: &State,
+    ) -> Tensor<1> {
+        let fields = self.fields(machine, state);
+        self.free_energy(machine, state, &fields, &InverseTemperature::ONE)
     }
 
     /// βE of the kept layers minus the log-partitions of the summed ones, `[batch]`, without the base
