@@ -107,7 +107,7 @@ fn options_of_other_methods_are_refused() {
         ("--method ptt --ladder 1", ["--ladder", "2 to 10000"]),
         ("--method ptt --tempering 3", ["--tempering", "pcd"]),
         ("--method cd --jarzynski", ["--jarzynski", "pcd"]),
-        ("--jarzynski --tempering 3", ["--jarzynski", "--tempering"]),
+        ("--jarzynski --tempering 3", ["--jarzynski", "tempering"]),
     ] {
         desk.refuses(&format!("train {BARS} {options} --out run"), &parts);
         assert!(!desk.path("run").exists(), "{options}");

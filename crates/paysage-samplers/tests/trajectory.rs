@@ -246,7 +246,7 @@ fn growing(step: u64) -> BoltzmannMachine {
 #[test]
 fn the_ladder_grows_with_the_machine_and_keeps_its_populations_in_both_modes() {
     let chain = GrowingTrajectory {
-        target: 0.4,
+        target: 0.7,
         most: 4,
     };
     let machine = growing(0);
