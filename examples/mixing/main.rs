@@ -81,7 +81,11 @@ fn measure_all(problem: &Problem, options: &Options) -> Outcome<()> {
         steps,
         cost,
     };
-    show(problem, "Gibbs", run(work, 1.0).measure(Gibbs, key.split(0), |_| None)?);
+    show(
+        problem,
+        "Gibbs",
+        run(work, 1.0).measure(Gibbs, key.split(0), |_| None)?,
+    );
 
     let steps = work / REPLICAS;
     let tempering = ParallelTempering {

@@ -2,11 +2,7 @@
 
 use std::time::Instant;
 
-use paysage::{
-    burn::tensor::Tensor,
-    prelude::*,
-    samplers::integrated_autocorrelation_time,
-};
+use paysage::{burn::tensor::Tensor, prelude::*, samplers::integrated_autocorrelation_time};
 
 use crate::{Outcome, problems::Problem};
 

@@ -64,7 +64,9 @@ pub(crate) fn digits(folder: &Path) -> Outcome<Problem> {
     let rows = Table::new("digits 0 and 1", pixels, values)?;
     let [zeros, ones] = &sums;
     let means = zeros.iter().zip(ones);
-    let direction = means.map(|(zero, one)| zero / counts[0] - one / counts[1]).collect();
+    let direction = means
+        .map(|(zero, one)| zero / counts[0] - one / counts[1])
+        .collect();
     let visible = LayerKind::bernoulli(pixels);
     Ok(Problem::new("MNIST-01", rows, visible, direction).with(200, 100, 0.05))
 }
@@ -82,7 +84,10 @@ pub(crate) fn proteins(path: &Path) -> Outcome<Problem> {
     }
     let (states, mut values) = (LETTERS.len(), Vec::new());
     let sites = sequences.first().map_or(0, String::len);
-    for sequence in sequences.iter().filter(|s| s.chars().all(|c| LETTERS.contains(c))) {
+    for sequence in sequences
+        .iter()
+        .filter(|s| s.chars().all(|c| LETTERS.contains(c)))
+    {
         for place in sequence.chars().filter_map(|c| LETTERS.find(c)) {
             values.extend((0..states).map(|state| f32::from(u8::from(state == place))));
         }
@@ -96,7 +101,10 @@ pub(crate) fn proteins(path: &Path) -> Outcome<Problem> {
 impl Problem {
     fn new(name: &'static str, rows: Table, visible: LayerKind, direction: Vec<f64>) -> Self {
         let project = |row: &[f32]| -> f64 {
-            row.iter().zip(&direction).map(|(x, d)| f64::from(*x) * d).sum()
+            row.iter()
+                .zip(&direction)
+                .map(|(x, d)| f64::from(*x) * d)
+                .sum()
         };
         let projected = (0..rows.rows()).map(|row| project(rows.row(row)));
         let mut projected: Vec<f64> = projected.collect();
@@ -128,11 +136,16 @@ impl Problem {
     /// Rows spread over the data, for the starts of chains.
     pub(crate) fn starts(&self, chains: usize) -> Vec<usize> {
         let rows = self.rows.rows();
-        (0..chains).map(|chain| chain * rows / chains % rows).collect()
+        (0..chains)
+            .map(|chain| chain * rows / chains % rows)
+            .collect()
     }
 
     /// The trained machine, and its past machines after each epoch.
-    pub(crate) fn trained(&self, quick: bool) -> Outcome<(BoltzmannMachine, Vec<BoltzmannMachine>)> {
+    pub(crate) fn trained(
+        &self,
+        quick: bool,
+    ) -> Outcome<(BoltzmannMachine, Vec<BoltzmannMachine>)> {
         let device = default_device()?;
         let hidden = LayerKind::bernoulli(self.hidden);
         let layers = [self.visible, hidden].map(|kind| AnyLayer::from_kind(&kind, &device));
@@ -186,7 +199,9 @@ fn first_component(rows: &Table) -> Vec<f64> {
             let deviations = row.iter().zip(&mean).map(|(x, m)| f64::from(*x) - m);
             let deviations: Vec<f64> = deviations.collect();
             let dot: f64 = deviations.iter().zip(&component).map(|(d, c)| d * c).sum();
-            next.iter_mut().zip(&deviations).for_each(|(sum, d)| *sum += dot * d);
+            next.iter_mut()
+                .zip(&deviations)
+                .for_each(|(sum, d)| *sum += dot * d);
         }
         let norm = next.iter().map(|x| x * x).sum::<f64>().sqrt();
         component = next.into_iter().map(|x| x / norm).collect();

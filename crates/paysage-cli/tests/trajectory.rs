@@ -23,8 +23,12 @@ fn past_models_of_a_run_are_a_ladder() {
     let outcome = desk.run(&format!("{words} --diagnose --out a.npy"));
     assert_eq!(outcome.status, Some(0), "{outcome:?}");
     let line = |start: &str| {
-        let line = outcome.stdout.lines().find_map(|line| line.strip_prefix(start));
-        line.unwrap_or_else(|| panic!("{start}: {}", outcome.stdout)).to_owned()
+        let line = outcome
+            .stdout
+            .lines()
+            .find_map(|line| line.strip_prefix(start));
+        line.unwrap_or_else(|| panic!("{start}: {}", outcome.stdout))
+            .to_owned()
     };
     let machines: usize = line("ladder: ").split(' ').next().unwrap().parse().unwrap();
     let rates = line("swap rates: ");
@@ -41,7 +45,10 @@ fn past_models_of_a_run_are_a_ladder() {
     let exact: Value = serde_json::from_str(&exact.stdout).unwrap();
     let exact = exact["log_partition_exact"].as_f64().unwrap();
     let (value, error) = (numbers[0], numbers[1]);
-    assert!(error < 0.5 && (value - exact).abs() < 5.0 * error + 0.01, "{partition}, {exact}");
+    assert!(
+        error < 0.5 && (value - exact).abs() < 5.0 * error + 0.01,
+        "{partition}, {exact}"
+    );
 
     // The folder of the models, and an early model, for which later ones are no past.
     let early = "sample run/models/epoch-000100.safetensors --count 5 --sweeps 20";
@@ -51,7 +58,9 @@ fn past_models_of_a_run_are_a_ladder() {
     assert_eq!(given.status, Some(0), "{given:?}");
     assert!(given.stdout.contains("swap rates: ") && !given.stdout.contains("ln Z"));
 
-    desk.must(&format!("train {BARS} --hidden 7 --epochs 2 --save-every 1 --out other"));
+    desk.must(&format!(
+        "train {BARS} --hidden 7 --epochs 2 --save-every 1 --out other"
+    ));
     let sample = "sample run/model.safetensors --count 2 --sweeps 2 --out d.npy";
     desk.refuses(
         &format!("{sample} --trajectory other"),
@@ -73,7 +82,10 @@ fn methods_report_their_quantities_and_are_resumed() {
     let desk = Desk::new();
     for (options, names) in [
         ("--method ptt --ladder 4", &["ladder_machines"][..]),
-        ("--method ucd --max-sweeps 50", &["meeting_sweeps", "unmet_chains"][..]),
+        (
+            "--method ucd --max-sweeps 50",
+            &["meeting_sweeps", "unmet_chains"][..],
+        ),
         (
             "--jarzynski",
             &["log_partition_jarzynski", "jarzynski_effective_chains"][..],
@@ -82,7 +94,9 @@ fn methods_report_their_quantities_and_are_resumed() {
     ] {
         let words = format!("train {BARS} --hidden 5 --no-figures {options}");
         desk.must(&format!("{words} --epochs 6 --out whole"));
-        desk.must(&format!("{words} --epochs 3 --schedule constant --out part"));
+        desk.must(&format!(
+            "{words} --epochs 3 --schedule constant --out part"
+        ));
         let metrics = last_metrics(&desk, "whole");
         for name in names {
             assert!(metrics[*name].is_number(), "{options}: {metrics}");
@@ -102,8 +116,14 @@ fn options_of_other_methods_are_refused() {
         ("--max-sweeps 9", ["--max-sweeps", "ucd"]),
         ("--ladder 9", ["--ladder", "ptt"]),
         ("--method ucd --chains 9", ["--chains", "ucd"]),
-        ("--method ucd --hidden gaussian:3", ["--method", "discrete units"]),
-        ("--method ucd --gibbs-steps 9 --max-sweeps 8", ["--method", "8"]),
+        (
+            "--method ucd --hidden gaussian:3",
+            ["--method", "discrete units"],
+        ),
+        (
+            "--method ucd --gibbs-steps 9 --max-sweeps 8",
+            ["--method", "8"],
+        ),
         ("--method ptt --ladder 1", ["--ladder", "2 to 10000"]),
         ("--method ptt --tempering 3", ["--tempering", "pcd"]),
         ("--method cd --jarzynski", ["--jarzynski", "pcd"]),

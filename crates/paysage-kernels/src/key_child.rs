@@ -35,6 +35,8 @@ pub enum Child {
     PositivePhase,
     /// Of a batch: the negative phase of the gradient.
     NegativePhase,
+    /// Of a batch: the weighted chains of a monitor of ln Z.
+    WeightedChains,
     /// Of a batch: rows that are drawn when they are read.
     DrawnRows,
     /// Of a positive phase of so many sweeps: the start of new chains.
@@ -154,7 +156,7 @@ impl Child {
             | Self::AnnealedChains
             | Self::ForwardStart
             | Self::JointNoise => 1,
-            Self::Sweeps | Self::Partition | Self::ForwardChains => 2,
+            Self::Sweeps | Self::Partition | Self::ForwardChains | Self::WeightedChains => 2,
             Self::ReverseStart => 3,
             Self::ReverseChains => 4,
             Self::Report => u64::MAX - 3,
@@ -192,7 +194,12 @@ mod tests {
                 Child::Figures,
                 Child::Report,
             ],
-            &[Child::PositivePhase, Child::NegativePhase, Child::DrawnRows],
+            &[
+                Child::PositivePhase,
+                Child::NegativePhase,
+                Child::WeightedChains,
+                Child::DrawnRows,
+            ],
             &[Child::Connection(0), Child::PrincipalComponents],
             &[Child::StageRows, Child::StageParameters],
             &[Child::Layer(0), Child::Swaps, Child::DrivenTemperatures],

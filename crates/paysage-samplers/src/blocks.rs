@@ -101,7 +101,9 @@ impl Blocks {
     ) -> Tensor<1> {
         let is_kept = |layer: usize| !self.summed.contains(&layer);
         let seen = |layer: usize| machine.layers[layer].interaction(state.layers[layer].clone());
-        let layers = self.kept().map(|l| machine.layers[l].energy(state.layers[l].clone()));
+        let layers = self
+            .kept()
+            .map(|l| machine.layers[l].energy(state.layers[l].clone()));
         let between = machine.connections.iter();
         let between = between.filter(|c| is_kept(c.target) && is_kept(c.domain));
         let couplings = between.map(|c| {
@@ -110,8 +112,7 @@ impl Blocks {
         });
         let energies = layers.chain(couplings).map(|term| beta.scale_rows(term));
         let summed = self.summed.iter().zip(fields);
-        let sums =
-            summed.map(|(&l, field)| -machine.layers[l].log_partition(field.clone(), beta));
+        let sums = summed.map(|(&l, field)| -machine.layers[l].log_partition(field.clone(), beta));
         energies
             .chain(sums)
             .reduce(|sum, term| sum + term)

@@ -4,9 +4,7 @@ use paysage_kernels::{Child, RandomKey, on_workers};
 use paysage_layers::Trainable;
 use paysage_models::{Batch, BoltzmannMachine, Estimator, Info, Phase, SettingError, State, Step};
 
-use crate::{
-    Conditions, DataPhase, Gibbs, RowChains, Sampler, phase::PhaseRows, uniform_machine,
-};
+use crate::{Conditions, DataPhase, Gibbs, RowChains, Sampler, phase::PhaseRows, uniform_machine};
 
 /// Contrastive divergence (CD-k): the negative phase is k Gibbs sweeps from the rows of the batch.
 ///
@@ -80,7 +78,9 @@ impl<L: Trainable> Estimator<L> for ContrastiveDivergence {
             // The same distribution; its sweeps subtract no centers.
             let plain = machine.without_centers();
             let from_data = self.start == ChainStart::Data;
-            let data = self.data.rows(&plain, batch, &mut rows, positive, from_data);
+            let data = self
+                .data
+                .rows(&plain, batch, &mut rows, positive, from_data);
             let chains = match self.start {
                 ChainStart::Data => data.draws(&Gibbs, &plain),
                 ChainStart::Noise => noise(&plain, batch.indices.len(), negative),
@@ -101,7 +101,13 @@ fn noise<L: Trainable>(machine: &BoltzmannMachine<L>, rows: usize, key: RandomKe
     let key = key.child(Child::Noise);
     let state = uniform_machine(machine).random_state(rows, key.child(Child::Start));
     let last = &machine.blocks()[0];
-    Gibbs.update(machine, state, last, &Conditions::default(), key.child(Child::BurnIn))
+    Gibbs.update(
+        machine,
+        state,
+        last,
+        &Conditions::default(),
+        key.child(Child::BurnIn),
+    )
 }
 
 /// The step of two phases.

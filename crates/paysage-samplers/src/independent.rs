@@ -28,7 +28,11 @@ pub fn independent_machine<L: Trainable>(
         let rows: Vec<f32> = means.layers[index].to_data().iter().collect();
         let mut moments = Moments::of_rows(layer.units(), rows.chunks(layer.units()));
         let variance: Tensor<1> = variance.mean_dim(0).squeeze_dim(0);
-        for (sum, own) in moments.variance.iter_mut().zip(variance.into_data().iter::<f64>()) {
+        for (sum, own) in moments
+            .variance
+            .iter_mut()
+            .zip(variance.into_data().iter::<f64>())
+        {
             *sum += own;
         }
         let mut layer = layer.clone();

@@ -12,8 +12,8 @@
 //! [`ConvergenceDiagnostics`] are the integrated autocorrelation time, the effective sample size and R̂ of
 //! chains; [`ChainTrace`] records what they are computed from.
 //!
-//! [`ContrastiveDivergence`], [`PersistentContrastiveDivergence`], [`UnbiasedContrastiveDivergence`] and
-//! [`JarzynskiContrastiveDivergence`] are gradient estimators;
+//! [`ContrastiveDivergence`], [`PersistentContrastiveDivergence`] and [`UnbiasedContrastiveDivergence`]
+//! are gradient estimators, and [`JarzynskiMonitor`] adds an estimate of ln Z to any of them;
 //! [`DataPhase`] is their inference of unobserved units in the positive phase.
 
 mod autoregressive_gamma;
@@ -56,7 +56,7 @@ pub use diagnostics::{
 pub use driven::{DrivenSequentialMonteCarlo, DrivenState};
 pub use gibbs::Gibbs;
 pub use independent::{independent_machine, uniform_machine};
-pub use jarzynski::{JarzynskiContrastiveDivergence, JarzynskiState};
+pub use jarzynski::{JarzynskiMonitor, JarzynskiState};
 pub use mean_field::MeanField;
 pub use mode::Mode;
 pub use parallel_tempering::ParallelTempering;

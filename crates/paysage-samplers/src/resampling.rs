@@ -3,7 +3,10 @@
 /// Systematic resampling: each row about as often as its weight says, for an offset in [0, 1).
 pub(crate) fn resampled(log_weights: &[f64], offset: f64) -> Vec<i32> {
     let count = log_weights.len();
-    let largest = log_weights.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let largest = log_weights
+        .iter()
+        .copied()
+        .fold(f64::NEG_INFINITY, f64::max);
     let weights: Vec<f64> = log_weights.iter().map(|w| (w - largest).exp()).collect();
     let step = weights.iter().sum::<f64>() / count as f64;
     let (mut row, mut passed) = (0, weights[0]);

@@ -74,7 +74,10 @@ impl<L: Trainable> Estimator<L> for UnbiasedContrastiveDivergence {
         self.data.check()?;
         let continuous = later_layers(machine).find(|&layer| {
             let domain = machine.layers[layer].domain();
-            !matches!(domain, Domain::Finite { .. } | Domain::OneHot { .. } | Domain::Counts { .. })
+            !matches!(
+                domain,
+                Domain::Finite { .. } | Domain::OneHot { .. } | Domain::Counts { .. }
+            )
         });
         match continuous {
             Some(layer) => Err(SettingError::Continuous {

@@ -9,7 +9,7 @@ use paysage_layers::AnyLayer;
 use paysage_models::{
     Batch, BoltzmannMachine, Estimator, Exact, Gradient, Mapper, ParameterId, Recorded, Step,
 };
-use paysage_samplers::{JarzynskiContrastiveDivergence, JarzynskiState, PersistentContrastiveDivergence};
+use paysage_samplers::{JarzynskiMonitor, PersistentContrastiveDivergence};
 use paysage_testkit::{machines, statistics};
 
 struct Descend(Gradient, f64);
@@ -29,12 +29,13 @@ impl Mapper for Descend {
     }
 }
 
-fn estimator(chains: usize) -> JarzynskiContrastiveDivergence {
-    JarzynskiContrastiveDivergence {
-        pcd: PersistentContrastiveDivergence {
-            chains,
-            ..Default::default()
-        },
+type Monitor = JarzynskiMonitor<PersistentContrastiveDivergence>;
+
+fn estimator(chains: usize) -> Monitor {
+    JarzynskiMonitor {
+        estimator: PersistentContrastiveDivergence::default(),
+        chains,
+        sweeps: 1,
     }
 }
 
@@ -42,7 +43,9 @@ fn start(kinds: &str) -> (BoltzmannMachine, Batch) {
     let machine = machines::chain(&machines::kinds_of(kinds), 0.1, true, RandomKey::new(500));
     // Rows of another machine, with correlations.
     let other = machines::chain(&machines::kinds_of(kinds), 1.5, false, RandomKey::new(501));
-    let rows = Exact::new(&other).expect("a small machine").sample(60, RandomKey::new(502));
+    let rows = Exact::new(&other)
+        .expect("a small machine")
+        .sample(60, RandomKey::new(502));
     let batch = Batch::from(other.visible_of(&rows));
     (machine, batch)
 }
@@ -57,14 +60,19 @@ fn found(step: &Step) -> (f64, f64) {
 }
 
 fn exact(machine: &BoltzmannMachine) -> f64 {
-    Exact::new(machine).expect("a small machine").log_partition()
+    Exact::new(machine)
+        .expect("a small machine")
+        .log_partition()
 }
 
 /// Parameters that do not depend on the chains: the mean of the weights is unbiased.
 #[test]
 fn weights_have_the_mean_of_the_ratio_of_partition_functions() {
     const STEPS: u32 = 100;
-    for (count, kinds) in ["5,4", "spin:5,spin:2", "gaussian:3,3", "4,3,3"].into_iter().enumerate() {
+    for (count, kinds) in ["5,4", "spin:5,spin:2", "gaussian:3,3", "4,3,3"]
+        .into_iter()
+        .enumerate()
+    {
         let (_, batch) = start(kinds);
         let target = machines::chain(&machines::kinds_of(kinds), 1.0, true, RandomKey::new(503));
         let machine = |step: u32| {
@@ -104,9 +112,39 @@ fn the_estimate_follows_a_training() {
         state = next;
         if number % 50 == 0 {
             let ((value, _), exact) = (found(&step), exact(&machine));
-            assert!((value - exact).abs() < 0.3, "step {number}: {value}, {exact}");
+            assert!(
+                (value - exact).abs() < 0.3,
+                "step {number}: {value}, {exact}"
+            );
         }
         machine.map(&mut Descend(step.gradient, 0.1));
+    }
+}
+
+/// The monitor changes no bit of the training.
+#[test]
+fn the_gradient_is_that_of_the_estimator() {
+    let (machine, batch) = start("5,4");
+    let monitored = estimator(20);
+    let key = RandomKey::new(540);
+    let state = monitored.init(&machine).expect("valid settings");
+    let (with, _) = monitored.step(&machine, &batch, state, key);
+    let pcd = monitored.estimator;
+    let (without, _) = pcd.step(&machine, &batch, Default::default(), key);
+    for (id, derivative) in &without.gradient.matrices {
+        assert_eq!(derivative.to_data(), with.gradient.matrices[id].to_data());
+    }
+    for refused in [
+        Monitor {
+            chains: 0,
+            ..monitored
+        },
+        Monitor {
+            sweeps: 0,
+            ..monitored
+        },
+    ] {
+        assert!(refused.init(&machine).is_err(), "{refused:?}");
     }
 }
 
@@ -126,7 +164,7 @@ fn a_restored_state_continues_exactly() {
     let (machine, batch) = start("5,4");
     let estimator = estimator(20);
     let mut state = estimator.init(&machine).expect("valid settings");
-    let step = |machine: &BoltzmannMachine, state: JarzynskiState, number: u64| {
+    let step = |machine: &BoltzmannMachine, state, number: u64| {
         estimator.step(machine, &batch, state, RandomKey::new(530).split(number))
     };
     let mut moved = machine;

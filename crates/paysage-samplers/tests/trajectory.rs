@@ -107,9 +107,12 @@ fn log_weights_of_neighbours_obey_the_ratio_of_partition_functions() {
         ladder: ladder_of(&machine, RandomKey::new(202)),
     };
     let all = tempering.ladder.iter().chain([&machine]);
-    let exact: Vec<_> = all.map(|m| Exact::new(m).expect("a small machine")).collect();
+    let exact: Vec<_> = all
+        .map(|m| Exact::new(m).expect("a small machine"))
+        .collect();
     let states = exact.iter().enumerate();
-    let states = states.map(|(place, exact)| exact.sample(CHAINS, RandomKey::new(203 + place as u64)));
+    let states =
+        states.map(|(place, exact)| exact.sample(CHAINS, RandomKey::new(203 + place as u64)));
     let mut state = tempering.start_at(states.collect());
     for step in 0..2 {
         let free = Conditions::default();
@@ -122,7 +125,10 @@ fn log_weights_of_neighbours_obey_the_ratio_of_partition_functions() {
         let [low, high] = [0, 1].map(|k| exact[works.pair + k].log_partition());
         for (weights, expected) in [(&works.forward, high - low), (&works.reverse, low - high)] {
             let weights = weights.clone().into_data();
-            let ratios: Vec<f64> = weights.iter::<f64>().map(|w| (w - expected).exp()).collect();
+            let ratios: Vec<f64> = weights
+                .iter::<f64>()
+                .map(|w| (w - expected).exp())
+                .collect();
             statistics::assert_mean(&ratios, 1.0, "weights over their mean");
         }
     }
@@ -142,7 +148,9 @@ fn a_selected_ladder_crosses_barriers() {
     const CHAINS: usize = 400;
     let machine = two_modes();
     // Half of the trajectory is missing: machines are interpolated up to its first one.
-    let past: Vec<_> = (10..20).map(|k| scaled(&machine, f64::from(k) / 20.0)).collect();
+    let past: Vec<_> = (10..20)
+        .map(|k| scaled(&machine, f64::from(k) / 20.0))
+        .collect();
     let selection = LadderSelection::default();
     let ladder = selection.run(&machine, &past, RandomKey::new(220), &mut Silent);
     let ladder = ladder.expect("machines of one kind");
@@ -177,7 +185,12 @@ fn machines_of_other_layers_make_no_ladder() {
     let machine = machines::chain(&kinds, 0.5, true, RandomKey::new(222));
     let others = [
         machines::chain(&machines::kinds_of("4,2"), 0.5, true, RandomKey::new(222)),
-        machines::chain(&machines::kinds_of("spin:4,3"), 0.5, true, RandomKey::new(222)),
+        machines::chain(
+            &machines::kinds_of("spin:4,3"),
+            0.5,
+            true,
+            RandomKey::new(222),
+        ),
     ];
     for other in others {
         let past = [machine.clone(), other];
@@ -397,7 +410,10 @@ fn settings_out_of_range_are_refused() {
         "the number of machines is 1, expected at least 2"
     );
     assert_eq!(
-        refused(GrowingTrajectory { target: 1.0, ..usual }),
+        refused(GrowingTrajectory {
+            target: 1.0,
+            ..usual
+        }),
         "the target of the swap rate is 1, expected a number between 0 and 1"
     );
 }

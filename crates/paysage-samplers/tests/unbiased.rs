@@ -6,7 +6,9 @@ use burn::tensor::Tensor;
 use paysage_kernels::RandomKey;
 use paysage_layers::{AnyLayer, LayerKind};
 use paysage_models::{Batch, BoltzmannMachine, Estimator, Exact, Gradient, SettingError};
-use paysage_samplers::{ChainStart, ContrastiveDivergence, RowChains, UnbiasedContrastiveDivergence};
+use paysage_samplers::{
+    ChainStart, ContrastiveDivergence, RowChains, UnbiasedContrastiveDivergence,
+};
 use paysage_testkit::{machines, statistics};
 
 /// Number of independent estimates of the gradient.
@@ -16,7 +18,8 @@ fn entries(gradient: &Gradient) -> Vec<f64> {
     let vectors = gradient.vectors.values().map(Tensor::to_data);
     let matrices = gradient.matrices.values().map(Tensor::to_data);
     let all = vectors.chain(matrices);
-    all.flat_map(|data| data.iter::<f64>().collect::<Vec<_>>()).collect()
+    all.flat_map(|data| data.iter::<f64>().collect::<Vec<_>>())
+        .collect()
 }
 
 fn rows_of(machine: &BoltzmannMachine, rows: usize) -> Batch {
@@ -72,12 +75,19 @@ fn the_expectation_of_the_negative_phase_is_exact_where_that_of_cd_is_not() {
             statistics::assert_mean(&estimates, exact, &what);
         }
         let cd = ContrastiveDivergence::default();
-        biased += usize::from(model_parts(&machine, &cd, 302).iter().any(|(found, exact)| {
-            let (mean, error) = statistics::mean_and_error(found);
-            (mean - exact).abs() > statistics::SIGMAS * error
-        }));
+        biased += usize::from(
+            model_parts(&machine, &cd, 302)
+                .iter()
+                .any(|(found, exact)| {
+                    let (mean, error) = statistics::mean_and_error(found);
+                    (mean - exact).abs() > statistics::SIGMAS * error
+                }),
+        );
     }
-    assert!(biased >= 3, "{biased} of 5 machines have a visible bias of CD-1");
+    assert!(
+        biased >= 3,
+        "{biased} of 5 machines have a visible bias of CD-1"
+    );
 }
 
 #[test]
@@ -159,5 +169,8 @@ fn chains_from_noise_do_not_depend_on_the_rows() {
     let others = Batch::from(Tensor::ones_like(&rows.rows) - rows.rows.clone());
     let noise = ChainStart::Noise;
     assert_eq!(model(&rows, noise), model(&others, noise));
-    assert_ne!(model(&rows, ChainStart::Data), model(&others, ChainStart::Data));
+    assert_ne!(
+        model(&rows, ChainStart::Data),
+        model(&others, ChainStart::Data)
+    );
 }

@@ -44,9 +44,9 @@ pub use monitor_schedule::MonitorSchedule;
 pub use pretraining::{Pretrained, Pretraining, PretrainingStage};
 pub use progress_bar::ProgressBar;
 pub use run::{
-    CenterName, ChainStartName, ConstraintKind, DataPhaseName, Difference, Earlier, INFER, KeepRun, KeyNote,
-    MethodName, MonitoredMetric, MonitoredMetricError, PenaltyKind, RuleError, RuleSetting,
-    RunError, RunFolder, RunLock, SelectionText, Settings, SettingsError, epoch_of,
+    CenterName, ChainStartName, ConstraintKind, DataPhaseName, Difference, Earlier, INFER, KeepRun,
+    KeyNote, MethodName, MonitoredMetric, MonitoredMetricError, PenaltyKind, RuleError,
+    RuleSetting, RunError, RunFolder, RunLock, SelectionText, Settings, SettingsError, epoch_of,
 };
 pub use state::TrainingState;
 pub use state_file::TrainingStateError;

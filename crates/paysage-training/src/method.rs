@@ -7,8 +7,9 @@ use paysage_models::{
     Step,
 };
 use paysage_samplers::{
-    ContrastiveDivergence, GrowingTrajectory, JarzynskiContrastiveDivergence, JarzynskiState,
-    ParallelTempering, PersistentContrastiveDivergence, PersistentState, Replicas, RowChains, Trajectory, UnbiasedContrastiveDivergence,
+    ContrastiveDivergence, GrowingTrajectory, JarzynskiMonitor, JarzynskiState, ParallelTempering,
+    PersistentContrastiveDivergence, PersistentState, Replicas, RowChains, Trajectory,
+    UnbiasedContrastiveDivergence,
 };
 use paysage_tap::{TapGradient, TapState};
 
@@ -31,8 +32,8 @@ pub enum Method {
     TemperedPcd(PersistentContrastiveDivergence<ParallelTempering>),
     /// Persistent contrastive divergence with trajectory parallel tempering.
     Ptt(PersistentContrastiveDivergence<GrowingTrajectory>),
-    /// Persistent contrastive divergence with Jarzynski reweighting.
-    JarzynskiPcd(JarzynskiContrastiveDivergence),
+    /// Persistent contrastive divergence with a monitor of ln Z.
+    MonitoredPcd(JarzynskiMonitor<PersistentContrastiveDivergence>),
     /// Unbiased contrastive divergence.
     Ucd(UnbiasedContrastiveDivergence),
     /// The TAP expansion.
@@ -50,8 +51,8 @@ pub enum MethodState<L: Layer = AnyLayer> {
     TemperedPcd(PersistentState<Replicas>),
     /// Of persistent contrastive divergence with trajectory parallel tempering.
     Ptt(PersistentState<Trajectory<L>>),
-    /// Of persistent contrastive divergence with Jarzynski reweighting.
-    JarzynskiPcd(JarzynskiState),
+    /// Of persistent contrastive divergence with a monitor of ln Z.
+    MonitoredPcd(JarzynskiState<PersistentState>),
     /// Of unbiased contrastive divergence.
     Ucd(RowChains),
     /// Of the TAP expansion.
@@ -59,7 +60,7 @@ pub enum MethodState<L: Layer = AnyLayer> {
 }
 
 impl Method {
-    /// `cd`, `pcd`, `tempered-pcd`, `ptt`, `jarzynski-pcd`, `ucd` or `tap`.
+    /// `cd`, `pcd`, `tempered-pcd`, `ptt`, `monitored-pcd`, `ucd` or `tap`.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
@@ -67,7 +68,7 @@ impl Method {
             Self::Pcd(_) => "pcd",
             Self::TemperedPcd(_) => "tempered-pcd",
             Self::Ptt(_) => "ptt",
-            Self::JarzynskiPcd(_) => "jarzynski-pcd",
+            Self::MonitoredPcd(_) => "monitored-pcd",
             Self::Ucd(_) => "ucd",
             Self::Tap(_) => "tap",
         }
@@ -80,7 +81,7 @@ impl Method {
             Self::Pcd(_) => MethodState::Pcd(PersistentState::default()),
             Self::TemperedPcd(_) => MethodState::TemperedPcd(PersistentState::default()),
             Self::Ptt(_) => MethodState::Ptt(PersistentState::default()),
-            Self::JarzynskiPcd(_) => MethodState::JarzynskiPcd(JarzynskiState::default()),
+            Self::MonitoredPcd(_) => MethodState::MonitoredPcd(JarzynskiState::default()),
             Self::Ucd(_) => MethodState::Ucd(RowChains::default()),
             Self::Tap(_) => MethodState::Tap(TapState::default()),
         }
@@ -111,9 +112,9 @@ impl From<PersistentContrastiveDivergence<GrowingTrajectory>> for Method {
     }
 }
 
-impl From<JarzynskiContrastiveDivergence> for Method {
-    fn from(pcd: JarzynskiContrastiveDivergence) -> Self {
-        Self::JarzynskiPcd(pcd)
+impl From<JarzynskiMonitor<PersistentContrastiveDivergence>> for Method {
+    fn from(pcd: JarzynskiMonitor<PersistentContrastiveDivergence>) -> Self {
+        Self::MonitoredPcd(pcd)
     }
 }
 
@@ -139,7 +140,7 @@ impl<L: Tap> Estimator<L> for Method {
             Self::Pcd(pcd) => MethodState::Pcd(pcd.init(machine)?),
             Self::TemperedPcd(pcd) => MethodState::TemperedPcd(pcd.init(machine)?),
             Self::Ptt(ptt) => MethodState::Ptt(ptt.init(machine)?),
-            Self::JarzynskiPcd(pcd) => MethodState::JarzynskiPcd(pcd.init(machine)?),
+            Self::MonitoredPcd(pcd) => MethodState::MonitoredPcd(pcd.init(machine)?),
             Self::Ucd(ucd) => MethodState::Ucd(ucd.init(machine)?),
             Self::Tap(tap) => MethodState::Tap(tap.init(machine)?),
         })
@@ -169,9 +170,9 @@ impl<L: Tap> Estimator<L> for Method {
                 let (step, state) = ptt.step(machine, batch, state, key);
                 (step, MethodState::Ptt(state))
             }
-            (Self::JarzynskiPcd(pcd), MethodState::JarzynskiPcd(state)) => {
+            (Self::MonitoredPcd(pcd), MethodState::MonitoredPcd(state)) => {
                 let (step, state) = pcd.step(machine, batch, state, key);
-                (step, MethodState::JarzynskiPcd(state))
+                (step, MethodState::MonitoredPcd(state))
             }
             (Self::Ucd(ucd), MethodState::Ucd(state)) => {
                 let (step, state) = ucd.step(machine, batch, state, key);
@@ -200,8 +201,9 @@ impl<L: Tap> Estimator<L> for Method {
                 type Ptt = PersistentContrastiveDivergence<GrowingTrajectory>;
                 <Ptt as Estimator<L>>::chains(state)
             }
-            MethodState::JarzynskiPcd(state) => {
-                <JarzynskiContrastiveDivergence as Estimator<L>>::chains(state)
+            MethodState::MonitoredPcd(state) => {
+                type Monitored = JarzynskiMonitor<PersistentContrastiveDivergence>;
+                <Monitored as Estimator<L>>::chains(state)
             }
             MethodState::Cd(_) | MethodState::Ucd(_) | MethodState::Tap(_) => None,
         }
@@ -217,7 +219,7 @@ impl<L: Tap> Recorded<L> for MethodState<L> {
             Self::Pcd(state) => ("pcd", Recorded::<L>::record(state)),
             Self::TemperedPcd(state) => ("tempered-pcd", Recorded::<L>::record(state)),
             Self::Ptt(state) => ("ptt", Recorded::<L>::record(state)),
-            Self::JarzynskiPcd(state) => ("jarzynski-pcd", Recorded::<L>::record(state)),
+            Self::MonitoredPcd(state) => ("monitored-pcd", Recorded::<L>::record(state)),
             Self::Ucd(state) => ("ucd", Recorded::<L>::record(state)),
             Self::Tap(state) => ("tap", Recorded::<L>::record(state)),
         };
@@ -236,7 +238,7 @@ impl<L: Tap> Recorded<L> for MethodState<L> {
             "pcd" => Recorded::restore(record, machine).map(Self::Pcd),
             "tempered-pcd" => Recorded::restore(record, machine).map(Self::TemperedPcd),
             "ptt" => Recorded::restore(record, machine).map(Self::Ptt),
-            "jarzynski-pcd" => Recorded::restore(record, machine).map(Self::JarzynskiPcd),
+            "monitored-pcd" => Recorded::restore(record, machine).map(Self::MonitoredPcd),
             "ucd" => Recorded::restore(record, machine).map(Self::Ucd),
             "tap" => Recorded::restore(record, machine).map(Self::Tap),
             _ => Err(RecordError::Missing {

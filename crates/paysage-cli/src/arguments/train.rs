@@ -9,8 +9,8 @@ use paysage::{
     models::Initialization,
     optimizers::{OptimizerKind, Schedule},
     training::{
-        CenterName, ChainStartName, ConstraintKind, DataPhaseName, KeyNote, MethodName, MonitoredMetric,
-        PenaltyKind, RuleSetting, Settings,
+        CenterName, ChainStartName, ConstraintKind, DataPhaseName, KeyNote, MethodName,
+        MonitoredMetric, PenaltyKind, RuleSetting, Settings,
     },
 };
 use serde::Serialize;
@@ -122,9 +122,9 @@ pub(crate) struct Train {
     /// where --chains is not given]
     #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub(crate) tempering: Option<usize>,
-    /// Weight the chains of pcd by Jarzynski's equality, so that the metrics have an estimate of ln Z after
-    /// every epoch, log_partition_jarzynski, and the effective number of chains that it relies on; chains
-    /// start at independent units, and two more products are computed in each step
+    /// Estimate ln Z after every epoch of pcd from as many other chains, whose importance weights follow the
+    /// parameters (Jarzynski's equality). The metrics have the estimate, log_partition_jarzynski, and the
+    /// effective number of chains that it relies on; the training is the same, for about three times the time
     #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", hide_possible_values = true)]
     pub(crate) jarzynski: Option<bool>,

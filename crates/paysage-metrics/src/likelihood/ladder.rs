@@ -104,7 +104,10 @@ impl LadderPartition {
             return Ok(None);
         }
         let mut influences = vec![0.0; chains];
-        let differences = self.pairs.iter().map(|pair| pair.difference(&mut influences));
+        let differences = self
+            .pairs
+            .iter()
+            .map(|pair| pair.difference(&mut influences));
         let differences: Vec<f64> = differences.collect();
         let squares: f64 = influences.iter().map(|x| x * x).sum();
         let count = chains as f64;
@@ -179,7 +182,10 @@ mod tests {
             let found = found.expect("log weights");
             let error = found.standard_error.expect("several chains");
             assert!(error < 0.2, "{found:?}");
-            assert!((found.value - exact).abs() < 4.9 * error, "{found:?}, {exact}");
+            assert!(
+                (found.value - exact).abs() < 4.9 * error,
+                "{found:?}, {exact}"
+            );
             inside += usize::from((found.value - exact).abs() < 1.96 * error);
         }
         // 38 of 40 are expected; 33 or fewer happen once in a hundred times.

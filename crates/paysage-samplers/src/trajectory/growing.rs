@@ -108,7 +108,11 @@ impl<L: Trainable> Chain<L> for GrowingTrajectory {
         key: RandomKey,
     ) -> (Phase, Trajectory<L>, Info) {
         let (state, info) = self.steps(machine, state, conditions, steps, key);
-        (PhaseRows::of_samples(machine, state.samples(), conditions, key), state, info)
+        (
+            PhaseRows::of_samples(machine, state.samples(), conditions, key),
+            state,
+            info,
+        )
     }
 }
 

@@ -2,9 +2,7 @@
 
 use burn::tensor::{DType, Device, Tensor};
 use paysage_layers::Trainable;
-use paysage_models::{
-    BoltzmannMachine, Mapper, ParameterId, Record, RecordError, Visitor,
-};
+use paysage_models::{BoltzmannMachine, Mapper, ParameterId, Record, RecordError, Visitor};
 
 /// The parameters of a machine by name.
 pub(super) fn record<L: Trainable>(machine: &BoltzmannMachine<L>) -> Record {

@@ -3,9 +3,7 @@
 use burn::tensor::{Int, Tensor};
 use paysage_kernels::{Child, RandomKey, on_workers, uniform};
 use paysage_layers::Trainable;
-use paysage_models::{
-    BoltzmannMachine, Mapper, ParameterId, Progress, SettingError, Stage, State,
-};
+use paysage_models::{BoltzmannMachine, Mapper, ParameterId, Progress, SettingError, Stage, State};
 use thiserror::Error;
 
 use super::acceptance;
@@ -175,7 +173,10 @@ impl<L: Trainable> Climb<L> {
     /// F(x) − F'(x) of the population, where F' is the free energy of another machine.
     fn log_weights(&self, other: &BoltzmannMachine<L>) -> Vec<f64> {
         let energy = |machine| self.blocks.free_energy_of(machine, &self.states);
-        (energy(self.top()) - energy(other)).into_data().iter().collect()
+        (energy(self.top()) - energy(other))
+            .into_data()
+            .iter()
+            .collect()
     }
 
     /// The farthest machine between the top of the ladder and another one that is reached, or the nearest
@@ -261,7 +262,9 @@ fn is_alike<L: Trainable>(first: &BoltzmannMachine<L>, second: &BoltzmannMachine
     };
     let ends = |machine: &BoltzmannMachine<L>| {
         let connections = machine.connections.iter();
-        connections.map(|c| (c.target, c.domain)).collect::<Vec<_>>()
+        connections
+            .map(|c| (c.target, c.domain))
+            .collect::<Vec<_>>()
     };
     let connected = ends(first) == ends(second);
     layers(first) == layers(second) && connected && first.visible == second.visible

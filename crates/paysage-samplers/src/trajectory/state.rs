@@ -96,11 +96,16 @@ impl<L: Trainable> Trajectory<L> {
     }
 
     pub(super) fn samples(&self) -> &State {
-        self.populations.last().expect("that of the sampled machine")
+        self.populations
+            .last()
+            .expect("that of the sampled machine")
     }
 
     pub(super) fn info(&self) -> Info {
-        let options = (&self.samples().layers[0].device(), self.samples().layers[0].dtype());
+        let options = (
+            &self.samples().layers[0].device(),
+            self.samples().layers[0].dtype(),
+        );
         let count = Tensor::full([1], self.ladder.len() as f64, options);
         let mut info = Info::from([("ladder_machines", count)]);
         if !self.rates.is_empty() {
@@ -165,7 +170,10 @@ impl<L: Trainable> Recorded<L> for Trajectory<L> {
             let of_rung = record.take_nested(&format!("ladder.{rung}"));
             ladder.push(machine_record::restore(of_rung, machine)?);
             let name = rate_name(rung);
-            rates.push((record.take::<1>(&name, options)?, record.take_uint(&name)? as usize));
+            rates.push((
+                record.take::<1>(&name, options)?,
+                record.take_uint(&name)? as usize,
+            ));
         }
         let mut populations: Vec<State> = Vec::new();
         for rung in 0..=machines {

@@ -108,6 +108,10 @@ impl<L: Trainable> Chain<L> for TrajectoryTempering<L> {
         key: RandomKey,
     ) -> (Phase, Trajectory<L>, Info) {
         let (state, info) = self.steps(machine, state, conditions, steps, key);
-        (PhaseRows::of_samples(machine, state.samples(), conditions, key), state, info)
+        (
+            PhaseRows::of_samples(machine, state.samples(), conditions, key),
+            state,
+            info,
+        )
     }
 }

@@ -115,7 +115,7 @@ mod tests {
         assert!(is_there(5) && is_there(10) && !is_there(1_000_015) && other.exists());
         let models = [5, 10].map(|epoch| folder.epoch_model(epoch));
         assert_eq!(folder.epoch_models().expect("a folder"), models);
-        let inner = RunFolder::new(folder.models());
+        let inner = RunFolder::new(&folder.models());
         assert_eq!(inner.epoch_models().expect("a folder"), models);
         let empty = tempfile::tempdir().expect("a temporary folder");
         let none = RunFolder::new(empty.path()).epoch_models();

@@ -9,15 +9,14 @@ use paysage_kernels::{Child, RandomKey};
 use paysage_layers::{AnyLayer, LayerKind, LayerKindError, Stored};
 use paysage_models::{BoltzmannMachine, Estimator};
 use paysage_samplers::{
-    ChainStart, ContrastiveDivergence, DataPhase, GrowingTrajectory,
-    JarzynskiContrastiveDivergence, ParallelTempering, PersistentContrastiveDivergence,
-    UnbiasedContrastiveDivergence,
+    ChainStart, ContrastiveDivergence, DataPhase, GrowingTrajectory, JarzynskiMonitor,
+    ParallelTempering, PersistentContrastiveDivergence, UnbiasedContrastiveDivergence,
 };
 use paysage_tap::{Order, TapGradient};
 
 use super::{
-    CenterName, ChainStartName, DataPhaseName, INFER, MethodName, RunError, Settings, SettingsError,
-    pipeline::Target,
+    CenterName, ChainStartName, DataPhaseName, INFER, MethodName, RunError, Settings,
+    SettingsError, pipeline::Target,
 };
 use crate::{
     Method, MonitorSchedule, Monitors, MonitorsError, Pretraining, PretrainingStage, Trainer,
@@ -338,10 +337,13 @@ impl Settings {
                     ..PersistentContrastiveDivergence::default()
                 };
                 match self.replicas() {
-                    _ if self.method == MethodName::Ptt => {
-                        pcd.with_chain(self.trajectory()).into()
+                    _ if self.method == MethodName::Ptt => pcd.with_chain(self.trajectory()).into(),
+                    _ if self.jarzynski => JarzynskiMonitor {
+                        estimator: pcd,
+                        chains: self.chain_count(),
+                        sweeps: steps,
                     }
-                    _ if self.jarzynski => JarzynskiContrastiveDivergence { pcd }.into(),
+                    .into(),
                     None => pcd.into(),
                     // The temperatures follow the machine.
                     Some(replicas) => pcd

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
-    CenterName, ChainStartName, ConstraintKind, DataPhaseName, MethodName, MonitoredMetric, PenaltyKind,
-    RuleSetting, SettingsError,
+    CenterName, ChainStartName, ConstraintKind, DataPhaseName, MethodName, MonitoredMetric,
+    PenaltyKind, RuleSetting, SettingsError,
 };
 
 pub use annotated::KeyNote;
@@ -90,7 +90,7 @@ pub struct Settings {
     /// Replicas of each persistent chain at different temperatures (parallel tempering).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tempering: Option<usize>,
-    /// Whether persistent chains have importance weights, which give ln Z from step to step.
+    /// Whether chains with importance weights estimate ln Z from step to step.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub jarzynski: bool,
     /// Order of the TAP expansion.

@@ -235,7 +235,7 @@ impl Settings {
             return Err(SettingsError::Conflict {
                 setting: "jarzynski",
                 other: "tempering",
-                remedy: "only plain chains are reweighted",
+                remedy: "the monitor of ln Z is one of plain pcd",
             });
         }
         let pretrained = self.pretrain_epochs.is_some();
