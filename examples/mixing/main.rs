@@ -5,7 +5,9 @@
 //! cargo run --release --example mixing -- [--mnist DIR] [--proteins FILE.fasta] [--work SWEEPS]
 //! ```
 //!
-//! For each data set an RBM is trained, and its past machines are kept. Chains start at rows of the data.
+//! Without a file, the data are configurations of the Ising model below its critical temperature. For each
+//! data set an RBM is trained with PTT, so that its modes have their weights, and its past machines are
+//! kept. Chains start at rows of the data.
 //! The order parameter is the projection of the visible units on a direction between modes: from the mean
 //! of ones to that of zeros (digits), all spins up (Ising model), the first principal component (proteins).
 //! A jump is a move of a chain from below the first to above the third quartile of the data or back.
@@ -33,10 +35,10 @@ const REPLICAS: usize = 12;
 /// Measures autocorrelation times and jumps between modes of Gibbs sampling, tempering and PTT.
 #[derive(Parser)]
 struct Options {
-    /// Folder with the images and labels of MNIST's training set: also measures digits 0 and 1
+    /// Folder with the images and labels of MNIST's training set: measures digits 0 and 1
     #[arg(long, value_name = "DIR")]
     mnist: Option<PathBuf>,
-    /// Alignment of a protein family: also measures its clusters
+    /// Alignment of a protein family: measures its clusters
     #[arg(long, value_name = "FILE.fasta")]
     proteins: Option<PathBuf>,
     /// Work of each measurement, in sweeps of each chain
@@ -52,12 +54,15 @@ struct Options {
 
 fn main() -> Outcome<()> {
     let options = Options::parse();
-    let mut problems = vec![problems::ising(options.quick)?];
+    let mut problems = Vec::new();
     if let Some(folder) = &options.mnist {
         problems.push(problems::digits(folder)?);
     }
     if let Some(path) = &options.proteins {
         problems.push(problems::proteins(path)?);
+    }
+    if problems.is_empty() {
+        problems.push(problems::ising(options.quick)?);
     }
     println!(
         "| data | sampler | autocorrelation time, sweeps | jumps per chain and 10,000 sweeps | lowest \

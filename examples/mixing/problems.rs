@@ -33,7 +33,7 @@ pub(crate) fn ising(quick: bool) -> Outcome<Problem> {
     let rows = read(&format!("builtin:ising?size=12&temperature=2&rows={rows}"))?;
     let direction = vec![1.0 / rows.columns() as f64; rows.columns()];
     let visible = LayerKind::bernoulli(rows.columns());
-    Ok(Problem::new("Ising 12 × 12, T = 2", rows, visible, direction).with(72, 200, 0.05))
+    Ok(Problem::new("Ising 12 × 12, T = 2", rows, visible, direction).with(72, 150, 0.05))
 }
 
 /// Digits 0 and 1.
@@ -68,7 +68,7 @@ pub(crate) fn digits(folder: &Path) -> Outcome<Problem> {
         .map(|(zero, one)| zero / counts[0] - one / counts[1])
         .collect();
     let visible = LayerKind::bernoulli(pixels);
-    Ok(Problem::new("MNIST-01", rows, visible, direction).with(200, 100, 0.05))
+    Ok(Problem::new("MNIST-01", rows, visible, direction).with(60, 100, 0.05))
 }
 
 /// An alignment of a protein family.
@@ -95,7 +95,7 @@ pub(crate) fn proteins(path: &Path) -> Outcome<Problem> {
     let rows = Table::new(path.to_string_lossy(), sites * states, values)?;
     let direction = first_component(&rows);
     let visible = LayerKind::onehot(sites, states);
-    Ok(Problem::new("WW domain", rows, visible, direction).with(50, 200, 0.05))
+    Ok(Problem::new("WW domain", rows, visible, direction).with(50, 60, 0.05))
 }
 
 impl Problem {
@@ -154,16 +154,17 @@ impl Problem {
         machine.center_visible(&self.rows)?;
         machine.initialize(Initialization::Glorot, &self.rows, RandomKey::new(1))?;
         let pcd = PersistentContrastiveDivergence {
-            chains: 500,
+            chains: 200,
             ..PersistentContrastiveDivergence::default()
         };
+        let ptt = pcd.with_chain(GrowingTrajectory::default());
         let rate = self.learning_rate;
         let trainer = Trainer {
             epochs: if quick { 5 } else { self.epochs },
             batch_size: 500,
             learning_rate: Box::new(move |_| rate),
             constraints: vec![Box::new(Centering::default())],
-            ..Trainer::new(pcd)
+            ..Trainer::new(ptt)
         };
         let mut past = Past(vec![machine.clone()]);
         let state = trainer.start(machine)?;

@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 use paysage_kernels::RandomKey;
-use paysage_layers::{Layer, Moments, Trainable};
+use paysage_layers::{Moments, Trainable};
 use paysage_models::{BoltzmannMachine, State};
 
 use crate::{Conditions, MeanField, Sampler};
@@ -40,7 +40,7 @@ pub fn independent_machine<L: Trainable>(
         layer.start_from(&moments);
         layer
     });
-    unconnected(machine, layers)
+    machine.unconnected(layers.collect())
 }
 
 /// A machine without connections in which discrete units have uniform distributions, and continuous ones,
@@ -54,14 +54,5 @@ pub fn uniform_machine<L: Trainable>(machine: &BoltzmannMachine<L>) -> Boltzmann
         }
         layer
     });
-    unconnected(machine, layers)
-}
-
-/// Layers as those of a machine, without connections.
-fn unconnected<L: Layer>(
-    machine: &BoltzmannMachine<L>,
-    layers: impl Iterator<Item = L>,
-) -> BoltzmannMachine<L> {
-    BoltzmannMachine::new(layers.collect(), Vec::new(), machine.visible.clone())
-        .expect("the layers of a machine")
+    machine.unconnected(layers.collect())
 }

@@ -3,7 +3,7 @@
 mod common;
 
 use burn::tensor::Tensor;
-use common::{CHAINS, Scale, check_distribution, check_means};
+use common::{CHAINS, Scale, check_distribution, check_means, flat, two_modes};
 use paysage_kernels::RandomKey;
 use paysage_layers::{AnyLayer, Conditional, InverseTemperature, LayerKind};
 use paysage_models::{
@@ -31,10 +31,6 @@ fn run<C: Chain<AnyLayer>>(
 
 fn samples(state: &Trajectory) -> &State {
     <TrajectoryTempering as Chain<AnyLayer>>::samples(state)
-}
-
-fn flat(x: &Tensor<2>) -> Vec<f64> {
-    x.to_data().iter().collect()
 }
 
 fn scaled(machine: &BoltzmannMachine, factor: f64) -> BoltzmannMachine {
@@ -132,15 +128,6 @@ fn log_weights_of_neighbours_obey_the_ratio_of_partition_functions() {
             statistics::assert_mean(&ratios, 1.0, "weights over their mean");
         }
     }
-}
-
-/// Two modes, all spins up and all down, with a barrier of more than 20 nats.
-fn two_modes() -> BoltzmannMachine {
-    let kinds = [LayerKind::spin(6), LayerKind::spin(6)];
-    let mut machine = machines::chain(&kinds, 0.0, false, RandomKey::new(122));
-    let weight = &mut machine.connections[0].weight;
-    *weight = weight.ones_like() * 0.8;
-    machine
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use burn::tensor::{Tensor, TensorData};
 use paysage_data::{DataError, Order, Rows};
 use paysage_kernels::{Child, RandomKey};
-use paysage_layers::{InverseTemperature, Layer, Moments, Trainable};
+use paysage_layers::{InverseTemperature, Moments, Trainable};
 use paysage_models::BoltzmannMachine;
 use paysage_samplers::{hidden_means, uniform_machine};
 
@@ -69,7 +69,8 @@ pub fn base_of_rows<L: Trainable>(
         layer.start_from(&moments);
         layer
     };
-    unconnected(machine, machine.layers.iter().zip(state.layers).map(fitted))
+    let layers = machine.layers.iter().zip(state.layers).map(fitted);
+    machine.unconnected(layers.collect())
 }
 
 /// A machine of independent units that is the start of annealing where there are no rows: discrete
@@ -78,12 +79,4 @@ pub fn base_of_rows<L: Trainable>(
 #[must_use]
 pub fn uniform<L: Trainable>(machine: &BoltzmannMachine<L>) -> BoltzmannMachine<L> {
     uniform_machine(machine)
-}
-
-fn unconnected<L: Layer>(
-    machine: &BoltzmannMachine<L>,
-    layers: impl Iterator<Item = L>,
-) -> BoltzmannMachine<L> {
-    BoltzmannMachine::new(layers.collect(), Vec::new(), machine.visible.clone())
-        .expect("the layers of a machine")
 }
