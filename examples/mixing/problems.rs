@@ -162,6 +162,7 @@ impl Problem {
         let trainer = Trainer {
             epochs: if quick { 5 } else { self.epochs },
             batch_size: 500,
+            optimizer: OptimizerKind::Sgd,
             learning_rate: Box::new(move |_| rate),
             constraints: vec![Box::new(Centering::default())],
             ..Trainer::new(ptt)

@@ -4,6 +4,7 @@ use paysage_data::BarsAndStripes;
 use paysage_kernels::{RandomKey, default_device};
 use paysage_layers::{AnyLayer, Bernoulli};
 use paysage_models::{BoltzmannMachine, Exact, Initialization, Recorded};
+use paysage_optimizers::OptimizerKind;
 use paysage_samplers::{
     ChainStart, ContrastiveDivergence, GrowingTrajectory, JarzynskiMonitor,
     PersistentContrastiveDivergence, UnbiasedContrastiveDivergence,
@@ -61,6 +62,7 @@ fn trainer(method: Method, epochs: usize) -> Trainer<AnyLayer, Method> {
     Trainer {
         epochs,
         batch_size: 14,
+        optimizer: OptimizerKind::Sgd,
         learning_rate: Box::new(|_| 0.05),
         ..Trainer::new(method)
     }
