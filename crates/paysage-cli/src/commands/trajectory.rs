@@ -55,8 +55,7 @@ pub(crate) fn tempering(
 
 /// What the last half of the sweeps says about a ladder.
 pub(crate) struct LadderRecord {
-    lowest: BoltzmannMachine<AnyLayer>,
-    machines: usize,
+    ladder: Vec<BoltzmannMachine<AnyLayer>>,
     sweeps: usize,
     /// `None` where units are clamped: the sum over the states of the lowest machine is another one then.
     partition: Option<LadderPartition>,
@@ -64,10 +63,8 @@ pub(crate) struct LadderRecord {
 
 impl LadderRecord {
     pub(crate) fn new(tempering: &TrajectoryTempering, sweeps: usize, is_free: bool) -> Self {
-        let ladder = &tempering.ladder;
         Self {
-            lowest: ladder[0].clone(),
-            machines: ladder.len(),
+            ladder: tempering.ladder.clone(),
             sweeps,
             partition: is_free.then(LadderPartition::default),
         }
@@ -85,10 +82,10 @@ impl LadderRecord {
         if sweep + 1 < self.sweeps {
             return None;
         }
-        let mut neighbours = format!("ladder: {} machines and the model", self.machines);
+        let mut neighbours = format!("ladder: {} machines and the model", self.ladder.len());
         if let Some(partition) = &mut self.partition {
             partition.next_batch();
-            if let Ok(Some(estimate)) = partition.estimate(&self.lowest) {
+            if let Ok(Some(estimate)) = partition.estimate(&self.ladder) {
                 neighbours += &format!("\n{}", text(&estimate));
             }
         }

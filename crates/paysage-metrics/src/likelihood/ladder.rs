@@ -25,7 +25,7 @@ use super::bennett::{Bennett, logistic};
 /// let layers = vec![Bernoulli::new(3, &device), Bernoulli::new(2, &device)];
 /// let machine = BoltzmannMachine::chain(layers)?;
 /// let bottom = independent_machine(&machine, machine.zeros(10));
-/// let tempering = TrajectoryTempering { ladder: vec![bottom.clone()] };
+/// let tempering = TrajectoryTempering { ladder: vec![bottom] };
 /// let mut state = tempering.start(&machine, machine.zeros(20));
 /// let mut partition = LadderPartition::default();
 /// for step in 0..4 {
@@ -33,7 +33,7 @@ use super::bennett::{Bennett, logistic};
 ///     (state, _) = tempering.step(&machine, state, &Conditions::default(), key);
 ///     partition.record(state.works());
 /// }
-/// let estimate = partition.estimate(&bottom)?.expect("log weights of all neighbours");
+/// let estimate = partition.estimate(&tempering.ladder)?.expect("log weights of all neighbours");
 /// assert!((estimate.value - 5.0 * 2.0_f64.ln()).abs() < 1e-3);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -88,21 +88,26 @@ impl LadderPartition {
         self.before += std::mem::take(&mut self.batch);
     }
 
-    /// ln Z of the sampled machine; `None` where a pair of neighbours has no log weights, as after a
-    /// single step.
+    /// ln Z of the machine above a ladder; `None` where a pair of neighbours has no log weights, as after a
+    /// single step, and without a ladder.
     ///
     /// # Errors
     ///
     /// When the sum over the states of the lowest machine has no closed form.
     pub fn estimate<L: Trainable>(
         &self,
-        lowest: &BoltzmannMachine<L>,
+        ladder: &[BoltzmannMachine<L>],
     ) -> Result<Option<LadderEstimate>, ExactError> {
-        let start = Exact::new(lowest)?.log_partition();
-        let chains = self.before + self.batch;
-        if self.pairs.is_empty() || self.pairs.iter().any(|pair| pair.chains.is_empty()) {
+        let is_known = |pair: &Pair| !pair.chains.is_empty();
+        let lowest = match ladder.first() {
+            Some(lowest) if self.pairs.len() == ladder.len() => lowest,
+            _ => return Ok(None),
+        };
+        if !self.pairs.iter().all(is_known) {
             return Ok(None);
         }
+        let start = Exact::new(lowest)?.log_partition();
+        let chains = self.before + self.batch;
         let mut influences = vec![0.0; chains];
         let differences = self
             .pairs
@@ -178,7 +183,7 @@ mod tests {
                 }
                 partition.next_batch();
             }
-            let found = partition.estimate(&ladder[0]).expect("independent units");
+            let found = partition.estimate(&ladder).expect("independent units");
             let found = found.expect("log weights");
             let error = found.standard_error.expect("several chains");
             assert!(error < 0.2, "{found:?}");
@@ -198,18 +203,22 @@ mod tests {
         let machine = machines::chain(&kinds, 0.5, true, RandomKey::new(410));
         let bottom = independent_machine(&machine, machine.zeros(5));
         let tempering = TrajectoryTempering {
-            ladder: vec![bottom.clone(), machine.clone()],
+            ladder: vec![bottom, machine.clone()],
         };
         let mut state = tempering.start(&machine, machine.zeros(1));
         let mut partition = LadderPartition::default();
         for step in 0..2 {
-            let estimate = partition.estimate(&bottom).expect("independent units");
+            let estimate = partition
+                .estimate(&tempering.ladder)
+                .expect("independent units");
             assert_eq!(estimate, None);
             let free = Conditions::default();
             (state, _) = tempering.step(&machine, state, &free, RandomKey::new(411).split(step));
             partition.record(state.works());
         }
-        let estimate = partition.estimate(&bottom).expect("independent units");
+        let estimate = partition
+            .estimate(&tempering.ladder)
+            .expect("independent units");
         let estimate = estimate.expect("log weights of both pairs");
         assert_eq!(estimate.standard_error, None);
         // The machine above the second one of the ladder is the same.

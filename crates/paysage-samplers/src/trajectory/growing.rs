@@ -5,15 +5,17 @@ use paysage_kernels::RandomKey;
 use paysage_layers::Trainable;
 use paysage_models::{BoltzmannMachine, Info, Phase, SettingError, State};
 
-use super::{Trajectory, state::LEAST_INTERVAL};
+use super::{Trajectory, selection::interpolated, state::LEAST_INTERVAL};
 use crate::{Chain, Conditions, independent_machine, phase::PhaseRows};
 
 /// Trajectory parallel tempering whose ladder grows while the machine trains.
 ///
 /// The ladder starts with a machine of independent units. A step is that of
 /// [`TrajectoryTempering`](super::TrajectoryTempering), and the machine joins the ladder when its
-/// swap rate with the last machine of it falls below the target. Above the largest number of machines, the
-/// machine leaves whose neighbours have the highest swap rates.
+/// swap rate with the last machine of it falls below the target. Where the swap rate of two machines of the
+/// ladder turns out to be less than half of the target, a machine with interpolated parameters joins
+/// between them. Above the largest number of machines, the machine leaves whose neighbours have the highest
+/// swap rates.
 ///
 /// With [`PersistentContrastiveDivergence`](crate::PersistentContrastiveDivergence) it makes an estimator
 /// of the gradient; the ladder is part of its state, and so of a checkpoint.
@@ -47,7 +49,13 @@ impl Default for GrowingTrajectory {
 }
 
 /// The largest number of steps between two looks at the swap rate: each waits for the device.
-const LARGEST_INTERVAL: usize = 64;
+const LARGEST_INTERVAL: usize = 16;
+
+/// The swap rate below which the machine is looked at in every step in which it takes part in swaps.
+const NEAR: f64 = 0.8;
+
+/// The number of swaps of a pair after which its swap rate is known.
+const SETTLED: usize = 40;
 
 /// The weight of a step in the swap rates, which change with the machine.
 const WEIGHT: f64 = 0.05;
@@ -79,9 +87,7 @@ impl<L: Trainable> Chain<L> for GrowingTrajectory {
     ) -> (Trajectory<L>, Info) {
         let mut state = state.advanced(machine, conditions, WEIGHT, key);
         if let Some(rate) = state.checked_rate() {
-            // Half-way to the target the machine has moved half of the way.
-            let is_near = rate < 0.5 * (1.0 + self.target);
-            let interval = match is_near {
+            let interval = match rate < NEAR {
                 true => LEAST_INTERVAL,
                 false => (2 * state.check.1).min(LARGEST_INTERVAL),
             };
@@ -89,6 +95,8 @@ impl<L: Trainable> Chain<L> for GrowingTrajectory {
             if rate < self.target {
                 state.keep(machine);
                 state.thin(self.most);
+            } else if state.ladder.len() < self.most {
+                state.bridge(0.5 * self.target);
             }
         }
         let info = state.info();
@@ -132,6 +140,32 @@ impl<L: Trainable> Trajectory<L> {
         self.ladder.push(machine.clone());
         self.populations.push(states);
         self.rates.push((certain, 0));
+    }
+
+    /// Adds a machine between the two of the ladder with the lowest swap rate, if that is below a rate. Its
+    /// population is that of the upper one.
+    fn bridge(&mut self, rate: f64) {
+        let settled = self.rates.iter().map(|(_, count)| *count >= SETTLED);
+        let inside = settled.take(self.ladder.len() - 1);
+        if !inside.clone().any(|settled| settled) {
+            return;
+        }
+        let pairs = self.swap_rates().into_iter().zip(inside).enumerate();
+        let low = pairs.filter(|(_, (found, settled))| *settled && *found < rate);
+        let lowest = low.min_by(|(_, (a, _)), (_, (b, _))| a.total_cmp(b));
+        let Some((pair, _)) = lowest else { return };
+        let [low, high] = [pair, pair + 1].map(|rung| &self.ladder[rung]);
+        let between = interpolated(low, high, 0.5);
+        // A machine that cannot be normalized is no part of a ladder.
+        if between.check_normalizable().is_err() {
+            return;
+        }
+        self.ladder.insert(pair + 1, between);
+        let states = self.populations[pair + 1].clone();
+        self.populations.insert(pair + 1, states);
+        let (rate, _) = self.rates[pair].clone();
+        self.rates[pair] = (rate.clone(), 0);
+        self.rates.insert(pair + 1, (rate, 0));
     }
 
     /// Removes machines until there are so many; never the first and the last one.

@@ -218,7 +218,7 @@ impl<L: Trainable> Climb<L> {
 
 /// A machine whose parameters are on the line from one machine to another; a machine without connections
 /// has zero weights.
-fn interpolated<L: Trainable>(
+pub(super) fn interpolated<L: Trainable>(
     from: &BoltzmannMachine<L>,
     to: &BoltzmannMachine<L>,
     share: f64,
