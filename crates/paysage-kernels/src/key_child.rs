@@ -35,6 +35,8 @@ pub enum Child {
     PositivePhase,
     /// Of a batch: the negative phase of the gradient.
     NegativePhase,
+    /// Of a batch: the weighted chains of a monitor of ln Z.
+    WeightedChains,
     /// Of a batch: rows that are drawn when they are read.
     DrawnRows,
     /// Of a positive phase of so many sweeps: the start of new chains.
@@ -43,12 +45,17 @@ pub enum Child {
     Sweep(usize),
     /// Of a sweep or of a random state: a layer.
     Layer(usize),
+    /// Of a step of trajectory tempering or of its swaps: a machine, counted from the bottom of the ladder
+    /// from 0.
+    Rung(usize),
     /// Of a sweep: the swaps of replicas.
     Swaps,
     /// Of a sweep: the inverse temperatures of driven chains.
     DrivenTemperatures,
     /// Of a negative phase: units that are drawn again after the sweeps.
     PhaseUnits,
+    /// Of a negative phase: random states that its chains start from.
+    Noise,
     /// Of an initialization: a connection.
     Connection(usize),
     /// Of an initialization: the directions from which wide principal components start.
@@ -123,6 +130,7 @@ impl Child {
             | Self::NewChains(count)
             | Self::Sweep(count)
             | Self::Layer(count)
+            | Self::Rung(count)
             | Self::Connection(count)
             | Self::Stage(count)
             | Self::Level(count)
@@ -148,12 +156,12 @@ impl Child {
             | Self::AnnealedChains
             | Self::ForwardStart
             | Self::JointNoise => 1,
-            Self::Sweeps | Self::Partition | Self::ForwardChains => 2,
+            Self::Sweeps | Self::Partition | Self::ForwardChains | Self::WeightedChains => 2,
             Self::ReverseStart => 3,
             Self::ReverseChains => 4,
             Self::Report => u64::MAX - 3,
             Self::Figures => u64::MAX - 2,
-            Self::Initialization | Self::DrivenTemperatures => u64::MAX - 1,
+            Self::Initialization | Self::DrivenTemperatures | Self::Noise => u64::MAX - 1,
             Self::Monitors
             | Self::DrawnRows
             | Self::PrincipalComponents
@@ -178,7 +186,7 @@ mod tests {
 
     #[test]
     fn children_of_one_parent_differ() {
-        let families: [&[Child]; 14] = [
+        let families: [&[Child]; 15] = [
             &[
                 Child::Epoch(0),
                 Child::Monitors,
@@ -186,11 +194,17 @@ mod tests {
                 Child::Figures,
                 Child::Report,
             ],
-            &[Child::PositivePhase, Child::NegativePhase, Child::DrawnRows],
+            &[
+                Child::PositivePhase,
+                Child::NegativePhase,
+                Child::WeightedChains,
+                Child::DrawnRows,
+            ],
             &[Child::Connection(0), Child::PrincipalComponents],
             &[Child::StageRows, Child::StageParameters],
             &[Child::Layer(0), Child::Swaps, Child::DrivenTemperatures],
-            &[Child::Sweep(0), Child::PhaseUnits],
+            &[Child::Sweep(0), Child::PhaseUnits, Child::Noise],
+            &[Child::Rung(0), Child::Swaps],
             &[Child::Start, Child::BurnIn, Child::Sweeps],
             &[Child::JointSum, Child::GivenSum, Child::Partition],
             &[Child::AnnealingBase, Child::AnnealedChains],

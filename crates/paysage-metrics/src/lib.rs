@@ -16,7 +16,7 @@
 //!
 //! [`LikelihoodEstimator`] computes ln Z and the log-likelihood of rows, exactly or between bounds by
 //! annealed importance sampling; [`AnnealedSums`] bounds ln Σ exp(−E) over the layers that are not
-//! clamped, for each row.
+//! clamped, for each row. [`LadderPartition`] estimates ln Z from the swaps of trajectory parallel tempering.
 
 mod activity;
 mod completed;
@@ -45,9 +45,9 @@ pub use exact::ExactLogLikelihood;
 pub use free_energy::{FreeEnergy, FreeEnergyGap};
 pub use heat_capacity::HeatCapacity;
 pub use likelihood::{
-    AnnealedSums, Annealer, Annealing, Bennett, Estimate, How, Interval, Likelihood,
-    LikelihoodError, LikelihoodEstimator, LogPartition, Method, Spacing, Starts, TwoSided,
-    base_of_rows, uniform_base,
+    AnnealedSums, Annealer, Annealing, Bennett, Estimate, How, Interval, LadderEstimate,
+    LadderPartition, Likelihood, LikelihoodError, LikelihoodEstimator, LogPartition, Method,
+    Spacing, Starts, TwoSided, base_of_rows, uniform_base,
 };
 pub use measurement::Measurement;
 pub use metric::{Evaluation, Metric, MetricError};

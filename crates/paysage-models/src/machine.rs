@@ -61,6 +61,18 @@ impl<L: Layer> BoltzmannMachine<L> {
         })
     }
 
+    /// A machine of other layers in the place of these, without connections.
+    ///
+    /// # Panics
+    ///
+    /// When there is another number of layers, or one is empty.
+    #[must_use]
+    pub fn unconnected(&self, layers: Vec<L>) -> Self {
+        let (found, expected) = (layers.len(), self.layers.len());
+        assert_eq!(found, expected, "{found} layers in the place of {expected}");
+        Self::new(layers, Vec::new(), self.visible.clone()).expect("layers with units")
+    }
+
     /// How many units the visible layers have together: the columns of a row.
     #[must_use]
     pub fn visible_units(&self) -> usize {

@@ -24,6 +24,8 @@ pub enum Stage {
     Rows,
     /// Gibbs sampling.
     GibbsSampling,
+    /// Selection of the machines of a ladder.
+    LadderSelection,
     /// Drawing of figures.
     Figures,
     /// Effective couplings, one site with all later ones after another.
@@ -42,6 +44,7 @@ impl Display for Stage {
             Self::RowAnnealing => "annealing given each row",
             Self::Rows => "rows",
             Self::GibbsSampling => "Gibbs sampling",
+            Self::LadderSelection => "selection of a ladder",
             Self::Figures => "figures",
             Self::Couplings => "couplings of sites",
         })

@@ -21,6 +21,14 @@ pub enum SettingError {
         /// The range: "a finite number of at least 0".
         expected: &'static str,
     },
+    /// A method needs discrete units.
+    #[error("{method} needs discrete units, but those of layer {layer} are continuous")]
+    Continuous {
+        /// The method, as a noun phrase: "unbiased contrastive divergence".
+        method: &'static str,
+        /// The layer, counted from 0.
+        layer: usize,
+    },
 }
 
 impl SettingError {
@@ -54,6 +62,16 @@ impl SettingError {
     pub fn check_not_negative(setting: &'static str, value: f64) -> Result<(), Self> {
         let valid = value >= 0.0 && value.is_finite();
         Self::check(setting, value, valid, "a finite number of at least 0")
+    }
+
+    /// Checks that a number is between 0 and 1.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingError::OutOfRange`] when it is not.
+    pub fn check_fraction(setting: &'static str, value: f64) -> Result<(), Self> {
+        let valid = value > 0.0 && value < 1.0;
+        Self::check(setting, value, valid, "a number between 0 and 1")
     }
 
     /// Checks that a number is in its range, which `expected` names.

@@ -2,9 +2,9 @@
 
 use paysage_kernels::{Child, RandomKey, on_workers};
 use paysage_layers::Trainable;
-use paysage_models::{Batch, BoltzmannMachine, Estimator, Info, Phase, SettingError, Step};
+use paysage_models::{Batch, BoltzmannMachine, Estimator, Info, Phase, SettingError, State, Step};
 
-use crate::{Conditions, DataPhase, Gibbs, RowChains, phase::PhaseRows};
+use crate::{Conditions, DataPhase, Gibbs, RowChains, Sampler, phase::PhaseRows, uniform_machine};
 
 /// Contrastive divergence (CD-k): the negative phase is k Gibbs sweeps from the rows of the batch.
 ///
@@ -24,6 +24,23 @@ pub struct ContrastiveDivergence {
     pub steps: usize,
     /// Positive-phase inference of unobserved units.
     pub data: DataPhase,
+    /// The states that the chains start from.
+    pub start: ChainStart,
+}
+
+/// The states that the chains of contrastive divergence start from in every step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ChainStart {
+    /// The rows of the batch.
+    #[default]
+    Data,
+    /// Random visible units: uniformly distributed discrete units, and continuous ones with the
+    /// distribution of their layer without neighbours. A machine that is trained so (Rdm-k) generates
+    /// samples in about k sweeps from random states.
+    ///
+    /// Decelle, Furtlehner & Seoane, "Equilibrium and non-equilibrium regimes in the learning of restricted
+    /// Boltzmann machines", 2021.
+    Noise,
 }
 
 impl Default for ContrastiveDivergence {
@@ -31,6 +48,7 @@ impl Default for ContrastiveDivergence {
         Self {
             steps: 1,
             data: DataPhase::default(),
+            start: ChainStart::default(),
         }
     }
 }
@@ -59,8 +77,14 @@ impl<L: Trainable> Estimator<L> for ContrastiveDivergence {
                 [Child::PositivePhase, Child::NegativePhase].map(|child| key.child(child));
             // The same distribution; its sweeps subtract no centers.
             let plain = machine.without_centers();
-            let data = self.data.rows(&plain, batch, &mut rows, positive, true);
-            let chains = data.draws(&Gibbs, &plain);
+            let from_data = self.start == ChainStart::Data;
+            let data = self
+                .data
+                .rows(&plain, batch, &mut rows, positive, from_data);
+            let chains = match self.start {
+                ChainStart::Data => data.draws(&Gibbs, &plain),
+                ChainStart::Noise => noise(&plain, batch.indices.len(), negative),
+            };
             let free = Conditions::default();
             let model = PhaseRows::after(&Gibbs, &plain, chains, &free, self.steps, negative);
             // The chains count as the rows that they start from.
@@ -75,6 +99,20 @@ impl<L: Trainable> Estimator<L> for ContrastiveDivergence {
     fn takes_missing(&self) -> bool {
         true
     }
+}
+
+/// Random states; the layers that the first sweep does not draw first are drawn given the others.
+fn noise<L: Trainable>(machine: &BoltzmannMachine<L>, rows: usize, key: RandomKey) -> State {
+    let key = key.child(Child::Noise);
+    let state = uniform_machine(machine).random_state(rows, key.child(Child::Start));
+    let last = &machine.blocks()[0];
+    Gibbs.update(
+        machine,
+        state,
+        last,
+        &Conditions::default(),
+        key.child(Child::BurnIn),
+    )
 }
 
 /// The step of two phases.

@@ -5,16 +5,19 @@
 //! conditional distributions, [`MeanField`] and [`Mode`] take their means and modes. [`Tempered`] runs
 //! any chain at another temperature, [`SimulatedAnnealing`] at one that follows a schedule and
 //! [`DrivenSequentialMonteCarlo`] at random ones; [`ParallelTempering`] exchanges replicas between
-//! temperatures. [`Conditions`] are the temperature and the clamped units ([`Clamp`]). Each row of a
+//! temperatures, [`TrajectoryTempering`] and [`GrowingTrajectory`] between past machines of a training.
+//! [`Conditions`] are the temperature and the clamped units ([`Clamp`]). Each row of a
 //! [`State`](paysage_models::State) is one chain.
 //!
 //! [`ConvergenceDiagnostics`] are the integrated autocorrelation time, the effective sample size and R̂ of
 //! chains; [`ChainTrace`] records what they are computed from.
 //!
-//! [`ContrastiveDivergence`] and [`PersistentContrastiveDivergence`] are gradient estimators;
+//! [`ContrastiveDivergence`], [`PersistentContrastiveDivergence`] and [`UnbiasedContrastiveDivergence`]
+//! are gradient estimators, and [`JarzynskiMonitor`] adds an estimate of ln Z to any of them;
 //! [`DataPhase`] is their inference of unobserved units in the positive phase.
 
 mod autoregressive_gamma;
+mod blocks;
 mod chain;
 mod clamp;
 mod contrastive_divergence;
@@ -22,6 +25,8 @@ mod data_phase;
 mod diagnostics;
 mod driven;
 mod gibbs;
+mod independent;
+mod jarzynski;
 mod ladder;
 mod mean_field;
 mod mode;
@@ -29,17 +34,20 @@ mod parallel_tempering;
 mod persistent;
 mod phase;
 mod replicas;
+mod resampling;
 mod row_chains;
 mod sampler;
 mod simulated_annealing;
 mod swap;
 mod sweep_energies;
 mod tempered;
+mod trajectory;
+mod unbiased;
 
 pub use autoregressive_gamma::AutoregressiveGamma;
 pub use chain::Chain;
 pub use clamp::{Clamp, Hold};
-pub use contrastive_divergence::ContrastiveDivergence;
+pub use contrastive_divergence::{ChainStart, ContrastiveDivergence};
 pub use data_phase::{DataPhase, hidden_means};
 pub use diagnostics::{
     ChainTrace, ConvergenceDiagnostics, DiagnosticsError, effective_sample_size,
@@ -47,6 +55,8 @@ pub use diagnostics::{
 };
 pub use driven::{DrivenSequentialMonteCarlo, DrivenState};
 pub use gibbs::Gibbs;
+pub use independent::{independent_machine, uniform_machine};
+pub use jarzynski::{JarzynskiMonitor, JarzynskiState};
 pub use mean_field::MeanField;
 pub use mode::Mode;
 pub use parallel_tempering::ParallelTempering;
@@ -57,3 +67,7 @@ pub use sampler::{Conditions, Sampler};
 pub use simulated_annealing::{AnnealingState, SimulatedAnnealing};
 pub use swap::swap_probabilities;
 pub use tempered::Tempered;
+pub use trajectory::{
+    GrowingTrajectory, LadderSelection, Trajectory, TrajectoryError, TrajectoryTempering, Works,
+};
+pub use unbiased::UnbiasedContrastiveDivergence;

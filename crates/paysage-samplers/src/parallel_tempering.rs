@@ -1,16 +1,16 @@
 //! Parallel tempering.
 
-use burn::tensor::{Bool, FloatDType, IndexingUpdateOp, Tensor};
-use paysage_kernels::{Child, RandomKey, uniform};
+use burn::tensor::{Bool, IndexingUpdateOp, Tensor};
+use paysage_kernels::{Child, RandomKey};
 use paysage_layers::{InverseTemperature, Trainable};
 use paysage_models::{BoltzmannMachine, Info, Phase, SettingError, State};
 
 use crate::{
-    Chain, Conditions, Gibbs, Replicas,
+    Chain, Conditions, Replicas,
     clamp::repeated,
     ladder::{Adaptation, Ladder},
     phase::PhaseRows,
-    swap::{exchanged, swap_probabilities},
+    swap::{drawn, exchanged, swap_probabilities},
     sweep_energies::sweep_with_energies,
 };
 
@@ -135,8 +135,8 @@ impl<L: Trainable> Chain<L> for ParallelTempering {
     fn check(&self) -> Result<(), SettingError> {
         let (replicas, enough) = (self.replicas as f64, self.replicas >= 2);
         SettingError::check("the number of replicas", replicas, enough, "at least 2")?;
-        check_fraction("the smallest inverse temperature", self.lowest)?;
-        check_fraction("the target of the swap rate", self.target)
+        SettingError::check_fraction("the smallest inverse temperature", self.lowest)?;
+        SettingError::check_fraction("the target of the swap rate", self.target)
     }
 
     fn replicas(&self) -> usize {
@@ -209,18 +209,9 @@ impl<L: Trainable> Chain<L> for ParallelTempering {
         key: RandomKey,
     ) -> (Phase, Replicas, Info) {
         let (state, info) = self.steps(machine, state, conditions, steps, key);
-        let samples = state.samples.clone();
-        let key = key.child(Child::PhaseUnits);
-        let rows = PhaseRows::after(&Gibbs, machine, samples, conditions, 0, key);
-        (rows.phase, state, info)
+        let phase = PhaseRows::of_samples(machine, &state.samples, conditions, key);
+        (phase, state, info)
     }
-}
-
-/// True with these probabilities.
-fn drawn(probabilities: &Tensor<2>, key: RandomKey) -> Tensor<2, Bool> {
-    let dtype: FloatDType = probabilities.dtype().into();
-    let uniform = uniform(probabilities.dims(), key, &probabilities.device());
-    uniform.cast(dtype).lower(probabilities.clone())
 }
 
 /// True in every second column, from column `first` on.
@@ -238,9 +229,4 @@ fn info(ladder: &Ladder) -> Info {
         ("lowest_swap_rate", ladder.rates.clone().min()),
         ("lowest_beta", betas.narrow(1, last, 1).squeeze_dim(1)),
     ])
-}
-
-fn check_fraction(setting: &'static str, value: f64) -> Result<(), SettingError> {
-    let valid = value > 0.0 && value < 1.0;
-    SettingError::check(setting, value, valid, "a number between 0 and 1")
 }

@@ -5,7 +5,7 @@ use paysage_kernels::{Child, RandomKey};
 use paysage_layers::Trainable;
 use paysage_models::{BoltzmannMachine, Phase, State};
 
-use crate::{Conditions, Hold, Sampler};
+use crate::{Conditions, Gibbs, Hold, Sampler};
 
 /// A phase of a gradient, and what is needed to draw its averaged layers as well.
 pub(crate) struct PhaseRows {
@@ -89,6 +89,18 @@ impl PhaseRows {
             ..Phase::of(state)
         };
         Self::averaging(machine, phase, key_of_sweep, true)
+    }
+
+    /// The negative phase of samples: the last block of layers (the hidden layer of a restricted machine)
+    /// enters by its conditional means.
+    pub(crate) fn of_samples<L: Trainable>(
+        machine: &BoltzmannMachine<L>,
+        samples: &State,
+        conditions: &Conditions,
+        key: RandomKey,
+    ) -> Phase {
+        let key = key.child(Child::PhaseUnits);
+        Self::after(&Gibbs, machine, samples.clone(), conditions, 0, key).phase
     }
 
     /// The same rows with the averaged layers drawn.

@@ -1,6 +1,7 @@
 //! Swaps of neighbouring replicas.
 
-use burn::tensor::{Bool, Int, Tensor};
+use burn::tensor::{Bool, FloatDType, Int, Tensor};
+use paysage_kernels::{RandomKey, uniform};
 
 /// The Metropolis probabilities of swaps of neighbouring replicas, min(1, exp((β_a − β_b)(E_a − E_b))).
 ///
@@ -35,6 +36,13 @@ pub fn swap_probabilities(energies: Tensor<2>, betas: Tensor<2>) -> Tensor<2> {
 fn differences(x: Tensor<2>) -> Tensor<2> {
     let pairs = x.dims()[1] - 1;
     x.clone().narrow(1, 0, pairs) - x.narrow(1, 1, pairs)
+}
+
+/// True with these probabilities.
+pub(crate) fn drawn(probabilities: &Tensor<2>, key: RandomKey) -> Tensor<2, Bool> {
+    let dtype: FloatDType = probabilities.dtype().into();
+    let uniform = uniform(probabilities.dims(), key, &probabilities.device());
+    uniform.cast(dtype).lower(probabilities.clone())
 }
 
 /// Exchanges neighbouring columns k and k + 1 of `[chains, replicas]` where a mask

@@ -218,7 +218,11 @@ fn known_rows_of_a_restricted_machine_need_no_walk() {
     );
     let batch = batch(&machine, &[row(&[1.0, 0.0, 1.0, 1.0])], 10);
     let gradient = |data| {
-        let cd = ContrastiveDivergence { steps: 2, data };
+        let cd = ContrastiveDivergence {
+            steps: 2,
+            data,
+            ..Default::default()
+        };
         let key = RandomKey::new(315);
         let (step, state) = cd.step(&machine, &batch, RowChains::default(), key);
         assert!(state.is_empty(), "chains that are of no use");

@@ -3,7 +3,7 @@
 mod common;
 
 use burn::tensor::{Bool, DType, Tensor, TensorData};
-use common::{CHAINS, Scale, check_distribution, check_means};
+use common::{CHAINS, Scale, check_distribution, check_means, flat, two_modes};
 use paysage_kernels::RandomKey;
 use paysage_layers::{AnyLayer, InverseTemperature, LayerKind};
 use paysage_models::{
@@ -39,10 +39,6 @@ fn run(
 
 fn samples(state: &Replicas) -> &State {
     <ParallelTempering as Chain<AnyLayer>>::samples(state)
-}
-
-fn flat(x: &Tensor<2>) -> Vec<f64> {
-    x.to_data().iter().collect()
 }
 
 /// The machine whose distribution at β = 1 is that of another one at β, for discrete layers and for
@@ -143,15 +139,6 @@ fn replicas_at_one_stay_in_the_distribution_of_the_machine() {
             assert!((0.1..1.0).contains(&rate), "{rate}");
         }
     }
-}
-
-/// Two modes, all spins up and all down, with a barrier of more than 20 nats.
-fn two_modes() -> BoltzmannMachine {
-    let kinds = [LayerKind::spin(6), LayerKind::spin(6)];
-    let mut machine = machines::chain(&kinds, 0.0, false, RandomKey::new(122));
-    let weight = &mut machine.connections[0].weight;
-    *weight = weight.ones_like() * 0.8;
-    machine
 }
 
 #[test]

@@ -44,9 +44,10 @@ pub use monitor_schedule::MonitorSchedule;
 pub use pretraining::{Pretrained, Pretraining, PretrainingStage};
 pub use progress_bar::ProgressBar;
 pub use run::{
-    CenterName, ConstraintKind, DataPhaseName, Difference, Earlier, GaugeName, INFER, KeepRun,
-    KeyNote, MethodName, MonitoredMetric, MonitoredMetricError, PenaltyKind, RuleError,
-    RuleSetting, RunError, RunFolder, RunLock, SelectionText, Settings, SettingsError,
+    CenterName, ChainStartName, ConstraintKind, DataPhaseName, Difference, Earlier, GaugeName,
+    INFER, KeepRun, KeyNote, MethodName, MonitoredMetric, MonitoredMetricError, PenaltyKind,
+    RuleError, RuleSetting, RunError, RunFolder, RunLock, SelectionText, Settings, SettingsError,
+    epoch_of,
 };
 pub use state::TrainingState;
 pub use state_file::TrainingStateError;

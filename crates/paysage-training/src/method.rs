@@ -1,14 +1,15 @@
 //! Estimators that are chosen at run time.
 
 use paysage_kernels::RandomKey;
-use paysage_layers::Tap;
+use paysage_layers::{AnyLayer, Layer, Tap};
 use paysage_models::{
     Batch, BoltzmannMachine, Estimator, Record, RecordError, Recorded, Scalar, SettingError, State,
     Step,
 };
 use paysage_samplers::{
-    ContrastiveDivergence, ParallelTempering, PersistentContrastiveDivergence, PersistentState,
-    Replicas, RowChains,
+    ContrastiveDivergence, GrowingTrajectory, JarzynskiMonitor, JarzynskiState, ParallelTempering,
+    PersistentContrastiveDivergence, PersistentState, Replicas, RowChains, Trajectory,
+    UnbiasedContrastiveDivergence,
 };
 use paysage_tap::{TapGradient, TapState};
 
@@ -29,41 +30,59 @@ pub enum Method {
     Pcd(PersistentContrastiveDivergence),
     /// Persistent contrastive divergence with parallel tempering.
     TemperedPcd(PersistentContrastiveDivergence<ParallelTempering>),
+    /// Persistent contrastive divergence with trajectory parallel tempering.
+    Ptt(PersistentContrastiveDivergence<GrowingTrajectory>),
+    /// Persistent contrastive divergence with a monitor of ln Z.
+    MonitoredPcd(JarzynskiMonitor<PersistentContrastiveDivergence>),
+    /// Unbiased contrastive divergence.
+    Ucd(UnbiasedContrastiveDivergence),
     /// The TAP expansion.
     Tap(TapGradient),
 }
 
 /// The state of a [`Method`].
 #[derive(Clone, Debug)]
-pub enum MethodState {
+pub enum MethodState<L: Layer = AnyLayer> {
     /// Of contrastive divergence.
     Cd(RowChains),
     /// Of persistent contrastive divergence.
     Pcd(PersistentState),
     /// Of persistent contrastive divergence with parallel tempering.
     TemperedPcd(PersistentState<Replicas>),
+    /// Of persistent contrastive divergence with trajectory parallel tempering.
+    Ptt(PersistentState<Trajectory<L>>),
+    /// Of persistent contrastive divergence with a monitor of ln Z.
+    MonitoredPcd(JarzynskiState<PersistentState>),
+    /// Of unbiased contrastive divergence.
+    Ucd(RowChains),
     /// Of the TAP expansion.
     Tap(TapState),
 }
 
 impl Method {
-    /// `cd`, `pcd`, `tempered-pcd` or `tap`.
+    /// `cd`, `pcd`, `tempered-pcd`, `ptt`, `monitored-pcd`, `ucd` or `tap`.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Cd(_) => "cd",
             Self::Pcd(_) => "pcd",
             Self::TemperedPcd(_) => "tempered-pcd",
+            Self::Ptt(_) => "ptt",
+            Self::MonitoredPcd(_) => "monitored-pcd",
+            Self::Ucd(_) => "ucd",
             Self::Tap(_) => "tap",
         }
     }
 
     /// The state before the first step, of settings that were checked.
-    fn fresh(&self) -> MethodState {
+    fn fresh<L: Layer>(&self) -> MethodState<L> {
         match self {
             Self::Cd(_) => MethodState::Cd(RowChains::default()),
             Self::Pcd(_) => MethodState::Pcd(PersistentState::default()),
             Self::TemperedPcd(_) => MethodState::TemperedPcd(PersistentState::default()),
+            Self::Ptt(_) => MethodState::Ptt(PersistentState::default()),
+            Self::MonitoredPcd(_) => MethodState::MonitoredPcd(JarzynskiState::default()),
+            Self::Ucd(_) => MethodState::Ucd(RowChains::default()),
             Self::Tap(_) => MethodState::Tap(TapState::default()),
         }
     }
@@ -87,6 +106,24 @@ impl From<PersistentContrastiveDivergence<ParallelTempering>> for Method {
     }
 }
 
+impl From<PersistentContrastiveDivergence<GrowingTrajectory>> for Method {
+    fn from(ptt: PersistentContrastiveDivergence<GrowingTrajectory>) -> Self {
+        Self::Ptt(ptt)
+    }
+}
+
+impl From<JarzynskiMonitor<PersistentContrastiveDivergence>> for Method {
+    fn from(pcd: JarzynskiMonitor<PersistentContrastiveDivergence>) -> Self {
+        Self::MonitoredPcd(pcd)
+    }
+}
+
+impl From<UnbiasedContrastiveDivergence> for Method {
+    fn from(ucd: UnbiasedContrastiveDivergence) -> Self {
+        Self::Ucd(ucd)
+    }
+}
+
 impl From<TapGradient> for Method {
     fn from(tap: TapGradient) -> Self {
         Self::Tap(tap)
@@ -95,13 +132,16 @@ impl From<TapGradient> for Method {
 
 /// A state of another method is replaced by a fresh one.
 impl<L: Tap> Estimator<L> for Method {
-    type State = MethodState;
+    type State = MethodState<L>;
 
-    fn init(&self, machine: &BoltzmannMachine<L>) -> Result<MethodState, SettingError> {
+    fn init(&self, machine: &BoltzmannMachine<L>) -> Result<MethodState<L>, SettingError> {
         Ok(match self {
             Self::Cd(cd) => MethodState::Cd(cd.init(machine)?),
             Self::Pcd(pcd) => MethodState::Pcd(pcd.init(machine)?),
             Self::TemperedPcd(pcd) => MethodState::TemperedPcd(pcd.init(machine)?),
+            Self::Ptt(ptt) => MethodState::Ptt(ptt.init(machine)?),
+            Self::MonitoredPcd(pcd) => MethodState::MonitoredPcd(pcd.init(machine)?),
+            Self::Ucd(ucd) => MethodState::Ucd(ucd.init(machine)?),
             Self::Tap(tap) => MethodState::Tap(tap.init(machine)?),
         })
     }
@@ -110,9 +150,9 @@ impl<L: Tap> Estimator<L> for Method {
         &self,
         machine: &BoltzmannMachine<L>,
         batch: &Batch,
-        state: MethodState,
+        state: MethodState<L>,
         key: RandomKey,
-    ) -> (Step, MethodState) {
+    ) -> (Step, MethodState<L>) {
         match (self, state) {
             (Self::Cd(cd), MethodState::Cd(state)) => {
                 let (step, state) = cd.step(machine, batch, state, key);
@@ -126,6 +166,18 @@ impl<L: Tap> Estimator<L> for Method {
                 let (step, state) = pcd.step(machine, batch, state, key);
                 (step, MethodState::TemperedPcd(state))
             }
+            (Self::Ptt(ptt), MethodState::Ptt(state)) => {
+                let (step, state) = ptt.step(machine, batch, state, key);
+                (step, MethodState::Ptt(state))
+            }
+            (Self::MonitoredPcd(pcd), MethodState::MonitoredPcd(state)) => {
+                let (step, state) = pcd.step(machine, batch, state, key);
+                (step, MethodState::MonitoredPcd(state))
+            }
+            (Self::Ucd(ucd), MethodState::Ucd(state)) => {
+                let (step, state) = ucd.step(machine, batch, state, key);
+                (step, MethodState::Ucd(state))
+            }
             (Self::Tap(tap), MethodState::Tap(state)) => {
                 let (step, state) = tap.step(machine, batch, state, key);
                 (step, MethodState::Tap(state))
@@ -138,26 +190,37 @@ impl<L: Tap> Estimator<L> for Method {
         !matches!(self, Self::Tap(_))
     }
 
-    fn chains(state: &MethodState) -> Option<&State> {
+    fn chains(state: &MethodState<L>) -> Option<&State> {
         match state {
             MethodState::Pcd(state) => state.chains.as_ref(),
             MethodState::TemperedPcd(state) => {
                 type Pcd = PersistentContrastiveDivergence<ParallelTempering>;
                 <Pcd as Estimator<L>>::chains(state)
             }
-            MethodState::Cd(_) | MethodState::Tap(_) => None,
+            MethodState::Ptt(state) => {
+                type Ptt = PersistentContrastiveDivergence<GrowingTrajectory>;
+                <Ptt as Estimator<L>>::chains(state)
+            }
+            MethodState::MonitoredPcd(state) => {
+                type Monitored = JarzynskiMonitor<PersistentContrastiveDivergence>;
+                <Monitored as Estimator<L>>::chains(state)
+            }
+            MethodState::Cd(_) | MethodState::Ucd(_) | MethodState::Tap(_) => None,
         }
     }
 }
 
 const METHOD: &str = "method";
 
-impl<L: Tap> Recorded<L> for MethodState {
+impl<L: Tap> Recorded<L> for MethodState<L> {
     fn record(&self) -> Record {
         let (name, mut record) = match self {
             Self::Cd(state) => ("cd", Recorded::<L>::record(state)),
             Self::Pcd(state) => ("pcd", Recorded::<L>::record(state)),
             Self::TemperedPcd(state) => ("tempered-pcd", Recorded::<L>::record(state)),
+            Self::Ptt(state) => ("ptt", Recorded::<L>::record(state)),
+            Self::MonitoredPcd(state) => ("monitored-pcd", Recorded::<L>::record(state)),
+            Self::Ucd(state) => ("ucd", Recorded::<L>::record(state)),
             Self::Tap(state) => ("tap", Recorded::<L>::record(state)),
         };
         let name = Scalar::Text(name.into());
@@ -174,6 +237,9 @@ impl<L: Tap> Recorded<L> for MethodState {
             "cd" => Recorded::restore(record, machine).map(Self::Cd),
             "pcd" => Recorded::restore(record, machine).map(Self::Pcd),
             "tempered-pcd" => Recorded::restore(record, machine).map(Self::TemperedPcd),
+            "ptt" => Recorded::restore(record, machine).map(Self::Ptt),
+            "monitored-pcd" => Recorded::restore(record, machine).map(Self::MonitoredPcd),
+            "ucd" => Recorded::restore(record, machine).map(Self::Ucd),
             "tap" => Recorded::restore(record, machine).map(Self::Tap),
             _ => Err(RecordError::Missing {
                 name: METHOD.into(),

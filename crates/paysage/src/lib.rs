@@ -71,7 +71,9 @@ pub mod prelude {
     };
     pub use paysage_samplers::{
         Chain, Clamp, Conditions, ContrastiveDivergence, ConvergenceDiagnostics, DataPhase, Gibbs,
-        MeanField, Mode, ParallelTempering, PersistentContrastiveDivergence, Sampler, Tempered,
+        GrowingTrajectory, LadderSelection, MeanField, Mode, ParallelTempering,
+        PersistentContrastiveDivergence, Sampler, Tempered, TrajectoryTempering,
+        UnbiasedContrastiveDivergence,
     };
     pub use paysage_tap::TapGradient;
     pub use paysage_training::{

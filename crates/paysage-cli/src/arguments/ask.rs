@@ -12,6 +12,7 @@ use super::{ModelData, ModelOptions, OUT_HELP, whole};
 Examples:
   paysage sample runs/digits/model.safetensors --count 100 --sweeps 1000 --out samples.npy
   paysage sample runs/digits/model.safetensors --count 100 --sweeps 1000 --tempering 12 --diagnose --out samples.npy
+  paysage sample runs/digits/model.safetensors --count 100 --sweeps 1000 --trajectory runs/digits --out samples.npy
   paysage sample runs/people/model.safetensors --count 50 --sweeps 1000 --given smoker=no --out people.csv
   paysage sample runs/mnist/model.safetensors --count 20 --sweeps 1000 --labels 3,7 --out digits.npy")]
 pub(crate) struct Sample {
@@ -28,9 +29,15 @@ pub(crate) struct Sample {
     /// [default: no tempering]
     #[arg(long, value_name = "N", value_parser = replicas, allow_negative_numbers = true)]
     pub(crate) tempering: Option<usize>,
+    /// Folder of the run of the model, which kept past models (`paysage train --save-every N`), or of the
+    /// models themselves: chains swap states with those of past models (trajectory parallel tempering), for
+    /// as many times the work as models are needed. They are selected, and interpolated where they are too
+    /// few, such that a third of the swaps is accepted
+    #[arg(long, value_name = "DIR", conflicts_with = "tempering")]
+    pub(crate) trajectory: Option<PathBuf>,
     /// Print convergence diagnostics of the chains over the last half of the sweeps: autocorrelation
-    /// time, effective sample size and R-hat of the energy, the largest R-hat of a column, and swap rates
-    /// with --tempering
+    /// time, effective sample size and R-hat of the energy, the largest R-hat of a column, swap rates with
+    /// --tempering and --trajectory, and with --trajectory ln Z by Bennett's acceptance ratio
     #[arg(long)]
     pub(crate) diagnose: bool,
     /// Value of a clamped column: the other columns are sampled given it; may be repeated

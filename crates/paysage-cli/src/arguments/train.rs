@@ -10,8 +10,8 @@ use paysage::{
     models::Initialization,
     optimizers::{OptimizerKind, Schedule},
     training::{
-        CenterName, ConstraintKind, DataPhaseName, GaugeName, KeyNote, MethodName, MonitoredMetric,
-        PenaltyKind, RuleSetting, Settings,
+        CenterName, ChainStartName, ConstraintKind, DataPhaseName, GaugeName, KeyNote, MethodName,
+        MonitoredMetric, PenaltyKind, RuleSetting, Settings,
     },
 };
 use serde::Serialize;
@@ -114,14 +114,29 @@ pub(crate) struct Train {
     /// relu:200, drelu:200, prelu:200, xrelu:200, nsrelu:200, or 500,200 for two [default: 100]
     #[arg(long, value_name = "SPEC", allow_hyphen_values = true)]
     pub(crate) hidden: Option<String>,
-    /// Estimator of the gradient: cd (contrastive divergence), pcd (persistent contrastive divergence) or
-    /// tap (Thouless-Anderson-Palmer mean field, no sampling) [default: pcd]
+    /// Estimator of the gradient: cd (contrastive divergence), pcd (persistent contrastive divergence), ptt
+    /// (pcd with trajectory parallel tempering between past machines of the run), ucd (unbiased contrastive
+    /// divergence with coupled chains) or tap (Thouless-Anderson-Palmer mean field, no sampling)
+    /// [default: pcd]
     #[arg(long, value_name = "METHOD")]
     pub(crate) method: Option<MethodName>,
-    /// Number of Gibbs sweeps in each training step of cd and pcd [default: 1]
+    /// Number of Gibbs sweeps in each training step of cd, pcd and ptt, and before the corrections of ucd
+    /// [default: 1]
     #[arg(long, value_name = "K", value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub(crate) gibbs_steps: Option<usize>,
-    /// Number of persistent chains of pcd, or of starting points of tap [default: the batch size, or
+    /// States that the chains of cd start from in each step: data (the rows of the batch) or noise (random
+    /// states: Rdm-k) [default: data]
+    #[arg(long, value_name = "STATES")]
+    pub(crate) chain_start: Option<ChainStartName>,
+    /// Largest number of sweeps of the coupled chains of ucd; the metrics count the chains that have not met
+    /// by then [default: 200]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
+    pub(crate) max_sweeps: Option<usize>,
+    /// Largest number of past machines in the ladder of ptt; a training step costs up to N + 1 times the
+    /// sweeps of pcd [default: 30]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
+    pub(crate) ladder: Option<usize>,
+    /// Number of persistent chains of pcd and ptt, or of starting points of tap [default: the batch size, or
     /// a fifth of it where 5 replicas of each are the default]
     #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub(crate) chains: Option<usize>,
@@ -130,6 +145,12 @@ pub(crate) struct Train {
     /// where --chains is not given]
     #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub(crate) tempering: Option<usize>,
+    /// Estimate ln Z after every epoch of pcd from as many other chains, whose importance weights follow the
+    /// parameters (Jarzynski's equality). The metrics have the estimate, log_partition_jarzynski, and the
+    /// effective number of chains that it relies on; the training is the same, for about three times the time
+    #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true,
+        default_missing_value = "true", hide_possible_values = true)]
+    pub(crate) jarzynski: Option<bool>,
     /// Order of the TAP expansion in the weights, 1 to 3 [default: 2]
     #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub(crate) tap_order: Option<usize>,
@@ -304,7 +325,7 @@ fn policy<T: FromStr<Err = AlignmentError>>(text: &str) -> Result<T, String> {
 fn metrics_help() -> String {
     format!(
         "Metrics during training, separated by commas: {}. Samples of the machine are the persistent \
-         chains of pcd; for cd and tap they are new Gibbs chains. {OF_RECONSTRUCTIONS} [default: the \
+         chains of pcd and ptt; for cd, ucd and tap they are new Gibbs chains. {OF_RECONSTRUCTIONS} [default: the \
          first five, where they are defined and quick]",
         metric_names(&MetricName::ALL)
     )

@@ -20,22 +20,31 @@ const LEAST_DRAWS: usize = 8;
 pub(crate) struct Diagnosis {
     sweeps: usize,
     trace: ChainTrace,
-    temperatures: Option<Temperatures>,
+    /// How neighbours exchange states, where they do.
+    pub(crate) exchange: Option<Exchange>,
 }
 
-/// The temperatures of replicas and how often neighbours swap, in the last batch of chains.
-pub(crate) struct Temperatures {
-    betas: Vec<f64>,
-    rates: Vec<f64>,
+/// How often neighbours exchange states in the last batch of chains.
+pub(crate) struct Exchange {
+    /// What the neighbours are, as lines of text.
+    pub(crate) neighbours: String,
+    /// The rate of each pair of neighbours.
+    pub(crate) rates: Vec<f64>,
 }
 
-impl Temperatures {
+impl Exchange {
+    /// Of replicas at different temperatures.
     pub(crate) fn of(replicas: &Replicas) -> Self {
         Self {
-            betas: replicas.betas(),
+            neighbours: format!("inverse temperatures: {}", list(&replicas.betas())),
             rates: replicas.swap_rates(),
         }
     }
+}
+
+fn list(numbers: &[f64]) -> String {
+    let numbers = numbers.iter().map(|x| format!("{x:.3}"));
+    numbers.collect::<Vec<_>>().join(" ")
 }
 
 impl Diagnosis {
@@ -51,7 +60,7 @@ impl Diagnosis {
         Ok(Self {
             sweeps,
             trace,
-            temperatures: None,
+            exchange: None,
         })
     }
 
@@ -61,13 +70,9 @@ impl Diagnosis {
         sweep: usize,
         machine: &BoltzmannMachine<AnyLayer>,
         samples: &State,
-        temperatures: impl FnOnce() -> Option<Temperatures>,
     ) {
         if sweep >= self.sweeps / 2 {
             self.trace.record(machine, samples);
-        }
-        if sweep + 1 == self.sweeps {
-            self.temperatures = temperatures();
         }
     }
 
@@ -85,7 +90,7 @@ impl Diagnosis {
         if largest > LARGEST_R_HAT {
             output::say(format_args!(
                 "warning: R-hat is above {LARGEST_R_HAT}: the chains have not reached equilibrium; use \
-                 more --sweeps or --tempering"
+                 more --sweeps, --tempering or --trajectory"
             ));
         }
         Ok(())
@@ -129,16 +134,8 @@ impl Diagnosis {
             ),
             None => "all columns are constant\n".to_owned(),
         };
-        if let Some(Temperatures { betas, rates }) = &self.temperatures {
-            let list = |numbers: &[f64]| {
-                let numbers = numbers.iter().map(|x| format!("{x:.3}"));
-                numbers.collect::<Vec<_>>().join(" ")
-            };
-            text += &format!(
-                "inverse temperatures: {}\nswap rates: {}\n",
-                list(betas),
-                list(rates)
-            );
+        if let Some(Exchange { neighbours, rates }) = &self.exchange {
+            text += &format!("{neighbours}\nswap rates: {}\n", list(rates));
         }
         text
     }

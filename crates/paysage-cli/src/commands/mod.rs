@@ -15,4 +15,5 @@ pub(crate) mod report;
 pub(crate) mod sample;
 pub(crate) mod score;
 pub(crate) mod train;
+pub(crate) mod trajectory;
 pub(crate) mod transform;

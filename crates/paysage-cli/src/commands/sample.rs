@@ -12,7 +12,10 @@ use paysage::{
 use crate::{
     arguments::Sample,
     assignments,
-    commands::diagnosis::{Diagnosis, Temperatures},
+    commands::{
+        diagnosis::{Diagnosis, Exchange},
+        trajectory::{self, LadderRecord},
+    },
     failure::Failure,
     model::{self, check_rows_out},
     output::{self, Bar},
@@ -38,23 +41,31 @@ pub(crate) fn run(options: &Sample) -> Result<(), Failure> {
         true => Some(diagnosis(options)?),
         false => None,
     };
-    let rows = match options.tempering {
-        None => sampled(options, &model, Gibbs, &given, &mut diagnosis, |_| None)?,
-        Some(replicas) => {
+    let sampler = Sampled {
+        options,
+        model: &model,
+        given: &given,
+    };
+    let last = options.sweeps - 1;
+    let rows = match (options.tempering, &options.trajectory) {
+        (None, None) => sampler.rows(Gibbs, &mut diagnosis, |_, _| None)?,
+        (Some(replicas), _) => {
             let tempering = ParallelTempering {
                 replicas,
                 adaptation: options.sweeps / 2,
                 ..ParallelTempering::default()
             };
-            let temperatures = |state: &_| Some(Temperatures::of(state));
-            sampled(
-                options,
-                &model,
-                tempering,
-                &given,
-                &mut diagnosis,
-                temperatures,
-            )?
+            sampler.rows(tempering, &mut diagnosis, |sweep, state| {
+                (sweep == last).then(|| Exchange::of(state))
+            })?
+        }
+        (None, Some(folder)) => {
+            let tempering = trajectory::tempering(options, &model, folder)?;
+            let is_free = options.given.is_empty() && options.labels.is_empty();
+            let mut record = LadderRecord::new(&tempering, options.sweeps, is_free);
+            sampler.rows(tempering, &mut diagnosis, |sweep, state| {
+                record.after(sweep, state)
+            })?
         }
     };
     writer.write(&rows)?;
@@ -64,33 +75,46 @@ pub(crate) fn run(options: &Sample) -> Result<(), Failure> {
     output::written(&options.out)
 }
 
-/// The samples of a chain, row by row.
-fn sampled<C: Chain<AnyLayer>>(
-    options: &Sample,
-    model: &Model,
-    chain: C,
-    given: &[f32],
-    diagnosis: &mut Option<Diagnosis>,
-    temperatures: impl Fn(&C::State) -> Option<Temperatures> + Sync,
-) -> Result<Vec<f32>, Failure> {
-    let sampling = ConditionalSampling {
-        samples: options.count,
-        sweeps: options.sweeps,
-    };
-    let (key, mut bar) = (RandomKey::new(options.model.seed), Bar::new("sampling"));
-    let mut observe = |sweep: usize, state: &C::State| {
-        if let Some(diagnosis) = diagnosis {
-            diagnosis.record(sweep, &model.machine, C::samples(state), || {
-                temperatures(state)
-            });
+/// What is sampled.
+struct Sampled<'a> {
+    options: &'a Sample,
+    model: &'a Model,
+    given: &'a [f32],
+}
+
+impl Sampled<'_> {
+    /// The samples of a chain, row by row. `exchange` receives the number of each sweep and the state after
+    /// it, where there is a diagnosis.
+    fn rows<C: Chain<AnyLayer>>(
+        &self,
+        chain: C,
+        diagnosis: &mut Option<Diagnosis>,
+        mut exchange: impl FnMut(usize, &C::State) -> Option<Exchange> + Send,
+    ) -> Result<Vec<f32>, Failure> {
+        let Self {
+            options,
+            model,
+            given,
+        } = *self;
+        let sampling = ConditionalSampling {
+            samples: options.count,
+            sweeps: options.sweeps,
+        };
+        let (key, mut bar) = (RandomKey::new(options.model.seed), Bar::new("sampling"));
+        let machine = &model.machine;
+        let mut observe = |sweep: usize, state: &C::State| {
+            if let Some(diagnosis) = diagnosis {
+                diagnosis.record(sweep, machine, C::samples(state));
+                diagnosis.exchange = exchange(sweep, state).or(diagnosis.exchange.take());
+            }
+        };
+        let answers = sampling.run_chain(machine, chain, given, key, &mut bar, &mut observe)?;
+        let mut rows = Vec::new();
+        for samples in answers {
+            rows.extend(samples?.into_data().iter::<f32>());
         }
-    };
-    let answers = sampling.run_chain(&model.machine, chain, given, key, &mut bar, &mut observe)?;
-    let mut rows = Vec::new();
-    for samples in answers {
-        rows.extend(samples?.into_data().iter::<f32>());
+        Ok(rows)
     }
-    Ok(rows)
 }
 
 /// The diagnosis of the chains, if there is one.

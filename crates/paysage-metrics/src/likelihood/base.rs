@@ -3,9 +3,9 @@
 use burn::tensor::{Tensor, TensorData};
 use paysage_data::{DataError, Order, Rows};
 use paysage_kernels::{Child, RandomKey};
-use paysage_layers::{InverseTemperature, Layer, Moments, Trainable};
+use paysage_layers::{InverseTemperature, Moments, Trainable};
 use paysage_models::BoltzmannMachine;
-use paysage_samplers::hidden_means;
+use paysage_samplers::{hidden_means, uniform_machine};
 
 /// Largest number of rows, and of values in them, whose moments the base takes.
 const ROWS: usize = 10_000;
@@ -69,7 +69,8 @@ pub fn base_of_rows<L: Trainable>(
         layer.start_from(&moments);
         layer
     };
-    unconnected(machine, machine.layers.iter().zip(state.layers).map(fitted))
+    let layers = machine.layers.iter().zip(state.layers).map(fitted);
+    machine.unconnected(layers.collect())
 }
 
 /// A machine of independent units that is the start of annealing where there are no rows: discrete
@@ -77,20 +78,5 @@ pub fn base_of_rows<L: Trainable>(
 /// neighbours.
 #[must_use]
 pub fn uniform<L: Trainable>(machine: &BoltzmannMachine<L>) -> BoltzmannMachine<L> {
-    let layers = machine.layers.iter().map(|layer| {
-        let mut layer = layer.clone();
-        if layer.domain().is_finite() {
-            layer.start_from(&Moments::unobserved(layer.units()));
-        }
-        layer
-    });
-    unconnected(machine, layers)
-}
-
-fn unconnected<L: Layer>(
-    machine: &BoltzmannMachine<L>,
-    layers: impl Iterator<Item = L>,
-) -> BoltzmannMachine<L> {
-    BoltzmannMachine::new(layers.collect(), Vec::new(), machine.visible.clone())
-        .expect("the layers of a machine")
+    uniform_machine(machine)
 }

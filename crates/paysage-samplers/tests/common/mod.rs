@@ -3,9 +3,10 @@
 #![allow(dead_code, reason = "no test uses all of it")]
 
 use burn::tensor::Tensor;
-use paysage_layers::{AnyLayer, Layer};
+use paysage_kernels::RandomKey;
+use paysage_layers::{AnyLayer, Layer, LayerKind};
 use paysage_models::{BoltzmannMachine, Exact, Mapper, ParameterId, State};
-use paysage_testkit::{Oracle, statistics};
+use paysage_testkit::{Oracle, machines, statistics};
 
 pub const CHAINS: usize = 20_000;
 
@@ -85,4 +86,18 @@ impl Mapper for Scale {
     fn matrix(&mut self, _: ParameterId, tensor: Tensor<2>) -> Tensor<2> {
         tensor * self.0
     }
+}
+
+/// The entries of a matrix, row by row.
+pub fn flat(x: &Tensor<2>) -> Vec<f64> {
+    x.to_data().iter().collect()
+}
+
+/// Two modes, all spins up and all down, with a barrier of more than 20 nats.
+pub fn two_modes() -> BoltzmannMachine {
+    let kinds = [LayerKind::spin(6), LayerKind::spin(6)];
+    let mut machine = machines::chain(&kinds, 0.0, false, RandomKey::new(122));
+    let weight = &mut machine.connections[0].weight;
+    *weight = weight.ones_like() * 0.8;
+    machine
 }

@@ -138,7 +138,7 @@ impl Settings {
     }
 
     fn is_tempered_by_default(&self) -> bool {
-        let chosen = self.chains.is_some() || self.tempering.is_some();
+        let chosen = self.chains.is_some() || self.tempering.is_some() || self.jarzynski;
         self.method == MethodName::Pcd && !chosen && self.may_be_real()
     }
 

@@ -30,6 +30,28 @@ impl RunFolder {
         self.models().join(format!("epoch-{epoch:06}.safetensors"))
     }
 
+    /// The model files of epochs in the order of the training; none where none was
+    /// [saved](crate::Settings::save_every). The folder may also be that of the models itself.
+    ///
+    /// # Errors
+    ///
+    /// When the folder cannot be read.
+    pub fn epoch_models(&self) -> Result<Vec<PathBuf>, RunError> {
+        let inner = self.models();
+        let folder = match inner.is_dir() {
+            true => &inner,
+            false => self.path(),
+        };
+        let entries = fs::read_dir(folder).map_err(|source| unreadable(folder, source))?;
+        let mut models = Vec::new();
+        for entry in entries {
+            let path = entry.map_err(|source| unreadable(folder, source))?.path();
+            models.extend(epoch_of(&path).map(|epoch| (epoch, path)));
+        }
+        models.sort_unstable();
+        Ok(models.into_iter().map(|(_, path)| path).collect())
+    }
+
     /// The folder of the models of epochs.
     fn models(&self) -> PathBuf {
         self.path().join("models")
@@ -65,8 +87,9 @@ impl RunFolder {
     }
 }
 
-/// The epoch in the name of a model file.
-fn epoch_of(path: &Path) -> Option<usize> {
+/// The epoch in the name of a [model file of an epoch](RunFolder::epoch_model).
+#[must_use]
+pub fn epoch_of(path: &Path) -> Option<usize> {
     let name = path.file_name()?.to_str()?;
     let epoch = name.strip_prefix("epoch-")?.strip_suffix(".safetensors")?;
     epoch.parse().ok()
@@ -90,5 +113,12 @@ mod tests {
         folder.keep_models(10).expect("removed");
         let is_there = |epoch| folder.epoch_model(epoch).exists();
         assert!(is_there(5) && is_there(10) && !is_there(1_000_015) && other.exists());
+        let models = [5, 10].map(|epoch| folder.epoch_model(epoch));
+        assert_eq!(folder.epoch_models().expect("a folder"), models);
+        let inner = RunFolder::new(&folder.models());
+        assert_eq!(inner.epoch_models().expect("a folder"), models);
+        let empty = tempfile::tempdir().expect("a temporary folder");
+        let none = RunFolder::new(empty.path()).epoch_models();
+        assert_eq!(none.expect("a folder"), Vec::<PathBuf>::new());
     }
 }

@@ -15,8 +15,24 @@ pub enum MethodName {
     /// Persistent contrastive divergence.
     #[default]
     Pcd,
+    /// Persistent contrastive divergence with trajectory parallel tempering: past machines of the run are
+    /// the ladder.
+    Ptt,
+    /// Unbiased contrastive divergence, with coupled chains.
+    Ucd,
     /// Thouless-Anderson-Palmer mean field, without sampling.
     Tap,
+}
+
+/// The states that the chains of contrastive divergence start from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ChainStartName {
+    /// The rows of the batch.
+    #[default]
+    Data,
+    /// Random states (Rdm-k).
+    Noise,
 }
 
 /// The inference of unobserved units in the positive phase.
@@ -55,8 +71,17 @@ pub enum GaugeName {
 }
 
 impl MethodName {
-    const ALL: [(&'static str, Self); 3] =
-        [("cd", Self::Cd), ("pcd", Self::Pcd), ("tap", Self::Tap)];
+    const ALL: [(&'static str, Self); 5] = [
+        ("cd", Self::Cd),
+        ("pcd", Self::Pcd),
+        ("ptt", Self::Ptt),
+        ("ucd", Self::Ucd),
+        ("tap", Self::Tap),
+    ];
+}
+
+impl ChainStartName {
+    const ALL: [(&'static str, Self); 2] = [("data", Self::Data), ("noise", Self::Noise)];
 }
 
 impl DataPhaseName {
@@ -82,6 +107,12 @@ impl fmt::Display for MethodName {
     }
 }
 
+impl fmt::Display for ChainStartName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(name_of(&Self::ALL, self))
+    }
+}
+
 impl fmt::Display for DataPhaseName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(name_of(&Self::ALL, self))
@@ -101,6 +132,14 @@ impl fmt::Display for GaugeName {
 }
 
 impl FromStr for MethodName {
+    type Err = SettingsError;
+
+    fn from_str(text: &str) -> Result<Self, SettingsError> {
+        named(&Self::ALL, text)
+    }
+}
+
+impl FromStr for ChainStartName {
     type Err = SettingsError;
 
     fn from_str(text: &str) -> Result<Self, SettingsError> {

@@ -7,15 +7,16 @@ use paysage_data::{
 };
 use paysage_kernels::{Child, RandomKey};
 use paysage_layers::{AnyLayer, LayerKind, LayerKindError, Stored};
-use paysage_models::{BoltzmannMachine, MachineError};
+use paysage_models::{BoltzmannMachine, Estimator, MachineError};
 use paysage_samplers::{
-    ContrastiveDivergence, DataPhase, ParallelTempering, PersistentContrastiveDivergence,
+    ChainStart, ContrastiveDivergence, DataPhase, GrowingTrajectory, JarzynskiMonitor,
+    ParallelTempering, PersistentContrastiveDivergence, UnbiasedContrastiveDivergence,
 };
 use paysage_tap::{Order, TapGradient};
 
 use super::{
-    CenterName, DataPhaseName, INFER, MethodName, RunError, Settings, SettingsError,
-    pipeline::Target,
+    CenterName, ChainStartName, DataPhaseName, INFER, MethodName, RunError, Settings,
+    SettingsError, pipeline::Target,
 };
 use crate::{
     Method, MonitorSchedule, Monitors, MonitorsError, Pretraining, PretrainingStage, Trainer,
@@ -178,8 +179,13 @@ impl Settings {
             }
         }
         let widest = visible.iter().chain(hidden).map(LayerKind::units).max();
-        let most = MOST_NUMBERS / widest.unwrap_or(1) / self.replicas().unwrap_or(1);
-        if self.method != MethodName::Cd && self.chain_count() > most {
+        let replicas = match self.method {
+            MethodName::Ptt => self.trajectory().most + 1,
+            _ => self.replicas().unwrap_or(1),
+        };
+        let most = MOST_NUMBERS / widest.unwrap_or(1) / replicas;
+        let has_chains = !matches!(self.method, MethodName::Cd | MethodName::Ucd);
+        if has_chains && self.chain_count() > most {
             return Err(SettingsError::TooLarge {
                 setting: match self.chains {
                     Some(_) => "chains",
@@ -272,6 +278,13 @@ impl Settings {
         target: Target<'_>,
     ) -> Result<Trainer<AnyLayer, Method>, RunError> {
         let steps = epochs * rows.div_ceil(self.batch_size);
+        let estimator = self.estimator();
+        // What does not fit the machine is refused before training starts.
+        if target.stage.is_none() {
+            let setting = "method";
+            let checked = estimator.init(target.machine);
+            checked.map_err(|source| SettingsError::Step { setting, source })?;
+        }
         Ok(Trainer {
             epochs,
             batch_size: self.batch_size,
@@ -280,7 +293,7 @@ impl Settings {
             optimizer: self.optimizer(),
             constraints: self.constraints(target)?,
             seed: self.seed,
-            ..Trainer::new(self.estimator())
+            ..Trainer::new(estimator)
         })
     }
 
@@ -312,11 +325,36 @@ impl Settings {
         }
     }
 
+    fn trajectory(&self) -> GrowingTrajectory {
+        let usual = GrowingTrajectory::default();
+        GrowingTrajectory {
+            most: self.ladder.unwrap_or(usual.most),
+            ..usual
+        }
+    }
+
     fn estimator(&self) -> Method {
         let (steps, data) = (self.gibbs_steps.unwrap_or(1), self.positive_phase());
         match self.method {
-            MethodName::Cd => ContrastiveDivergence { steps, data }.into(),
-            MethodName::Pcd => {
+            MethodName::Cd => ContrastiveDivergence {
+                steps,
+                data,
+                start: match self.chain_start.unwrap_or_default() {
+                    ChainStartName::Data => ChainStart::Data,
+                    ChainStartName::Noise => ChainStart::Noise,
+                },
+            }
+            .into(),
+            MethodName::Ucd => {
+                let usual = UnbiasedContrastiveDivergence::default();
+                UnbiasedContrastiveDivergence {
+                    steps,
+                    most: self.max_sweeps.unwrap_or(usual.most.max(steps)),
+                    data,
+                }
+                .into()
+            }
+            MethodName::Pcd | MethodName::Ptt => {
                 let pcd = PersistentContrastiveDivergence {
                     chains: self.chain_count(),
                     steps,
@@ -324,6 +362,13 @@ impl Settings {
                     ..PersistentContrastiveDivergence::default()
                 };
                 match self.replicas() {
+                    _ if self.method == MethodName::Ptt => pcd.with_chain(self.trajectory()).into(),
+                    _ if self.jarzynski => JarzynskiMonitor {
+                        estimator: pcd,
+                        chains: self.chain_count(),
+                        sweeps: steps,
+                    }
+                    .into(),
                     None => pcd.into(),
                     // The temperatures follow the machine.
                     Some(replicas) => pcd

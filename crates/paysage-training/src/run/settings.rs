@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
-    CenterName, ConstraintKind, DataPhaseName, GaugeName, MethodName, MonitoredMetric, PenaltyKind,
-    RuleSetting, SettingsError,
+    CenterName, ChainStartName, ConstraintKind, DataPhaseName, GaugeName, MethodName,
+    MonitoredMetric, PenaltyKind, RuleSetting, SettingsError,
 };
 
 pub use annotated::KeyNote;
@@ -91,12 +91,24 @@ pub struct Settings {
     /// Gibbs sweeps in each step.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gibbs_steps: Option<usize>,
+    /// States that the chains of contrastive divergence start from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chain_start: Option<ChainStartName>,
+    /// Largest number of sweeps of the coupled chains of unbiased contrastive divergence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_sweeps: Option<usize>,
+    /// Largest number of past machines in the ladder of trajectory parallel tempering.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ladder: Option<usize>,
     /// Persistent chains, or starting points of TAP.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub chains: Option<usize>,
     /// Replicas of each persistent chain at different temperatures (parallel tempering).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tempering: Option<usize>,
+    /// Whether chains with importance weights estimate ln Z from step to step.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub jarzynski: bool,
     /// Order of the TAP expansion.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tap_order: Option<usize>,
@@ -214,8 +226,12 @@ impl Default for Settings {
             hidden: "100".into(),
             method: MethodName::default(),
             gibbs_steps: None,
+            chain_start: None,
+            max_sweeps: None,
+            ladder: None,
             chains: None,
             tempering: None,
+            jarzynski: false,
             tap_order: None,
             data_phase: None,
             data_sweeps: None,

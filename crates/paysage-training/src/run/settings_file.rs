@@ -127,7 +127,7 @@ mod tests {
             ),
             (
                 "method = \"newton\"",
-                "unknown value `newton`: expected one of `cd`, `pcd`, `tap`",
+                "unknown value `newton`: expected one of `cd`, `pcd`, `ptt`, `ucd`, `tap`",
             ),
             ("optimizer = \"adm\"", "did you mean `adam`?"),
             ("init = \"gloro\"", "did you mean `glorot`?"),

@@ -29,6 +29,7 @@ impl Settings {
             ("epochs", self.epochs),
             ("batch-size", Some(self.batch_size)),
             ("gibbs-steps", self.gibbs_steps),
+            ("max-sweeps", self.max_sweeps),
             ("chains", self.chains),
             ("data-sweeps", self.data_sweeps),
             ("pretrain-epochs", self.pretrain_epochs),
@@ -108,6 +109,13 @@ impl Settings {
                     .is_none_or(|replicas| (2..=MOST_REPLICAS).contains(&replicas)),
                 "2 to 10000 replicas",
             ),
+            (
+                "ladder",
+                self.ladder.map(|machines| machines as f64),
+                self.ladder
+                    .is_none_or(|machines| (2..=MOST_REPLICAS).contains(&machines)),
+                "2 to 10000 machines",
+            ),
         ];
         let fault = numbers.into_iter().find(|(_, _, valid, _)| !valid);
         match fault {
@@ -185,7 +193,7 @@ impl Settings {
     }
 
     fn check_effects(&self) -> Result<(), SettingsError> {
-        use MethodName::{Cd, Pcd, Tap};
+        use MethodName::{Cd, Pcd, Ptt, Tap, Ucd};
         let deep = self.hidden_layers()?.len() > 1;
         let unobserved = deep || self.may_miss();
         let (tap, cd) = (self.method == Tap, self.method == Cd);
@@ -196,6 +204,31 @@ impl Settings {
         let without_effect = [
             ("gibbs-steps", self.gibbs_steps.is_some() && tap, with_tap),
             ("chains", self.chains.is_some() && cd, "with method cd"),
+            (
+                "chains",
+                self.chains.is_some() && self.method == Ucd,
+                "with method ucd",
+            ),
+            (
+                "chain-start",
+                self.chain_start.is_some() && !cd,
+                "without method cd",
+            ),
+            (
+                "max-sweeps",
+                self.max_sweeps.is_some() && self.method != Ucd,
+                "without method ucd",
+            ),
+            (
+                "jarzynski",
+                self.jarzynski && self.method != Pcd,
+                "without method pcd",
+            ),
+            (
+                "ladder",
+                self.ladder.is_some() && self.method != Ptt,
+                "without method ptt",
+            ),
             (
                 "tempering",
                 self.tempering.is_some() && self.method != Pcd,
@@ -223,6 +256,13 @@ impl Settings {
         ];
         if let Some((setting, _, reason)) = without_effect.into_iter().find(|(_, none, _)| *none) {
             return Err(SettingsError::NoEffect { setting, reason });
+        }
+        if self.jarzynski && self.tempering.is_some() {
+            return Err(SettingsError::Conflict {
+                setting: "jarzynski",
+                other: "tempering",
+                remedy: "the monitor of ln Z is one of plain pcd",
+            });
         }
         let pretrained = self.pretrain_epochs.is_some();
         let conflict = |other, remedy| {

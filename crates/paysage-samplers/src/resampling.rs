@@ -1,0 +1,35 @@
+//! Resampling of weighted chains.
+
+/// Systematic resampling: each row about as often as its weight says, for an offset in [0, 1).
+pub(crate) fn resampled(log_weights: &[f64], offset: f64) -> Vec<i32> {
+    let count = log_weights.len();
+    let largest = log_weights
+        .iter()
+        .copied()
+        .fold(f64::NEG_INFINITY, f64::max);
+    let weights: Vec<f64> = log_weights.iter().map(|w| (w - largest).exp()).collect();
+    let step = weights.iter().sum::<f64>() / count as f64;
+    let (mut row, mut passed) = (0, weights[0]);
+    let place = |draw: usize| (draw as f64 + offset) * step;
+    let draws = (0..count).map(|draw| {
+        while passed <= place(draw) && row + 1 < count {
+            row += 1;
+            passed += weights[row];
+        }
+        row as i32
+    });
+    draws.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::resampled;
+
+    #[test]
+    fn rows_are_resampled_as_often_as_their_weights_say() {
+        let weights = [1.0_f64, 3.0, 0.0, 4.0].map(f64::ln);
+        assert_eq!(resampled(&weights, 0.4), [0, 1, 3, 3]);
+        assert_eq!(resampled(&weights, 0.9), [1, 1, 3, 3]);
+        assert_eq!(resampled(&[-5000.0; 3], 0.5), [0, 1, 2]);
+    }
+}

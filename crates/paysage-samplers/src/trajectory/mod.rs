@@ -1,0 +1,14 @@
+//! Trajectory parallel tempering: a ladder of past machines of a training.
+
+mod acceptance;
+mod growing;
+mod machine_record;
+mod selection;
+mod state;
+mod step;
+mod tempering;
+
+pub use growing::GrowingTrajectory;
+pub use selection::{LadderSelection, TrajectoryError};
+pub use state::{Trajectory, Works};
+pub use tempering::TrajectoryTempering;
