@@ -263,8 +263,8 @@ fn invalid_layers() {
         ("--hidden 5,", &["--hidden", "at least 1"]),
         ("--hidden 5,0", &["--hidden", "\"0\"", "at least 1"]),
         (
-            "--hidden relu:4",
-            &["--hidden", "\"relu:4\"", "gaussian:UNITS", "spin:UNITS"],
+            "--hidden potts:4",
+            &["--hidden", "\"potts:4\"", "gaussian:UNITS", "spin:UNITS"],
         ),
         ("--visible relu", &["--visible: \"relu\"", "onehot:STATES"]),
         (
@@ -640,7 +640,7 @@ fn a_machine_that_cannot_be_normalized() {
     desk.write("rows.csv", "1.5,2\n2.5,1\n");
     let words = "evaluate steep.safetensors rows.csv";
     let parts = [
-        "steep.safetensors: the Gaussian layers [0, 1]",
+        "steep.safetensors: the layers [0, 1] of real units",
         "cannot be normalized",
     ];
     desk.refuses(words, &parts);

@@ -1,5 +1,7 @@
 //! The distribution of rectified units, side by side.
 
+use std::cell::OnceCell;
+
 use burn::tensor::{Bool, Tensor, activation::softplus_with_threshold};
 use paysage_kernels::plain::sigmoid;
 
@@ -13,10 +15,9 @@ pub(super) struct Half {
     pub location: Tensor<2>,
     /// 1/√(βγ): `[batch, units]`.
     pub scale: Tensor<2>,
-    /// |x|/scale.
-    pub standard: Truncated,
-    /// ln of the integral of the side, without the −½ ln β that both sides have.
-    pub log_integral: Tensor<2>,
+    /// −½ ln γ: `[1, units]`.
+    log_spread: Tensor<2>,
+    standard: OnceCell<Truncated>,
 }
 
 /// The distribution on both sides.
@@ -32,23 +33,33 @@ impl Half {
         let loc = (field.clone() + side.loc.clone().unsqueeze()) * spread.clone() * sign;
         let location = beta.powf(0.5).scale(loc);
         let scale = beta.powf(-0.5).scale(spread.clone().expand(field.dims()));
-        let standard = Truncated::new(location.clone());
         Self {
-            log_integral: standard.log_integral() + spread.log(),
             location,
             scale,
-            standard,
+            log_spread: spread.log(),
+            standard: OnceCell::new(),
         }
+    }
+
+    /// The distribution of |x|/scale, which a sample of one side does not need.
+    pub fn standard(&self) -> &Truncated {
+        let of_location = || Truncated::new(self.location.clone());
+        self.standard.get_or_init(of_location)
+    }
+
+    /// ln of the integral of the side, without the −½ ln β that both sides have.
+    fn log_integral(&self) -> Tensor<2> {
+        self.standard().log_integral() + self.log_spread.clone()
     }
 
     /// ⟨|x|⟩.
     pub fn mean(&self) -> Tensor<2> {
-        self.standard.mean() * self.scale.clone()
+        self.standard().mean() * self.scale.clone()
     }
 
     /// The mean and the variance of |x|.
     fn mean_and_variance(&self) -> (Tensor<2>, Tensor<2>) {
-        let (mean, variance) = self.standard.mean_and_variance();
+        let (mean, variance) = self.standard().mean_and_variance();
         let scale = || self.scale.clone();
         (mean * scale(), variance * scale().square())
     }
@@ -65,12 +76,12 @@ impl Halves {
 
     /// ln of the integral over both sides, up to −½ ln β: `[batch, units]`.
     pub fn log_integral(&self) -> Tensor<2> {
-        let plus = self.plus.log_integral.clone();
+        let plus = self.plus.log_integral();
         match &self.minus {
             None => plus,
             // ln(p + q) = ln p + ln(1 + exp(ln q − ln p)).
             Some(minus) => {
-                let difference = minus.log_integral.clone() - plus.clone();
+                let difference = minus.log_integral() - plus.clone();
                 plus + softplus_with_threshold(difference, 1.0, 40.0)
             }
         }
@@ -80,7 +91,7 @@ impl Halves {
     pub fn probability(&self) -> Option<Tensor<2>> {
         let minus = self.minus.as_ref()?;
         Some(sigmoid(
-            self.plus.log_integral.clone() - minus.log_integral.clone(),
+            self.plus.log_integral() - minus.log_integral(),
         ))
     }
 

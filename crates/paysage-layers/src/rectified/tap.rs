@@ -156,7 +156,7 @@ impl Moments {
 
 impl Part {
     fn of(half: &Half, sign: f64, probability: Option<Tensor<2>>, mean: &Tensor<2>) -> Self {
-        let (center, moments) = half.standard.central_moments();
+        let (center, moments) = half.standard().central_moments();
         let scale = half.scale.clone() * sign;
         let distance = center * scale.clone() - mean.clone();
         let mut own = vec![mean.ones_like(), mean.zeros_like()];
