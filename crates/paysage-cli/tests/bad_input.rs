@@ -266,7 +266,10 @@ fn invalid_layers() {
             "--hidden potts:4",
             &["--hidden", "\"potts:4\"", "gaussian:UNITS", "spin:UNITS"],
         ),
-        ("--visible relu", &["--visible: \"relu\"", "onehot:STATES"]),
+        (
+            "--visible potts",
+            &["--visible: \"potts\"", "onehot:STATES"],
+        ),
         (
             "--visible onehot:0",
             &["--visible: \"onehot:0\"", "at least 1"],

@@ -79,9 +79,10 @@ fn every_method_climbs_the_exact_likelihood() {
     for method in methods() {
         let trained = trainer(method, 800).train(machine(), &rows);
         let after = likelihood(&trained.expect("trained"));
-        // The best is −2.6; the corrections of unbiased CD are noise for a few rows.
         let name = method.name();
-        assert!(after > before + 0.1, "{name}: {before} to {after}");
+        // The best is −2.6; the corrections of unbiased CD are noise for a few rows.
+        let gain = if name == "ucd" { 0.1 } else { 1.0 };
+        assert!(after > before + gain, "{name}: {before} to {after}");
     }
 }
 

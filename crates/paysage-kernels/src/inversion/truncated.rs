@@ -12,13 +12,18 @@ const STEPS: usize = 4;
 
 /// The quantile of the density ∝ exp(mean · x − x²/2) on x ≥ 0.
 pub(super) fn normal(u: f64, mean: f64) -> f64 {
-    let above = 1.0 - u;
-    if mean > TAIL {
-        let all = f_erfc(-mean * FRAC_1_SQRT_2);
-        (mean + SQRT_2 * f_erfcinv(above * all)).max(0.0)
-    } else {
-        tail(above, -mean)
+    if mean <= TAIL {
+        return tail(1.0 - u, -mean);
     }
+    // Twice the probabilities of a standard normal number above and below x − mean: the smaller of them
+    // has all its digits.
+    let all = f_erfc(-mean * FRAC_1_SQRT_2);
+    let (above, below) = ((1.0 - u) * all, f_erfc(mean * FRAC_1_SQRT_2) + u * all);
+    let z = match above < below {
+        true => SQRT_2 * f_erfcinv(above),
+        false => -SQRT_2 * f_erfcinv(below),
+    };
+    (mean + z).max(0.0)
 }
 
 /// The x with Q(t + x)/Q(t) = `above`, where Q(z) is the probability of a standard normal number above z.

@@ -90,9 +90,7 @@ impl Halves {
     /// The probability of x ≥ 0; `None` where it is 1.
     pub fn probability(&self) -> Option<Tensor<2>> {
         let minus = self.minus.as_ref()?;
-        Some(sigmoid(
-            self.plus.log_integral() - minus.log_integral(),
-        ))
+        Some(sigmoid(self.plus.log_integral() - minus.log_integral()))
     }
 
     /// Location, scale and sign of the sides chosen: those of the positive one where `is_plus`.
