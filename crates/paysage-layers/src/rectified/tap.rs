@@ -165,9 +165,9 @@ impl Part {
         let about_mean = (0..=5).map(|order: usize| {
             // ⟨(x − m)ᵏ⟩ = Σ C(k, i) ⟨(x − m_side)ⁱ⟩ (m_side − m)ᵏ⁻ⁱ.
             let (mut moment, mut ways) = (own[0].clone(), 1.0);
-            for i in 1..=order {
+            for (i, own) in own.iter().enumerate().take(order + 1).skip(1) {
                 ways *= (order + 1 - i) as f64 / i as f64;
-                moment = moment * distance.clone() + own[i].clone() * ways;
+                moment = moment * distance.clone() + own.clone() * ways;
             }
             match &probability {
                 Some(p) => moment * p.clone(),
