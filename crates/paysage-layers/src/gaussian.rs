@@ -196,7 +196,9 @@ impl Trainable for Gaussian {
         vec![("log_var", field_dot())]
     }
 
-    /// loc = mean and σ² = variance, unit by unit: see [`started_variance`].
+    /// loc = mean and σ² = variance, unit by unit. A unit that never varies, but for the rounding error
+    /// of its mean, has no scale but that of the mean: its σ² is the square of the mean, or 1 where
+    /// that is 0.
     fn start_from(&mut self, moments: &Moments) {
         let pairs = moments.mean.iter().zip(&moments.variance);
         self.log_var = like(
@@ -207,8 +209,7 @@ impl Trainable for Gaussian {
     }
 }
 
-/// The variance from which a unit starts. One that never varies, but for the rounding error of its mean,
-/// has no scale but that of the mean: its variance is the square of the mean, or 1 where that is 0.
+/// The variance from which a unit starts: that of the data, or of the scale of a constant unit.
 pub(crate) fn started_variance(mean: f64, variance: f64) -> f64 {
     let is_constant = variance <= (ROUNDING * mean).powi(2);
     match (is_constant, mean * mean) {
