@@ -39,9 +39,7 @@ pub fn kinds() -> [LayerKind; 4] {
 #[must_use]
 pub fn further_kinds() -> Vec<LayerKind> {
     kinds_of(match dtype() {
-        DType::F64 => {
-            "binomial:3x4,poisson:2,truncexp:2,relu:2,drelu:2,prelu:2,xrelu:2,nsrelu:2"
-        }
+        DType::F64 => "binomial:3x4,poisson:2,truncexp:2,relu:2,drelu:2,prelu:2,xrelu:2,nsrelu:2",
         _ => "poisson:2,truncexp:2,relu:2",
     })
 }
