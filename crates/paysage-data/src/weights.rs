@@ -81,20 +81,24 @@ pub fn weighted_mean(values: &[f64], weights: Option<&[f32]>) -> f64 {
     products.sum::<f64>() / total_weight(weights)
 }
 
-/// Equally weighted rows that represent weighted ones: as many as the effective number of rows, each
-/// row as often as its weight says, up to one.
+/// Equally weighted rows that represent weighted ones: the sum of the weights over the largest one is their
+/// number, each row in proportion to its weight and none twice.
 ///
-/// The rows are taken at even distances of the cumulative weight (systematic resampling), in their
-/// order and without random numbers. Of equal weights it is every row once.
+/// A row that occurred twice would have a neighbour at distance 0. The rows are taken at even distances of
+/// the cumulative weight (systematic resampling), in their order and without random numbers. Of equal
+/// weights it is every row once.
 ///
 /// ```
 /// let rows = paysage_data::resampled_rows(&[4.0, 4.0, 1.0, 1.0, 1.0, 1.0]);
-/// assert_eq!(rows, [0, 1, 1, 4]);
+/// assert_eq!(rows, [0, 1, 4]);
 /// assert_eq!(paysage_data::resampled_rows(&[0.5; 3]), [0, 1, 2]);
 /// ```
 #[must_use]
 pub fn resampled_rows(weights: &[f32]) -> Vec<usize> {
-    let count = effective_rows(weights).round().max(1.0) as usize;
+    let most = weights.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
+    // Rounding errors of equal weights lose no row.
+    let count = total_weight(weights) / f64::from(most) + 1e-9;
+    let count = count.floor().max(1.0) as usize;
     let step = total_weight(weights) / count as f64;
     let (mut rows, mut sum) = (Vec::with_capacity(count), 0.0);
     for (row, &weight) in weights.iter().enumerate() {
@@ -287,13 +291,17 @@ mod tests {
     #[test]
     fn resampled_rows_represent_the_weights() {
         let table = counting(4).with_weights(vec![1.0, 1.0, 1.0, 2.0]).unwrap();
-        // (Σ w)² / Σ w² = 25/7.
         let resampled = table.resampled();
-        assert_eq!((resampled.rows(), resampled.weights()), (4, None));
+        assert_eq!((resampled.rows(), resampled.weights()), (2, None));
         for count in [1, 7, 100] {
             let weights: Vec<f32> = (0..count).map(|row| 1.0 + (row % 5) as f32).collect();
             let rows = resampled_rows(&weights);
-            assert_eq!(rows.len(), effective_rows(&weights).round() as usize);
+            let most = weights.iter().copied().fold(0.0, f32::max);
+            assert_eq!(
+                rows.len(),
+                (total_weight(&weights) / f64::from(most)) as usize
+            );
+            assert!(rows.windows(2).all(|pair| pair[0] < pair[1]));
             let step = total_weight(&weights) / rows.len() as f64;
             for (row, &weight) in weights.iter().enumerate() {
                 let found = rows.iter().filter(|&&other| other == row).count() as f64;

@@ -37,7 +37,7 @@ pub(crate) fn log_factorial(x: Tensor<2>) -> Tensor<2> {
 #[cfg(test)]
 mod tests {
     use burn::tensor::{DType, TensorData};
-    use paysage_kernels::default_device;
+    use paysage_kernels::{default_device, most_precise};
 
     use super::*;
 
@@ -46,6 +46,9 @@ mod tests {
         let counts = [0.0, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 170.0, 1e4, 1e6];
         let device = default_device().expect("a backend");
         for (dtype, tolerance) in [(DType::F64, 1e-13), (DType::F32, 2e-6)] {
+            if dtype == DType::F64 && most_precise(&device) != dtype {
+                continue;
+            }
             let data = TensorData::new(counts.to_vec(), [1, counts.len()]);
             let found = log_factorial(Tensor::from_data(data, (&device, dtype)));
             for (found, count) in found.into_data().iter::<f64>().zip(counts) {

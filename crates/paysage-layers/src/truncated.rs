@@ -152,7 +152,7 @@ fn series(twice: &Tensor<2>, coefficients: &[f64]) -> Tensor<2> {
 #[cfg(test)]
 mod tests {
     use burn::tensor::TensorData;
-    use paysage_kernels::default_device;
+    use paysage_kernels::{default_device, most_precise};
 
     use super::*;
 
@@ -166,13 +166,23 @@ mod tests {
         Truncated::new(Tensor::from_data(data, (&device, dtype)))
     }
 
+    /// The float types of the device.
+    fn dtypes() -> Vec<DType> {
+        let device = default_device().expect("a backend");
+        match most_precise(&device) {
+            DType::F64 => vec![DType::F64, DType::F32],
+            only => vec![only],
+        }
+    }
+
     fn values(x: Tensor<2>) -> Vec<f64> {
         x.into_data().iter().collect()
     }
 
     #[test]
     fn integrals_and_moments_are_those_of_the_scaled_error_function() {
-        for (dtype, tolerance) in [(DType::F64, 1e-13), (DType::F32, 2e-6)] {
+        for dtype in dtypes() {
+            let tolerance = if dtype == DType::F64 { 1e-13 } else { 2e-6 };
             let all = at(&POINTS, dtype);
             let (mean, variance) = all.mean_and_variance();
             let found = [all.log_integral(), mean, variance].map(values);
@@ -195,7 +205,8 @@ mod tests {
     /// has no effect.
     #[test]
     fn moments_keep_their_precision_in_both_tails() {
-        for (dtype, tolerance) in [(DType::F64, 1e-11), (DType::F32, 2e-6)] {
+        for dtype in dtypes() {
+            let tolerance = if dtype == DType::F64 { 1e-11 } else { 4e-6 };
             let (mean, variance) = at(&POINTS, dtype).mean_and_variance();
             for ((&a, mean), variance) in POINTS.iter().zip(values(mean)).zip(values(variance)) {
                 let (expected_mean, expected_variance) = match a {
@@ -222,10 +233,13 @@ mod tests {
         }
     }
 
-    /// Cumulants are the derivatives of those before them.
+    /// Cumulants are the derivatives of those before them, which f32 cannot resolve.
     #[test]
     fn central_moments_are_derivatives_of_the_integral() {
         const STEP: f64 = 1e-4;
+        if !dtypes().contains(&DType::F64) {
+            return;
+        }
         let cumulants = |points: &[f64]| -> Vec<Vec<f64>> {
             let (mean, [second, third, fourth, fifth]) = at(points, DType::F64).central_moments();
             let fourth = fourth - second.clone().square() * 3.0;

@@ -83,7 +83,9 @@ impl Family for TruncatedExponentialFamily {
         const LEAST: f64 = 1e-6;
         let eta = eta.natural();
         let dtype: FloatDType = eta.dtype().into();
+        // The midpoints of the intervals of uniform numbers: never 0 or 1.
         let u = uniform(eta.dims(), key, &eta.device()).cast(dtype);
+        let u = u * (1.0 - 2.0_f64.powi(-23)) + 2.0_f64.powi(-24);
         // Increasing in u for both signs.
         let is_positive = eta.clone().greater_scalar(0.0);
         let u = u.clone().mask_where(is_positive.clone(), -u + 1.0);

@@ -130,6 +130,13 @@ impl<L: Trainable> BoltzmannMachine<L> {
         for &layer in &self.visible {
             real[layer] = is_real(&self.layers[layer]);
         }
+        let wide: Vec<Option<Vec<f64>>> = (0..self.layers.len())
+            .map(|layer| {
+                let span = spans.iter().find(|(l, _)| *l == layer)?.1.clone();
+                let is_gaussian = self.layers[layer].gaussian().is_some();
+                (!is_gaussian).then(|| ranges(&moments.variance[span]))?
+            })
+            .collect();
         let start_of = |layer| {
             let mut spans = spans.iter();
             spans.find(|(l, _)| *l == layer).map(|(_, span)| span.start)
@@ -177,6 +184,25 @@ impl<L: Trainable> BoltzmannMachine<L> {
                 },
                 _ => noise * glorot,
             };
+            // Stddev has multiplied by the deviations.
+            let power = if method == Initialization::Stddev {
+                2
+            } else {
+                1
+            };
+            let shrunk = |ranges: &[f64], weight: &Tensor<2>| {
+                column(ranges.iter().map(|s| s.powi(-power)).collect(), weight)
+            };
+            if let Some(ranges) = &wide[connection.target] {
+                connection
+                    .weight
+                    .inplace(|weight| weight.clone() * shrunk(ranges, &weight));
+            }
+            if let Some(ranges) = &wide[connection.domain] {
+                connection
+                    .weight
+                    .inplace(|weight| weight.clone() * shrunk(ranges, &weight).transpose());
+            }
             let ends = (
                 &deviations[connection.target],
                 &deviations[connection.domain],
@@ -214,6 +240,18 @@ impl<L: Trainable> BoltzmannMachine<L> {
             self.layers[layer].add_field(-field);
         }
     }
+}
+
+/// The standard deviations of units, not below 1; nothing where none is larger.
+///
+/// The weights of units with r(x) = x − center, such as counts up to 255, are divided by them, so that the
+/// fields on other layers do not grow with the range of the units.
+fn ranges(variance: &[f64]) -> Option<Vec<f64>> {
+    let ranges: Vec<f64> = variance.iter().map(|v| v.sqrt().max(1.0)).collect();
+    ranges
+        .iter()
+        .any(|&range| range > 1.0 + 1e-6)
+        .then_some(ranges)
 }
 
 /// Whether the units of a layer take real values.

@@ -32,7 +32,11 @@ impl SiteStatistics {
             })
         };
         let count = pairs().count();
-        let stride = count.div_ceil(MOST_PAIRS).max(1);
+        // Without a common divisor with the number of states, so that all states have their turn.
+        let mut stride = count.div_ceil(MOST_PAIRS).max(1);
+        while sites.iter().any(|site| gcd(stride, site.len()) > 1) {
+            stride += 1;
+        }
         let covariance = |(a, b)| (data.covariance(a, b), samples.covariance(a, b));
         Self {
             frequencies: states.map(|a| (data.mean(a), samples.mean(a))).collect(),
@@ -127,6 +131,14 @@ fn hamming(first: &[u16], second: &[u16]) -> u32 {
     let pairs = first.iter().zip(second);
     let differ = |(a, b): (&u16, &u16)| u32::from((a != b) & (*a != MISSING) & (*b != MISSING));
     pairs.map(differ).sum()
+}
+
+/// The greatest common divisor.
+fn gcd(a: usize, b: usize) -> usize {
+    match b {
+        0 => a,
+        b => gcd(b, a % b),
+    }
 }
 
 #[cfg(test)]

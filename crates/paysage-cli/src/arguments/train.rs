@@ -171,8 +171,8 @@ pub(crate) struct Train {
     /// Number of rows in each training step [default: 100]
     #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub(crate) batch_size: Option<usize>,
-    /// Optimizer: adam, sgd, momentum or rmsprop [default: sgd, and adam for hidden rectified units
-    /// and where layers of unbounded units may be connected]
+    /// Optimizer: adam, sgd, momentum or rmsprop [default: sgd, and adam for hidden rectified units,
+    /// for visible binomial, poisson and relu units and where layers of unbounded units may be connected]
     #[arg(long, value_name = "KIND")]
     pub(crate) optimizer: Option<OptimizerKind>,
     /// Initial learning rate, which --schedule changes [default: 0.1 for sgd, 0.01 for momentum, 0.001

@@ -1,12 +1,15 @@
 //! Distributions of counts.
 
-use pxfm::{f_betainc_reg, f_gamma_q, f_lgamma};
+use std::f64::consts::SQRT_2;
+
+use pxfm::{f_erfcinv, f_lgamma};
 
 /// The expected count up to which the probabilities are summed from 0 on.
 const SUMMED: f64 = 30.0;
 
-/// The rate above which a count is rounded from a normal number: f32 has no more digits.
-const NORMAL: f64 = 1e10;
+/// The variance up to which they are summed around a count near the quantile; beyond it the expansion of
+/// [`expanded`] has an error below 10⁻⁵ in the distribution function.
+const WALKED: f64 = 1000.0;
 
 /// The smallest count k whose distribution function P(X ≤ k) exceeds u.
 pub(super) fn poisson(u: f64, rate: f64) -> f64 {
@@ -19,19 +22,15 @@ pub(super) fn poisson(u: f64, rate: f64) -> f64 {
         up: &up,
     };
     if rate <= SUMMED {
-        let none = (-rate).exp();
-        return counts.quantile(u, Position::first(none));
+        return counts.quantile(u, 0.0, (-rate).exp());
     }
-    let guess = (rate + rate.sqrt() * normal_quantile(u)).floor().max(0.0);
-    if rate > NORMAL {
-        return guess;
+    let guess = expanded(u, rate, rate, rate.powf(-0.5), rate.recip());
+    if rate > WALKED {
+        return guess.max(0.0);
     }
-    let position = Position {
-        count: guess,
-        probability: (guess * rate.ln() - rate - f_lgamma(guess + 1.0)).exp(),
-        cumulative: f_gamma_q(guess + 1.0, rate),
-    };
-    counts.quantile(u, position)
+    let guess = guess.max(0.0);
+    let log_probability = guess * rate.ln() - rate - f_lgamma(guess + 1.0);
+    counts.quantile(u, guess, log_probability.exp())
 }
 
 /// The smallest count k of successes in `trials` whose distribution function P(X ≤ k) exceeds u, with
@@ -50,22 +49,30 @@ pub(super) fn binomial(u: f64, trials: usize, logit: f64) -> f64 {
     let up = |k: f64| odds * (n - k) / (k + 1.0);
     let counts = Counts { last: n, up: &up };
     if n * p <= SUMMED {
-        let none = (-n * odds.ln_1p()).exp();
-        return counts.quantile(u, Position::first(none));
+        return counts.quantile(u, 0.0, (-n * odds.ln_1p()).exp());
     }
-    let guess = n * p + (n * p * (1.0 - p)).sqrt() * normal_quantile(u);
-    let guess = guess.floor().clamp(0.0, n - 1.0);
+    let variance = n * p * (1.0 - p);
+    let skewness = (1.0 - 2.0 * p) / variance.sqrt();
+    let kurtosis = (1.0 - 6.0 * p * (1.0 - p)) / variance;
+    let guess = expanded(u, n * p, variance, skewness, kurtosis).clamp(0.0, n);
+    if variance > WALKED {
+        return guess;
+    }
     let choices = f_lgamma(n + 1.0) - f_lgamma(guess + 1.0) - f_lgamma(n - guess + 1.0);
-    let position = Position {
-        count: guess,
-        probability: (choices + guess * logit - n * odds.ln_1p()).exp(),
-        cumulative: 1.0 - f_betainc_reg(guess + 1.0, n - guess, p),
-    };
-    counts.quantile(u, position)
+    let log_probability = choices + guess * logit - n * odds.ln_1p();
+    counts.quantile(u, guess, log_probability.exp())
 }
 
-fn normal_quantile(u: f64) -> f64 {
-    -std::f64::consts::SQRT_2 * pxfm::f_erfcinv(2.0 * u)
+/// The count of a quantile by its cumulants, the expansion of Cornish and Fisher with a correction for
+/// continuity; the skewness and the excess kurtosis are those of a variance of 1.
+///
+/// Cornish & Fisher, "Moments and cumulants in the specification of distributions", 1938.
+fn expanded(u: f64, mean: f64, variance: f64, skewness: f64, kurtosis: f64) -> f64 {
+    let z = -SQRT_2 * f_erfcinv(2.0 * u);
+    let cube = z * z * z;
+    let standard = z + (z * z - 1.0) * skewness / 6.0 + (cube - 3.0 * z) * kurtosis / 24.0
+        - (2.0 * cube - 5.0 * z) * skewness * skewness / 36.0;
+    (mean + variance.sqrt() * standard + 0.5).floor()
 }
 
 /// Counts from 0 to the last one, with the ratio of the probabilities of k + 1 and k.
@@ -74,43 +81,44 @@ struct Counts<'a> {
     up: &'a dyn Fn(f64) -> f64,
 }
 
-/// A count, its probability, and that of all up to it.
-struct Position {
-    count: f64,
-    probability: f64,
-    cumulative: f64,
-}
-
-impl Position {
-    fn first(probability: f64) -> Self {
-        Self {
-            count: 0.0,
-            probability,
-            cumulative: probability,
-        }
-    }
-}
+/// No u exceeds 1 − 2⁻²⁵: probabilities below this cannot decide.
+const NEGLIGIBLE: f64 = 1e-16;
 
 impl Counts<'_> {
-    /// The smallest count whose cumulative probability exceeds u, by steps from a count near it.
-    fn quantile(&self, u: f64, mut at: Position) -> f64 {
-        // No u exceeds 1 − 2⁻²⁵: probabilities below this cannot decide.
-        const NEGLIGIBLE: f64 = 1e-16;
-        while at.cumulative <= u && at.count < self.last {
-            let ratio = (self.up)(at.count);
-            at.probability *= ratio;
-            at.count += 1.0;
-            at.cumulative += at.probability;
-            if ratio < 1.0 && at.probability < NEGLIGIBLE {
-                return at.count;
+    /// The smallest count whose cumulative probability exceeds u, by steps from a count near it that has
+    /// this probability.
+    fn quantile(&self, u: f64, mut count: f64, mut probability: f64) -> f64 {
+        let mut cumulative = self.up_to(count, probability);
+        while cumulative <= u && count < self.last {
+            let ratio = (self.up)(count);
+            probability *= ratio;
+            count += 1.0;
+            cumulative += probability;
+            if ratio < 1.0 && probability < NEGLIGIBLE {
+                return count;
             }
         }
-        while at.count > 0.0 && at.cumulative - at.probability > u {
-            at.cumulative -= at.probability;
-            at.count -= 1.0;
-            at.probability /= (self.up)(at.count);
+        while count > 0.0 && cumulative - probability > u && probability >= NEGLIGIBLE {
+            cumulative -= probability;
+            count -= 1.0;
+            probability /= (self.up)(count);
         }
-        at.count
+        count
+    }
+
+    /// The probability of all counts up to one.
+    fn up_to(&self, mut count: f64, mut probability: f64) -> f64 {
+        let mut sum = probability;
+        while count > 0.0 {
+            count -= 1.0;
+            let ratio = (self.up)(count);
+            probability /= ratio;
+            sum += probability;
+            if ratio > 1.0 && probability < NEGLIGIBLE {
+                break;
+            }
+        }
+        sum
     }
 }
 
@@ -144,7 +152,7 @@ mod tests {
 
     #[test]
     fn poisson_counts_invert_the_distribution() {
-        for rate in [0.0, 1e-5, 0.3, 5.0, 29.0, 31.0, 400.0, 2500.0] {
+        for rate in [0.0, 1e-5, 0.3, 5.0, 29.0, 31.0, 400.0, 999.0] {
             for u in LEVELS {
                 let log_probability = |k: f64| match rate {
                     0.0 if k == 0.0 => 0.0,
@@ -158,6 +166,28 @@ mod tests {
         assert!(poisson(0.5, f64::INFINITY).is_nan() && poisson(0.5, f64::NAN).is_nan());
         let huge = poisson(0.5, 1e12);
         assert!((huge / 1e12 - 1.0).abs() < 1e-6 && huge.fract() == 0.0);
+    }
+
+    /// Where quantiles are expanded, the level lies between the sums of the probabilities up to a count and
+    /// up to the one before.
+    #[test]
+    fn large_counts_have_their_levels() {
+        for rate in [1001.0, 1e4, 1e6] {
+            for u in LEVELS {
+                let found = poisson(u, rate);
+                let log_probability = |k: f64| k * f64::ln(rate) - rate - f_lgamma(k + 1.0);
+                let first = (rate - 12.0 * rate.sqrt()).max(0.0) as usize;
+                let below = (first..found as usize).map(|k| log_probability(k as f64).exp());
+                let before: f64 = below.sum();
+                let through = before + log_probability(found).exp();
+                assert!(
+                    before <= u + 1e-5 && u <= through + 1e-5,
+                    "rate {rate}, u {u}: {found}, from {before} to {through}"
+                );
+            }
+        }
+        let fair = binomial(0.5, 1 << 24, 0.0);
+        assert!((fair - f64::from(1 << 23)).abs() <= 1.0);
     }
 
     #[test]

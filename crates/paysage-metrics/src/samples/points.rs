@@ -59,8 +59,8 @@ impl Points {
         })
     }
 
-    /// All rows of a data set. Of weighted rows it is a resample of equally weighted ones, as many as the
-    /// effective number of rows ([`resampled_rows`]).
+    /// All rows of a data set. Of weighted rows it is a resample of equally weighted ones, none twice
+    /// ([`resampled_rows`]).
     ///
     /// # Errors
     ///

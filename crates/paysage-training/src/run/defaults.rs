@@ -69,7 +69,8 @@ impl Settings {
     }
 
     /// The optimizer: plain SGD, with which persistent chains reach the highest likelihood; Adam for hidden
-    /// rectified units and counts, with which SGD at the usual rate diverges, and where layers of unbounded
+    /// rectified units and counts and for visible units of a wide range (binomial, Poisson, ReLU), with which
+    /// SGD at the usual rate diverges, and where layers of unbounded
     /// units may be connected, since the gradients of their couplings grow without bound towards
     /// the largest ones that can be normalized.
     #[must_use]
@@ -83,10 +84,13 @@ impl Settings {
         let diverges = hidden
             .iter()
             .any(|kind| is_unbounded(kind) && !matches!(kind, LayerKind::Gaussian { .. }));
-        self.optimizer.unwrap_or(match connected || diverges {
-            true => OptimizerKind::Adam,
-            false => OptimizerKind::Sgd,
-        })
+        let name = self.visible.as_deref().unwrap_or_default();
+        let is_wide = ["poisson", "relu"].contains(&name) || name.starts_with("binomial");
+        self.optimizer
+            .unwrap_or(match connected || diverges || is_wide {
+                true => OptimizerKind::Adam,
+                false => OptimizerKind::Sgd,
+            })
     }
 
     /// The initial learning rate: the usual one of the optimizer where none is given.
@@ -252,7 +256,8 @@ mod tests {
         assert_eq!(optimizer(None, false, "20,gaussian:5,gaussian:3"), adam);
         assert_eq!(optimizer(None, false, "relu:20"), adam);
         assert_eq!(optimizer(None, false, "binomial:20x3"), sgd);
-        assert_eq!(optimizer(Some("relu"), false, "20"), sgd);
+        assert_eq!(optimizer(Some("relu"), false, "20"), adam);
+        assert_eq!(optimizer(Some("binomial:255"), false, "20"), adam);
         assert_eq!(optimizer(Some("relu"), false, "gaussian:3"), adam);
     }
 }
