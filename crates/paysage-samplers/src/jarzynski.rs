@@ -1,14 +1,14 @@
 //! A monitor of ln Z by Jarzynski's equality.
 
-use burn::tensor::{Int, Tensor};
-use paysage_kernels::{Child, RandomKey, on_workers, uniform};
+use burn::tensor::Tensor;
+use paysage_kernels::{Child, RandomKey, on_workers};
 use paysage_layers::{InverseTemperature, Trainable};
 use paysage_models::{
     Batch, BoltzmannMachine, Estimator, Info, Record, RecordError, Recorded, Scalar, SettingError,
     State, Step,
 };
 
-use crate::{Chain, Conditions, Gibbs, blocks::Blocks, independent_machine, resampling::resampled};
+use crate::{Chain, Conditions, Gibbs, blocks::Blocks, independent_machine, resampling::resample};
 
 /// A monitor of ln Z from step to step of a training: chains with importance weights, which follow the
 /// changes of the parameters (Jarzynski's equality). The estimator of the gradient is another one.
@@ -166,13 +166,8 @@ impl WeightedChains {
             return;
         }
         let log_weights: Vec<f64> = self.log_weights.to_data().iter().collect();
-        let device = machine.device();
-        let offset = uniform([1, 1], key.child(Child::Noise), &device);
-        let rows = resampled(&log_weights, offset.into_scalar());
-        let rows = Tensor::<1, Int>::from_data(rows.as_slice(), &device);
-        for layer in &mut self.states.layers {
-            *layer = layer.clone().select(0, rows.clone());
-        }
+        let (states, rows) = resample(&self.states, &log_weights, key.child(Child::Noise));
+        self.states = states;
         self.energies = self.energies.clone().select(0, rows);
         self.log_partition = log_partition;
         self.log_weights = self.log_weights.zeros_like();

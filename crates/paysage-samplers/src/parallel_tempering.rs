@@ -208,9 +208,7 @@ impl<L: Trainable> Chain<L> for ParallelTempering {
         steps: usize,
         key: RandomKey,
     ) -> (Phase, Replicas, Info) {
-        let (state, info) = self.steps(machine, state, conditions, steps, key);
-        let phase = PhaseRows::of_samples(machine, &state.samples, conditions, key);
-        (phase, state, info)
+        PhaseRows::after_steps(self, machine, state, conditions, steps, key)
     }
 }
 

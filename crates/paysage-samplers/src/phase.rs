@@ -3,9 +3,9 @@
 use burn::tensor::Tensor;
 use paysage_kernels::{Child, RandomKey};
 use paysage_layers::Trainable;
-use paysage_models::{BoltzmannMachine, Phase, State};
+use paysage_models::{BoltzmannMachine, Info, Phase, State};
 
-use crate::{Conditions, Gibbs, Hold, Sampler};
+use crate::{Chain, Conditions, Gibbs, Hold, Sampler};
 
 /// A phase of a gradient, and what is needed to draw its averaged layers as well.
 pub(crate) struct PhaseRows {
@@ -93,7 +93,7 @@ impl PhaseRows {
 
     /// The negative phase of samples: the last block of layers (the hidden layer of a restricted machine)
     /// enters by its conditional means.
-    pub(crate) fn of_samples<L: Trainable>(
+    fn of_samples<L: Trainable>(
         machine: &BoltzmannMachine<L>,
         samples: &State,
         conditions: &Conditions,
@@ -101,6 +101,21 @@ impl PhaseRows {
     ) -> Phase {
         let key = key.child(Child::PhaseUnits);
         Self::after(&Gibbs, machine, samples.clone(), conditions, 0, key).phase
+    }
+
+    /// Several steps of a chain, and the phase of its samples: a [`Chain::negative_phase`] with averaged
+    /// layers.
+    pub(crate) fn after_steps<L: Trainable, C: Chain<L>>(
+        chain: &C,
+        machine: &BoltzmannMachine<L>,
+        state: C::State,
+        conditions: &Conditions,
+        steps: usize,
+        key: RandomKey,
+    ) -> (Phase, C::State, Info) {
+        let (state, info) = chain.steps(machine, state, conditions, steps, key);
+        let phase = Self::of_samples(machine, C::samples(&state), conditions, key);
+        (phase, state, info)
     }
 
     /// The same rows with the averaged layers drawn.

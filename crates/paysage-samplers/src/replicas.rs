@@ -4,7 +4,7 @@ use burn::tensor::{Int, Tensor, TensorData};
 use paysage_layers::Trainable;
 use paysage_models::{BoltzmannMachine, Record, RecordError, Recorded, Scalar, State};
 
-use crate::ladder::Ladder;
+use crate::{ladder::Ladder, resampling::selected};
 
 /// The state of [`ParallelTempering`](crate::ParallelTempering): the replicas of all chains, and their
 /// inverse temperatures.
@@ -37,15 +37,11 @@ impl Replicas {
         let [chains, replicas] = order.dims();
         let first = Tensor::<1, Int>::arange(0..chains as i64, &order.device()) * replicas as i64;
         let rows = order.clone().narrow(1, 0, 1).squeeze_dim::<1>(1) + first;
-        let cold = |units: &Tensor<2>| units.clone().select(0, rows.clone());
-        let samples = State {
-            layers: states.layers.iter().map(cold).collect(),
-        };
         Self {
+            samples: selected(&states, &rows),
             states,
             order,
             ladder,
-            samples,
         }
     }
 

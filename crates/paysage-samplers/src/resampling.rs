@@ -1,7 +1,32 @@
 //! Resampling of weighted chains.
 
+use burn::tensor::{Int, Tensor};
+use paysage_kernels::{RandomKey, uniform};
+use paysage_models::State;
+
+/// Rows of a state that represent its weighted rows equally, and their numbers.
+pub(crate) fn resample(
+    state: &State,
+    log_weights: &[f64],
+    key: RandomKey,
+) -> (State, Tensor<1, Int>) {
+    let device = state.layers[0].device();
+    let offset = uniform([1, 1], key, &device);
+    let rows = resampled(log_weights, offset.into_scalar());
+    let rows = Tensor::from_data(rows.as_slice(), &device);
+    (selected(state, &rows), rows)
+}
+
+/// Some of the rows of a state.
+pub(crate) fn selected(state: &State, rows: &Tensor<1, Int>) -> State {
+    let of_layer = |x: &Tensor<2>| x.clone().select(0, rows.clone());
+    State {
+        layers: state.layers.iter().map(of_layer).collect(),
+    }
+}
+
 /// Systematic resampling: each row about as often as its weight says, for an offset in [0, 1).
-pub(crate) fn resampled(log_weights: &[f64], offset: f64) -> Vec<i32> {
+fn resampled(log_weights: &[f64], offset: f64) -> Vec<i32> {
     let count = log_weights.len();
     let largest = log_weights
         .iter()

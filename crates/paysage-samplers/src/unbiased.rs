@@ -9,6 +9,7 @@ use crate::{
     Conditions, DataPhase, Gibbs, RowChains,
     contrastive_divergence::{GIBBS_SWEEPS, step_of},
     phase::PhaseRows,
+    resampling,
 };
 
 /// Unbiased contrastive divergence (UCD): the bias of CD-k is removed by pairs of coupled chains.
@@ -195,12 +196,8 @@ fn selected(state: &State, rows: &[usize]) -> State {
         return state.clone();
     }
     let rows: Vec<i32> = rows.iter().map(|&row| row as i32).collect();
-    let device = state.layers[0].device();
-    let rows = Tensor::<1, Int>::from_data(rows.as_slice(), &device);
-    let layers = state.layers.iter();
-    State {
-        layers: layers.map(|x| x.clone().select(0, rows.clone())).collect(),
-    }
+    let rows = Tensor::<1, Int>::from_data(rows.as_slice(), &state.layers[0].device());
+    resampling::selected(state, &rows)
 }
 
 /// The terms of the telescoping sum, as rows with the weights 1/n and −1/n.

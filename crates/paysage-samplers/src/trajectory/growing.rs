@@ -115,12 +115,7 @@ impl<L: Trainable> Chain<L> for GrowingTrajectory {
         steps: usize,
         key: RandomKey,
     ) -> (Phase, Trajectory<L>, Info) {
-        let (state, info) = self.steps(machine, state, conditions, steps, key);
-        (
-            PhaseRows::of_samples(machine, state.samples(), conditions, key),
-            state,
-            info,
-        )
+        PhaseRows::after_steps(self, machine, state, conditions, steps, key)
     }
 }
 

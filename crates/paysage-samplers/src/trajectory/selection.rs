@@ -1,14 +1,14 @@
 //! The selection of a ladder from many past machines.
 
-use burn::tensor::{Int, Tensor};
-use paysage_kernels::{Child, RandomKey, on_workers, uniform};
+use burn::tensor::Tensor;
+use paysage_kernels::{Child, RandomKey, on_workers};
 use paysage_layers::Trainable;
 use paysage_models::{BoltzmannMachine, Mapper, ParameterId, Progress, SettingError, Stage, State};
 use thiserror::Error;
 
 use super::acceptance;
 use crate::{
-    Conditions, Gibbs, Sampler, blocks::Blocks, independent_machine, resampling::resampled,
+    Conditions, Gibbs, Sampler, blocks::Blocks, independent_machine, resampling::resample,
 };
 
 /// The selection of the machines of a ladder by the swap rate of neighbours.
@@ -201,15 +201,8 @@ impl<L: Trainable> Climb<L> {
     /// Adds a machine to the ladder and moves the population to it: resampling, then Gibbs sweeps.
     fn step(&mut self, machine: BoltzmannMachine<L>, sweeps: usize, key: RandomKey) {
         let log_weights = self.log_weights(&machine);
-        let device = machine.device();
-        let offset = uniform([1, 1], key.child(Child::Start), &device);
-        let rows = resampled(&log_weights, offset.into_scalar());
-        let rows = Tensor::<1, Int>::from_data(rows.as_slice(), &device);
-        for layer in &mut self.states.layers {
-            *layer = layer.clone().select(0, rows.clone());
-        }
+        let (states, _) = resample(&self.states, &log_weights, key.child(Child::Start));
         let free = Conditions::default();
-        let states = std::mem::replace(&mut self.states, State { layers: Vec::new() });
         let key = key.child(Child::Sweeps);
         self.states = Gibbs.run(&machine, states, &free, sweeps, key);
         self.ladder.push(machine);
