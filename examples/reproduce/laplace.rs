@@ -50,7 +50,11 @@ pub fn run() -> Outcome {
     let run = annealer.run(&annealing, &mut Silent)?;
     println!("| exact | AIS | reverse AIS | Bennett |");
     println!("|---|---|---|---|");
-    let annealed = [run.forward.value, run.reverse.value, run.bennett.value];
+    let annealed = [
+        run.first.forward.value,
+        run.first.reverse.value,
+        run.first.bennett.value,
+    ];
     let [forward, reverse, both] = annealed.map(|log_partition| -free_energy - log_partition);
     println!("| {exact:.4} | {forward:.4} | {reverse:.4} | {both:.4} |");
     Ok(())

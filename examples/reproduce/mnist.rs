@@ -89,7 +89,7 @@ pub fn large(folder: &str) -> Outcome {
             rows.low,
             rows.value,
             rows.high,
-            run.reverse.value - run.forward.value,
+            run.first.reverse.value - run.first.forward.value,
             run.annealing.temperatures
         );
     }

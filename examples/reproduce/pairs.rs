@@ -29,9 +29,9 @@ pub fn run() -> Outcome {
         for seed in 0..SEEDS {
             let mut annealer = Annealer::new(&machine, None, RandomKey::new(seed))?;
             let run = annealer.run(&annealing, &mut Silent)?;
-            let error = (run.forward.value - exact).abs();
+            let error = (run.first.forward.value - exact).abs();
             most = most.max(error);
-            errors = errors.max(error / run.forward.standard_error);
+            errors = errors.max(error / run.first.forward.standard_error);
             let interval = run.interval();
             held += u64::from(interval.low <= exact && exact <= interval.high);
         }

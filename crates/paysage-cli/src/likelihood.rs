@@ -10,7 +10,8 @@ use paysage::{
     kernels::{Child, RandomKey},
     layers::AnyLayer,
     metrics::{
-        How, Interval, Likelihood, LikelihoodError, LikelihoodEstimator, LogPartition, Method,
+        Doubt, How, Interval, Likelihood, LikelihoodError, LikelihoodEstimator, LogPartition,
+        Method,
     },
     models::{BoltzmannMachine, ExactError, Progress},
 };
@@ -27,9 +28,11 @@ pub(crate) struct Found {
     pub(crate) log_likelihood: Interval,
     /// The annealing of ln Z; nothing where it is an exact sum.
     pub(crate) run: Option<LogPartition>,
-    /// Number of sweeps of the chains given each row; nothing where the sums of rows are exact.
+    /// Number of annealing steps given each row; nothing where the sums of rows are exact.
     pub(crate) row_sweeps: Option<usize>,
-    /// Whether the interval is as narrow as required and its bounds are consistent.
+    /// Reasons why the intervals may not hold the true values.
+    pub(crate) doubts: Vec<Doubt>,
+    /// Whether the interval is as narrow as required, and reliable.
     pub(crate) reached: bool,
     /// For rows with missing values, their mean free energy.
     pub(crate) free_energy: Option<Interval>,
@@ -41,15 +44,16 @@ impl From<Likelihood> for Found {
             How::Exact => (None, None, true),
             How::Annealing {
                 log_partition,
-                row_sweeps,
+                rows,
                 reached,
-            } => (Some(log_partition), row_sweeps, reached),
+            } => (Some(log_partition), rows.map(|rows| rows.steps), reached),
         };
         Self {
             log_partition: likelihood.log_partition,
             log_likelihood: likelihood.log_likelihood,
             run,
             row_sweeps,
+            doubts: likelihood.how.doubts(),
             reached,
             free_energy: None,
         }
@@ -80,17 +84,18 @@ pub(crate) fn estimate(
     }
     let free_energy = mean(&free_energies, table.weights());
     let log_likelihood = Interval::exactly(0.0) - free_energy - log_partition;
+    let doubts = how.doubts();
     let run = match how {
         How::Exact => None,
         How::Annealing { log_partition, .. } => Some(log_partition),
     };
-    let is_consistent = run.is_none_or(|run| run.is_consistent());
     Ok(Found {
         log_partition,
         log_likelihood,
         run,
         row_sweeps,
-        reached: is_consistent && log_likelihood.width() <= estimator.gap,
+        doubts: doubts.clone(),
+        reached: doubts.is_empty() && log_likelihood.width() <= estimator.gap,
         free_energy: Some(free_energy),
     })
 }

@@ -106,6 +106,8 @@ pub enum Child {
     ReverseStart,
     /// Of annealing: reverse chains.
     ReverseChains,
+    /// Of annealing: the chains between the uniform base and the machine.
+    UniformBase,
     /// Of chains that report progress: the sweeps after so many.
     SweepsFrom(usize),
     /// Of metrics: the Gibbs chains that several of them share.
@@ -159,6 +161,7 @@ impl Child {
             Self::Sweeps | Self::Partition | Self::ForwardChains | Self::WeightedChains => 2,
             Self::ReverseStart => 3,
             Self::ReverseChains => 4,
+            Self::UniformBase => 5,
             Self::Report => u64::MAX - 3,
             Self::Figures => u64::MAX - 2,
             Self::Initialization | Self::DrivenTemperatures | Self::Noise => u64::MAX - 1,
@@ -215,6 +218,7 @@ mod tests {
                 Child::ForwardChains,
                 Child::ReverseStart,
                 Child::ReverseChains,
+                Child::UniformBase,
             ],
             &[Child::Start, Child::SweepsFrom(0)],
             &[Child::Repeat(0), Child::MetricChains],

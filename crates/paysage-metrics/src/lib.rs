@@ -45,9 +45,9 @@ pub use exact::ExactLogLikelihood;
 pub use free_energy::{FreeEnergy, FreeEnergyGap};
 pub use heat_capacity::HeatCapacity;
 pub use likelihood::{
-    AnnealedSums, Annealer, Annealing, Bennett, Estimate, How, Interval, LadderEstimate,
+    AnnealedSums, Annealer, Annealing, Bennett, Doubt, Estimate, How, Interval, LadderEstimate,
     LadderPartition, Likelihood, LikelihoodError, LikelihoodEstimator, LogPartition, Method,
-    Spacing, Starts, TwoSided, base_of_rows, uniform_base,
+    Population, RowAnnealing, Spacing, Starts, TwoSided, base_of_rows, uniform_base,
 };
 pub use measurement::Measurement;
 pub use metric::{Evaluation, Metric, MetricError};

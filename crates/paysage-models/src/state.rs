@@ -24,7 +24,35 @@ impl State {
     #[must_use]
     pub fn cycled(&self, rows: usize) -> Self {
         let batch = self.batch();
-        let indices: Vec<i32> = (0..rows).map(|row| (row % batch) as i32).collect();
+        let indices: Vec<usize> = (0..rows).map(|row| row % batch).collect();
+        self.selected(&indices)
+    }
+
+    /// The rows of several states, one after the other.
+    ///
+    /// # Panics
+    ///
+    /// Without a state, or when the states differ in their layers.
+    #[must_use]
+    pub fn stacked<'a>(states: impl Iterator<Item = &'a Self>) -> Self {
+        let states: Vec<&Self> = states.collect();
+        let layers = (0..states[0].layers.len()).map(|layer| {
+            let of_layer = states.iter().map(|state| state.layers[layer].clone());
+            Tensor::cat(of_layer.collect(), 0)
+        });
+        Self {
+            layers: layers.collect(),
+        }
+    }
+
+    /// The rows with these numbers.
+    ///
+    /// # Panics
+    ///
+    /// When there is no row of such a number.
+    #[must_use]
+    pub fn selected(&self, rows: &[usize]) -> Self {
+        let indices: Vec<i32> = rows.iter().map(|&row| row as i32).collect();
         let device = self.layers[0].device();
         let indices = Tensor::<1, Int>::from_data(indices.as_slice(), &device);
         let layers = self.layers.iter();

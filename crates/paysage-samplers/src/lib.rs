@@ -62,6 +62,7 @@ pub use mode::Mode;
 pub use parallel_tempering::ParallelTempering;
 pub use persistent::{PersistentContrastiveDivergence, PersistentState};
 pub use replicas::Replicas;
+pub use resampling::systematic_resampling;
 pub use row_chains::RowChains;
 pub use sampler::{Conditions, Sampler};
 pub use simulated_annealing::{AnnealingState, SimulatedAnnealing};

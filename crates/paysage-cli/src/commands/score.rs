@@ -7,7 +7,7 @@ use paysage::{
     inference::{PartitionFunction, RowScores, Scores},
     kernels::RandomKey,
     layers::AnyLayer,
-    metrics::{How, LogPartition},
+    metrics::How,
     models::{BoltzmannMachine, Progress},
 };
 
@@ -35,7 +35,7 @@ pub(crate) fn run(options: &Score) -> Result<(), Failure> {
 
     let key = RandomKey::new(options.model.seed);
     let mut bar = Bar::new("scoring");
-    let Settings { scores, run } = settings(options, machine, &data, key, &mut bar)
+    let Settings { scores, how } = settings(options, machine, &data, key, &mut bar)
         .map_err(|failure| failure.at(&options.model.path))?;
     let failure = |error| likelihood::row_failure(error).at(&options.model.path);
     let parts = scores.run(machine, &data.table, likelihood::row_key(key), &mut bar);
@@ -64,29 +64,29 @@ pub(crate) fn run(options: &Score) -> Result<(), Failure> {
     ));
     if parts.iter().all(|part| part.log_likelihood.is_some()) {
         let logs = parts.iter().filter_map(|part| part.log_likelihood.as_ref());
-        let has_bounds = run.is_some() || row_sweeps.is_some();
+        let has_bounds = how != How::Exact || row_sweeps.is_some();
         columns.extend(intervals("log_likelihood", logs.flatten(), has_bounds));
     }
     let (header, columns): (Vec<String>, Vec<Vec<String>>) = columns.into_iter().unzip();
     let row = |row: usize| columns.iter().map(|cells| cells[row].clone()).collect();
     let rows: Vec<Vec<String>> = (0..data.table.rows()).map(row).collect();
     write_cells(&options.out, Some(&header), &rows)?;
-    for note in likelihood::notes(run.as_ref(), None) {
+    for note in likelihood::notes(&how.doubts()) {
         output::say(format_args!("paysage: note: log-likelihoods: {note}"));
     }
     if let Some(sweeps) = row_sweeps {
         output::say(format_args!(
-            "paysage: note: lower bounds of free energies depend on chains after {sweeps} sweeps \
-             given each row, which may not have mixed"
+            "paysage: note: bounds of free energies depend on replicas after {sweeps} sweeps given each \
+             row, which may not have mixed"
         ));
     }
     output::print(format_args!("{}\n", options.out.display()))
 }
 
-/// The settings of the scores, and the annealing of ln Z where it was annealed.
+/// The settings of the scores, and how ln Z was found.
 struct Settings {
     scores: RowScores,
-    run: Option<LogPartition>,
+    how: How,
 }
 
 /// Finds ln Z where it is asked for.
@@ -106,13 +106,13 @@ fn settings(
         likelihood::refuse_any(&options.options, why)?;
         return Ok(Settings {
             scores: RowScores::default(),
-            run: None,
+            how: How::Exact,
         });
     };
     let Some(estimator) = likelihood::estimator(choice, &options.options, machine)? else {
         return Ok(Settings {
             scores: of_rows(PartitionFunction::IfExact { states: 0 }),
-            run: None,
+            how: How::Exact,
         });
     };
     let is_exact = estimator.is_exact(machine, &[]);
@@ -122,10 +122,7 @@ fn settings(
     let (interval, how) = likelihood::partition(&estimator, machine, &data.table, key, progress)?;
     Ok(Settings {
         scores: likelihood::row_scores(&estimator, PartitionFunction::Known(interval)),
-        run: match how {
-            How::Exact => None,
-            How::Annealing { log_partition, .. } => Some(log_partition),
-        },
+        how,
     })
 }
 

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use paysage::{
-    metrics::{Interval, LikelihoodEstimator, LogPartition, Starts},
+    metrics::{Doubt, Interval, LikelihoodEstimator, Starts},
     report::grouped,
 };
 use serde_json::Value;
@@ -16,19 +16,54 @@ pub(crate) fn values(found: &Found) -> Vec<(&'static str, Value)> {
     let (z, rows) = (found.log_partition, found.log_likelihood);
     let mut values: Vec<(&'static str, Value)> = match &found.run {
         None => vec![("log_partition_exact", z.value.into())],
-        Some(run) => vec![
-            ("log_partition_ais", z.value.into()),
-            ("log_partition_ais_low", z.low.into()),
-            ("log_partition_ais_high", z.high.into()),
-            ("log_partition_ais_forward", run.forward.value.into()),
-            ("log_partition_ais_reverse", run.reverse.value.into()),
-            ("ais_standard_error", run.forward.standard_error.into()),
-            ("ais_effective_chains", run.forward.effective_chains.into()),
-            ("ais_chains", run.annealing.chains.into()),
-            ("ais_temperatures", run.annealing.temperatures.into()),
-            ("ais_starts_exactly", (run.starts == Starts::Exact).into()),
-            ("ais_consistent", run.is_consistent().into()),
-        ],
+        Some(run) => {
+            let mut values: Vec<(&'static str, Value)> = vec![
+                ("log_partition_ais", z.value.into()),
+                ("log_partition_ais_low", z.low.into()),
+                ("log_partition_ais_high", z.high.into()),
+                ("log_partition_ais_forward", run.first.forward.value.into()),
+                ("log_partition_ais_reverse", run.first.reverse.value.into()),
+                (
+                    "ais_standard_error",
+                    run.first.forward.standard_error.into(),
+                ),
+                (
+                    "ais_effective_chains",
+                    run.first.forward.effective_chains.into(),
+                ),
+            ];
+            if let Some(second) = run.second {
+                values.extend([
+                    (
+                        "log_partition_ais_uniform_forward",
+                        second.forward.value.into(),
+                    ),
+                    (
+                        "log_partition_ais_uniform_reverse",
+                        second.reverse.value.into(),
+                    ),
+                ]);
+            }
+            values.extend([
+                ("ais_chains", run.annealing.chains.into()),
+                ("ais_temperatures", run.annealing.temperatures.into()),
+                ("ais_starts_exactly", (run.starts == Starts::Exact).into()),
+            ]);
+            if let Starts::Replicas {
+                sweeps,
+                replicas,
+                arrivals,
+            } = run.starts
+            {
+                values.extend([
+                    ("ais_replicas", replicas.into()),
+                    ("ais_replica_sweeps", sweeps.into()),
+                    ("ais_replica_arrivals", arrivals.into()),
+                ]);
+            }
+            values.push(("ais_consistent", run.is_consistent().into()));
+            values
+        }
     };
     if is_exact(found) {
         values.push(("log_likelihood_exact", rows.value.into()));
@@ -38,7 +73,10 @@ pub(crate) fn values(found: &Found) -> Vec<(&'static str, Value)> {
             ("log_likelihood_ais_low", rows.low.into()),
             ("log_likelihood_ais_high", rows.high.into()),
             ("ais_gap_reached", found.reached.into()),
+            ("unreliable", (!found.doubts.is_empty()).into()),
         ]);
+        let doubts = found.doubts.iter().map(Doubt::to_string);
+        values.push(("unreliable_because", doubts.collect::<Vec<_>>().into()));
     }
     let sweeps = found.row_sweeps;
     values.extend(sweeps.map(|sweeps| ("ais_row_sweeps", sweeps.into())));
@@ -53,13 +91,20 @@ pub(crate) fn text(found: &Found, estimator: &LikelihoodEstimator) -> String {
         Some(_) => between(z),
     };
     let mut text = line("log partition", format!("{partition} nats"));
+    let confidence = match found.doubts.is_empty() {
+        true => "95 %",
+        false => "unreliable",
+    };
     let rows = match &found.run {
         _ if is_exact(found) => format!("{} nats per row (exact)", number(rows.value, 4)),
-        None => format!("{} nats per row (AIS given each row, 95 %)", between(rows)),
+        None => format!(
+            "{} nats per row (AIS given each row, {confidence})",
+            between(rows)
+        ),
         Some(run) => {
             let (chains, steps) = (run.annealing.chains, run.annealing.temperatures);
             let (chains, steps) = (grouped(chains), grouped(steps));
-            let how = format!("AIS, {chains} chains × {steps} temperatures, 95 %");
+            let how = format!("AIS, {chains} chains × {steps} temperatures, {confidence}");
             format!("{} nats per row ({how})", between(rows))
         }
     };
@@ -67,8 +112,8 @@ pub(crate) fn text(found: &Found, estimator: &LikelihoodEstimator) -> String {
     if found.free_energy.is_some() {
         text += &line("", "of the observed values of each row");
     }
-    let mut all = notes(found.run.as_ref(), found.row_sweeps);
-    if !found.reached && found.run.is_none_or(|run| run.is_consistent()) {
+    let mut all = notes(&found.doubts);
+    if !found.reached && found.doubts.is_empty() {
         let (gap, budget) = (estimator.gap, estimator.budget.as_secs_f64());
         all.push(match found.free_energy {
             Some(_) => {
@@ -81,28 +126,11 @@ pub(crate) fn text(found: &Found, estimator: &LikelihoodEstimator) -> String {
     text
 }
 
-/// What the bounds depend on.
-pub(crate) fn notes(run: Option<&LogPartition>, row_sweeps: Option<usize>) -> Vec<String> {
-    let mut notes = Vec::new();
-    if let Some(Starts::Chains { sweeps }) = run.map(|run| run.starts) {
-        let sweeps = grouped(sweeps);
-        notes.push(format!(
-            "the lower bound depends on chains after {sweeps} sweeps, which may not have mixed"
-        ));
-    }
-    if let Some(sweeps) = row_sweeps {
-        let sweeps = grouped(sweeps);
-        notes.push(format!(
-            "the upper bound depends on chains after {sweeps} sweeps given each row, which may not \
-             have mixed"
-        ));
-    }
-    if run.is_some_and(|run| !run.is_consistent()) {
-        notes.push(
-            "the bounds contradict each other, so the chains have not mixed; the interval is the \
-             union of both directions"
-                .to_owned(),
-        );
+/// The reasons why an interval is not reliable, and the remedy.
+pub(crate) fn notes(doubts: &[Doubt]) -> Vec<String> {
+    let mut notes: Vec<String> = doubts.iter().map(Doubt::to_string).collect();
+    if !notes.is_empty() {
+        notes.push("the interval may not hold the true value: increase --budget".to_owned());
     }
     notes
 }

@@ -120,17 +120,16 @@ impl FreeSums {
         key: RandomKey,
     ) -> Vec<TwoSided> {
         let (machine, clamped) = (&split.machine, &split.clamped);
-        let base = if clamped.is_empty() {
-            uniform_base(machine)
-        } else {
+        let mut bases = vec![uniform_base(machine)];
+        if !clamped.is_empty() {
             let rows = shown.dims()[0];
             let repeated: Vec<usize> = (0..rows.max(BASE_ROWS)).map(|row| row % rows).collect();
             let key = key.child(Child::AnnealingBase);
-            base_of_rows(machine, selected(shown, 0, &repeated), key)
-        };
+            bases.insert(0, base_of_rows(machine, selected(shown, 0, &repeated), key));
+        }
         let sums = AnnealedSums {
             machine,
-            base: &base,
+            bases,
             clamped,
             steps: self.steps,
         };

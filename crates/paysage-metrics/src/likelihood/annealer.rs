@@ -1,25 +1,27 @@
 //! ln Z by annealed importance sampling in both directions.
 
-use paysage_data::{Order, Rows};
+use paysage_data::{Chunk, Order, Rows};
 use paysage_kernels::{Child, RandomKey};
 use paysage_layers::Annealed;
 use paysage_models::{BoltzmannMachine, Exact, Progress, Stage, State};
 
 use super::{
-    Bennett, Estimate, Interval, LikelihoodError, Spacing,
+    Estimate, LikelihoodError, LogPartition, Population, Spacing, Starts,
     base::{base_rates, uniform},
-    interval::spanned,
-    path::{Direction, Path},
-    temperatures::{equal_lengths, geometric, linear},
+    between::{BetweenBase, Forward, Pilot},
+    exchange::{Exchange, Samples, Start},
 };
-use crate::sweeps::Sweeps;
-
-/// Largest number of chains of a pilot run, and its fraction of the temperatures (1/8).
-const PILOT_CHAINS: usize = 256;
-const PILOT_SHARE: usize = 8;
 
 /// Largest number of states, as a power of 2, for exact samples as starts of reverse chains.
 const EXACT_STATES: f64 = 16.0;
+
+/// Number of sweeps of replica exchange, as a share of the temperatures: so much for every density, which
+/// makes about ten ways between base and machine in 1,000 temperatures, and at least a quarter.
+const SWEEPS_OF_DENSITY: f64 = 0.01;
+const LEAST_SWEEPS: f64 = 0.25;
+
+/// Smallest number of chains of each density, if there are enough chains.
+const LADDERS: usize = 4;
 
 /// Settings of annealed importance sampling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,73 +58,6 @@ impl Annealing {
     }
 }
 
-/// Starting states of reverse chains, on which the upper bound depends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Starts {
-    /// Exact samples of the machine: the bound holds with its confidence.
-    Exact,
-    /// Chains after Gibbs sweeps that started from rows of the data, from independent units where
-    /// there were none, or from given chains. Where they have not mixed, the bound may not hold.
-    Chains {
-        /// Number of sweeps.
-        sweeps: usize,
-    },
-}
-
-/// ln Z by annealing in both directions.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct LogPartition {
-    /// The settings.
-    pub annealing: Annealing,
-    /// From forward chains. The mean weight is unbiased, so its logarithm is too low on average:
-    /// [`Estimate::low`] is a stochastic lower bound of ln Z with 97.5 % confidence. For any number of
-    /// effective chains the estimate exceeds ln Z by x nats with a probability of at most e⁻ˣ.
-    pub forward: Estimate,
-    /// From reverse chains, too high on average: [`Estimate::high`] is a stochastic upper bound with
-    /// 97.5 % confidence, if the chains started from the distribution of the machine.
-    pub reverse: Estimate,
-    /// From both directions, by Bennett's acceptance ratio.
-    pub bennett: Bennett,
-    /// Starting states of the reverse chains.
-    pub starts: Starts,
-}
-
-impl LogPartition {
-    /// The estimate from both directions between the stochastic lower and upper bounds, which hold
-    /// together with 95 % confidence.
-    ///
-    /// Where the bounds contradict each other, the interval is the union of those of both directions.
-    #[must_use]
-    pub fn interval(&self) -> Interval {
-        let (low, high) = spanned(
-            (self.forward.low(), self.forward.high()),
-            (self.reverse.low(), self.reverse.high()),
-        );
-        let value = match self.bennett {
-            bennett if bennett.standard_error.is_finite() => bennett.value,
-            _ => 0.5 * (low + high),
-        };
-        Interval {
-            low,
-            value: value.clamp(low, high),
-            high,
-        }
-    }
-
-    /// Whether the lower bound is below the upper one. Otherwise the chains of the upper bound have
-    /// not mixed; by chance this is rare.
-    #[must_use]
-    pub fn is_consistent(&self) -> bool {
-        self.forward.low() <= self.reverse.high()
-    }
-
-    fn is_finite(&self) -> bool {
-        let estimates = [self.forward, self.reverse];
-        let finite = |e: &Estimate| e.value.is_finite() && e.standard_error.is_finite();
-        estimates.iter().all(finite)
-    }
-}
-
 /// Annealed importance sampling (AIS) in both directions between a base and a machine. It keeps the
 /// chains that reverse runs start from, which continue from run to run.
 ///
@@ -150,18 +85,20 @@ impl LogPartition {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Annealer<'a, L: Annealed> {
-    machine: &'a BoltzmannMachine<L>,
-    pub(super) base: BoltzmannMachine<L>,
+    /// From the base with the marginals of the data, if any, and from the uniform one.
+    bases: Vec<BetweenBase<'a, L>>,
+    exact: Option<Exact<L>>,
     rows: Option<&'a dyn Rows>,
+    chains: Option<State>,
     key: RandomKey,
     /// Number of runs so far.
     runs: usize,
-    chains: Option<State>,
-    sweeps: usize,
+    /// The replicas that reverse chains start from, which continue from run to run.
+    exchange: Option<Exchange>,
 }
 
 impl<'a, L: Annealed> Annealer<'a, L> {
-    /// An annealer whose base is independent units: with the marginals of data, or uniform without.
+    /// An annealer between a machine and independent units: with the marginals of data, and uniform.
     ///
     /// # Errors
     ///
@@ -172,31 +109,39 @@ impl<'a, L: Annealed> Annealer<'a, L> {
         key: RandomKey,
     ) -> Result<Self, LikelihoodError> {
         machine.check_normalizable()?;
-        let base = match rows {
-            Some(rows) => base_rates(machine, rows, key.child(Child::AnnealingBase))?,
-            None => uniform(machine),
-        };
+        let small = Exact::log2_states(machine).is_ok_and(|(all, _)| all <= EXACT_STATES);
+        let exact = small.then(|| Exact::new(machine).ok()).flatten();
+        let mut bases = Vec::new();
+        if let Some(rows) = rows {
+            bases.push(base_rates(machine, rows, key.child(Child::AnnealingBase))?);
+        }
+        bases.push(uniform(machine));
+        let bases = bases.into_iter().map(|base| BetweenBase { machine, base });
         Ok(Self {
-            machine,
-            base,
+            bases: bases.collect(),
+            exact,
             rows,
+            chains: None,
             key: key.child(Child::AnnealedChains),
             runs: 0,
-            chains: None,
-            sweeps: 0,
+            exchange: None,
         })
     }
 
-    /// Starts reverse runs from given chains of the machine, such as the persistent chains of
-    /// training, after further sweeps.
+    /// The base with the marginals of the data; without data, the uniform one.
+    pub(super) fn base(&self) -> &BoltzmannMachine<L> {
+        &self.bases[0].base
+    }
+
+    /// Starts replicas from given chains of the machine, such as the persistent chains of training.
     #[must_use]
     pub fn with_chains(mut self, chains: State) -> Self {
         self.chains = Some(chains);
         self
     }
 
-    /// ln Z from below and from above. Every run uses new random numbers, and continues the chains
-    /// that reverse runs start from for as many sweeps as there are temperatures.
+    /// ln Z from below and from above. Every run uses new random numbers, and continues the replicas
+    /// that reverse chains start from.
     ///
     /// # Errors
     ///
@@ -209,41 +154,42 @@ impl<'a, L: Annealed> Annealer<'a, L> {
     ) -> Result<LogPartition, LikelihoodError> {
         annealing.check()?;
         let key = self.next_key();
-        let Forward {
-            betas,
-            base,
-            weights: up,
-        } = self.up(annealing, key, progress);
-
-        let (state, starts) = self.starts(annealing, key.child(Child::ReverseStart), progress)?;
-        let betas: Vec<f64> = betas.into_iter().rev().collect();
-        let down = self.weigh(
-            &betas,
-            Direction::Reverse,
-            state,
-            key.child(Child::ReverseChains),
-            progress,
-        );
-
-        let (forward, reverse) = (
-            Estimate::of_log_weights(&up),
-            Estimate::of_log_weights(&down),
-        );
-        let bennett = Bennett::of_log_weights(&up, &down);
+        let of_each = Annealing {
+            chains: annealing.chains.div_ceil(self.bases.len()).max(2),
+            ..*annealing
+        };
+        let (mut pilots, mut forward) = (Vec::new(), Vec::new());
+        for (between, key) in self.bases.iter().zip(keys(key)) {
+            let pilot = between.pilot(&of_each, key.child(Child::Temperatures), progress);
+            forward.push(between.forward(&of_each, &pilot, key, progress));
+            pilots.push(pilot);
+        }
+        let count = of_each.chains * self.bases.len();
+        let key_of_starts = key.child(Child::ReverseStart);
+        let (samples, origins, starts) = match &self.exact {
+            Some(exact) => (exact.sample(count, key_of_starts), None, Starts::Exact),
+            None => {
+                let (samples, starts) =
+                    self.exchanged(&of_each, &pilots, &forward, key_of_starts, progress)?;
+                (samples.state, Some(samples.origins), starts)
+            }
+        };
+        let mut populations = Vec::new();
+        let of_bases = self.bases.iter().zip(&forward).zip(keys(key)).enumerate();
+        for (number, ((between, forward), key)) in of_bases {
+            // Every base has its share of the samples.
+            let own = (0..of_each.chains).map(|row| row * self.bases.len() + number);
+            let own: Vec<usize> = own.collect();
+            let key = key.child(Child::ReverseChains);
+            let reverse = between.reverse(forward, samples.selected(&own), key, progress);
+            let origins = origins.as_ref();
+            let origins = origins.map(|origins| own.iter().map(|&row| origins[row]).collect());
+            populations.push(Population::new(forward, &reverse, origins));
+        }
         let found = LogPartition {
             annealing: *annealing,
-            forward: Estimate {
-                value: base + forward.value,
-                ..forward
-            },
-            reverse: Estimate {
-                value: base - reverse.value,
-                ..reverse
-            },
-            bennett: Bennett {
-                value: base + bennett.value,
-                ..bennett
-            },
+            first: populations[0],
+            second: populations.get(1).copied(),
             starts,
         };
         if found.is_finite() {
@@ -253,7 +199,7 @@ impl<'a, L: Annealed> Annealer<'a, L> {
         }
     }
 
-    /// ln Z from below: annealed importance sampling in the forward direction alone.
+    /// ln Z from below: annealed importance sampling from the first base in the forward direction alone.
     ///
     /// # Errors
     ///
@@ -264,13 +210,10 @@ impl<'a, L: Annealed> Annealer<'a, L> {
         progress: &mut dyn Progress,
     ) -> Result<Estimate, LikelihoodError> {
         annealing.check()?;
-        let key = self.next_key();
-        let up = self.up(annealing, key, progress);
-        let estimate = Estimate::of_log_weights(&up.weights);
-        Ok(Estimate {
-            value: up.base + estimate.value,
-            ..estimate
-        })
+        let (key, between) = (self.next_key(), &self.bases[0]);
+        let pilot = between.pilot(annealing, key.child(Child::Temperatures), progress);
+        let forward = between.forward(annealing, &pilot, key, progress);
+        Ok(forward.estimate())
     }
 
     /// The key of a new run.
@@ -280,151 +223,74 @@ impl<'a, L: Annealed> Annealer<'a, L> {
         key
     }
 
-    /// Anneals chains from the base to the machine.
-    fn up(&self, annealing: &Annealing, key: RandomKey, progress: &mut dyn Progress) -> Forward {
-        let betas = self.betas(annealing, key.child(Child::Temperatures), progress);
-        let state = self
-            .base
-            .random_state(annealing.chains, key.child(Child::ForwardStart));
-        let path = Path::new(self.machine, &self.base, &[]);
-        let base = path.log_partition_of_base(&state)[0];
-        let weights = self.weigh(
-            &betas,
-            Direction::Forward,
-            state,
-            key.child(Child::ForwardChains),
-            progress,
-        );
-        Forward {
-            betas,
-            base,
-            weights,
-        }
-    }
-
-    /// The inverse temperatures, from 0 to 1.
-    fn betas(
-        &self,
-        annealing: &Annealing,
-        key: RandomKey,
-        progress: &mut dyn Progress,
-    ) -> Vec<f64> {
-        let steps = annealing.temperatures;
-        match annealing.spacing {
-            Spacing::Linear => linear(steps),
-            Spacing::Geometric => geometric(steps),
-            Spacing::Adaptive => {
-                let pilot = linear((steps / PILOT_SHARE).max(8));
-                let chains = annealing.chains.min(PILOT_CHAINS);
-                let state = self.base.random_state(chains, key.child(Child::Start));
-                let (mut deviations, last) = (Vec::new(), pilot.len() - 1);
-                let mut each = |increments: &[f64]| {
-                    deviations.push(deviation(increments));
-                    progress.report(Stage::PilotRun, deviations.len(), last);
-                };
-                let path = Path::new(self.machine, &self.base, &[]);
-                path.anneal(
-                    &pilot,
-                    Direction::Forward,
-                    state,
-                    key.child(Child::BurnIn),
-                    &mut each,
-                );
-                equal_lengths(&pilot, &deviations, steps)
-            }
-        }
-    }
-
-    /// Log weights of chains annealed along a schedule.
-    fn weigh(
-        &self,
-        betas: &[f64],
-        direction: Direction,
-        state: State,
-        key: RandomKey,
-        progress: &mut dyn Progress,
-    ) -> Vec<f64> {
-        let path = Path::new(self.machine, &self.base, &[]);
-        let stage = match direction {
-            Direction::Forward => Stage::ForwardAnnealing,
-            Direction::Reverse => Stage::ReverseAnnealing,
-        };
-        let (mut weights, mut done) = (vec![0.0; state.batch()], 0);
-        let mut each = |increments: &[f64]| {
-            add(&mut weights, increments);
-            done += 1;
-            progress.report(stage, done, betas.len() - 1);
-        };
-        path.anneal(betas, direction, state, key, &mut each);
-        weights
-    }
-
-    /// Samples of the machine, exact or from chains.
-    fn starts(
+    /// Samples of the machine by replica exchange, as many as there are forward chains; there are as many
+    /// replicas.
+    fn exchanged(
         &mut self,
         annealing: &Annealing,
+        pilots: &[Pilot],
+        forward: &[Forward],
         key: RandomKey,
         progress: &mut dyn Progress,
-    ) -> Result<(State, Starts), LikelihoodError> {
-        let small = Exact::log2_states(self.machine).is_ok_and(|(all, _)| all <= EXACT_STATES);
-        if small && let Ok(exact) = Exact::new(self.machine) {
-            return Ok((exact.sample(annealing.chains, key), Starts::Exact));
-        }
-        let machine = self.machine;
-        let state = match (self.chains.take(), self.rows) {
-            (Some(chains), _) if chains.batch() == annealing.chains => chains,
-            (Some(chains), _) => chains.cycled(annealing.chains),
+    ) -> Result<(Samples, Starts), LikelihoodError> {
+        let count = annealing.chains * self.bases.len();
+        let exchange = match self.exchange.take() {
+            Some(exchange) => exchange,
+            None => {
+                let most = count / LADDERS / pilots.len();
+                let ladders: Vec<_> = pilots.iter().map(|pilot| pilot.replicas(most)).collect();
+                let all: usize = ladders.iter().map(Vec::len).sum();
+                Exchange::new(
+                    &ladders,
+                    &self.replica_starts((count / all).max(1), forward)?,
+                )
+            }
+        };
+        let exchange = self.exchange.insert(exchange);
+        let share = (exchange.replicas() as f64 * SWEEPS_OF_DENSITY).max(LEAST_SWEEPS);
+        let sweeps = (annealing.temperatures as f64 * share).ceil() as usize;
+        let paths: Vec<_> = self.bases.iter().map(BetweenBase::path).collect();
+        let times = count.div_ceil(exchange.chains());
+        let mut each = |done| progress.report(Stage::BurnIn, done, sweeps);
+        let samples = exchange.run(&paths, sweeps, times, key, &mut each);
+        let starts = Starts::Replicas {
+            sweeps: exchange.sweeps(),
+            replicas: exchange.replicas(),
+            arrivals: samples.arrivals(),
+        };
+        Ok((samples.cycled(count), starts))
+    }
+
+    /// The states in which the replicas of each path start: those of the last path in the resampled
+    /// states of forward chains, and others in given chains or rows of the data.
+    fn replica_starts(
+        &mut self,
+        chains: usize,
+        forward: &[Forward],
+    ) -> Result<Vec<Start>, LikelihoodError> {
+        let annealed = Forward::resampled(forward, chains);
+        let given = match (self.chains.take(), self.rows) {
+            (Some(given), _) => Some(given),
             (None, Some(rows)) => {
                 let order = Order::Shuffled { seed: 0, epoch: 0 };
-                let count = annealing.chains.min(rows.count());
-                match rows.chunks(order, count).next() {
-                    Some(chunk) => {
-                        let start = machine.state_from_visible(machine.tensor_of(&chunk?));
-                        start.cycled(annealing.chains)
-                    }
-                    None => self
-                        .base
-                        .random_state(annealing.chains, key.child(Child::Start)),
-                }
+                let chunk = rows.chunks(order, chains.min(rows.count())).next();
+                let machine = self.bases[0].machine;
+                let state = |chunk: Chunk| machine.state_from_visible(machine.tensor_of(&chunk));
+                chunk.transpose()?.map(state)
             }
-            (None, None) => self
-                .base
-                .random_state(annealing.chains, key.child(Child::Start)),
+            (None, None) => None,
         };
-        let sweeps = Sweeps {
-            count: annealing.temperatures,
-            piece: 64,
-            stage: Stage::BurnIn,
-        };
-        let state = sweeps.run(machine, state, key, progress);
-        self.sweeps += sweeps.count;
-        self.chains = Some(state.clone());
-        let sweeps = self.sweeps;
-        Ok((state, Starts::Chains { sweeps }))
+        let given = given.map(|states| Start {
+            states: states.cycled(chains),
+            ancestors: None,
+        });
+        let mut starts: Vec<Start> = given.into_iter().chain([annealed]).collect();
+        // Without a second path there is no place for given states.
+        Ok(starts.split_off(starts.len() - self.bases.len()))
     }
 }
 
-/// Result of forward chains.
-struct Forward {
-    /// The inverse temperatures.
-    betas: Vec<f64>,
-    /// ln Z of the base.
-    base: f64,
-    /// The log weights.
-    weights: Vec<f64>,
-}
-
-/// Adds the increments of a step to the log weights of all chains.
-pub(super) fn add(weights: &mut [f64], increments: &[f64]) {
-    for (weight, increment) in weights.iter_mut().zip(increments) {
-        *weight += increment;
-    }
-}
-
-/// Standard deviation of a sample (divisor n).
-fn deviation(sample: &[f64]) -> f64 {
-    let count = sample.len() as f64;
-    let mean = sample.iter().sum::<f64>() / count;
-    let squares = sample.iter().map(|x| (x - mean).powi(2));
-    (squares.sum::<f64>() / count).sqrt()
+/// The keys of the bases.
+fn keys(key: RandomKey) -> [RandomKey; 2] {
+    [key, key.child(Child::UniformBase)]
 }

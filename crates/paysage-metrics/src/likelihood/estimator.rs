@@ -11,7 +11,10 @@ use paysage_layers::Annealed;
 use paysage_models::{BoltzmannMachine, Exact, ExactError, Progress, Silent, Stage, State};
 use thiserror::Error;
 
-use super::{Annealer, Annealing, Interval, LogPartition, rows::log_weights_of_rows};
+use super::{
+    AnnealedSums, Annealer, Annealing, Doubt, Interval, LogPartition, RowAnnealing, base::uniform,
+    rows::log_weights_of_rows,
+};
 use crate::{MetricError, RowsError, completed::Completed, exact::log_likelihoods};
 
 /// Number of annealing steps given each row in the first run, for connected hidden layers.
@@ -41,12 +44,30 @@ pub enum How {
     Annealing {
         /// ln Z.
         log_partition: LogPartition,
-        /// For connected hidden layers, the number of Gibbs sweeps of the chains given each row, on
-        /// which the upper bound of the row's likelihood depends: they may not have mixed.
-        row_sweeps: Option<usize>,
-        /// Whether the interval is as narrow as required and its bounds are consistent.
+        /// The annealing given each row, for connected hidden layers.
+        rows: Option<RowAnnealing>,
+        /// Whether the interval is as narrow as required, and reliable.
         reached: bool,
     },
+}
+
+impl How {
+    /// Reasons why the interval may not hold the true value; none where it is reliable.
+    #[must_use]
+    pub fn doubts(&self) -> Vec<Doubt> {
+        match self {
+            Self::Exact => Vec::new(),
+            Self::Annealing {
+                log_partition,
+                rows,
+                ..
+            } => {
+                let mut doubts = log_partition.doubts();
+                doubts.extend(rows.iter().flat_map(RowAnnealing::doubts));
+                doubts
+            }
+        }
+    }
 }
 
 /// ln Z and the mean log-likelihood of rows, each within bounds of 95 % confidence.
@@ -200,26 +221,36 @@ impl LikelihoodEstimator {
         let mut likelihoods = Vec::new();
         for (count, rows) in data.iter().enumerate() {
             let (mut steps, key) = (ROW_STEPS, key.child(Child::RowSums(count)));
-            let base = &annealer.base;
+            let bases = vec![annealer.base().clone(), uniform(machine)];
             let until = share + (1.0 - share) * (count + 1) as f64 / data.len() as f64;
-            let (log_weights, row_sweeps) = self.narrow(started, until, || {
+            let (log_weights, annealed) = self.narrow(started, until, || {
                 let key = key.child(Child::Steps(steps));
-                let found = log_weights_of_rows(machine, base, *rows, steps, key, progress)?;
-                let sweeps = steps;
+                let sums = AnnealedSums {
+                    machine,
+                    bases: bases.clone(),
+                    clamped: &machine.visible,
+                    steps,
+                };
+                let (found, annealed) = log_weights_of_rows(&sums, *rows, key, progress)?;
                 steps *= 2;
-                let narrow = closed || found.width() <= self.gap * (1.0 - share);
-                Ok((narrow, (found, (!closed).then_some(sweeps))))
+                let narrow = found.width() <= self.gap * (1.0 - share);
+                let reliable = annealed.is_none_or(|annealed| annealed.doubts().is_empty());
+                Ok((closed || narrow && reliable, (found, annealed)))
             })?;
             let log_likelihood = log_weights - lnz;
-            let narrow = log_likelihood.width() <= self.gap;
+            let mut how = How::Annealing {
+                log_partition: run,
+                rows: annealed,
+                reached: false,
+            };
+            let is_reliable = how.doubts().is_empty();
+            if let How::Annealing { reached, .. } = &mut how {
+                *reached = is_reliable && log_likelihood.width() <= self.gap;
+            }
             likelihoods.push(Likelihood {
                 log_partition: lnz,
                 log_likelihood,
-                how: How::Annealing {
-                    log_partition: run,
-                    row_sweeps,
-                    reached: narrow && run.is_consistent(),
-                },
+                how,
             });
         }
         Ok(likelihoods)
@@ -256,8 +287,8 @@ impl LikelihoodEstimator {
         let run = self.anneal(&mut annealer, Instant::now(), 1.0, progress)?;
         let how = How::Annealing {
             log_partition: run,
-            row_sweeps: None,
-            reached: run.interval().width() <= self.gap && run.is_consistent(),
+            rows: None,
+            reached: run.interval().width() <= self.gap && run.is_reliable(),
         };
         Ok((run.interval(), how))
     }
@@ -275,7 +306,7 @@ impl LikelihoodEstimator {
             let run = annealer.run(&annealing, progress)?;
             annealing.temperatures *= 2;
             let narrow = run.interval().width() <= self.gap * share;
-            Ok((narrow && run.is_consistent(), run))
+            Ok((narrow && run.is_reliable(), run))
         })
     }
 

@@ -1,6 +1,6 @@
 //! Annealing path from independent units to a machine.
 
-use burn::tensor::{FloatDType, Tensor};
+use burn::tensor::{Bool, FloatDType, Tensor};
 use paysage_kernels::{Child, RandomKey, most_precise, on_workers, times_transposed};
 use paysage_layers::{Annealed, InverseTemperature};
 use paysage_models::{BoltzmannMachine, State};
@@ -34,7 +34,7 @@ pub(super) enum Direction {
 }
 
 /// The density at one β.
-struct Rung<L> {
+pub(super) struct Rung<L> {
     beta: InverseTemperature,
     /// β of the connections; the base, at 0, has none.
     coupling: f64,
@@ -43,11 +43,41 @@ struct Rung<L> {
 }
 
 /// Fields and couplings of a state, which the densities at all β share.
-struct Fields {
+#[derive(Clone)]
+pub(super) struct Fields {
     /// The fields on the summed layers.
     summed: Vec<Tensor<2>>,
     /// Σ r W r over the connections between kept layers: `[batch]`.
     coupling: Option<Tensor<1>>,
+}
+
+/// Chains on a path: the states of the kept layers, and the fields and couplings of them.
+#[derive(Clone)]
+pub(super) struct Chains {
+    pub state: State,
+    pub fields: Fields,
+}
+
+impl Chains {
+    /// The rows of another set of chains where a mask, `[batch]`, is true, and of these elsewhere.
+    pub fn where_from(self, mask: &Tensor<1, Bool>, other: &Self) -> Self {
+        let rows = |own: Tensor<2>, other: &Tensor<2>| {
+            let mask = mask.clone().unsqueeze_dim::<2>(1).expand(own.dims());
+            own.mask_where(mask, other.clone())
+        };
+        let layers = self.state.layers.into_iter().zip(&other.state.layers);
+        let summed = self.fields.summed.into_iter().zip(&other.fields.summed);
+        let coupling = self.fields.coupling.zip(other.fields.coupling.clone());
+        Self {
+            state: State {
+                layers: layers.map(|(own, other)| rows(own, other)).collect(),
+            },
+            fields: Fields {
+                summed: summed.map(|(own, other)| rows(own, other)).collect(),
+                coupling: coupling.map(|(own, other)| own.mask_where(mask.clone(), other)),
+            },
+        }
+    }
 }
 
 impl<L: Annealed> Rung<L> {
@@ -112,7 +142,8 @@ impl<'a, L: Annealed> Path<'a, L> {
     }
 
     /// Moves chains along a list of β, and passes the increments of their log weights to `each`, step
-    /// by step.
+    /// by step. The states at the end: with their weights, those of forward chains are samples of the
+    /// machine.
     ///
     /// Neal, "Annealed importance sampling", 2001; in reverse: Grosse, Ghahramani & Adams,
     /// "Sandwiching the marginal likelihood using bidirectional Monte Carlo", 2015.
@@ -123,15 +154,13 @@ impl<'a, L: Annealed> Path<'a, L> {
         state: State,
         key: RandomKey,
         each: &mut (dyn FnMut(&[f64]) + Send),
-    ) {
+    ) -> State {
         on_workers(|| {
-            let (mut state, mut rung) = (state, self.rung(betas[0]));
-            let mut fields = self.fields(&state);
+            let (mut chains, mut rung) = (self.chains(state), self.rung(betas[0]));
             let mut unread: Vec<Tensor<1>> = Vec::new();
             for (step, &beta) in betas.iter().enumerate().skip(1) {
                 let next = self.rung(beta);
-                let increment = self.log_density(&next, &state, &fields)
-                    - self.log_density(&rung, &state, &fields);
+                let increment = self.log_density(&next, &chains) - self.log_density(&rung, &chains);
                 unread.push(increment);
                 rung = next;
                 let last = step + 1 == betas.len();
@@ -140,14 +169,15 @@ impl<'a, L: Annealed> Path<'a, L> {
                 }
                 if !last {
                     let key = key.child(Child::Sweep(step));
-                    state = self.step(&rung, direction, state, fields, key);
-                    fields = self.fields(&state);
+                    chains = self.step(&rung, direction, chains, key);
                 }
             }
-        });
+            chains.state
+        })
     }
 
-    fn rung(&self, beta: f64) -> Rung<L> {
+    /// The density at one β.
+    pub fn rung(&self, beta: f64) -> Rung<L> {
         let pairs = self.machine.layers.iter().zip(&self.base.layers);
         if beta == 0.0 {
             let nothing = |base: &L| {
@@ -175,7 +205,8 @@ impl<'a, L: Annealed> Path<'a, L> {
         !self.summed.contains(&layer)
     }
 
-    fn fields(&self, state: &State) -> Fields {
+    /// Chains in these states.
+    pub fn chains(&self, state: State) -> Chains {
         let (machine, kept) = (self.machine, |l| self.is_kept(l));
         let between = machine.connections.iter();
         let between = between.filter(|c| kept(c.target) && kept(c.domain));
@@ -184,15 +215,18 @@ impl<'a, L: Annealed> Path<'a, L> {
             let field = times_transposed(r(c.domain), c.weight.clone());
             (r(c.target) * field).sum_dim(1).squeeze_dim(1)
         });
-        let fields = self.summed.iter().map(|&l| machine.field(l, state));
-        Fields {
-            summed: fields.collect(),
-            coupling: coupling.reduce(|sum, term| sum + term),
+        let coupling = coupling.reduce(|sum, term| sum + term);
+        let summed = self.summed.iter().map(|&l| machine.field(l, &state));
+        let summed = summed.collect();
+        Chains {
+            fields: Fields { summed, coupling },
+            state,
         }
     }
 
     /// ln f of the kept layers: `[batch]`.
-    fn log_density(&self, rung: &Rung<L>, state: &State, fields: &Fields) -> Tensor<1> {
+    pub fn log_density(&self, rung: &Rung<L>, chains: &Chains) -> Tensor<1> {
+        let Chains { state, fields } = chains;
         let kept = (0..rung.layers.len()).filter(|&l| self.is_kept(l));
         let kept = kept.map(|l| -rung.layers[l].0.energy(state.layers[l].clone()));
         let kept = kept.map(|term| rung.beta.scale_rows(term));
@@ -208,14 +242,14 @@ impl<'a, L: Annealed> Path<'a, L> {
     }
 
     /// A Gibbs sweep over the free layers that leaves the density of a rung invariant.
-    fn step(
+    pub fn step(
         &self,
         rung: &Rung<L>,
         direction: Direction,
-        mut state: State,
-        fields: Fields,
+        chains: Chains,
         key: RandomKey,
-    ) -> State {
+    ) -> Chains {
+        let Chains { mut state, fields } = chains;
         let draw = |layer: usize, field: Tensor<2>| {
             let (at_rung, key) = (&rung.layers[layer].0, key.child(Child::Layer(layer)));
             at_rung.sample(rung.field(layer, &field), &rung.beta, key)
@@ -231,7 +265,7 @@ impl<'a, L: Annealed> Path<'a, L> {
             let field = self.machine.field(layer, &state);
             state.layers[layer] = draw(layer, field);
         }
-        state
+        self.chains(state)
     }
 }
 

@@ -5,55 +5,93 @@ use paysage_data::{Order, Rows};
 use paysage_kernels::{Child, RandomKey};
 use paysage_layers::Annealed;
 use paysage_models::{BoltzmannMachine, Progress, Stage, State};
-use paysage_samplers::{Clamp, Conditions, Gibbs, Sampler, hidden_means};
+use paysage_samplers::{hidden_means, systematic_resampling};
 
 use super::{
-    Estimate, Interval, LikelihoodError,
-    annealer::add,
+    Doubt, Estimate, Interval, LikelihoodError,
+    between::add,
+    exchange::{Exchange, Samples, Start},
     path::{Direction, Path},
     sides::TwoSided,
     temperatures::linear,
 };
 use crate::{FreeEnergy, Metric, MetricError};
 
-/// Number of chains per row of a machine with connected hidden layers, and of rows at a time.
+/// Number of chains per row and base of a machine with connected hidden layers, and of rows at a time.
 const CHAINS: usize = 16;
 const ROWS_AT_ONCE: usize = 256;
 
+/// Number of chains per row and density of replica exchange.
+const LADDERS: usize = 2;
+
+/// With fewer effective samples given each row the bounds are not reliable.
+const FEW_SAMPLES: f64 = 3.0;
+
+/// The annealing of the hidden layers given each row.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RowAnnealing {
+    /// Number of steps of annealing, and of sweeps of replica exchange.
+    pub steps: usize,
+    /// Whether the lower bound of the mean over rows is below the upper one.
+    pub is_consistent: bool,
+    /// Effective number of independent samples of a base that the states of the hidden layers came from,
+    /// of 16 given each row: the mean over rows.
+    pub effective_samples: f64,
+}
+
+impl RowAnnealing {
+    /// Reasons why the interval may not hold the true value.
+    #[must_use]
+    pub fn doubts(&self) -> Vec<Doubt> {
+        let mut doubts = Vec::new();
+        if !self.is_consistent {
+            doubts.push(Doubt::ContradictionOfRows);
+        }
+        if self.effective_samples < FEW_SAMPLES {
+            doubts.push(Doubt::FewSamplesOfRows {
+                effective: self.effective_samples,
+            });
+        }
+        doubts
+    }
+}
+
 /// The mean of ln p*(v) over rows, in nats: exact where no hidden layers are connected, otherwise by
-/// annealing of the hidden layers given each row, in both directions.
-///
-/// Reverse chains start from Gibbs sweeps given the row, which start from its mean-field means.
+/// annealing of the hidden layers given each row between each base and the machine, in both directions.
 pub(super) fn log_weights_of_rows<L: Annealed>(
-    machine: &BoltzmannMachine<L>,
-    base: &BoltzmannMachine<L>,
+    sums: &AnnealedSums<L>,
     rows: &dyn Rows,
-    steps: usize,
     key: RandomKey,
     progress: &mut dyn Progress,
-) -> Result<Interval, LikelihoodError> {
+) -> Result<(Interval, Option<RowAnnealing>), LikelihoodError> {
+    let machine = sums.machine;
     if machine.check_restricted().is_ok() {
         return match FreeEnergy.run(machine, rows, key, progress) {
-            Ok(free_energy) => finite(Interval::exactly(-free_energy.value)),
+            Ok(free_energy) => Ok((finite(Interval::exactly(-free_energy.value))?, None)),
             Err(MetricError::Rows(error)) => Err(error.into()),
             // Rows with missing values have no likelihood.
             Err(_) => Err(LikelihoodError::NotFinite),
         };
     }
-    let under = AnnealedSums {
-        machine,
-        base,
-        clamped: &machine.visible,
-        steps,
-    };
-    let mut sides = Vec::with_capacity(rows.count());
+    let mut of_bases = vec![Vec::with_capacity(rows.count()); sums.bases.len()];
     let chunks = rows.chunks(Order::Stored, ROWS_AT_ONCE);
     for (batch, chunk) in chunks.enumerate() {
         let shown = machine.tensor_of(&chunk?);
-        sides.extend(under.batch(&shown, key.child(Child::Chunk(batch))));
-        progress.report(Stage::RowAnnealing, sides.len(), rows.count());
+        let found = sums.batch(&shown, key.child(Child::Chunk(batch)));
+        for (all, found) in of_bases.iter_mut().zip(found) {
+            all.extend(found);
+        }
+        progress.report(Stage::RowAnnealing, of_bases[0].len(), rows.count());
     }
-    finite(TwoSided::weighted_mean(&sides, rows.weights()))
+    let (sides, weights) = (best(of_bases), rows.weights());
+    let effective = sides.iter().map(|sides| sides.above.effective_chains);
+    let annealing = RowAnnealing {
+        steps: sums.steps,
+        is_consistent: TwoSided::is_consistent(&sides, weights),
+        effective_samples: effective.sum::<f64>() / sides.len() as f64,
+    };
+    let mean = finite(TwoSided::weighted_mean(&sides, weights))?;
+    Ok((mean, Some(annealing)))
 }
 
 fn finite(interval: Interval) -> Result<Interval, LikelihoodError> {
@@ -64,14 +102,34 @@ fn finite(interval: Interval) -> Result<Interval, LikelihoodError> {
     }
 }
 
+/// The sides from the bases whose bounds are the closest on average over all rows. A choice row by row
+/// would be biased towards errors.
+fn best(of_bases: Vec<Vec<TwoSided>>) -> Vec<TwoSided> {
+    let mean = |sides: &[TwoSided], of: fn(&TwoSided) -> f64| sides.iter().map(of).sum::<f64>();
+    let best = |of: fn(&TwoSided) -> f64| {
+        let by_mean = |a: &&Vec<TwoSided>, b: &&Vec<TwoSided>| mean(a, of).total_cmp(&mean(b, of));
+        of_bases.iter().max_by(by_mean).into_iter().flatten()
+    };
+    let below = best(|sides| sides.below.value);
+    let above = best(|sides| -sides.above.value);
+    let both = below.zip(above);
+    both.map(|(below, above)| TwoSided {
+        below: below.below,
+        above: above.above,
+    })
+    .collect()
+}
+
 /// Bounds of ln Σ exp(−E) over the layers that are not clamped, for each row, by annealing these
-/// layers in both directions.
+/// layers in both directions between one or two bases and the machine.
+///
+/// Reverse chains start from replica exchange along the same paths, with the same layers clamped.
 pub struct AnnealedSums<'a, L: Annealed> {
     /// The machine.
     pub machine: &'a BoltzmannMachine<L>,
-    /// The machine of independent units from which annealing starts: [`base_of_rows`](crate::base_of_rows) or
-    /// [`uniform_base`](crate::uniform_base).
-    pub base: &'a BoltzmannMachine<L>,
+    /// One or two machines of independent units from which annealing starts:
+    /// [`base_of_rows`](crate::base_of_rows) and [`uniform_base`](crate::uniform_base).
+    pub bases: Vec<BoltzmannMachine<L>>,
     /// The layers that are clamped at the values of the rows: all visible ones, or none. At least one
     /// layer must be free.
     pub clamped: &'a [usize],
@@ -84,93 +142,175 @@ impl<L: Annealed> AnnealedSums<'_, L> {
     ///
     /// # Panics
     ///
-    /// When the rows are not as wide as the visible layers, or when every layer is clamped.
+    /// When the rows are not as wide as the visible layers, when every layer is clamped, or without a
+    /// base.
     #[must_use]
     pub fn rows(&self, rows: &Tensor<2>, key: RandomKey) -> Vec<TwoSided> {
+        let mut of_bases = vec![Vec::new(); self.bases.len()];
         let batches = rows.clone().split(ROWS_AT_ONCE, 0).into_iter().enumerate();
-        let sides =
-            batches.flat_map(|(batch, rows)| self.batch(&rows, key.child(Child::Chunk(batch))));
-        sides.collect()
+        for (batch, rows) in batches {
+            let found = self.batch(&rows, key.child(Child::Chunk(batch)));
+            for (all, found) in of_bases.iter_mut().zip(found) {
+                all.extend(found);
+            }
+        }
+        best(of_bases)
     }
 
-    fn batch(&self, rows: &Tensor<2>, key: RandomKey) -> Vec<TwoSided> {
-        let each = (0..rows.dims()[0] as i32).flat_map(|row| [row; CHAINS]);
-        let each: Vec<i32> = each.collect();
-        let each = Tensor::<1, Int>::from_data(each.as_slice(), &rows.device());
-        let path = Path::new(self.machine, self.base, self.clamped);
-        let shown = self
-            .machine
-            .state_from_visible(rows.clone().select(0, each));
-        let base = path.log_partition_of_base(&shown);
-        let up = self.forward(&path, &shown, key);
-        let down = self.reverse(&path, &shown, key);
-        let chains = base
-            .chunks(CHAINS)
-            .zip(up.chunks(CHAINS))
-            .zip(down.chunks(CHAINS));
-        let sides = chains.map(|((base, up), down)| {
-            let (below, above) = (Estimate::of_log_weights(up), Estimate::of_log_weights(down));
-            TwoSided {
-                below: Estimate {
-                    value: base[0] + below.value,
-                    ..below
-                },
-                above: Estimate {
-                    value: base[0] - above.value,
-                    ..above
-                },
-            }
+    /// The sides of each base.
+    fn batch(&self, rows: &Tensor<2>, key: RandomKey) -> Vec<Vec<TwoSided>> {
+        let count = rows.dims()[0];
+        let bases = self.bases.iter();
+        let paths = bases.map(|base| Path::new(self.machine, base, self.clamped));
+        let paths: Vec<Path<L>> = paths.collect();
+        let shown = self.shown(rows, CHAINS);
+        let keys = [key, key.child(Child::UniformBase)];
+        let of_bases = paths.iter().zip(&self.bases).zip(keys);
+        let forward: Vec<Forward> = of_bases
+            .map(|((path, base), key)| self.forward(path, base, &shown, key))
+            .collect();
+        let key_of_starts = key.child(Child::ReverseStart);
+        let samples = self.exchanged(&paths, rows, &forward, key_of_starts);
+        let of_bases = paths.iter().zip(&forward).zip(keys).enumerate();
+        let sides = of_bases.map(|(number, ((path, up), key))| {
+            let own = self.own_samples(number, count, samples.origins.len());
+            let down = self.reverse(path, samples.state.selected(&own), key);
+            let origins: Vec<i64> = own.iter().map(|&row| samples.origins[row]).collect();
+            let each = up.log_weights.chunks(CHAINS).zip(down.chunks(CHAINS));
+            let each = each.zip(origins.chunks(CHAINS)).zip(&up.bases);
+            let sides = each.map(|(((up, down), origins), base)| {
+                let above = Estimate::of_clusters(down, origins);
+                TwoSided {
+                    below: Estimate::of_log_weights(up),
+                    above: Estimate {
+                        value: base - above.value,
+                        ..above
+                    },
+                }
+            });
+            sides.collect()
         });
         sides.collect()
     }
 
-    fn forward(&self, path: &Path<L>, shown: &State, key: RandomKey) -> Vec<f64> {
-        let mut state = self
-            .base
-            .random_state(shown.batch(), key.child(Child::ForwardStart));
+    /// The rows, each so many times.
+    fn shown(&self, rows: &Tensor<2>, times: usize) -> State {
+        let each = (0..rows.dims()[0] as i32).flat_map(|row| (0..times).map(move |_| row));
+        let each: Vec<i32> = each.collect();
+        let each = Tensor::<1, Int>::from_data(each.as_slice(), &rows.device());
+        self.machine
+            .state_from_visible(rows.clone().select(0, each))
+    }
+
+    fn forward(
+        &self,
+        path: &Path<L>,
+        base: &BoltzmannMachine<L>,
+        shown: &State,
+        key: RandomKey,
+    ) -> Forward {
+        let mut state = base.random_state(shown.batch(), key.child(Child::ForwardStart));
         for &layer in self.clamped {
             state.layers[layer] = shown.layers[layer].clone();
         }
-        weigh(
-            path,
-            &linear(self.steps),
-            Direction::Forward,
-            state,
-            key.child(Child::ForwardChains),
-        )
+        let bases = path.log_partition_of_base(shown);
+        let bases: Vec<f64> = bases.into_iter().step_by(CHAINS).collect();
+        let (betas, key) = (linear(self.steps), key.child(Child::ForwardChains));
+        let (mut log_weights, states) = weigh(path, &betas, Direction::Forward, state, key);
+        for (of_row, base) in log_weights.chunks_mut(CHAINS).zip(&bases) {
+            of_row.iter_mut().for_each(|weight| *weight += base);
+        }
+        Forward {
+            bases,
+            log_weights,
+            states,
+        }
     }
 
-    fn reverse(&self, path: &Path<L>, shown: &State, key: RandomKey) -> Vec<f64> {
-        let state = hidden_means(self.machine, self.machine.visible_of(shown));
-        let held = Conditions::clamped(Clamp::none().layers(self.clamped));
-        let state = Gibbs.run(
-            self.machine,
-            state,
-            &held,
-            self.steps,
-            key.child(Child::ReverseStart),
-        );
+    fn reverse(&self, path: &Path<L>, samples: State, key: RandomKey) -> Vec<f64> {
         let betas: Vec<f64> = linear(self.steps).into_iter().rev().collect();
-        weigh(
-            path,
-            &betas,
-            Direction::Reverse,
-            state,
-            key.child(Child::ReverseChains),
-        )
+        let key = key.child(Child::ReverseChains);
+        weigh(path, &betas, Direction::Reverse, samples, key).0
+    }
+
+    /// Samples of the free layers given each row by replica exchange, those of one time side by side.
+    ///
+    /// The replicas of the last path start from the resampled forward chains of their row, the others
+    /// from mean-field means.
+    fn exchanged(
+        &self,
+        paths: &[Path<L>],
+        rows: &Tensor<2>,
+        forward: &[Forward],
+        key: RandomKey,
+    ) -> Samples {
+        let shown = self.shown(rows, LADDERS);
+        let annealed = State::stacked(forward.iter().map(|forward| &forward.states));
+        let ancestors = (0..rows.dims()[0]).flat_map(|row| {
+            let own = row * CHAINS..(row + 1) * CHAINS;
+            let weights = forward.iter().flat_map(|f| &f.log_weights[own.clone()]);
+            let weights: Vec<f64> = weights.copied().collect();
+            let numbers = systematic_resampling(&weights, LADDERS, 0.5).into_iter();
+            let all = rows.dims()[0] * CHAINS;
+            numbers.map(move |number| number / CHAINS * all + row * CHAINS + number % CHAINS)
+        });
+        let ancestors: Vec<usize> = ancestors.collect();
+        let means = Start {
+            states: hidden_means(self.machine, self.machine.visible_of(&shown)),
+            ancestors: None,
+        };
+        let annealed = Start {
+            states: annealed.selected(&ancestors),
+            ancestors: Some(ancestors),
+        };
+        let mut starts = vec![means, annealed];
+        let starts = starts.split_off(starts.len() - paths.len());
+        let densities = linear(densities(self.steps));
+        let mut exchange = Exchange::new(&vec![densities; paths.len()], &starts);
+        let times = (CHAINS * paths.len()).div_ceil(LADDERS);
+        exchange.run(paths, self.steps, times, key, &mut |_| {})
+    }
+
+    /// The numbers of the samples from which the reverse chains of a base start, row by row.
+    fn own_samples(&self, base: usize, rows: usize, samples: usize) -> Vec<usize> {
+        let at_once = rows * LADDERS;
+        let times = samples / at_once;
+        let of_row = |row: usize| {
+            (0..CHAINS).map(move |chain| {
+                let number = chain * self.bases.len() + base;
+                let (time, ladder) = (number % times, number / times % LADDERS);
+                time * at_once + row * LADDERS + ladder
+            })
+        };
+        (0..rows).flat_map(of_row).collect()
     }
 }
 
-/// Log weights of chains annealed along a schedule.
+/// Forward chains of all rows from one base.
+struct Forward {
+    /// ln Z of the base given each row.
+    bases: Vec<f64>,
+    /// The log weights, that of the base included, row by row.
+    log_weights: Vec<f64>,
+    /// The states at the end.
+    states: State,
+}
+
+/// Number of steps between the densities of a path: more of them where there are more sweeps to use them.
+fn densities(steps: usize) -> usize {
+    ((steps as f64).sqrt() / 2.0).clamp(4.0, 24.0) as usize
+}
+
+/// Log weights of chains annealed along a schedule, and their states at the end.
 fn weigh<L: Annealed>(
     path: &Path<L>,
     betas: &[f64],
     direction: Direction,
     state: State,
     key: RandomKey,
-) -> Vec<f64> {
+) -> (Vec<f64>, State) {
     let mut weights = vec![0.0; state.batch()];
     let mut each = |increments: &[f64]| add(&mut weights, increments);
-    path.anneal(betas, direction, state, key, &mut each);
-    weights
+    let states = path.anneal(betas, direction, state, key, &mut each);
+    (weights, states)
 }

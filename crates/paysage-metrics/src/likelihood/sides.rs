@@ -49,6 +49,19 @@ impl TwoSided {
     /// When there is not one weight for each number.
     #[must_use]
     pub fn weighted_mean(of: &[Self], weights: Option<&[f32]>) -> Interval {
+        let [below, above] = Self::weighted_means(of, weights);
+        let (low, high) = spanned(below.bounds(), above.bounds());
+        between(low, [below.value, above.value], high)
+    }
+
+    /// Whether the lower bound of the mean of numbers with weights is below the upper one.
+    pub(super) fn is_consistent(of: &[Self], weights: Option<&[f32]>) -> bool {
+        let [below, above] = Self::weighted_means(of, weights);
+        below.bounds().0 <= above.bounds().1
+    }
+
+    /// The means from below and from above.
+    fn weighted_means(of: &[Self], weights: Option<&[f32]>) -> [Mean; 2] {
         let count = of.len() as f64;
         // The weights of a mean weight of one.
         let shares: Vec<f64> = match weights {
@@ -66,16 +79,24 @@ impl TwoSided {
             let each = || of.iter().map(side).zip(&shares);
             let value: f64 = each().map(|(found, share)| share * found.value).sum();
             let squares = each().map(|(found, share)| (share * found.standard_error).powi(2));
-            let margin = STANDARD_ERRORS * squares.sum::<f64>().sqrt();
-            (value / count, margin / count)
+            Mean {
+                value: value / count,
+                margin: STANDARD_ERRORS * squares.sum::<f64>().sqrt() / count,
+            }
         };
-        let (below, below_margin) = mean(|sides| sides.below);
-        let (above, above_margin) = mean(|sides| sides.above);
-        let (low, high) = spanned(
-            (below - below_margin, below + below_margin),
-            (above - above_margin, above + above_margin),
-        );
-        between(low, [below, above], high)
+        [mean(|sides| sides.below), mean(|sides| sides.above)]
+    }
+}
+
+/// A mean of estimates.
+struct Mean {
+    value: f64,
+    margin: f64,
+}
+
+impl Mean {
+    fn bounds(&self) -> (f64, f64) {
+        (self.value - self.margin, self.value + self.margin)
     }
 }
 

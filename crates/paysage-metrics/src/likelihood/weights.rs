@@ -1,5 +1,7 @@
 //! Estimates from importance weights.
 
+use std::collections::BTreeMap;
+
 /// Distance of a bound from its estimate, in standard errors. A normal error is smaller in 99.4 % of
 /// estimates; the documented confidence is 97.5 %, because the standard error is estimated from the
 /// same heavy-tailed weights, and a run may have been selected for its narrow bounds.
@@ -8,7 +10,7 @@ pub(super) const STANDARD_ERRORS: f64 = 2.5;
 /// With fewer effective chains than this a standard error is unreliable, and Markov's inequality is
 /// used: a mean of positive weights exceeds 40 times its expectation with a probability of at most
 /// 1/40.
-const FEW: f64 = 10.0;
+pub(super) const FEW: f64 = 10.0;
 const FORTY: f64 = 40.0;
 
 /// An estimate of the logarithm of a mean of importance weights.
@@ -23,6 +25,30 @@ pub struct Estimate {
 }
 
 impl Estimate {
+    /// The same of weights that are correlated within clusters, given the cluster of each. The standard
+    /// error and the effective sample size are those of independent clusters: (Σ w)²/Σ_c (Σ_c w)².
+    pub(super) fn of_clusters(log_weights: &[f64], clusters: &[i64]) -> Self {
+        let value = Self::of_log_weights(log_weights).value;
+        let count = log_weights.len() as f64;
+        // Of each cluster the sums of weights, with a mean of one, and of their deviations.
+        let mut sums: BTreeMap<i64, (f64, f64)> = BTreeMap::new();
+        for (log_weight, &cluster) in log_weights.iter().zip(clusters) {
+            let weight = (log_weight - value).exp();
+            let (sum, deviation) = sums.entry(cluster).or_default();
+            *sum += weight;
+            *deviation += weight - 1.0;
+        }
+        let squares: f64 = sums.values().map(|(sum, _)| sum * sum).sum();
+        let deviations: f64 = sums.values().map(|(_, deviation)| deviation.powi(2)).sum();
+        let found = sums.len() as f64;
+        let unbiased = found / (found - 1.0).max(1.0);
+        Self {
+            value,
+            standard_error: (deviations * unbiased).sqrt() / count,
+            effective_chains: count * count / squares,
+        }
+    }
+
     /// ln of the mean of weights, given their logarithms; the standard error is the relative one of
     /// the mean.
     pub(super) fn of_log_weights(log_weights: &[f64]) -> Self {

@@ -1,0 +1,64 @@
+//! Reasons to doubt an interval.
+
+use std::fmt;
+
+/// A reason why an interval of annealing may not hold the true value.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Doubt {
+    /// The lower bound is above the upper one.
+    Contradiction,
+    /// Rows of the data or given chains are in modes that no replica from a base has reached.
+    HeavierStates,
+    /// The states of the machine came from few samples of a base.
+    FewArrivals {
+        /// The effective number of samples.
+        effective: f64,
+    },
+    /// The weights of a few forward chains are larger than those of all others together.
+    FewChains {
+        /// The effective number of chains.
+        effective: f64,
+    },
+    /// Given a row, the states of the hidden layers came from few samples of a base.
+    FewSamplesOfRows {
+        /// The effective number of samples, the mean over the rows.
+        effective: f64,
+    },
+    /// The lower bound of rows is above the upper one.
+    ContradictionOfRows,
+}
+
+impl fmt::Display for Doubt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Contradiction => {
+                write!(
+                    f,
+                    "the lower bound of ln Z is above the upper one: the replicas have not mixed"
+                )
+            }
+            Self::HeavierStates => write!(
+                f,
+                "the data are in modes of the model that no replica has reached from independent units"
+            ),
+            Self::FewArrivals { effective } => write!(
+                f,
+                "the upper bound of ln Z depends on {effective:.0} independent samples"
+            ),
+            Self::FewChains { effective } => write!(
+                f,
+                "the lower bound of ln Z depends on {effective:.0} of the annealed chains"
+            ),
+            Self::FewSamplesOfRows { effective } => write!(
+                f,
+                "the bounds of rows depend on {effective:.1} independent samples given each row"
+            ),
+            Self::ContradictionOfRows => {
+                write!(
+                    f,
+                    "the lower bound of rows is above the upper one: the replicas have not mixed"
+                )
+            }
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! ln Z by annealing in both directions.
+
+use super::{
+    Annealing, Bennett, Doubt, Estimate, Interval, between::Forward, exchange::GIVEN, weights::FEW,
+};
+
+/// Starting states of reverse chains, on which the upper bound depends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Starts {
+    /// Exact samples of the machine: the bound holds with its confidence.
+    Exact,
+    /// Samples of replica exchange between the bases and the machine. Where it has not mixed, the bound
+    /// may not hold.
+    Replicas {
+        /// Number of sweeps.
+        sweeps: usize,
+        /// Number of densities, those of the bases and of the machine included.
+        replicas: usize,
+        /// Number of independent samples of the bases that the starting states came from.
+        arrivals: usize,
+    },
+}
+
+/// ln Z by annealing between one base and the machine, in both directions.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Population {
+    /// From forward chains. The mean weight is unbiased, so its logarithm is too low on average:
+    /// [`Estimate::low`] is a stochastic lower bound of ln Z with 97.5 % confidence. For any number of
+    /// effective chains the estimate exceeds ln Z by x nats with a probability of at most e⁻ˣ.
+    pub forward: Estimate,
+    /// From reverse chains, too high on average: [`Estimate::high`] is a stochastic upper bound with
+    /// 97.5 % confidence, if the chains started from the distribution of the machine. Chains that came
+    /// from one sample of a base are a cluster.
+    pub reverse: Estimate,
+    /// The same from reverse chains that started where replicas have not moved away from rows of the
+    /// data or given chains, if these are enough for an estimate.
+    pub given: Option<Estimate>,
+    /// From both directions, by Bennett's acceptance ratio.
+    pub bennett: Bennett,
+}
+
+impl Population {
+    /// From forward chains and the log weights of reverse ones, with the origins of these where they are
+    /// not exact samples.
+    pub(super) fn new(forward: &Forward, reverse: &[f64], origins: Option<Vec<i64>>) -> Self {
+        let above = |estimate: Estimate| Estimate {
+            value: forward.base - estimate.value,
+            ..estimate
+        };
+        let (reverse, clusters, given) = match origins {
+            None => (reverse.to_vec(), None, Vec::new()),
+            Some(origins) => {
+                let both = reverse.iter().copied().zip(origins);
+                let (given, arrived): (Vec<_>, Vec<_>) = both.partition(|(_, o)| *o == GIVEN);
+                let arrived = if arrived.is_empty() {
+                    given.clone()
+                } else {
+                    arrived
+                };
+                let (weights, clusters): (Vec<f64>, Vec<i64>) = arrived.into_iter().unzip();
+                let given = given.into_iter().map(|(weight, _)| weight);
+                (weights, Some(clusters), given.collect())
+            }
+        };
+        let bennett = Bennett::of_log_weights(&forward.weights, &reverse);
+        Self {
+            forward: forward.estimate(),
+            reverse: above(match clusters {
+                Some(clusters) => Estimate::of_clusters(&reverse, &clusters),
+                None => Estimate::of_log_weights(&reverse),
+            }),
+            given: (!given.is_empty())
+                .then(|| above(Estimate::of_log_weights(&given)))
+                .filter(|given| given.effective_chains >= FEW),
+            bennett: Bennett {
+                value: forward.base + bennett.value,
+                ..bennett
+            },
+        }
+    }
+}
+
+/// ln Z by annealing in both directions.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LogPartition {
+    /// The settings.
+    pub annealing: Annealing,
+    /// From the base with the marginals of the data; without data, from the uniform one.
+    pub first: Population,
+    /// From the uniform base. Modes that the first base hides from its chains show here.
+    pub second: Option<Population>,
+    /// Starting states of the reverse chains.
+    pub starts: Starts,
+}
+
+impl LogPartition {
+    /// The estimate from both directions between the stochastic lower and upper bounds, which hold
+    /// together with 95 % confidence.
+    ///
+    /// The lower bound is the higher one from both bases, the upper bound that of the base whose estimates
+    /// from both directions are the closest. Where they contradict each other, or given states
+    /// have more weight than those that came from a base, the interval is wider ([`doubts`](Self::doubts)).
+    #[must_use]
+    pub fn interval(&self) -> Interval {
+        let (low, mut high) = (self.low(), self.reverse().high());
+        if high < low {
+            let bounds = self.populations().flat_map(|p| [p.forward, p.reverse]);
+            high = bounds.map(|bound| bound.high()).fold(low, f64::max);
+        }
+        if let Some(given) = self.heavier_given() {
+            high = high.max(given.high());
+        }
+        let errors = |a: &Bennett, b: &Bennett| a.standard_error.total_cmp(&b.standard_error);
+        let best = self.populations().map(|p| p.bennett).min_by(errors);
+        let value = match best {
+            Some(bennett) if bennett.standard_error.is_finite() => bennett.value,
+            _ => 0.5 * (low + high),
+        };
+        Interval {
+            low,
+            value: value.max(low).min(high),
+            high,
+        }
+    }
+
+    /// Whether the lower bound is below the upper one. Otherwise the replicas from which the chains of the
+    /// upper bound start have not mixed; by chance this is rare.
+    #[must_use]
+    pub fn is_consistent(&self) -> bool {
+        self.low() <= self.reverse().high()
+    }
+
+    /// Reasons why the interval may not hold ln Z; none where it is reliable.
+    #[must_use]
+    pub fn doubts(&self) -> Vec<Doubt> {
+        let mut doubts = Vec::new();
+        if !self.is_consistent() {
+            doubts.push(Doubt::Contradiction);
+        }
+        if matches!(self.starts, Starts::Exact) {
+            return doubts;
+        }
+        if self.heavier_given().is_some() {
+            doubts.push(Doubt::HeavierStates);
+        }
+        let effective = self.reverse().effective_chains;
+        if effective < FEW {
+            doubts.push(Doubt::FewArrivals { effective });
+        }
+        let forward = self.populations().map(|p| p.forward.effective_chains);
+        let effective = forward.fold(0.0, f64::max);
+        if effective < FEW {
+            doubts.push(Doubt::FewChains { effective });
+        }
+        doubts
+    }
+
+    /// Whether there is no reason to doubt the interval.
+    #[must_use]
+    pub fn is_reliable(&self) -> bool {
+        self.doubts().is_empty()
+    }
+
+    /// Both bases.
+    fn populations(&self) -> impl Iterator<Item = &Population> {
+        [Some(&self.first), self.second.as_ref()]
+            .into_iter()
+            .flatten()
+    }
+
+    fn low(&self) -> f64 {
+        let lows = self.populations().map(|p| p.forward.low());
+        lows.fold(f64::NEG_INFINITY, f64::max)
+    }
+
+    /// The estimate from above of the base whose two estimates are the closest, among those of enough
+    /// effective chains; without one of them that of the most.
+    fn reverse(&self) -> Estimate {
+        let enough = |p: &&Population| p.reverse.effective_chains >= FEW;
+        let gap = |p: &Population| (p.reverse.value - p.forward.value).abs();
+        let closest = |a: &&Population, b: &&Population| gap(a).total_cmp(&gap(b));
+        let effective = |p: &Population| p.reverse.effective_chains;
+        let most = |a: &&Population, b: &&Population| effective(a).total_cmp(&effective(b));
+        let closest = self.populations().filter(enough).min_by(closest);
+        closest
+            .or_else(|| self.populations().max_by(most))
+            .map_or(self.first.reverse, |best| best.reverse)
+    }
+
+    /// The estimate from given states, if it contradicts the upper bound.
+    fn heavier_given(&self) -> Option<Estimate> {
+        let high = self.reverse().high();
+        let mut given = self.populations().filter_map(|p| p.given);
+        given.find(|given| given.low() > high)
+    }
+
+    pub(super) fn is_finite(&self) -> bool {
+        let mut estimates = self.populations().flat_map(|p| [p.forward, p.reverse]);
+        estimates.all(|e| e.value.is_finite() && e.standard_error.is_finite())
+    }
+}
