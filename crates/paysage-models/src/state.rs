@@ -24,7 +24,18 @@ impl State {
     #[must_use]
     pub fn cycled(&self, rows: usize) -> Self {
         let batch = self.batch();
-        let indices: Vec<i32> = (0..rows).map(|row| (row % batch) as i32).collect();
+        let indices: Vec<usize> = (0..rows).map(|row| row % batch).collect();
+        self.selected(&indices)
+    }
+
+    /// The rows at these positions, counted from 0.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such row.
+    #[must_use]
+    pub fn selected(&self, rows: &[usize]) -> Self {
+        let indices: Vec<i32> = rows.iter().map(|&row| row as i32).collect();
         let device = self.layers[0].device();
         let indices = Tensor::<1, Int>::from_data(indices.as_slice(), &device);
         let layers = self.layers.iter();
