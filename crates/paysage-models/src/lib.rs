@@ -61,7 +61,7 @@ pub use phase::Phase;
 pub use progress::{Progress, Silent, Stage};
 pub use record::{Record, RecordError, Recorded, Scalar};
 pub use setting_error::SettingError;
-pub use sites::{SequenceError, VisibleSite, parse_sequence};
+pub use sites::{SequenceError, VisibleSite, parse_incomplete_sequence, parse_sequence};
 pub use state::State;
 pub use tensor_file::{TensorFile, TensorFileError};
 pub use visit::{Mapper, Visitor};
