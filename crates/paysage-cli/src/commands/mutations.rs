@@ -51,12 +51,14 @@ pub(crate) fn run(options: &Mutations) -> Result<(), Failure> {
     if let Some(figure) = &figure {
         let columns = found.into_iter().map(|(site, effects)| MutatedSite {
             states: site.states.clone(),
-            wild_type: effects.wild_type,
-            changes: effects
-                .changes
-                .iter()
-                .map(|change| change.value as f32)
-                .collect(),
+            wild_type: effects.map_or(site.states.len(), |effects| effects.wild_type),
+            changes: match effects {
+                Some(effects) => {
+                    let changes = effects.changes.iter();
+                    changes.map(|change| change.value as f32).collect()
+                }
+                None => vec![f32::NAN; site.states.len()],
+            },
         });
         mutation_map(&columns.collect::<Vec<_>>(), figure)?;
     }
@@ -64,17 +66,17 @@ pub(crate) fn run(options: &Mutations) -> Result<(), Failure> {
     figure.map_or(Ok(()), |figure| output::written(&figure))
 }
 
-/// The sites that are mutated, with the effects.
+/// The sites and their effects; nothing for missing ones.
 fn mutated<'a>(
     sites: &'a [VisibleSite],
     effects: &'a MutationEffects,
-) -> Vec<(&'a VisibleSite, &'a SiteMutations)> {
+) -> Vec<(&'a VisibleSite, Option<&'a SiteMutations>)> {
     let mut effects = effects.sites.iter().peekable();
     let of_site = |site: &'a VisibleSite| {
-        let found = effects.next_if(|effects| effects.units == site.units)?;
-        Some((site, found))
+        let found = effects.next_if(|effects| effects.units == site.units);
+        (site, found)
     };
-    sites.iter().filter_map(of_site).collect()
+    sites.iter().map(of_site).collect()
 }
 
 /// Names the sites that are missing in the sequence.
@@ -94,12 +96,15 @@ fn note_missing(sites: &[VisibleSite], row: &[f32]) {
 /// Writes the table of all mutations.
 fn write(
     options: &Mutations,
-    sites: &[(&VisibleSite, &SiteMutations)],
+    sites: &[(&VisibleSite, Option<&SiteMutations>)],
     has_bounds: bool,
 ) -> Result<(), Failure> {
     let mut rows: Vec<Vec<String>> = Vec::new();
     let mut changes: Vec<&Interval> = Vec::new();
-    for (site, effects) in sites {
+    let observed = sites
+        .iter()
+        .filter_map(|(site, effects)| Some((site, (*effects)?)));
+    for (site, effects) in observed {
         for (state, name) in site.states.iter().enumerate() {
             if state != effects.wild_type {
                 let wild_type = &site.states[effects.wild_type];
