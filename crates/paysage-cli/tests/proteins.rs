@@ -161,7 +161,7 @@ fn sites_of_alignments_have_numbers_and_states_letters() {
     }
     desk.refuses(
         "mutations gaps/model.safetensors -X --out no.csv",
-        &["no site of the row is observed"],
+        &["-X: no site is observed"],
     );
     desk.refuses(
         "mutations gaps/model.safetensors W1 --out no.csv",

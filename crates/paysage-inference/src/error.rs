@@ -33,7 +33,7 @@ pub enum InferenceError {
         layer: usize,
     },
     /// All sites of finitely many states are missing in a row to be mutated.
-    #[error("no site of the row is observed, so none can be mutated: give at least 1 state")]
+    #[error("no site is observed, so none can be mutated: give the state of at least 1 site")]
     NoObservedSite,
     /// A value is missing where rows must be complete.
     #[error(

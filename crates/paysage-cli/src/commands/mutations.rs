@@ -4,7 +4,7 @@ use std::path::Path;
 
 use paysage::{
     data::{MatchOptions, OutputFormat, Unknown, write_cells},
-    inference::{MutationEffects, SingleMutations, SiteMutations},
+    inference::{InferenceError, MutationEffects, SingleMutations, SiteMutations},
     kernels::RandomKey,
     layers::{Domain, Layer},
     metrics::Interval,
@@ -33,13 +33,16 @@ pub(crate) fn run(options: &Mutations) -> Result<(), Failure> {
     let model = model::load(&options.model.path, options.model.device)?;
     let sites = model.machine.visible_sites(Some(&model.layout));
     let row = row(&model, &sites, &options.sequence)?;
-    note_missing(&sites, &row);
     let key = RandomKey::new(options.model.seed);
     let mut bar = Bar::new("mutations");
     let effects = SingleMutations::default()
         .run(&model.machine, &row, key, &mut bar)
-        .map_err(|error| Failure::from(error).at(&options.model.path))?;
+        .map_err(|error| match error {
+            InferenceError::NoObservedSite => Failure::from(error).at(Path::new(&options.sequence)),
+            error => Failure::from(error).at(&options.model.path),
+        })?;
     drop(bar);
+    note_missing(&sites, &row);
     let found = mutated(&sites, &effects);
     write(options, &found, effects.row_sweeps.is_some())?;
     if let Some(sweeps) = effects.row_sweeps {
