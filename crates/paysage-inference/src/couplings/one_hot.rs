@@ -1,8 +1,7 @@
 //! Averages for hidden one-hot sites, on the host.
 
-use std::f64::consts::LN_2;
-
 use burn::tensor::{Tensor, TensorData};
+use paysage_kernels::log_products;
 use paysage_layers::{Domain, Trainable};
 use rayon::prelude::*;
 
@@ -13,10 +12,6 @@ const LANES: usize = 8;
 
 /// Groups of points whose factors stay in the cache of a core.
 const TILES: usize = 8;
-
-/// The number of sums that are multiplied before the exponent of their product is taken: each is at most
-/// the number of states, and at least 1e-77 where the product is a normal number.
-const FACTORS: usize = 4;
 
 /// Hidden one-hot sites under the fields of visible sites: ln Z of a hidden site is the logarithm of a sum
 /// of products,
@@ -106,18 +101,18 @@ impl OneHotSums {
                 .rows()
                 .flat_map(|a| second.rows().map(move |b| (a, b)));
             let products: Vec<f64> = pairs
-                .flat_map(|((_, a), (_, b))| a.iter().zip(b).map(|(a, b)| a * b))
+                .flat_map(|(a, b)| a.iter().zip(b).map(|(a, b)| a * b))
                 .collect();
             let mut done = 0;
             for tiles in tiles.chunks(TILES * self.states) {
                 let end = done + tiles.len() / self.states * LANES;
-                for (place, sum) in sums.iter_mut().enumerate() {
-                    let product = &products[place * self.states..][..self.states];
-                    let fast = log_of_sums(product, tiles);
-                    *sum += fast.unwrap_or_else(|| {
-                        let (a, b) = (place / count(j), place % count(j));
-                        rest.log_sum(first.log(a), second.log(b), done..end)
-                    });
+                let logs = log_products(&products, self.states, tiles);
+                for (place, (sum, log)) in sums.iter_mut().zip(logs).enumerate() {
+                    let (a, b) = (place / count(j), place % count(j));
+                    *sum += match log.is_nan() {
+                        true => rest.log_sum(first.log(a), second.log(b), done..end),
+                        false => log,
+                    };
                 }
                 done = end;
             }
@@ -174,8 +169,8 @@ impl Factors {
         &self.logs[row * self.states..][..self.states]
     }
 
-    fn rows(&self) -> impl Iterator<Item = (usize, &[f64])> + Clone {
-        self.values.chunks(self.states).enumerate()
+    fn rows(&self) -> impl Iterator<Item = &[f64]> {
+        self.values.chunks(self.states)
     }
 
     /// The values of as many whole groups of rows as there are, side by side: `[groups, states]` of lanes.
@@ -199,42 +194,6 @@ impl Factors {
         };
         rows.map(of_row).sum()
     }
-}
-
-/// Bits of the mantissa of an `f64`.
-const MANTISSA: u32 = 52;
-/// The exponent of 1.
-const ONE: u64 = 1023;
-/// The exponent of infinity and NaN.
-const INFINITE: u64 = 2047;
-
-/// The logarithm of the product over points of Σ_s factor_s lane_s; `None` where a product is no normal
-/// number.
-fn log_of_sums(factors: &[f64], tiles: &[[f64; LANES]]) -> Option<f64> {
-    let (mut products, mut exponents) = ([1.0_f64; LANES], 0);
-    for some in tiles.chunks(FACTORS * factors.len()) {
-        for tile in some.chunks_exact(factors.len()) {
-            let mut sums = [0.0; LANES];
-            for (factor, lanes) in factors.iter().zip(tile) {
-                for (sum, lane) in sums.iter_mut().zip(lanes) {
-                    *sum += factor * lane;
-                }
-            }
-            for (product, sum) in products.iter_mut().zip(sums) {
-                *product *= sum;
-            }
-        }
-        for product in &mut products {
-            let bits = product.to_bits();
-            let exponent = bits >> MANTISSA;
-            if exponent == 0 || exponent >= INFINITE {
-                return None;
-            }
-            exponents += exponent as i64 - ONE as i64;
-            *product = f64::from_bits(bits & ((1 << MANTISSA) - 1) | ONE << MANTISSA);
-        }
-    }
-    Some(products.iter().product::<f64>().ln() + exponents as f64 * LN_2)
 }
 
 /// H − ln h of each state of each site, less that of the first state of the site: `[units]`.
@@ -261,38 +220,6 @@ fn energies<L: Trainable>(layer: &L, states: usize) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn direct(factors: &[f64], points: &[Vec<f64>]) -> f64 {
-        let sum = |point: &Vec<f64>| point.iter().zip(factors).map(|(x, y)| x * y).sum::<f64>();
-        points.iter().map(|point| sum(point).ln()).sum()
-    }
-
-    #[test]
-    fn logarithms_of_products_are_sums_of_logarithms() {
-        for (states, smallest) in [(2, 0.1), (5, 1e-18), (21, 1e-70)] {
-            let value = |place: usize| smallest * (1.0 + (place * 7 % 13) as f64);
-            let points = (0..LANES * 9).map(|point| {
-                let states = (0..states).map(|state| value(point * states + state));
-                states.collect::<Vec<f64>>()
-            });
-            let points: Vec<Vec<f64>> = points.collect();
-            let factors: Vec<f64> = (0..states).map(|s| 1.0 / (1.0 + s as f64)).collect();
-            let tiles = points.chunks(LANES).flat_map(|points| {
-                let tile = |state| std::array::from_fn(|lane| points[lane][state]);
-                (0..states).map(tile).collect::<Vec<[f64; LANES]>>()
-            });
-            let tiles: Vec<[f64; LANES]> = tiles.collect();
-            let found = log_of_sums(&factors, &tiles).expect("normal numbers");
-            let expected = direct(&factors, &points);
-            assert!(
-                (found - expected).abs() < 1e-12 * expected.abs(),
-                "{found} {expected}"
-            );
-        }
-        for value in [1e-100, 0.0, f64::NAN, f64::INFINITY] {
-            assert_eq!(log_of_sums(&[1.0], &[[value; LANES]; 4]), None, "{value}");
-        }
-    }
 
     /// Fields that differ by more than an `f64` has exponents.
     #[test]
