@@ -113,7 +113,7 @@ fn score(set: &sets::Set, settings: &Settings, machine: Machine) -> Outcome<f64>
             start
         }
         Machine::Trained => {
-            let trainer = settings.trainer(rows.rows(), &start)?;
+            let trainer = settings.trainer(rows, &start)?;
             settings.set_centers(&mut start, rows)?;
             start.initialize(
                 settings.initialization(),

@@ -3,7 +3,7 @@
 use std::{fmt, path::Path, process::ExitCode};
 
 use paysage::{
-    data::{DataError, LayoutError},
+    data::{DataError, LayoutError, WeightsError},
     inference::InferenceError,
     kernels::DeviceError,
     models::ModelFileError,
@@ -57,9 +57,15 @@ impl fmt::Display for Failure {
     }
 }
 
+/// Settings of data have the names of the options.
 impl From<DataError> for Failure {
     fn from(error: DataError) -> Self {
-        Self::input(error)
+        match error {
+            DataError::Weights(WeightsError::NoSource { .. })
+            | DataError::BadScale { .. }
+            | DataError::BadThreshold { .. } => Self::input(format_args!("--{error}")),
+            _ => Self::input(error),
+        }
     }
 }
 

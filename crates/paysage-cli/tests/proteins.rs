@@ -141,6 +141,33 @@ fn sites_of_alignments_have_numbers_and_states_letters() {
     desk.must(&format!("couplings {MODEL} --skip-state - --out pairs.csv"));
     assert_eq!(table(&desk, "pairs.csv").len(), 2);
 
+    // Unknown letters are summed over, and gaps where they are missing values.
+    desk.must(
+        "train family.fasta --gaps missing --hidden gaussian:2 --epochs 2 --no-figures --out gaps",
+    );
+    for (model, missing) in [("gaps", "W-"), ("gaps", "WX"), ("run", "WX")] {
+        let model = format!("{model}/model.safetensors");
+        desk.write("gap.fasta", format!(">one\n{missing}\n"));
+        for sequence in [missing, "gap.fasta"] {
+            let outcome = desk.run(&format!("mutations {model} {sequence} --out gap.csv"));
+            assert_eq!(outcome.status, Some(0), "{outcome:?}");
+            let note = "the sequence has no state at 2, which is summed over and not mutated";
+            assert!(outcome.stderr.contains(note), "{outcome:?}");
+            let effects = table(&desk, "gap.csv");
+            let states = if model.starts_with("run") { 21 } else { 20 };
+            assert_eq!(effects.len(), states);
+            assert!(effects[1..].iter().all(|line| line[..2] == ["1", "W"]));
+        }
+    }
+    desk.refuses(
+        "mutations gaps/model.safetensors -X --out no.csv",
+        &["-X: no site is observed"],
+    );
+    desk.refuses(
+        "mutations gaps/model.safetensors W1 --out no.csv",
+        &["site 2", "\"1\""],
+    );
+
     let row = |row: usize| {
         let unit = |site: usize| 3 * site + (row + site) % 3;
         let cells = (0..6).map(|u| u8::from(u == unit(0) || u == unit(1)).to_string());
@@ -229,6 +256,15 @@ fn the_gauge_is_kept_and_changed() {
             assert!((before - after).abs() < 1e-3, "{before} {after}");
         }
     }
+    desk.must(
+        "train family.csv --schema infer --hidden onehot:2x3,drelu:2 --epochs 1 --no-figures --out mixed",
+    );
+    let outcome =
+        desk.run("gauge mixed/model.safetensors --hidden unit-variance --out other.safetensors");
+    assert_eq!(outcome.status, Some(0), "{outcome:?}");
+    let note = "hidden layer 1 (onehot:2x3) stays as it is: its units have no free scale or sign";
+    assert!(outcome.stderr.contains(note), "{outcome:?}");
+    assert!(!outcome.stderr.contains("hidden layer 2"), "{outcome:?}");
     desk.refuses(
         "train builtin:digits?rows=20 --hidden 3 --gauge zero-sum --out no",
         &["--gauge zero-sum has no effect without one-hot layers"],

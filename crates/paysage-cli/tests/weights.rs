@@ -31,7 +31,10 @@ fn weights_of_a_column_equal_repeated_rows_in_evaluation() {
     desk.must(&format!(
         "train table.csv --weights w --metrics-every 1 {TRAIN}"
     ));
-    assert!(desk.text("run/config.toml").contains("weights = \"w\"\n"));
+    let config = desk.text("run/config.toml");
+    assert!(config.contains("weights = \"w\"\n"), "{config}");
+    // The default penalty of seven rows.
+    assert!(config.contains("student-t=0.05:1"), "{config}");
     let report = desk.text("run/report.html");
     assert!(report.contains("equally weighted rows"), "{report}");
     let inspected = desk.must(&format!("inspect {MODEL}"));
@@ -126,7 +129,7 @@ fn what_is_no_weight_is_refused_in_one_line() {
     );
     desk.refuses(
         &format!("train table.csv --weights v {TRAIN}"),
-        &["\"v\" is no file and no column", "\"w\""],
+        &["--weights: \"v\" is no file and no column", "\"w\""],
     );
     desk.refuses(
         &format!("train table.csv --weights w --reweight 0.8 {TRAIN}"),

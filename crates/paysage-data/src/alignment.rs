@@ -118,6 +118,21 @@ impl Alignment {
             .collect()
     }
 
+    /// Whether a letter stands for a missing value: a gap that is no state, or an unknown letter.
+    ///
+    /// ```
+    /// use paysage_data::{Alignment, Alphabet, Gaps, Unknown};
+    ///
+    /// let alignment = Alignment::new(3, Alphabet::Protein, Gaps::State, Unknown::Drop);
+    /// assert!(alignment.is_missing("X") && !alignment.is_missing("-"));
+    /// ```
+    #[must_use]
+    pub fn is_missing(&self, letter: &str) -> bool {
+        let is_gap = self.gaps() == Gaps::Missing && letter.as_bytes() == [GAP];
+        let mut unknown = self.alphabet.unknown().chars();
+        is_gap || unknown.any(|other| letter == other.to_string())
+    }
+
     /// The units of a site with this letter, if it is a state.
     #[must_use]
     pub fn units_for(&self, letter: &str) -> Option<Vec<f32>> {

@@ -326,6 +326,14 @@ impl ReadOptions {
             kept.retain(|other| *other != column);
             reasons[column] = Reason::Weights;
         }
+        let weights = {
+            let column = cells.carried(of_weights.as_slice());
+            let columns = cells.names.clone();
+            let rows = self.weighted(cells.empty_rows()?, &column, of_weights, None, columns)?;
+            rows.row_weights().map(<[f32]>::to_vec)
+        };
+        let cells = cells.weighted(weights);
+        let names = Some(&cells.names[..]);
         let schema = match schema {
             Some(schema) => {
                 let columns = schema.names().map(|name| cells.column(name));
@@ -363,9 +371,8 @@ impl ReadOptions {
             ..Layout::of(Columns::Mixed(schema))
         };
         let carried = cells.carried(&dropped);
-        let columns = cells.names.clone();
         let data = Dataset {
-            table: self.weighted(table, &carried, of_weights, None, columns)?,
+            table,
             layout,
             carried,
             warnings,

@@ -85,7 +85,7 @@ pub use position::{Numbering, Position};
 pub use read::{CarriedColumn, read, read_labels, read_with_missing};
 pub use read_mixed::read_mixed;
 pub use rows::{Chunk, Chunks, Order, Rows};
-pub use sample::sample_rows;
+pub use sample::{sample_by_weight, sample_rows};
 pub use scale::scale;
 pub use schema::{Column, ColumnKind, Group, GroupKind, Notation, PartialSchema, Schema};
 pub use shuffle::shuffled;
@@ -93,4 +93,6 @@ pub use standardize::Standardizer;
 pub use table::{ImageShape, Table};
 pub use threshold::threshold;
 pub use warning::Warning;
-pub use weights::{WeightsError, effective_rows, resampled_rows, total_weight, weighted_mean};
+pub use weights::{
+    WeightsError, effective_rows, resampled_rows, rows_by_weight, total_weight, weighted_mean,
+};

@@ -8,8 +8,8 @@ const CHUNK: usize = 4096;
 
 /// The number of observed values, the mean and the standard deviation of each column.
 ///
-/// Missing values have no part in them. Rows count by their [weights](Rows::weights). Sums are in
-/// `f64`, in two passes over the rows.
+/// Missing values have no part in them. Rows count by their [weights](Rows::weights), those of weight 0
+/// not at all. Sums are in `f64`, in two passes over the rows.
 ///
 /// ```
 /// use paysage_data::{Moments, Table};
@@ -87,17 +87,17 @@ impl Moments {
     }
 }
 
-/// Visits each row with its weight.
+/// Visits each row of a weight above 0 with its weight.
 fn each_row(rows: &dyn Rows, mut visit: impl FnMut(&[f32], f64)) -> Result<(), DataError> {
     let weights = rows.weights();
     for chunk in rows.chunks(Order::Stored, CHUNK) {
         let chunk = chunk?;
         let values = chunk.values.chunks_exact(rows.columns());
         for (row, &position) in values.zip(&chunk.positions) {
-            visit(
-                row,
-                weights.map_or(1.0, |weights| f64::from(weights[position])),
-            );
+            let weight = weights.map_or(1.0, |weights| f64::from(weights[position]));
+            if weight > 0.0 {
+                visit(row, weight);
+            }
         }
     }
     Ok(())

@@ -99,6 +99,21 @@ pub fn resampled_rows(weights: &[f32]) -> Vec<usize> {
     // Rounding errors of equal weights lose no row.
     let count = total_weight(weights) / f64::from(most) + 1e-9;
     let count = count.floor().max(1.0) as usize;
+    rows_by_weight(weights, count)
+}
+
+/// As many rows as asked for in proportion to their weights, in their order: of n rows, a row occurs
+/// n w/Σ w times, rounded up or down.
+///
+/// They are the rows at even distances of the cumulative weight: systematic resampling, without random
+/// numbers.
+///
+/// ```
+/// assert_eq!(paysage_data::rows_by_weight(&[1.0, 0.25, 2.0], 6), [0, 0, 2, 2, 2, 2]);
+/// assert_eq!(paysage_data::rows_by_weight(&[1.0, 1.0, 2.0], 4), [0, 1, 2, 2]);
+/// ```
+#[must_use]
+pub fn rows_by_weight(weights: &[f32], count: usize) -> Vec<usize> {
     let step = total_weight(weights) / count as f64;
     let (mut rows, mut sum) = (Vec::with_capacity(count), 0.0);
     for (row, &weight) in weights.iter().enumerate() {
@@ -149,10 +164,19 @@ impl Kept {
         path: &str,
         table: &Table,
     ) -> Result<LabelCells, DataError> {
+        let all = Self::all_cells(kept, path, table)?;
+        Ok(match kept {
+            Some(kept) => all.selected(&kept.rows),
+            None => all,
+        })
+    }
+
+    /// The cells of one column in another file, of all rows.
+    fn all_cells(kept: Option<&Self>, path: &str, table: &Table) -> Result<LabelCells, DataError> {
         let expected = kept.map_or(table.rows(), |kept| kept.of);
         let cells = label_cells(path, Some(expected))?;
         match kept {
-            Some(kept) if cells.cells.len() == kept.of => Ok(cells.selected(&kept.rows)),
+            Some(kept) if cells.cells.len() == kept.of => Ok(cells),
             Some(kept) => Err(DataError::RowCount {
                 file: path.into(),
                 found: cells.cells.len(),
@@ -164,7 +188,8 @@ impl Kept {
     }
 }
 
-/// The weights of a table: those of a carried column of this name, or of a file.
+/// The weights of a table: those of a carried column of this name, or of a file. Weights of rows that were
+/// left out are checked too.
 pub(crate) fn read_weights(
     text: &str,
     column: Option<&CarriedColumn>,
@@ -178,7 +203,7 @@ pub(crate) fn read_weights(
             let found = text.into();
             return Err(WeightsError::NoSource { found, columns }.into());
         }
-        None => Kept::cells(kept, text, table)?,
+        None => Kept::all_cells(kept, text, table)?,
     };
     let weight = |(row, cell): (usize, &String)| {
         let weight = cell.trim().parse::<f32>().ok().filter(|w| is_weight(*w));
@@ -190,6 +215,10 @@ pub(crate) fn read_weights(
     };
     let weights = cells.cells.iter().enumerate().map(weight);
     let weights: Vec<f32> = weights.collect::<Result<_, _>>()?;
+    let weights = match (column, kept) {
+        (None, Some(kept)) => kept.rows.iter().map(|&row| weights[row]).collect(),
+        _ => weights,
+    };
     check_total(&weights, &cells.file)?;
     Ok(weights)
 }

@@ -32,6 +32,9 @@ pub enum InferenceError {
         /// The layer.
         layer: usize,
     },
+    /// All sites of finitely many states are missing in a row to be mutated.
+    #[error("no site is observed, so none can be mutated: give the state of at least 1 site")]
+    NoObservedSite,
     /// A value is missing where rows must be complete.
     #[error(
         "{file}: {position}: the value is missing, but {needed_by} needs it: impute missing values first"

@@ -19,10 +19,14 @@ use crate::{InferenceError, PartitionFunction, RowScores, Scores, chunks::CHUNK}
 /// ΔF = F(mutant) − F(row) = ln p(row) − ln p(mutant)
 /// ```
 ///
-/// in nats: mutations with a positive change make the row less probable. ln Z is not needed. Free energies
-/// are those of [`RowScores`]: exact for machines whose hidden layers are not connected with each other or
-/// have few states, otherwise with bounds by annealing. They are computed in the most precise float type
-/// of the device.
+/// in nats: mutations with a positive change make the row less probable. ln Z is not needed. Values of the
+/// row may be missing: they are summed over, so that p is the probability of the observed part, and their
+/// sites are not mutated.
+///
+/// Free energies are those of [`RowScores`]: exact for machines whose hidden layers are not connected with
+/// each other or have few states, if the missing sites or the hidden layers have at most
+/// 2^[`exact_states`](RowScores::exact_states) states; otherwise with bounds by annealing. They are computed
+/// in the most precise float type of the device.
 ///
 /// ```
 /// use burn::tensor::Tensor;
@@ -61,7 +65,7 @@ impl Default for SingleMutations {
 /// The effects of all single mutations of a row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MutationEffects {
-    /// The sites of finitely many states, in the order of their units.
+    /// The observed sites of finitely many states, in the order of their units.
     pub sites: Vec<SiteMutations>,
     /// Number of sweeps of the chains on which bounds rest where free energies are annealed; nothing
     /// where all are exact.
@@ -87,13 +91,14 @@ struct Site {
 }
 
 impl SingleMutations {
-    /// Computes the effects of all single mutations of a row of visible units. Units with infinitely many
-    /// values are not mutated.
+    /// Computes the effects of all single mutations of a row of visible units, NaN where missing. Missing
+    /// sites and units with infinitely many values are not mutated.
     ///
     /// # Errors
     ///
     /// When the row does not have one value for each visible unit, when a unit does not take its value,
-    /// when no visible site has finitely many states, and as [`RowScores::run`].
+    /// when no visible site has finitely many states or none of them is observed, and as
+    /// [`RowScores::run`].
     pub fn run<L: Annealed>(
         &self,
         machine: &BoltzmannMachine<L>,
@@ -107,14 +112,18 @@ impl SingleMutations {
                 expected: machine.visible_units(),
             });
         }
-        let original = Table::new("the row", row.len(), row.to_vec())?;
-        machine.check(&original)?;
+        let original = Table::with_missing("the row", row.len(), row.to_vec())?;
+        machine.check_known(&original)?;
         let precise = most_precise(&machine.device());
         let machine = machine.clone().cast(precise);
         let sites = sites(&machine, row);
         if sites.is_empty() {
             let layer = machine.visible[0];
-            return Err(InferenceError::InfiniteStates { layer });
+            let has_states = |&layer: &usize| machine.layers[layer].domain().states().is_some();
+            return Err(match machine.visible.iter().any(has_states) {
+                true => InferenceError::NoObservedSite,
+                false => InferenceError::InfiniteStates { layer },
+            });
         }
         let of_row = self.score(&machine, &original, key)?;
         let mut effects = MutationEffects {
@@ -128,7 +137,7 @@ impl SingleMutations {
         while !left.is_empty() {
             let (batch, rest) = left.split_at(batch_size(left));
             let rows: Vec<f32> = batch.iter().flat_map(|site| mutants(site, row)).collect();
-            let table = Table::new("mutants", row.len(), rows)?;
+            let table = Table::with_missing("mutants", row.len(), rows)?;
             let scores = self.score(&machine, &table, key)?;
             let mut energies = scores.free_energy.into_iter();
             for site in batch {
@@ -174,7 +183,7 @@ impl SingleMutations {
     }
 }
 
-/// The sites of finitely many states, in a row whose values are those of the domains.
+/// The observed sites of finitely many states, in a row whose values are those of the domains.
 fn sites<L: Layer>(machine: &BoltzmannMachine<L>, row: &[f32]) -> Vec<Site> {
     let sites = machine.visible_spans().flat_map(|(layer, span)| {
         let domain = machine.layers[layer].domain();

@@ -53,6 +53,62 @@ fn changes_are_those_of_the_log_likelihood() {
     }
 }
 
+/// Missing sites are summed over: p is that of the observed part.
+#[test]
+fn missing_sites_are_summed_over() {
+    let precision = Precision::of_sums(machines::dtype());
+    for (kinds, missing) in [
+        ("onehot:3x4,3", &[1][..]),
+        ("onehot:4x3,gaussian:2", &[0, 2]),
+        ("spin:3,onehot:1x3", &[2]),
+        ("onehot:3x2,2,2", &[0, 1]),
+    ] {
+        let kinds = machines::kinds_of(kinds);
+        let machine = machines::chain(&kinds, 0.8, true, RandomKey::new(836));
+        let state = machine.random_state(1, RandomKey::new(837));
+        let mut row: Vec<f32> = machine.visible_of(&state).to_data().iter().collect();
+        let domain = paysage_layers::Layer::domain(&machine.layers[0]);
+        let (width, states) = (domain.width(), domain.states().expect("finite"));
+        // ln Σ p over the states of the missing sites.
+        let observed = |row: &[f32]| {
+            let mut rows = vec![row.to_vec()];
+            for &site in missing {
+                let filled = |row: Vec<f32>| {
+                    let domain = domain.clone();
+                    (0..states).map(move |state| {
+                        let mut row = row.clone();
+                        domain.write_state(state, &mut row[width * site..][..width]);
+                        row
+                    })
+                };
+                rows = rows.into_iter().flat_map(filled).collect();
+            }
+            let sum: f64 = rows
+                .iter()
+                .map(|row| log_likelihood(&machine, row).exp())
+                .sum();
+            sum.ln()
+        };
+        let reference = observed(&row);
+        for &site in missing {
+            row[width * site..][..width].fill(f32::NAN);
+        }
+        let effects =
+            SingleMutations::default().run(&machine, &row, RandomKey::new(0), &mut Silent);
+        let effects = effects.expect("effects");
+        assert_eq!(effects.row_sweeps, None);
+        assert_eq!(effects.sites.len(), row.len() / width - missing.len());
+        for site in &effects.sites {
+            assert!(!missing.contains(&(site.units.start / width)));
+            for (state, change) in site.changes.iter().enumerate() {
+                let mut mutant = row.clone();
+                domain.write_state(state, &mut mutant[site.units.clone()]);
+                precision.assert_close(change.value, reference - observed(&mutant), "ΔF");
+            }
+        }
+    }
+}
+
 /// More mutants than a batch has rows.
 #[test]
 fn long_rows_are_scored_in_batches() {
@@ -88,6 +144,10 @@ fn invalid_rows_and_machines_are_refused() {
     assert!(matches!(short, InferenceError::GivenWidth { found: 2, .. }));
     let other = run("onehot:1x2,2", &[1.0, 1.0]).expect_err("two states");
     assert!(matches!(other, InferenceError::Data(_)));
+    let part = run("onehot:2x2,2", &[1.0, f32::NAN, 0.0, 1.0]).expect_err("a part of a site");
+    assert!(matches!(part, InferenceError::Data(_)));
+    let none = run("onehot:2x2,2", &[f32::NAN; 4]).expect_err("nothing is observed");
+    assert!(matches!(none, InferenceError::NoObservedSite));
     let real = run("gaussian:2,2", &[1.0, 1.0]).expect_err("no states");
     assert!(matches!(real, InferenceError::InfiniteStates { layer: 0 }));
 }

@@ -50,6 +50,7 @@ mod units;
 mod workers;
 
 pub use add::{add_outer, add_scaled};
+pub use cpu::log_products::log_products;
 pub use device::{
     DeviceChoice, DeviceError, default_device, describe, most_precise, select_device,
 };

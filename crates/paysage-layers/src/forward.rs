@@ -86,6 +86,7 @@ macro_rules! forward_layer_traits {
                         average: &RowAverage
                     ) -> Derivatives;
                     interaction_gradient(field_dot: &dyn Fn() -> Tensor<1>) -> Derivatives;
+                    interaction_scale() -> Option<Tensor<1>>;
                 }
 
                 fn parameters_mut(&mut self) -> Vec<NamedMut<'_>> {
@@ -96,6 +97,16 @@ macro_rules! forward_layer_traits {
                 fn start_from(&mut self, moments: &Moments) {
                     $crate::forward_layer_traits!(@each self $variants layer =>
                         $crate::Trainable::start_from(layer, moments))
+                }
+
+                fn divide_interaction(&mut self, factors: Tensor<1>) {
+                    $crate::forward_layer_traits!(@each self $variants layer =>
+                        $crate::Trainable::divide_interaction(layer, factors))
+                }
+
+                fn mirrored(&self) -> Option<Self> {
+                    $crate::forward_layer_traits!(@each self $variants layer =>
+                        $crate::Trainable::mirrored(layer).map(Self::from))
                 }
             }
 

@@ -207,6 +207,28 @@ impl Trainable for Gaussian {
         );
         self.loc = like(&self.loc, moments.mean.iter().copied());
     }
+
+    fn interaction_scale(&self) -> Option<Tensor<1>> {
+        Some((self.log_var.clone() * -0.5).exp())
+    }
+
+    /// x → s x with the factors s, since r(x) = (x − center)/σ².
+    fn divide_interaction(&mut self, factors: Tensor<1>) {
+        self.log_var
+            .inplace(|log_var| log_var + factors.clone().log() * 2.0);
+        self.loc.inplace(|loc| loc * factors.clone());
+        if let Some(center) = &mut self.center {
+            center.inplace(|center| center * factors);
+        }
+    }
+
+    fn mirrored(&self) -> Option<Self> {
+        Some(Self {
+            loc: -self.loc.clone(),
+            log_var: self.log_var.clone(),
+            center: self.center.clone().map(|center| -center),
+        })
+    }
 }
 
 /// The variance from which a unit starts: that of the data, or of the scale of a constant unit.

@@ -139,6 +139,23 @@ pub trait Trainable: Conditional + Centered {
     /// Sets the parameters so that the units without a field have the moments of the data, kept
     /// finite for units that never vary.
     fn start_from(&mut self, moments: &Moments);
+
+    /// The scale of r(x) of each unit, where units may have any scale: the standard deviation 1/σ of normal
+    /// units, `[units]`; `None` where the values of the units have a scale.
+    fn interaction_scale(&self) -> Option<Tensor<1>> {
+        None
+    }
+
+    /// Changes the scale of the units so that r(x) is divided by these factors, greater than 0: `[units]`.
+    ///
+    /// The distribution of the neighbours stays the same if weights are multiplied by the factors. Layers
+    /// without an [`interaction_scale`](Self::interaction_scale) stay as they are.
+    fn divide_interaction(&mut self, _factors: Tensor<1>) {}
+
+    /// The layer of the units −x, so that r(x) changes its sign; `None` where the kind has no such layer.
+    fn mirrored(&self) -> Option<Self> {
+        None
+    }
 }
 
 /// A layer whose kind and sizes a model file can hold.

@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use crate::{Moments, Rectified, Rectifier, Sides, XReluParameters, parameters::like};
+use crate::{Moments, Rectified, Rectifier, Sides, XReluParameters, parameters::like, prelu};
 
 /// A layer of double rectified units, with the parameters of [`XRelu`](crate::XRelu), of which γ is not
 /// trained.
@@ -40,6 +40,14 @@ impl Rectifier for NsReluParameters {
         let mean = like(&scale, moments.mean.iter().copied());
         let zeros = scale.zeros_like();
         vec![mean * scale.clone().exp(), zeros.clone(), zeros, scale]
+    }
+
+    fn divided(parameters: &[Tensor<1>], factors: &Tensor<1>) -> Vec<Tensor<1>> {
+        prelu::divided(Self::PARAMETERS, parameters, factors)
+    }
+
+    fn mirrored(parameters: &[Tensor<1>]) -> Option<Vec<Tensor<1>>> {
+        Some(prelu::mirrored(Self::PARAMETERS, parameters))
     }
 }
 

@@ -40,6 +40,41 @@ impl Rectifier for PReluParameters {
     fn start(parameters: &[Tensor<1>], moments: &Moments) -> Vec<Tensor<1>> {
         Self::parameters(&normal_sides(&parameters[0], moments))
     }
+
+    fn divided(parameters: &[Tensor<1>], factors: &Tensor<1>) -> Vec<Tensor<1>> {
+        divided(Self::PARAMETERS, parameters, factors)
+    }
+
+    fn mirrored(parameters: &[Tensor<1>]) -> Option<Vec<Tensor<1>>> {
+        Some(mirrored(Self::PARAMETERS, parameters))
+    }
+}
+
+/// The parameters of units x/s in these names: θ and Δ are multiplied by s, γ by s².
+///
+/// It is exact also where one side is much steeper than the other, where η loses digits.
+pub(crate) fn divided(
+    names: &[&str],
+    parameters: &[Tensor<1>],
+    factors: &Tensor<1>,
+) -> Vec<Tensor<1>> {
+    let named = names.iter().zip(parameters);
+    let divided = named.map(|(name, parameter)| match *name {
+        "loc" | "delta" => parameter.clone() * factors.clone(),
+        "log_gamma" => parameter.clone() + factors.clone().log() * 2.0,
+        _ => parameter.clone(),
+    });
+    divided.collect()
+}
+
+/// The parameters of units −x in these names: θ and η (or ξ) change their signs.
+pub(crate) fn mirrored(names: &[&str], parameters: &[Tensor<1>]) -> Vec<Tensor<1>> {
+    let named = names.iter().zip(parameters);
+    let mirrored = named.map(|(name, parameter)| match *name {
+        "loc" | "eta" | "xi" => -parameter.clone(),
+        _ => parameter.clone(),
+    });
+    mirrored.collect()
 }
 
 /// θ, γ, Δ and η.

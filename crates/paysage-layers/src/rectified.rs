@@ -76,6 +76,35 @@ pub trait Rectifier: Clone + Copy + fmt::Debug + Default + Send + Sync {
     /// The parameters of a layer whose units without a field have the mean of the data, and their
     /// variance where the kind can.
     fn start(parameters: &[Tensor<1>], moments: &Moments) -> Vec<Tensor<1>>;
+
+    /// The parameters of the units x/s for factors s > 0: θ → s θ and γ → s² γ on each side.
+    fn divided(parameters: &[Tensor<1>], factors: &Tensor<1>) -> Vec<Tensor<1>> {
+        let square = factors.clone().square();
+        let side = |side: Side| Side {
+            loc: side.loc * factors.clone(),
+            gamma: side.gamma * square.clone(),
+        };
+        let sides = Self::sides(parameters);
+        Self::parameters(&Sides {
+            plus: side(sides.plus),
+            minus: sides.minus.map(side),
+        })
+    }
+
+    /// The parameters of the units −x, whose sides are exchanged and whose θ have the other sign; `None`
+    /// where units have one side.
+    fn mirrored(parameters: &[Tensor<1>]) -> Option<Vec<Tensor<1>>> {
+        let side = |side: Side| Side {
+            loc: -side.loc,
+            gamma: side.gamma,
+        };
+        let Sides { plus, minus } = Self::sides(parameters);
+        let sides = Sides {
+            plus: side(minus?),
+            minus: Some(side(plus)),
+        };
+        Some(Self::parameters(&sides))
+    }
 }
 
 /// A layer of rectified units, in the parametrisation `R`.
@@ -299,6 +328,32 @@ impl<R: Rectifier> Trainable for Rectified<R> {
 
     fn start_from(&mut self, moments: &Moments) {
         self.parameters = R::start(&self.parameters, moments);
+    }
+
+    /// The square root of 1/γ, averaged over the sides.
+    fn interaction_scale(&self) -> Option<Tensor<1>> {
+        let sides = self.sides();
+        let plus = sides.plus.gamma.recip();
+        let variance = match sides.minus {
+            None => plus,
+            Some(minus) => (plus + minus.gamma.recip()) * 0.5,
+        };
+        Some(variance.sqrt())
+    }
+
+    /// x → x/s with the factors s, since r(x) = x − center.
+    fn divide_interaction(&mut self, factors: Tensor<1>) {
+        self.parameters = R::divided(&self.parameters, &factors);
+        if let Some(center) = &mut self.center {
+            center.inplace(|center| center / factors);
+        }
+    }
+
+    fn mirrored(&self) -> Option<Self> {
+        Some(Self {
+            center: self.center.clone().map(|center| -center),
+            ..Self::of_parameters(R::mirrored(&self.parameters)?)
+        })
     }
 }
 

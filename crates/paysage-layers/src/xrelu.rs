@@ -2,7 +2,11 @@
 
 use burn::tensor::Tensor;
 
-use crate::{Moments, Rectified, Rectifier, Sides, drelu::normal_sides, prelu::Skewed};
+use crate::{
+    Moments, Rectified, Rectifier, Sides,
+    drelu::normal_sides,
+    prelu::{self, Skewed},
+};
 
 /// A layer of double rectified units, with the parameters of [`PRelu`](crate::PRelu) but for
 /// η = ξ/(1 + |ξ|), where ξ = xi is any number.
@@ -41,6 +45,14 @@ impl Rectifier for XReluParameters {
 
     fn start(parameters: &[Tensor<1>], moments: &Moments) -> Vec<Tensor<1>> {
         Self::parameters(&normal_sides(&parameters[0], moments))
+    }
+
+    fn divided(parameters: &[Tensor<1>], factors: &Tensor<1>) -> Vec<Tensor<1>> {
+        prelu::divided(Self::PARAMETERS, parameters, factors)
+    }
+
+    fn mirrored(parameters: &[Tensor<1>]) -> Option<Vec<Tensor<1>>> {
+        Some(prelu::mirrored(Self::PARAMETERS, parameters))
     }
 }
 

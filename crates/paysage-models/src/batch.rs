@@ -1,7 +1,10 @@
 //! Batches of rows.
 
 use burn::tensor::{Bool, Tensor, TensorData};
+use paysage_data::rows_by_weight;
 use paysage_layers::RowAverage;
+
+use crate::State;
 
 /// Rows of a data set on the device, and their positions in it.
 ///
@@ -66,6 +69,22 @@ impl Batch {
         match &self.weights {
             None => RowAverage::Uniform,
             Some(weights) => RowAverage::Weighted(weights.fractions.clone()),
+        }
+    }
+
+    /// States for chains to start from, given a state of each row of the batch: one row after another and
+    /// over again, or rows of different weights in proportion to their weights.
+    #[must_use]
+    pub fn starts(&self, rows: &State, chains: usize) -> State {
+        let fractions: Option<Vec<f32>> = self
+            .weights
+            .as_ref()
+            .map(|weights| weights.fractions.to_data().iter().collect());
+        match fractions {
+            Some(weights) if weights.iter().any(|weight| *weight != weights[0]) => {
+                rows.selected(&rows_by_weight(&weights, chains))
+            }
+            _ => rows.cycled(chains),
         }
     }
 

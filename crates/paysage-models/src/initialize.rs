@@ -130,11 +130,11 @@ impl<L: Trainable> BoltzmannMachine<L> {
         for &layer in &self.visible {
             real[layer] = is_real(&self.layers[layer]);
         }
-        let wide: Vec<Option<Vec<f64>>> = (0..self.layers.len())
+        let scales: Vec<Option<Vec<f64>>> = (0..self.layers.len())
             .map(|layer| {
                 let span = spans.iter().find(|(l, _)| *l == layer)?.1.clone();
                 let is_gaussian = self.layers[layer].gaussian().is_some();
-                (!is_gaussian).then(|| ranges(&moments.variance[span]))?
+                unit_scales(method, &moments.variance[span], is_gaussian)
             })
             .collect();
         let start_of = |layer| {
@@ -152,25 +152,13 @@ impl<L: Trainable> BoltzmannMachine<L> {
             connection.weight = match (method, &components) {
                 (Initialization::Hinton, _) => noise * 0.01,
                 (Initialization::Stddev, _) => {
-                    let deviations = |start: usize, units: usize| -> Vec<f64> {
-                        let variance = &moments.variance[start..start + units];
-                        variance.iter().map(|v| v.sqrt()).collect()
-                    };
                     let real = [connection.target, connection.domain].map(|layer| real[layer]);
                     let scale = match real {
                         [true, _] => glorot.min((REAL_SHARE / width as f64).sqrt()),
                         [_, true] => glorot.min((REAL_SHARE / rows as f64).sqrt()),
                         _ => glorot,
                     };
-                    let mut weight = noise * scale;
-                    if let Some(start) = target {
-                        weight = weight.clone() * column(deviations(start, rows), &weight);
-                    }
-                    if let Some(start) = domain {
-                        weight =
-                            weight.clone() * column(deviations(start, width), &weight).transpose();
-                    }
-                    weight
+                    noise * scale
                 }
                 (Initialization::Pca, Some(components)) => match (target, domain) {
                     (Some(start), None) => {
@@ -184,24 +172,15 @@ impl<L: Trainable> BoltzmannMachine<L> {
                 },
                 _ => noise * glorot,
             };
-            // Stddev has multiplied by the deviations.
-            let power = if method == Initialization::Stddev {
-                2
-            } else {
-                1
-            };
-            let shrunk = |ranges: &[f64], weight: &Tensor<2>| {
-                column(ranges.iter().map(|s| s.powi(-power)).collect(), weight)
-            };
-            if let Some(ranges) = &wide[connection.target] {
+            if let Some(scales) = &scales[connection.target] {
                 connection
                     .weight
-                    .inplace(|weight| weight.clone() * shrunk(ranges, &weight));
+                    .inplace(|weight| weight.clone() * column(scales.clone(), &weight));
             }
-            if let Some(ranges) = &wide[connection.domain] {
+            if let Some(scales) = &scales[connection.domain] {
                 connection
                     .weight
-                    .inplace(|weight| weight.clone() * shrunk(ranges, &weight).transpose());
+                    .inplace(|weight| weight.clone() * column(scales.clone(), &weight).transpose());
             }
             let ends = (
                 &deviations[connection.target],
@@ -242,16 +221,24 @@ impl<L: Trainable> BoltzmannMachine<L> {
     }
 }
 
-/// The standard deviations of units, not below 1; nothing where none is larger.
+/// The factors of the weights of visible units with these variances; nothing where all are 1.
 ///
-/// The weights of units with r(x) = x − center, such as counts up to 255, are divided by them, so that the
-/// fields on other layers do not grow with the range of the units.
-fn ranges(variance: &[f64]) -> Option<Vec<f64>> {
-    let ranges: Vec<f64> = variance.iter().map(|v| v.sqrt().max(1.0)).collect();
-    ranges
-        .iter()
-        .any(|&range| range > 1.0 + 1e-6)
-        .then_some(ranges)
+/// With [`Initialization::Stddev`] they are the standard deviations. Units with r(x) = x − center, such as
+/// counts up to 255, would have fields on other layers that grow with their range: where deviations are above
+/// 1, weights are divided by them, and those in proportion to the deviations once more.
+fn unit_scales(method: Initialization, variance: &[f64], is_gaussian: bool) -> Option<Vec<f64>> {
+    let deviations: Vec<f64> = variance.iter().map(|v| v.sqrt()).collect();
+    let is_wide = !is_gaussian && deviations.iter().any(|&deviation| deviation > 1.0 + 1e-6);
+    let ranges = deviations.iter().map(|deviation| deviation.max(1.0));
+    match (method, is_wide) {
+        (Initialization::Stddev, false) => Some(deviations),
+        (Initialization::Stddev, true) => {
+            let pairs = deviations.iter().zip(ranges);
+            Some(pairs.map(|(d, range)| d / (range * range)).collect())
+        }
+        (_, true) => Some(ranges.map(f64::recip).collect()),
+        (_, false) => None,
+    }
 }
 
 /// Whether the units of a layer take real values.

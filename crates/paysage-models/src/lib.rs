@@ -9,9 +9,10 @@
 //! ([`Gradient`]). Its parameters are addressed by [`ParameterId`]; [`Visitor`] and [`Mapper`] read
 //! and replace all of them. An [`Estimator`] estimates the gradient of the log-likelihood and returns
 //! a [`Step`] of training; its state is [`Recorded`] for checkpoints. [`Exact`] sums over all states
-//! of a small machine. [`BoltzmannMachine::zero_sum`] and
-//! [`BoltzmannMachine::normalize_hidden`] change the gauge: the parameters, and not the distribution. A [`Model`] is a machine with the layout of its data, in one file. [`Pca`] finds the
-//! principal components of a data set. Long computations report to a [`Progress`].
+//! of a small machine. [`BoltzmannMachine::zero_sum`] and [`BoltzmannMachine::normalize_hidden`] change
+//! the gauge: the parameters, and not the distribution. A [`Model`] is a machine with the layout of its
+//! data, in one file. [`Pca`] finds the principal components of a data set. Long computations report to
+//! a [`Progress`].
 
 mod batch;
 mod center;
@@ -61,7 +62,7 @@ pub use phase::Phase;
 pub use progress::{Progress, Silent, Stage};
 pub use record::{Record, RecordError, Recorded, Scalar};
 pub use setting_error::SettingError;
-pub use sites::{SequenceError, VisibleSite, parse_sequence};
+pub use sites::{SequenceError, VisibleSite, parse_incomplete_sequence, parse_sequence};
 pub use state::State;
 pub use tensor_file::{TensorFile, TensorFileError};
 pub use visit::{Mapper, Visitor};

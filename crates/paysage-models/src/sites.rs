@@ -115,6 +115,37 @@ pub enum SequenceError {
 ///
 /// When the number of states is not that of the sites, or a site does not have its state.
 pub fn parse_sequence(sites: &[VisibleSite], text: &str) -> Result<Vec<usize>, SequenceError> {
+    let states = parse_incomplete_sequence(sites, text, |_| false)?;
+    Ok(states.into_iter().flatten().collect())
+}
+
+/// The states of sites in a text as [`parse_sequence`], with `None` for a name that is no state of its site
+/// and stands for a missing value.
+///
+/// ```
+/// use paysage_data::{Alignment, Alphabet, Columns, Gaps, Layout, Unknown};
+/// use paysage_kernels::default_device;
+/// use paysage_layers::OneHot;
+/// use paysage_models::{BoltzmannMachine, parse_incomplete_sequence};
+///
+/// let machine = BoltzmannMachine::chain(vec![OneHot::new(3, 20, &default_device()?)])?;
+/// let alignment = Alignment::new(3, Alphabet::Protein, Gaps::Missing, Unknown::Missing);
+/// let is_missing = |letter: &str| alignment.is_missing(letter);
+/// let layout = Layout::of(Columns::Alignment(alignment.clone()));
+/// let sites = machine.visible_sites(Some(&layout));
+/// let states = parse_incomplete_sequence(&sites, "C-X", is_missing)?;
+/// assert_eq!(states, [Some(1), None, None]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// When the number of states is not that of the sites, or a site does not have its state.
+pub fn parse_incomplete_sequence(
+    sites: &[VisibleSite],
+    text: &str,
+    is_missing: impl Fn(&str) -> bool,
+) -> Result<Vec<Option<usize>>, SequenceError> {
     let names = || sites.iter().flat_map(|site| &site.states);
     let letters = names().all(|name| name.chars().count() == 1);
     let states: Vec<String> = match letters && !text.contains(',') {
@@ -130,11 +161,15 @@ pub fn parse_sequence(sites: &[VisibleSite], text: &str) -> Result<Vec<usize>, S
     }
     let state = |(site, name): (&VisibleSite, String)| {
         let place = site.states.iter().position(|other| *other == name);
-        place.ok_or_else(|| SequenceError::UnknownState {
-            site: site.name.clone(),
-            found: name,
-            known: site.states.clone(),
-        })
+        match place {
+            None if is_missing(&name) => Ok(None),
+            None => Err(SequenceError::UnknownState {
+                site: site.name.clone(),
+                found: name,
+                known: site.states.clone(),
+            }),
+            place => Ok(place),
+        }
     };
     sites.iter().zip(states).map(state).collect()
 }

@@ -45,11 +45,11 @@ impl State {
         }
     }
 
-    /// The rows with these numbers.
+    /// The rows at these positions, counted from 0.
     ///
     /// # Panics
     ///
-    /// When there is no row of such a number.
+    /// When there is no such row.
     #[must_use]
     pub fn selected(&self, rows: &[usize]) -> Self {
         let indices: Vec<i32> = rows.iter().map(|&row| row as i32).collect();

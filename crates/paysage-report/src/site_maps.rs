@@ -29,15 +29,15 @@ pub fn contact_map(sites: usize, scores: &[f32], path: &Path) -> Result<(), Repo
 pub struct MutatedSite {
     /// The names of the states.
     pub states: Vec<String>,
-    /// The state that the site has in the sequence.
+    /// The state that the site has in the sequence; the number of states where it is missing.
     pub wild_type: usize,
-    /// The effect of each state; 0 for that of the sequence.
+    /// The effect of each state; 0 for that of the sequence, and NaN where the site is missing.
     pub changes: Vec<f32>,
 }
 
 /// Draws the effects of single mutations as a heat map with states as rows and sites as columns: blue
 /// below 0, white at 0, red above. A dot marks the states of the sequence; states that a site does not
-/// have are yellow. Sites are counted from 1.
+/// have, and missing sites, are yellow. Sites are counted from 1.
 ///
 /// # Errors
 ///
@@ -111,13 +111,18 @@ mod tests {
         let map = MutationMap::new(&[
             site(&["A", "C"], 0, &[0.0, 1.0]),
             site(&["C", "no"], 1, &[-2.0, 0.0]),
+            site(&["A", "C"], 2, &[f32::NAN; 2]),
         ]);
         assert_eq!(map.labels.rows, ["A", "C", "no"]);
         assert_eq!(map.labels.marks, [(0, 0), (2, 1)]);
         assert_eq!(map.values[0], 0.0);
-        assert!(map.values[1].is_nan() && map.values[4].is_nan());
+        assert!(
+            [1, 2, 5, 6, 8]
+                .iter()
+                .all(|&cell| map.values[cell].is_nan())
+        );
         assert_eq!(
-            (map.values[2], map.values[3], map.values[5]),
+            (map.values[3], map.values[4], map.values[7]),
             (1.0, -2.0, 0.0)
         );
     }

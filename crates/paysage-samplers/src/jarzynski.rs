@@ -104,7 +104,8 @@ impl<L: Trainable, E: Estimator<L>> Estimator<L> for JarzynskiMonitor<E> {
             let key = key.child(Child::WeightedChains);
             let plain = machine.without_centers();
             let mut chains = chains.unwrap_or_else(|| {
-                let rows = step.data.state.clone();
+                let rows = &step.data.state;
+                let rows = batch.starts(rows, rows.batch());
                 WeightedChains::start(&plain, rows, self.chains, key)
             });
             chains.reweight(&plain, key);

@@ -133,7 +133,7 @@ impl<L: Trainable, C: Chain<L>> Estimator<L> for PersistentContrastiveDivergence
             let is_first = chains.is_none();
             let data = self.data.rows(&plain, batch, &mut rows, positive, is_first);
             let chains = chains.unwrap_or_else(|| {
-                let states = data.draws(&Gibbs, &plain).cycled(self.chains);
+                let states = batch.starts(&data.draws(&Gibbs, &plain), self.chains);
                 self.chain.start(&plain, states)
             });
             let free = Conditions::default();

@@ -194,7 +194,14 @@ impl<L: Tap> Estimator<L> for TapGradient {
                 Source::Random => {
                     solver.iterate(&expansion, &machine.random_state(self.starts, key))
                 }
-                _ => solver.iterate(&expansion, &shown.cycled(self.starts)),
+                _ => {
+                    let starts = match self.weighting {
+                        // Of distinct fixed points it does not matter how many starts lead to them.
+                        Weighting::FixedPoints => shown.cycled(self.starts),
+                        Weighting::Starts => batch.starts(&shown, self.starts),
+                    };
+                    solver.iterate(&expansion, &starts)
+                }
             };
             let (point, natural, residuals) = iteration.into_parts();
             let rows = match self.weighting {

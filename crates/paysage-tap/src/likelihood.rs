@@ -1,6 +1,6 @@
 //! TAP estimates of ln Z and log-likelihoods.
 
-use paysage_data::{DataError, Order, Rows};
+use paysage_data::{DataError, Order, Rows, sample_by_weight};
 use paysage_kernels::RandomKey;
 use paysage_layers::Tap;
 use paysage_metrics::{Evaluation, FreeEnergy, Measurement, Metric, MetricError, Pending};
@@ -34,7 +34,7 @@ use crate::{Solution, Solver};
 pub struct TapEstimator {
     /// The solver of the TAP equations.
     pub solver: Solver,
-    /// Number of starts: random rows of the data; at least one is used.
+    /// Number of starts: random rows of the data, drawn by their weights; at least one is used.
     pub starts: usize,
 }
 
@@ -123,9 +123,16 @@ impl TapEstimator {
         machine: &BoltzmannMachine<L>,
         rows: &dyn Rows,
     ) -> Result<Solution, DataError> {
-        let order = Order::Shuffled { seed: 0, epoch: 0 };
         let count = self.starts.clamp(1, rows.count().max(1));
-        let starts = match rows.chunks(order, count).next() {
+        let sample;
+        let (from, order): (&dyn Rows, _) = match rows.weights() {
+            None => (rows, Order::Shuffled { seed: 0, epoch: 0 }),
+            Some(_) => {
+                sample = sample_by_weight(rows, count, 0)?;
+                (&sample, Order::Stored)
+            }
+        };
+        let starts = match from.chunks(order, count).next() {
             Some(chunk) => hidden_means(machine, machine.tensor_of(&chunk?)),
             None => machine.zeros(1),
         };

@@ -1,5 +1,6 @@
 //! Solutions of the TAP equations: several fixed points, finite moments, estimates against exact values.
 
+use burn::tensor::Tensor;
 use paysage_data::{BarsAndStripes, Table};
 use paysage_kernels::RandomKey;
 use paysage_layers::{AnyLayer, Centered, Layer, LayerKind, RowAverage, Trainable};
@@ -315,6 +316,71 @@ fn gradients_are_near_the_exact_ones_where_weights_are_small() {
             assert!(error < scale * 5e-2, "{kinds:?}: {name} is off by {error}");
         }
     }
+}
+
+/// Starts of weighted rows are those of repeated rows.
+#[test]
+fn starts_have_the_weights_of_the_rows() {
+    let machine = machines::chain(
+        &machines::kinds_of("bernoulli:4,bernoulli:3"),
+        2.0,
+        true,
+        RandomKey::new(421),
+    );
+    let rows = machine.random_state(3, RandomKey::new(422)).layers[0].clone();
+    let repeated = Tensor::cat(
+        [0, 0, 1, 2, 2, 2]
+            .map(|row: usize| rows.clone().narrow(0, row, 1))
+            .to_vec(),
+        0,
+    );
+    for source in [Source::Data, Source::Persistent] {
+        let way = TapGradient {
+            starts: 6,
+            source,
+            weighting: Weighting::Starts,
+            ..TapGradient::default()
+        };
+        let step = |batch: &Batch| {
+            let state = way.init(&machine).expect("valid settings");
+            way.step(&machine, batch, state, RandomKey::new(0)).0
+        };
+        let found = step(&Batch::from(rows.clone()).with_weights(&[2.0, 1.0, 3.0]));
+        let expected = step(&Batch::from(repeated.clone()));
+        for (name, expected) in &expected.gradient.matrices {
+            let difference = found.gradient.matrices[name].clone() - expected.clone();
+            let error = difference.abs().max().into_scalar::<f64>();
+            assert!(error < 1e-5, "{source:?}, {name}: {error}");
+        }
+        assert_eq!(found.weight, expected.weight);
+    }
+}
+
+/// The estimate starts from rows in proportion to their weights.
+#[test]
+fn the_estimate_starts_from_heavy_rows() {
+    let mut machine = ferromagnet(1.5);
+    for (name, parameter) in machine.layers[0].parameters_mut() {
+        if name == "loc" {
+            parameter.inplace(|loc| loc + 0.3);
+        }
+    }
+    let table = |rows: usize| Table::new("modes", 7, [vec![0.0; 7], vec![1.0; 7]][..rows].concat());
+    let estimate = |table: &Table| {
+        let estimator = TapEstimator {
+            starts: 1,
+            ..TapEstimator::default()
+        };
+        let found = estimator.run(&machine, table, &mut Silent).expect("finite");
+        found.log_partition
+    };
+    let both = |weights: [f32; 2]| {
+        let table = table(2).expect("rows").with_weights(weights.to_vec());
+        estimate(&table.expect("weights"))
+    };
+    let zeros = estimate(&table(1).expect("rows"));
+    assert_eq!(both([1.0, 1e-9]), zeros);
+    assert!(both([1e-9, 1.0]) > zeros + 0.5);
 }
 
 /// The likelihood rises in every epoch, for all sources of starts and weightings, while weights are

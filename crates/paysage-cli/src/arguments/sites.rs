@@ -47,7 +47,9 @@ The output has one line for each site and each other state:
   site, wild_type, mutant   names of the column and of its states
   free_energy_change        F(mutant) − F(sequence) = ln p(sequence) − ln p(mutant), in nats: mutations
                             with a positive change make the sequence less probable
-of deep machines with bounds (_low, _high), which are annealed.")]
+of deep machines with bounds (_low, _high), which are annealed. Missing sites of the sequence (gaps of a model
+that was trained with --gaps missing, unknown letters, missing cells) are summed over and not mutated, exactly
+where they or the hidden layers have at most 2^16 states, otherwise with bounds.")]
 pub(crate) struct Mutations {
     #[command(flatten)]
     pub(crate) model: ModelOptions,
@@ -68,8 +70,8 @@ Example:
 pub(crate) struct Gauge {
     #[command(flatten)]
     pub(crate) model: ModelOptions,
-    /// Scale of Gaussian hidden units, and the sign of hidden units for which the cubes of their weights
-    /// have a positive sum [default: scales and signs of the model]
+    /// Scale of Gaussian and rectified hidden units, and the sign of hidden units for which the cubes of
+    /// their weights have a positive sum [default: scales and signs of the model]
     #[arg(long, value_name = "SCALE", value_enum)]
     pub(crate) hidden: Option<ScaleChoice>,
     /// Model file to write
@@ -85,10 +87,10 @@ pub(crate) struct FigureOption {
     pub(crate) figure: Option<PathBuf>,
 }
 
-/// The scale of Gaussian hidden units.
+/// The scale of Gaussian and rectified hidden units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ScaleChoice {
-    /// Every unit has the variance 1
+    /// Every Gaussian unit has the variance 1, every rectified unit a mean 1/γ of 1 over its sides
     UnitVariance,
     /// The weights of every unit have the norm 1
     UnitWeights,

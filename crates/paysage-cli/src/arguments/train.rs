@@ -30,7 +30,7 @@ const PENALTY_HELP: &str = "Penalty, in nats per row: l2, l1, adaptive-l1, exp-l
     weights, or to a parameter or a slice of its rows and columns after @: l2=0.001, \
     l1=0.01@layers.1.loc, l2=1@connections.0.weight[0:10,5]. May be repeated [default: for fewer than \
     1000 rows student-t of strength 0.35/rows and scale 1, which shrinks small weights more than large \
-    ones]";
+    ones; rows with weights are as many as the sum of their weights]";
 
 const CONSTRAINT_HELP: &str = "Constraint after each step: non-negative, non-positive, diagonal, zero, \
     zero-mask=FILE, max-column-norm=NORM, column-norm=NORM or equal-column-norms. It applies to \

@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use paysage::{
-    data::{MatchOptions, OutputFormat, write_cells},
-    inference::{MutationEffects, SingleMutations},
+    data::{MatchOptions, OutputFormat, Unknown, write_cells},
+    inference::{InferenceError, MutationEffects, SingleMutations, SiteMutations},
     kernels::RandomKey,
     layers::{Domain, Layer},
     metrics::Interval,
-    models::{Model, VisibleSite, parse_sequence},
+    models::{Model, VisibleSite, parse_incomplete_sequence},
     report::{MutatedSite, mutation_map},
 };
 
@@ -37,9 +37,14 @@ pub(crate) fn run(options: &Mutations) -> Result<(), Failure> {
     let mut bar = Bar::new("mutations");
     let effects = SingleMutations::default()
         .run(&model.machine, &row, key, &mut bar)
-        .map_err(|error| Failure::from(error).at(&options.model.path))?;
+        .map_err(|error| match error {
+            InferenceError::NoObservedSite => Failure::from(error).at(Path::new(&options.sequence)),
+            error => Failure::from(error).at(&options.model.path),
+        })?;
     drop(bar);
-    write(options, &sites, &effects)?;
+    note_missing(&sites, &row);
+    let found = mutated(&sites, &effects);
+    write(options, &found, effects.row_sweeps.is_some())?;
     if let Some(sweeps) = effects.row_sweeps {
         output::say(format_args!(
             "paysage: note: bounds of free energies depend on chains after {sweeps} sweeps given each \
@@ -47,15 +52,16 @@ pub(crate) fn run(options: &Mutations) -> Result<(), Failure> {
         ));
     }
     if let Some(figure) = &figure {
-        let columns = sites.iter().zip(&effects.sites);
-        let columns = columns.map(|(site, effects)| MutatedSite {
+        let columns = found.into_iter().map(|(site, effects)| MutatedSite {
             states: site.states.clone(),
-            wild_type: effects.wild_type,
-            changes: effects
-                .changes
-                .iter()
-                .map(|change| change.value as f32)
-                .collect(),
+            wild_type: effects.map_or(site.states.len(), |effects| effects.wild_type),
+            changes: match effects {
+                Some(effects) => {
+                    let changes = effects.changes.iter();
+                    changes.map(|change| change.value as f32).collect()
+                }
+                None => vec![f32::NAN; site.states.len()],
+            },
         });
         mutation_map(&columns.collect::<Vec<_>>(), figure)?;
     }
@@ -63,15 +69,45 @@ pub(crate) fn run(options: &Mutations) -> Result<(), Failure> {
     figure.map_or(Ok(()), |figure| output::written(&figure))
 }
 
+/// The sites and their effects; nothing for missing ones.
+fn mutated<'a>(
+    sites: &'a [VisibleSite],
+    effects: &'a MutationEffects,
+) -> Vec<(&'a VisibleSite, Option<&'a SiteMutations>)> {
+    let mut effects = effects.sites.iter().peekable();
+    let of_site = |site: &'a VisibleSite| {
+        let found = effects.next_if(|effects| effects.units == site.units);
+        (site, found)
+    };
+    sites.iter().map(of_site).collect()
+}
+
+/// Names the sites that are missing in the sequence.
+fn note_missing(sites: &[VisibleSite], row: &[f32]) {
+    let is_missing = |site: &&VisibleSite| row[site.units.start].is_nan();
+    let missing = sites.iter().filter(is_missing).map(|site| &*site.name);
+    let missing: Vec<&str> = missing.collect();
+    if !missing.is_empty() {
+        output::say(format_args!(
+            "paysage: note: the sequence has no state at {}, which {} summed over and not mutated",
+            missing.join(", "),
+            if missing.len() == 1 { "is" } else { "are" }
+        ));
+    }
+}
+
 /// Writes the table of all mutations.
 fn write(
     options: &Mutations,
-    sites: &[VisibleSite],
-    effects: &MutationEffects,
+    sites: &[(&VisibleSite, Option<&SiteMutations>)],
+    has_bounds: bool,
 ) -> Result<(), Failure> {
     let mut rows: Vec<Vec<String>> = Vec::new();
     let mut changes: Vec<&Interval> = Vec::new();
-    for (site, effects) in sites.iter().zip(&effects.sites) {
+    let observed = sites
+        .iter()
+        .filter_map(|(site, effects)| Some((site, (*effects)?)));
+    for (site, effects) in observed {
         for (state, name) in site.states.iter().enumerate() {
             if state != effects.wild_type {
                 let wild_type = &site.states[effects.wild_type];
@@ -81,7 +117,6 @@ fn write(
         }
     }
     let mut header = ["site", "wild_type", "mutant"].map(String::from).to_vec();
-    let has_bounds = effects.row_sweeps.is_some();
     for (name, cells) in intervals("free_energy_change", changes.into_iter(), has_bounds) {
         header.push(name);
         for (row, cell) in rows.iter_mut().zip(cells) {
@@ -91,10 +126,16 @@ fn write(
     Ok(write_cells(&options.out, Some(&header), &rows)?)
 }
 
-/// The visible units of a sequence: letters or names of states, or the only row of a data set.
+/// The visible units of a sequence: letters or names of states, or the only row of a data set; NaN where
+/// missing.
 fn row(model: &Model, sites: &[VisibleSite], sequence: &str) -> Result<Vec<f32>, Failure> {
     if sequence.starts_with("builtin:") || Path::new(sequence).exists() {
-        let data = model::read(model, &MatchOptions::new(sequence))?;
+        let options = MatchOptions {
+            missing: true,
+            unknown: Some(Unknown::Missing),
+            ..MatchOptions::new(sequence)
+        };
+        let data = model::read(model, &options)?;
         return match data.table.rows() {
             1 => Ok(data.table.values().to_vec()),
             rows => Err(Failure::input(format_args!(
@@ -108,7 +149,10 @@ fn row(model: &Model, sites: &[VisibleSite], sequence: &str) -> Result<Vec<f32>,
             "SEQUENCE: {error}; {sequence:?} is no file either"
         ))
     };
-    let states = parse_sequence(sites, sequence).map_err(|error| invalid(&error))?;
+    let alignment = model.layout.alignment();
+    let is_missing = |name: &str| alignment.is_some_and(|alignment| alignment.is_missing(name));
+    let states = parse_incomplete_sequence(sites, sequence, is_missing);
+    let states = states.map_err(|error| invalid(&error))?;
     let units: usize = sites.iter().map(|site| site.units.len()).sum();
     if units != model.machine.visible_units() {
         return Err(invalid(
@@ -117,7 +161,11 @@ fn row(model: &Model, sites: &[VisibleSite], sequence: &str) -> Result<Vec<f32>,
     }
     let mut row = vec![0.0; units];
     for (site, state) in sites.iter().zip(states) {
-        domains(site).write_state(state, &mut row[site.units.clone()]);
+        let units = &mut row[site.units.clone()];
+        match state {
+            Some(state) => domains(site).write_state(state, units),
+            None => units.fill(f32::NAN),
+        }
     }
     Ok(row)
 }

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 
 use paysage::{
-    data::{Advice, DataError, Dataset, Rows, Table},
+    data::{Advice, DataError, Dataset, Rows, Table, total_weight},
     kernels::{describe, select_device},
     layers::{AnyLayer, LayerKind, Stored},
     models::{BoltzmannMachine, Model},
@@ -57,9 +57,9 @@ fn start(folder: &RunFolder, settings: Settings) -> Result<(), Failure> {
     let mut machine = settings.machine(&data.layout, &device)?;
     check_values(&settings, &machine, &data.table)?;
     let (training, validation) = settings.split(&data.table)?;
-    let settings = settings.for_rows(training.rows());
+    let settings = settings.for_rows(&training);
     // Before anything is written: what does not fit the machine is refused.
-    let mut trainer = settings.trainer(training.rows(), &machine)?;
+    let mut trainer = settings.trainer(&training, &machine)?;
     let held_out = validation.as_ref().map(|rows| rows as &dyn Rows);
     trainer.monitors = settings.monitors(&machine, &training, held_out)?;
     let settings = settings.resolved(&trainer.monitors)?;
@@ -104,7 +104,7 @@ fn resume(folder: &RunFolder, settings: Settings) -> Result<(), Failure> {
     state.machine.check_known(&data.table)?;
     let (training, validation) = settings.split(&data.table)?;
     state.check_data(&training)?;
-    let mut trainer = settings.trainer(training.rows(), &state.machine)?;
+    let mut trainer = settings.trainer(&training, &state.machine)?;
     if state.epochs >= trainer.epochs && state.epochs > 0 && folder.report().exists() {
         return Err(Failure::input(format!(
             "{}: all {} epochs are done: ask for more with --epochs",
@@ -212,7 +212,7 @@ fn initialize(
     training: &Table,
     stop: &StopOnInterrupt,
 ) -> Result<(), Failure> {
-    let Some((pretraining, trainers)) = settings.pretraining(training.rows(), machine)? else {
+    let Some((pretraining, trainers)) = settings.pretraining(training, machine)? else {
         let key = settings.initialization_key();
         return Ok(machine.initialize(settings.initialization(), training, key)?);
     };
@@ -266,12 +266,15 @@ fn announce(machine: &BoltzmannMachine<AnyLayer>, training: &Table, device: &str
         kinds.collect::<Vec<LayerKind>>()
     };
     output::say(format_args!(
-        "training {} on {} of {} on {device}",
+        "training {} on {}{} of {} on {device}",
         layers_in_words(&kinds(&machine.visible), &kinds(&machine.hidden())),
         match training.rows() {
             1 => "1 row".to_owned(),
             rows => format!("{rows} rows"),
         },
+        training.weights().map_or_else(String::new, |weights| {
+            format!(" (sum of weights {:.1})", total_weight(weights))
+        }),
         training.source(),
     ));
 }

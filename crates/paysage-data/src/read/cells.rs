@@ -12,6 +12,7 @@ use super::{Kind, content, kind, load};
 use crate::alignment::AlignmentError;
 use crate::error::{DataError, SchemaError};
 use crate::position::{Origin, Position};
+use crate::table::Table;
 
 /// The cells of a text file, under a header of distinct names.
 pub(crate) struct Cells {
@@ -20,6 +21,8 @@ pub(crate) struct Cells {
     rows: Vec<ByteRecord>,
     /// The line in which each row begins.
     lines: Vec<u32>,
+    /// The weight of each row, where rows have weights.
+    weights: Option<Vec<f32>>,
 }
 
 impl Cells {
@@ -71,7 +74,24 @@ impl Cells {
             names,
             rows,
             lines,
+            weights: None,
         })
+    }
+
+    /// The same cells with the weights of their rows, which are checked.
+    pub(crate) fn weighted(self, weights: Option<Vec<f32>>) -> Self {
+        Self { weights, ..self }
+    }
+
+    /// The weight of each row, where rows have weights.
+    pub(crate) fn weights(&self) -> Option<&[f32]> {
+        self.weights.as_deref()
+    }
+
+    /// A table of the same rows with one column of zeros, for the positions of the rows.
+    pub(crate) fn empty_rows(&self) -> Result<Table, DataError> {
+        let rows = Table::new(&self.file, 1, vec![0.0; self.rows()])?;
+        Ok(rows.with_origin(self.origin()))
     }
 
     /// Number of rows, without the header; at least one.

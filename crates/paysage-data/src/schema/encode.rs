@@ -9,7 +9,8 @@ use crate::table::{MOST_VALUES, Table};
 
 impl Schema {
     /// The table of units, named `age`, or `region=north` where a unit is a category. All units of
-    /// a missing cell are missing, and all of a column that is `absent` from the file.
+    /// a missing cell are missing, and all of a column that is `absent` from the file. Rows have the
+    /// weights of the cells.
     pub(crate) fn encode(&self, cells: &Cells, absent: &[String]) -> Result<Table, DataError> {
         let (rows, width) = (cells.rows(), self.units());
         if rows
@@ -51,9 +52,13 @@ impl Schema {
             }
         }
         let origin = cells.origin().with_columns(places);
-        Table::with_missing(&cells.file, width, values)?
+        let table = Table::with_missing(&cells.file, width, values)?
             .with_origin(origin)
-            .with_names(self.unit_names())
+            .with_names(self.unit_names())?;
+        Ok(match cells.weights() {
+            Some(weights) => table.weighted(weights.to_vec()),
+            None => table,
+        })
     }
 
     /// The name of each unit: `age`, or `region=north` where a unit is a category.

@@ -9,6 +9,7 @@ use super::partial::Kind;
 use crate::error::{DataError, SchemaError};
 use crate::layout::Reason;
 use crate::read::Cells;
+use crate::weights::weighted_mean;
 
 /// More distinct whole numbers than this are a measurement; as many or fewer are categories.
 const MOST_NUMBERS: usize = 10;
@@ -204,7 +205,8 @@ pub(super) struct Real {
     pub(super) notation: Notation,
 }
 
-/// The mean, standard deviation, decimals and notation of the numbers of a real column.
+/// The mean, standard deviation, decimals and notation of the numbers of a real column. Mean and deviation
+/// are weighted, where rows have weights.
 pub(super) fn real(
     cells: &Cells,
     column: usize,
@@ -216,24 +218,34 @@ pub(super) fn real(
         Some(notation) => notation.clone(),
         None => notation(cells, column)?.unwrap_or_default(),
     };
-    let mut numbers = Vec::with_capacity(cells.rows());
+    let (mut numbers, mut weights) = (Vec::with_capacity(cells.rows()), Vec::new());
     let mut decimals = 0;
     for (row, cell) in present() {
         let number = notation.read(cell).or_else(|| number(cell));
-        numbers.push(number.ok_or_else(|| cells.no_number(row, column))?);
+        let number = number.ok_or_else(|| cells.no_number(row, column))?;
         decimals = decimals.max(notation.decimals(cell).clamp(0, MOST_DECIMALS) as usize);
+        let weight = cells.weights().map(|weights| weights[row]);
+        // Rows of weight 0 are left out.
+        if weight != Some(0.0) {
+            numbers.push(number);
+            weights.extend(weight);
+        }
     }
     let Some(&first) = numbers.first() else {
         return Err(DataError::Schema(SchemaError::BadColumn {
             file: cells.file.clone(),
             name: cells.names[column].clone(),
-            expected: "a number in some row, or its mean, deviation and decimals in the schema",
+            expected: match cells.weights() {
+                None => "a number in some row, or its mean, deviation and decimals in the schema",
+                Some(_) => "a number in some row of a weight above 0",
+            },
         }));
     };
-    let count = numbers.len() as f64;
-    let mean = numbers.iter().sum::<f64>() / count;
-    let squares: f64 = numbers.iter().map(|number| (number - mean).powi(2)).sum();
-    let deviation = (squares / count).sqrt();
+    let weights = cells.weights().map(|_| &weights[..]);
+    let mean = weighted_mean(&numbers, weights);
+    let squares = numbers.iter().map(|number| (number - mean).powi(2));
+    let squares: Vec<f64> = squares.collect();
+    let deviation = weighted_mean(&squares, weights).sqrt();
     // The rounding of a mean must not look like a deviation, and one may be too small to square.
     let is_constant = deviation == 0.0 || numbers.iter().all(|&number| number == first);
     Ok(Real {

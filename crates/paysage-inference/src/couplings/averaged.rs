@@ -5,7 +5,9 @@ use paysage_kernels::{Child, RandomKey};
 use paysage_layers::{InverseTemperature, Trainable};
 use paysage_models::{BoltzmannMachine, Progress, Stage};
 
-use super::{EffectiveCouplings, contributions::Sites, rest::Rest, settings::pair_index};
+use super::{
+    EffectiveCouplings, contributions::Sites, one_hot::OneHotSums, rest::Rest, settings::pair_index,
+};
 
 /// Largest number of fields in one batch.
 const FIELDS: usize = 1 << 20;
@@ -29,7 +31,15 @@ impl<L: Trainable> Averaging<'_, L> {
         for (place, &layer) in hidden.iter().enumerate() {
             let (fields, mean) = self.sites.fields(self.machine, layer);
             let (rest, weights) = self.rest(layer, &fields, key.child(Child::Layer(layer)));
+            let one_hot = OneHotSums::of(&self.machine.layers[layer], &fields, &mean, &rest);
             for first in 0..states.len() {
+                if let Some(sums) = &one_hot {
+                    for (second, sums) in (first + 1..).zip(sums.pairs_of(first)) {
+                        add(&mut blocks[pair_index(states.len(), first, second)], &sums);
+                    }
+                    progress.report(Stage::Couplings, place * states.len() + first + 1, steps);
+                    continue;
+                }
                 let mut second = first + 1;
                 while second < states.len() {
                     let count = self.batch(&fields, &rest, first, second);
@@ -46,10 +56,7 @@ impl<L: Trainable> Averaging<'_, L> {
                     let sums = self.batch_sums(layer, &fields[first], &others, &rests, &weights);
                     let width = sums.len() / count;
                     for (j, sums) in batch.zip(sums.chunks(width)) {
-                        let block = &mut blocks[pair_index(states.len(), first, j)];
-                        for (value, sum) in block.iter_mut().zip(sums) {
-                            *value += sum;
-                        }
+                        add(&mut blocks[pair_index(states.len(), first, j)], sums);
                     }
                     second += count;
                 }
@@ -114,5 +121,67 @@ impl<L: Trainable> Averaging<'_, L> {
             }
         }
         sums
+    }
+}
+
+/// Adds the values of a hidden layer to those of a pair.
+fn add(block: &mut [f64], sums: &[f64]) {
+    for (value, sum) in block.iter_mut().zip(sums) {
+        *value += sum;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use paysage_testkit::{Precision, machines};
+
+    use super::*;
+    use crate::couplings::settings::center;
+
+    /// The sums of products are those of the log-partition functions, at points that do not fill all groups
+    /// and with fields beyond the exponents of floats.
+    #[test]
+    fn sums_of_one_hot_sites_are_log_partition_functions() {
+        for (kinds, scale) in [
+            ("onehot:4x3,onehot:2x3", 1.0),
+            ("spin:5,onehot:3x5", 2.0),
+            ("onehot:3x2,onehot:1x2", 300.0),
+        ] {
+            let kinds = machines::kinds_of(kinds);
+            let machine = machines::chain(&kinds, scale, false, RandomKey::new(845));
+            let sites = Sites::new(&machine).expect("finite");
+            let averaging = Averaging {
+                settings: EffectiveCouplings {
+                    enumerated: 0,
+                    samples: 77,
+                    ..EffectiveCouplings::default()
+                },
+                machine: &machine,
+                sites: &sites,
+            };
+            let (fields, mean) = sites.fields(&machine, 1);
+            let (rest, weights) = averaging.rest(1, &fields, RandomKey::new(846));
+            let sums = OneHotSums::of(&machine.layers[1], &fields, &mean, &rest);
+            let sums = sums.expect("one-hot sites");
+            for first in 0..fields.len() {
+                for (j, found) in (first + 1..).zip(sums.pairs_of(first)) {
+                    let rests = rest.without(&fields, [first, j]) + mean.clone();
+                    let other = fields[j].clone().unsqueeze_dim::<3>(0);
+                    let rests = rests.unsqueeze_dim::<3>(0);
+                    let expected =
+                        averaging.batch_sums(1, &fields[first], &other, &rests, &weights);
+                    let centered = |mut block: Vec<f64>| {
+                        center(&mut block, sites.states[j]);
+                        block
+                    };
+                    let (found, expected) = (centered(found), centered(expected));
+                    let size = expected.iter().fold(1.0, |size: f64, x| size.max(x.abs()));
+                    for (found, expected) in found.iter().zip(&expected) {
+                        let precision = Precision::of_sums(machines::dtype());
+                        precision.assert_close(found / size, expected / size, "ln Z");
+                    }
+                }
+            }
+        }
     }
 }

@@ -147,7 +147,7 @@ fn oriented(connection: &Connection, from: usize, to: usize) -> Option<Tensor<2>
 }
 
 /// r(x) = offset + slope · x of each unit of a layer.
-fn affine<L: Trainable>(layer: &L) -> (Vec<f64>, Vec<f64>) {
+pub(super) fn affine<L: Trainable>(layer: &L) -> (Vec<f64>, Vec<f64>) {
     let (device, dtype) = layer.storage();
     let zero = Tensor::<2>::zeros([1, layer.units()], (&device, dtype));
     let one = zero.ones_like();

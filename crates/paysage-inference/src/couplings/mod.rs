@@ -2,6 +2,7 @@
 
 mod averaged;
 mod contributions;
+mod one_hot;
 mod rest;
 mod scores;
 mod settings;

@@ -95,6 +95,15 @@ impl Rest {
         }
     }
 
+    /// The field of all sites at joint states, `[states, units]`, and the state of each site; nothing for
+    /// normal fields.
+    pub fn states(&self) -> Option<(&Tensor<2>, &[Tensor<1, Int>])> {
+        match self {
+            Self::Normal { .. } => None,
+            Self::States { fields, chosen } => Some((fields, chosen)),
+        }
+    }
+
     /// Number of points.
     pub fn count(&self) -> usize {
         match self {

@@ -170,7 +170,7 @@ pub(super) fn pair_index(sites: usize, first: usize, second: usize) -> usize {
 }
 
 /// Subtracts the means of rows and of columns, and adds the mean of all.
-fn center(block: &mut [f64], width: usize) {
+pub(super) fn center(block: &mut [f64], width: usize) {
     let height = block.len() / width;
     for row in block.chunks_mut(width) {
         let mean = row.iter().sum::<f64>() / width as f64;

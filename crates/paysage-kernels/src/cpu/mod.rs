@@ -15,6 +15,7 @@ pub(crate) mod gaussian;
 mod instructions;
 pub(crate) mod lanes;
 mod log_partition;
+pub(crate) mod log_products;
 pub(crate) mod math;
 mod output;
 pub(crate) mod per_row;

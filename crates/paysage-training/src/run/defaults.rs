@@ -1,5 +1,6 @@
 //! The defaults of a run, chosen by the benchmark of docs/defaults.md.
 
+use paysage_data::{Rows, total_weight};
 use paysage_layers::LayerKind;
 use paysage_models::Initialization;
 use paysage_optimizers::{OptimizerKind, Schedule, StudentT};
@@ -20,7 +21,7 @@ const PENALTY: StudentT = StudentT {
 };
 
 /// The number of rows from which on there is no default penalty: it would change nothing.
-const MANY_ROWS: usize = 1000;
+const MANY_ROWS: f64 = 1000.0;
 
 /// The default number of replicas of each persistent chain of real columns.
 const REPLICAS: usize = 5;
@@ -49,14 +50,26 @@ impl Settings {
     /// The settings with explicit values for defaults that depend on the number of training rows: epochs
     /// for 10,000 steps, but at least 10; and for fewer than 1,000 rows, where no penalty is given, a
     /// Student-t penalty of the weights of strength 0.35/rows and scale 1.
+    ///
+    /// Weighted rows are as many for the penalty as the sum of their weights, and one at least: a row of
+    /// weight 2 is two rows, and weights by identity sum to the effective number of sequences.
     #[must_use]
-    pub fn for_rows(mut self, rows: usize) -> Self {
+    pub fn for_rows(self, rows: &(impl Rows + ?Sized)) -> Self {
+        let total = match rows.weights() {
+            Some(weights) => total_weight(weights).max(1.0),
+            None => rows.count() as f64,
+        };
+        self.for_counts(rows.count(), total)
+    }
+
+    /// [`for_rows`](Self::for_rows) of so many rows with this sum of weights.
+    pub(super) fn for_counts(mut self, rows: usize, total: f64) -> Self {
         let steps = rows.div_ceil(self.batch_size).max(1);
         let enough = STEPS.div_ceil(steps).max(FEWEST_EPOCHS);
         self.epochs.get_or_insert(enough);
-        if self.penalty.is_empty() && (1..MANY_ROWS).contains(&rows) {
+        if self.penalty.is_empty() && rows > 0 && total < MANY_ROWS {
             // Four digits, which are legible in the settings.
-            let strength = (1e6 * PENALTY.strength / rows as f64).round() / 1e6;
+            let strength = (1e6 * PENALTY.strength / total).round() / 1e6;
             self.penalty.push(RuleSetting {
                 kind: PenaltyKind::StudentT(StudentT {
                     strength,
@@ -170,6 +183,8 @@ fn is_unbounded(kind: &LayerKind) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use paysage_data::Table;
+
     use super::*;
 
     fn settings(change: impl FnOnce(&mut Settings)) -> Settings {
@@ -178,14 +193,47 @@ mod tests {
         settings
     }
 
+    fn of_count(settings: Settings, rows: usize) -> Settings {
+        settings.for_counts(rows, rows as f64)
+    }
+
+    /// The penalty of the whole data set is the same for weighted rows and for repeated ones, and for rows
+    /// of a cluster that share the weight of one.
+    #[test]
+    fn the_default_penalty_counts_rows_by_their_weights() {
+        let rows = |values: Vec<f32>| Table::new("t", 1, values).expect("rows");
+        let strengths = |table: &Table| -> Vec<String> {
+            let settings = Settings::default().for_rows(table);
+            settings.penalty.iter().map(ToString::to_string).collect()
+        };
+        let weighted = |values: Vec<f32>, weights: Vec<f32>| {
+            strengths(&rows(values).with_weights(weights).expect("weights"))
+        };
+        let repeated = strengths(&rows(vec![0.0, 0.0, 0.0, 1.0, 1.0]));
+        assert_eq!(repeated, ["student-t=0.07:1"]);
+        let counts = weighted(vec![0.0, 1.0, 0.5], vec![3.0, 2.0, 0.0]);
+        assert_eq!(counts, repeated);
+        let shared = vec![0.5, 0.5, 0.25, 0.25, 0.25, 0.25, 1.0, 1.0, 1.0];
+        assert_eq!(weighted(vec![0.0; 9], shared), repeated);
+        // No more than that of one row.
+        assert_eq!(weighted(vec![0.0; 4], vec![0.01; 4]), ["student-t=0.35:1"]);
+        assert!(weighted(vec![0.0, 1.0], vec![400.0, 600.0]).is_empty());
+        let many = strengths(&rows(vec![0.0; 1500]));
+        let effective = weighted(vec![0.0; 1500], vec![1.0 / 3.0; 1500]);
+        assert_eq!(
+            (many, &*effective),
+            (Vec::new(), &["student-t=0.0007:1".to_owned()][..])
+        );
+    }
+
     #[test]
     fn default_epochs_give_ten_thousand_steps_and_ten_epochs_at_least() {
-        let epochs = |rows| Settings::default().for_rows(rows).epochs;
+        let epochs = |rows| of_count(Settings::default(), rows).epochs;
         assert_eq!(epochs(16), Some(10_000));
         assert_eq!(epochs(2000), Some(500));
         assert_eq!(epochs(60_000), Some(17));
         assert_eq!(epochs(10_000_000), Some(10));
-        let given = settings(|s| s.epochs = Some(3)).for_rows(16);
+        let given = of_count(settings(|s| s.epochs = Some(3)), 16);
         assert_eq!(given.epochs, Some(3));
     }
 
@@ -194,15 +242,15 @@ mod tests {
         let texts = |settings: Settings| -> Vec<String> {
             settings.penalty.iter().map(ToString::to_string).collect()
         };
-        let default = Settings::default().for_rows(50);
+        let default = of_count(Settings::default(), 50);
         assert_eq!(texts(default), ["student-t=0.007:1"]);
-        let default = Settings::default().for_rows(30);
+        let default = of_count(Settings::default(), 30);
         assert_eq!(texts(default), ["student-t=0.011667:1"]);
-        assert_eq!(Settings::default().for_rows(1000).penalty, []);
+        assert_eq!(of_count(Settings::default(), 1000).penalty, []);
         let none = "l2=0".parse().expect("a penalty");
-        let given = settings(|s| s.penalty = vec![none]).for_rows(50);
+        let given = of_count(settings(|s| s.penalty = vec![none]), 50);
         assert_eq!(texts(given.clone()), ["l2=0"]);
-        let settled = given.clone().settled().for_rows(50);
+        let settled = of_count(given.clone().settled(), 50);
         assert_eq!(settled.penalty, given.penalty);
     }
 

@@ -198,7 +198,7 @@ impl Settings {
         Ok(())
     }
 
-    /// Layerwise pretraining of the run on a number of rows, and the trainers of its stages in order;
+    /// Layerwise pretraining of the run on these rows, and the trainers of its stages in order;
     /// `None` without pretraining.
     ///
     /// Penalties and constraints apply to the copies of their parameters. Frozen parameters are
@@ -209,7 +209,7 @@ impl Settings {
     /// As [`trainer`](Self::trainer).
     pub fn pretraining(
         &self,
-        rows: usize,
+        rows: &(impl Rows + ?Sized),
         machine: &BoltzmannMachine<AnyLayer>,
     ) -> Result<Option<StagesOfPretraining>, RunError> {
         let Some(epochs) = self.pretrain_epochs else {
@@ -223,7 +223,7 @@ impl Settings {
         let of = machine.connections.len();
         let trainers = (1..=of).map(|number| {
             let stage = Some(PretrainingStage { number, of });
-            settings.trainer_of(epochs, rows, Target { machine, stage })
+            settings.trainer_of(epochs, rows.count(), Target { machine, stage })
         });
         Ok(Some((pretraining, trainers.collect::<Result<_, _>>()?)))
     }
@@ -255,20 +255,20 @@ impl Settings {
         }
     }
 
-    /// The trainer of a machine for a number of rows, without monitors.
+    /// The trainer of a machine for these rows, without monitors.
     ///
     /// # Errors
     ///
     /// When a penalty or a constraint does not fit the machine, or a mask cannot be read.
     pub fn trainer(
         &self,
-        rows: usize,
+        rows: &(impl Rows + ?Sized),
         machine: &BoltzmannMachine<AnyLayer>,
     ) -> Result<Trainer<AnyLayer, Method>, RunError> {
         let stage = None;
         let settings = self.clone().for_rows(rows);
         let epochs = settings.epochs.unwrap_or(1);
-        settings.trainer_of(epochs, rows, Target { machine, stage })
+        settings.trainer_of(epochs, rows.count(), Target { machine, stage })
     }
 
     fn trainer_of(

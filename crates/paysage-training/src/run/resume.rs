@@ -64,7 +64,7 @@ mod tests {
 
     #[test]
     fn changed_settings_are_recorded_once() {
-        let first = Settings::default().for_rows(1000).settled();
+        let first = Settings::default().for_counts(1000, 1000.0).settled();
         let same = first.clone().continuing(&first, 3);
         assert_eq!(same, first);
         let other = Settings {

@@ -249,6 +249,16 @@ fn sequences_have_weights_by_identity_or_from_a_file() {
         ..options(&path)
     };
     assert!(message(short.read()).contains("has 2 rows, but"));
+    // The second sequence is left out, and its weight is checked.
+    for bad in ["inf", "nan", "-1", "x", ""] {
+        let weighted = ReadOptions {
+            weights: Some(desk.write("bad.txt", format!("1\n\"{bad}\"\n0\n4\n"))),
+            ..options(&path)
+        };
+        let error = message(weighted.read());
+        assert!(error.contains("bad.txt: line 2"), "{error}");
+        assert!(error.contains("expected a weight"), "{error}");
+    }
 }
 
 #[test]
@@ -317,4 +327,79 @@ fn standardisation_uses_the_weights() {
         data.read().unwrap().layout.preparation.standardize.unwrap()
     };
     assert_eq!(read(&path, Some("w")), read(&repeated, None));
+}
+
+/// Means and deviations of a schema are those of repeated rows, given or inferred kinds alike.
+#[test]
+fn real_columns_of_a_schema_are_standardised_with_the_weights() {
+    let desk = Desk::new();
+    let header = "x,y,w,c\n";
+    let rows = [
+        ("1.5,10,", "2", ",a\n"),
+        ("4.25,,", "1", ",b\n"),
+        ("9e3,99,", "0", ",b\n"),
+        ("-3.75,12,", "3", ",a\n"),
+    ];
+    let line = |row: &(&str, &str, &str)| [row.0, row.1, row.2].concat();
+    let text: String = rows.iter().map(line).collect();
+    let path = desk.write("a.csv", format!("{header}{text}"));
+    let repeated = rows.iter().flat_map(|row| {
+        let times: usize = row.1.parse().unwrap();
+        (0..times).map(|_| [row.0, row.2].concat().replace(",,", ","))
+    });
+    let repeated: String = repeated.collect::<String>();
+    let repeated = desk.write("b.csv", format!("x,y,c\n{repeated}"));
+    let weights = desk.write("w.txt", "2\n1\n0\n3\n");
+    let kinds = |moments: &str| {
+        let column =
+            |name: &str, kind: &str| format!("[[columns]]\nname = '{name}'\nkind = '{kind}'\n");
+        let real = [column("x", "real"), column("y", "real")].join(moments);
+        let text = format!("{real}{}", column("c", "binary"));
+        crate::SchemaSource::Given(text.parse().unwrap())
+    };
+    let moments = |path: &str, schema: crate::SchemaSource, weights: Option<&str>| {
+        let read = ReadOptions {
+            schema,
+            weights: weights.map(String::from),
+            drop: Vec::new(),
+            ..options(path)
+        }
+        .read()
+        .unwrap();
+        let columns = &read.layout.schema().unwrap().columns;
+        let moments = columns.iter().filter_map(|column| match column.kind {
+            crate::ColumnKind::Real {
+                mean, deviation, ..
+            } => Some([mean, deviation]),
+            _ => None,
+        });
+        (moments.collect::<Vec<_>>().concat(), read)
+    };
+    for fixed in ["", "mean = 1.0\n"] {
+        let (expected, _) = moments(&repeated, kinds(fixed), None);
+        assert_eq!(expected.len(), 4);
+        for source in ["w", &weights] {
+            let (found, read) = moments(&path, kinds(fixed), Some(source));
+            for (found, expected) in found.iter().zip(&expected) {
+                assert!((found - expected).abs() < 1e-12, "{found} {expected}");
+            }
+            assert_eq!(read.table.weights(), Some(&[2.0, 1.0, 3.0][..]));
+            // The rows of the table are those of the file without the row of weight 0.
+            assert_eq!(read.table.position(2, 0).row, 5);
+            let weighted = crate::Moments::of(&read.table).unwrap();
+            let unit = read.layout.units_of("y").unwrap().start;
+            assert!(weighted.mean[unit].abs() < 1e-6);
+            assert!((weighted.deviation[unit] - 1.0).abs() < 1e-6);
+        }
+    }
+    // A column whose numbers all have the weight 0.
+    let empty = desk.write("e.csv", "x,y,w\n1.5,2.5,0\n,3.5,1\n,4.5,1\n2.5,1.5,0\n");
+    let read = ReadOptions {
+        schema: crate::SchemaSource::Infer,
+        weights: Some("w".into()),
+        ..options(&empty)
+    };
+    let error = message(read.read());
+    assert!(error.contains("\"x\""), "{error}");
+    assert!(error.contains("of a weight above 0"), "{error}");
 }
