@@ -77,7 +77,7 @@ fn digits(rate: f64, seed: u64, device: &Device) -> Outcome<Case> {
     };
     let data = settings.read_data("builtin:digits?rows=2000")?;
     let mut machine = settings.machine(&data.layout, device)?;
-    let trainer = settings.trainer(data.table.rows(), &machine)?;
+    let trainer = settings.trainer(&data.table, &machine)?;
     settings.set_centers(&mut machine, &data.table)?;
     let key = settings.initialization_key();
     machine.initialize(settings.initialization(), &data.table, key)?;
