@@ -95,8 +95,9 @@ pub fn rectified(
 ) -> Option<Tensor<2>> {
     let host = Host::of(field, units, beta)?;
     let results = host.compute(quantity);
-    let [batch, columns] = [field.dims()[0], results.len() / field.dims()[0].max(1)];
-    let data = TensorData::new(results, [batch, columns]);
+    let [batch, columns] = field.dims();
+    let parts = quantity.parts(units.minus.is_some());
+    let data = TensorData::new(results, [batch, columns * parts]);
     Some(Tensor::from_data(data, (&field.device(), field.dtype())))
 }
 

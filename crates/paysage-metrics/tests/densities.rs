@@ -9,15 +9,20 @@ use paysage_testkit::{Oracle, machines};
 
 /// Values that matter of a unit, each with its weight in a sum.
 fn values(kind: &str) -> Vec<(f64, f64)> {
-    let midpoints = |low: f64, high: f64, count: u32| {
-        let step = (high - low) / f64::from(count);
-        (0..count).map(move |k| (low + step * (f64::from(k) + 0.5), step))
+    // Two Gauss–Legendre nodes in each of many panels.
+    let panels = |low: f64, high: f64, count: u32| {
+        let half = 0.5 * (high - low) / f64::from(count);
+        let panel = move |k| {
+            let center = low + half * f64::from(2 * k + 1);
+            [-1.0, 1.0].map(|sign| (center + sign * half / 3.0_f64.sqrt(), half))
+        };
+        (0..count).flat_map(panel)
     };
     match kind {
-        "poisson" => (0..80).map(|x| (f64::from(x), 1.0)).collect(),
-        "truncexp" => midpoints(0.0, 1.0, 500).collect(),
-        "relu" => midpoints(0.0, 25.0, 2500).collect(),
-        _ => midpoints(-25.0, 25.0, 5000).collect(),
+        "poisson" => (0..60).map(|x| (f64::from(x), 1.0)).collect(),
+        "truncexp" => panels(0.0, 1.0, 10).collect(),
+        "relu" => panels(0.0, 20.0, 80).collect(),
+        _ => panels(-20.0, 20.0, 160).collect(),
     }
 }
 

@@ -6,23 +6,13 @@ use paysage_models::BoltzmannMachine;
 use super::{
     Values,
     grid::log_sums,
-    hidden::{HiddenTerm, add_rises, by_layer, of_units, state_of},
+    hidden::{HiddenTerm, add_rises, of_units, state_of},
     real::{Grid, RealUnit},
 };
 
-/// ln p(unit | rest) of some units of some rows, in their order.
+/// ln p(unit | rest) of some units of one layer, as pairs of a row and a unit; NaN where a density has no
+/// grid.
 pub(super) fn log_densities<L: Trainable>(
-    machine: &BoltzmannMachine<L>,
-    rows: Values<'_>,
-    asked: &[(usize, &RealUnit)],
-) -> Vec<f64> {
-    by_layer(machine, asked, |layer, asked| {
-        answer(machine, rows, layer, asked)
-    })
-}
-
-/// The same for units of one layer; NaN where a density has no grid.
-fn answer<L: Trainable>(
     machine: &BoltzmannMachine<L>,
     rows: Values<'_>,
     layer: usize,

@@ -19,7 +19,7 @@ use paysage_models::BoltzmannMachine;
 
 use super::{
     Values,
-    hidden::{HiddenTerm, Place, add_rises, by_layer, of_units, read, state_of},
+    hidden::{HiddenTerm, Place, add_rises, of_units, read, state_of},
     panels::{Curve, log_sums},
     real::{Influence, influences, interaction_scale},
     wide::visible_field,
@@ -67,19 +67,9 @@ pub(super) fn units<L: Trainable>(
     units.map(unit).collect()
 }
 
-/// ln p(unit | rest) of some units of some rows, in their order; NaN where the range of the unit exceeds
-/// that of f64.
+/// ln p(unit | rest) of some units of one layer, as pairs of a row and a unit; NaN where the range of a unit
+/// exceeds that of f64.
 pub(super) fn log_densities<L: Trainable>(
-    machine: &BoltzmannMachine<L>,
-    rows: Values<'_>,
-    asked: &[(usize, &LineUnit)],
-) -> Vec<f64> {
-    by_layer(machine, asked, |layer, asked| {
-        answer(machine, rows, layer, asked)
-    })
-}
-
-fn answer<L: Trainable>(
     machine: &BoltzmannMachine<L>,
     rows: Values<'_>,
     layer: usize,

@@ -21,6 +21,7 @@ use crate::{
     Evaluation, Measurement, Metric, MetricError, Pending, completed::Completed,
     measurement::deviation,
 };
+use hidden::by_layer;
 use options::OptionQuestions;
 use sites::{Site, chosen_sites, visible_sites};
 
@@ -189,8 +190,12 @@ impl Questions {
                 }
             }
         }
-        let reals = density::log_densities(machine, values, &of_reals);
-        let lines = line::log_densities(machine, values, &of_lines);
+        let reals = by_layer(machine, &of_reals, |layer, asked| {
+            density::log_densities(machine, values, layer, asked)
+        });
+        let lines = by_layer(machine, &of_lines, |layer, asked| {
+            line::log_densities(machine, values, layer, asked)
+        });
         let found = real_places.into_iter().zip(reals);
         for (place, density) in found.chain(line_places.into_iter().zip(lines)) {
             self.answers[place] = density;

@@ -168,7 +168,11 @@ fn relevant(
             let curve = &curves[panel.question];
             let highest = &mut highest[panel.question];
             for (x, c) in panel.ends.iter().zip(c) {
-                *highest = highest.max(curve.energy.log_weight(*x) + c);
+                *highest = match c.is_finite() && !highest.is_nan() {
+                    true => highest.max(curve.energy.log_weight(*x) + c),
+                    // Beyond the range of the float type: the sum is NaN.
+                    false => f64::NAN,
+                };
             }
         }
         panels.retain(|(panel, [left, right])| {
@@ -176,8 +180,7 @@ fn relevant(
             let slope = (right - left) / (high - low);
             let most = curves[panel.question].energy.most(slope, panel.ends);
             let bound = left - slope * low + most;
-            // NaN is kept, so that the result is NaN; an empty panel is not.
-            high > low && !(bound < highest[panel.question] - DEPTH)
+            high > low && bound >= highest[panel.question] - DEPTH
         });
         let mut long = Vec::new();
         for (panel, c) in panels {
@@ -271,6 +274,26 @@ mod tests {
             assert!((found / exact - 1.0).abs() < 1e-6, "{found}, not {exact}");
             assert!(count < 600, "{count} points for {high}");
         }
+    }
+
+    /// Values beyond the range of the float type end the search.
+    #[test]
+    fn a_density_that_overflows_has_no_sum() {
+        let side = Potential {
+            loc: 0.0,
+            gamma: 1.0,
+        };
+        let energy = UnitEnergy::Sides {
+            plus: side,
+            minus: None,
+        };
+        let curve = Curve {
+            energy,
+            ranges: vec![[0.0, 1e12]],
+        };
+        let overflow = |x: f64| if x > 1e6 { f64::INFINITY } else { 0.0 };
+        let (found, count) = sum(curve, overflow);
+        assert!(found.is_nan() && count < 100, "{found} from {count} points");
     }
 
     /// Two normal densities far apart, and the half of one that is truncated at 0.
