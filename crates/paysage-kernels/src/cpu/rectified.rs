@@ -105,10 +105,10 @@ impl Kernel for Rows<'_> {
                 let minus = minus.map(|groups| &groups[group]);
                 let found = parts_of(self.quantity, &field, root_beta, &plus[group], minus);
                 let first = group * WIDTH;
-                for part in 0..parts {
+                for (part, found) in found.iter().enumerate().take(parts) {
                     let start = part * units + first;
                     let end = start + values.len();
-                    results[start..end].copy_from_slice(&found[part][..values.len()]);
+                    results[start..end].copy_from_slice(&found[..values.len()]);
                 }
             }
         }
@@ -156,15 +156,15 @@ fn parts_of(
             RectifiedQuantity::Variance => [above.variance, zero, zero, zero],
             RectifiedQuantity::RawMoments => {
                 let mut square = above.variance;
-                for i in 0..WIDTH {
-                    square[i] += above.mean[i] * above.mean[i];
+                for (square, mean) in square.iter_mut().zip(&above.mean) {
+                    *square += mean * mean;
                 }
                 [above.mean, square, zero, zero]
             }
         };
     };
     let below = side(minus, field, -1.0, root_beta, depth);
-    let mut parts = [zero; 4];
+    let [mut first, mut second, mut third, mut fourth] = [zero; 4];
     for i in 0..WIDTH {
         let difference = above.log_integral[i] - below.log_integral[i];
         if quantity == RectifiedQuantity::LogIntegral {
@@ -173,25 +173,25 @@ fn parts_of(
             } else {
                 above.log_integral[i]
             };
-            parts[0][i] = larger + ln(1.0 + exp_of_negative(-difference.abs()));
+            first[i] = larger + ln(1.0 + exp_of_negative(-difference.abs()));
             continue;
         }
         let p = sigmoid(difference);
         let (q, m, n) = (1.0 - p, above.mean[i], below.mean[i]);
         let (v, w) = (above.variance[i], below.variance[i]);
         match quantity {
-            RectifiedQuantity::LogIntegral | RectifiedQuantity::Probability => parts[0][i] = p,
-            RectifiedQuantity::Mean => parts[0][i] = (m + n).mul_add(p, -n),
+            RectifiedQuantity::LogIntegral | RectifiedQuantity::Probability => first[i] = p,
+            RectifiedQuantity::Mean => first[i] = (m + n).mul_add(p, -n),
             RectifiedQuantity::Variance => {
-                parts[0][i] = p * v + q * w + p * q * (m + n) * (m + n);
+                first[i] = p * v + q * w + p * q * (m + n) * (m + n);
             }
             RectifiedQuantity::RawMoments => {
-                parts[0][i] = p * m;
-                parts[1][i] = p * m.mul_add(m, v);
-                parts[2][i] = -q * n;
-                parts[3][i] = q * n.mul_add(n, w);
+                first[i] = p * m;
+                second[i] = p * m.mul_add(m, v);
+                third[i] = -q * n;
+                fourth[i] = q * n.mul_add(n, w);
             }
         }
     }
-    parts
+    [first, second, third, fourth]
 }
