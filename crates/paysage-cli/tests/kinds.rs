@@ -36,11 +36,12 @@ fn every_kind_of_visible_units_is_trained_evaluated_sampled_and_imputed() {
     for (kind, data) in kinds {
         let name = kind.split(':').next().unwrap();
         desk.must(&format!(
-            "train {data} --visible {kind} --hidden 4 --epochs 3 --out {name}"
+            "train {data} --visible {kind} --hidden 4 --epochs 3 --metrics pseudo_log_likelihood --out {name}"
         ));
         let model = format!("{name}/model.safetensors");
         let text = desk.must(&format!("evaluate {model} {data} --json"));
         assert!(text.contains("log_likelihood_exact"), "{kind}: {text}");
+        assert!(text.contains("pseudo_log_likelihood"), "{kind}: {text}");
         desk.must(&format!("sample {model} --count 30 --sweeps 5 --out s.csv"));
         // Samples are values that the units can take.
         desk.must(&format!("evaluate {model} s.csv"));

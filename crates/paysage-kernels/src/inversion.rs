@@ -4,7 +4,7 @@
 //! copied to it and back.
 
 mod counts;
-mod truncated;
+pub(crate) mod truncated;
 
 use burn::tensor::{Tensor, TensorData};
 use rayon::prelude::*;
@@ -60,15 +60,26 @@ fn by_inversion(
 ) -> Tensor<2> {
     /// Number of entries per task: some ten microseconds.
     const SHARE: usize = 256;
-    const HALF_INTERVAL: f64 = 0.5 / (1 << 24) as f64;
     let shape = parameters.dims();
     let options = (&parameters.device(), parameters.dtype());
-    let mut uniform = vec![0.0_f32; shape[0] * shape[1]];
-    gaussian::uniform(&mut uniform, shape[1], key);
+    let uniform = uniforms(shape, key);
     let mut values: Vec<f64> = parameters.into_data().iter().collect();
     let pairs = values.par_iter_mut().zip(&uniform);
     pairs
         .with_min_len(SHARE)
-        .for_each(|(value, &u)| *value = quantile(f64::from(u) + HALF_INTERVAL, *value));
+        .for_each(|(value, &u)| *value = quantile(midpoint(u), *value));
     Tensor::from_data(TensorData::new(values, shape), options)
+}
+
+/// The numbers of [`uniform`](crate::uniform).
+pub(crate) fn uniforms(shape: [usize; 2], key: RandomKey) -> Vec<f32> {
+    let mut uniform = vec![0.0_f32; shape[0] * shape[1]];
+    gaussian::uniform(&mut uniform, shape[1], key);
+    uniform
+}
+
+/// The midpoint of the interval of a uniform number.
+pub(crate) fn midpoint(u: f32) -> f64 {
+    const HALF_INTERVAL: f64 = 0.5 / (1 << 24) as f64;
+    f64::from(u) + HALF_INTERVAL
 }

@@ -46,6 +46,8 @@ mod log_sum_exp;
 mod philox;
 pub mod plain;
 mod product;
+mod rectified;
+pub mod truncated_series;
 mod units;
 mod workers;
 
@@ -66,4 +68,7 @@ pub use log_partition::{bernoulli_log_partition, categorical_log_partition};
 pub use log_sum_exp::log_sum_exp;
 pub use philox::philox4x32_10;
 pub use product::{Outer, times, times_transposed};
+pub use rectified::{
+    RectifiedQuantity, RectifiedSide, RectifiedUnits, rectified, sample_rectified,
+};
 pub use workers::on_workers;

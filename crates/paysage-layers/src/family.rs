@@ -6,7 +6,9 @@ use std::fmt;
 use burn::tensor::{Tensor, TensorCreationOptions};
 use paysage_kernels::RandomKey;
 
-use crate::{CavityFields, Cumulants, Domain, InverseTemperature, Shape, parameters::total};
+use crate::{
+    CavityFields, Cumulants, Domain, InverseTemperature, Shape, UnitEnergy, parameters::total,
+};
 
 /// The natural parameters η = β(loc + f) of the units of a layer, in their parts, so that a
 /// [`Family`] can call a fused kernel.
@@ -56,6 +58,12 @@ pub trait Family: Clone + fmt::Debug + Send + Sync {
 
     /// ln h(x), summed over the units, in nats: `[batch, units] → [batch]`; `None` where h = 1.
     fn log_base_measure(&self, _states: Tensor<2>) -> Option<Tensor<1>> {
+        None
+    }
+
+    /// The energy of a unit of infinitely many values with this bias, −loc·x − ln h(x); `None` for other
+    /// units.
+    fn unit_energy(&self, _loc: f64) -> Option<UnitEnergy> {
         None
     }
 

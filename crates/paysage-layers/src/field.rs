@@ -6,9 +6,9 @@ use paysage_kernels::RandomKey;
 use crate::{
     Annealed, CavityFields, Centered, Conditional, Cumulants, Derivatives, Domain, Eta, Family,
     InverseTemperature, Kind, Layer, Moments, Named, NamedMut, NaturalParameters, RowAverage,
-    Shape, StoredFamily, Tap, TapFamily, Trainable,
+    Shape, StoredFamily, Tap, TapFamily, Trainable, UnitEnergy,
     annealed::share_of_base,
-    parameters::{centered, dot, like},
+    parameters::{centered, dot, like, read},
 };
 
 /// A layer of units of a one-parameter exponential [`Family`], with a bias and a center for each.
@@ -73,6 +73,12 @@ impl<F: Family> Layer for Field<F> {
 
     fn interaction(&self, states: Tensor<2>) -> Tensor<2> {
         centered(states, self.center.as_ref())
+    }
+
+    fn unit_energies(&self) -> Option<Vec<UnitEnergy>> {
+        self.family.unit_energy(0.0)?;
+        let of_loc = |loc| self.family.unit_energy(loc);
+        read(&self.loc).into_iter().map(of_loc).collect()
     }
 
     fn log_base_measure(&self, states: Tensor<2>) -> Option<Tensor<1>> {

@@ -29,6 +29,7 @@ macro_rules! forward_layer_traits {
             use $crate::{
                 CavityFields, Cumulants, Derivatives, Domain, GaussianParameters,
                 InverseTemperature, Moments, Named, NamedMut, NaturalParameters, RowAverage,
+                UnitEnergy,
             };
 
             impl $crate::Layer for $Layers {
@@ -39,6 +40,7 @@ macro_rules! forward_layer_traits {
                     interaction(states: Tensor<2>) -> Tensor<2>;
                     log_base_measure(states: Tensor<2>) -> Option<Tensor<1>>;
                     gaussian() -> Option<GaussianParameters>;
+                    unit_energies() -> Option<Vec<UnitEnergy>>;
                     quadratic_growth() -> Option<Vec<f64>>;
                 }
             }
@@ -78,6 +80,7 @@ macro_rules! forward_layer_traits {
                 $crate::forward_layer_traits! { @methods $variants Trainable:
                     storage() -> (Device, DType);
                     parameters() -> Vec<Named<'_>>;
+                    parameter_range(name: &str) -> Option<[f64; 2]>;
                     energy_gradient(states: Tensor<2>, average: &RowAverage) -> Derivatives;
                     expected_energy_gradient(
                         mean: Tensor<2>,

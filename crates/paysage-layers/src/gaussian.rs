@@ -6,7 +6,7 @@ use paysage_kernels::{RandomKey, sample_gaussian};
 use crate::{
     Annealed, CavityFields, Centered, Conditional, Cumulants, Derivatives, Domain,
     GaussianParameters, InverseTemperature, Kind, Layer, Moments, Named, NamedMut,
-    NaturalParameters, RowAverage, Tap, Trainable, Units,
+    NaturalParameters, Potential, RowAverage, Tap, Trainable, UnitEnergy, Units,
     annealed::share_of_base,
     parameters::{centered, dot, like, read, total},
     tap::sum,
@@ -81,6 +81,18 @@ impl Layer for Gaussian {
 
     fn interaction(&self, states: Tensor<2>) -> Tensor<2> {
         centered(states, self.center.as_ref()) * self.precision().unsqueeze()
+    }
+
+    /// 1/(2σ²) x² − loc/σ² x on both sides.
+    fn unit_energies(&self) -> Option<Vec<UnitEnergy>> {
+        let pairs = read(&self.loc).into_iter().zip(read(&self.precision()));
+        let unit = |(loc, gamma): (f64, f64)| {
+            let loc = loc * gamma;
+            let plus = Potential { loc, gamma };
+            let minus = Some(plus);
+            UnitEnergy::Sides { plus, minus }
+        };
+        Some(pairs.map(unit).collect())
     }
 
     fn gaussian(&self) -> Option<GaussianParameters> {

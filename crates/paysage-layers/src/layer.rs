@@ -6,7 +6,7 @@ use burn::tensor::{DType, Device, Tensor, TensorCreationOptions};
 use paysage_kernels::RandomKey;
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{Centered, Domain, InverseTemperature, Moments, RowAverage};
+use crate::{Centered, Domain, InverseTemperature, Moments, RowAverage, UnitEnergy};
 
 /// A layer of units: the values they take, and their energy.
 ///
@@ -39,6 +39,12 @@ pub trait Layer: Clone + fmt::Debug + Send + Sync {
     /// The parameters of a layer of normal units, which can be integrated jointly with others of
     /// their kind; `None` for all other layers.
     fn gaussian(&self) -> Option<GaussianParameters> {
+        None
+    }
+
+    /// For units of infinitely many values the energy of each as a function of its value, less ln h, on the
+    /// host, from which their conditional densities follow; `None` for other units.
+    fn unit_energies(&self) -> Option<Vec<UnitEnergy>> {
         None
     }
 
@@ -108,6 +114,11 @@ pub trait Trainable: Conditional + Centered {
 
     /// The same parameters, to be replaced by tensors of the same shape.
     fn parameters_mut(&mut self) -> Vec<NamedMut<'_>>;
+
+    /// The smallest and the largest value of the entries of a parameter, where it is bounded.
+    fn parameter_range(&self, _name: &str) -> Option<[f64; 2]> {
+        None
+    }
 
     /// ⟨∂H(x)/∂θ⟩ over the rows, for each trained parameter by name.
     fn energy_gradient(&self, states: Tensor<2>, average: &RowAverage) -> Derivatives;

@@ -55,6 +55,7 @@ mod spin;
 mod tap;
 mod truncated;
 mod truncated_exponential;
+mod unit_energy;
 mod xrelu;
 
 pub use annealed::Annealed;
@@ -84,4 +85,5 @@ pub use shape::{LayerKindError, Shape, Sites, Trials, Units};
 pub use spin::{Spin, SpinFamily};
 pub use tap::{CavityFields, Cumulants, NaturalParameters, Tap};
 pub use truncated_exponential::{TruncatedExponential, TruncatedExponentialFamily};
+pub use unit_energy::{Potential, UnitEnergy};
 pub use xrelu::{XRelu, XReluParameters};

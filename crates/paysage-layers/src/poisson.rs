@@ -4,8 +4,8 @@ use burn::tensor::Tensor;
 use paysage_kernels::{RandomKey, sample_poisson};
 
 use crate::{
-    CavityFields, Cumulants, Domain, Eta, Family, Field, StoredFamily, TapFamily, Units,
-    log_factorial::log_factorial, parameters::total,
+    CavityFields, Cumulants, Domain, Eta, Family, Field, StoredFamily, TapFamily, UnitEnergy,
+    Units, log_factorial::log_factorial, parameters::total,
 };
 
 /// A layer of counts without a largest one.
@@ -34,6 +34,10 @@ pub struct PoissonFamily;
 impl Family for PoissonFamily {
     fn domain(&self) -> Domain {
         Domain::Counts { most: None }
+    }
+
+    fn unit_energy(&self, loc: f64) -> Option<UnitEnergy> {
+        Some(UnitEnergy::Counts { loc })
     }
 
     /// −Σ ln x!.

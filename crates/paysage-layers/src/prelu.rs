@@ -7,7 +7,8 @@ use crate::{Moments, Rectified, Rectifier, Side, Sides, drelu::normal_sides};
 /// A layer of double rectified units, with the parameters θ, γ, Δ and η of Tubiana et al.
 ///
 /// It has the energies of [`DRelu`](crate::DRelu) with γ± = γ/(1 ± η), θ₊ = θ + Δ/(1 + η) and
-/// θ₋ = θ − Δ/(1 − η), where θ = loc, γ = exp(log_gamma), Δ = delta and η = eta, limited to ±0.999.
+/// θ₋ = θ − Δ/(1 − η), where θ = loc, γ = exp(log_gamma), Δ = delta and η = eta, limited to ±0.999: the
+/// constraint `ParameterRanges` of `paysage-optimizers` keeps η within these limits in training.
 ///
 /// Tubiana, Cocco & Monasson, "Learning compositional representations of interacting systems with
 /// restricted Boltzmann machines", 2019.
@@ -23,6 +24,10 @@ const MOST: f64 = 0.999;
 impl Rectifier for PReluParameters {
     const NAME: &'static str = "prelu";
     const PARAMETERS: &'static [&'static str] = &["loc", "log_gamma", "delta", "eta"];
+
+    fn range(name: &str) -> Option<[f64; 2]> {
+        (name == "eta").then_some([-MOST, MOST])
+    }
 
     fn sides(parameters: &[Tensor<1>]) -> Sides {
         Skewed::of(parameters).sides()

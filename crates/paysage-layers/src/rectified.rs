@@ -7,15 +7,16 @@ mod unit;
 use std::{fmt, marker::PhantomData};
 
 use burn::tensor::{DType, Device, Tensor, TensorCreationOptions};
-use paysage_kernels::{RandomKey, sample_truncated_normal, uniform};
+use paysage_kernels::{RandomKey, RectifiedSide, RectifiedUnits, sample_truncated_normal, uniform};
 
 use crate::{
     Annealed, Centered, Conditional, Derivatives, Domain, InverseTemperature, Kind, Layer, Moments,
-    Named, NamedMut, RowAverage, Trainable, Units,
+    Named, NamedMut, RowAverage, Trainable, UnitEnergy, Units,
     annealed::share_of_base,
     parameters::{centered, dot, read, total},
 };
 use side::{Halves, merged};
+use unit::Unit;
 
 /// The energy of a unit on one side of 0: γx²/2 − θx.
 #[derive(Clone, Debug)]
@@ -37,6 +38,20 @@ pub struct Sides {
 }
 
 impl Sides {
+    /// The parameters as kernels take them.
+    fn units(&self) -> RectifiedUnits<'_> {
+        const fn of(side: &Side) -> RectifiedSide<'_> {
+            RectifiedSide {
+                loc: &side.loc,
+                gamma: &side.gamma,
+            }
+        }
+        RectifiedUnits {
+            plus: of(&self.plus),
+            minus: self.minus.as_ref().map(of),
+        }
+    }
+
     /// Both sides of a unit that has two.
     pub(crate) fn both(&self) -> (&Side, &Side) {
         let minus = self.minus.as_ref();
@@ -63,6 +78,11 @@ pub trait Rectifier: Clone + Copy + fmt::Debug + Default + Send + Sync {
 
     /// How many of the parameters a field adds to, the first ones.
     const FIELDS: usize = 1;
+
+    /// The smallest and the largest value of a parameter, where it is bounded.
+    fn range(_name: &str) -> Option<[f64; 2]> {
+        None
+    }
 
     /// The energies of these parameters.
     fn sides(parameters: &[Tensor<1>]) -> Sides;
@@ -147,8 +167,8 @@ impl<R: Rectifier> Rectified<R> {
         R::sides(&self.parameters)
     }
 
-    fn halves(&self, field: Tensor<2>, beta: &InverseTemperature) -> Halves {
-        Halves::of(&self.sides(), field, beta)
+    fn halves<'a>(&self, field: Tensor<2>, beta: &'a InverseTemperature) -> Halves<'a> {
+        Halves::of(self.sides(), field, beta)
     }
 
     /// Derivatives of the energy by name, from the averages of x and x² on each side.
@@ -193,6 +213,11 @@ impl<R: Rectifier> Layer for Rectified<R> {
                 pairs.map(|(plus, minus)| plus.min(minus)).collect()
             }
         })
+    }
+
+    fn unit_energies(&self) -> Option<Vec<UnitEnergy>> {
+        let units = Unit::of_layer(&self.sides()).into_iter();
+        Some(units.map(Unit::energy).collect())
     }
 
     fn energy(&self, states: Tensor<2>) -> Tensor<1> {
@@ -255,9 +280,12 @@ impl<R: Rectifier> Conditional for Rectified<R> {
 
     fn sample(&self, field: Tensor<2>, beta: &InverseTemperature, key: RandomKey) -> Tensor<2> {
         let halves = self.halves(field, beta);
+        if let Some(samples) = halves.sample(key) {
+            return samples;
+        }
         let [means, scale, sign] = match halves.probability() {
             None => {
-                let half = &halves.plus;
+                let half = halves.plus();
                 return sample_truncated_normal(half.location.clone(), key) * half.scale.clone();
             }
             Some(probability) => {
@@ -299,6 +327,10 @@ impl<R: Rectifier> Trainable for Rectified<R> {
         names.zip(&self.parameters).chain(center).collect()
     }
 
+    fn parameter_range(&self, name: &str) -> Option<[f64; 2]> {
+        R::range(name)
+    }
+
     fn parameters_mut(&mut self) -> Vec<NamedMut<'_>> {
         let names = R::PARAMETERS.iter().copied();
         let center = self.center.as_mut().map(|c| ("center", c));
@@ -320,10 +352,8 @@ impl<R: Rectifier> Trainable for Rectified<R> {
         average: &RowAverage,
     ) -> Derivatives {
         let halves = self.halves(field(), beta);
-        let [plus, minus] = halves.raw_moments();
-        let averaged = |moments: [Tensor<2>; 2]| moments.map(|x| average.columns(x));
-        let plus = averaged(plus.expect("every unit has a positive side"));
-        self.derivatives(plus, minus.map(averaged))
+        let [plus, minus] = halves.raw_moments(average);
+        self.derivatives(plus.expect("every unit has a positive side"), minus)
     }
 
     fn start_from(&mut self, moments: &Moments) {

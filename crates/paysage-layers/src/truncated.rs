@@ -1,11 +1,9 @@
 //! The normal distribution that is truncated at 0, in ordinary tensor operations.
 
-mod coefficients;
 mod scalar;
 
 use burn::tensor::{Bool, DType, Tensor};
-
-use coefficients::{
+use paysage_kernels::truncated_series::{
     LOG_INTEGRAL, LOG_MOMENT_1, LOG_MOMENT_2, LOG_MOMENT_3, LOG_MOMENT_4, LOG_MOMENT_5,
 };
 

@@ -4,7 +4,8 @@ use burn::tensor::{FloatDType, Tensor};
 use paysage_kernels::{RandomKey, uniform};
 
 use crate::{
-    CavityFields, Cumulants, Domain, Eta, Family, Field, StoredFamily, TapFamily, Units,
+    CavityFields, Cumulants, Domain, Eta, Family, Field, StoredFamily, TapFamily, UnitEnergy,
+    Units,
     inverse::{on_host, solve_increasing},
     parameters::total,
 };
@@ -54,6 +55,11 @@ impl Family for TruncatedExponentialFamily {
             low: 0.0,
             high: 1.0,
         }
+    }
+
+    fn unit_energy(&self, loc: f64) -> Option<UnitEnergy> {
+        let (low, high) = (0.0, 1.0);
+        Some(UnitEnergy::Interval { loc, low, high })
     }
 
     /// ln((exp η − 1)/η) = max(η, 0) + ln((1 − exp(−|η|))/|η|).

@@ -1,10 +1,11 @@
 //! Names, sizes and starting points of the kinds.
 
-use burn::tensor::Tensor;
-use paysage_kernels::RandomKey;
+use burn::tensor::{DType, FloatDType, Tensor};
+use paysage_kernels::{RandomKey, normal};
 use paysage_layers::{
-    AnyLayer, Bernoulli, Conditional, DRelu, Domain, Gaussian, InverseTemperature, Layer,
-    LayerKind, LayerKindError, Moments, NsRelu, PRelu, Relu, Spin, Stored, Trainable, XRelu,
+    AnyLayer, Bernoulli, Centered, Conditional, DRelu, Domain, Gaussian, InverseTemperature, Layer,
+    LayerKind, LayerKindError, Moments, NsRelu, PRelu, Relu, RowAverage, Spin, Stored, Trainable,
+    XRelu,
 };
 use paysage_testkit::machines;
 
@@ -233,4 +234,75 @@ fn rectified_units_start_at_the_moments_of_the_data() {
         assert!((mean[unit] - m).abs() < 1e-4 && (variance[unit] - v).abs() < 1e-4);
     }
     assert!((mean[2] - 1.0 / 51.0).abs() < 1e-4);
+}
+
+/// Kernels for f32 compute what ordinary tensor operations do for f64.
+#[test]
+fn rectified_units_have_the_same_distribution_in_both_float_types() {
+    if machines::dtype() != DType::F64 {
+        return;
+    }
+    let device = machines::device();
+    let (rows, units) = (7, 21);
+    let kinds = ["relu", "drelu", "prelu", "xrelu", "nsrelu"].into_iter();
+    for (number, name) in kinds.enumerate() {
+        let kind = format!("{name}:{units}").parse().expect("a kind");
+        let key = RandomKey::new(655).split(number as u64);
+        let precise = machines::layer(kind, 0.8, true, key);
+        let mut single = AnyLayer::from_kind(&kind, (&device, DType::F32));
+        single.set_center(Some(Tensor::zeros([units], (&device, DType::F32))));
+        let named = precise.parameters().into_iter().map(|(_, x)| x.clone());
+        for ((_, parameter), value) in single.parameters_mut().into_iter().zip(named) {
+            *parameter = value.cast(FloatDType::F32);
+        }
+        let field = normal([rows, units], key.split(1), &device) * 6.0;
+        let betas = normal([1, rows], key.split(2), &device).squeeze_dim::<1>(0);
+        let betas = betas.exp();
+        let both = |value: f64| [value.into(), value.into()];
+        let temperatures = [both(1.0), both(0.3), {
+            let precise = InverseTemperature::PerChain(betas.clone().cast(FloatDType::F64));
+            [precise, InverseTemperature::PerChain(betas)]
+        }];
+        for [precise_beta, beta] in &temperatures {
+            let wide = field.clone().cast(FloatDType::F64);
+            let compare = |what: &str, expected: Vec<f64>, found: Vec<f64>| {
+                assert_eq!(expected.len(), found.len(), "{name}, {what}");
+                for (expected, found) in expected.into_iter().zip(found) {
+                    let slack = 2e-5 * (1.0 + expected.abs());
+                    assert!(
+                        (found - expected).abs() < slack,
+                        "{name}, {what}: {found}, not {expected}"
+                    );
+                }
+            };
+            let read = |x: Tensor<2>| -> Vec<f64> { x.into_data().iter().collect() };
+            let read_rows = |x: Tensor<1>| -> Vec<f64> { x.into_data().iter().collect() };
+            compare(
+                "log-partition",
+                read_rows(precise.log_partition(wide.clone(), precise_beta)),
+                read_rows(single.log_partition(field.clone(), beta)),
+            );
+            let mean = precise.mean(wide.clone(), precise_beta);
+            let single_mean = single.mean(field.clone(), beta);
+            compare("mean", read(mean.clone()), read(single_mean.clone()));
+            compare(
+                "variance",
+                read(precise.variance(wide.clone(), precise_beta)),
+                read(single.variance(field.clone(), beta)),
+            );
+            let average = RowAverage::Uniform;
+            let expected =
+                precise.expected_energy_gradient(mean, &|| wide.clone(), precise_beta, &average);
+            let found =
+                single.expected_energy_gradient(single_mean, &|| field.clone(), beta, &average);
+            for ((parameter, expected), (_, found)) in expected.into_iter().zip(found) {
+                compare(parameter, read_rows(expected), read_rows(found));
+            }
+            compare(
+                "samples",
+                read(precise.sample(wide, precise_beta, key.split(3))),
+                read(single.sample(field.clone(), beta, key.split(3))),
+            );
+        }
+    }
 }

@@ -158,9 +158,10 @@ pub enum MetricError {
         /// The name of the metric.
         metric: &'static str,
     },
-    /// A visible layer is continuous, with a conditional density of unknown form.
+    /// The units of a visible layer have infinitely many values, and its kind does not state their energies.
     #[error(
-        "layer {layer} is real-valued but not Gaussian: its pseudo-log-likelihood is not implemented"
+        "the kind of layer {layer} does not state the energies of its units (unit_energies), which the \
+         pseudo-log-likelihood needs"
     )]
     UnknownDensity {
         /// The layer.

@@ -23,6 +23,7 @@ mod descent;
 mod kind;
 mod normalizable;
 mod optimizer;
+mod parameter_ranges;
 mod penalty;
 mod projection;
 pub mod schedule;
@@ -42,6 +43,7 @@ pub use descent::GradientDescent;
 pub use kind::{OptimizerKind, OptimizerKindError, OptimizerState};
 pub use normalizable::Normalizable;
 pub use optimizer::Optimizer;
+pub use parameter_ranges::ParameterRanges;
 pub use penalty::{
     AdaptiveL1, ExpL2, L1, L2, LogBarrier, LogDet, LogNorm, Penalty, PenaltySum, StudentT,
     TargetNorm,

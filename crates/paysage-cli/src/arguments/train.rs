@@ -176,7 +176,7 @@ pub(crate) struct Train {
     #[arg(long, value_name = "KIND")]
     pub(crate) optimizer: Option<OptimizerKind>,
     /// Initial learning rate, which --schedule changes [default: 0.1 for sgd, 0.01 for momentum, 0.001
-    /// for adam and rmsprop]
+    /// for adam and rmsprop, 0.0003 for adam with hidden poisson units]
     #[arg(long, value_name = "X", value_parser = number::<f64>, allow_negative_numbers = true)]
     pub(crate) learning_rate: Option<f64>,
     /// Schedule of the learning rate: constant, linear:END, cosine:END, exponential:END,
@@ -199,8 +199,8 @@ pub(crate) struct Train {
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) freeze: Vec<String>,
-    /// Initialization of the weights: hinton, glorot, stddev or pca [default: glorot, and stddev for
-    /// gaussian visible units and schemas]
+    /// Initialization of the weights: hinton, glorot, stddev or pca [default: glorot, stddev for
+    /// gaussian visible units and schemas, and hinton for hidden poisson units]
     #[arg(long, value_name = "KIND")]
     pub(crate) init: Option<Initialization>,
     /// Layers whose units are centered in the interactions, so that it does not matter which value of a

@@ -11,7 +11,7 @@ const TAIL: f64 = -5.0;
 const STEPS: usize = 4;
 
 /// The quantile of the density ∝ exp(mean · x − x²/2) on x ≥ 0.
-pub(super) fn normal(u: f64, mean: f64) -> f64 {
+pub(crate) fn normal(u: f64, mean: f64) -> f64 {
     if mean <= TAIL {
         return tail(1.0 - u, -mean);
     }

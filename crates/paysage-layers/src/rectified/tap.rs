@@ -75,7 +75,7 @@ impl<R: Rectifier> Tap for Rectified<R> {
 }
 
 impl<R: Rectifier> Rectified<R> {
-    fn alone(&self, field: Tensor<2>) -> Halves {
+    fn alone(&self, field: Tensor<2>) -> Halves<'static> {
         self.halves(field, &InverseTemperature::ONE)
     }
 
@@ -100,11 +100,11 @@ struct Moments {
 }
 
 impl Moments {
-    fn of(halves: &Halves) -> Self {
+    fn of(halves: &Halves<'_>) -> Self {
         let (mean, probability) = (halves.mean(), halves.probability());
         let rest = probability.clone().map(|p| -p + 1.0);
-        let plus = Part::of(&halves.plus, 1.0, probability, &mean);
-        let minus = halves.minus.as_ref();
+        let plus = Part::of(halves.plus(), 1.0, probability, &mean);
+        let minus = halves.minus();
         Self {
             minus: minus.map(|half| Part::of(half, -1.0, rest, &mean)),
             plus,

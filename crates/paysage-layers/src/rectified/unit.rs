@@ -1,14 +1,9 @@
 //! Single rectified units, on the host.
 
 use super::{Side, Sides};
-use crate::{inverse::solve_increasing, parameters::read, truncated::Standard};
-
-/// θ and γ of one side.
-#[derive(Clone, Copy, Debug)]
-struct Potential {
-    loc: f64,
-    gamma: f64,
-}
+use crate::{
+    Potential, UnitEnergy, inverse::solve_increasing, parameters::read, truncated::Standard,
+};
 
 /// A unit, with the sides that it has.
 #[derive(Clone, Copy, Debug)]
@@ -51,6 +46,12 @@ impl Unit {
         solve_increasing(mean, bracket, |field| self.mean_and_variance(field))
     }
 
+    /// Both sides as a function of the value.
+    pub const fn energy(self) -> UnitEnergy {
+        let Self { plus, minus } = self;
+        UnitEnergy::Sides { plus, minus }
+    }
+
     fn mean_and_variance(&self, field: f64) -> (f64, f64) {
         let plus = self.plus.at(field);
         let Some(minus) = self.minus else {
@@ -68,13 +69,6 @@ impl Unit {
 }
 
 impl Potential {
-    fn mirrored(self) -> Self {
-        Self {
-            loc: -self.loc,
-            ..self
-        }
-    }
-
     /// The distribution on the positive side.
     fn at(self, field: f64) -> Standard {
         let scale = self.gamma.sqrt().recip();

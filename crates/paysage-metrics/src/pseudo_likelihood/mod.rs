@@ -2,7 +2,11 @@
 
 mod density;
 mod grid;
+mod hidden;
+mod kronrod;
+mod line;
 mod options;
+mod panels;
 mod real;
 mod sites;
 mod wide;
@@ -17,6 +21,7 @@ use crate::{
     Evaluation, Measurement, Metric, MetricError, Pending, completed::Completed,
     measurement::deviation,
 };
+use hidden::by_layer;
 use options::OptionQuestions;
 use sites::{Site, chosen_sites, visible_sites};
 
@@ -27,8 +32,10 @@ const CHUNK: usize = 1000;
 /// of the visible layers (units of a Bernoulli or Gaussian layer).
 ///
 /// It needs no ln Z: the probabilities of the values of one site are ratios of free energies. The
-/// density of a Gaussian unit is a mixture of normal densities of one variance, which is integrated
-/// on a grid with a relative error below 10⁻¹³.
+/// density of a Gaussian unit is a mixture of normal densities of one variance where the hidden units are
+/// Gaussian or bounded, and is integrated on a grid with a relative error below 10⁻¹³. Other densities of
+/// real units are integrated adaptively by Gauss–Kronrod quadrature, and the probabilities of counts
+/// summed, with relative errors below 10⁻⁵; long runs of counts are integrated too.
 ///
 /// Where few sites are evaluated per row ([`Sites`]), the result is an unbiased estimate, with its
 /// standard error. Of rows with missing values, i runs over the observed sites, and missing units
@@ -68,8 +75,9 @@ impl<L: Trainable> Metric<L> for PseudoLogLikelihood {
     /// # Errors
     ///
     /// When hidden layers are connected with each other, when a machine of Gaussian layers cannot
-    /// be normalized, when a visible layer, or a neighbour of a visible Gaussian one, is continuous
-    /// but not Gaussian, or when the number of random sites is zero.
+    /// be normalized, when the kind of a visible layer does not state the energies of its units
+    /// ([`Layer::unit_energies`](paysage_layers::Layer::unit_energies)), or when the number of random sites
+    /// is zero.
     fn start(&self, on: Evaluation<'_, L>) -> Result<Pending, MetricError> {
         let Evaluation { machine, rows, .. } = on;
         machine.check_restricted()?;
@@ -167,18 +175,29 @@ impl Questions {
     ) -> Result<(), MetricError> {
         let first = self.answers.len();
         self.answers.resize(first + asked.len(), f64::NAN);
-        let (mut of_options, mut of_reals, mut places) = (Vec::new(), Vec::new(), Vec::new());
-        for (place, &(row, site)) in asked.iter().enumerate() {
+        let (mut of_options, mut of_reals, mut of_lines) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut real_places, mut line_places) = (Vec::new(), Vec::new());
+        for (place, &(row, site)) in (first..).zip(asked) {
             match site {
-                Site::Options(site) => of_options.push((first + place, row, site)),
+                Site::Options(site) => of_options.push((place, row, site)),
                 Site::Real(unit) => {
                     of_reals.push((row, unit));
-                    places.push(first + place);
+                    real_places.push(place);
+                }
+                Site::Line(unit) => {
+                    of_lines.push((row, unit));
+                    line_places.push(place);
                 }
             }
         }
-        let densities = density::log_densities(machine, values, &of_reals);
-        for (place, density) in places.into_iter().zip(densities) {
+        let reals = by_layer(machine, &of_reals, |layer, asked| {
+            density::log_densities(machine, values, layer, asked)
+        });
+        let lines = by_layer(machine, &of_lines, |layer, asked| {
+            line::log_densities(machine, values, layer, asked)
+        });
+        let found = real_places.into_iter().zip(reals);
+        for (place, density) in found.chain(line_places.into_iter().zip(lines)) {
             self.answers[place] = density;
         }
         self.options

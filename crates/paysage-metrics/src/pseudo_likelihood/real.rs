@@ -16,7 +16,7 @@ use burn::tensor::Tensor;
 use paysage_layers::{GaussianParameters, Trainable};
 use paysage_models::BoltzmannMachine;
 
-use crate::MetricError;
+use super::hidden::Place;
 
 /// Margin of the grid beyond the means, and its spacing, in standard deviations.
 const TAIL: f64 = 8.0;
@@ -27,10 +27,7 @@ const MOST_STEPS: f64 = 1e12;
 
 /// A unit of a visible Gaussian layer.
 pub(super) struct RealUnit {
-    pub layer: usize,
-    pub unit: usize,
-    /// Position in a row.
-    pub column: usize,
+    pub place: Place,
     pub loc: f64,
     /// 1/σ².
     pub precision: f64,
@@ -38,6 +35,12 @@ pub(super) struct RealUnit {
     pub curvature: f64,
     /// The range s of the slopes.
     range: f64,
+}
+
+impl AsRef<Place> for RealUnit {
+    fn as_ref(&self) -> &Place {
+        &self.place
+    }
 }
 
 impl RealUnit {
@@ -78,39 +81,70 @@ pub(super) fn units<L: Trainable>(
     layer: usize,
     start: usize,
     gaussian: &GaussianParameters,
-) -> Result<Vec<RealUnit>, MetricError> {
-    let unit = |(unit, (&loc, &variance)): (usize, (&f64, &f64))| RealUnit {
-        layer,
-        unit,
-        column: start + unit,
-        loc,
-        precision: 1.0 / variance,
-        curvature: 1.0 / variance,
-        range: 0.0,
+) -> Vec<RealUnit> {
+    let precisions: Vec<f64> = gaussian.variance.iter().map(|v| 1.0 / v).collect();
+    let influences = influences(machine, layer, &precisions);
+    let unit = |(unit, influence): (usize, Influence)| RealUnit {
+        place: Place {
+            layer,
+            unit,
+            column: start + unit,
+        },
+        loc: gaussian.loc[unit],
+        precision: precisions[unit],
+        curvature: precisions[unit] - influence.growth,
+        range: influence.range,
     };
-    let parameters = gaussian.loc.iter().zip(&gaussian.variance);
-    let mut units: Vec<RealUnit> = parameters.enumerate().map(unit).collect();
+    influences.into_iter().enumerate().map(unit).collect()
+}
+
+/// Whether the conditional densities of the Gaussian units of a layer are mixtures of normal densities of
+/// one variance: all hidden neighbours are Gaussian or bounded.
+pub(super) fn are_mixtures<L: Trainable>(machine: &BoltzmannMachine<L>, layer: usize) -> bool {
+    hidden_neighbours(machine, layer).all(|(neighbour, _)| {
+        let neighbour = &machine.layers[neighbour];
+        neighbour.gaussian().is_some() || neighbour.domain().bounds().is_some()
+    })
+}
+
+/// What the hidden neighbours of a visible unit contribute to its log density.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Influence {
+    /// Width s of the range of the slopes of bounded layers.
+    pub range: f64,
+    /// Curvature of the other layers: Σ_j (w_j dr/dx)²/v_j, with the v of their quadratic growth.
+    pub growth: f64,
+}
+
+/// The influences on the units of a layer, of which `scale` is dr/dx.
+pub(super) fn influences<L: Trainable>(
+    machine: &BoltzmannMachine<L>,
+    layer: usize,
+    scale: &[f64],
+) -> Vec<Influence> {
+    let mut all = vec![Influence::default(); scale.len()];
     for (neighbour, weight) in hidden_neighbours(machine, layer) {
-        let neighbour_layer = &machine.layers[neighbour];
+        let neighbour = &machine.layers[neighbour];
         let weight: Vec<f64> = weight.into_data().iter().collect();
-        let rows = weight.chunks(neighbour_layer.units());
-        let scaled = |unit: &RealUnit, row: &[f64]| -> Vec<f64> {
-            row.iter().map(|w| w * unit.precision).collect()
-        };
-        if let Some(gaussian) = neighbour_layer.gaussian() {
-            for (unit, row) in units.iter_mut().zip(rows) {
-                let weights = scaled(unit, row).into_iter().zip(&gaussian.variance);
-                unit.curvature -= weights.map(|(w, v)| w * w / v).sum::<f64>();
+        let rows = weight.chunks(neighbour.units());
+        let scaled = rows
+            .zip(scale)
+            .map(|(row, &scale)| -> Vec<f64> { row.iter().map(|w| w * scale).collect() });
+        if let Some(growth) = neighbour.quadratic_growth() {
+            for (unit, row) in all.iter_mut().zip(scaled) {
+                let weights = row.into_iter().zip(&growth);
+                unit.growth += weights.map(|(w, v)| w * w / v).sum::<f64>();
             }
             continue;
         }
-        let domain = neighbour_layer.domain();
+        let domain = neighbour.domain();
+        // Other unbounded units are connected with bounded ones alone, which need no range.
         let Some((low, high)) = domain.bounds() else {
-            return Err(MetricError::UnknownDensity { layer: neighbour });
+            continue;
         };
-        let scale = interaction_scale(neighbour_layer);
-        for (unit, row) in units.iter_mut().zip(rows) {
-            let slopes = scaled(unit, row).into_iter().zip(&scale);
+        let neighbour_scale = interaction_scale(neighbour);
+        for (unit, row) in all.iter_mut().zip(scaled) {
+            let slopes = row.into_iter().zip(&neighbour_scale);
             let slopes: Vec<f64> = slopes.map(|(slope, scale)| slope * scale).collect();
             unit.range += match domain.width() {
                 1 => f64::from(high - low) * slopes.iter().map(|s| s.abs()).sum::<f64>(),
@@ -118,7 +152,7 @@ pub(super) fn units<L: Trainable>(
             };
         }
     }
-    Ok(units)
+    all
 }
 
 /// The hidden neighbours of a layer, and the weights `[units of the layer, units of the neighbour]`.
@@ -138,7 +172,7 @@ pub(super) fn hidden_neighbours<L: Trainable>(
 }
 
 /// The derivative of r in x, unit by unit: r is affine.
-fn interaction_scale<L: Trainable>(layer: &L) -> Vec<f64> {
+pub(super) fn interaction_scale<L: Trainable>(layer: &L) -> Vec<f64> {
     let (device, dtype) = layer.storage();
     let zeros = Tensor::zeros([1, layer.units()], (&device, dtype));
     let ones = zeros.ones_like();

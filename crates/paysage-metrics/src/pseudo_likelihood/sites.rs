@@ -5,6 +5,7 @@ use paysage_layers::Trainable;
 use paysage_models::BoltzmannMachine;
 
 use super::{
+    line::{self, LineUnit},
     options::OptionSite,
     real::{self, RealUnit},
 };
@@ -23,7 +24,7 @@ pub enum Sites {
     #[default]
     Auto,
     /// All sites: exact, at the cost of two free energies per site (one per state of a one-hot
-    /// site, some dozens for a Gaussian unit).
+    /// site, some dozens for a unit of infinitely many values).
     All,
     /// Random sites of each row, drawn with replacement, scaled to all sites: an unbiased estimate.
     /// All sites where a row has no more than this.
@@ -62,6 +63,7 @@ pub(super) fn chosen_sites<L: Trainable>(
 pub(super) enum Site {
     Options(OptionSite),
     Real(RealUnit),
+    Line(LineUnit),
 }
 
 impl Site {
@@ -69,7 +71,8 @@ impl Site {
     pub fn column(&self) -> usize {
         match self {
             Self::Options(site) => site.start,
-            Self::Real(unit) => unit.column,
+            Self::Real(unit) => unit.place.column,
+            Self::Line(unit) => unit.place.column,
         }
     }
 }
@@ -80,8 +83,9 @@ pub(super) fn visible_sites<L: Trainable>(
     let mut sites = Vec::new();
     for (layer, span) in machine.visible_spans() {
         let domain = machine.layers[layer].domain();
-        if let Some(gaussian) = machine.layers[layer].gaussian() {
-            let units = real::units(machine, layer, span.start, &gaussian)?;
+        let gaussian = machine.layers[layer].gaussian();
+        if let Some(gaussian) = gaussian.filter(|_| real::are_mixtures(machine, layer)) {
+            let units = real::units(machine, layer, span.start, &gaussian);
             sites.extend(units.into_iter().map(Site::Real));
         } else if let Some(states) = domain.states() {
             let site = |start| {
@@ -93,6 +97,9 @@ pub(super) fn visible_sites<L: Trainable>(
                 })
             };
             sites.extend(span.step_by(domain.width()).map(site));
+        } else if let Some(energies) = machine.layers[layer].unit_energies() {
+            let units = line::units(machine, layer, span.start, energies);
+            sites.extend(units.into_iter().map(Site::Line));
         } else {
             return Err(MetricError::UnknownDensity { layer });
         }

@@ -115,7 +115,7 @@ impl Table {
 }
 
 /// The field on a visible layer from the other visible ones; `None` where it has no such neighbour.
-fn visible_field<L: Trainable>(
+pub(super) fn visible_field<L: Trainable>(
     machine: &BoltzmannMachine<L>,
     layer: usize,
     state: &State,

@@ -3,8 +3,8 @@
 use paysage_layers::{AnyLayer, Domain, Layer};
 use paysage_models::BoltzmannMachine;
 use paysage_optimizers::{
-    Centering, ClipNorm, Constraint, GradientTransform, Normalizable, Parameters, Penalty,
-    Projection, Selection, ZeroSumGauge,
+    Centering, ClipNorm, Constraint, GradientTransform, Normalizable, ParameterRanges, Parameters,
+    Penalty, Projection, Selection, ZeroSumGauge,
 };
 
 use super::{CenterName, GaugeName, RunError, SelectionText, Settings, SettingsError};
@@ -94,6 +94,7 @@ impl Settings {
             let projection = rule.kind.projection(&selection, target.machine)?;
             constraints.push(Box::new(projection.on(target.part(selection))));
         }
+        constraints.push(Box::new(ParameterRanges));
         constraints.push(Box::new(Normalizable::default()));
         Ok(constraints)
     }

@@ -1,11 +1,15 @@
-//! Chebyshev coefficients of the truncated normal distribution.
+//! Chebyshev coefficients of the normal distribution that is truncated at 0: density ∝ exp(−t x − x²/2) on
+//! x ≥ 0, for t ≥ 0.
+//!
+//! The series are in 6/(t + 3) − 1, which maps t ≥ 0 to (−1, 1]. (Schonfelder, "Chebyshev expansions for
+//! the error and related functions", 1978.)
 //!
 //! They are those of interpolation at 90 Chebyshev nodes, computed with 60 digits from the error function
 //! and, beyond t = 8, from the continued fraction I_k/I_{k−1} = k/(t + I_{k+1}/I_k) of the integrals
 //! I_k = ∫ x^k exp(−t x − x²/2) dx.
 
 /// ln[I₀ (t + 3)].
-pub(super) const LOG_INTEGRAL: [f64; 26] = [
+pub const LOG_INTEGRAL: [f64; 26] = [
     0.6339675577899532,
     0.6706947514066739,
     0.02954600794459064,
@@ -35,7 +39,7 @@ pub(super) const LOG_INTEGRAL: [f64; 26] = [
 ];
 
 /// ln[I_1/I₀ · (t + 3)^1].
-pub(super) const LOG_MOMENT_1: [f64; 30] = [
+pub const LOG_MOMENT_1: [f64; 30] = [
     0.48106049827817415,
     0.4495828428114845,
     -0.04653924807788433,
@@ -69,7 +73,7 @@ pub(super) const LOG_MOMENT_1: [f64; 30] = [
 ];
 
 /// ln[I_2/I₀ · (t + 3)^2].
-pub(super) const LOG_MOMENT_2: [f64; 32] = [
+pub const LOG_MOMENT_2: [f64; 32] = [
     1.561584031450932,
     0.772999223579763,
     -0.12243362668335099,
@@ -105,7 +109,7 @@ pub(super) const LOG_MOMENT_2: [f64; 32] = [
 ];
 
 /// ln[I_3/I₀ · (t + 3)^3].
-pub(super) const LOG_MOMENT_3: [f64; 33] = [
+pub const LOG_MOMENT_3: [f64; 33] = [
     2.9790434291989785,
     1.0084953688656604,
     -0.21262282298584595,
@@ -142,7 +146,7 @@ pub(super) const LOG_MOMENT_3: [f64; 33] = [
 ];
 
 /// ln[I_4/I₀ · (t + 3)^4].
-pub(super) const LOG_MOMENT_4: [f64; 35] = [
+pub const LOG_MOMENT_4: [f64; 35] = [
     4.62974565284462,
     1.1766932779588741,
     -0.3103472365655489,
@@ -181,7 +185,7 @@ pub(super) const LOG_MOMENT_4: [f64; 35] = [
 ];
 
 /// ln[I_5/I₀ · (t + 3)^5].
-pub(super) const LOG_MOMENT_5: [f64; 36] = [
+pub const LOG_MOMENT_5: [f64; 36] = [
     6.458223183419715,
     1.2904748043078142,
     -0.4120235282987037,
