@@ -149,7 +149,7 @@ fn double_well(coupling: f64, tilt: f64, from: Well, device: &Device) -> Outcome
         let up = match from {
             Well::Lighter => false,
             Well::Heavier => true,
-            Well::Both => unit / VISIBLE % 2 == 0,
+            Well::Both => (unit / VISIBLE).is_multiple_of(2),
         };
         // One spin of sixteen is turned.
         let turned = noise.iter().all(|&sign| sign > 0.0);
@@ -179,7 +179,7 @@ fn mixture(distance: f64, states: usize, device: &Device) -> Outcome<Case> {
     machine.connections[0].weight = matrix([VISIBLE, SITES * STATES], weights, device);
     let rows = (0..ROWS).flat_map(|row| {
         let of_sites = move |unit| (0..SITES).map(move |site| (site * STATES + row % states, unit));
-        (0..VISIBLE).map(move |unit| of_sites(unit))
+        (0..VISIBLE).map(of_sites)
     });
     let rows: Vec<f64> = rows
         .map(|sites| sites.map(|(state, unit)| weights(unit, state)).sum())

@@ -1,7 +1,7 @@
 //! Base distributions of annealing: independent units.
 
 use burn::tensor::{Tensor, TensorData};
-use paysage_data::{DataError, Order, Rows};
+use paysage_data::{DataError, Order, Rows, rows_by_weight};
 use paysage_kernels::{Child, RandomKey};
 use paysage_layers::{InverseTemperature, Moments, Trainable};
 use paysage_models::BoltzmannMachine;
@@ -15,7 +15,7 @@ const VALUES: usize = 1 << 24;
 const CHUNK: usize = 1000;
 
 /// Independent units with the moments of the data (visible units) and of the hidden units given the
-/// data.
+/// data, with their weights.
 pub(super) fn base_rates<L: Trainable>(
     machine: &BoltzmannMachine<L>,
     rows: &dyn Rows,
@@ -24,14 +24,21 @@ pub(super) fn base_rates<L: Trainable>(
     let widest = machine.layers.iter().map(|l| l.units()).max().unwrap_or(1);
     let most = ROWS.min(VALUES / widest.max(1)).max(1);
     let step = rows.count().div_ceil(most);
-    let mut values = Vec::new();
+    // In ascending order; rows of a large weight several times.
+    let chosen: Vec<usize> = match rows.weights() {
+        Some(weights) => rows_by_weight(weights, rows.count().div_ceil(step)),
+        None => (0..rows.count()).step_by(step).collect(),
+    };
+    let (mut values, mut next) = (Vec::new(), chosen.iter().peekable());
     for chunk in rows.chunks(Order::Stored, CHUNK) {
         let chunk = chunk?;
-        let of_rows = chunk.values.chunks(rows.columns()).zip(&chunk.positions);
-        let selected = of_rows.filter(|(_, position)| position.is_multiple_of(step));
-        values.extend(selected.flat_map(|(row, _)| row).copied());
+        for (row, position) in chunk.values.chunks(rows.columns()).zip(&chunk.positions) {
+            while next.next_if_eq(&position).is_some() {
+                values.extend(row);
+            }
+        }
     }
-    let data = TensorData::new(values, [rows.count().div_ceil(step), rows.columns()]);
+    let data = TensorData::new(values, [chosen.len(), rows.columns()]);
     let options = (&machine.device(), machine.dtype());
     Ok(base_of_rows(machine, Tensor::from_data(data, options), key))
 }
@@ -79,4 +86,32 @@ pub fn base_of_rows<L: Trainable>(
 #[must_use]
 pub fn uniform<L: Trainable>(machine: &BoltzmannMachine<L>) -> BoltzmannMachine<L> {
     uniform_machine(machine)
+}
+
+#[cfg(test)]
+mod tests {
+    use paysage_data::Table;
+    use paysage_layers::LayerKind;
+    use paysage_testkit::machines;
+
+    use super::*;
+
+    fn bias(rows: &Table) -> Vec<f64> {
+        let kinds = [LayerKind::bernoulli(1), LayerKind::bernoulli(2)];
+        let machine = machines::chain(&kinds, 0.3, false, RandomKey::new(1));
+        let base = base_rates(&machine, rows, RandomKey::new(2)).expect("rows");
+        let (_, loc) = base.layers[0].parameters().swap_remove(0);
+        loc.into_data().iter().collect()
+    }
+
+    #[test]
+    fn rows_count_in_proportion_to_their_weights() {
+        let rows = |values: Vec<f32>| Table::new("rows", 1, values).expect("finite");
+        let weighted = rows(vec![0.0, 1.0, 0.0, 0.0]);
+        let weighted = weighted.with_weights(vec![1.0, 3.0, 2.0, 2.0]);
+        // A weight of 3 in 8 is that of 1.5 of four rows, and rounded up.
+        let rounded = bias(&rows(vec![1.0, 1.0, 0.0, 0.0]));
+        assert_eq!(bias(&weighted.expect("four weights")), rounded);
+        assert!(rounded > bias(&rows(vec![0.0, 1.0, 0.0, 0.0])));
+    }
 }
