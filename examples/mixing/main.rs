@@ -44,6 +44,9 @@ struct Options {
     /// Work of each measurement, in sweeps of each chain
     #[arg(long, value_name = "SWEEPS", default_value_t = 30_000)]
     work: usize,
+    /// Folder of the trained machines: they are read from it, or trained and written to it
+    #[arg(long, value_name = "DIR")]
+    machines: Option<PathBuf>,
     /// Number of chains
     #[arg(long, value_name = "N", default_value_t = 100)]
     chains: usize,
@@ -76,7 +79,7 @@ fn main() -> Outcome<()> {
 }
 
 fn measure_all(problem: &Problem, options: &Options) -> Outcome<()> {
-    let (machine, past) = problem.trained(options.quick)?;
+    let (machine, past) = problem.machines(options.quick, options.machines.as_deref())?;
     let work = if options.quick { 600 } else { options.work };
     let (chains, key) = (options.chains, RandomKey::new(7));
     let run = |steps: usize, cost: f64| Run {

@@ -141,8 +141,36 @@ impl Problem {
             .collect()
     }
 
+    /// The trained machine and its past machines after each epoch, read from a folder where it has them.
+    pub(crate) fn machines(
+        &self,
+        quick: bool,
+        folder: Option<&Path>,
+    ) -> Outcome<(BoltzmannMachine, Vec<BoltzmannMachine>)> {
+        let Some(folder) = folder else {
+            return self.trained(quick);
+        };
+        let device = default_device()?;
+        let path = |epoch: usize| folder.join(format!("epoch-{epoch:04}.safetensors"));
+        let kept = (0..).map(path).take_while(|path| path.exists());
+        let kept = kept.map(|path| BoltzmannMachine::load(&path, &device));
+        let mut past: Vec<_> = kept.collect::<Result<_, _>>()?;
+        match past.pop() {
+            Some(last) => Ok((last, past)),
+            None => {
+                let (machine, mut past) = self.trained(quick)?;
+                past.pop();
+                fs::create_dir_all(folder)?;
+                for (epoch, machine) in past.iter().chain([&machine]).enumerate() {
+                    machine.save(&path(epoch))?;
+                }
+                Ok((machine, past))
+            }
+        }
+    }
+
     /// The trained machine, and its past machines after each epoch.
-    pub(crate) fn trained(
+    fn trained(
         &self,
         quick: bool,
     ) -> Outcome<(BoltzmannMachine, Vec<BoltzmannMachine>)> {
