@@ -68,7 +68,7 @@ pub(crate) fn digits(folder: &Path) -> Outcome<Problem> {
         .map(|(zero, one)| zero / counts[0] - one / counts[1])
         .collect();
     let visible = LayerKind::bernoulli(pixels);
-    Ok(Problem::new("MNIST-01", rows, visible, direction).with(60, 100, 0.05))
+    Ok(Problem::new("MNIST-01", rows, visible, direction).with(60, 400, 0.01))
 }
 
 /// An alignment of a protein family.
@@ -133,6 +133,11 @@ impl Problem {
         Tensor::from_data(data, (&machine.device(), machine.dtype()))
     }
 
+    /// The middle between the quartiles.
+    pub(crate) fn middle(&self) -> f64 {
+        0.5 * (self.quartiles[0] + self.quartiles[1])
+    }
+
     /// Rows spread over the data, for the starts of chains.
     pub(crate) fn starts(&self, chains: usize) -> Vec<usize> {
         let rows = self.rows.rows();
@@ -170,10 +175,7 @@ impl Problem {
     }
 
     /// The trained machine, and its past machines after each epoch.
-    fn trained(
-        &self,
-        quick: bool,
-    ) -> Outcome<(BoltzmannMachine, Vec<BoltzmannMachine>)> {
+    fn trained(&self, quick: bool) -> Outcome<(BoltzmannMachine, Vec<BoltzmannMachine>)> {
         let device = default_device()?;
         let hidden = LayerKind::bernoulli(self.hidden);
         let layers = [self.visible, hidden].map(|kind| AnyLayer::from_kind(&kind, &device));
