@@ -9,7 +9,7 @@ use common::{
     two_modes,
 };
 use paysage_kernels::RandomKey;
-use paysage_layers::LayerKind;
+use paysage_layers::{Centered, LayerKind};
 use paysage_models::{BoltzmannMachine, Exact, Silent, State};
 use paysage_samplers::{Chain, Conditions, LadderSelection, TrajectoryError, TrajectoryTempering};
 use paysage_testkit::{machines, statistics};
