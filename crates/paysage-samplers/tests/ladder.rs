@@ -80,7 +80,7 @@ fn machines_of_other_layers_make_no_ladder() {
 
 /// The Curie–Weiss model of 100 spins: independent spins where the coupling is small, all alike where it is
 /// larger than 1. Few independent spins are as much alike as those of the ordered phase, and their weights
-/// alone promise swaps between the phases at a rate of 0.3 where it is 0.02.
+/// alone promise swaps between the phases at a rate of 0.3 where it is 0.03.
 #[test]
 fn neighbours_on_both_sides_of_a_transition_swap_as_often_as_promised() {
     const SPINS: usize = 100;
