@@ -4,13 +4,13 @@ mod common;
 
 use burn::tensor::Tensor;
 use common::{
-    flat,
+    all_up, flat,
     trajectory::{run, samples, scaled},
     two_modes,
 };
 use paysage_kernels::RandomKey;
 use paysage_layers::{Centered, LayerKind};
-use paysage_models::{BoltzmannMachine, Exact, Silent, State};
+use paysage_models::{BoltzmannMachine, Exact, Silent};
 use paysage_samplers::{Chain, Conditions, LadderSelection, TrajectoryError, TrajectoryTempering};
 use paysage_testkit::{machines, statistics};
 
@@ -27,14 +27,7 @@ fn a_selected_ladder_crosses_barriers() {
     let ladder = ladder.expect("machines of one kind");
     assert!((2..8).contains(&ladder.len()), "{} machines", ladder.len());
     assert!(ladder[0].connections.is_empty());
-    let up = State {
-        layers: machine
-            .zeros(CHAINS)
-            .layers
-            .iter()
-            .map(Tensor::ones_like)
-            .collect(),
-    };
+    let up = all_up(&machine, CHAINS);
     let tempering = TrajectoryTempering { ladder };
     let state = tempering.start(&machine, up);
     let free = Conditions::default();

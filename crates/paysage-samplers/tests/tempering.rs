@@ -4,7 +4,7 @@ mod common;
 
 use burn::tensor::{Bool, DType, Tensor, TensorData};
 use common::{
-    CHAINS, Scale, check_distribution, check_means, flat, restricted_and_deep, two_modes,
+    CHAINS, Scale, all_up, check_distribution, check_means, flat, restricted_and_deep, two_modes,
 };
 use paysage_kernels::RandomKey;
 use paysage_layers::{AnyLayer, InverseTemperature, LayerKind};
@@ -134,14 +134,7 @@ fn replicas_at_one_stay_in_the_distribution_of_the_machine() {
 fn tempering_crosses_barriers_that_gibbs_sampling_does_not() {
     const CHAINS: usize = 400;
     let machine = two_modes();
-    let up = State {
-        layers: machine
-            .zeros(CHAINS)
-            .layers
-            .iter()
-            .map(Tensor::ones_like)
-            .collect(),
-    };
+    let up = all_up(&machine, CHAINS);
     let magnetization = |state: &State| {
         let means = flat(&state.layers[0].clone().mean_dim(1));
         means.iter().map(|m| m.signum()).collect::<Vec<f64>>()

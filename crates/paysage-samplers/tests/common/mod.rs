@@ -104,6 +104,14 @@ pub fn two_modes() -> BoltzmannMachine {
     machine
 }
 
+/// Chains in which every unit is 1.
+pub fn all_up(machine: &BoltzmannMachine, chains: usize) -> State {
+    let zeros = machine.zeros(chains);
+    State {
+        layers: zeros.layers.iter().map(Tensor::ones_like).collect(),
+    }
+}
+
 /// Small machines of several kinds of layers, restricted and deep, with and without centers.
 pub fn restricted_and_deep(key: RandomKey) -> Vec<BoltzmannMachine> {
     let machines = [
