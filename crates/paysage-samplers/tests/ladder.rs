@@ -108,10 +108,11 @@ fn neighbours_on_both_sides_of_a_transition_swap_as_often_as_promised() {
 #[test]
 fn machines_that_lack_a_mode_are_left_out() {
     let machine = two_modes();
+    let options = (&machine.device(), machine.dtype());
     let past = (4..20).map(|k| {
         let mut past = scaled(&machine, f64::from(k) / 20.0);
         if (8..12).contains(&k) {
-            past.layers[0].add_field(Tensor::full([6], -1.5, &machine.device()));
+            past.layers[0].add_field(Tensor::full([6], -1.5, options));
         }
         past
     });

@@ -251,7 +251,8 @@ fn swaps_give_the_partition_function_of_the_machine_that_trains() {
     let machine = |step: u64| {
         let mut machine = scaled(&two_modes(), (step as f64 / 60.0).min(1.0));
         machine.center_hidden();
-        machine.move_center(1, Tensor::full([6], 0.3, &machine.device()));
+        let options = (&machine.device(), machine.dtype());
+        machine.move_center(1, Tensor::full([6], 0.3, options));
         machine
     };
     let exact = Exact::new(&machine(60)).expect("a small machine");
