@@ -60,12 +60,15 @@ impl Telegraph {
     /// The jumps per 10,000 sweeps of a chain.
     pub(crate) fn jumps(&self) -> f64 {
         let jumps = self.counts.iter().sum::<usize>() as f64;
-        jumps / self.sweeps.iter().sum::<f64>() * 10_000.0
+        jumps / self.sweeps.iter().sum::<f64>().max(1.0) * 10_000.0
     }
 
     /// The integrated autocorrelation time 2/(a + b) of jump rates a and b per sweep, which are small, and
-    /// its standard error, in sweeps: jumps are a Poisson process. Infinite without jumps.
-    pub(crate) fn time(&self) -> [f64; 2] {
+    /// its standard error, in sweeps: jumps are a Poisson process. `None` without jumps.
+    pub(crate) fn time(&self) -> Option<[f64; 2]> {
+        if self.counts == [0; 2] {
+            return None;
+        }
         let counts = self.counts.map(|count| count as f64);
         let rates = [0, 1].map(|side| match counts[side] {
             0.0 => 0.0,
@@ -77,6 +80,6 @@ impl Telegraph {
         });
         let sum: f64 = rates.iter().sum();
         let time = 2.0 / sum;
-        [time, time * variances.iter().sum::<f64>().sqrt() / sum]
+        Some([time, time * variances.iter().sum::<f64>().sqrt() / sum])
     }
 }

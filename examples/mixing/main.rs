@@ -174,7 +174,7 @@ fn show(problem: &Problem, sampler: &str, measured: &Mixing) {
     println!(
         "| {} | {sampler} | {time} | {} | {:.2} | {rate} | {:.2} |",
         problem.name,
-        interval(measured.telegraph.time()),
+        measured.telegraph.time().map_or_else(String::new, interval),
         measured.telegraph.jumps(),
         measured.seconds
     );
