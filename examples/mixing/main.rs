@@ -16,12 +16,13 @@
 //! tempering with R replicas, and 1.5 for each machine of PTT, which computes 3 products where a sweep
 //! computes 2. docs/mixing.md has the results.
 
+mod jumps;
 mod measure;
 mod problems;
 
 use std::path::PathBuf;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use measure::{Mixing, Run};
 use paysage::prelude::*;
 use problems::Problem;
@@ -31,6 +32,14 @@ pub(crate) type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
 /// The number of replicas of tempering.
 const REPLICAS: usize = 12;
+
+/// A sampler.
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Sampling {
+    Gibbs,
+    Tempering,
+    Ptt,
+}
 
 /// Measures autocorrelation times and jumps between modes of Gibbs sampling, tempering and PTT.
 #[derive(Parser)]
@@ -44,6 +53,20 @@ struct Options {
     /// Work of each measurement, in sweeps of each chain
     #[arg(long, value_name = "SWEEPS", default_value_t = 30_000)]
     work: usize,
+    /// Folder of the trained machines: they are read from it, or trained and written to it
+    #[arg(long, value_name = "DIR")]
+    machines: Option<PathBuf>,
+    /// Samplers to measure, separated by commas
+    #[arg(
+        long,
+        value_name = "NAMES",
+        value_delimiter = ',',
+        default_value = "gibbs,tempering,ptt"
+    )]
+    samplers: Vec<Sampling>,
+    /// Least swap rate of neighbours in the ladder of PTT
+    #[arg(long, value_name = "X", default_value_t = LadderSelection::default().target)]
+    swap_rate: f64,
     /// Number of chains
     #[arg(long, value_name = "N", default_value_t = 100)]
     chains: usize,
@@ -65,10 +88,10 @@ fn main() -> Outcome<()> {
         problems.push(problems::ising(options.quick)?);
     }
     println!(
-        "| data | sampler | autocorrelation time, sweeps | jumps per chain and 10,000 sweeps | lowest \
-         swap rate | s per 1,000 sweeps of all chains |"
+        "| data | sampler | autocorrelation time, sweeps | from jump rates, sweeps | jumps per chain and \
+         10,000 sweeps | lowest swap rate | s per 1,000 sweeps of all chains |"
     );
-    println!("|---|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|");
     for problem in &problems {
         measure_all(problem, &options)?;
     }
@@ -76,7 +99,7 @@ fn main() -> Outcome<()> {
 }
 
 fn measure_all(problem: &Problem, options: &Options) -> Outcome<()> {
-    let (machine, past) = problem.trained(options.quick)?;
+    let (machine, past) = problem.machines(options.quick, options.machines.as_deref())?;
     let work = if options.quick { 600 } else { options.work };
     let (chains, key) = (options.chains, RandomKey::new(7));
     let run = |steps: usize, cost: f64| Run {
@@ -86,48 +109,73 @@ fn measure_all(problem: &Problem, options: &Options) -> Outcome<()> {
         steps,
         cost,
     };
-    show(
-        problem,
-        "Gibbs",
-        run(work, 1.0).measure(Gibbs, key.split(0), |_| None)?,
-    );
-
-    let steps = work / REPLICAS;
-    let tempering = ParallelTempering {
-        replicas: REPLICAS,
-        adaptation: steps / 4,
-        ..ParallelTempering::default()
-    };
-    let name = format!("tempering, {REPLICAS} replicas");
-    let measured = run(steps, REPLICAS as f64);
-    let measured = measured.measure(tempering, key.split(1), |state| {
-        state.swap_rates().into_iter().reduce(f64::min)
-    })?;
-    show(problem, &name, measured);
-
-    let selection = LadderSelection::default();
-    let ladder = selection.run(&machine, &past, key.split(2), &mut Silent)?;
-    let machines = ladder.len() + 1;
-    let cost = 1.5 * machines as f64;
-    let tempering = TrajectoryTempering { ladder };
-    let name = format!("PTT, {machines} machines");
-    let measured = run((work as f64 / cost) as usize, cost);
-    let measured = measured.measure(tempering, key.split(3), |state| {
-        state.swap_rates().into_iter().reduce(f64::min)
-    })?;
-    show(problem, &name, measured);
+    for sampler in &options.samplers {
+        match sampler {
+            Sampling::Gibbs => {
+                let measured = run(work, 1.0).measure(Gibbs, key.split(0), |_| None)?;
+                show(problem, "Gibbs", &measured);
+            }
+            Sampling::Tempering => {
+                let steps = work / REPLICAS;
+                let tempering = ParallelTempering {
+                    replicas: REPLICAS,
+                    // In the part that is not measured.
+                    adaptation: steps / 10,
+                    ..ParallelTempering::default()
+                };
+                let name = format!("tempering, {REPLICAS} replicas");
+                let measured = run(steps, REPLICAS as f64);
+                let measured = measured.measure(tempering, key.split(1), |state| {
+                    state.swap_rates().into_iter().reduce(f64::min)
+                })?;
+                show(problem, &name, &measured);
+            }
+            Sampling::Ptt => {
+                let selection = LadderSelection {
+                    target: options.swap_rate,
+                    ..LadderSelection::default()
+                };
+                let ladder = selection.run(&machine, &past, key.split(2), &mut Silent)?;
+                let machines = ladder.len() + 1;
+                let cost = 1.5 * machines as f64;
+                let tempering = TrajectoryTempering { ladder };
+                let name = format!("PTT, {machines} machines");
+                let measured = run((work as f64 / cost) as usize, cost);
+                let measured = measured.measure(tempering, key.split(3), |state| {
+                    let (rates, populations) = (state.swap_rates(), state.populations());
+                    for (place, states) in populations.iter().enumerate() {
+                        let order = machine
+                            .visible_of(states)
+                            .matmul(problem.direction(&machine));
+                        let order: Vec<f64> = order.into_data().iter().collect();
+                        let above = order.iter().filter(|&&x| x > problem.middle()).count();
+                        let rate = rates
+                            .get(place)
+                            .map_or_else(String::new, |r| format!("{r:.2}"));
+                        eprintln!("machine {place}: {above} of {chains} chains above, {rate}");
+                    }
+                    rates.into_iter().reduce(f64::min)
+                })?;
+                show(problem, &name, &measured);
+            }
+        }
+    }
     Ok(())
 }
 
-fn show(problem: &Problem, sampler: &str, measured: Mixing) {
+fn show(problem: &Problem, sampler: &str, measured: &Mixing) {
+    let interval = |[value, error]: [f64; 2]| format!("{value:.0} ± {error:.0}");
     let time = match measured.is_lower_bound {
-        true => format!("more than {:.0}", measured.time),
-        false => format!("{:.0}", measured.time),
+        true => format!("more than {:.0}", measured.time[0]),
+        false => interval(measured.time),
     };
     let rate = measured.lowest_swap_rate;
     let rate = rate.map_or_else(String::new, |rate| format!("{rate:.2}"));
     println!(
-        "| {} | {sampler} | {time} | {:.2} | {rate} | {:.2} |",
-        problem.name, measured.jumps, measured.seconds
+        "| {} | {sampler} | {time} | {} | {:.2} | {rate} | {:.2} |",
+        problem.name,
+        measured.telegraph.time().map_or_else(String::new, interval),
+        measured.telegraph.jumps(),
+        measured.seconds
     );
 }

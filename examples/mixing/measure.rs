@@ -4,19 +4,23 @@ use std::time::Instant;
 
 use paysage::{burn::tensor::Tensor, prelude::*, samplers::integrated_autocorrelation_time};
 
-use crate::{Outcome, problems::Problem};
+use crate::{
+    Outcome,
+    jumps::{Jumps, Telegraph},
+    problems::Problem,
+};
 
 /// The most draws of a chain whose autocorrelations are computed.
-const DRAWS: usize = 1000;
+const DRAWS: usize = 4000;
 
 /// A measurement.
 pub(crate) struct Mixing {
-    /// The integrated autocorrelation time of the order parameter, in sweeps.
-    pub(crate) time: f64,
+    /// The integrated autocorrelation time of the order parameter, in sweeps, and its standard error.
+    pub(crate) time: [f64; 2],
     /// Whether the chains are too short for the time: it is at least as long as this.
     pub(crate) is_lower_bound: bool,
-    /// Jumps between the modes per chain and 10,000 sweeps.
-    pub(crate) jumps: f64,
+    /// The chains as a process with two states.
+    pub(crate) telegraph: Telegraph,
     /// The lowest swap rate of neighbours.
     pub(crate) lowest_swap_rate: Option<f64>,
     /// Seconds per 1,000 sweeps of all chains.
@@ -74,46 +78,34 @@ impl Run<'_> {
             lowest_swap_rate(&state)
         });
         let draws = series[0].len();
-        let time = integrated_autocorrelation_time(&series)?;
-        let measured = (self.steps - self.steps / 10) as f64 * self.cost;
+        let (time, error) = time_and_error(&series)?;
+        let scale = thin as f64 * self.cost;
         let work = self.steps as f64 * self.cost;
         Ok(Mixing {
-            time: time * thin as f64 * self.cost,
+            time: [time * scale, error * scale],
             // Sokal: an estimate needs 50 times as many draws as the time.
             is_lower_bound: time * 10.0 > draws as f64,
-            jumps: jumps.count as f64 / self.chains as f64 / measured * 10_000.0,
+            telegraph: jumps.telegraph(self.cost),
             lowest_swap_rate,
             seconds: started.elapsed().as_secs_f64() / work * 1000.0,
         })
     }
 }
 
-/// Jumps of chains between the outer quarters of the data.
-struct Jumps {
-    quartiles: [f64; 2],
-    /// The side that a chain was on last.
-    sides: Vec<Option<bool>>,
-    count: usize,
-}
-
-impl Jumps {
-    fn new(chains: usize, quartiles: [f64; 2]) -> Self {
-        Self {
-            quartiles,
-            sides: vec![None; chains],
-            count: 0,
-        }
+/// The integrated autocorrelation time in draws, and its standard error by the jackknife over chains.
+fn time_and_error(series: &[Vec<f64>]) -> Outcome<(f64, f64)> {
+    let time = integrated_autocorrelation_time(series)?;
+    let count = series.len();
+    if count < 3 {
+        return Ok((time, f64::INFINITY));
     }
-
-    fn add(&mut self, order: &[f64]) {
-        for (side, &x) in self.sides.iter_mut().zip(order) {
-            let now = match x {
-                x if x <= self.quartiles[0] => Some(false),
-                x if x >= self.quartiles[1] => Some(true),
-                _ => continue,
-            };
-            self.count += usize::from(side.is_some() && *side != now);
-            *side = now;
-        }
-    }
+    let without = |chain: usize| {
+        let mut others = series.to_vec();
+        others.remove(chain);
+        integrated_autocorrelation_time(&others)
+    };
+    let times: Vec<f64> = (0..count).map(without).collect::<Result<_, _>>()?;
+    let mean = times.iter().sum::<f64>() / count as f64;
+    let squares: f64 = times.iter().map(|t| (t - mean).powi(2)).sum();
+    Ok((time, (squares * (count as f64 - 1.0) / count as f64).sqrt()))
 }

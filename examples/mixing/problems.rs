@@ -19,10 +19,15 @@ pub(crate) struct Problem {
     hidden: usize,
     epochs: usize,
     learning_rate: f64,
+    /// The fraction of the training in which the learning rate grows from 0.
+    warm_up: f64,
     direction: Vec<f64>,
     /// The first and the third quartile of the projections of the rows.
     pub(crate) quartiles: [f64; 2],
 }
+
+/// The number of rows in each training step.
+const BATCH: usize = 500;
 
 /// Letters of an alignment.
 const LETTERS: &str = "ACDEFGHIKLMNPQRSTVWY-";
@@ -68,7 +73,8 @@ pub(crate) fn digits(folder: &Path) -> Outcome<Problem> {
         .map(|(zero, one)| zero / counts[0] - one / counts[1])
         .collect();
     let visible = LayerKind::bernoulli(pixels);
-    Ok(Problem::new("MNIST-01", rows, visible, direction).with(60, 100, 0.05))
+    let problem = Problem::new("MNIST-01", rows, visible, direction);
+    Ok(problem.with(60, 300, 0.012).warmed_up(0.6))
 }
 
 /// An alignment of a protein family.
@@ -117,6 +123,7 @@ impl Problem {
             hidden: 0,
             epochs: 0,
             learning_rate: 0.0,
+            warm_up: 0.0,
             direction,
             quartiles,
         }
@@ -133,6 +140,18 @@ impl Problem {
         Tensor::from_data(data, (&machine.device(), machine.dtype()))
     }
 
+    /// Modes appear early in a training. Where the learning rate is too high then, their weights oscillate,
+    /// and past machines lack one or the other.
+    fn warmed_up(mut self, fraction: f64) -> Self {
+        self.warm_up = fraction;
+        self
+    }
+
+    /// The middle between the quartiles.
+    pub(crate) fn middle(&self) -> f64 {
+        0.5 * (self.quartiles[0] + self.quartiles[1])
+    }
+
     /// Rows spread over the data, for the starts of chains.
     pub(crate) fn starts(&self, chains: usize) -> Vec<usize> {
         let rows = self.rows.rows();
@@ -141,11 +160,36 @@ impl Problem {
             .collect()
     }
 
-    /// The trained machine, and its past machines after each epoch.
-    pub(crate) fn trained(
+    /// The trained machine and its past machines after each epoch, read from a folder where it has them.
+    pub(crate) fn machines(
         &self,
         quick: bool,
+        folder: Option<&Path>,
     ) -> Outcome<(BoltzmannMachine, Vec<BoltzmannMachine>)> {
+        let Some(folder) = folder else {
+            return self.trained(quick);
+        };
+        let device = default_device()?;
+        let path = |epoch: usize| folder.join(format!("epoch-{epoch:04}.safetensors"));
+        let kept = (0..).map(path).take_while(|path| path.exists());
+        let kept = kept.map(|path| BoltzmannMachine::load(&path, &device));
+        let mut past: Vec<_> = kept.collect::<Result<_, _>>()?;
+        match past.pop() {
+            Some(last) => Ok((last, past)),
+            None => {
+                let (machine, mut past) = self.trained(quick)?;
+                past.pop();
+                fs::create_dir_all(folder)?;
+                for (epoch, machine) in past.iter().chain([&machine]).enumerate() {
+                    machine.save(&path(epoch))?;
+                }
+                Ok((machine, past))
+            }
+        }
+    }
+
+    /// The trained machine, and its past machines after each epoch.
+    fn trained(&self, quick: bool) -> Outcome<(BoltzmannMachine, Vec<BoltzmannMachine>)> {
         let device = default_device()?;
         let hidden = LayerKind::bernoulli(self.hidden);
         let layers = [self.visible, hidden].map(|kind| AnyLayer::from_kind(&kind, &device));
@@ -158,12 +202,14 @@ impl Problem {
             ..PersistentContrastiveDivergence::default()
         };
         let ptt = pcd.with_chain(GrowingTrajectory::default());
-        let rate = self.learning_rate;
+        let (rate, epochs) = (self.learning_rate, if quick { 5 } else { self.epochs });
+        let steps = epochs * self.rows.rows().div_ceil(BATCH);
+        let warm_up = (self.warm_up * steps as f64).max(1.0);
         let trainer = Trainer {
-            epochs: if quick { 5 } else { self.epochs },
-            batch_size: 500,
+            epochs,
+            batch_size: BATCH,
             optimizer: OptimizerKind::Sgd,
-            learning_rate: Box::new(move |_| rate),
+            learning_rate: Box::new(move |step| rate * ((step + 1) as f64 / warm_up).min(1.0)),
             constraints: vec![Box::new(Centering::default())],
             ..Trainer::new(ptt)
         };

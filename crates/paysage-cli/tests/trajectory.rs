@@ -81,7 +81,10 @@ fn past_models_of_a_run_are_a_ladder() {
 fn methods_report_their_quantities_and_are_resumed() {
     let desk = Desk::new();
     for (options, names) in [
-        ("--method ptt --ladder 4", &["ladder_machines"][..]),
+        (
+            "--method ptt --ladder 4",
+            &["ladder_machines", "log_partition_ladder"][..],
+        ),
         (
             "--method ucd --max-sweeps 50",
             &["meeting_sweeps", "unmet_chains"][..],

@@ -1,5 +1,6 @@
 //! Markov chains on the states of a machine.
 
+use burn::tensor::Tensor;
 use paysage_kernels::{Child, RandomKey};
 use paysage_layers::Trainable;
 use paysage_models::{BoltzmannMachine, Info, Phase, Recorded, SettingError, State};
@@ -77,6 +78,11 @@ pub trait Chain<L: Trainable>: Send + Sync {
 
     /// The states of the machine that represent the distribution of the chains, one in each row.
     fn samples(state: &Self::State) -> &State;
+
+    /// ln Z of the machine of the last step, in nats, `[1]`, by a chain that estimates it.
+    fn log_partition(_state: &Self::State) -> Option<Tensor<1>> {
+        None
+    }
 
     /// Several [`steps`](Self::steps), and the negative phase of a gradient after them.
     ///

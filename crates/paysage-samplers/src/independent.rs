@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 use paysage_kernels::RandomKey;
-use paysage_layers::{Moments, Trainable};
+use paysage_layers::{InverseTemperature, Moments, Trainable};
 use paysage_models::{BoltzmannMachine, State};
 
 use crate::{Conditions, MeanField, Sampler};
@@ -41,6 +41,15 @@ pub fn independent_machine<L: Trainable>(
         layer
     });
     machine.unconnected(layers.collect())
+}
+
+/// ln Z of a machine without connections, in nats: `[1]`.
+pub(crate) fn independent_log_partition<L: Trainable>(machine: &BoltzmannMachine<L>) -> Tensor<1> {
+    let zeros = machine.zeros(1).layers.into_iter();
+    let sums = machine.layers.iter().zip(zeros);
+    let sums = sums.map(|(layer, none)| layer.log_partition(none, &InverseTemperature::ONE));
+    sums.reduce(|sum, term| sum + term)
+        .expect("a machine has at least one layer")
 }
 
 /// A machine without connections in which discrete units have uniform distributions, and continuous ones,

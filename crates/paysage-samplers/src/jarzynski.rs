@@ -2,13 +2,16 @@
 
 use burn::tensor::Tensor;
 use paysage_kernels::{Child, RandomKey, on_workers};
-use paysage_layers::{InverseTemperature, Trainable};
+use paysage_layers::Trainable;
 use paysage_models::{
     Batch, BoltzmannMachine, Estimator, Info, Record, RecordError, Recorded, Scalar, SettingError,
     State, Step,
 };
 
-use crate::{Chain, Conditions, Gibbs, blocks::Blocks, independent_machine, resampling::resample};
+use crate::{
+    Chain, Conditions, Gibbs, blocks::Blocks, center_constant::center_constant,
+    independent::independent_log_partition, independent_machine, resampling::resample,
+};
 
 /// A monitor of ln Z from step to step of a training: chains with importance weights, which follow the
 /// changes of the parameters (Jarzynski's equality). The estimator of the gradient is another one.
@@ -138,16 +141,11 @@ impl WeightedChains {
     ) -> Self {
         let independent = independent_machine(machine, rows);
         let states = independent.random_state(chains, key.child(Child::Noise));
-        let sums = independent.layers.iter().zip(&states.layers);
-        let sums = sums.map(|(layer, units)| {
-            let none = units.clone().narrow(0, 0, 1).zeros_like();
-            layer.log_partition(none, &InverseTemperature::ONE)
-        });
         let energies = Blocks::of_start(machine).free_energy_of(&independent, &states);
         Self {
             log_weights: energies.zeros_like(),
             energies,
-            log_partition: sums.reduce(|sum, term| sum + term).expect("a layer"),
+            log_partition: independent_log_partition(&independent),
             states,
             steps: 0,
         }
@@ -205,16 +203,7 @@ impl WeightedChains {
         plain: &BoltzmannMachine<L>,
     ) -> Info {
         let [log_partition, effective] = self.sums();
-        // Their energies differ by a constant.
-        let one = State {
-            layers: self
-                .states
-                .layers
-                .iter()
-                .map(|x| x.clone().narrow(0, 0, 1))
-                .collect(),
-        };
-        let constant = plain.energy(&one) - machine.energy(&one);
+        let constant = center_constant(machine, plain, &self.states);
         Info::from([
             (LOG_PARTITION, log_partition + constant),
             (EFFECTIVE, effective),

@@ -18,6 +18,7 @@
 
 mod autoregressive_gamma;
 mod blocks;
+mod center_constant;
 mod chain;
 mod clamp;
 mod contrastive_divergence;

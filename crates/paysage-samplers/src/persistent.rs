@@ -8,6 +8,7 @@ use paysage_models::{
 
 use crate::{
     Chain, Conditions, DataPhase, Gibbs, RowChains,
+    center_constant::center_constant,
     contrastive_divergence::{GIBBS_SWEEPS, step_of},
 };
 
@@ -106,6 +107,9 @@ impl<L: Trainable, S: Recorded<L>> Recorded<L> for PersistentState<S> {
     }
 }
 
+/// ln Z of the machine by the chains of the negative phase, in nats.
+const LOG_PARTITION: &str = "log_partition_ladder";
+
 impl<L: Trainable, C: Chain<L>> Estimator<L> for PersistentContrastiveDivergence<C> {
     type State = PersistentState<C::State>;
 
@@ -137,9 +141,13 @@ impl<L: Trainable, C: Chain<L>> Estimator<L> for PersistentContrastiveDivergence
                 self.chain.start(&plain, states)
             });
             let free = Conditions::default();
-            let (model, chains, info) = self
+            let (model, chains, mut info) = self
                 .chain
                 .negative_phase(&plain, chains, &free, self.steps, negative);
+            if let Some(log_partition) = C::log_partition(&chains) {
+                let constant = center_constant(machine, &plain, C::samples(&chains));
+                info.insert(LOG_PARTITION, log_partition + constant);
+            }
             let step = Step {
                 info,
                 ..step_of(machine, batch, data, model)

@@ -3,7 +3,9 @@
 mod common;
 
 use burn::tensor::{Bool, DType, Tensor, TensorData};
-use common::{CHAINS, Scale, check_distribution, check_means, flat, two_modes};
+use common::{
+    CHAINS, Scale, all_up, check_distribution, check_means, flat, restricted_and_deep, two_modes,
+};
 use paysage_kernels::RandomKey;
 use paysage_layers::{AnyLayer, InverseTemperature, LayerKind};
 use paysage_models::{
@@ -101,22 +103,9 @@ fn swaps_of_all_states_are_in_detailed_balance() {
 
 #[test]
 fn replicas_at_one_stay_in_the_distribution_of_the_machine() {
-    let machines: [(&[LayerKind], bool); 4] = [
-        (&[LayerKind::bernoulli(3), LayerKind::onehot(1, 3)], false),
-        (&[LayerKind::spin(3), LayerKind::bernoulli(2)], true),
-        (&[LayerKind::gaussian(2), LayerKind::bernoulli(3)], true),
-        (
-            &[
-                LayerKind::bernoulli(3),
-                LayerKind::bernoulli(2),
-                LayerKind::spin(2),
-            ],
-            true,
-        ),
-    ];
-    for (count, (kinds, centered)) in machines.into_iter().enumerate() {
+    let machines = restricted_and_deep(RandomKey::new(121));
+    for (count, machine) in machines.into_iter().enumerate() {
         let key = RandomKey::new(121).split(count as u64);
-        let machine = machines::chain(kinds, 0.8, centered, key.split(0));
         let exact = Exact::new(&machine).expect("a small machine");
         let start = |(place, beta): (u64, f64)| {
             let hot = at_beta(&machine, beta);
@@ -128,7 +117,7 @@ fn replicas_at_one_stay_in_the_distribution_of_the_machine() {
         for (look, steps) in [1, 3, 12].into_iter().enumerate() {
             let (free, key) = (Conditions::default(), key.split(1 + look as u64));
             (state, _) = run(&FROZEN, &machine, state, &free, steps, key);
-            let what = format!("{kinds:?}, look {look}");
+            let what = format!("machine {count}, look {look}");
             check_means(&machine, &exact, samples(&state), &what);
             if !matches!(machine.layers[0], AnyLayer::Gaussian(_)) {
                 check_distribution(&machine, samples(&state), &what);
@@ -145,14 +134,7 @@ fn replicas_at_one_stay_in_the_distribution_of_the_machine() {
 fn tempering_crosses_barriers_that_gibbs_sampling_does_not() {
     const CHAINS: usize = 400;
     let machine = two_modes();
-    let up = State {
-        layers: machine
-            .zeros(CHAINS)
-            .layers
-            .iter()
-            .map(Tensor::ones_like)
-            .collect(),
-    };
+    let up = all_up(&machine, CHAINS);
     let magnetization = |state: &State| {
         let means = flat(&state.layers[0].clone().mean_dim(1));
         means.iter().map(|m| m.signum()).collect::<Vec<f64>>()

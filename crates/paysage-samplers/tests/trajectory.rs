@@ -1,43 +1,20 @@
-//! Trajectory parallel tempering: stationarity, mixing, selection and growth of the ladder, and its state.
+//! Trajectory parallel tempering: stationarity, growth of the ladder, ln Z, and the state.
 
 mod common;
 
 use burn::tensor::Tensor;
-use common::{CHAINS, Scale, check_distribution, check_means, flat, two_modes};
+use common::trajectory::{run, samples, scaled};
+use common::{CHAINS, check_distribution, check_means, flat, restricted_and_deep, two_modes};
 use paysage_kernels::RandomKey;
 use paysage_layers::{AnyLayer, Conditional, InverseTemperature, LayerKind};
 use paysage_models::{
-    Batch, BoltzmannMachine, Estimator, Exact, Info, Mapper, Record, Recorded, SettingError,
-    Silent, State,
+    Batch, BoltzmannMachine, Estimator, Exact, Mapper, Record, Recorded, SettingError,
 };
 use paysage_samplers::{
-    Chain, Clamp, Conditions, GrowingTrajectory, LadderSelection, PersistentContrastiveDivergence,
-    Trajectory, TrajectoryError, TrajectoryTempering, independent_machine,
+    Chain, Clamp, Conditions, GrowingTrajectory, PersistentContrastiveDivergence, Trajectory,
+    TrajectoryTempering, independent_machine,
 };
 use paysage_testkit::{machines, statistics};
-
-fn run<C: Chain<AnyLayer>>(
-    chain: &C,
-    machine: &BoltzmannMachine,
-    state: C::State,
-    conditions: &Conditions,
-    steps: u64,
-    key: RandomKey,
-) -> (C::State, Info) {
-    (0..steps).fold((state, Info::new()), |(state, _), step| {
-        chain.step(machine, state, conditions, key.split(step))
-    })
-}
-
-fn samples(state: &Trajectory) -> &State {
-    <TrajectoryTempering as Chain<AnyLayer>>::samples(state)
-}
-
-fn scaled(machine: &BoltzmannMachine, factor: f64) -> BoltzmannMachine {
-    let mut machine = machine.clone();
-    machine.map(&mut Scale(factor));
-    machine
-}
 
 /// Units of a machine without connections, and a machine with half the weights, below it.
 fn ladder_of(machine: &BoltzmannMachine, key: RandomKey) -> Vec<BoltzmannMachine> {
@@ -51,22 +28,9 @@ fn ladder_of(machine: &BoltzmannMachine, key: RandomKey) -> Vec<BoltzmannMachine
 
 #[test]
 fn every_population_stays_in_the_distribution_of_its_machine() {
-    let machines: [(&[LayerKind], bool); 4] = [
-        (&[LayerKind::bernoulli(3), LayerKind::onehot(1, 3)], false),
-        (&[LayerKind::spin(3), LayerKind::bernoulli(2)], true),
-        (&[LayerKind::gaussian(2), LayerKind::bernoulli(3)], true),
-        (
-            &[
-                LayerKind::bernoulli(3),
-                LayerKind::bernoulli(2),
-                LayerKind::spin(2),
-            ],
-            true,
-        ),
-    ];
-    for (count, (kinds, centered)) in machines.into_iter().enumerate() {
+    let machines = restricted_and_deep(RandomKey::new(200));
+    for (count, machine) in machines.into_iter().enumerate() {
         let key = RandomKey::new(200).split(count as u64);
-        let machine = machines::chain(kinds, 0.8, centered, key.split(0));
         let tempering = TrajectoryTempering {
             ladder: ladder_of(&machine, key.split(1)),
         };
@@ -81,7 +45,7 @@ fn every_population_stays_in_the_distribution_of_its_machine() {
             let (free, key) = (Conditions::default(), key.split(2 + look as u64));
             (state, _) = run(&tempering, &machine, state, &free, steps, key);
             for (rung, states) in state.populations().iter().enumerate() {
-                let what = format!("{kinds:?}, machine {rung}, look {look}");
+                let what = format!("machine {count}, rung {rung}, look {look}");
                 check_means(all[rung], &exact[rung], states, &what);
                 if !matches!(machine.layers[0], AnyLayer::Gaussian(_)) {
                     check_distribution(all[rung], states, &what);
@@ -89,7 +53,7 @@ fn every_population_stays_in_the_distribution_of_its_machine() {
             }
         }
         for rate in state.swap_rates() {
-            assert!((0.1..1.0).contains(&rate), "{kinds:?}: {rate}");
+            assert!((0.1..1.0).contains(&rate), "machine {count}: {rate}");
         }
     }
 }
@@ -128,70 +92,6 @@ fn log_weights_of_neighbours_obey_the_ratio_of_partition_functions() {
             statistics::assert_mean(&ratios, 1.0, "weights over their mean");
         }
     }
-}
-
-#[test]
-fn a_selected_ladder_crosses_barriers() {
-    const CHAINS: usize = 400;
-    let machine = two_modes();
-    // Half of the trajectory is missing: machines are interpolated up to its first one.
-    let past: Vec<_> = (10..20)
-        .map(|k| scaled(&machine, f64::from(k) / 20.0))
-        .collect();
-    let selection = LadderSelection::default();
-    let ladder = selection.run(&machine, &past, RandomKey::new(220), &mut Silent);
-    let ladder = ladder.expect("machines of one kind");
-    assert!((2..8).contains(&ladder.len()), "{} machines", ladder.len());
-    assert!(ladder[0].connections.is_empty());
-    let up = State {
-        layers: machine
-            .zeros(CHAINS)
-            .layers
-            .iter()
-            .map(Tensor::ones_like)
-            .collect(),
-    };
-    let tempering = TrajectoryTempering { ladder };
-    let state = tempering.start(&machine, up);
-    let free = Conditions::default();
-    let (state, info) = run(&tempering, &machine, state, &free, 200, RandomKey::new(221));
-    let means = samples(&state).layers[0].clone().mean_dim(1);
-    let signs: Vec<f64> = flat(&means).iter().map(|m| m.signum()).collect();
-    statistics::assert_mean(&signs, 0.0, "up less down");
-    let rates = state.swap_rates();
-    assert_eq!(rates.len(), tempering.ladder.len());
-    assert!(rates.iter().all(|&rate| rate > 0.25), "{rates:?}");
-    let lowest: f64 = info["lowest_swap_rate"].clone().into_scalar();
-    let expected = rates.iter().copied().fold(1.0, f64::min);
-    assert!((lowest - expected).abs() < 1e-6);
-}
-
-#[test]
-fn machines_of_other_layers_make_no_ladder() {
-    let kinds = [LayerKind::bernoulli(4), LayerKind::bernoulli(3)];
-    let machine = machines::chain(&kinds, 0.5, true, RandomKey::new(222));
-    let others = [
-        machines::chain(&machines::kinds_of("4,2"), 0.5, true, RandomKey::new(222)),
-        machines::chain(
-            &machines::kinds_of("spin:4,3"),
-            0.5,
-            true,
-            RandomKey::new(222),
-        ),
-    ];
-    for other in others {
-        let past = [machine.clone(), other];
-        let selection = LadderSelection::default();
-        let refused = selection.run(&machine, &past, RandomKey::new(1), &mut Silent);
-        let expected = TrajectoryError::OtherLayers { number: 2 };
-        assert_eq!(refused.expect_err("other layers"), expected);
-    }
-    let none = LadderSelection {
-        chains: 0,
-        ..LadderSelection::default()
-    };
-    let refused = none.run(&machine, &[], RandomKey::new(1), &mut Silent);
-    assert!(matches!(refused, Err(TrajectoryError::Setting(_))));
 }
 
 #[test]
@@ -310,6 +210,7 @@ fn a_restored_state_continues_exactly() {
     let names: Vec<_> = record.tensors.keys().collect();
     let has = |name: &str| names.iter().any(|found| *found == name);
     assert!(has("chains.ladder.1.connections.0.weight"), "{names:?}");
+    assert!(has("chains.differences.1"), "{names:?}");
     assert!(!has("chains.ladder.0.connections.0.weight"), "{names:?}");
 }
 
@@ -342,6 +243,36 @@ fn records_that_are_no_ladder_are_refused() {
         refused(&without("populations.1.layers.0")),
         "layers.0 is missing or of another type"
     );
+}
+
+/// ln Z of a machine with centers, in which the ladder has grown, is that of a whole run of chains.
+#[test]
+fn swaps_give_the_partition_function_of_the_machine_that_trains() {
+    let machine = |step: u64| {
+        let mut machine = scaled(&two_modes(), (step as f64 / 60.0).min(1.0));
+        machine.center_hidden();
+        let options = (&machine.device(), machine.dtype());
+        machine.move_center(1, Tensor::full([6], 0.3, options));
+        machine
+    };
+    let exact = Exact::new(&machine(60)).expect("a small machine");
+    let rows = machine_rows(&machine(0), 5);
+    let estimator = ptt(8);
+    let estimate = |seed: u64| {
+        let mut state = estimator.init(&machine(0)).expect("valid settings");
+        let mut found = f64::NAN;
+        for number in 0..120 {
+            let key = RandomKey::new(270).split(seed).split(number);
+            let (step, next) = estimator.step(&machine(number), &rows, state, key);
+            state = next;
+            found = step.info["log_partition_ladder"].clone().into_scalar();
+        }
+        found
+    };
+    let estimates: Vec<f64> = (0..30).map(estimate).collect();
+    let (_, error) = statistics::mean_and_error(&estimates);
+    assert!(error < 0.05, "{error}");
+    statistics::assert_mean(&estimates, exact.log_partition(), "ln Z along the ladder");
 }
 
 /// Likelihood of data in two modes, which chains of PCD would have to cross.

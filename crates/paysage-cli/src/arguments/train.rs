@@ -132,8 +132,8 @@ pub(crate) struct Train {
     /// by then [default: 200]
     #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub(crate) max_sweeps: Option<usize>,
-    /// Largest number of past machines in the ladder of ptt; a training step costs up to N + 1 times the
-    /// sweeps of pcd [default: 30]
+    /// Largest number of past machines in the ladder of ptt; the chains of a training step cost up to
+    /// 1.5 × (N + 1) times the sweeps of pcd [default: 30]
     #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub(crate) ladder: Option<usize>,
     /// Number of persistent chains of pcd and ptt, or of starting points of tap [default: the batch size, or

@@ -1,4 +1,4 @@
-//! The acceptance rate of swaps from samples of one side.
+//! The acceptance rate of swaps, from samples of one side or of both.
 
 /// The mean acceptance probability of swaps between samples of a machine and of another one, estimated
 /// from the log weights ln w_i = F(x_i) − F'(x_i) of samples x_i of the first machine.
@@ -23,9 +23,28 @@ pub(super) fn from_log_weights(log_weights: &[f64]) -> f64 {
     accepted.sum::<f64>() / total / count
 }
 
+/// The mean acceptance probability of swaps between samples of two machines, from the log weights
+/// ln w = F − F' of samples of the first and of the second one: the mean of min(1, exp(ln w(x) − ln w(y)))
+/// over all pairs.
+///
+/// Unlike [`from_log_weights`], it is right where samples of the first machine hardly cover the second one.
+pub(super) fn between_samples(of_first: &[f64], of_second: &[f64]) -> f64 {
+    let pairs = (of_first.len() * of_second.len()) as f64;
+    let with_all = |x: &f64| -> f64 { of_second.iter().map(|y| (x - y).exp().min(1.0)).sum() };
+    of_first.iter().map(with_all).sum::<f64>() / pairs
+}
+
 #[cfg(test)]
 mod tests {
-    use super::from_log_weights;
+    use super::{between_samples, from_log_weights};
+
+    #[test]
+    fn it_is_the_mean_over_samples_of_both() {
+        let found = between_samples(&[0.0, -1.0], &[1.0, -1.0, -5.0]);
+        let expected = ((-1.0_f64).exp() + 1.0 + 1.0 + (-2.0_f64).exp() + 1.0 + 1.0) / 6.0;
+        assert!((found - expected).abs() < 1e-12);
+        assert_eq!(between_samples(&[-800.0], &[0.0]), 0.0);
+    }
 
     #[test]
     fn it_is_the_mean_over_all_pairs() {

@@ -5,8 +5,11 @@ use paysage_kernels::RandomKey;
 use paysage_layers::Trainable;
 use paysage_models::{BoltzmannMachine, Info, Phase, SettingError, State};
 
-use super::{Trajectory, selection::interpolated, state::LEAST_INTERVAL};
-use crate::{Chain, Conditions, independent_machine, phase::PhaseRows};
+use super::{Trajectory, state::LEAST_INTERVAL};
+use crate::{
+    Chain, Conditions, independent::independent_log_partition, independent_machine,
+    phase::PhaseRows,
+};
 
 /// Trajectory parallel tempering whose ladder grows while the machine trains.
 ///
@@ -18,7 +21,8 @@ use crate::{Chain, Conditions, independent_machine, phase::PhaseRows};
 /// swap rates.
 ///
 /// With [`PersistentContrastiveDivergence`](crate::PersistentContrastiveDivergence) it makes an estimator
-/// of the gradient; the ladder is part of its state, and so of a checkpoint.
+/// of the gradient; the ladder is part of its state, and so of a checkpoint. The log weights of the swaps
+/// give ln Z of the machine in every step, [`log_partition`](Chain::log_partition).
 ///
 /// Béreux, Decelle, Furtlehner, Rosset & Seoane, "Fast, accurate training and sampling of restricted
 /// Boltzmann machines", 2024.
@@ -54,10 +58,7 @@ const LARGEST_INTERVAL: usize = 16;
 /// The swap rate below which the machine is looked at in every step in which it takes part in swaps.
 const NEAR: f64 = 0.8;
 
-/// The number of swaps of a pair after which its swap rate is known.
-const SETTLED: usize = 40;
-
-/// The weight of a step in the swap rates, which change with the machine.
+/// The weight of a step in the swap rates and differences of ln Z, which change with the machine.
 const WEIGHT: f64 = 0.05;
 
 impl<L: Trainable> Chain<L> for GrowingTrajectory {
@@ -86,6 +87,7 @@ impl<L: Trainable> Chain<L> for GrowingTrajectory {
         key: RandomKey,
     ) -> (Trajectory<L>, Info) {
         let mut state = state.advanced(machine, conditions, WEIGHT, key);
+        state.observe_differences();
         if let Some(rate) = state.checked_rate() {
             let interval = match rate < NEAR {
                 true => LEAST_INTERVAL,
@@ -105,6 +107,15 @@ impl<L: Trainable> Chain<L> for GrowingTrajectory {
 
     fn samples(state: &Trajectory<L>) -> &State {
         state.samples()
+    }
+
+    /// That of independent units, and the differences of neighbours by Bennett's acceptance ratio from the
+    /// log weights of swaps. The difference of the sampled machine is that of the last step in which it took
+    /// part in swaps.
+    fn log_partition(state: &Trajectory<L>) -> Option<Tensor<1>> {
+        let start = independent_log_partition(state.ladder.first()?);
+        let differences = state.pairs.iter().map(|pair| pair.difference.clone());
+        Some(differences.fold(start, |sum, difference| sum + difference))
     }
 
     fn negative_phase(
@@ -128,55 +139,18 @@ impl<L: Trainable> Trajectory<L> {
         is_due.then(|| works.swap_probabilities().mean().into_scalar())
     }
 
-    /// Adds the sampled machine to the ladder, with its population.
-    fn keep(&mut self, machine: &BoltzmannMachine<L>) {
-        let states = self.samples().clone();
-        let certain = Tensor::ones_like(&self.rates[0].0);
-        self.ladder.push(machine.clone());
-        self.populations.push(states);
-        self.rates.push((certain, 0));
-    }
-
-    /// Adds a machine between the two of the ladder with the lowest swap rate, if that is below a rate. Its
-    /// population is that of the upper one.
-    fn bridge(&mut self, rate: f64) {
-        let settled = self.rates.iter().map(|(_, count)| *count >= SETTLED);
-        let inside = settled.take(self.ladder.len() - 1);
-        if !inside.clone().any(|settled| settled) {
-            return;
-        }
-        let pairs = self.swap_rates().into_iter().zip(inside).enumerate();
-        let low = pairs.filter(|(_, (found, settled))| *settled && *found < rate);
-        let lowest = low.min_by(|(_, (a, _)), (_, (b, _))| a.total_cmp(b));
-        let Some((pair, _)) = lowest else { return };
-        let [low, high] = [pair, pair + 1].map(|rung| &self.ladder[rung]);
-        let between = interpolated(low, high, 0.5);
-        // A machine that cannot be normalized is no part of a ladder.
-        if between.check_normalizable().is_err() {
-            return;
-        }
-        self.ladder.insert(pair + 1, between);
-        let states = self.populations[pair + 1].clone();
-        self.populations.insert(pair + 1, states);
-        let (rate, _) = self.rates[pair].clone();
-        self.rates[pair] = (rate.clone(), 0);
-        self.rates.insert(pair + 1, (rate, 0));
-    }
-
-    /// Removes machines until there are so many; never the first and the last one.
-    fn thin(&mut self, most: usize) {
-        while self.ladder.len() > most {
-            let rates = self.swap_rates();
-            // Without machine k the pair k − 1 joins the neighbours.
-            let joint = |k: &usize| rates[k - 1] * rates[*k];
-            let inner = 1..self.ladder.len() - 1;
-            let best = inner.max_by(|a, b| joint(a).total_cmp(&joint(b)));
-            let Some(machine) = best else { return };
-            self.ladder.remove(machine);
-            self.populations.remove(machine);
-            let (above, _) = self.rates.remove(machine);
-            let (below, _) = self.rates[machine - 1].clone();
-            self.rates[machine - 1] = (below * above, 0);
+    /// The log weights of the last step, in the differences of ln Z. Of the sampled machine, which trains,
+    /// the last step counts alone.
+    fn observe_differences(&mut self) {
+        let last = self.pairs.len() - 1;
+        for works in &self.works {
+            let pair = &mut self.pairs[works.pair];
+            let weight = match works.pair == last {
+                true => 1.0,
+                // The step itself is counted already.
+                false => WEIGHT.max(1.0 / pair.count as f64),
+            };
+            pair.observe_difference(works, weight);
         }
     }
 }

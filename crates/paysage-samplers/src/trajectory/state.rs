@@ -1,10 +1,10 @@
 //! The state of trajectory parallel tempering.
 
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{DType, Device, Tensor};
 use paysage_layers::{AnyLayer, Layer, Trainable};
 use paysage_models::{BoltzmannMachine, Info, Record, RecordError, Recorded, Scalar, State};
 
-use super::machine_record;
+use super::{machine_record, pair::Pair};
 
 /// The state of [`TrajectoryTempering`](super::TrajectoryTempering) and
 /// [`GrowingTrajectory`](super::GrowingTrajectory): the machines of the ladder, and a population of
@@ -15,8 +15,8 @@ pub struct Trajectory<L: Layer = AnyLayer> {
     pub(super) ladder: Vec<BoltzmannMachine<L>>,
     /// The states of each machine, of the sampled one last: `[chains, units]` for each layer.
     pub(super) populations: Vec<State>,
-    /// The mean swap probability of each pair of neighbours, `[1]`, and the number of its steps.
-    pub(super) rates: Vec<(Tensor<1>, usize)>,
+    /// Each pair of neighbours, from the bottom.
+    pub(super) pairs: Vec<Pair>,
     /// The number of steps so far.
     pub(super) steps: usize,
     /// The step from which on the ladder may grow, and the number of steps until the next one.
@@ -54,11 +54,9 @@ impl<L: Trainable> Trajectory<L> {
     }
 
     pub(super) fn at(ladder: Vec<BoltzmannMachine<L>>, populations: Vec<State>) -> Self {
-        let units = &populations[0].layers[0];
-        let options = (&units.device(), units.dtype());
-        let unknown = || (Tensor::zeros([1], options), 0);
+        let unknown = || Pair::unknown(Self::options_of(&populations[0]));
         Self {
-            rates: ladder.iter().map(|_| unknown()).collect(),
+            pairs: ladder.iter().map(|_| unknown()).collect(),
             ladder,
             populations,
             steps: 0,
@@ -82,11 +80,20 @@ impl<L: Trainable> Trajectory<L> {
     /// The mean probability of a swap of each pair of neighbours, from the bottom.
     #[must_use]
     pub fn swap_rates(&self) -> Vec<f64> {
-        let rates = self.rates.iter().map(|(rate, _)| rate.clone());
-        match self.rates.is_empty() {
-            true => Vec::new(),
-            false => Tensor::cat(rates.collect(), 0).into_data().iter().collect(),
-        }
+        let rates = self.rates();
+        rates.map_or_else(Vec::new, |rates| rates.into_data().iter().collect())
+    }
+
+    /// The mean swap probabilities, `[pairs]`; nothing without pairs.
+    fn rates(&self) -> Option<Tensor<1>> {
+        let rates = self.pairs.iter().map(|pair| pair.rate.clone());
+        (!self.pairs.is_empty()).then(|| Tensor::cat(rates.collect(), 0))
+    }
+
+    /// The device and the float type of states.
+    pub(super) fn options_of(states: &State) -> (Device, DType) {
+        let units = &states.layers[0];
+        (units.device(), units.dtype())
     }
 
     /// The log weights of the last step: those of the even or of the odd pairs.
@@ -102,15 +109,10 @@ impl<L: Trainable> Trajectory<L> {
     }
 
     pub(super) fn info(&self) -> Info {
-        let options = (
-            &self.samples().layers[0].device(),
-            self.samples().layers[0].dtype(),
-        );
-        let count = Tensor::full([1], self.ladder.len() as f64, options);
+        let (device, dtype) = Self::options_of(self.samples());
+        let count = Tensor::full([1], self.ladder.len() as f64, (&device, dtype));
         let mut info = Info::from([("ladder_machines", count)]);
-        if !self.rates.is_empty() {
-            let rates = self.rates.iter().map(|(rate, _)| rate.clone());
-            let rates = Tensor::cat(rates.collect(), 0);
+        if let Some(rates) = self.rates() {
             info.insert("swap_rate", rates.clone().mean());
             info.insert("lowest_swap_rate", rates.min());
         }
@@ -126,10 +128,6 @@ const STEPS: &str = "steps";
 const NEXT: &str = "next_check";
 const INTERVAL: &str = "check_interval";
 
-fn rate_name(pair: usize) -> String {
-    format!("rates.{pair}")
-}
-
 impl<L: Trainable> Recorded<L> for Trajectory<L> {
     fn record(&self) -> Record {
         let mut record = Record::default();
@@ -141,12 +139,8 @@ impl<L: Trainable> Recorded<L> for Trajectory<L> {
             let states = Recorded::<L>::record(states);
             record.nest(&format!("populations.{rung}"), states);
         }
-        for (pair, (rate, count)) in self.rates.iter().enumerate() {
-            let rate: f32 = rate.clone().into_scalar();
-            let pair_of = TensorData::new(vec![rate], [1]);
-            record.tensors.insert(rate_name(pair), pair_of);
-            let count = Scalar::UInt(*count as u64);
-            record.scalars.insert(rate_name(pair), count);
+        for (place, pair) in self.pairs.iter().enumerate() {
+            pair.record(&mut record, place);
         }
         let counts = [
             (MACHINES, self.ladder.len()),
@@ -164,16 +158,12 @@ impl<L: Trainable> Recorded<L> for Trajectory<L> {
     fn restore(mut record: Record, machine: &BoltzmannMachine<L>) -> Result<Self, RecordError> {
         let machines = record.take_uint(MACHINES)? as usize;
         let mut ladder = Vec::new();
-        let mut rates = Vec::new();
+        let mut pairs = Vec::new();
         let options = (&machine.device(), machine.dtype());
         for rung in 0..machines {
             let of_rung = record.take_nested(&format!("ladder.{rung}"));
             ladder.push(machine_record::restore(of_rung, machine)?);
-            let name = rate_name(rung);
-            rates.push((
-                record.take::<1>(&name, options)?,
-                record.take_uint(&name)? as usize,
-            ));
+            pairs.push(Pair::restore(&mut record, rung, options)?);
         }
         let mut populations: Vec<State> = Vec::new();
         for rung in 0..=machines {
@@ -198,7 +188,7 @@ impl<L: Trainable> Recorded<L> for Trajectory<L> {
         Ok(Self {
             ladder,
             populations,
-            rates,
+            pairs,
             steps,
             check,
             works: Vec::new(),

@@ -23,7 +23,7 @@ impl<L: Trainable> Trajectory<L> {
         let Self {
             ladder,
             populations,
-            mut rates,
+            mut pairs,
             steps,
             check,
             ..
@@ -39,8 +39,8 @@ impl<L: Trainable> Trajectory<L> {
         let fields = machines.iter().zip(&states);
         let mut fields: Vec<_> = fields.map(|(m, states)| blocks.fields(m, states)).collect();
         let mut works = Vec::new();
-        let pairs = steps % 2..machines.len() - 1;
-        for (low, high) in pairs.step_by(2).map(|pair| (pair, pair + 1)) {
+        let lower = (steps % 2..machines.len() - 1).step_by(2);
+        for (low, high) in lower.map(|rung| (rung, rung + 1)) {
             let energy = |rung: usize, states: &State, fields: &[Tensor<2>]| {
                 blocks.free_energy(machines[rung], states, fields, &conditions.beta)
             };
@@ -54,10 +54,7 @@ impl<L: Trainable> Trajectory<L> {
                     - energy(low, &states[high], &of_high_in_low),
             };
             let probabilities = work.swap_probabilities();
-            let (rate, count) = &mut rates[low];
-            let weight = (1.0 / (*count + 1) as f64).max(least_weight);
-            *rate = rate.clone() + (probabilities.clone().mean() - rate.clone()) * weight;
-            *count = count.saturating_add(1);
+            pairs[low].observe(&probabilities, least_weight);
             let key = key.child(Child::Swaps).child(Child::Rung(low));
             let swap = drawn(&probabilities.unsqueeze_dim::<2>(1), key);
             for layer in blocks.kept() {
@@ -79,7 +76,7 @@ impl<L: Trainable> Trajectory<L> {
         Self {
             ladder,
             populations,
-            rates,
+            pairs,
             steps: steps.saturating_add(1),
             check,
             works,

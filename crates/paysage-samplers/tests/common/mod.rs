@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "no test uses all of it")]
 
+pub mod trajectory;
+
 use burn::tensor::Tensor;
 use paysage_kernels::RandomKey;
 use paysage_layers::{AnyLayer, Layer, LayerKind};
@@ -100,4 +102,28 @@ pub fn two_modes() -> BoltzmannMachine {
     let weight = &mut machine.connections[0].weight;
     *weight = weight.ones_like() * 0.8;
     machine
+}
+
+/// Chains in which every unit is 1.
+pub fn all_up(machine: &BoltzmannMachine, chains: usize) -> State {
+    let zeros = machine.zeros(chains);
+    State {
+        layers: zeros.layers.iter().map(Tensor::ones_like).collect(),
+    }
+}
+
+/// Small machines of several kinds of layers, restricted and deep, with and without centers.
+pub fn restricted_and_deep(key: RandomKey) -> Vec<BoltzmannMachine> {
+    let machines = [
+        ("3,onehot:1x3", false),
+        ("spin:3,2", true),
+        ("gaussian:2,3", true),
+        ("3,2,spin:2", true),
+    ];
+    let machines = machines.into_iter().enumerate();
+    let machines = machines.map(|(count, (kinds, centered))| {
+        let key = key.split(count as u64).split(0);
+        machines::chain(&machines::kinds_of(kinds), 0.8, centered, key)
+    });
+    machines.collect()
 }
