@@ -29,7 +29,7 @@ pub(super) fn base_rates<L: Trainable>(
         Some(weights) => rows_by_weight(weights, rows.count().div_ceil(step)),
         None => (0..rows.count()).step_by(step).collect(),
     };
-    let (mut values, mut next) = (Vec::new(), chosen.iter().peekable());
+    let (mut values, mut next) = (Vec::<f32>::new(), chosen.iter().peekable());
     for chunk in rows.chunks(Order::Stored, CHUNK) {
         let chunk = chunk?;
         for (row, position) in chunk.values.chunks(rows.columns()).zip(&chunk.positions) {
