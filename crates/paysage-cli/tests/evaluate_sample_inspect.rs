@@ -122,6 +122,9 @@ fn likelihoods_of_large_machines_are_annealed() {
             "ais_consistent",
             "ais_effective_chains",
             "ais_gap_reached",
+            "ais_replica_arrivals",
+            "ais_replica_sweeps",
+            "ais_replicas",
             "ais_standard_error",
             "ais_starts_exactly",
             "ais_temperatures",
@@ -134,9 +137,13 @@ fn likelihoods_of_large_machines_are_annealed() {
             "log_partition_ais_high",
             "log_partition_ais_low",
             "log_partition_ais_reverse",
+            "log_partition_ais_uniform_forward",
+            "log_partition_ais_uniform_reverse",
             "pseudo_log_likelihood",
             "reconstruction_error",
             "rows",
+            "unreliable",
+            "unreliable_because",
         ]
     );
     let value = |name: &str| scores[name].as_f64().unwrap();
@@ -152,7 +159,7 @@ fn likelihoods_of_large_machines_are_annealed() {
     assert_eq!(scores["ais_chains"], 50);
 
     let printed = desk.must(&words);
-    let [.., z, rows, note] = printed.lines().collect::<Vec<_>>()[..] else {
+    let [.., z, rows] = printed.lines().collect::<Vec<_>>()[..] else {
         panic!("{printed}")
     };
     let begins = |line: &str, name: &str| line.starts_with(&format!("{name:<24}between "));
@@ -160,7 +167,16 @@ fn likelihoods_of_large_machines_are_annealed() {
     assert!(begins(rows, "log likelihood"), "{rows}");
     let how = " nats per row (AIS, 50 chains × 40 temperatures, 95 %)";
     assert!(rows.ends_with(how), "{rows}");
-    assert!(note.ends_with("which may not have mixed"), "{note}");
+    // Two temperatures and ten chains are no evidence.
+    let hurried = "--chains 10 --temperatures 2 --budget 0";
+    let hurried = format!("evaluate {MODEL} {data} {hurried}");
+    let printed = desk.must(&hurried);
+    let how = " nats per row (AIS, 10 chains × 2 temperatures, unreliable)\n";
+    assert!(printed.contains(how), "{printed}");
+    assert!(printed.contains("of the annealed chains\n"), "{printed}");
+    let scores = json(&desk.must(&format!("{hurried} --json")));
+    assert_eq!(scores["unreliable"], true);
+    assert!(!scores["unreliable_because"].as_array().unwrap().is_empty());
     let without = desk.must(&format!("evaluate {MODEL} {data} --likelihood none"));
     assert!(!without.contains("log partition"), "{without}");
 }

@@ -22,8 +22,9 @@ const DEEP_ROWS: usize = 100;
 /// Machines of up to 2¹⁶ states are summed exactly: `log_likelihood_exact`. Others are annealed in one
 /// short run: `log_likelihood_ais`, with the bounds `log_likelihood_ais_low` and
 /// `log_likelihood_ais_high` (see
-/// [`LogPartition::interval`](paysage_metrics::LogPartition::interval)). Reverse chains start from the
-/// persistent chains of training, or from rows where there are none, as for CD. Names of validation
+/// [`LogPartition::interval`](paysage_metrics::LogPartition::interval)). Some of the
+/// replicas that reverse chains start from begin in the persistent chains of training, or in rows where
+/// there are none, as for CD. Names of validation
 /// rows end in `_validation`. The random numbers are the same after every epoch, so that a curve has
 /// less noise. An estimate that is not finite is left out. Where hidden layers are connected, 100 rows
 /// of each data set are used.

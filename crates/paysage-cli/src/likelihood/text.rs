@@ -113,6 +113,12 @@ pub(crate) fn text(found: &Found, estimator: &LikelihoodEstimator) -> String {
         text += &line("", "of the observed values of each row");
     }
     let mut all = notes(&found.doubts);
+    if let (Some(sweeps), Some(_)) = (found.row_sweeps, found.free_energy) {
+        let sweeps = grouped(sweeps);
+        all.push(format!(
+            "the bounds depend on replicas after {sweeps} sweeps given each row, which may not have mixed"
+        ));
+    }
     if !found.reached && found.doubts.is_empty() {
         let (gap, budget) = (estimator.gap, estimator.budget.as_secs_f64());
         all.push(match found.free_energy {

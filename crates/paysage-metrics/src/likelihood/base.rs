@@ -101,7 +101,7 @@ mod tests {
         let machine = machines::chain(&kinds, 0.3, false, RandomKey::new(1));
         let base = base_rates(&machine, rows, RandomKey::new(2)).expect("rows");
         let (_, loc) = base.layers[0].parameters().swap_remove(0);
-        loc.into_data().iter().collect()
+        loc.to_data().iter().collect()
     }
 
     #[test]
