@@ -94,8 +94,8 @@ pub(crate) fn estimate(
         log_likelihood,
         run,
         row_sweeps,
-        doubts: doubts.clone(),
         reached: doubts.is_empty() && log_likelihood.width() <= estimator.gap,
+        doubts,
         free_energy: Some(free_energy),
     })
 }

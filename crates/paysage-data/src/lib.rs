@@ -94,5 +94,6 @@ pub use table::{ImageShape, Table};
 pub use threshold::threshold;
 pub use warning::Warning;
 pub use weights::{
-    WeightsError, effective_rows, resampled_rows, rows_by_weight, total_weight, weighted_mean,
+    WeightsError, effective_rows, resampled_rows, rows_by_weight, systematic_rows, total_weight,
+    weighted_mean,
 };

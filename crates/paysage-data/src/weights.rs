@@ -114,15 +114,34 @@ pub fn resampled_rows(weights: &[f32]) -> Vec<usize> {
 /// ```
 #[must_use]
 pub fn rows_by_weight(weights: &[f32], count: usize) -> Vec<usize> {
-    let step = total_weight(weights) / count as f64;
-    let (mut rows, mut sum) = (Vec::with_capacity(count), 0.0);
-    for (row, &weight) in weights.iter().enumerate() {
-        sum += f64::from(weight);
-        while rows.len() < count && (rows.len() as f64 + 0.5) * step < sum {
-            rows.push(row);
+    let weights: Vec<f64> = weights.iter().map(|&weight| f64::from(weight)).collect();
+    systematic_rows(&weights, count, 0.5)
+}
+
+/// Systematic resampling: the numbers of so many rows, in ascending order, at even distances of the
+/// cumulative weight from an offset in [0, 1) of a distance; none where there are no rows.
+///
+/// Kitagawa, "Monte Carlo filter and smoother for non-Gaussian nonlinear state space models", 1996.
+///
+/// ```
+/// assert_eq!(paysage_data::systematic_rows(&[1.0, 3.0], 4, 0.5), [0, 1, 1, 1]);
+/// ```
+#[must_use]
+pub fn systematic_rows(weights: &[f64], count: usize, offset: f64) -> Vec<usize> {
+    let Some(&first) = weights.first() else {
+        return Vec::new();
+    };
+    let step = weights.iter().sum::<f64>() / count as f64;
+    let (mut row, mut passed) = (0, first);
+    let place = |number: usize| (number as f64 + offset) * step;
+    let rows = (0..count).map(|number| {
+        while passed <= place(number) && row + 1 < weights.len() {
+            row += 1;
+            passed += weights[row];
         }
-    }
-    rows
+        row
+    });
+    rows.collect()
 }
 
 /// The sum of weights, in `f64`.

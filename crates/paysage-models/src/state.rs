@@ -54,12 +54,15 @@ impl State {
     pub fn selected(&self, rows: &[usize]) -> Self {
         let indices: Vec<i32> = rows.iter().map(|&row| row as i32).collect();
         let device = self.layers[0].device();
-        let indices = Tensor::<1, Int>::from_data(indices.as_slice(), &device);
+        self.gathered(&Tensor::from_data(indices.as_slice(), &device))
+    }
+
+    /// The same of positions on the device.
+    #[must_use]
+    pub fn gathered(&self, rows: &Tensor<1, Int>) -> Self {
         let layers = self.layers.iter();
         Self {
-            layers: layers
-                .map(|x| x.clone().select(0, indices.clone()))
-                .collect(),
+            layers: layers.map(|x| x.clone().select(0, rows.clone())).collect(),
         }
     }
 }

@@ -4,7 +4,7 @@ use burn::tensor::{Int, Tensor, TensorData};
 use paysage_layers::Trainable;
 use paysage_models::{BoltzmannMachine, Record, RecordError, Recorded, Scalar, State};
 
-use crate::{ladder::Ladder, resampling::selected};
+use crate::ladder::Ladder;
 
 /// The state of [`ParallelTempering`](crate::ParallelTempering): the replicas of all chains, and their
 /// inverse temperatures.
@@ -38,7 +38,7 @@ impl Replicas {
         let first = Tensor::<1, Int>::arange(0..chains as i64, &order.device()) * replicas as i64;
         let rows = order.clone().narrow(1, 0, 1).squeeze_dim::<1>(1) + first;
         Self {
-            samples: selected(&states, &rows),
+            samples: states.gathered(&rows),
             states,
             order,
             ladder,

@@ -1,6 +1,7 @@
 //! Resampling of weighted chains.
 
 use burn::tensor::{Int, Tensor};
+use paysage_data::systematic_rows;
 use paysage_kernels::{RandomKey, uniform};
 use paysage_models::State;
 
@@ -15,15 +16,7 @@ pub(crate) fn resample(
     let rows = systematic_resampling(log_weights, log_weights.len(), offset.into_scalar());
     let rows: Vec<i32> = rows.into_iter().map(|row| row as i32).collect();
     let rows = Tensor::from_data(rows.as_slice(), &device);
-    (selected(state, &rows), rows)
-}
-
-/// Some of the rows of a state.
-pub(crate) fn selected(state: &State, rows: &Tensor<1, Int>) -> State {
-    let of_layer = |x: &Tensor<2>| x.clone().select(0, rows.clone());
-    State {
-        layers: state.layers.iter().map(of_layer).collect(),
-    }
+    (state.gathered(&rows), rows)
 }
 
 /// Systematic resampling: the numbers of so many rows, in ascending order, each about as often as its
@@ -37,10 +30,6 @@ pub(crate) fn selected(state: &State, rows: &Tensor<1, Int>) -> State {
 /// let log_weights = [1.0_f64, 3.0].map(f64::ln);
 /// assert_eq!(systematic_resampling(&log_weights, 4, 0.5), [0, 1, 1, 1]);
 /// ```
-///
-/// # Panics
-///
-/// Without weights.
 #[must_use]
 pub fn systematic_resampling(log_weights: &[f64], draws: usize, offset: f64) -> Vec<usize> {
     let largest = log_weights
@@ -48,17 +37,7 @@ pub fn systematic_resampling(log_weights: &[f64], draws: usize, offset: f64) -> 
         .copied()
         .fold(f64::NEG_INFINITY, f64::max);
     let weights: Vec<f64> = log_weights.iter().map(|w| (w - largest).exp()).collect();
-    let step = weights.iter().sum::<f64>() / draws as f64;
-    let (mut row, mut passed) = (0, weights[0]);
-    let place = |draw: usize| (draw as f64 + offset) * step;
-    let draws = (0..draws).map(|draw| {
-        while passed <= place(draw) && row + 1 < weights.len() {
-            row += 1;
-            passed += weights[row];
-        }
-        row
-    });
-    draws.collect()
+    systematic_rows(&weights, draws, offset)
 }
 
 #[cfg(test)]

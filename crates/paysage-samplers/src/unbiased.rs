@@ -1,6 +1,6 @@
 //! Unbiased contrastive divergence.
 
-use burn::tensor::{Int, Tensor, TensorData};
+use burn::tensor::{Tensor, TensorData};
 use paysage_kernels::{Child, RandomKey, on_workers};
 use paysage_layers::{Domain, RowAverage, Trainable};
 use paysage_models::{Batch, BoltzmannMachine, Estimator, Info, Phase, SettingError, State, Step};
@@ -9,7 +9,6 @@ use crate::{
     Conditions, DataPhase, Gibbs, RowChains,
     contrastive_divergence::{GIBBS_SWEEPS, step_of},
     phase::PhaseRows,
-    resampling,
 };
 
 /// Unbiased contrastive divergence (UCD): the bias of CD-k is removed by pairs of coupled chains.
@@ -195,9 +194,7 @@ fn selected(state: &State, rows: &[usize]) -> State {
     if rows.len() == state.batch() {
         return state.clone();
     }
-    let rows: Vec<i32> = rows.iter().map(|&row| row as i32).collect();
-    let rows = Tensor::<1, Int>::from_data(rows.as_slice(), &state.layers[0].device());
-    resampling::selected(state, &rows)
+    state.selected(rows)
 }
 
 /// The terms of the telescoping sum, as rows with the weights 1/n and −1/n.

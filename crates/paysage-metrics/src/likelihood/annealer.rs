@@ -58,8 +58,8 @@ impl Annealing {
     }
 }
 
-/// Annealed importance sampling (AIS) in both directions between a base and a machine. It keeps the
-/// chains that reverse runs start from, which continue from run to run.
+/// Annealed importance sampling (AIS) in both directions between one or two bases and a machine. It keeps
+/// the replicas that reverse chains start from, which continue from run to run.
 ///
 /// ```
 /// use paysage_data::BarsAndStripes;
@@ -128,9 +128,9 @@ impl<'a, L: Annealed> Annealer<'a, L> {
         })
     }
 
-    /// The base with the marginals of the data; without data, the uniform one.
-    pub(super) fn base(&self) -> &BoltzmannMachine<L> {
-        &self.bases[0].base
+    /// The bases: with the marginals of the data, if any, and the uniform one.
+    pub(super) fn bases(&self) -> impl Iterator<Item = &BoltzmannMachine<L>> {
+        self.bases.iter().map(|between| &between.base)
     }
 
     /// Starts replicas from given chains of the machine, such as the persistent chains of training.

@@ -53,11 +53,7 @@ impl Forward {
 
     /// ln Z.
     pub fn estimate(&self) -> Estimate {
-        let estimate = Estimate::of_log_weights(&self.weights);
-        Estimate {
-            value: self.base + estimate.value,
-            ..estimate
-        }
+        Estimate::of_log_weights(&self.weights).plus(self.base)
     }
 }
 
@@ -158,21 +154,8 @@ impl<L: Annealed> BetweenBase<'_, L> {
             Direction::Forward => Stage::ForwardAnnealing,
             Direction::Reverse => Stage::ReverseAnnealing,
         };
-        let (mut weights, mut done) = (vec![0.0; state.batch()], 0);
-        let mut each = |increments: &[f64]| {
-            add(&mut weights, increments);
-            done += 1;
-            progress.report(stage, done, betas.len() - 1);
-        };
-        let states = self.path().anneal(betas, direction, state, key, &mut each);
-        (weights, states)
-    }
-}
-
-/// Adds the increments of a step to the log weights of all chains.
-pub(super) fn add(weights: &mut [f64], increments: &[f64]) {
-    for (weight, increment) in weights.iter_mut().zip(increments) {
-        *weight += increment;
+        let mut step = |done| progress.report(stage, done, betas.len() - 1);
+        self.path().weigh(betas, direction, state, key, &mut step)
     }
 }
 

@@ -12,7 +12,7 @@ use paysage_models::{BoltzmannMachine, Exact, ExactError, Progress, Silent, Stag
 use thiserror::Error;
 
 use super::{
-    AnnealedSums, Annealer, Annealing, Doubt, Interval, LogPartition, RowAnnealing, base::uniform,
+    AnnealedSums, Annealer, Annealing, Doubt, Interval, LogPartition, RowAnnealing,
     rows::log_weights_of_rows,
 };
 use crate::{MetricError, RowsError, completed::Completed, exact::log_likelihoods};
@@ -221,36 +221,32 @@ impl LikelihoodEstimator {
         let mut likelihoods = Vec::new();
         for (count, rows) in data.iter().enumerate() {
             let (mut steps, key) = (ROW_STEPS, key.child(Child::RowSums(count)));
-            let bases = vec![annealer.base().clone(), uniform(machine)];
             let until = share + (1.0 - share) * (count + 1) as f64 / data.len() as f64;
             let (log_weights, annealed) = self.narrow(started, until, || {
                 let key = key.child(Child::Steps(steps));
                 let sums = AnnealedSums {
                     machine,
-                    bases: bases.clone(),
+                    bases: annealer.bases().cloned().collect(),
                     clamped: &machine.visible,
                     steps,
                 };
                 let (found, annealed) = log_weights_of_rows(&sums, *rows, key, progress)?;
                 steps *= 2;
                 let narrow = found.width() <= self.gap * (1.0 - share);
-                let reliable = annealed.is_none_or(|annealed| annealed.doubts().is_empty());
+                let reliable = annealed.is_none_or(|annealed| annealed.is_reliable());
                 Ok((closed || narrow && reliable, (found, annealed)))
             })?;
             let log_likelihood = log_weights - lnz;
-            let mut how = How::Annealing {
-                log_partition: run,
-                rows: annealed,
-                reached: false,
-            };
-            let is_reliable = how.doubts().is_empty();
-            if let How::Annealing { reached, .. } = &mut how {
-                *reached = is_reliable && log_likelihood.width() <= self.gap;
-            }
+            let is_reliable =
+                run.is_reliable() && annealed.is_none_or(|annealed| annealed.is_reliable());
             likelihoods.push(Likelihood {
                 log_partition: lnz,
                 log_likelihood,
-                how,
+                how: How::Annealing {
+                    log_partition: run,
+                    rows: annealed,
+                    reached: is_reliable && log_likelihood.width() <= self.gap,
+                },
             });
         }
         Ok(likelihoods)

@@ -43,10 +43,7 @@ impl Population {
     /// From forward chains and the log weights of reverse ones, with the origins of these where they are
     /// not exact samples.
     pub(super) fn new(forward: &Forward, reverse: &[f64], origins: Option<Vec<i64>>) -> Self {
-        let above = |estimate: Estimate| Estimate {
-            value: forward.base - estimate.value,
-            ..estimate
-        };
+        let above = |estimate: Estimate| estimate.subtracted_from(forward.base);
         let (reverse, clusters, given) = match origins {
             None => (reverse.to_vec(), None, Vec::new()),
             Some(origins) => {

@@ -176,6 +176,28 @@ impl<'a, L: Annealed> Path<'a, L> {
         })
     }
 
+    /// The log weights of chains that are moved along a list of β, and their states at the end; `step` gets
+    /// the number of steps that are done.
+    pub fn weigh(
+        &self,
+        betas: &[f64],
+        direction: Direction,
+        state: State,
+        key: RandomKey,
+        step: &mut (dyn FnMut(usize) + Send),
+    ) -> (Vec<f64>, State) {
+        let (mut weights, mut done) = (vec![0.0; state.batch()], 0);
+        let mut each = |increments: &[f64]| {
+            for (weight, increment) in weights.iter_mut().zip(increments) {
+                *weight += increment;
+            }
+            done += 1;
+            step(done);
+        };
+        let states = self.anneal(betas, direction, state, key, &mut each);
+        (weights, states)
+    }
+
     /// The density at one β.
     pub fn rung(&self, beta: f64) -> Rung<L> {
         let pairs = self.machine.layers.iter().zip(&self.base.layers);

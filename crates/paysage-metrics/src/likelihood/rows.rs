@@ -9,7 +9,6 @@ use paysage_samplers::{hidden_means, systematic_resampling};
 
 use super::{
     Doubt, Estimate, Interval, LikelihoodError,
-    between::add,
     exchange::{Exchange, Samples, Start},
     path::{Direction, Path},
     sides::TwoSided,
@@ -40,6 +39,12 @@ pub struct RowAnnealing {
 }
 
 impl RowAnnealing {
+    /// Whether there is no reason to doubt the interval.
+    #[must_use]
+    pub fn is_reliable(&self) -> bool {
+        self.doubts().is_empty()
+    }
+
     /// Reasons why the interval may not hold the true value.
     #[must_use]
     pub fn doubts(&self) -> Vec<Doubt> {
@@ -178,15 +183,9 @@ impl<L: Annealed> AnnealedSums<'_, L> {
             let origins: Vec<i64> = own.iter().map(|&row| samples.origins[row]).collect();
             let each = up.log_weights.chunks(CHAINS).zip(down.chunks(CHAINS));
             let each = each.zip(origins.chunks(CHAINS)).zip(&up.bases);
-            let sides = each.map(|(((up, down), origins), base)| {
-                let above = Estimate::of_clusters(down, origins);
-                TwoSided {
-                    below: Estimate::of_log_weights(up),
-                    above: Estimate {
-                        value: base - above.value,
-                        ..above
-                    },
-                }
+            let sides = each.map(|(((up, down), origins), base)| TwoSided {
+                below: Estimate::of_log_weights(up),
+                above: Estimate::of_clusters(down, origins).subtracted_from(*base),
             });
             sides.collect()
         });
@@ -216,7 +215,8 @@ impl<L: Annealed> AnnealedSums<'_, L> {
         let bases = path.log_partition_of_base(shown);
         let bases: Vec<f64> = bases.into_iter().step_by(CHAINS).collect();
         let (betas, key) = (linear(self.steps), key.child(Child::ForwardChains));
-        let (mut log_weights, states) = weigh(path, &betas, Direction::Forward, state, key);
+        let forward = Direction::Forward;
+        let (mut log_weights, states) = path.weigh(&betas, forward, state, key, &mut |_| {});
         for (of_row, base) in log_weights.chunks_mut(CHAINS).zip(&bases) {
             of_row.iter_mut().for_each(|weight| *weight += base);
         }
@@ -230,7 +230,9 @@ impl<L: Annealed> AnnealedSums<'_, L> {
     fn reverse(&self, path: &Path<L>, samples: State, key: RandomKey) -> Vec<f64> {
         let betas: Vec<f64> = linear(self.steps).into_iter().rev().collect();
         let key = key.child(Child::ReverseChains);
-        weigh(path, &betas, Direction::Reverse, samples, key).0
+        let reverse = Direction::Reverse;
+        let (weights, _) = path.weigh(&betas, reverse, samples, key, &mut |_| {});
+        weights
     }
 
     /// Samples of the free layers given each row by replica exchange, those of one time side by side.
@@ -299,18 +301,4 @@ struct Forward {
 /// Number of steps between the densities of a path: more of them where there are more sweeps to use them.
 fn densities(steps: usize) -> usize {
     ((steps as f64).sqrt() / 2.0).clamp(4.0, 24.0) as usize
-}
-
-/// Log weights of chains annealed along a schedule, and their states at the end.
-fn weigh<L: Annealed>(
-    path: &Path<L>,
-    betas: &[f64],
-    direction: Direction,
-    state: State,
-    key: RandomKey,
-) -> (Vec<f64>, State) {
-    let mut weights = vec![0.0; state.batch()];
-    let mut each = |increments: &[f64]| add(&mut weights, increments);
-    let states = path.anneal(betas, direction, state, key, &mut each);
-    (weights, states)
 }

@@ -70,6 +70,22 @@ impl Estimate {
         }
     }
 
+    /// The estimate of a number that is larger by a known one.
+    pub(super) fn plus(self, known: f64) -> Self {
+        Self {
+            value: known + self.value,
+            ..self
+        }
+    }
+
+    /// The estimate of a known number less this one.
+    pub(super) fn subtracted_from(self, known: f64) -> Self {
+        Self {
+            value: known - self.value,
+            ..self
+        }
+    }
+
     /// Lower bound of the logarithm of the true mean, with a confidence of 97.5 %; for few effective
     /// chains, by Markov's inequality.
     #[must_use]
@@ -104,6 +120,16 @@ mod tests {
         assert_eq!(estimate.standard_error, 0.0);
         assert!((estimate.effective_chains - 17.0).abs() < 1e-12);
         assert_eq!((estimate.low(), estimate.high()), (-1000.0, -1000.0));
+    }
+
+    #[test]
+    fn a_cluster_of_equal_weights_counts_once() {
+        let three = 3.0_f64.ln();
+        let alone = Estimate::of_log_weights(&[0.0, three]);
+        let found = Estimate::of_clusters(&[0.0, three, 0.0, three], &[7, -2, 7, -2]);
+        assert!((found.value - alone.value).abs() < 1e-12);
+        assert!((found.standard_error - alone.standard_error).abs() < 1e-12);
+        assert!((found.effective_chains - alone.effective_chains).abs() < 1e-12);
     }
 
     #[test]
