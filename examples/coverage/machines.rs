@@ -24,8 +24,9 @@ const UNITS: usize = 17;
 /// Number of rows that are no training data.
 const ROWS: usize = 27;
 
-/// All machines, or those of one family; `quick` leaves out those that need training.
-pub(crate) fn all(only: Option<&str>, quick: bool) -> Outcome<Vec<Case>> {
+/// All machines, or those of one family, or the trained ones of one learning rate; `quick` leaves out those
+/// that need training.
+pub(crate) fn all(only: Option<&str>, rate: Option<f64>, quick: bool) -> Outcome<Vec<Case>> {
     let device = default_device()?;
     let wanted = |family: &str| only.is_none_or(|only| only == family);
     let mut cases = Vec::new();
@@ -58,8 +59,10 @@ pub(crate) fn all(only: Option<&str>, quick: bool) -> Outcome<Vec<Case>> {
     if wanted("digits") && !quick {
         let once = [0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 3.0].map(|rate| (rate, 1));
         let again = [0.5, 1.0, 2.0].map(|rate| (rate, 2));
-        for (rate, seed) in once.into_iter().chain(again) {
-            cases.push(digits(rate, seed, &device)?);
+        for (trained, seed) in once.into_iter().chain(again) {
+            if rate.is_none_or(|rate| rate == trained) {
+                cases.push(digits(trained, seed, &device)?);
+            }
         }
     }
     Ok(cases)

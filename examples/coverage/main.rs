@@ -1,7 +1,7 @@
 //! How often the intervals of ln Z and of log-likelihoods that annealing finds hold the exact values.
 //!
 //! ```text
-//! cargo run --release --example coverage -- [--quick] [--seeds N] [--only FAMILY]
+//! cargo run --release --example coverage -- [--quick] [--seeds N] [--only FAMILY] [--rate RATE]
 //! ```
 //!
 //! Every machine has an exact sum, and too many states for exact samples as starts of reverse chains, so
@@ -30,6 +30,9 @@ struct Options {
     /// Machines of one family: hopfield, ferromagnet, wells, mixture or digits
     #[arg(long, value_name = "FAMILY")]
     only: Option<String>,
+    /// Trained machines of one learning rate
+    #[arg(long, value_name = "RATE")]
+    rate: Option<f64>,
     /// Leave out the machines that need training
     #[arg(long)]
     quick: bool,
@@ -45,7 +48,7 @@ fn main() -> Outcome<()> {
          marked unreliable | reliable ones that do not hold | median width of ln Z, nats | s |"
     );
     println!("|---|---|---|---|---|---|---|---|---|");
-    for case in machines::all(options.only.as_deref(), options.quick)? {
+    for case in machines::all(options.only.as_deref(), options.rate, options.quick)? {
         measure(&case, &options)?;
     }
     Ok(())

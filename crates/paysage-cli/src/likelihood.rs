@@ -11,7 +11,7 @@ use paysage::{
     layers::AnyLayer,
     metrics::{
         Doubt, How, Interval, Likelihood, LikelihoodError, LikelihoodEstimator, LogPartition,
-        Method,
+        Method, RowAnnealing,
     },
     models::{BoltzmannMachine, ExactError, Progress},
 };
@@ -20,7 +20,7 @@ use crate::failure::Failure;
 
 pub(crate) use options::{estimator, refuse_any, refuse_without_effect};
 pub(crate) use tap::{tap_estimate, tap_text, tap_values};
-pub(crate) use text::{line, notes, text, values};
+pub(crate) use text::{line, note_rows, notes, text, values};
 
 /// ln Z and the mean log-likelihood of rows.
 pub(crate) struct Found {
@@ -28,8 +28,8 @@ pub(crate) struct Found {
     pub(crate) log_likelihood: Interval,
     /// The annealing of ln Z; nothing where it is an exact sum.
     pub(crate) run: Option<LogPartition>,
-    /// Number of annealing steps given each row; nothing where the sums of rows are exact.
-    pub(crate) row_sweeps: Option<usize>,
+    /// The annealing given each row; nothing where the sums of rows are exact.
+    pub(crate) rows: Option<RowAnnealing>,
     /// Reasons why the intervals may not hold the true values.
     pub(crate) doubts: Vec<Doubt>,
     /// Whether the interval is as narrow as required, and reliable.
@@ -40,19 +40,19 @@ pub(crate) struct Found {
 
 impl From<Likelihood> for Found {
     fn from(likelihood: Likelihood) -> Self {
-        let (run, row_sweeps, reached) = match likelihood.how {
+        let (run, rows, reached) = match likelihood.how {
             How::Exact => (None, None, true),
             How::Annealing {
                 log_partition,
                 rows,
                 reached,
-            } => (Some(log_partition), rows.map(|rows| rows.steps), reached),
+            } => (Some(log_partition), rows, reached),
         };
         Self {
             log_partition: likelihood.log_partition,
             log_likelihood: likelihood.log_likelihood,
             run,
-            row_sweeps,
+            rows,
             doubts: likelihood.how.doubts(),
             reached,
             free_energy: None,
@@ -76,15 +76,17 @@ pub(crate) fn estimate(
     let (log_partition, how) = partition(estimator, machine, table, key, progress)?;
     let scores = row_scores(estimator, PartitionFunction::Known(log_partition));
     let parts = scores.run(machine, table, row_key(key), progress);
-    let (mut free_energies, mut row_sweeps) = (Vec::new(), None);
+    let (mut free_energies, mut annealed) = (Vec::new(), Vec::new());
     for part in parts.map_err(row_failure)? {
         let part = part.map_err(row_failure)?;
         free_energies.extend(part.free_energy);
-        row_sweeps = row_sweeps.max(part.row_sweeps);
+        annealed.extend(part.annealing);
     }
     let free_energy = mean(&free_energies, table.weights());
     let log_likelihood = Interval::exactly(0.0) - free_energy - log_partition;
-    let doubts = how.doubts();
+    let rows = annealed.into_iter().reduce(RowAnnealing::and);
+    let mut doubts = how.doubts();
+    doubts.extend(rows.iter().flat_map(RowAnnealing::doubts));
     let run = match how {
         How::Exact => None,
         How::Annealing { log_partition, .. } => Some(log_partition),
@@ -93,7 +95,7 @@ pub(crate) fn estimate(
         log_partition,
         log_likelihood,
         run,
-        row_sweeps,
+        rows,
         reached: doubts.is_empty() && log_likelihood.width() <= estimator.gap,
         doubts,
         free_energy: Some(free_energy),

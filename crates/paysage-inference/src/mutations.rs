@@ -5,7 +5,7 @@ use std::ops::Range;
 use paysage_data::Table;
 use paysage_kernels::{RandomKey, most_precise};
 use paysage_layers::{Annealed, Domain, Layer};
-use paysage_metrics::Interval;
+use paysage_metrics::{Interval, RowAnnealing};
 use paysage_models::{BoltzmannMachine, Progress, Silent, Stage};
 
 use crate::{InferenceError, PartitionFunction, RowScores, Scores, chunks::CHUNK};
@@ -67,9 +67,9 @@ impl Default for SingleMutations {
 pub struct MutationEffects {
     /// The observed sites of finitely many states, in the order of their units.
     pub sites: Vec<SiteMutations>,
-    /// Number of sweeps of the chains on which bounds rest where free energies are annealed; nothing
-    /// where all are exact.
-    pub row_sweeps: Option<usize>,
+    /// The annealing of free energies; nothing where all are exact. Bounds may not hold where there is
+    /// [doubt](RowAnnealing::doubts).
+    pub annealing: Option<RowAnnealing>,
 }
 
 /// The effects of all mutations of a site.
@@ -128,7 +128,7 @@ impl SingleMutations {
         let of_row = self.score(&machine, &original, key)?;
         let mut effects = MutationEffects {
             sites: Vec::with_capacity(sites.len()),
-            row_sweeps: of_row.row_sweeps,
+            annealing: of_row.annealing,
         };
         let [reference] = of_row.free_energy[..] else {
             unreachable!("one row has one free energy")
@@ -153,7 +153,8 @@ impl SingleMutations {
                     changes: changes.collect(),
                 });
             }
-            effects.row_sweeps = effects.row_sweeps.max(scores.row_sweeps);
+            let both = [effects.annealing, scores.annealing].into_iter().flatten();
+            effects.annealing = both.reduce(RowAnnealing::and);
             progress.report(Stage::Rows, effects.sites.len(), sites.len());
             left = rest;
         }
@@ -172,12 +173,13 @@ impl SingleMutations {
             first_row: 0,
             free_energy: Vec::with_capacity(rows.rows()),
             log_likelihood: None,
-            row_sweeps: None,
+            annealing: None,
         };
         for scores in self.scores.run(machine, rows, key, &mut silent)? {
             let scores = scores?;
             all.free_energy.extend(scores.free_energy);
-            all.row_sweeps = all.row_sweeps.max(scores.row_sweeps);
+            let both = [all.annealing, scores.annealing].into_iter().flatten();
+            all.annealing = both.reduce(RowAnnealing::and);
         }
         Ok(all)
     }

@@ -3,7 +3,9 @@
 use paysage_data::{Order, Rows, Table};
 use paysage_kernels::{Child, RandomKey, on_workers};
 use paysage_layers::Annealed;
-use paysage_metrics::{Annealer, Annealing, Interval, LikelihoodError, Method, TwoSided};
+use paysage_metrics::{
+    Annealer, Annealing, Interval, LikelihoodError, Method, RowAnnealing, TwoSided,
+};
 use paysage_models::{BoltzmannMachine, Exact, Progress};
 
 use crate::{
@@ -102,9 +104,9 @@ pub struct Scores {
     pub free_energy: Vec<Interval>,
     /// The log-likelihood of each row; nothing where ln Z is unknown.
     pub log_likelihood: Option<Vec<Interval>>,
-    /// Number of Gibbs sweeps of the chains on which lower bounds of annealed free energies rest, and
-    /// which may not have mixed; nothing where all are exact.
-    pub row_sweeps: Option<usize>,
+    /// The annealing of free energies; nothing where all are exact. Bounds may not hold where there is
+    /// [doubt](RowAnnealing::doubts).
+    pub annealing: Option<RowAnnealing>,
 }
 
 impl RowScores {
@@ -151,7 +153,7 @@ impl RowScores {
                 free_energy: logs.iter().map(|&log| zero - log).collect(),
                 log_likelihood: log_partition
                     .map(|log_partition| logs.iter().map(|&log| log - log_partition).collect()),
-                row_sweeps: found.annealed.then_some(sums.steps),
+                annealing: found.annealing,
             })
         }))
     }

@@ -48,7 +48,7 @@ fn sums_agree_with_enumeration() {
     for (name, machine) in discrete() {
         let states = enumerated(&machine);
         let found = estimate(EXACT, &machine, &rows(&shown), &PATTERNS, KEY).expect("a small sum");
-        assert_eq!(found.row_sweeps, None);
+        assert_eq!(found.annealing, None);
         let mut sum = 0.0;
         for ((row, pattern), interval) in shown.iter().zip(PATTERNS).zip(found.rows()) {
             let exact = exact(&states, row, pattern);
@@ -177,7 +177,7 @@ fn annealed_bounds_hold() {
             let key = RandomKey::new(108).split(seed);
             let found = estimate(estimator, &machine, &rows(&shown), &PATTERNS, key);
             let found = found.expect("an estimate");
-            assert_eq!(found.row_sweeps, Some(64));
+            assert_eq!(found.annealing.map(|a| a.steps), Some(64));
             for (interval, exact) in found.rows().iter().zip(&exact) {
                 let (low, high) = (interval.low - 1e-5, interval.high + 1e-5);
                 held += usize::from(low <= *exact && *exact <= high);
@@ -213,7 +213,7 @@ fn sums_without_a_closed_form_are_annealed() {
     let shown = rows(&vec![vec![0.5, -0.2]; 20]);
     let estimator = ConditionalLikelihood::default();
     let found = estimate(estimator, &machine, &shown, &["ba"], KEY).expect("bounds");
-    assert!(found.row_sweeps.is_some());
+    assert!(found.annealing.is_some_and(|a| a.is_reliable()));
     let mean = found.mean();
     assert!(
         mean.low <= exact && exact <= mean.high && mean.width() < 0.1,

@@ -37,7 +37,7 @@ fn changes_are_those_of_the_log_likelihood() {
                 .expect("effects");
             let domain = paysage_layers::Layer::domain(&machine.layers[0]);
             let reference = log_likelihood(&machine, &row);
-            assert_eq!(effects.row_sweeps, None);
+            assert_eq!(effects.annealing, None);
             assert_eq!(effects.sites.len(), row.len() / domain.width());
             for site in &effects.sites {
                 assert_eq!(Some(site.changes.len()), domain.states());
@@ -96,7 +96,7 @@ fn missing_sites_are_summed_over() {
         let effects =
             SingleMutations::default().run(&machine, &row, RandomKey::new(0), &mut Silent);
         let effects = effects.expect("effects");
-        assert_eq!(effects.row_sweeps, None);
+        assert_eq!(effects.annealing, None);
         assert_eq!(effects.sites.len(), row.len() / width - missing.len());
         for site in &effects.sites {
             assert!(!missing.contains(&(site.units.start / width)));

@@ -51,7 +51,7 @@ fn scores_are_those_of_enumeration() {
         let [scores] = &scores.expect("scores")[..] else {
             panic!("one chunk");
         };
-        assert_eq!((scores.first_row, scores.row_sweeps), (0, None));
+        assert_eq!((scores.first_row, scores.annealing), (0, None));
         let log_likelihood = scores.log_likelihood.as_ref().expect("a small machine");
         let both = scores.free_energy.iter().zip(log_likelihood);
         for (row, (free_energy, log_likelihood)) in questions().iter().zip(both) {
@@ -110,7 +110,10 @@ fn annealed_bounds_hold() {
         let key = RandomKey::new(141).split(seed);
         let scores = score(settings, &machine, &table(&questions), key);
         let scores = scores.expect("scores").remove(0);
-        assert_eq!(scores.row_sweeps, Some(64));
+        assert_eq!(
+            scores.annealing.map(|a| (a.rows, a.steps)),
+            Some((questions.len(), 64))
+        );
         let found = scores.log_likelihood.expect("an estimate");
         for (row, found) in questions.iter().zip(found) {
             let exact = log_probability(&states, row);

@@ -1,5 +1,6 @@
 //! Pseudo-log-likelihoods of visible units of infinitely many values, against sums and quadrature.
 
+use burn::tensor::{Tensor, TensorData};
 use paysage_data::Table;
 use paysage_kernels::RandomKey;
 use paysage_layers::{AnyLayer, LayerKind, Moments, Trainable};
@@ -134,4 +135,75 @@ fn counts_of_many_events_have_the_probabilities_of_a_poisson_distribution() {
     let found = found(&machine, &[row]);
     // ln of a rate in f32 has an error of 1e-6, times a deviation of 300 events.
     assert!((found - expected).abs() < 2e-3, "{found}, not {expected}");
+}
+
+/// ln p of the value of a unit, from free energies on a grid of this length of step.
+fn by_grid(
+    machine: &BoltzmannMachine,
+    value: f64,
+    grid: impl Iterator<Item = f64>,
+    step: f64,
+) -> f64 {
+    let values: Vec<f64> = [value].into_iter().chain(grid).collect();
+    let count = values.len();
+    let options = (&machines::device(), machines::dtype());
+    let rows = Tensor::<2>::from_data(TensorData::new(values, [count, 1]), options);
+    let free = machine.free_energy(rows).expect("restricted");
+    let free: Vec<f64> = free.into_data().iter().collect();
+    let sum: f64 = free[1..].iter().map(|other| (free[0] - other).exp()).sum();
+    -(sum * step).ln()
+}
+
+fn set(parameter: &mut Tensor<1>, value: f64) {
+    *parameter = parameter.full_like(value);
+}
+
+/// Hidden units of two modes that draw a visible unit to either side: the other mode has nearly all the
+/// probability, far from the value of the row.
+#[test]
+fn modes_far_from_a_row_are_found() {
+    let kinds = machines::kinds_of("gaussian:1,drelu:1");
+    let mut machine = machines::chain(&kinds, 0.0, false, RandomKey::new(642));
+    machine.connections[0].weight = machine.connections[0].weight.full_like(2.0);
+    for (plus, minus, row) in [(510.0, -500.0, -166.0), (150.0, -140.0, -46.0)] {
+        let AnyLayer::DRelu(hidden) = &mut machine.layers[1] else {
+            unreachable!("the second kind")
+        };
+        for (parameter, value) in
+            hidden
+                .parameters
+                .iter_mut()
+                .zip([plus, minus, 10.0_f64.ln(), 10.0_f64.ln()])
+        {
+            set(parameter, value);
+        }
+        let table = Table::new("row", 1, vec![row as f32]).expect("finite");
+        let metric: &dyn Metric<AnyLayer> = &PseudoLogLikelihood { sites: Sites::All };
+        let found = metric.run(&machine, &table, RandomKey::new(0), &mut Silent);
+        let found = found.expect("defined").value;
+        let grid = (0..80_000).map(|k| -400.0 + 0.01 * f64::from(k));
+        let expected = by_grid(&machine, row, grid, 0.01);
+        assert!((found - expected).abs() < 1e-3, "{found}, not {expected}");
+    }
+}
+
+/// Hidden units that lower the rate of counts: a bound of the rate by all weights would be e⁴⁸.
+#[test]
+fn counts_that_hidden_units_lower_are_found() {
+    let kinds = machines::kinds_of("poisson:1,60");
+    let mut machine = machines::chain(&kinds, 0.0, false, RandomKey::new(643));
+    let AnyLayer::Bernoulli(hidden) = &mut machine.layers[1] else {
+        unreachable!("the second kind")
+    };
+    set(&mut hidden.loc, -3.0);
+    for weight in [-0.8, -2.0, 0.1] {
+        let parameter = &mut machine.connections[0].weight;
+        *parameter = parameter.full_like(weight);
+        let table = Table::new("row", 1, vec![3.0]).expect("finite");
+        let metric: &dyn Metric<AnyLayer> = &PseudoLogLikelihood { sites: Sites::All };
+        let found = metric.run(&machine, &table, RandomKey::new(0), &mut Silent);
+        let found = found.expect("defined").value;
+        let expected = by_grid(&machine, 3.0, (0..3000).map(f64::from), 1.0);
+        assert!((found - expected).abs() < 1e-3, "{found}, not {expected}");
+    }
 }

@@ -16,7 +16,7 @@ use crate::{
     arguments::Mutations,
     commands::intervals::intervals,
     failure::Failure,
-    model,
+    likelihood, model,
     output::{self, Bar},
 };
 
@@ -44,13 +44,8 @@ pub(crate) fn run(options: &Mutations) -> Result<(), Failure> {
     drop(bar);
     note_missing(&sites, &row);
     let found = mutated(&sites, &effects);
-    write(options, &found, effects.row_sweeps.is_some())?;
-    if let Some(sweeps) = effects.row_sweeps {
-        output::say(format_args!(
-            "paysage: note: bounds of free energies depend on chains after {sweeps} sweeps given each \
-             sequence, which may not have mixed"
-        ));
-    }
+    write(options, &found, effects.annealing.is_some())?;
+    likelihood::note_rows(effects.annealing);
     if let Some(figure) = &figure {
         let columns = found.into_iter().map(|(site, effects)| MutatedSite {
             states: site.states.clone(),

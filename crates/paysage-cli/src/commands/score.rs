@@ -7,7 +7,7 @@ use paysage::{
     inference::{PartitionFunction, RowScores, Scores},
     kernels::RandomKey,
     layers::AnyLayer,
-    metrics::How,
+    metrics::{How, RowAnnealing},
     models::{BoltzmannMachine, Progress},
 };
 
@@ -48,7 +48,8 @@ pub(crate) fn run(options: &Score) -> Result<(), Failure> {
         parts.iter_mut().for_each(|part| part.log_likelihood = None);
     }
 
-    let row_sweeps = parts.iter().filter_map(|part| part.row_sweeps).max();
+    let annealing = parts.iter().filter_map(|part| part.annealing);
+    let annealing = annealing.reduce(RowAnnealing::and);
     let mut columns = match ids.is_empty() {
         true => vec![row_numbers(data.table.rows())],
         false => ids
@@ -57,14 +58,10 @@ pub(crate) fn run(options: &Score) -> Result<(), Failure> {
             .collect(),
     };
     let free_energies = parts.iter().flat_map(|part| &part.free_energy);
-    columns.extend(intervals(
-        "free_energy",
-        free_energies,
-        row_sweeps.is_some(),
-    ));
+    columns.extend(intervals("free_energy", free_energies, annealing.is_some()));
     if parts.iter().all(|part| part.log_likelihood.is_some()) {
         let logs = parts.iter().filter_map(|part| part.log_likelihood.as_ref());
-        let has_bounds = how != How::Exact || row_sweeps.is_some();
+        let has_bounds = how != How::Exact || annealing.is_some();
         columns.extend(intervals("log_likelihood", logs.flatten(), has_bounds));
     }
     let (header, columns): (Vec<String>, Vec<Vec<String>>) = columns.into_iter().unzip();
@@ -74,12 +71,7 @@ pub(crate) fn run(options: &Score) -> Result<(), Failure> {
     for note in likelihood::notes(&how.doubts()) {
         output::say(format_args!("paysage: note: log-likelihoods: {note}"));
     }
-    if let Some(sweeps) = row_sweeps {
-        output::say(format_args!(
-            "paysage: note: bounds of free energies depend on replicas after {sweeps} sweeps given each \
-             row, which may not have mixed"
-        ));
-    }
+    likelihood::note_rows(annealing);
     output::print(format_args!("{}\n", options.out.display()))
 }
 

@@ -3,13 +3,13 @@
 use std::fmt::Display;
 
 use paysage::{
-    metrics::{Doubt, Interval, LikelihoodEstimator, Starts},
+    metrics::{Doubt, Interval, LikelihoodEstimator, RowAnnealing, Starts},
     report::grouped,
 };
 use serde_json::Value;
 
 use super::Found;
-use crate::output::number;
+use crate::output::{self, number};
 
 /// The keys and values of the JSON object.
 pub(crate) fn values(found: &Found) -> Vec<(&'static str, Value)> {
@@ -78,8 +78,8 @@ pub(crate) fn values(found: &Found) -> Vec<(&'static str, Value)> {
         let doubts = found.doubts.iter().map(Doubt::to_string);
         values.push(("unreliable_because", doubts.collect::<Vec<_>>().into()));
     }
-    let sweeps = found.row_sweeps;
-    values.extend(sweeps.map(|sweeps| ("ais_row_sweeps", sweeps.into())));
+    let sweeps = found.rows.map(|rows| ("ais_row_sweeps", rows.steps.into()));
+    values.extend(sweeps);
     values
 }
 
@@ -113,12 +113,6 @@ pub(crate) fn text(found: &Found, estimator: &LikelihoodEstimator) -> String {
         text += &line("", "of the observed values of each row");
     }
     let mut all = notes(&found.doubts);
-    if let (Some(sweeps), Some(_)) = (found.row_sweeps, found.free_energy) {
-        let sweeps = grouped(sweeps);
-        all.push(format!(
-            "the bounds depend on replicas after {sweeps} sweeps given each row, which may not have mixed"
-        ));
-    }
     if !found.reached && found.doubts.is_empty() {
         let (gap, budget) = (estimator.gap, estimator.budget.as_secs_f64());
         all.push(match found.free_energy {
@@ -141,13 +135,22 @@ pub(crate) fn notes(doubts: &[Doubt]) -> Vec<String> {
     notes
 }
 
+/// Says why bounds of free energies of rows are not reliable, if they are not.
+pub(crate) fn note_rows(annealing: Option<RowAnnealing>) {
+    for doubt in annealing.iter().flat_map(RowAnnealing::doubts) {
+        output::say(format_args!(
+            "paysage: note: bounds of free energies are unreliable: {doubt}"
+        ));
+    }
+}
+
 /// A line of the output.
 pub(crate) fn line(name: &str, value: impl Display) -> String {
     format!("{name:<22}  {value}\n")
 }
 
 fn is_exact(found: &Found) -> bool {
-    found.run.is_none() && found.row_sweeps.is_none()
+    found.run.is_none() && found.rows.is_none()
 }
 
 /// An interval with the digits that its width supports, rounded outwards.

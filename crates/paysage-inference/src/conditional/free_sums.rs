@@ -6,7 +6,7 @@ use burn::tensor::{Bool, Tensor};
 use paysage_kernels::{Child, RandomKey};
 use paysage_layers::Annealed;
 use paysage_metrics::{
-    AnnealedSums, LikelihoodError, Method, TwoSided, base_of_rows, uniform_base,
+    AnnealedSums, LikelihoodError, Method, RowAnnealing, TwoSided, base_of_rows, uniform_base,
 };
 use paysage_models::{BoltzmannMachine, ExactError};
 
@@ -30,8 +30,8 @@ pub(crate) struct FreeSums {
 /// Sums of rows.
 pub(crate) struct RowSums {
     pub rows: Vec<TwoSided>,
-    /// Whether some of them are annealed.
-    pub annealed: bool,
+    /// The annealing of those that are not exact.
+    pub annealing: Option<RowAnnealing>,
 }
 
 impl FreeSums {
@@ -59,7 +59,7 @@ impl FreeSums {
         for (row, clamped) in mask.chunks(columns).enumerate() {
             patterns.entry(clamped).or_default().push(row);
         }
-        let (mut sums, mut annealed) = (vec![TwoSided::exactly(0.0); count], false);
+        let (mut sums, mut annealing) = (vec![TwoSided::exactly(0.0); count], None);
         for (clamped, members) in patterns {
             let split = Split::new(machine, clamped)?;
             let shown = split.clamped_columns(&selected(rows, 0, &members));
@@ -70,12 +70,11 @@ impl FreeSums {
                     exact.into_iter().map(TwoSided::exactly).collect()
                 }
                 None => {
-                    annealed = true;
-                    self.anneal(
-                        &split,
-                        &shown,
-                        key.child(Child::Row(first_row + members[0])),
-                    )
+                    let key = key.child(Child::Row(first_row + members[0]));
+                    let found = self.anneal(&split, &shown, key);
+                    let own = RowAnnealing::of(&found, None, self.steps);
+                    annealing = annealing.into_iter().chain([own]).reduce(RowAnnealing::and);
+                    found
                 }
             };
             for (row, found) in members.into_iter().zip(found) {
@@ -84,7 +83,7 @@ impl FreeSums {
         }
         Ok(RowSums {
             rows: sums,
-            annealed,
+            annealing,
         })
     }
 

@@ -4,7 +4,7 @@ use burn::tensor::{Bool, Tensor, TensorData};
 use paysage_data::Rows;
 use paysage_kernels::{Child, RandomKey, on_workers};
 use paysage_layers::Annealed;
-use paysage_metrics::{Interval, LikelihoodError, Method, TwoSided};
+use paysage_metrics::{Interval, LikelihoodError, Method, RowAnnealing, TwoSided};
 use paysage_models::{BoltzmannMachine, Progress};
 
 use super::free_sums::{FreeSums, RowSums};
@@ -41,7 +41,7 @@ use crate::{
 /// let found = answers.next().expect("a chunk")?;
 /// // Without weights: two fair coins, whatever the third one is.
 /// assert!((found.mean().value + 2.0 * 2.0_f64.ln()).abs() < 1e-6);
-/// assert_eq!(found.row_sweeps, None);
+/// assert_eq!(found.annealing, None);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -70,9 +70,9 @@ impl Default for ConditionalLikelihood {
 pub struct ConditionalLogLikelihood {
     /// Position of the first row in the data set, counted from 0.
     pub first_row: usize,
-    /// Number of Gibbs sweeps of the chains on which upper bounds of annealed sums rest, and which may
-    /// not have mixed; nothing where all sums are exact.
-    pub row_sweeps: Option<usize>,
+    /// The annealing of the sums; nothing where all are exact. Bounds may not hold where there is
+    /// [doubt](RowAnnealing::doubts).
+    pub annealing: Option<RowAnnealing>,
     joint: Vec<TwoSided>,
     given: Vec<TwoSided>,
 }
@@ -95,7 +95,8 @@ impl ConditionalLogLikelihood {
 
     /// Appends the rows of another chunk.
     pub fn append(&mut self, other: Self) {
-        self.row_sweeps = self.row_sweeps.or(other.row_sweeps);
+        let both = [self.annealing, other.annealing].into_iter().flatten();
+        self.annealing = both.reduce(RowAnnealing::and);
         self.joint.extend(other.joint);
         self.given.extend(other.given);
     }
@@ -207,9 +208,10 @@ impl ConditionalLikelihood {
             Ok([of(clamped, Child::JointSum)?, of(given, Child::GivenSum)?])
         });
         let [joint, given] = both?;
+        let annealing = [joint.annealing, given.annealing].into_iter().flatten();
         let found = ConditionalLogLikelihood {
             first_row,
-            row_sweeps: (joint.annealed || given.annealed).then_some(self.steps),
+            annealing: annealing.reduce(RowAnnealing::and),
             joint: joint.rows,
             given: given.rows,
         };

@@ -1,6 +1,6 @@
 //! ln Z by annealed importance sampling in both directions.
 
-use paysage_data::{Chunk, Order, Rows};
+use paysage_data::{Chunk, Order, Rows, sample_by_weight};
 use paysage_kernels::{Child, RandomKey};
 use paysage_layers::Annealed;
 use paysage_models::{BoltzmannMachine, Exact, Progress, Stage, State};
@@ -273,6 +273,11 @@ impl<'a, L: Annealed> Annealer<'a, L> {
             (Some(given), _) => Some(given),
             (None, Some(rows)) => {
                 let order = Order::Shuffled { seed: 0, epoch: 0 };
+                let sample = match rows.weights() {
+                    Some(_) => Some(sample_by_weight(rows, chains.min(rows.count()), 0)?),
+                    None => None,
+                };
+                let rows = sample.as_ref().map_or(rows, |sample| sample as &dyn Rows);
                 let chunk = rows.chunks(order, chains.min(rows.count())).next();
                 let machine = self.bases[0].machine;
                 let state = |chunk: Chunk| machine.state_from_visible(machine.tensor_of(&chunk));
@@ -280,9 +285,10 @@ impl<'a, L: Annealed> Annealer<'a, L> {
             }
             (None, None) => None,
         };
-        let given = given.map(|states| Start {
+        let given = given.map(|states: State| Start {
+            samples: (0..chains).map(|chain| chain % states.batch()).collect(),
             states: states.cycled(chains),
-            ancestors: None,
+            are_given: true,
         });
         let mut starts: Vec<Start> = given.into_iter().chain([annealed]).collect();
         // Without a second path there is no place for given states.

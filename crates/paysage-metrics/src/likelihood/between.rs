@@ -47,7 +47,8 @@ impl Forward {
         let states = State::stacked(of_bases.iter().map(|f| &f.states));
         Start {
             states: states.selected(&ancestors),
-            ancestors: Some(ancestors),
+            samples: ancestors,
+            are_given: false,
         }
     }
 

@@ -14,6 +14,11 @@ pub enum Doubt {
         /// The effective number of samples.
         effective: f64,
     },
+    /// Many replicas at the machine have not been at a base since the start.
+    Starts {
+        /// Their share.
+        share: f64,
+    },
     /// The weights of a few forward chains are larger than those of all others together.
     FewChains {
         /// The effective number of chains.
@@ -39,15 +44,20 @@ impl fmt::Display for Doubt {
             }
             Self::HeavierStates => write!(
                 f,
-                "the data are in modes of the model that no replica has reached from independent units"
+                "replicas that started from the data give a higher ln Z than those from independent units"
             ),
             Self::FewArrivals { effective } => write!(
                 f,
-                "the upper bound of ln Z depends on {effective:.0} independent samples"
+                "the upper bound of ln Z depends on {effective:.1} independent samples"
+            ),
+            Self::Starts { share } => write!(
+                f,
+                "{:.0} % of the samples of the model depend on the states in which the replicas started",
+                100.0 * share
             ),
             Self::FewChains { effective } => write!(
                 f,
-                "the lower bound of ln Z depends on {effective:.0} of the annealed chains"
+                "the lower bound of ln Z depends on {effective:.1} of the annealed chains"
             ),
             Self::FewSamplesOfRows { effective } => write!(
                 f,

@@ -33,8 +33,8 @@ pub(super) struct Exchange {
 #[derive(Clone)]
 struct Replicas<S> {
     states: S,
-    /// The sample of a base that each replica came from, [`GIVEN`] for none: `[chains]`. Numbers below 0
-    /// are those of the start, others of a sweep.
+    /// The state or the sample of a base that each replica came from: `[chains]`. Numbers below 0 are those
+    /// of the start, others of a sweep.
     origins: Tensor<1, Int>,
 }
 
@@ -42,25 +42,29 @@ struct Replicas<S> {
 pub(super) struct Start {
     /// The states.
     pub states: State,
-    /// Of each state the number of the sample of a base that it came from, or nothing: [`GIVEN`] states.
-    pub ancestors: Option<Vec<usize>>,
+    /// The number of the sample that each state came from.
+    pub samples: Vec<usize>,
+    /// Whether they are given states, or came from samples of a base.
+    pub are_given: bool,
 }
 
 /// States of the machine.
 pub(super) struct Samples {
     /// The states, those of one time side by side.
     pub state: State,
-    /// The sample of a base that each state came from: equal numbers for one sample, [`GIVEN`] for none.
+    /// The sample that each state came from: equal numbers for one sample.
     pub origins: Vec<i64>,
 }
 
-/// The origin of states that did not come from a base.
-pub(super) const GIVEN: i64 = 0;
+/// Whether a state with this origin did not come from a base.
+pub(super) fn is_given(origin: i64) -> bool {
+    origin < 0 && origin % 2 != 0
+}
 
 impl Samples {
     /// The number of samples of a base that the states came from.
     pub fn arrivals(&self) -> usize {
-        let of_bases = self.origins.iter().copied().filter(|&o| o != GIVEN);
+        let of_bases = self.origins.iter().copied().filter(|&o| !is_given(o));
         of_bases.collect::<BTreeSet<i64>>().len()
     }
 
@@ -88,10 +92,13 @@ impl Exchange {
             }
             densities.extend(betas.iter().map(|&beta| (path, beta)));
             let device = start.states.layers[0].device();
-            let origins: Vec<i64> = match &start.ancestors {
-                Some(ancestors) => ancestors.iter().map(|&a| -1 - a as i64).collect(),
-                None => vec![GIVEN; start.states.batch()],
-            };
+            // Given states have odd numbers.
+            let first = if start.are_given { -1 } else { -2 };
+            let origins = start
+                .samples
+                .iter()
+                .map(|&sample| first - 2 * sample as i64);
+            let origins: Vec<i64> = origins.collect();
             let origins = Tensor::<1, Int>::from_data(origins.as_slice(), &device);
             replicas.extend(betas.iter().map(|_| Replicas {
                 states: start.states.clone(),
@@ -221,7 +228,7 @@ fn gathered(samples: Vec<(State, Tensor<1, Int>)>) -> Samples {
     let origins: Vec<i64> = Tensor::cat(origins, 0).into_data().iter().collect();
     let origins = origins.into_iter().enumerate();
     let origins = origins.map(|(row, origin)| match origin {
-        ..=0 => origin,
+        ..0 => origin,
         _ => origin * chains as i64 + (row % chains) as i64,
     });
     Samples {
@@ -229,3 +236,6 @@ fn gathered(samples: Vec<(State, Tensor<1, Int>)>) -> Samples {
         origins: origins.collect(),
     }
 }
+
+#[cfg(test)]
+mod tests;

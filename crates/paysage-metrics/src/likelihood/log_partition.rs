@@ -1,7 +1,8 @@
 //! ln Z by annealing in both directions.
 
 use super::{
-    Annealing, Bennett, Doubt, Estimate, Interval, between::Forward, exchange::GIVEN, weights::FEW,
+    Annealing, Bennett, Doubt, Estimate, Interval, between::Forward, exchange::is_given,
+    weights::FEW,
 };
 
 /// Starting states of reverse chains, on which the upper bound depends.
@@ -32,48 +33,70 @@ pub struct Population {
     /// 97.5 % confidence, if the chains started from the distribution of the machine. Chains that came
     /// from one sample of a base are a cluster.
     pub reverse: Estimate,
-    /// The same from reverse chains that started where replicas have not moved away from rows of the
-    /// data or given chains, if these are enough for an estimate.
+    /// The same with the chains that started where replicas have not moved away from rows of the data or
+    /// given chains. Replicas stay the longest in the modes that are left the most seldom, so that without
+    /// them these modes would have too little weight.
+    pub all: Estimate,
+    /// From these chains alone, if they are enough for an estimate.
     pub given: Option<Estimate>,
+    /// Share of the reverse chains that started in states whose replicas have not been at a base yet.
+    pub started: f64,
     /// From both directions, by Bennett's acceptance ratio.
     pub bennett: Bennett,
 }
+
+/// With a larger share of such chains their states may not have the distribution of the machine yet.
+const MOST_STARTED: f64 = 0.2;
 
 impl Population {
     /// From forward chains and the log weights of reverse ones, with the origins of these where they are
     /// not exact samples.
     pub(super) fn new(forward: &Forward, reverse: &[f64], origins: Option<Vec<i64>>) -> Self {
         let above = |estimate: Estimate| estimate.subtracted_from(forward.base);
-        let (reverse, clusters, given) = match origins {
-            None => (reverse.to_vec(), None, Vec::new()),
+        let (arrived, all, given) = match &origins {
+            None => {
+                let estimate = above(Estimate::of_log_weights(reverse));
+                (estimate, estimate, None)
+            }
             Some(origins) => {
-                let both = reverse.iter().copied().zip(origins);
-                let (given, arrived): (Vec<_>, Vec<_>) = both.partition(|(_, o)| *o == GIVEN);
-                let arrived = if arrived.is_empty() {
-                    given.clone()
-                } else {
-                    arrived
+                let both = reverse.iter().copied().zip(origins.iter().copied());
+                let (given, arrived): (Vec<_>, Vec<_>) = both.partition(|(_, o)| is_given(*o));
+                let of = |chains: Vec<(f64, i64)>| {
+                    let (weights, origins): (Vec<f64>, Vec<i64>) = chains.into_iter().unzip();
+                    above(Estimate::of_clusters(&weights, &origins))
                 };
-                let (weights, clusters): (Vec<f64>, Vec<i64>) = arrived.into_iter().unzip();
-                let given = given.into_iter().map(|(weight, _)| weight);
-                (weights, Some(clusters), given.collect())
+                let all = above(Estimate::of_clusters(reverse, origins));
+                let arrived = if arrived.is_empty() { all } else { of(arrived) };
+                let given = (!given.is_empty()).then(|| of(given));
+                (
+                    arrived,
+                    all,
+                    given.filter(|given| given.effective_chains >= FEW),
+                )
             }
         };
-        let bennett = Bennett::of_log_weights(&forward.weights, &reverse);
+        let started = origins
+            .iter()
+            .flatten()
+            .filter(|&&origin| origin < 0)
+            .count();
+        let bennett = Bennett::of_log_weights(&forward.weights, reverse);
         Self {
             forward: forward.estimate(),
-            reverse: above(match clusters {
-                Some(clusters) => Estimate::of_clusters(&reverse, &clusters),
-                None => Estimate::of_log_weights(&reverse),
-            }),
-            given: (!given.is_empty())
-                .then(|| above(Estimate::of_log_weights(&given)))
-                .filter(|given| given.effective_chains >= FEW),
+            reverse: arrived,
+            all,
+            given,
+            started: started as f64 / reverse.len() as f64,
             bennett: Bennett {
                 value: forward.base + bennett.value,
                 ..bennett
             },
         }
+    }
+
+    /// The upper bound.
+    fn high(&self) -> f64 {
+        self.reverse.high().max(self.all.high())
     }
 }
 
@@ -94,13 +117,22 @@ impl LogPartition {
     /// The estimate from both directions between the stochastic lower and upper bounds, which hold
     /// together with 95 % confidence.
     ///
-    /// The lower bound is the higher one from both bases, the upper bound that of the base whose estimates
-    /// from both directions are the closest. Where they contradict each other, or given states
-    /// have more weight than those that came from a base, the interval is wider ([`doubts`](Self::doubts)).
+    /// The lower bound is the higher one from both bases. The upper bound is that of the reverse chains of the
+    /// base whose estimates from both directions are the closest. Where these did not start from exact samples,
+    /// which may lack a mode and give an estimate that is too low, it is that of forward chains if it is
+    /// higher. Where the bounds contradict each other, or given states have more weight than those that came from a base, the interval is wider
+    /// ([`doubts`](Self::doubts)).
     #[must_use]
     pub fn interval(&self) -> Interval {
-        let (low, mut high) = (self.low(), self.reverse().high());
-        if high < low {
+        let low = self.low();
+        let mut high = self.above().high();
+        if self.starts != Starts::Exact {
+            let errors = |a: &Estimate, b: &Estimate| a.standard_error.total_cmp(&b.standard_error);
+            let forward = self.populations().map(|p| p.forward);
+            let forward = forward.filter(|f| f.effective_chains >= FEW).min_by(errors);
+            high = forward.map_or(high, |forward| high.max(forward.high()));
+        }
+        if !self.is_consistent() {
             let bounds = self.populations().flat_map(|p| [p.forward, p.reverse]);
             high = bounds.map(|bound| bound.high()).fold(low, f64::max);
         }
@@ -124,7 +156,7 @@ impl LogPartition {
     /// upper bound start have not mixed; by chance this is rare.
     #[must_use]
     pub fn is_consistent(&self) -> bool {
-        self.low() <= self.reverse().high()
+        self.low() <= self.above().high()
     }
 
     /// Reasons why the interval may not hold ln Z; none where it is reliable.
@@ -140,9 +172,13 @@ impl LogPartition {
         if self.heavier_given().is_some() {
             doubts.push(Doubt::HeavierStates);
         }
-        let effective = self.reverse().effective_chains;
+        let effective = self.above().reverse.effective_chains;
         if effective < FEW {
             doubts.push(Doubt::FewArrivals { effective });
+        }
+        let share = self.above().started;
+        if share > MOST_STARTED {
+            doubts.push(Doubt::Starts { share });
         }
         let forward = self.populations().map(|p| p.forward.effective_chains);
         let effective = forward.fold(0.0, f64::max);
@@ -170,9 +206,9 @@ impl LogPartition {
         lows.fold(f64::NEG_INFINITY, f64::max)
     }
 
-    /// The estimate from above of the base whose two estimates are the closest, among those of enough
+    /// The base of the upper bound: that whose two estimates are the closest, among those of enough
     /// effective chains; without one of them that of the most.
-    fn reverse(&self) -> Estimate {
+    fn above(&self) -> &Population {
         let enough = |p: &&Population| p.reverse.effective_chains >= FEW;
         let gap = |p: &Population| (p.reverse.value - p.forward.value).abs();
         let closest = |a: &&Population, b: &&Population| gap(a).total_cmp(&gap(b));
@@ -181,12 +217,12 @@ impl LogPartition {
         let closest = self.populations().filter(enough).min_by(closest);
         closest
             .or_else(|| self.populations().max_by(most))
-            .map_or(self.first.reverse, |best| best.reverse)
+            .unwrap_or(&self.first)
     }
 
     /// The estimate from given states, if it contradicts the upper bound.
     fn heavier_given(&self) -> Option<Estimate> {
-        let high = self.reverse().high();
+        let high = self.above().high();
         let mut given = self.populations().filter_map(|p| p.given);
         given.find(|given| given.low() > high)
     }

@@ -26,19 +26,46 @@ const LADDERS: usize = 2;
 /// With fewer effective samples given each row the bounds are not reliable.
 const FEW_SAMPLES: f64 = 3.0;
 
-/// The annealing of the hidden layers given each row.
+/// The annealing of the free layers given each of some rows.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RowAnnealing {
+    /// Number of rows.
+    pub rows: usize,
     /// Number of steps of annealing, and of sweeps of replica exchange.
     pub steps: usize,
     /// Whether the lower bound of the mean over rows is below the upper one.
     pub is_consistent: bool,
-    /// Effective number of independent samples of a base that the states of the hidden layers came from,
+    /// Effective number of independent samples of a base that the states of the free layers came from,
     /// of 16 given each row: the mean over rows.
     pub effective_samples: f64,
 }
 
 impl RowAnnealing {
+    /// The annealing of the sums of rows, with their weights, if any.
+    #[must_use]
+    pub fn of(sums: &[TwoSided], weights: Option<&[f32]>, steps: usize) -> Self {
+        let effective = sums.iter().map(|sides| sides.above.effective_chains);
+        Self {
+            rows: sums.len(),
+            steps,
+            is_consistent: TwoSided::is_consistent(sums, weights),
+            effective_samples: effective.sum::<f64>() / sums.len() as f64,
+        }
+    }
+
+    /// That of these rows and of others together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let rows = self.rows + other.rows;
+        let sum = |of: Self| of.rows as f64 * of.effective_samples;
+        Self {
+            rows,
+            steps: self.steps.max(other.steps),
+            is_consistent: self.is_consistent && other.is_consistent,
+            effective_samples: (sum(self) + sum(other)) / rows as f64,
+        }
+    }
+
     /// Whether there is no reason to doubt the interval.
     #[must_use]
     pub fn is_reliable(&self) -> bool {
@@ -89,12 +116,7 @@ pub(super) fn log_weights_of_rows<L: Annealed>(
         progress.report(Stage::RowAnnealing, of_bases[0].len(), rows.count());
     }
     let (sides, weights) = (best(of_bases), rows.weights());
-    let effective = sides.iter().map(|sides| sides.above.effective_chains);
-    let annealing = RowAnnealing {
-        steps: sums.steps,
-        is_consistent: TwoSided::is_consistent(&sides, weights),
-        effective_samples: effective.sum::<f64>() / sides.len() as f64,
-    };
+    let annealing = RowAnnealing::of(&sides, weights, sums.steps);
     let mean = finite(TwoSided::weighted_mean(&sides, weights))?;
     Ok((mean, Some(annealing)))
 }
@@ -107,8 +129,8 @@ fn finite(interval: Interval) -> Result<Interval, LikelihoodError> {
     }
 }
 
-/// The sides from the bases whose bounds are the closest on average over all rows. A choice row by row
-/// would be biased towards errors.
+/// The estimates from below of the base where they are the highest on average over all rows, and those from
+/// above of the base where they are the lowest. A choice row by row would be biased towards errors.
 fn best(of_bases: Vec<Vec<TwoSided>>) -> Vec<TwoSided> {
     let mean = |sides: &[TwoSided], of: fn(&TwoSided) -> f64| sides.iter().map(of).sum::<f64>();
     let best = |of: fn(&TwoSided) -> f64| {
@@ -259,11 +281,13 @@ impl<L: Annealed> AnnealedSums<'_, L> {
         let ancestors: Vec<usize> = ancestors.collect();
         let means = Start {
             states: hidden_means(self.machine, self.machine.visible_of(&shown)),
-            ancestors: None,
+            samples: (0..shown.batch()).map(|chain| chain / LADDERS).collect(),
+            are_given: true,
         };
         let annealed = Start {
             states: annealed.selected(&ancestors),
-            ancestors: Some(ancestors),
+            samples: ancestors,
+            are_given: false,
         };
         let mut starts = vec![means, annealed];
         let starts = starts.split_off(starts.len() - paths.len());

@@ -89,7 +89,7 @@ pub(super) fn log_densities<L: Trainable>(
             let unit = asked[q].1;
             let energy = unit.energy.with_field(fields[q] * unit.scale);
             let x = f64::from(value(q));
-            let ranges = ranges(&energy, x, unit.influence.growth, slopes.at(q))?;
+            let ranges = ranges(&energy, x, unit.influence.growth, slopes.0[q])?;
             Some(Curve { energy, ranges })
         })
         .collect();
@@ -115,13 +115,10 @@ pub(super) fn log_densities<L: Trainable>(
     answers
 }
 
-/// Bounds S of the slopes of the terms of the hidden layers, less K(x − x₀), in both directions.
-struct Slopes {
-    /// The slope at x₀ for each question.
-    here: Vec<f64>,
-    /// By how much others may exceed it.
-    more: Vec<f64>,
-}
+/// Bounds S of the slopes of the terms of the hidden layers, less K(x − x₀), for x > x₀ and x < x₀ of each
+/// question. They are sums: of the largest slopes of bounded layers, of the slopes of Gaussian layers at x₀,
+/// and of bounds of the slopes of other layers of quadratic growth at x₀.
+struct Slopes(Vec<[f64; 2]>);
 
 impl Slopes {
     fn of<L: Trainable>(
@@ -129,44 +126,42 @@ impl Slopes {
         terms: &[HiddenTerm],
         asked: &[(usize, &LineUnit)],
     ) -> Self {
-        let mut slopes = Self {
-            here: vec![0.0; asked.len()],
-            more: asked.iter().map(|(_, u)| u.influence.range).collect(),
-        };
+        let bounded = asked.iter().map(|(_, unit)| {
+            let [least, most] = unit.influence.slopes;
+            [most, -least]
+        });
+        let mut slopes: Vec<[f64; 2]> = bounded.collect();
         for term in terms {
-            for (q, product) in term.mean(machine).1.into_iter().enumerate() {
-                slopes.here[q] += product * asked[q].1.scale;
-            }
-            for (q, excess) in excess(machine, term).into_iter().enumerate() {
-                slopes.more[q] += excess * asked[q].1.scale.abs();
+            let layer = &machine.layers[term.layer];
+            let Some(growth) = layer.quadratic_growth() else {
+                continue;
+            };
+            let is_gaussian = layer.gaussian().is_some();
+            let of_term = match is_gaussian {
+                true => term.mean(machine).1,
+                false => largest(layer, &growth, term),
+            };
+            for ((sum, slope), (_, unit)) in slopes.iter_mut().zip(of_term).zip(asked) {
+                let slope = slope * unit.scale;
+                let [up, down] = match is_gaussian {
+                    true => [slope, -slope],
+                    false => [slope.abs(); 2],
+                };
+                *sum = [sum[0] + up, sum[1] + down];
             }
         }
-        slopes
-    }
-
-    /// S for x > x₀ and for x < x₀.
-    fn at(&self, question: usize) -> [f64; 2] {
-        let (here, more) = (self.here[question], self.more[question]);
-        [here + more, -here + more]
+        Self(slopes)
     }
 }
 
-/// By how much the slope of a layer of quadratic growth v that is not Gaussian may exceed K times the
-/// distance, for a change of r: Σ_j |w_j| (M_j + |f_j|/v_j), where |r̄_j(f)| < M_j + |f|/v_j. Nothing for
-/// other layers.
+/// A bound of the slope, less K times the distance, of a layer of quadratic growth v that is not Gaussian, for
+/// a change of r: Σ_j |w_j| (M_j + |f_j|/v_j), where |r̄_j(f)| < M_j + |f|/v_j.
 ///
 /// M_j is read off at fields of 0 and ±1000 standard deviations of the field.
-fn excess<L: Trainable>(machine: &BoltzmannMachine<L>, term: &HiddenTerm) -> Vec<f64> {
+fn largest<L: Trainable>(layer: &L, growth: &[f64], term: &HiddenTerm) -> Vec<f64> {
     const FAR: f64 = 1e3;
-    let layer = &machine.layers[term.layer];
-    let growth = layer
-        .quadratic_growth()
-        .filter(|_| layer.gaussian().is_none());
-    let Some(growth) = growth else {
-        return Vec::new();
-    };
-    let options = (&machine.device(), machine.dtype());
-    let growth = Tensor::<1>::from_data(growth.as_slice(), options).unsqueeze::<2>();
+    let options = (&term.field.device(), term.field.dtype());
+    let growth = Tensor::<1>::from_data(growth, options).unsqueeze::<2>();
     let deviation = growth.clone().sqrt();
     let beyond = |sign: f64| {
         let field = deviation.clone() * (FAR * sign);

@@ -12,6 +12,9 @@ const DEPTH: f64 = 30.0;
 const FEW: f64 = 16.0;
 const MANY: f64 = 64.0;
 
+/// From this ratio of their ends on, panels of counts are divided at the geometric mean.
+const WIDE: f64 = 16.0;
+
 /// The largest γL² of a panel of length L that is integrated at first.
 const SMOOTH: f64 = 50.0;
 
@@ -39,9 +42,15 @@ struct Panel {
 }
 
 impl Panel {
+    /// The end of the first half: the arithmetic mean, or where counts span orders of magnitude the
+    /// geometric one, which finds few counts below a large limit.
     fn middle(&self, is_count: bool) -> f64 {
-        let middle = 0.5 * (self.ends[0] + self.ends[1]);
-        if is_count { middle.floor() } else { middle }
+        let [low, high] = self.ends;
+        match is_count {
+            true if high > WIDE * (low + 1.0) => ((low + 1.0) * (high + 1.0)).sqrt().floor(),
+            true => (0.5 * (low + high)).floor(),
+            false => 0.5 * (low + high),
+        }
     }
 
     fn halves(self, is_count: bool) -> [Self; 2] {

@@ -93,7 +93,7 @@ pub(super) fn units<L: Trainable>(
         loc: gaussian.loc[unit],
         precision: precisions[unit],
         curvature: precisions[unit] - influence.growth,
-        range: influence.range,
+        range: influence.range(),
     };
     influences.into_iter().enumerate().map(unit).collect()
 }
@@ -110,10 +110,17 @@ pub(super) fn are_mixtures<L: Trainable>(machine: &BoltzmannMachine<L>, layer: u
 /// What the hidden neighbours of a visible unit contribute to its log density.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Influence {
-    /// Width s of the range of the slopes of bounded layers.
-    pub range: f64,
+    /// The smallest and the largest slope of bounded layers: Σ_j w_j r_j dr/dx over their states.
+    pub slopes: [f64; 2],
     /// Curvature of the other layers: Σ_j (w_j dr/dx)²/v_j, with the v of their quadratic growth.
     pub growth: f64,
+}
+
+impl Influence {
+    /// Width s of the range of the slopes of bounded layers.
+    pub fn range(&self) -> f64 {
+        self.slopes[1] - self.slopes[0]
+    }
 }
 
 /// The influences on the units of a layer, of which `scale` is dr/dx.
@@ -142,14 +149,21 @@ pub(super) fn influences<L: Trainable>(
         let Some((low, high)) = domain.bounds() else {
             continue;
         };
-        let neighbour_scale = interaction_scale(neighbour);
+        let (neighbour_scale, at_zero) =
+            (interaction_scale(neighbour), interaction_at_zero(neighbour));
+        let ends = [low, high].map(f64::from);
         for (unit, row) in all.iter_mut().zip(scaled) {
+            let fixed: f64 = row.iter().zip(&at_zero).map(|(w, r)| w * r).sum();
             let slopes = row.into_iter().zip(&neighbour_scale);
             let slopes: Vec<f64> = slopes.map(|(slope, scale)| slope * scale).collect();
-            unit.range += match domain.width() {
-                1 => f64::from(high - low) * slopes.iter().map(|s| s.abs()).sum::<f64>(),
-                width => slopes.chunks(width).map(range).sum(),
+            let limits = |site: &[f64]| match site {
+                &[slope] => limits(&ends.map(|x| slope * x)),
+                site => limits(site),
             };
+            let sites = slopes.chunks(domain.width()).map(limits);
+            let [least, most] =
+                sites.fold([fixed; 2], |sum, [low, high]| [sum[0] + low, sum[1] + high]);
+            unit.slopes = [unit.slopes[0] + least, unit.slopes[1] + most];
         }
     }
     all
@@ -173,19 +187,26 @@ pub(super) fn hidden_neighbours<L: Trainable>(
 
 /// The derivative of r in x, unit by unit: r is affine.
 pub(super) fn interaction_scale<L: Trainable>(layer: &L) -> Vec<f64> {
-    let (device, dtype) = layer.storage();
-    let zeros = Tensor::zeros([1, layer.units()], (&device, dtype));
+    let zeros = zeros(layer);
     let ones = zeros.ones_like();
     let scale = layer.interaction(ones) - layer.interaction(zeros);
     scale.into_data().iter().collect()
 }
 
-/// The largest value minus the smallest.
-fn range(values: &[f64]) -> f64 {
-    let limits = values
+/// r(0), unit by unit.
+fn interaction_at_zero<L: Trainable>(layer: &L) -> Vec<f64> {
+    layer.interaction(zeros(layer)).into_data().iter().collect()
+}
+
+fn zeros<L: Trainable>(layer: &L) -> Tensor<2> {
+    let (device, dtype) = layer.storage();
+    Tensor::zeros([1, layer.units()], (&device, dtype))
+}
+
+/// The smallest and the largest value.
+fn limits(values: &[f64]) -> [f64; 2] {
+    let outside = [f64::INFINITY, f64::NEG_INFINITY];
+    values
         .iter()
-        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &x| {
-            (low.min(x), high.max(x))
-        });
-    limits.1 - limits.0
+        .fold(outside, |[low, high], &x| [low.min(x), high.max(x)])
 }
