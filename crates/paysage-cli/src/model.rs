@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use paysage::{
+    burn::tensor::Device,
     data::{
         AlignmentSummary, DataError, Dataset, MatchOptions, OutputFormat, Preparation,
         check_outputs,
@@ -10,6 +11,7 @@ use paysage::{
     kernels::{DeviceChoice, select_device},
     layers::AnyLayer,
     models::{Model, read_outline},
+    training::{Method, RunFolder, TrainingState},
 };
 
 use crate::{
@@ -26,6 +28,22 @@ pub(crate) fn load(path: &Path, device: DeviceChoice) -> Result<Model, Failure> 
     let normalizable = model.machine.check_normalizable();
     normalizable.map_err(|error| Failure::input(error).at(path))?;
     Ok(model)
+}
+
+/// Reads the training state of the last whole checkpoint of a run, with a warning where a newer one is
+/// damaged.
+pub(crate) fn checkpoint(
+    folder: &RunFolder,
+    device: &Device,
+) -> Result<TrainingState<AnyLayer, Method>, Failure> {
+    let (state, damage) = TrainingState::load_last(&folder.checkpoint(), device)?;
+    if let Some(error) = damage {
+        output::say(format_args!(
+            "warning: {error}; the checkpoint before it is used, after epoch {}",
+            state.epochs
+        ));
+    }
+    Ok(state)
 }
 
 /// Reads a model and, for files of version 1, which do not hold it, takes the preparation of the data

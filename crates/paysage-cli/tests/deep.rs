@@ -72,16 +72,19 @@ fn a_run_goes_on_after_its_layers_were_trained() {
 
 #[cfg(unix)]
 #[test]
-fn a_run_interrupted_before_says_that_nothing_is_kept() {
+fn a_run_interrupted_before_starts_again() {
     let desk = Desk::new();
     let words = format!("train {BARS} --hidden 6,4 --pretrain-epochs 100000 --out run");
     let outcome = desk.interrupted(&words, "layer 1 of 2, epoch 2/");
     assert_eq!(outcome.status, Some(1), "{outcome:?}");
     assert_eq!(
         outcome.last_line(),
-        "paysage: stopped during layerwise pretraining: nothing is kept in run; train again"
+        "paysage: stopped during layerwise pretraining, of which nothing is kept: start again with \
+         `paysage train --resume --out run`"
     );
-    desk.refuses("train --resume --out run", &["no epoch to resume from"]);
+    let outcome = desk.interrupted("train --resume --out run", "layer 1 of 2, epoch 2/");
+    let again = "run: no checkpoint yet: training starts from the beginning";
+    assert!(outcome.stderr.contains(again), "{outcome:?}");
     // The folder is free for other settings.
     desk.must(&format!("train {BARS} {WORDS} --epochs 1 --out run"));
 }

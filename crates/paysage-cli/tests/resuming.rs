@@ -48,13 +48,28 @@ fn a_run_that_was_killed_after_its_last_epoch_gets_its_report() {
 #[test]
 fn a_flipped_bit_of_a_checkpoint_is_noticed() {
     let desk = Desk::new();
-    desk.must(&format!("train {BARS} --hidden 3 --epochs 2 --out run"));
-    let path = "run/checkpoint/state.safetensors";
-    let mut bytes = desk.read(path);
-    let place = bytes.len() - 5;
-    bytes[place] ^= 1;
-    desk.write(path, bytes);
+    let words = format!("train {BARS} --hidden 3 --checkpoint-every 1");
+    desk.must(&format!("{words} --epochs 4 --out whole"));
+    desk.must(&format!("{words} --epochs 2 --out run"));
+    let flip = |path: &str| {
+        let mut bytes = desk.read(path);
+        let place = bytes.len() - 5;
+        bytes[place] ^= 1;
+        desk.write(path, bytes);
+    };
+    flip("run/checkpoint/state.safetensors");
     let outcome = desk.run("train --resume --epochs 4 --out run");
+    assert_eq!(outcome.status, Some(0), "{outcome:?}");
+    let warning = "checksum: the file is damaged, use another copy; the checkpoint before it is used, \
+                   after epoch 1";
+    assert!(outcome.stderr.contains(warning), "{outcome:?}");
+    assert_eq!(
+        desk.read("run/model.safetensors"),
+        desk.read("whole/model.safetensors")
+    );
+    flip("run/checkpoint/state.safetensors");
+    flip("run/checkpoint/state.previous.safetensors");
+    let outcome = desk.run("train --resume --epochs 5 --out run");
     assert_eq!(outcome.status, Some(2), "{outcome:?}");
     assert!(
         outcome.stderr.contains("state.safetensors") && outcome.stderr.contains("checksum"),

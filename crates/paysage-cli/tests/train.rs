@@ -381,7 +381,7 @@ fn training_that_diverges_says_what_may_help() {
         assert!(
             outcome
                 .last_line()
-                .starts_with("paysage: epoch 1: layers.0.")
+                .starts_with("paysage: epoch 1, step 1: layers.0.")
         );
         assert!(outcome.last_line().contains("smaller learning rate"));
         assert!(outcome.last_line().contains("--learning-rate"));

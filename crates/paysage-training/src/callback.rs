@@ -119,6 +119,17 @@ pub trait Callback<L: Trainable>: Send {
         Control::Continue
     }
 
+    /// Within an epoch, after the parameters were checked: every few hundred batches, or every few seconds
+    /// where batches take long.
+    ///
+    /// # Errors
+    ///
+    /// An error ends training, which returns it.
+    fn within_epoch(&mut self, state: &Snapshot<'_, L>) -> Result<(), CallbackError> {
+        let _ = state;
+        Ok(())
+    }
+
     /// After an epoch and its monitors.
     ///
     /// # Errors
@@ -143,6 +154,10 @@ pub trait Callback<L: Trainable>: Send {
 impl<L: Trainable, C: Callback<L> + ?Sized> Callback<L> for &mut C {
     fn after_batch(&mut self, batch: &FinishedBatch) -> Control {
         (**self).after_batch(batch)
+    }
+
+    fn within_epoch(&mut self, state: &Snapshot<'_, L>) -> Result<(), CallbackError> {
+        (**self).within_epoch(state)
     }
 
     fn after_epoch(&mut self, epoch: &mut Epoch<'_, L>) -> Result<Control, CallbackError> {

@@ -43,12 +43,14 @@ pub enum TrainingError {
     NotAChain,
     /// A parameter is infinite or not a number.
     #[error(
-        "epoch {epoch}: {parameter} is no longer finite: try a smaller learning rate than \
+        "epoch {epoch}, step {step}: {parameter} is no longer finite: try a smaller learning rate than \
          {learning_rate}"
     )]
     Diverged {
-        /// The epoch at whose end it was found, counted from 1.
+        /// The epoch in which it was found, counted from 1.
         epoch: usize,
+        /// The number of steps until then, over all epochs.
+        step: usize,
         /// The parameter.
         parameter: ParameterId,
         /// The learning rate of the epoch.
@@ -56,12 +58,14 @@ pub enum TrainingError {
     },
     /// Parameters are so large that log-likelihoods have no use.
     #[error(
-        "epoch {epoch}: {parameter} has diverged: energies of data and model differ by {nats:.1e} \
+        "epoch {epoch}, step {step}: {parameter} has diverged: energies of data and model differ by {nats:.1e} \
          nats per visible unit: try a smaller learning rate than {learning_rate}"
     )]
     TooLarge {
-        /// The epoch at whose end it was found, counted from 1.
+        /// The epoch in which it was found, counted from 1.
         epoch: usize,
+        /// The number of steps until then, over all epochs.
+        step: usize,
         /// The parameter of the largest mean absolute value.
         parameter: ParameterId,
         /// The difference of the mean energies, in nats per visible unit.
@@ -70,10 +74,14 @@ pub enum TrainingError {
         learning_rate: f64,
     },
     /// Gaussian layers are coupled so strongly that the machine has no normalized distribution.
-    #[error("epoch {epoch}: {source}: try a smaller learning rate than {learning_rate}")]
+    #[error(
+        "epoch {epoch}, step {step}: {source}: try a smaller learning rate than {learning_rate}"
+    )]
     NotNormalizable {
-        /// The epoch at whose end it was found, counted from 1.
+        /// The epoch in which it was found, counted from 1.
         epoch: usize,
+        /// The number of steps until then, over all epochs.
+        step: usize,
         /// The layers.
         source: ExactError,
         /// The learning rate of the epoch.

@@ -13,6 +13,7 @@
 
 mod best;
 mod callback;
+mod checkpoint_every;
 mod checkpoints;
 mod divergence;
 mod early_stopping;
@@ -34,7 +35,8 @@ pub use best::{BestEpoch, BestMachine, EpochValues};
 pub use callback::{
     Callback, CallbackError, Control, Epoch, FinishedBatch, ReportProgress, Snapshot,
 };
-pub use checkpoints::Checkpoints;
+pub use checkpoint_every::{CheckpointEvery, CheckpointEveryError};
+pub use checkpoints::{Checkpoints, previous_checkpoint};
 pub use early_stopping::EarlyStopping;
 pub use error::TrainingError;
 pub use likelihood_curve::LikelihoodCurve;

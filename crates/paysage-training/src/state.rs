@@ -8,7 +8,7 @@ use paysage_layers::{Stored, Trainable};
 use paysage_models::{BoltzmannMachine, Estimator, Record, RecordError, Recorded, Scalar, State};
 use paysage_optimizers::{Optimizer, OptimizerKind};
 
-use crate::{TrainingError, TrainingStateError, state_file};
+use crate::{TrainingError, TrainingStateError, previous_checkpoint, state_file};
 
 /// Everything that a training carries: the machine, the states of optimizer and estimator, and the
 /// position in the data.
@@ -112,6 +112,28 @@ impl<L: Trainable, E: Estimator<L>, O: Optimizer<L>> TrainingState<L, E, O> {
             path: path.to_owned(),
             source,
         })
+    }
+
+    /// Reads the last whole checkpoint: the file, or where it cannot be read the
+    /// [one before](previous_checkpoint), with the error of the file.
+    ///
+    /// # Errors
+    ///
+    /// The error of the file, when neither can be read.
+    pub fn load_last(
+        path: &Path,
+        device: &Device,
+    ) -> Result<(Self, Option<TrainingStateError>), TrainingStateError>
+    where
+        L: Stored,
+    {
+        match Self::load(path, device) {
+            Ok(state) => Ok((state, None)),
+            Err(error) => match Self::load(&previous_checkpoint(path), device) {
+                Ok(state) => Ok((state, Some(error))),
+                Err(_) => Err(error),
+            },
+        }
     }
 }
 

@@ -1,11 +1,11 @@
 //! The loop over epochs and batches.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use paysage_data::{Chunk, Order, Rows};
 use paysage_kernels::{Child, RandomKey};
 use paysage_layers::Trainable;
-use paysage_models::{Batch, BoltzmannMachine, Estimator, Recorded, Step};
+use paysage_models::{Batch, BoltzmannMachine, Estimator, Record, Recorded, Step};
 use paysage_optimizers::Optimizer;
 
 use crate::{
@@ -14,6 +14,11 @@ use crate::{
     monitor::{EpochTime, Measured},
     monitor_schedule::Times,
 };
+
+/// Within an epoch the parameters are checked after so many steps, or after the first step that ends later
+/// than this: seldom enough that waiting for the device does not count.
+const CHECK_STEPS: usize = 256;
+const CHECK_TIME: Duration = Duration::from_secs(10);
 
 /// A training in progress: its settings, its data and its callbacks.
 pub(crate) struct Loop<'a, 'c, L, E, O, R, F>
@@ -56,7 +61,8 @@ where
             seed: state.seed,
             epoch: epoch as u64,
         };
-        let mut last = None;
+        let (mut last, mut unchecked, mut checked) = (None, 0, Instant::now());
+        let learning_rate = (self.trainer.learning_rate)(first_step);
         let rows = self.rows;
         for chunk in rows.chunks(order, size).skip(state.batches) {
             let chunk = chunk?;
@@ -77,9 +83,15 @@ where
             if self.after_batch(&finished) == Control::Stop {
                 return Ok((state, Control::Stop));
             }
+            unchecked += 1;
+            let is_due = unchecked >= CHECK_STEPS || checked.elapsed() >= CHECK_TIME;
+            if is_due && state.batches < batches {
+                check(&state, last.as_ref(), learning_rate)?;
+                self.within_epoch(&state)?;
+                (unchecked, checked) = (0, Instant::now());
+            }
         }
-        let learning_rate = (self.trainer.learning_rate)(first_step);
-        check(&state.machine, last.as_ref(), epoch + 1, learning_rate)?;
+        check(&state, last.as_ref(), learning_rate)?;
         state.epochs += 1;
         state.batches = 0;
         let seconds = started.elapsed().as_secs_f64();
@@ -162,6 +174,19 @@ where
         control
     }
 
+    fn within_epoch(&mut self, state: &TrainingState<L, E, O>) -> Result<(), TrainingError> {
+        let record = || state.record();
+        let snapshot = snapshot(state, &record);
+        for callback in self.callbacks.iter_mut() {
+            let done = callback.within_epoch(&snapshot);
+            done.map_err(|source| TrainingError::Callback {
+                epoch: state.epochs + 1,
+                source,
+            })?;
+        }
+        Ok(())
+    }
+
     fn after_epoch(
         &mut self,
         state: &TrainingState<L, E, O>,
@@ -194,11 +219,8 @@ where
 
     /// After the last epoch or a stop.
     pub(crate) fn end(&mut self, state: &TrainingState<L, E, O>) -> Result<(), TrainingError> {
-        let end = Snapshot {
-            machine: &state.machine,
-            chains: state.chains(),
-            record: &|| state.record(),
-        };
+        let record = || state.record();
+        let end = snapshot(state, &record);
         for callback in self.callbacks.iter_mut() {
             let done = callback.at_end(&end);
             done.map_err(|source| TrainingError::Callback {
@@ -210,17 +232,30 @@ where
     }
 }
 
-/// Checks the machine after an epoch.
-fn check<L: Trainable>(
-    machine: &BoltzmannMachine<L>,
+/// A training state as callbacks see it.
+fn snapshot<'a, L: Trainable, E: Estimator<L>, O: Optimizer<L>>(
+    state: &'a TrainingState<L, E, O>,
+    record: &'a dyn Fn() -> Record,
+) -> Snapshot<'a, L> {
+    Snapshot {
+        machine: &state.machine,
+        chains: state.chains(),
+        record,
+    }
+}
+
+/// Checks the machine after a step.
+fn check<L: Trainable, E: Estimator<L>, O: Optimizer<L>>(
+    state: &TrainingState<L, E, O>,
     last: Option<&Step>,
-    epoch: usize,
     learning_rate: f64,
 ) -> Result<(), TrainingError> {
+    let (machine, epoch, step) = (&state.machine, state.epochs + 1, state.steps);
     let fault = divergence::find(machine, last);
     if let Some(Divergence::NotFinite(parameter)) = fault {
         return Err(TrainingError::Diverged {
             epoch,
+            step,
             parameter,
             learning_rate,
         });
@@ -229,12 +264,14 @@ fn check<L: Trainable>(
         .check_normalizable()
         .map_err(|source| TrainingError::NotNormalizable {
             epoch,
+            step,
             source,
             learning_rate,
         })?;
     match fault {
         Some(Divergence::TooLarge(parameter, nats)) => Err(TrainingError::TooLarge {
             epoch,
+            step,
             parameter,
             nats,
             learning_rate,

@@ -1,6 +1,10 @@
 //! Training climbs, repeats itself, stops, resumes, and says what is wrong.
 
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::{
+    fs,
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard},
+};
 
 use paysage_data::{BarsAndStripes, Table};
 use paysage_kernels::{RandomKey, normal, uniform};
@@ -15,7 +19,8 @@ use paysage_tap::{Source, TapGradient};
 use paysage_testkit::machines;
 use paysage_training::{
     Callback, CallbackError, Checkpoints, Control, Epoch, FinishedBatch, Method, MonitorSchedule,
-    Monitors, Trainer, TrainingError, TrainingState, TrainingStateError,
+    Monitors, Snapshot, Trainer, TrainingError, TrainingState, TrainingStateError,
+    previous_checkpoint,
 };
 
 fn pcd(chains: usize) -> PersistentContrastiveDivergence {
@@ -288,6 +293,89 @@ fn a_resumed_training_is_bit_for_bit_the_one_that_never_stopped() {
             check_resumed(&trainer, &table, &start, batches, &what);
         }
     }
+}
+
+/// Copies the checkpoint of the middle of an epoch.
+struct CopyWithin {
+    from: PathBuf,
+    to: PathBuf,
+}
+
+impl<L: Trainable> Callback<L> for CopyWithin {
+    fn within_epoch(&mut self, _: &Snapshot<'_, L>) -> Result<(), CallbackError> {
+        fs::copy(&self.from, &self.to)?;
+        Ok(())
+    }
+}
+
+#[test]
+fn a_long_epoch_has_checkpoints_within() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let [path, within] = ["state", "within"].map(|name| folder.path().join(name));
+    let (table, start) = bars_and_stripes(5);
+    let rows: Vec<usize> = (0..300).map(|row| row % table.rows()).collect();
+    let table = table.select(&rows);
+    let trainer = Trainer {
+        epochs: 1,
+        batch_size: 1,
+        ..Trainer::new(pcd(10))
+    };
+    let callbacks: &mut [Box<dyn Callback<AnyLayer>>] = &mut [
+        Box::new(Checkpoints {
+            every: Some("0.000001s".parse().expect("a time")),
+            ..Checkpoints::new(&path)
+        }),
+        Box::new(CopyWithin {
+            from: path.clone(),
+            to: within.clone(),
+        }),
+    ];
+    let state = trainer.start(start).expect("valid settings");
+    let steady = trainer.fit(state, &table, callbacks).expect("trained");
+    let state: TrainingState<AnyLayer, Pcd> =
+        TrainingState::load(&within, &machines::device()).expect("a checkpoint");
+    assert_eq!((state.epochs, state.batches), (0, 256));
+    let resumed = trainer.fit(state, &table, &mut []).expect("trained");
+    assert_eq!(
+        parameters(&resumed.state.machine),
+        parameters(&steady.state.machine)
+    );
+}
+
+#[test]
+fn a_damaged_checkpoint_has_one_before_it() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("state.safetensors");
+    let (table, start) = bars_and_stripes(5);
+    let trainer = Trainer {
+        epochs: 3,
+        ..Trainer::new(pcd(10))
+    };
+    let checkpoints = Checkpoints {
+        every: Some("1".parse().expect("a number")),
+        ..Checkpoints::new(&path)
+    };
+    let state = trainer.start(start).expect("valid settings");
+    let callbacks: &mut [Box<dyn Callback<AnyLayer>>] = &mut [Box::new(checkpoints)];
+    let steady = trainer.fit(state, &table, callbacks).expect("trained");
+    let last = || TrainingState::<AnyLayer, Pcd>::load_last(&path, &machines::device());
+    let (state, damage) = last().expect("whole");
+    assert!(damage.is_none() && state.epochs == 3);
+
+    let mut bytes = fs::read(&path).expect("a checkpoint");
+    bytes.truncate(bytes.len() / 2);
+    fs::write(&path, &bytes).expect("written");
+    let (state, damage) = last().expect("the one before");
+    assert!(damage.is_some() && state.epochs == 2);
+    let resumed = trainer.fit(state, &table, &mut []).expect("trained");
+    assert_eq!(
+        parameters(&resumed.state.machine),
+        parameters(&steady.state.machine)
+    );
+
+    fs::remove_file(previous_checkpoint(&path)).expect("removed");
+    let error = last().err().expect("nothing is whole").to_string();
+    assert!(error.contains("state.safetensors"), "{error}");
 }
 
 /// Also with chains of another kind, and with a method that was chosen at run time.
@@ -635,7 +723,7 @@ fn faults_are_named() {
     };
     let error = fit(wild, &table).to_string();
     assert!(
-        error.starts_with("epoch 1: ") && error.contains("no longer finite"),
+        error.starts_with("epoch 1, step ") && error.contains("no longer finite"),
         "{error}"
     );
     let none = fit(Trainer::new(pcd(0)), &table);
@@ -655,6 +743,25 @@ fn faults_are_named() {
             );
         }
     }
+}
+
+#[test]
+fn a_training_that_diverges_does_not_end_its_epoch() {
+    let (table, machine) = bars_and_stripes(5);
+    let rows: Vec<usize> = (0..400).map(|row| row % table.rows()).collect();
+    let trainer = Trainer {
+        batch_size: 1,
+        optimizer: OptimizerKind::Sgd,
+        learning_rate: Box::new(schedule::constant(1e30)),
+        ..Trainer::new(pcd(5))
+    };
+    let state = trainer.start(machine).expect("valid settings");
+    let error = trainer.fit(state, &table.select(&rows), &mut []).err();
+    let error = error.expect("no finite machine");
+    assert!(
+        error.to_string().starts_with("epoch 1, step 256: "),
+        "{error}"
+    );
 }
 
 #[test]

@@ -10,8 +10,8 @@ use paysage::{
     models::Initialization,
     optimizers::{OptimizerKind, Schedule},
     training::{
-        CenterName, ChainStartName, ConstraintKind, DataPhaseName, GaugeName, KeyNote, MethodName,
-        MonitoredMetric, PenaltyKind, RuleSetting, Settings,
+        CenterName, ChainStartName, CheckpointEvery, ConstraintKind, DataPhaseName, GaugeName,
+        KeyNote, MethodName, MonitoredMetric, PenaltyKind, RuleSetting, Settings,
     },
 };
 use serde::Serialize;
@@ -234,6 +234,10 @@ pub(crate) struct Train {
     /// Number of epochs between models that are saved in the folder models [default: never]
     #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
     pub(crate) save_every: Option<usize>,
+    /// Number of epochs between checkpoints, or seconds, such as 60s, which may also end within an epoch
+    /// [default: after every epoch, and within long ones, as far as that takes less than 5 % of the time]
+    #[arg(long, value_name = "N|SECONDSs", allow_negative_numbers = true)]
+    pub(crate) checkpoint_every: Option<CheckpointEvery>,
     /// Number of epochs without improvement of --stop-on after which training stops. Metrics are then
     /// measured after every epoch where --metrics-every is not given [default: no early stopping]
     #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true)]
@@ -260,7 +264,7 @@ pub(crate) struct Train {
     pub(crate) config: Option<PathBuf>,
     /// Continue the run in --out after its last checkpoint: with the same --epochs, bit for bit as if it
     /// had not stopped; only --epochs, --learning-rate, --metrics, --metrics-every,
-    /// --likelihood-every, --save-every, --patience, --stop-on, --no-figures and --device may differ
+    /// --likelihood-every, --save-every, --checkpoint-every, --patience, --stop-on, --no-figures and --device may differ
     #[arg(long, requires = "out")]
     #[serde(skip)]
     pub(crate) resume: bool,

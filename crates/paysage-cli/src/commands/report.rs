@@ -4,10 +4,9 @@ use paysage::{
     data::{Rows, Table, sample_rows},
     inference::{ChainSettings, Imputation},
     kernels::{Child, RandomKey},
-    layers::AnyLayer,
     models::{Model, State},
     report::{EpochRecord, Page, Run, RunFigures, RunReport, read_metrics},
-    training::{Method, RunFolder, Settings, SettingsError, TrainingState},
+    training::{RunFolder, Settings, SettingsError, TrainingState},
 };
 
 use serde_json::Value;
@@ -30,15 +29,8 @@ pub(crate) fn run(options: &Report) -> Result<(), Failure> {
     })?;
     model.machine.check_known(&data.table)?;
     let (training, _) = settings.split(&data.table)?;
-    let checkpoint = folder.checkpoint();
-    let state = match checkpoint.exists() {
-        true => {
-            let device = model.machine.device();
-            Some(TrainingState::<AnyLayer, Method>::load(
-                &checkpoint,
-                &device,
-            )?)
-        }
+    let state = match folder.has_checkpoint() {
+        true => Some(model::checkpoint(&folder, &model.machine.device())?),
         false => None,
     };
     let chains = state.as_ref().and_then(TrainingState::chains);

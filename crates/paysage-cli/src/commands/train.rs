@@ -9,7 +9,7 @@ use paysage::{
     models::{BoltzmannMachine, Model},
     training::{
         Callback, EarlyStopping, KeepRun, LikelihoodCurve, Method, MethodName, ProgressBar,
-        RunFolder, Settings, SettingsError, Trainer, TrainingState,
+        RunFolder, Settings, SettingsError, Trainer, TrainingError, TrainingState,
     },
 };
 
@@ -17,7 +17,7 @@ use crate::{
     arguments::Train,
     commands::{ending, report},
     failure::Failure,
-    output,
+    model, output,
     stop::StopOnInterrupt,
 };
 
@@ -38,14 +38,23 @@ pub(crate) fn run(options: &Train) -> Result<(), Failure> {
     match folder {
         Some(folder) if !options.print_config => match options.resume {
             true => resume(&folder, settings),
-            false => start(&folder, settings),
+            false => start(&folder, settings, Start::New),
         },
         _ => output::print(settings.annotated(&Train::notes())),
     }
 }
 
-/// A new run.
-fn start(folder: &RunFolder, settings: Settings) -> Result<(), Failure> {
+/// The way a run starts from the beginning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Start {
+    /// In a folder without results.
+    New,
+    /// In the folder of the same run, which has no checkpoint yet.
+    Again,
+}
+
+/// A run from the beginning.
+fn start(folder: &RunFolder, settings: Settings, start: Start) -> Result<(), Failure> {
     let settings = Settings {
         earlier: Vec::new(),
         ..settings
@@ -64,12 +73,14 @@ fn start(folder: &RunFolder, settings: Settings) -> Result<(), Failure> {
     trainer.monitors = settings.monitors(&machine, &training, held_out)?;
     let settings = settings.resolved(&trainer.monitors)?;
     // With the settings that depend on the data: those that the folder of the same run has.
-    folder.check_free(&settings)?;
+    if start == Start::New {
+        folder.check_free(&settings)?;
+    }
     let _lock = match _lock {
         Some(lock) => lock,
         None => folder.lock()?,
     };
-    folder.start(&settings)?;
+    folder.start_again(&settings)?;
     for warning in &data.warnings {
         output::say(format_args!("warning: {warning}"));
     }
@@ -94,11 +105,20 @@ fn start(folder: &RunFolder, settings: Settings) -> Result<(), Failure> {
 
 /// Continues a run after its last checkpoint.
 fn resume(folder: &RunFolder, settings: Settings) -> Result<(), Failure> {
-    let _lock = folder.lock_existing()?;
+    let lock = folder.lock_existing()?;
     folder.check_resumable(&settings)?;
+    if !folder.has_checkpoint() {
+        // Killed before the first one, such as during layerwise pretraining.
+        output::say(format_args!(
+            "{}: no checkpoint yet: training starts from the beginning",
+            folder.path().display()
+        ));
+        drop(lock);
+        return start(folder, settings, Start::Again);
+    }
     let source = settings.data.as_deref().ok_or(SettingsError::NoData)?;
     let device = select_device(settings.device)?;
-    let state = TrainingState::<AnyLayer, Method>::load(&folder.checkpoint(), &device)?;
+    let state = model::checkpoint(folder, &device)?;
     let layout = Model::<AnyLayer>::load(&folder.model(), &device)?.layout;
     let data = settings.read_again(source, &layout)?;
     state.machine.check_known(&data.table)?;
@@ -159,8 +179,9 @@ fn train(
     callbacks.push(Box::new(keep_run(folder, settings, data)?));
     callbacks.push(Box::new(ProgressBar::new(training.rows())));
     callbacks.push(Box::new(stop));
-    let outcome = trainer.fit(state, &training, &mut callbacks)?;
+    let outcome = trainer.fit(state, &training, &mut callbacks);
     drop(callbacks);
+    let outcome = outcome.map_err(|error| diverged(folder, error))?;
     let stopped_early = early.is_some_and(|early| early.stopped.is_some());
     if outcome.stopped && !stopped_early {
         let (place, epochs) = (folder.path().display(), outcome.state.epochs);
@@ -179,6 +200,24 @@ fn train(
     let model = model.map_err(Failure::work)?;
     report::write(folder, settings, &model, &training, outcome.state.chains())?;
     output::print(format_args!("{}\n", folder.report().display()))
+}
+
+/// The error of a training, with the way back where its parameters have diverged.
+fn diverged(folder: &RunFolder, error: TrainingError) -> Failure {
+    let has_diverged = matches!(
+        error,
+        TrainingError::Diverged { .. }
+            | TrainingError::TooLarge { .. }
+            | TrainingError::NotNormalizable { .. }
+    );
+    let failure = Failure::from(error);
+    match has_diverged && folder.has_checkpoint() {
+        true => Failure::work(format_args!(
+            "{failure}; the last checkpoint is kept: `paysage train --resume --learning-rate RATE --out {}`",
+            folder.path().display()
+        )),
+        false => failure,
+    }
 }
 
 /// Early stopping that has seen the epochs so far, where the settings ask for it.
@@ -200,6 +239,9 @@ fn keep_run(folder: &RunFolder, settings: &Settings, data: &Dataset) -> Result<K
     }
     if let Some(every) = settings.save_every.and_then(NonZeroUsize::new) {
         keep = keep.saving_every(every);
+    }
+    if let Some(every) = settings.checkpoint_every {
+        keep = keep.with_checkpoints(every);
     }
     Ok(keep)
 }
@@ -227,7 +269,8 @@ fn initialize(
     })?;
     match pretrained.stopped {
         true => Err(Failure::work(format!(
-            "stopped during layerwise pretraining: nothing is kept in {}; train again",
+            "stopped during layerwise pretraining, of which nothing is kept: start again with \
+             `paysage train --resume --out {}`",
             folder.path().display()
         ))),
         false => Ok(()),

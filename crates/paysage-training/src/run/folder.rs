@@ -9,6 +9,7 @@ use std::{
 use paysage_data::replace_file;
 
 use super::{RunError, Settings};
+use crate::previous_checkpoint;
 
 /// The files of a run: `model.safetensors`, `metrics.jsonl`, `config.toml`, `report.html`,
 /// `figures/*.png`, `checkpoint/state.safetensors`, and where they are asked for, `best.safetensors` and
@@ -68,6 +69,13 @@ impl RunFolder {
     #[must_use]
     pub fn checkpoint(&self) -> PathBuf {
         self.checkpoints().join("state.safetensors")
+    }
+
+    /// Whether there is a checkpoint. A run that was killed early has none yet.
+    #[must_use]
+    pub fn has_checkpoint(&self) -> bool {
+        let checkpoint = self.checkpoint();
+        checkpoint.exists() || previous_checkpoint(&checkpoint).exists()
     }
 
     fn checkpoints(&self) -> PathBuf {
@@ -138,7 +146,7 @@ impl RunFolder {
                 });
             }
             // Also with the same settings, so that the result of a long run is not lost by mistake.
-            if self.checkpoint().exists() {
+            if self.has_checkpoint() {
                 return Err(RunError::Occupied { folder: folder() });
             }
             return Ok(());
@@ -157,10 +165,20 @@ impl RunFolder {
     /// As [`check_free`](Self::check_free), and when the folder cannot be written.
     pub fn start(&self, settings: &Settings) -> Result<(), RunError> {
         self.check_free(settings)?;
+        self.start_again(settings)
+    }
+
+    /// Prepares the folder for a run from the beginning, whatever results it has, and writes its settings.
+    ///
+    /// # Errors
+    ///
+    /// When the folder cannot be written.
+    pub fn start_again(&self, settings: &Settings) -> Result<(), RunError> {
         make(&self.figures())?;
         make(&self.checkpoints())?;
         for old in [
             self.checkpoint(),
+            previous_checkpoint(&self.checkpoint()),
             self.model(),
             self.best_model(),
             self.metrics(),

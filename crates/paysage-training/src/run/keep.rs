@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 
 use super::RunFolder;
 use crate::{
-    BestEpoch, BestMachine, Callback, CallbackError, Checkpoints, Control, Epoch, FinishedBatch,
-    Snapshot,
+    BestEpoch, BestMachine, Callback, CallbackError, CheckpointEvery, Checkpoints, Control, Epoch,
+    FinishedBatch, Snapshot,
 };
 
 /// Callback that writes metrics, models and checkpoints of a run to its folder.
@@ -40,6 +40,13 @@ impl KeepRun {
             best: None,
             every: None,
         }
+    }
+
+    /// Writes checkpoints so often, and not as often as 5 % of the time allows.
+    #[must_use]
+    pub fn with_checkpoints(mut self, every: CheckpointEvery) -> Self {
+        self.checkpoints.every = Some(every);
+        self
     }
 
     /// Also keeps the model of the best epoch ([`RunFolder::best_model`]), and adds `best_epoch` to the
@@ -104,6 +111,13 @@ impl Callback<AnyLayer> for KeepRun {
         Callback::<AnyLayer>::after_batch(&mut self.checkpoints, batch)
     }
 
+    fn within_epoch(&mut self, state: &Snapshot<'_, AnyLayer>) -> Result<(), CallbackError> {
+        match self.checkpoints.is_due(None) {
+            true => self.save(state),
+            false => Ok(()),
+        }
+    }
+
     fn after_epoch(&mut self, epoch: &mut Epoch<'_, AnyLayer>) -> Result<Control, CallbackError> {
         if let Some(best) = &mut self.best {
             best.after_epoch(epoch)?;
@@ -111,7 +125,7 @@ impl Callback<AnyLayer> for KeepRun {
         self.save_numbered(epoch)?;
         self.add_metrics(epoch)?;
         self.checkpoints.is_current = false;
-        if self.checkpoints.is_due() {
+        if self.checkpoints.is_due(Some(epoch.number)) {
             self.save(&epoch.snapshot())?;
         }
         Ok(Control::Continue)

@@ -11,6 +11,7 @@ pub(super) const CHANGEABLE: &[&str] = &[
     "metrics-every",
     "likelihood-every",
     "save-every",
+    "checkpoint-every",
     "patience",
     "stop-on",
     "no-figures",
@@ -22,20 +23,16 @@ impl RunFolder {
     ///
     /// # Errors
     ///
-    /// [`RunError::Changed`] where another setting differs, and [`RunError::NoCheckpoint`].
+    /// [`RunError::Changed`] where another setting differs.
     pub fn check_resumable(&self, settings: &Settings) -> Result<(), RunError> {
         let differences = self.settings()?.differences(settings);
         let fixed = |difference: &Difference| !CHANGEABLE.contains(&difference.setting.as_str());
-        if let Some(difference) = differences.into_iter().find(fixed) {
-            return Err(RunError::Changed {
+        match differences.into_iter().find(fixed) {
+            Some(difference) => Err(RunError::Changed {
                 folder: self.path().to_owned(),
                 difference,
-            });
-        }
-        let checkpoint = self.checkpoint();
-        match checkpoint.exists() {
-            true => Ok(()),
-            false => Err(RunError::NoCheckpoint { checkpoint }),
+            }),
+            None => Ok(()),
         }
     }
 }

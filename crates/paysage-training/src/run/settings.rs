@@ -12,6 +12,8 @@ use paysage_optimizers::{OptimizerKind, Schedule};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::CheckpointEvery;
+
 use super::{
     CenterName, ChainStartName, ConstraintKind, DataPhaseName, GaugeName, MethodName,
     MonitoredMetric, PenaltyKind, RuleSetting, SettingsError,
@@ -173,6 +175,9 @@ pub struct Settings {
     /// Epochs between models that are saved.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub save_every: Option<usize>,
+    /// Epochs or time between checkpoints; as often as 5 % of the time allows where none is given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checkpoint_every: Option<CheckpointEvery>,
     /// Epochs without improvement of [`stop_on`](Self::stop_on) after which training stops.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub patience: Option<usize>,
@@ -254,6 +259,7 @@ impl Default for Settings {
             likelihood_every: None,
             save_best: None,
             save_every: None,
+            checkpoint_every: None,
             patience: None,
             stop_on: None,
             no_figures: false,
