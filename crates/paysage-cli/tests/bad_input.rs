@@ -381,7 +381,10 @@ fn unknown_options_and_values() {
     let cases: &[(&str, &[&str])] = &[
         ("--method contrastive", &["cd", "pcd"]),
         ("--optimizer lbfgs", &["use adam, sgd, momentum or rmsprop"]),
-        ("--init zeros", &["use hinton, glorot, stddev, pca or low-rank"]),
+        (
+            "--init zeros",
+            &["use hinton, glorot, stddev, pca or low-rank"],
+        ),
         (
             "--device tpu",
             &["expected auto, cpu or gpu", "got \"tpu\""],

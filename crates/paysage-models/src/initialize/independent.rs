@@ -86,10 +86,7 @@ impl<L: Trainable> Part<L> {
         let slopes = self.interaction_slope();
         let variances = numbers(variance).into_iter().zip(slopes);
         let variances = variances.map(|(variance, slope)| variance * slope * slope);
-        [
-            numbers(self.layer.interaction(mean)),
-            variances.collect(),
-        ]
+        [numbers(self.layer.interaction(mean)), variances.collect()]
     }
 }
 
@@ -100,11 +97,7 @@ fn numbers(tensor: Tensor<2>) -> Vec<f64> {
 impl<L: Trainable> Independent<L> {
     /// The visible layers of a machine that are connected with a hidden one, and a direction over all
     /// visible units.
-    pub(super) fn beside(
-        machine: &BoltzmannMachine<L>,
-        hidden: usize,
-        direction: &[f64],
-    ) -> Self {
+    pub(super) fn beside(machine: &BoltzmannMachine<L>, hidden: usize, direction: &[f64]) -> Self {
         let spans = machine.visible_spans();
         let connected = spans.filter(|&(layer, _)| machine.joins(layer, hidden));
         let parts = connected.map(|(index, span)| Part {
@@ -149,7 +142,9 @@ impl<L: Trainable> Independent<L> {
     /// The mean of r of each unit without a field, by part.
     pub(super) fn interactions(&self) -> Vec<Vec<f64>> {
         let parts = self.parts.iter();
-        parts.map(|part| part.moments(&[0.0], &[1.0])[0].clone()).collect()
+        parts
+            .map(|part| part.moments(&[0.0], &[1.0])[0].clone())
+            .collect()
     }
 
     /// u·r for the mean of r of each unit, by part.
@@ -168,11 +163,7 @@ impl<L: Trainable> Independent<L> {
     /// For many units that is the maximum of a concave likelihood, of p₀(v | y). A step divides the
     /// differences of the means by the variances of the units and takes half of that. `None` where no field along u changes
     /// y.
-    pub(super) fn fit_means(
-        &mut self,
-        data: &Projections,
-        targets: &[Vec<f64>],
-    ) -> Option<Curve> {
+    pub(super) fn fit_means(&mut self, data: &Projections, targets: &[Vec<f64>]) -> Option<Curve> {
         for _ in 0..MOST_STEPS {
             let curve = self.curve(&self.tilts(data.ends())?);
             let shares = data.on(&curve.projections);
@@ -187,7 +178,9 @@ impl<L: Trainable> Independent<L> {
                 let units = target.iter().zip(&mean).zip(variance.iter().zip(&scale));
                 let steps = units.map(|((target, mean), (&variance, scale))| {
                     let (missed, deviation) = (target - mean, variance.sqrt());
-                    if !missed.is_finite() || deviation.partial_cmp(&0.0) != Some(std::cmp::Ordering::Greater) {
+                    if !missed.is_finite()
+                        || deviation.partial_cmp(&0.0) != Some(std::cmp::Ordering::Greater)
+                    {
                         return 0.0;
                     }
                     largest = largest.max((missed / deviation).abs());
@@ -208,13 +201,18 @@ impl<L: Trainable> Independent<L> {
         let mut log_partition = vec![0.0; tilts.len()];
         let mut projections = vec![0.0; tilts.len()];
         let add = |sum: &mut Vec<f64>, terms: Vec<f64>| {
-            sum.iter_mut().zip(terms).for_each(|(sum, term)| *sum += term);
+            sum.iter_mut()
+                .zip(terms)
+                .for_each(|(sum, term)| *sum += term);
         };
         for part in &self.parts {
             let (fields, one) = (part.fields(tilts), &InverseTemperature::ONE);
             let logs = part.layer.log_partition(fields.clone(), one);
             add(&mut log_partition, logs.into_data().iter().collect());
-            add(&mut projections, part.projected(part.layer.mean(fields, one)));
+            add(
+                &mut projections,
+                part.projected(part.layer.mean(fields, one)),
+            );
         }
         Curve {
             tilts: tilts.to_vec(),
@@ -244,7 +242,9 @@ impl<L: Trainable> Independent<L> {
             let tilts: Vec<f64> = sizes.iter().map(|size| sign * size).collect();
             let curve = self.curve(&tilts);
             let finite = curve.log_partition.iter().zip(&curve.projections);
-            let finite = finite.take_while(|(k, y)| k.is_finite() && y.is_finite()).count();
+            let finite = finite
+                .take_while(|(k, y)| k.is_finite() && y.is_finite())
+                .count();
             let beyond = curve.projections.iter().position(|&y| match sign > 0.0 {
                 true => y >= highest,
                 false => y <= lowest,

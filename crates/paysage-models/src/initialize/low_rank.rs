@@ -146,7 +146,9 @@ fn standardized_fit(data: &Projections, base: &[Point], units: usize) -> Potenti
     let [lowest, highest] = inner.map(standard);
     let points = data.points.iter().zip(&data.shares);
     let points = points.map(|(&y, &share)| (standard(y), share));
-    let base = base.iter().map(|&(y, log_weight)| (standard(y), log_weight));
+    let base = base
+        .iter()
+        .map(|&(y, log_weight)| (standard(y), log_weight));
     let (points, base): (Vec<Point>, Vec<Point>) = (points.collect(), base.collect());
     let fitted = Potential::between(lowest, highest, units).fitted(&points, &base);
     let unit = |[slope, bias]: [f64; 2]| {

@@ -42,7 +42,8 @@ impl Projections {
                 (low.min(moved(y)), high.max(moved(y)))
             });
         let step = (highest - lowest) / (POINTS - 1) as f64;
-        let is_point = step.partial_cmp(&(1e-9 * (1.0 + mean.abs()))) != Some(std::cmp::Ordering::Greater);
+        let is_point =
+            step.partial_cmp(&(1e-9 * (1.0 + mean.abs()))) != Some(std::cmp::Ordering::Greater);
         if is_point || !step.is_finite() || !mean.is_finite() {
             return None;
         }
