@@ -366,6 +366,18 @@ fn numbers_out_of_range() {
 }
 
 #[test]
+fn a_low_rank_start_needs_hidden_units_of_two_values() {
+    refuses_options(&[(
+        "--hidden gaussian:4 --init low-rank",
+        &[
+            "--init cannot be combined with",
+            "do not take two values",
+            "use pca",
+        ],
+    )]);
+}
+
+#[test]
 fn a_table_too_small_for_a_validation_set() {
     refuses_data(
         "one.csv",

@@ -177,13 +177,11 @@ impl<L: Trainable> Independent<L> {
                 };
                 let units = target.iter().zip(&mean).zip(variance.iter().zip(&scale));
                 let steps = units.map(|((target, mean), (&variance, scale))| {
-                    let (missed, deviation) = (target - mean, variance.sqrt());
-                    if !missed.is_finite()
-                        || deviation.partial_cmp(&0.0) != Some(std::cmp::Ordering::Greater)
-                    {
+                    let missed = target - mean;
+                    if !missed.is_finite() || variance <= 0.0 || variance.is_nan() {
                         return 0.0;
                     }
-                    largest = largest.max((missed / deviation).abs());
+                    largest = largest.max(missed.abs() / variance.sqrt());
                     (0.5 * missed / variance).clamp(-0.5 / scale, 0.5 / scale)
                 });
                 let steps = part.row(steps.collect());

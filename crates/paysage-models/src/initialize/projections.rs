@@ -42,9 +42,8 @@ impl Projections {
                 (low.min(moved(y)), high.max(moved(y)))
             });
         let step = (highest - lowest) / (POINTS - 1) as f64;
-        let is_point =
-            step.partial_cmp(&(1e-9 * (1.0 + mean.abs()))) != Some(std::cmp::Ordering::Greater);
-        if is_point || !step.is_finite() || !mean.is_finite() {
+        let is_spread = step.is_finite() && step > 1e-9 * (1.0 + mean.abs());
+        if !is_spread {
             return None;
         }
         let points: Vec<f64> = (0..POINTS).map(|k| lowest + k as f64 * step).collect();
