@@ -366,6 +366,18 @@ fn numbers_out_of_range() {
 }
 
 #[test]
+fn a_low_rank_start_needs_hidden_units_of_two_values() {
+    refuses_options(&[(
+        "--hidden gaussian:4 --init low-rank",
+        &[
+            "--init cannot be combined with",
+            "do not take two values",
+            "use pca",
+        ],
+    )]);
+}
+
+#[test]
 fn a_table_too_small_for_a_validation_set() {
     refuses_data(
         "one.csv",
@@ -381,7 +393,10 @@ fn unknown_options_and_values() {
     let cases: &[(&str, &[&str])] = &[
         ("--method contrastive", &["cd", "pcd"]),
         ("--optimizer lbfgs", &["use adam, sgd, momentum or rmsprop"]),
-        ("--init zeros", &["use hinton, glorot, stddev or pca"]),
+        (
+            "--init zeros",
+            &["use hinton, glorot, stddev, pca or low-rank"],
+        ),
         (
             "--device tpu",
             &["expected auto, cpu or gpu", "got \"tpu\""],

@@ -217,6 +217,7 @@ fn every_word_that_is_listed_trains() {
         "--threshold 0 --method pcd --optimizer rmsprop --init stddev --chains 30 --device cpu",
         "--scale 2 --method pcd --optimizer adam --init pca --learning-rate 0.01 --batch-size 1",
         "--visible gaussian --hidden gaussian:3 --init hinton",
+        "--scale 2 --hidden 4,2 --pretrain-epochs 1 --init low-rank",
         "--scale 4 --threshold 0.25 --visible onehot:3 --hidden onehot:2x3,4",
     ]
     .iter()
@@ -237,6 +238,8 @@ fn odd_tables_train() {
     desk.write("constant.csv", "2.5,1\n2.5,1\n2.5,1\n");
     for (i, words) in [
         "row.csv --init pca --chains 50",
+        "row.csv --init low-rank",
+        "constant.csv --visible gaussian --init low-rank",
         "row.csv --visible gaussian --init pca",
         "column.csv --batch-size 2 --validation 0.4",
         "column.csv --visible gaussian --init stddev",

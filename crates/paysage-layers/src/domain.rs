@@ -78,6 +78,26 @@ impl Domain {
         }
     }
 
+    /// The two values of units that have no others and are sites of their own.
+    ///
+    /// ```
+    /// use paysage_layers::Domain;
+    ///
+    /// assert_eq!(Domain::finite("a spin", &[-1.0, 1.0]).two_values(), Some([-1.0, 1.0]));
+    /// assert_eq!(Domain::OneHot { states: 2 }.two_values(), None);
+    /// ```
+    #[must_use]
+    pub fn two_values(&self) -> Option<[f32; 2]> {
+        let has_two = self.width() == 1 && self.states() == Some(2);
+        has_two.then(|| {
+            [0, 1].map(|state| {
+                let mut value = [0.0];
+                self.write_state(state, &mut value);
+                value[0]
+            })
+        })
+    }
+
     /// Whether a site has finitely many states, so that they can be enumerated.
     #[must_use]
     pub fn is_finite(&self) -> bool {

@@ -1,81 +1,18 @@
 //! Initial parameters.
 
-use std::{fmt, str::FromStr};
+mod independent;
+mod low_rank;
+mod method;
+mod potential;
+mod projections;
 
 use burn::tensor::{FloatDType, Tensor, TensorData};
 use paysage_data::{DataError, Rows};
 use paysage_kernels::{Child, RandomKey, normal};
 use paysage_layers::{InverseTemperature, Moments, Trainable};
-use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
 use crate::{BoltzmannMachine, Pca, PrincipalComponents, moments::moments_of};
-
-/// The distribution of the initial weights.
-///
-/// The visible layers always start from the moments of the data, the hidden ones are not changed.
-///
-/// ```
-/// use paysage_models::Initialization;
-///
-/// assert_eq!("pca".parse(), Ok(Initialization::Pca));
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Initialization {
-    /// N(0, 0.01²): Hinton, "A practical guide to training restricted Boltzmann machines", 2010.
-    Hinton,
-    /// N(0, 2/(units of target + units of domain)): Glorot & Bengio, "Understanding the difficulty
-    /// of training deep feedforward neural networks", 2010.
-    #[default]
-    Glorot,
-    /// As Glorot, times the standard deviation of each visible unit: the weights of a constant unit
-    /// are zero. Real-valued visible units have smaller weights, so that hidden units add little to
-    /// their variance.
-    Stddev,
-    /// The principal components of the data, as columns with the norm of a Glorot column times
-    /// their standard deviation relative to the first; hidden units beyond the number of
-    /// components, and connections above, start as Glorot.
-    Pca,
-}
-
-/// An unknown name of an initialization.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum InitializationError {
-    /// The name is none of these.
-    #[error("{word:?} is not an initialization: use hinton, glorot, stddev or pca")]
-    UnknownWord {
-        /// The name given.
-        word: String,
-    },
-}
-
-impl FromStr for Initialization {
-    type Err = InitializationError;
-
-    fn from_str(word: &str) -> Result<Self, InitializationError> {
-        match word {
-            "hinton" => Ok(Self::Hinton),
-            "glorot" => Ok(Self::Glorot),
-            "stddev" => Ok(Self::Stddev),
-            "pca" => Ok(Self::Pca),
-            _ => Err(InitializationError::UnknownWord {
-                word: word.to_owned(),
-            }),
-        }
-    }
-}
-
-impl fmt::Display for Initialization {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Hinton => "hinton",
-            Self::Glorot => "glorot",
-            Self::Stddev => "stddev",
-            Self::Pca => "pca",
-        })
-    }
-}
+pub use method::{Initialization, InitializationError};
 
 /// The largest sum of squared weights of a real-valued visible unit with [`Initialization::Stddev`],
 /// in units of its variance: binary hidden units then add 2 % to the variance. With weights of
@@ -85,7 +22,8 @@ const REAL_SHARE: f64 = 0.08;
 
 impl<L: Trainable> BoltzmannMachine<L> {
     /// Sets the weights and the visible layers to their initial values, frozen or not, from one pass
-    /// over a data set (several for [`Initialization::Pca`]).
+    /// over a data set (several for [`Initialization::Pca`] and [`Initialization::LowRank`], which also sets
+    /// biases of hidden units).
     ///
     /// Missing values (NaN) are left out of the moments. Given the mean of the hidden units, the
     /// visible units of real-valued layers have the means of the data:
@@ -110,21 +48,40 @@ impl<L: Trainable> BoltzmannMachine<L> {
         rows: &(impl Rows + ?Sized),
         key: RandomKey,
     ) -> Result<(), DataError> {
-        let moments = moments_of(rows)?;
-        let spans: Vec<_> = self.visible_spans().collect();
-        for (layer, span) in &spans {
-            self.layers[*layer].start_from(&moments.of_units(span.clone()));
-        }
+        let low_rank = match method {
+            Initialization::LowRank => self.low_rank_layer(),
+            _ => None,
+        };
+        let method = match (method, low_rank) {
+            (Initialization::LowRank, None) => Initialization::Pca,
+            _ => method,
+        };
         let components = match method {
             Initialization::Pca => {
                 let hidden = self.hidden().into_iter();
                 let components = hidden.map(|layer| self.layers[layer].units()).max();
-                let components = components.unwrap_or(0);
+                components.unwrap_or(0)
+            }
+            Initialization::LowRank => 1,
+            _ => 0,
+        };
+        let components = match components {
+            0 => None,
+            _ => {
                 let key = key.child(Child::PrincipalComponents);
                 Some(Pca { components }.run(rows, &self.device(), key)?)
             }
+        };
+        let moments = moments_of(rows)?;
+        let spans: Vec<_> = self.visible_spans().collect();
+        let reduced = match (low_rank, &components) {
+            (Some(_), Some(components)) => Some(without_component(&moments, components)),
             _ => None,
         };
+        let start = reduced.as_ref().unwrap_or(&moments);
+        for (layer, span) in &spans {
+            self.layers[*layer].start_from(&start.of_units(span.clone()));
+        }
         let deviations: Vec<Option<Tensor<1>>> = self.layers.iter().map(real_deviation).collect();
         let mut real = vec![false; self.layers.len()];
         for &layer in &self.visible {
@@ -170,6 +127,12 @@ impl<L: Trainable> BoltzmannMachine<L> {
                     }
                     _ => noise * glorot,
                 },
+                (Initialization::LowRank, _)
+                    if low_rank.is_some_and(|layer| connection.touches(layer))
+                        && (target.is_some() || domain.is_some()) =>
+                {
+                    noise * (glorot * low_rank::SCALE_OF_OTHERS)
+                }
                 _ => noise * glorot,
             };
             if let Some(scales) = &scales[connection.target] {
@@ -191,6 +154,12 @@ impl<L: Trainable> BoltzmannMachine<L> {
                     .weight
                     .inplace(|weight| loosened(weight, target, domain));
             }
+        }
+        if let (Some(layer), Some(found)) = (low_rank, &components)
+            && found.components() > 0
+            && self.start_low_rank(layer, found.direction(0), rows, &moments)?
+        {
+            return Ok(());
         }
         self.center_real_layers(&moments);
         Ok(())
@@ -238,6 +207,25 @@ fn unit_scales(method: Initialization, variance: &[f64], is_gaussian: bool) -> O
         }
         (_, true) => Some(ranges.map(f64::recip).collect()),
         (_, false) => None,
+    }
+}
+
+/// Moments in which the variance of each unit lacks what the first principal component adds to that of
+/// independent units; hidden units along the component add it again.
+fn without_component(moments: &Moments, components: &PrincipalComponents) -> Moments {
+    /// The smallest fraction of a variance that remains.
+    const LEAST: f64 = 1e-3;
+    let Some(deviation) = components.deviations.first() else {
+        return moments.clone();
+    };
+    let direction = components.direction(0);
+    let pairs = || direction.iter().zip(&moments.variance);
+    let independent: f64 = pairs().map(|(u, variance)| u * u * variance).sum();
+    let added = (deviation * deviation - independent).max(0.0);
+    let variance = pairs().map(|(u, variance)| (variance - u * u * added).max(LEAST * variance));
+    Moments {
+        variance: variance.collect(),
+        ..moments.clone()
     }
 }
 

@@ -214,7 +214,12 @@ impl Visitor for Parameters {
 #[test]
 fn initialization_and_centers_count_weights_as_repetitions() {
     let kinds = [LayerKind::bernoulli(5), LayerKind::bernoulli(3)];
-    for method in [Initialization::Stddev, Initialization::Pca] {
+    let methods = [
+        Initialization::Stddev,
+        Initialization::Pca,
+        Initialization::LowRank,
+    ];
+    for method in methods {
         let started = |table: &Table| {
             let options = (&machines::device(), machines::dtype());
             let layers = kinds.iter().map(|kind| AnyLayer::from_kind(kind, options));

@@ -199,8 +199,9 @@ pub(crate) struct Train {
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) freeze: Vec<String>,
-    /// Initialization of the weights: hinton, glorot, stddev or pca [default: glorot, stddev for
-    /// gaussian visible units and schemas, and hinton for hidden poisson units]
+    /// Initialization of the weights: hinton, glorot, stddev, pca or low-rank (modes along the first
+    /// principal component) [default: glorot, stddev for gaussian visible units and schemas, and hinton for
+    /// hidden poisson units]
     #[arg(long, value_name = "KIND")]
     pub(crate) init: Option<Initialization>,
     /// Layers whose units are centered in the interactions, so that it does not matter which value of a

@@ -6,8 +6,8 @@ use paysage_data::{
     SchemaSource, Table, UnitGroup,
 };
 use paysage_kernels::{Child, RandomKey};
-use paysage_layers::{AnyLayer, LayerKind, LayerKindError, Stored};
-use paysage_models::{BoltzmannMachine, Estimator, MachineError};
+use paysage_layers::{AnyLayer, Layer, LayerKind, LayerKindError, Stored};
+use paysage_models::{BoltzmannMachine, Estimator, Initialization, MachineError};
 use paysage_samplers::{
     ChainStart, ContrastiveDivergence, DataPhase, GrowingTrajectory, JarzynskiMonitor,
     ParallelTempering, PersistentContrastiveDivergence, UnbiasedContrastiveDivergence,
@@ -156,6 +156,15 @@ impl Settings {
             }
             error => error.into(),
         })?;
+        let first = machine.layers.get(visible.len());
+        let has_two = first.is_none_or(|layer| layer.domain().two_values().is_some());
+        if self.initialization() == Initialization::LowRank && !has_two {
+            return Err(SettingsError::Conflict {
+                setting: "init",
+                other: "a first hidden layer whose units do not take two values",
+                remedy: "low-rank needs bernoulli or spin units there; use pca",
+            });
+        }
         for name in &self.freeze {
             let frozen = machine.parameter(name).and_then(|id| machine.freeze(id));
             frozen.map_err(SettingsError::Freeze)?;

@@ -131,6 +131,7 @@ mod tests {
             ),
             ("optimizer = \"adm\"", "did you mean `adam`?"),
             ("init = \"gloro\"", "did you mean `glorot`?"),
+            ("init = \"lowrank\"", "did you mean `low-rank`?"),
             ("center = \"bth\"", "did you mean `both`?"),
             ("data-phase = \"mean_field\"", "did you mean `mean-field`?"),
             ("device = \"gpus\"", "did you mean `gpu`?"),
