@@ -32,6 +32,8 @@ mod advice;
 mod alignment;
 mod bars_and_stripes;
 mod beside;
+mod bit_rows;
+mod bits;
 mod builtin;
 mod dataset;
 mod digits;
@@ -65,6 +67,7 @@ pub use alignment::{
     Alignment, AlignmentError, AlignmentSummary, Alphabet, Gaps, Unknown, identity_weights,
 };
 pub use bars_and_stripes::BarsAndStripes;
+pub use bit_rows::BitRows;
 pub use builtin::{BUILTINS, read_builtin};
 pub use dataset::{Dataset, ReadOptions, SchemaSource};
 pub use digits::Digits;

@@ -129,10 +129,16 @@ impl Origin {
             let position = rows.position(0, column);
             (position.column, position.name)
         });
-        let number = |&row: &usize| u32::try_from(rows.position(row, 0).row).unwrap_or(u32::MAX);
+        let number = |row: usize| rows.position(row, 0).row;
+        let mut places = positions.iter().enumerate();
+        let is_plain = places.all(|(place, &row)| number(row) == place + 1);
+        let numbers = || {
+            let numbers = positions.iter().map(|&row| number(row));
+            numbers.map(|number| u32::try_from(number).unwrap_or(u32::MAX))
+        };
         Self {
             numbering: rows.position(0, 0).numbering,
-            rows: Some(positions.iter().map(number).collect()),
+            rows: (!is_plain).then(|| numbers().collect()),
             columns: Some(columns.collect()),
         }
     }

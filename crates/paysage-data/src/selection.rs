@@ -8,7 +8,7 @@ use crate::shuffle::permutation;
 use crate::table::Table;
 
 /// Rows per task of a thread.
-const ROWS_A_SHARE: usize = 16;
+pub(crate) const ROWS_A_SHARE: usize = 16;
 
 impl Table {
     /// Values of the rows at `indices`: `[indices, columns]`.
