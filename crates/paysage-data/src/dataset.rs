@@ -1,5 +1,9 @@
 //! Training data: a table of units and the layout of its columns.
 
+mod array_rows;
+mod convert;
+mod open;
+
 use crate::alignment::{AlignmentSummary, Alphabet, Gaps, Unknown};
 use crate::error::{DataError, FormatError, SchemaError};
 use crate::layout::{Columns, IgnoredColumn, Labels, Layout, LayoutError, Preparation, Reason};
@@ -8,9 +12,11 @@ use crate::read::{
 };
 use crate::schema::{PartialSchema, inferred};
 use crate::standardize::Standardizer;
-use crate::table::Table;
+use crate::table::{ImageShape, Table};
 use crate::warning::Warning;
 use crate::weights::{Kept, read_weights, weight_column};
+
+pub use open::DiskDataset;
 
 /// Data that are ready for a model.
 #[derive(Clone, Debug)]
@@ -213,37 +219,70 @@ impl ReadOptions {
             true => Missing::Allowed,
             false => Missing::Refused,
         };
-        let ignored = std::cell::RefCell::new(Vec::new());
         let array = self.array.as_deref();
-        let weights = std::cell::Cell::new(None);
+        let chosen = std::cell::RefCell::new(None);
         let read = read_content(&self.source, array, missing, &|names, width| {
-            if let Some(names) = names {
-                check_distinct(&self.source, names)?;
-            }
-            let of_weights = weight_column(self.weights.as_deref(), names, width);
-            weights.set(of_weights);
-            let mut kept = self.selected(names, width)?;
-            kept.retain(|column| Some(*column) != of_weights);
-            let dropped = (0..width).filter(|column| !kept.contains(column));
-            let reason = |column| match Some(column) == of_weights {
-                true => Reason::Weights,
-                false => Reason::Dropped,
-            };
-            *ignored.borrow_mut() = dropped
-                .clone()
-                .map(|column| dropped_column(names, column, reason(column)))
-                .collect();
-            Ok(Choice {
-                carried: dropped.collect(),
-                used: kept.iter().copied().map(Some).collect(),
-            })
+            let columns = self.chosen(names, width)?;
+            let choice = columns.choice.clone();
+            *chosen.borrow_mut() = Some(columns);
+            Ok(choice)
         })?;
         let numbers = match read {
             Content::Sequences(sequences) => return self.alignment(&sequences),
             Content::Numbers(numbers) => numbers,
         };
         self.check_no_alignment()?;
-        self.numbers(numbers, ignored.into_inner(), weights.get())
+        // The choice was made where the table was read.
+        let Some(Chosen {
+            ignored, weights, ..
+        }) = chosen.into_inner()
+        else {
+            return Err(DataError::NoColumns {
+                file: self.source.clone(),
+            });
+        };
+        self.numbers(numbers, ignored, weights)
+    }
+
+    /// Which columns of a file of numbers are used.
+    fn chosen(&self, names: Option<&[String]>, width: usize) -> Result<Chosen, DataError> {
+        if let Some(names) = names {
+            check_distinct(&self.source, names)?;
+        }
+        let weights = weight_column(self.weights.as_deref(), names, width);
+        let mut kept = self.selected(names, width)?;
+        kept.retain(|column| Some(*column) != weights);
+        let dropped = (0..width).filter(|column| !kept.contains(column));
+        let reason = |column| match Some(column) == weights {
+            true => Reason::Weights,
+            false => Reason::Dropped,
+        };
+        let ignored = dropped.clone();
+        let ignored = ignored.map(|column| dropped_column(names, column, reason(column)));
+        Ok(Chosen {
+            ignored: ignored.collect(),
+            weights,
+            choice: Choice {
+                carried: dropped.collect(),
+                used: kept.iter().copied().map(Some).collect(),
+            },
+        })
+    }
+
+    /// The layout of numbers.
+    fn layout_of(
+        preparation: Preparation,
+        (count, names): (usize, Option<&[String]>),
+        image: Option<ImageShape>,
+        ignored: Vec<IgnoredColumn>,
+    ) -> Layout {
+        let names = names.map(<[String]>::to_vec);
+        Layout {
+            preparation,
+            image,
+            ignored,
+            ..Layout::of(Columns::Units { count, names })
+        }
     }
 
     /// Prepares a table of numbers, with weights of this column or of a file.
@@ -271,16 +310,8 @@ impl ReadOptions {
                 table
             }
         };
-        let columns = Columns::Units {
-            count: table.columns(),
-            names: read.table.names().map(<[String]>::to_vec),
-        };
-        let layout = Layout {
-            preparation,
-            image: table.image(),
-            ignored,
-            ..Layout::of(columns)
-        };
+        let columns = (table.columns(), read.table.names());
+        let layout = Self::layout_of(preparation, columns, table.image(), ignored);
         let data = Dataset {
             table,
             layout,
@@ -417,6 +448,14 @@ fn dropped_column(names: Option<&[String]>, column: usize, reason: Reason) -> Ig
         number,
         reason,
     }
+}
+
+/// Which columns of a file of numbers are used, and which are not.
+struct Chosen {
+    choice: Choice,
+    ignored: Vec<IgnoredColumn>,
+    /// The column of weights, from 0.
+    weights: Option<usize>,
 }
 
 #[cfg(test)]

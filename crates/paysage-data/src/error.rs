@@ -1,6 +1,7 @@
 //! Errors of data.
 
 mod builtin;
+mod disk;
 mod format;
 mod schema;
 mod text;
@@ -8,6 +9,7 @@ mod text;
 use std::io;
 
 pub use builtin::BuiltinError;
+pub use disk::DiskError;
 pub(crate) use format::FORMATS;
 pub use format::FormatError;
 pub use schema::SchemaError;
@@ -44,6 +46,9 @@ pub enum DataError {
     /// A built-in data set or one of its options is not known.
     #[error(transparent)]
     Builtin(#[from] BuiltinError),
+    /// Data that stay on disk cannot be read.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
     /// An alignment is not valid.
     #[error(transparent)]
     Alignment(#[from] AlignmentError),

@@ -7,6 +7,9 @@
 //! file. It prepares other data in the same way ([`Layout::read`]), and turns units back into the
 //! original columns ([`Layout::restore`]), which a [`RowsWriter`] writes.
 //!
+//! Data that do not fit in memory stay on disk: [`ReadOptions::open`] gives [`DiskRows`], the same chunks
+//! within a memory limit. [`BitRows`] holds binary data in memory, one bit per value.
+//!
 //! [`read`] and [`read_mixed`] read tables of numbers and tables with categorical and numeric
 //! columns (a [`Schema`]) alone; [`threshold`], [`scale`] and [`Standardizer`] are the steps of a
 //! [`Preparation`]. Errors are [`DataError`]s, which name the file, the position and the value.
@@ -32,9 +35,12 @@ mod advice;
 mod alignment;
 mod bars_and_stripes;
 mod beside;
+mod bit_rows;
+mod bits;
 mod builtin;
 mod dataset;
 mod digits;
+mod disk;
 mod error;
 mod fingerprint;
 mod ising;
@@ -65,10 +71,12 @@ pub use alignment::{
     Alignment, AlignmentError, AlignmentSummary, Alphabet, Gaps, Unknown, identity_weights,
 };
 pub use bars_and_stripes::BarsAndStripes;
+pub use bit_rows::BitRows;
 pub use builtin::{BUILTINS, read_builtin};
-pub use dataset::{Dataset, ReadOptions, SchemaSource};
+pub use dataset::{Dataset, DiskDataset, ReadOptions, SchemaSource};
 pub use digits::Digits;
-pub use error::{BuiltinError, DataError, FormatError, SchemaError};
+pub use disk::{DiskOptions, DiskRows};
+pub use error::{BuiltinError, DataError, DiskError, FormatError, SchemaError};
 pub use fingerprint::{ContentHash, Fingerprint};
 pub use ising::Ising;
 pub use layout::{

@@ -89,8 +89,10 @@ pub(crate) type ColumnPlace = (usize, Option<String>);
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Origin {
     numbering: Numbering,
-    /// The number of each row; counted from 1 where there are none.
+    /// The number of each row; where there are none, rows are counted from `skipped + 1`.
     rows: Option<Arc<[u32]>>,
+    /// Lines before the first row.
+    skipped: usize,
     /// The number of each column and its name; counted from 1 where there are none.
     columns: Option<Arc<[ColumnPlace]>>,
 }
@@ -101,7 +103,16 @@ impl Origin {
         Self {
             numbering: Numbering::Lines,
             rows: Some(lines.into()),
-            columns: None,
+            ..Self::default()
+        }
+    }
+
+    /// The rows of successive lines of a text file, after some others.
+    pub(crate) fn lines_after(skipped: usize) -> Self {
+        Self {
+            numbering: Numbering::Lines,
+            skipped,
+            ..Self::default()
         }
     }
 
@@ -114,10 +125,11 @@ impl Origin {
     /// The position of a value, row and column counted from 0.
     pub(crate) fn position(&self, row: usize, column: usize, names: Option<&[String]>) -> Position {
         let number = |rows: &Arc<[u32]>| rows.get(row).map(|&number| number as usize);
+        let listed = self.rows.as_ref().and_then(number);
         let (column, name) = self.column(column, names);
         Position {
             numbering: self.numbering,
-            row: self.rows.as_ref().and_then(number).unwrap_or(row + 1),
+            row: listed.unwrap_or(self.skipped + row + 1),
             column,
             name,
         }
@@ -129,11 +141,18 @@ impl Origin {
             let position = rows.position(0, column);
             (position.column, position.name)
         });
-        let number = |&row: &usize| u32::try_from(rows.position(row, 0).row).unwrap_or(u32::MAX);
+        let number = |row: usize| rows.position(row, 0).row;
+        let mut places = positions.iter().enumerate();
+        let is_plain = places.all(|(place, &row)| number(row) == place + 1);
+        let numbers = || {
+            let numbers = positions.iter().map(|&row| number(row));
+            numbers.map(|number| u32::try_from(number).unwrap_or(u32::MAX))
+        };
         Self {
             numbering: rows.position(0, 0).numbering,
-            rows: Some(positions.iter().map(number).collect()),
+            rows: (!is_plain).then(|| numbers().collect()),
             columns: Some(columns.collect()),
+            skipped: 0,
         }
     }
 
@@ -141,12 +160,13 @@ impl Origin {
     pub(crate) fn select(&self, indices: &[usize]) -> Self {
         let number = |&index: &usize| match &self.rows {
             Some(rows) => rows[index],
-            None => u32::try_from(index + 1).unwrap_or(u32::MAX),
+            None => u32::try_from(self.skipped + index + 1).unwrap_or(u32::MAX),
         };
         Self {
             numbering: self.numbering,
             rows: Some(indices.iter().map(number).collect()),
             columns: self.columns.clone(),
+            skipped: 0,
         }
     }
 

@@ -1,10 +1,12 @@
 //! Readers of files.
 
 mod array;
+mod array_header;
 mod cell;
 mod cells;
 mod choice;
 mod csv;
+mod decoder;
 mod gzip;
 mod idx;
 mod kind;
@@ -14,19 +16,27 @@ mod npy_header;
 mod npz;
 mod records;
 mod separator;
+mod stream;
+mod text_rows;
 
 use std::borrow::Cow;
+use std::fs::File;
 use std::io;
 use std::path::Path;
 
+pub(crate) use array_header::ArrayHeader;
 pub(crate) use cell::{is_missing, is_missing_number};
 pub(crate) use cells::{Cells, check_distinct};
 pub use choice::CarriedColumn;
 pub(crate) use choice::{Choice, Choose, everything};
-pub(crate) use kind::FASTA_ENDINGS;
-use kind::{Kind, kind};
+pub(crate) use decoder::Decoder;
+use kind::kind;
+pub(crate) use kind::{FASTA_ENDINGS, Kind};
 pub use labels::read_labels;
 pub(crate) use labels::{LabelCells, label_cells};
+pub(crate) use npy::refused as refused_value;
+pub(crate) use stream::Stream;
+pub(crate) use text_rows::TextRows;
 
 use crate::alignment::{AlignmentError, Sequences};
 use crate::builtin::read_builtin;
@@ -231,17 +241,33 @@ fn content<'a>(file: &str, stored: &'a [u8]) -> Result<Cow<'a, [u8]>, DataError>
 
 /// The bytes of a file as it is stored.
 pub(crate) fn load(path: &Path) -> Result<Vec<u8>, DataError> {
+    check_path(path)?;
+    std::fs::read(path).map_err(|source| unreadable(path, source))
+}
+
+/// Opens a file to read it in parts.
+fn open(path: &Path) -> Result<File, DataError> {
+    check_path(path)?;
+    File::open(path).map_err(|source| unreadable(path, source))
+}
+
+fn check_path(path: &Path) -> Result<(), DataError> {
     if path.as_os_str().is_empty() {
         return Err(DataError::EmptyPath);
     }
-    let file = path.display().to_string();
     if path.is_dir() {
+        let file = path.display().to_string();
         return Err(DataError::IsFolder { file });
     }
-    std::fs::read(path).map_err(|source| match source.kind() {
+    Ok(())
+}
+
+fn unreadable(path: &Path, source: io::Error) -> DataError {
+    let file = path.display().to_string();
+    match source.kind() {
         io::ErrorKind::NotFound => DataError::NotFound { file },
         _ => DataError::Unreadable { file, source },
-    })
+    }
 }
 
 #[cfg(test)]

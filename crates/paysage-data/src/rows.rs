@@ -78,6 +78,27 @@ pub enum Order {
     },
 }
 
+impl Order {
+    /// The positions of all rows in this order, in groups of `size`; the last group has the rest.
+    ///
+    /// # Panics
+    ///
+    /// When `size` is zero.
+    pub(crate) fn groups(
+        self,
+        rows: usize,
+        size: usize,
+    ) -> impl Iterator<Item = Vec<usize>> + Send {
+        assert!(size > 0, "a chunk needs at least one row");
+        let order = match self {
+            Order::Stored => (0..rows).collect(),
+            Order::Shuffled { seed, epoch } => shuffled(rows, seed, epoch),
+        };
+        let starts = (0..rows).step_by(size);
+        starts.map(move |start| order[start..rows.min(start.saturating_add(size))].to_vec())
+    }
+}
+
 impl Rows for Table {
     fn source(&self) -> &str {
         self.source()
@@ -104,15 +125,8 @@ impl Rows for Table {
     }
 
     fn chunks(&self, order: Order, size: usize) -> Chunks<'_> {
-        assert!(size > 0, "a chunk needs at least one row");
-        let rows = self.rows();
-        let order = match order {
-            Order::Stored => (0..rows).collect(),
-            Order::Shuffled { seed, epoch } => shuffled(rows, seed, epoch),
-        };
-        let starts = (0..rows).step_by(size);
-        Box::new(starts.map(move |start| {
-            let positions = order[start..rows.min(start + size)].to_vec();
+        let groups = order.groups(self.rows(), size);
+        Box::new(groups.map(|positions| {
             Ok(Chunk {
                 values: self.gather(&positions),
                 positions,

@@ -8,7 +8,7 @@ use crate::shuffle::permutation;
 use crate::table::Table;
 
 /// Rows per task of a thread.
-const ROWS_A_SHARE: usize = 16;
+pub(crate) const ROWS_A_SHARE: usize = 16;
 
 impl Table {
     /// Values of the rows at `indices`: `[indices, columns]`.
@@ -95,20 +95,24 @@ impl Table {
     /// # Ok::<(), paysage_data::DataError>(())
     /// ```
     pub fn split(&self, fraction: f64, seed: u64) -> Result<(Table, Table), DataError> {
-        if !(fraction > 0.0 && fraction < 1.0) {
-            return Err(DataError::FractionOutOfRange { fraction });
-        }
         let rows = self.rows();
-        if rows < 2 {
-            return Err(DataError::TooFewRows {
-                file: self.source().into(),
-            });
-        }
-        let held_out = ((fraction * rows as f64).round() as usize).clamp(1, rows - 1);
+        let held_out = held_out(self.source(), rows, fraction)?;
         let order = permutation(rows, Stream::new(Purpose::Split, seed, 0));
         let (validation, training) = order.split_at(held_out);
         Ok((self.select(training), self.select(validation)))
     }
+}
+
+/// The number of rows that a split holds out.
+pub(crate) fn held_out(source: &str, rows: usize, fraction: f64) -> Result<usize, DataError> {
+    if !(fraction > 0.0 && fraction < 1.0) {
+        return Err(DataError::FractionOutOfRange { fraction });
+    }
+    if rows < 2 {
+        let file = source.into();
+        return Err(DataError::TooFewRows { file });
+    }
+    Ok(((fraction * rows as f64).round() as usize).clamp(1, rows - 1))
 }
 
 #[cfg(test)]

@@ -20,13 +20,24 @@ pub fn shuffled(rows: usize, seed: u64, epoch: u64) -> Vec<usize> {
     permutation(rows, Stream::new(Purpose::Shuffle, seed, epoch))
 }
 
-pub(crate) fn permutation(rows: usize, mut stream: Stream) -> Vec<usize> {
+pub(crate) fn permutation(rows: usize, stream: Stream) -> Vec<usize> {
     let mut order: Vec<usize> = (0..rows).collect();
-    for last in (1..rows).rev() {
+    permute(&mut order, stream);
+    order
+}
+
+/// The permutation of [`shuffled`] in half the memory.
+pub(crate) fn compact_shuffled(rows: u32, seed: u64, epoch: u64) -> Vec<u32> {
+    let mut order: Vec<u32> = (0..rows).collect();
+    permute(&mut order, Stream::new(Purpose::Shuffle, seed, epoch));
+    order
+}
+
+pub(crate) fn permute<T>(order: &mut [T], mut stream: Stream) {
+    for last in (1..order.len()).rev() {
         let chosen = stream.below(last as u64 + 1) as usize;
         order.swap(last, chosen);
     }
-    order
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::DataError;
 use crate::moments::Moments;
+use crate::rows::Rows;
 use crate::table::Table;
 
 /// Standardisation of the columns of a table, and its inverse.
@@ -33,12 +34,27 @@ pub struct Standardizer {
 impl Standardizer {
     /// The moments of each column of `table`, over the values that are not missing.
     pub fn fit(table: &Table) -> Self {
-        let moments = Moments::of(table).expect("reading a table in memory cannot fail");
+        Self::fit_rows(table).expect("reading a table in memory cannot fail")
+    }
+
+    /// The moments of each column of a data set, over the values that are not missing: [`fit`](Self::fit)
+    /// in two passes over chunks of rows.
+    ///
+    /// # Errors
+    ///
+    /// Where rows cannot be read.
+    pub fn fit_rows(rows: &dyn Rows) -> Result<Self, DataError> {
+        let moments = Moments::of(rows)?;
         let std = |deviation: f64| if deviation == 0.0 { 1.0 } else { deviation };
-        Self {
+        Ok(Self {
             mean: moments.mean,
             std: moments.deviation.into_iter().map(std).collect(),
-        }
+        })
+    }
+
+    /// The standardised value of a column.
+    pub(crate) fn standard(&self, column: usize, x: f32) -> f32 {
+        ((f64::from(x) - self.mean[column]) / self.std[column]) as f32
     }
 
     /// The standardised table.
@@ -48,7 +64,7 @@ impl Standardizer {
     /// [`Width`](DataError::Width) when the table has other columns than the one fitted, and
     /// [`NotFinite`](DataError::NotFinite) when a value becomes too large for `f32`.
     pub fn apply(&self, table: &Table) -> Result<Table, DataError> {
-        self.each(table, |x, mean, std| (x - mean) / std)
+        self.each(table, |column, x| self.standard(column, x))
     }
 
     /// The table whose standardised table this is.
@@ -57,14 +73,12 @@ impl Standardizer {
     ///
     /// As for [`apply`](Self::apply).
     pub fn invert(&self, table: &Table) -> Result<Table, DataError> {
-        self.each(table, |z, mean, std| mean + std * z)
+        self.each(table, |column, z| {
+            (self.mean[column] + self.std[column] * f64::from(z)) as f32
+        })
     }
 
-    fn each(
-        &self,
-        table: &Table,
-        change: impl Fn(f64, f64, f64) -> f64,
-    ) -> Result<Table, DataError> {
+    fn each(&self, table: &Table, change: impl Fn(usize, f32) -> f32) -> Result<Table, DataError> {
         let (found, expected) = (table.columns(), self.mean.len());
         if found != expected {
             return Err(DataError::Width {
@@ -73,7 +87,7 @@ impl Standardizer {
                 expected,
             });
         }
-        table.changed(|column, x| change(f64::from(x), self.mean[column], self.std[column]) as f32)
+        table.changed(change)
     }
 }
 

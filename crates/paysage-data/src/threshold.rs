@@ -15,19 +15,17 @@ use crate::table::Table;
 /// # Ok::<(), paysage_data::DataError>(())
 /// ```
 pub fn threshold(table: &Table, threshold: f32) -> Table {
-    table.replaced(
-        table
-            .values()
-            .iter()
-            .map(|&x| {
-                if x.is_nan() {
-                    x
-                } else {
-                    f32::from(x > threshold)
-                }
-            })
-            .collect(),
-    )
+    let values = table.values().iter().map(|&x| binarized(x, threshold));
+    table.replaced(values.collect())
+}
+
+/// A value after a threshold; one that is missing stays missing.
+pub(crate) fn binarized(x: f32, threshold: f32) -> f32 {
+    if x.is_nan() {
+        x
+    } else {
+        f32::from(x > threshold)
+    }
 }
 
 #[cfg(test)]

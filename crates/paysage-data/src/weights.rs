@@ -7,6 +7,7 @@ use crate::error::{DataError, listed, shortened};
 use crate::layout::check_rows;
 use crate::position::Position;
 use crate::read::{CarriedColumn, LabelCells, label_cells};
+use crate::rows::Rows;
 use crate::table::Table;
 
 /// What is wrong with the weights of rows.
@@ -191,8 +192,12 @@ impl Kept {
     }
 
     /// The cells of one column in another file, of all rows.
-    fn all_cells(kept: Option<&Self>, path: &str, table: &Table) -> Result<LabelCells, DataError> {
-        let expected = kept.map_or(table.rows(), |kept| kept.of);
+    fn all_cells(
+        kept: Option<&Self>,
+        path: &str,
+        table: &dyn Rows,
+    ) -> Result<LabelCells, DataError> {
+        let expected = kept.map_or(table.count(), |kept| kept.of);
         let cells = label_cells(path, Some(expected))?;
         match kept {
             Some(kept) if cells.cells.len() == kept.of => Ok(cells),
@@ -212,7 +217,7 @@ impl Kept {
 pub(crate) fn read_weights(
     text: &str,
     column: Option<&CarriedColumn>,
-    table: &Table,
+    table: &dyn Rows,
     kept: Option<&Kept>,
     columns: Vec<String>,
 ) -> Result<Vec<f32>, DataError> {
@@ -242,11 +247,11 @@ pub(crate) fn read_weights(
     Ok(weights)
 }
 
-fn is_weight(weight: f32) -> bool {
+pub(crate) fn is_weight(weight: f32) -> bool {
     weight.is_finite() && weight >= 0.0
 }
 
-fn check_total(weights: &[f32], file: &str) -> Result<(), WeightsError> {
+pub(crate) fn check_total(weights: &[f32], file: &str) -> Result<(), WeightsError> {
     match total_weight(weights) > 0.0 {
         true => Ok(()),
         false => Err(WeightsError::AllZero { file: file.into() }),
@@ -316,7 +321,6 @@ impl Table {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rows::Rows;
     use crate::testing::{Desk, counting};
 
     #[test]

@@ -6,7 +6,7 @@ use crate::error::DataError;
 use crate::scale::scale;
 use crate::standardize::Standardizer;
 use crate::table::Table;
-use crate::threshold::threshold;
+use crate::threshold::{binarized, threshold};
 
 /// How numbers become units, in this order.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -62,7 +62,7 @@ impl Preparation {
     /// values of several rows become equal.
     pub(super) fn apply_again(&self, table: &Table) -> Result<Table, DataError> {
         let prepared = self.apply(table)?;
-        let is_constant = |table: &Table| range(table).is_none_or(|(low, high)| low == high);
+        let is_constant = |table: &Table| Range::of(table).is_none_or(|range| range.is_point());
         if is_constant(table) || !is_constant(&prepared) {
             return Ok(prepared);
         }
@@ -74,6 +74,31 @@ impl Preparation {
             Some(_) if is_binary => Ok(table.clone()),
             _ if table.rows() == 1 => Ok(prepared),
             _ => self.check_left(table, &prepared).map(|()| prepared),
+        }
+    }
+
+    /// Divides a row by the scale and compares it with the threshold. A value that is too large for `f32`
+    /// after the scale is returned: its column and what it became.
+    pub(crate) fn scale_row(&self, row: &mut [f32]) -> Option<(usize, f32)> {
+        let mut overflow = None;
+        if let Some(scale) = self.scale {
+            row.iter_mut().for_each(|x| *x /= scale);
+            let column = row.iter().position(|x| x.is_infinite());
+            overflow = column.map(|column| (column, row[column]));
+        }
+        if let Some(at) = self.threshold {
+            row.iter_mut().for_each(|x| *x = binarized(*x, at));
+        }
+        overflow
+    }
+
+    /// Prepares a row whose values are known to stay finite: bitwise the row of [`apply`](Self::apply).
+    pub(crate) fn prepare_row(&self, row: &mut [f32]) {
+        self.scale_row(row);
+        if let Some(moments) = &self.standardize {
+            for (column, x) in row.iter_mut().enumerate() {
+                *x = moments.standard(column, *x);
+            }
         }
     }
 
@@ -92,10 +117,21 @@ impl Preparation {
 
     /// Checks that scale and threshold leave more than one value.
     pub(crate) fn check_left(&self, before: &Table, after: &Table) -> Result<(), DataError> {
-        let (Some((low, high)), Some((value, largest))) = (range(before), range(after)) else {
+        self.check_ranges(before.source(), Range::of(before), Range::of(after))
+    }
+
+    /// [`check_left`](Self::check_left) for the observed values of a file, before and after scale and
+    /// threshold.
+    pub(crate) fn check_ranges(
+        &self,
+        file: &str,
+        before: Option<Range>,
+        after: Option<Range>,
+    ) -> Result<(), DataError> {
+        let (Some(Range { low, high }), Some(after)) = (before, after) else {
             return Ok(());
         };
-        if value != largest || (self.scale.is_none() && self.threshold.is_none()) {
+        if !after.is_point() || (self.scale.is_none() && self.threshold.is_none()) {
             return Ok(());
         }
         let step = |name, value: Option<f32>| value.map(|value| format!("{name} {value}"));
@@ -114,8 +150,8 @@ impl Preparation {
             Some(_) => format!("use a threshold between {low} and {high}, without --scale"),
         };
         Err(DataError::NothingLeft {
-            file: before.source().into(),
-            value,
+            file: file.into(),
+            value: after.low,
             steps: steps.join(" "),
             low,
             high,
@@ -136,9 +172,7 @@ impl Preparation {
         }
         let scaled = value / self.scale.unwrap_or(1.0);
         let unit = match &self.standardize {
-            Some(moments) => {
-                ((f64::from(scaled) - moments.mean[column]) / moments.std[column]) as f32
-            }
+            Some(moments) => moments.standard(column, scaled),
             None => scaled,
         };
         unit.is_finite().then_some(unit)
@@ -170,11 +204,32 @@ impl Preparation {
     }
 }
 
-/// The smallest and the largest observed value.
-fn range(table: &Table) -> Option<(f32, f32)> {
-    let observed = table.values().iter().copied().filter(|x| !x.is_nan());
-    observed.fold(None, |range, x| {
-        let (low, high) = range.unwrap_or((x, x));
-        Some((f32::min(low, x), f32::max(high, x)))
-    })
+/// The smallest and the largest of some observed values.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Range {
+    low: f32,
+    high: f32,
+}
+
+impl Range {
+    /// The range of a table; none where all values are missing.
+    fn of(table: &Table) -> Option<Self> {
+        Self::extended(None, table.values())
+    }
+
+    /// The range of values so far and of these.
+    pub(crate) fn extended(range: Option<Self>, values: &[f32]) -> Option<Self> {
+        let observed = values.iter().copied().filter(|x| !x.is_nan());
+        observed.fold(range, |range, x| {
+            let Self { low, high } = range.unwrap_or(Self { low: x, high: x });
+            Some(Self {
+                low: f32::min(low, x),
+                high: f32::max(high, x),
+            })
+        })
+    }
+
+    fn is_point(self) -> bool {
+        self.low == self.high
+    }
 }

@@ -11,6 +11,7 @@ use crate::error::{DataError, SchemaError};
 use crate::read::{
     CarriedColumn, Cells, Content, LabelCells, Missing, check_distinct, read_content,
 };
+use crate::rows::Rows;
 use crate::table::Table;
 use crate::weights::{Kept, read_weights, weight_column};
 
@@ -319,14 +320,14 @@ fn is_of_weights(column: &CarriedColumn, text: &str) -> bool {
 }
 
 /// Checks that there are as many labels as rows.
-pub(crate) fn check_rows(labels: &str, found: usize, table: &Table) -> Result<(), DataError> {
-    match found == table.rows() {
+pub(crate) fn check_rows(labels: &str, found: usize, table: &dyn Rows) -> Result<(), DataError> {
+    match found == table.count() {
         true => Ok(()),
         false => Err(DataError::RowCount {
             file: labels.into(),
             found,
             other: table.source().into(),
-            expected: table.rows(),
+            expected: table.count(),
         }),
     }
 }

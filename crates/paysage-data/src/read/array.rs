@@ -13,16 +13,11 @@ impl Array {
     /// An array `[rows, columns]`, or `[rows, height, width]` as images, which may have one channel
     /// before or after height and width.
     pub(super) fn table(self, file: &str) -> Result<Table, DataError> {
-        match self.shape[..] {
-            [_, columns] => Table::with_missing(file, columns, self.values),
-            [_, height, width] | [_, 1, height, width] | [_, height, width, 1] => {
-                Table::with_missing(file, height * width, self.values)?
-                    .with_image(ImageShape { height, width })
-            }
-            _ => Err(DataError::Format(FormatError::Dimensions {
-                file: file.into(),
-                found: self.shape.iter().map(|&extent| extent as u64).collect(),
-            })),
+        let (columns, image) = columns(file, &self.shape)?;
+        let table = Table::with_missing(file, columns, self.values)?;
+        match image {
+            Some(shape) => table.with_image(shape),
+            None => Ok(table),
         }
     }
 
@@ -39,10 +34,24 @@ impl Array {
     }
 }
 
+/// The number of columns of an array of this shape, and the shape of the image that a row is.
+pub(super) fn columns(
+    file: &str,
+    shape: &[usize],
+) -> Result<(usize, Option<ImageShape>), DataError> {
+    match *shape {
+        [_, columns] => Ok((columns, None)),
+        [_, height, width] | [_, 1, height, width] | [_, height, width, 1] => {
+            Ok((height * width, Some(ImageShape { height, width })))
+        }
+        _ => Err(DataError::Format(FormatError::Dimensions {
+            file: file.into(),
+            found: shape.iter().map(|&extent| extent as u64).collect(),
+        })),
+    }
+}
+
 /// The bytes after `start`, which must be exactly an array of this shape, and not an empty one.
-///
-/// The shape comes from a header and may be anything: it is compared with the number of bytes
-/// before any memory is allocated.
 pub(super) fn payload<'a>(
     file: &str,
     bytes: &'a [u8],
@@ -50,13 +59,29 @@ pub(super) fn payload<'a>(
     shape: &[u64],
     size: usize,
 ) -> Result<(&'a [u8], Vec<usize>), DataError> {
-    let payload = bytes.get(start..).unwrap_or_default();
-    let needed = shape
+    let shape = checked_shape(file, start, shape, size, Some(bytes.len() as u64))?;
+    Ok((&bytes[start..], shape))
+}
+
+/// The shape of an array that starts at `start` in a file of so many bytes and ends with it. Where the
+/// length of a stream is not known, the array must have fewer than 2^63 bytes.
+///
+/// The shape comes from a header and may be anything: it is compared with the number of bytes
+/// before any memory is allocated.
+pub(super) fn checked_shape(
+    file: &str,
+    start: usize,
+    shape: &[u64],
+    size: usize,
+    length: Option<u64>,
+) -> Result<Vec<usize>, DataError> {
+    let expected = shape
         .iter()
         .try_fold(size as u128, |n, &extent| n.checked_mul(extent.into()))
-        .unwrap_or(u128::MAX);
-    let (expected, found) = (needed.saturating_add(start as u128), bytes.len() as u64);
-    match (payload.len() as u128).cmp(&needed) {
+        .unwrap_or(u128::MAX)
+        .saturating_add(start as u128);
+    let found = length.unwrap_or(expected.min(i64::MAX as u128) as u64);
+    match u128::from(found).cmp(&expected) {
         std::cmp::Ordering::Less => Err(DataError::Format(FormatError::Truncated {
             file: file.into(),
             expected,
@@ -73,10 +98,7 @@ pub(super) fn payload<'a>(
         std::cmp::Ordering::Equal if shape.contains(&0) => {
             Err(DataError::NoColumns { file: file.into() })
         }
-        // All of them are at least one and their product is the length of a slice.
-        std::cmp::Ordering::Equal => {
-            let shape = shape.iter().map(|&extent| extent as usize).collect();
-            Ok((payload, shape))
-        }
+        // All of them are at least one and their product is at most the length of a file.
+        std::cmp::Ordering::Equal => Ok(shape.iter().map(|&extent| extent as usize).collect()),
     }
 }

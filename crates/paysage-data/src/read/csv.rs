@@ -1,11 +1,13 @@
 //! Text: numbers between commas, semicolons, tabs or spaces.
 
+use ::csv::ByteRecord;
+
 use super::cell::{is_missing_number, number, refused};
-use super::choice::{CarriedColumn, Choose};
+use super::choice::{CarriedColumn, Choice, Choose};
 use super::records::Records;
 use super::{Missing, Numbers};
 use crate::error::DataError;
-use crate::position::{Origin, Position};
+use crate::position::{ColumnPlace, Origin, Position};
 use crate::table::Table;
 
 /// A table of the chosen columns of a text, and the cells of those that are carried through.
@@ -26,12 +28,20 @@ pub(super) fn parse_chosen(
     }
     let width = records.record().len();
     let choice = choose(names.as_deref(), width)?;
-    let name = |column: usize| names.as_ref().map(|names| names[column].clone());
+    let columns = TextColumns {
+        file: file.into(),
+        names,
+        choice,
+        missing,
+    };
+    let TextColumns { choice, .. } = &columns;
     let mut carried: Vec<CarriedColumn> = choice
         .carried
         .iter()
         .map(|&place| CarriedColumn {
-            name: name(place).unwrap_or_else(|| (place + 1).to_string()),
+            name: columns
+                .name(place)
+                .unwrap_or_else(|| (place + 1).to_string()),
             place,
             cells: Vec::new(),
         })
@@ -40,23 +50,7 @@ pub(super) fn parse_chosen(
     let mut lines = Vec::new();
     while more {
         let cells = records.record();
-        for &column in &choice.used {
-            let Some(column) = column else {
-                values.push(f32::NAN);
-                continue;
-            };
-            let cell = &cells[column];
-            match number::<f32>(cell) {
-                Some(value) if value.is_finite() => values.push(value),
-                _ if missing == Missing::Allowed && is_missing_number(cell) => {
-                    values.push(f32::NAN);
-                }
-                _ => {
-                    let position = Position::line(records.line(), column + 1, name(column));
-                    return Err(refused(file, position, cell));
-                }
-            }
-        }
+        columns.push_values(cells, records.line(), &mut values)?;
         for column in &mut carried {
             let cell = super::cell::bare(&cells[column.place]);
             column
@@ -66,30 +60,81 @@ pub(super) fn parse_chosen(
         lines.push(u32::try_from(records.line()).unwrap_or(u32::MAX));
         more = records.advance()?;
     }
-    let places = choice.used.iter().map(|&column| match column {
-        Some(column) => (column + 1, name(column)),
-        None => (0, None),
-    });
-    let origin = Origin::lines(lines).with_columns(places.collect());
+    let origin = Origin::lines(lines).with_columns(columns.places());
     let table = Table::with_missing(file, choice.used.len(), values)?.with_origin(origin);
-    let table = match &names {
-        Some(names) if choice.used.iter().all(Option::is_some) => {
-            let chosen = choice.used.iter().flatten();
-            table.with_names(chosen.map(|&column| names[column].clone()).collect())?
-        }
-        _ => table,
+    let table = match columns.used_names() {
+        Some(names) => table.with_names(names)?,
+        None => table,
     };
     Ok(Numbers {
         table,
         carried,
-        names,
+        names: columns.names,
     })
+}
+
+/// The columns of a text that are numbers.
+pub(super) struct TextColumns {
+    pub(super) file: String,
+    /// The header.
+    pub(super) names: Option<Vec<String>>,
+    pub(super) choice: Choice,
+    pub(super) missing: Missing,
+}
+
+impl TextColumns {
+    fn name(&self, column: usize) -> Option<String> {
+        self.names.as_ref().map(|names| names[column].clone())
+    }
+
+    /// Adds the values of a row.
+    pub(super) fn push_values(
+        &self,
+        cells: &ByteRecord,
+        line: usize,
+        values: &mut Vec<f32>,
+    ) -> Result<(), DataError> {
+        for &column in &self.choice.used {
+            let Some(column) = column else {
+                values.push(f32::NAN);
+                continue;
+            };
+            let cell = &cells[column];
+            match number::<f32>(cell) {
+                Some(value) if value.is_finite() => values.push(value),
+                _ if self.missing == Missing::Allowed && is_missing_number(cell) => {
+                    values.push(f32::NAN);
+                }
+                _ => {
+                    let position = Position::line(line, column + 1, self.name(column));
+                    return Err(refused(&self.file, position, cell));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The number and the name of each column that is used.
+    pub(super) fn places(&self) -> Vec<ColumnPlace> {
+        let place = |&column: &Option<usize>| match column {
+            Some(column) => (column + 1, self.name(column)),
+            None => (0, None),
+        };
+        self.choice.used.iter().map(place).collect()
+    }
+
+    /// The names of the columns that are used, where the text has all of them and a header.
+    pub(super) fn used_names(&self) -> Option<Vec<String>> {
+        let names = self.names.as_ref()?;
+        let name = |column: &Option<usize>| column.map(|column| names[column].clone());
+        self.choice.used.iter().map(name).collect()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::read::choice::{Choice, everything};
+    use crate::read::choice::everything;
 
     fn parse_with(file: &str, bytes: &[u8], missing: Missing) -> Result<Table, DataError> {
         Ok(parse_chosen(file, bytes, missing, &everything)?.table)

@@ -5,9 +5,14 @@ use std::io::Read;
 
 use crate::error::{DataError, FormatError};
 
+/// Whether a file begins as a gzip file does.
+pub(super) fn is_gzip(bytes: &[u8]) -> bool {
+    bytes.starts_with(&[0x1f, 0x8b])
+}
+
 /// The content of a file, decompressed if it is a gzip file.
 pub(super) fn unpacked<'a>(file: &str, bytes: &'a [u8]) -> Result<Cow<'a, [u8]>, DataError> {
-    if !bytes.starts_with(&[0x1f, 0x8b]) {
+    if !is_gzip(bytes) {
         return Ok(Cow::Borrowed(bytes));
     }
     let mut content = Vec::new();

@@ -26,6 +26,14 @@ pub(super) fn images(file: &str, bytes: &[u8]) -> Result<Table, DataError> {
 
 /// The array of bytes.
 pub(super) fn parse(file: &str, bytes: &[u8]) -> Result<Array, DataError> {
+    let (start, extents) = header(file, bytes)?;
+    let (pixels, shape) = payload(file, bytes, start, &extents, 1)?;
+    let values = pixels.iter().map(|&pixel| f32::from(pixel)).collect();
+    Ok(Array { shape, values })
+}
+
+/// Where the values start, and the extents of the array.
+pub(super) fn header(file: &str, bytes: &[u8]) -> Result<(usize, Vec<u64>), DataError> {
     if !is_magic(bytes) {
         return Err(DataError::Format(FormatError::BadHeader {
             file: file.into(),
@@ -50,16 +58,9 @@ pub(super) fn parse(file: &str, bytes: &[u8]) -> Result<Array, DataError> {
             found,
         }));
     };
-    let extents: Vec<u64> = extents
-        .as_chunks::<4>()
-        .0
-        .iter()
-        .map(|&extent| u64::from(u32::from_be_bytes(extent)))
-        .collect();
-
-    let (pixels, shape) = payload(file, bytes, start, &extents, 1)?;
-    let values = pixels.iter().map(|&pixel| f32::from(pixel)).collect();
-    Ok(Array { shape, values })
+    let extents = extents.as_chunks::<4>().0.iter();
+    let extents = extents.map(|&extent| u64::from(u32::from_be_bytes(extent)));
+    Ok((start, extents.collect()))
 }
 
 #[cfg(test)]

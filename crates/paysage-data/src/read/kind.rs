@@ -8,7 +8,8 @@ use crate::alignment::is_fasta;
 use crate::error::{DataError, FORMATS, FormatError};
 
 /// Formats that are read.
-pub(super) enum Kind {
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Kind {
     Npy,
     Npz,
     Idx,

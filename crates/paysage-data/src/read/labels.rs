@@ -10,7 +10,7 @@ use crate::alignment::AlignmentError;
 use crate::builtin::builtin_labels;
 use crate::error::DataError;
 use crate::position::{Numbering, Position};
-use crate::table::Table;
+use crate::rows::Rows;
 
 /// An `f32` holds every whole number up to here.
 const LARGEST: f64 = (1 << 24) as f64;
@@ -58,8 +58,8 @@ pub(crate) struct LabelCells {
 
 impl LabelCells {
     /// Labels from a column of a table.
-    pub(crate) fn of_column(table: &Table, column: CarriedColumn) -> Self {
-        let rows = (0..table.rows()).map(|row| table.position(row, 0));
+    pub(crate) fn of_column(table: &dyn Rows, column: CarriedColumn) -> Self {
+        let rows = (0..table.count()).map(|row| table.position(row, 0));
         let number = column.place + 1;
         Self {
             file: table.source().into(),

@@ -2,6 +2,7 @@
 
 use super::Missing;
 use super::array::{Array, payload};
+use super::decoder::Decoder;
 use super::npy_header::{self, Header};
 use crate::error::{DataError, FormatError};
 use crate::position::Position;
@@ -16,14 +17,8 @@ pub(super) fn parse(file: &str, bytes: &[u8], missing: Missing) -> Result<Array,
         shape,
         start,
     } = npy_header::parse(file, bytes)?;
-    let Some((size, decode)) = decoder(&descr) else {
-        let (file, found) = (file.into(), descr);
-        return Err(DataError::Format(FormatError::UnsupportedType {
-            file,
-            found,
-            expected: TYPES,
-        }));
-    };
+    let decoder = decoder(file, &descr)?;
+    let size = decoder.size;
     let (payload, shape) = payload(file, bytes, start, &shape, size)?;
     let count = payload.len() / size;
     let mut values = Vec::with_capacity(count);
@@ -33,85 +28,49 @@ pub(super) fn parse(file: &str, bytes: &[u8], missing: Missing) -> Result<Array,
         } else {
             index
         };
-        let value = decode(&payload[place * size..][..size]);
-        if value.is_nan() {
-            if missing == Missing::Refused {
-                let position = place_of(&shape, index);
-                return Err(DataError::MissingValue {
-                    file: file.into(),
-                    position,
-                });
-            }
-        } else if !(value as f32).is_finite() {
-            let position = place_of(&shape, index);
-            return Err(DataError::NotFinite {
-                file: file.into(),
-                position,
-                value,
-            });
+        let value = (decoder.exact)(&payload[place * size..][..size]);
+        if let Some(error) = refused(file, value, missing, || place_of(&shape, index)) {
+            return Err(error);
         }
         values.push(value as f32);
     }
     Ok(Array { shape, values })
 }
 
+/// The decoder of a NumPy type.
+pub(super) fn decoder(file: &str, descr: &str) -> Result<Decoder, DataError> {
+    let unsupported = || FormatError::UnsupportedType {
+        file: file.into(),
+        found: descr.into(),
+        expected: TYPES,
+    };
+    Ok(Decoder::numpy(descr).ok_or_else(unsupported)?)
+}
+
+/// The error that a value may not be missing, or that no `f32` can hold it.
+pub(crate) fn refused(
+    file: &str,
+    value: f64,
+    missing: Missing,
+    position: impl FnOnce() -> Position,
+) -> Option<DataError> {
+    if value.is_nan() {
+        return (missing == Missing::Refused).then(|| DataError::MissingValue {
+            file: file.into(),
+            position: position(),
+        });
+    }
+    (!(value as f32).is_finite()).then(|| DataError::NotFinite {
+        file: file.into(),
+        position: position(),
+        value,
+    })
+}
+
 /// The row and column of a value.
 fn place_of(shape: &[usize], index: usize) -> Position {
     let columns: usize = shape.iter().skip(1).product();
     Position::row(index / columns + 1, index % columns + 1)
-}
-
-/// From the bytes of one value to the value.
-type Decode = fn(&[u8]) -> f64;
-
-/// The size of a stored value and how it is read.
-fn decoder(descr: &str) -> Option<(usize, Decode)> {
-    // One reader for each type and byte order; a chunk is always as long as its type.
-    macro_rules! number {
-        ($kind:ty, $from:ident) => {
-            Some((size_of::<$kind>(), |bytes: &[u8]| {
-                let bytes = bytes.try_into().expect("a chunk is as long as its type");
-                <$kind>::$from(bytes) as f64
-            }))
-        };
-    }
-    let (order, kind) = descr.split_at_checked(1)?;
-    match (order, kind) {
-        ("|" | "<" | ">" | "=", "b1") => Some((1, |bytes| f64::from(u8::from(bytes[0] != 0)))),
-        ("|" | "<" | ">" | "=", "u1") => Some((1, |bytes| f64::from(bytes[0]))),
-        ("|" | "<" | ">" | "=", "i1") => Some((1, |bytes| f64::from(bytes[0] as i8))),
-        ("<", "f2") => Some((2, |bytes| half(u16::from_le_bytes([bytes[0], bytes[1]])))),
-        (">", "f2") => Some((2, |bytes| half(u16::from_be_bytes([bytes[0], bytes[1]])))),
-        ("<", "f4") => number!(f32, from_le_bytes),
-        ("<", "f8") => number!(f64, from_le_bytes),
-        ("<", "u2") => number!(u16, from_le_bytes),
-        ("<", "i2") => number!(i16, from_le_bytes),
-        ("<", "u4") => number!(u32, from_le_bytes),
-        ("<", "i4") => number!(i32, from_le_bytes),
-        ("<", "u8") => number!(u64, from_le_bytes),
-        ("<", "i8") => number!(i64, from_le_bytes),
-        (">", "f4") => number!(f32, from_be_bytes),
-        (">", "f8") => number!(f64, from_be_bytes),
-        (">", "u2") => number!(u16, from_be_bytes),
-        (">", "i2") => number!(i16, from_be_bytes),
-        (">", "u4") => number!(u32, from_be_bytes),
-        (">", "i4") => number!(i32, from_be_bytes),
-        (">", "u8") => number!(u64, from_be_bytes),
-        (">", "i8") => number!(i64, from_be_bytes),
-        _ => None,
-    }
-}
-
-/// A float of 2 bytes (IEEE 754 binary16): 1 sign, 5 exponent and 10 fraction bits.
-fn half(bits: u16) -> f64 {
-    let sign = if bits >> 15 == 0 { 1.0 } else { -1.0 };
-    let fraction = f64::from(bits & 0x3ff);
-    sign * match (bits >> 10) & 0x1f {
-        0 => fraction * 2f64.powi(-24),
-        0x1f if fraction == 0.0 => f64::INFINITY,
-        0x1f => f64::NAN,
-        exponent => (1024.0 + fraction) * 2f64.powi(i32::from(exponent) - 25),
-    }
 }
 
 /// Where Fortran order, the first index fastest, keeps the value which C order has at `index`.
@@ -250,7 +209,6 @@ mod tests {
                 assert_eq!(parse("t", &whole.concat()).unwrap().values(), [expected]);
             }
         }
-        assert!(half(0x7c00).is_infinite() && half(0x7e00).is_nan());
     }
 
     #[test]

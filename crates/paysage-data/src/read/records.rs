@@ -27,6 +27,25 @@ enum Cells<'a> {
     Spaced(&'a [u8]),
 }
 
+impl<'a> Cells<'a> {
+    fn of(body: &'a [u8], separator: Separator) -> Self {
+        match separator {
+            Separator::Byte(delimiter) => Self::Separated(Box::new(reader(body, delimiter))),
+            Separator::Spaces => Self::Spaced(body),
+        }
+    }
+}
+
+/// What is known of a text from the parts before.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Part {
+    pub(super) separator: Separator,
+    /// Number of cells of a row.
+    width: Option<usize>,
+    /// The number of the line in which the part begins, from 1.
+    pub(super) line: usize,
+}
+
 impl<'a> Records<'a> {
     /// Before the first row.
     pub(super) fn of(file: &'a str, bytes: &'a [u8]) -> Self {
@@ -38,21 +57,44 @@ impl<'a> Records<'a> {
         Self::separated_by(file, bytes, Some(Separator::Byte(b',')))
     }
 
+    /// The rows of the next part of a text, which begins with a row.
+    pub(super) fn of_part(file: &'a str, text: &'a [u8], part: Part) -> Self {
+        Self {
+            file,
+            text,
+            start: 0,
+            separator: part.separator,
+            cells: Cells::of(text, part.separator),
+            record: ByteRecord::new(),
+            width: part.width,
+            counted: Counted {
+                byte: 0,
+                line: part.line,
+            },
+            comment: None,
+        }
+    }
+
+    /// What the next part needs to know, given the number of the line in which it begins.
+    pub(super) fn next_part(&self, line: usize) -> Part {
+        Part {
+            separator: self.separator,
+            width: self.width,
+            line,
+        }
+    }
+
     fn separated_by(file: &'a str, bytes: &'a [u8], separator: Option<Separator>) -> Self {
         let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let (start, comment) = comments(text);
         let body = &text[start..];
         let separator = separator.unwrap_or_else(|| Separator::of(body));
-        let cells = match separator {
-            Separator::Byte(delimiter) => Cells::Separated(Box::new(reader(body, delimiter))),
-            Separator::Spaces => Cells::Spaced(body),
-        };
         Self {
             file,
             text,
             start,
             separator,
-            cells,
+            cells: Cells::of(body, separator),
             record: ByteRecord::new(),
             width: None,
             counted: Counted { byte: 0, line: 1 },
@@ -167,7 +209,7 @@ fn named(record: &ByteRecord) -> Vec<String> {
     record.iter().map(name).collect()
 }
 
-fn reader(text: &[u8], delimiter: u8) -> Reader<&[u8]> {
+pub(super) fn reader(text: &[u8], delimiter: u8) -> Reader<&[u8]> {
     ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
@@ -177,7 +219,7 @@ fn reader(text: &[u8], delimiter: u8) -> Reader<&[u8]> {
 }
 
 /// Where the comments at the top end, and the last of them without its `#`.
-fn comments(text: &[u8]) -> (usize, Option<&[u8]>) {
+pub(super) fn comments(text: &[u8]) -> (usize, Option<&[u8]>) {
     let mut rest = text;
     let mut found = (0, None);
     while let Some(line) = next_line(&mut rest) {

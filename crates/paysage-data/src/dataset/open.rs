@@ -1,0 +1,278 @@
+//! Training data that stay on disk.
+
+use super::array_rows::ArrayRows;
+use super::{Chosen, ReadOptions, SchemaSource};
+use crate::disk::{
+    ColumnWeights, DataFile, DiskOptions, DiskRows, Encoding, RowFormat, Stored, Survey, Units,
+};
+use crate::error::{DataError, DiskError};
+use crate::layout::Layout;
+use crate::position::Position;
+use crate::read::{ArrayHeader, Kind, Missing, Stream};
+use crate::rows::{Order, Rows};
+use crate::standardize::Standardizer;
+use crate::table::ImageShape;
+use crate::weights::{WeightsError, check_total, read_weights};
+
+/// Number of bytes of rows that are checked at a time.
+const BLOCK: usize = 1 << 20;
+
+/// Data that stay on disk and are ready for a model.
+#[derive(Clone, Debug)]
+pub struct DiskDataset {
+    /// The units of the columns.
+    pub rows: DiskRows,
+    /// How columns became units.
+    pub layout: Layout,
+}
+
+/// A file that was opened and whose values were checked.
+pub(super) struct Opened {
+    pub(super) stored: Stored,
+    pub(super) units: Units,
+    pub(super) survey: Survey,
+    pub(super) chosen: Chosen,
+    pub(super) weights: ColumnWeights,
+    pub(super) image: Option<ImageShape>,
+}
+
+impl ReadOptions {
+    /// Opens data that stay on disk, within a memory limit, and prepares them as they are read:
+    /// bitwise the rows and the layout of [`read`](Self::read).
+    ///
+    /// Uncompressed NumPy arrays in C order and IDX images are read where they are. Text and files that are
+    /// compressed with gzip are copied to a temporary file in [`folder`](DiskOptions::folder), as bits where
+    /// all values are 0 or 1 after scale and threshold, otherwise as `f32`. One pass checks all values, so
+    /// that errors are those of [`read`](Self::read); standardisation needs three more.
+    ///
+    /// Data with a schema or labels, alignments, archives and built-in data sets are read only into memory.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`read`](Self::read); [`DiskError::InMemoryOnly`] for data that are read only into memory;
+    /// [`DiskError::MemoryLimit`] for a limit that leaves no room for a pass.
+    ///
+    /// ```
+    /// use paysage_data::{DiskOptions, ReadOptions, Rows, write_npy};
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let path = folder.path().join("gray.npy");
+    /// write_npy(&path, 3, 2, &[0.0, 51.0, 102.0, 153.0, 204.0, 255.0])?;
+    /// let options = ReadOptions {
+    ///     scale: Some(255.0),
+    ///     threshold: Some(0.5),
+    ///     ..ReadOptions::new(path.to_str().unwrap())
+    /// };
+    /// let data = options.open(&DiskOptions::default())?;
+    /// let (training, validation) = data.rows.split(0.3, 0)?;
+    /// assert_eq!((training.count(), validation.count()), (2, 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn open(&self, disk: &DiskOptions) -> Result<DiskDataset, DataError> {
+        self.check()?;
+        self.check_parts()?;
+        let stream = Stream::open(&self.source)?;
+        let opened = match (stream.kind(), stream.length()) {
+            (Kind::Npy | Kind::Idx, Some(length)) => self.open_array(stream, length, disk)?,
+            (Kind::Npy | Kind::Idx, None) => self.convert_array(stream, disk)?,
+            (Kind::Text, _) => self.convert_text(stream, disk)?,
+            (Kind::Npz, _) => {
+                return Err(self.in_memory_only(
+                    "an array of an archive",
+                    "save the array with numpy.save, or leave the memory limit (--memory) out",
+                ));
+            }
+            (Kind::Fasta, _) => {
+                return Err(
+                    self.in_memory_only("an alignment", "leave the memory limit (--memory) out")
+                );
+            }
+        };
+        self.opened(opened, disk)
+    }
+
+    fn in_memory_only(&self, what: &'static str, remedy: &'static str) -> DataError {
+        let file = self.source.clone();
+        DiskError::InMemoryOnly { file, what, remedy }.into()
+    }
+
+    /// Checks that the settings are some for data on disk.
+    fn check_parts(&self) -> Result<(), DataError> {
+        self.check_no_alignment()?;
+        let refused = [
+            (self.source.starts_with("builtin:"), "a built-in data set"),
+            (self.schema != SchemaSource::None, "a table with a schema"),
+            (self.labels.is_some(), "a data set with labels"),
+            (self.array.is_some(), "an array of an archive"),
+        ];
+        match refused.into_iter().find(|(is_refused, _)| *is_refused) {
+            Some((_, what)) => {
+                Err(self.in_memory_only(what, "leave the memory limit (--memory) out"))
+            }
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn missing_values(&self) -> Missing {
+        match self.missing {
+            true => Missing::Allowed,
+            false => Missing::Refused,
+        }
+    }
+
+    /// Opens an array whose rows can be read in any order, and checks all values in one pass.
+    fn open_array(
+        &self,
+        stream: Stream,
+        length: u64,
+        disk: &DiskOptions,
+    ) -> Result<Opened, DataError> {
+        let name = &self.source;
+        let header = ArrayHeader::of(name, stream.kind(), stream.head(), Some(length))?;
+        let format = RowFormat {
+            encoding: Encoding::Numbers(header.decoder),
+            start: header.start as u64,
+            rows: header.rows,
+            columns: header.columns,
+        };
+        DiskRows::check(name, &format, disk.memory)?;
+        let Some(file) = stream.into_file() else {
+            return Err(self.in_memory_only("a compressed file", "decompress it"));
+        };
+        let file = DataFile::of(name, file)?;
+        if file.length() != length {
+            return Err(file.changed());
+        }
+        let mut rows = ArrayRows::of(self, header)?;
+        let size = format.row_bytes();
+        let at_once = (BLOCK / size).clamp(1, format.rows);
+        let mut block = vec![0; at_once * size];
+        for first in (0..format.rows).step_by(at_once) {
+            let count = at_once.min(format.rows - first);
+            let block = &mut block[..count * size];
+            file.read(format.offset(first), block)?;
+            file.check()?;
+            for bytes in block.chunks_exact(size) {
+                rows.next(bytes)?;
+            }
+        }
+        Ok(Opened {
+            stored: Stored {
+                file,
+                format,
+                gaps: Default::default(),
+                origin: rows.origin(),
+                names: None,
+            },
+            image: header.image.filter(|_| rows.columns.is_none()),
+            units: Units {
+                columns: rows.columns,
+                preparation: self.preparation(),
+            },
+            survey: rows.survey,
+            chosen: rows.chosen,
+            weights: rows.weights,
+        })
+    }
+
+    /// Weights, checks of the preparation, standardisation and layout of what was opened.
+    pub(super) fn opened(
+        &self,
+        opened: Opened,
+        disk: &DiskOptions,
+    ) -> Result<DiskDataset, DataError> {
+        let Opened {
+            mut stored,
+            units,
+            survey,
+            chosen,
+            weights,
+            image,
+        } = opened;
+        let names = stored.names.clone();
+        let names = names.as_deref();
+        stored.gaps = survey.gaps;
+        let missing = !stored.gaps.is_empty();
+        let mut rows = DiskRows::of(stored, units, disk.memory);
+        if let Some(weights) = self.disk_weights(&rows, &chosen, weights, names)? {
+            rows = rows.weighted(weights);
+        }
+        if let Some((row, column, value)) = survey.overflow {
+            return Err(not_finite(&rows, row, column, value));
+        }
+        let mut preparation = self.preparation();
+        preparation.check_ranges(&self.source, survey.before, survey.after)?;
+        if self.standardize {
+            let moments = Standardizer::fit_rows(&rows)?;
+            preparation.standardize = Some(moments.clone());
+            rows = rows.standardized(moments);
+            check_finite(&rows)?;
+        }
+        let columns = (rows.columns(), names);
+        let layout = Self::layout_of(preparation, columns, image, chosen.ignored);
+        Ok(DiskDataset {
+            rows: rows.without_zeros(),
+            layout: Layout { missing, ..layout },
+        })
+    }
+
+    /// The weights of all rows, of a column or of a file.
+    fn disk_weights(
+        &self,
+        rows: &DiskRows,
+        chosen: &Chosen,
+        weights: ColumnWeights,
+        names: Option<&[String]>,
+    ) -> Result<Option<Vec<f32>>, DataError> {
+        let Some(text) = &self.weights else {
+            return Ok(None);
+        };
+        let Some(column) = chosen.weights else {
+            let columns = names.map(<[String]>::to_vec).unwrap_or_default();
+            return Ok(Some(read_weights(text, None, rows, None, columns)?));
+        };
+        if let Some((row, value)) = weights.invalid {
+            let row = rows.position(row, 0);
+            let name = chosen
+                .ignored
+                .iter()
+                .find(|other| other.number == column + 1);
+            let name = name.map(|ignored| ignored.name.clone());
+            let position = Position {
+                column: column + 1,
+                name: name.filter(|name| *name != (column + 1).to_string()),
+                ..row
+            };
+            return Err(WeightsError::Invalid {
+                file: self.source.clone(),
+                position,
+                value,
+            }
+            .into());
+        }
+        check_total(&weights.values, &self.source)?;
+        Ok(Some(weights.values))
+    }
+}
+
+/// Checks that no value became too large.
+fn check_finite(rows: &DiskRows) -> Result<(), DataError> {
+    let columns = rows.columns();
+    let size = (BLOCK / (size_of::<f32>() * columns)).max(1);
+    for chunk in rows.chunks(Order::Stored, size) {
+        let chunk = chunk?;
+        if let Some(place) = chunk.values.iter().position(|x| x.is_infinite()) {
+            let row = chunk.positions[place / columns];
+            return Err(not_finite(rows, row, place % columns, chunk.values[place]));
+        }
+    }
+    Ok(())
+}
+
+fn not_finite(rows: &DiskRows, row: usize, column: usize, value: f32) -> DataError {
+    DataError::NotFinite {
+        file: rows.source().into(),
+        position: rows.position(row, column),
+        value: f64::from(value),
+    }
+}

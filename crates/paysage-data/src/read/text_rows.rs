@@ -1,0 +1,221 @@
+//! Text that is read part by part.
+
+use ::csv::ByteRecord;
+
+use super::cell::bare;
+use super::choice::Choice;
+use super::csv::TextColumns;
+use super::records::{Part, Records, comments, reader};
+use super::separator::Separator;
+use super::{Missing, Stream};
+use crate::error::{DataError, DiskError};
+use crate::position::ColumnPlace;
+
+/// Rows that the first part has at least: a header and two rows decide how a text is read.
+const FIRST_ROWS: usize = 3;
+
+/// Reads the rows of a text part by part: the same rows, names and errors as of the whole text.
+pub(crate) struct TextRows {
+    stream: Stream,
+    file: String,
+    missing: Missing,
+    /// Bytes of a part, except where a row is longer.
+    part: usize,
+    /// The most bytes of a part.
+    most: usize,
+    /// Whether the stream is at its end.
+    ended: bool,
+}
+
+/// One row of a text.
+pub(crate) struct TextRow<'a> {
+    /// The values of the columns that are used.
+    pub(crate) values: &'a mut Vec<f32>,
+    /// The cell of one more column, as text.
+    pub(crate) cell: Option<String>,
+    /// The line in which it begins, from 1.
+    pub(crate) line: usize,
+}
+
+/// The columns of a text.
+pub(crate) struct TextHeader {
+    /// The number and the name of each column that is used.
+    pub(crate) places: Vec<ColumnPlace>,
+    /// The names of the columns that are used.
+    pub(crate) names: Option<Vec<String>>,
+}
+
+impl TextRows {
+    /// The rows of a text, `part` bytes at a time or as many as a row has, but at most `most`.
+    pub(crate) fn of(
+        file: &str,
+        stream: Stream,
+        missing: Missing,
+        part: usize,
+        most: usize,
+    ) -> Self {
+        Self {
+            stream,
+            file: file.into(),
+            missing,
+            part,
+            most,
+            ended: false,
+        }
+    }
+
+    /// Visits each row: of the columns that `choose` selects by the header and their number, with the cell
+    /// of one more column.
+    pub(crate) fn each(
+        mut self,
+        choose: impl FnOnce(Option<&[String]>, usize) -> Result<(Choice, Option<usize>), DataError>,
+        mut visit: impl FnMut(TextRow<'_>) -> Result<(), DataError>,
+    ) -> Result<TextHeader, DataError> {
+        let file = self.file.clone();
+        let empty = || DataError::Empty { file: file.clone() };
+        let mut text = Vec::new();
+        let mut end = self.fill(&mut text, None)?;
+        let mut records = Records::of(&file, &text[..end]);
+        if !records.advance()? {
+            return Err(empty());
+        }
+        let (names, more) = records.header()?;
+        if !more {
+            return Err(empty());
+        }
+        let (choice, extra) = choose(names.as_deref(), records.record().len())?;
+        let columns = TextColumns {
+            file: file.clone(),
+            names,
+            choice,
+            missing: self.missing,
+        };
+        let mut values = Vec::new();
+        let mut rows = |records: &mut Records<'_>| loop {
+            values.clear();
+            columns.push_values(records.record(), records.line(), &mut values)?;
+            let cell = |column: usize| String::from_utf8_lossy(bare(&records.record()[column]));
+            visit(TextRow {
+                values: &mut values,
+                cell: extra.map(|column| cell(column).into_owned()),
+                line: records.line(),
+            })?;
+            if !records.advance()? {
+                return Ok::<_, DataError>(());
+            }
+        };
+        rows(&mut records)?;
+        let mut part = records.next_part(1);
+        drop(records);
+        loop {
+            part.line += lines(&text[..end]);
+            text.drain(..end);
+            end = self.fill(&mut text, Some(part))?;
+            if end == 0 {
+                break;
+            }
+            let mut records = Records::of_part(&file, &text[..end], part);
+            if records.advance()? {
+                rows(&mut records)?;
+            }
+        }
+        Ok(TextHeader {
+            places: columns.places(),
+            names: columns.used_names(),
+        })
+    }
+
+    /// Reads more of the text, until it has whole rows; where they end, which is 0 at the end of the text.
+    fn fill(&mut self, text: &mut Vec<u8>, part: Option<Part>) -> Result<usize, DataError> {
+        let mut length = self.part.max(text.len());
+        loop {
+            let before = text.len();
+            if !self.ended && before < length {
+                text.resize(length, 0);
+                let read = self.stream.fill(&mut text[before..])?;
+                text.truncate(before + read);
+                self.ended = text.len() < length;
+            }
+            if self.ended {
+                return Ok(text.len());
+            }
+            let end = match part {
+                None => first_rows(&self.file, text),
+                Some(part) => whole_rows(text, part.separator),
+            };
+            if end > 0 {
+                return Ok(end);
+            }
+            if length >= self.most {
+                return Err(DiskError::LongRow {
+                    file: self.file.clone(),
+                    line: part.map_or(1, |part| part.line),
+                    most: self.most,
+                }
+                .into());
+            }
+            length = (2 * length).min(self.most);
+        }
+    }
+}
+
+/// Where the last whole row at the beginning of a text ends; 0 where there are not enough of them.
+fn first_rows(file: &str, text: &[u8]) -> usize {
+    let body = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    let body = &body[comments(body).0..];
+    let end = text.len() - body.len() + whole_rows(body, Separator::of(body));
+    let mut records = Records::of(file, &text[..end]);
+    for _ in 0..FIRST_ROWS {
+        match records.advance() {
+            Ok(true) => {}
+            Ok(false) => return 0,
+            // The error of the whole text.
+            Err(_) => break,
+        }
+    }
+    end
+}
+
+/// Where the last whole row of a part of a text ends; 0 where there is none.
+fn whole_rows(text: &[u8], separator: Separator) -> usize {
+    match separator {
+        Separator::Byte(delimiter) if text.contains(&b'"') => quoted_rows(text, delimiter),
+        _ => {
+            let next = |index: usize| text.get(index + 1);
+            let is_end = |index: &usize| match text[*index] {
+                b'\n' => true,
+                // The next byte may be the second one of this end.
+                b'\r' => next(*index).is_some_and(|&byte| byte != b'\n'),
+                _ => false,
+            };
+            (0..text.len()).rev().find(is_end).map_or(0, |end| end + 1)
+        }
+    }
+}
+
+/// [`whole_rows`] where cells may be quoted and have ends of lines in them.
+fn quoted_rows(text: &[u8], delimiter: u8) -> usize {
+    let mut records = reader(text, delimiter);
+    let mut record = ByteRecord::new();
+    let mut end = 0;
+    // Reading from memory cannot fail.
+    while let Ok(true) = records.read_byte_record(&mut record) {
+        let place = records.position().byte() as usize;
+        match text.get(place) {
+            // More bytes may belong to the row.
+            None => break,
+            Some(b'\n') if text[place - 1] == b'\r' => end = place + 1,
+            Some(_) => end = place,
+        }
+    }
+    end
+}
+
+/// Number of ends of lines.
+fn lines(text: &[u8]) -> usize {
+    let next = |index: usize| text.get(index + 1);
+    let is_end = |&(index, &byte): &(usize, &u8)| {
+        byte == b'\n' || (byte == b'\r' && next(index) != Some(&b'\n'))
+    };
+    text.iter().enumerate().filter(is_end).count()
+}
