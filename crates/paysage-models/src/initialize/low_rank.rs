@@ -66,16 +66,18 @@ impl<L: Trainable> BoltzmannMachine<L> {
         for part in &base.parts {
             self.layers[part.index] = part.layer.clone();
         }
-        self.remove_mean_field(hidden);
+        self.remove_mean_field(hidden, units);
         self.set_units(hidden, &base, potential);
         Ok(true)
     }
 
-    /// Subtracts the field of a hidden layer without a field of its own from the biases of the visible layers.
-    fn remove_mean_field(&mut self, hidden: usize) {
+    /// Subtracts the mean field of a hidden layer but for its first units from the biases of the visible layers.
+    fn remove_mean_field(&mut self, hidden: usize, first: usize) {
         let none = self.zeros(1).layers[hidden].clone();
         let layer = &self.layers[hidden];
         let mean = layer.interaction(layer.mean(none, &InverseTemperature::ONE));
+        let zeros = Tensor::zeros([1, first], (&mean.device(), mean.dtype()));
+        let mean = mean.slice_assign([0..1, 0..first], zeros);
         for connection in &self.connections {
             let (visible, field) = if connection.domain == hidden {
                 let field = times_transposed(mean.clone(), connection.weight.clone());
