@@ -489,12 +489,17 @@ fn a_run_that_cannot_go_on() {
 
     let checkpoint = "run/checkpoint/state.safetensors";
     let whole = desk.read(checkpoint);
-    desk.write(checkpoint, &whole[..whole.len() / 2]);
+    let previous = "run/checkpoint/state.previous.safetensors";
+    for file in [checkpoint, previous] {
+        desk.write(file, &whole[..whole.len() / 2]);
+    }
     desk.refuses(
         "train --resume --epochs 4 --out run",
         &[checkpoint, "truncated"],
     );
-    fs::remove_file(desk.path(checkpoint)).unwrap();
+    for file in [checkpoint, previous] {
+        fs::remove_file(desk.path(file)).unwrap();
+    }
     desk.refuses(
         "train --resume --epochs 4 --out run",
         &[checkpoint, "no such file", "without --resume"],

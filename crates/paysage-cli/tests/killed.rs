@@ -50,6 +50,9 @@ fn check(words: &str, seed: u64) {
             child.kill().unwrap();
             child.wait().unwrap();
             kills += 1;
+            if desk.path(&format!("{name}/report.html")).exists() {
+                break;
+            }
             // Where it was killed before its folder was made, there is nothing to resume.
             if desk.path(&format!("{name}/config.toml")).exists() {
                 next = format!("train --resume --out {name}");

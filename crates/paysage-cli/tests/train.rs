@@ -58,7 +58,10 @@ fn check_run(desk: &Desk, epochs: u64, figures: &[&str]) {
             "report.html"
         ]
     );
-    assert_eq!(desk.names("run/checkpoint"), ["lock", "state.safetensors"]);
+    let mut checkpoint = desk.names("run/checkpoint");
+    // How many there are depends on the time that writing takes.
+    checkpoint.retain(|name| name != "state.previous.safetensors");
+    assert_eq!(checkpoint, ["lock", "state.safetensors"]);
     let mut figures: Vec<String> = figures.iter().map(|name| format!("{name}.png")).collect();
     figures.sort();
     assert_eq!(desk.names("run/figures"), figures);

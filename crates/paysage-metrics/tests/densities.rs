@@ -150,8 +150,9 @@ fn by_grid(
     let rows = Tensor::<2>::from_data(TensorData::new(values, [count, 1]), options);
     let free = machine.free_energy(rows).expect("restricted");
     let free: Vec<f64> = free.into_data().iter().collect();
-    let sum: f64 = free[1..].iter().map(|other| (free[0] - other).exp()).sum();
-    -(sum * step).ln()
+    let lowest = free.iter().copied().fold(f64::INFINITY, f64::min);
+    let sum: f64 = free[1..].iter().map(|other| (lowest - other).exp()).sum();
+    lowest - free[0] - (sum * step).ln()
 }
 
 fn set(parameter: &mut Tensor<1>, value: f64) {

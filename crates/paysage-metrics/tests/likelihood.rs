@@ -337,7 +337,7 @@ fn rows_from_the_lighter_mode_do_not_hide_the_heavier_one() {
         let exact = Exact::new(&machine).expect("2¹⁷ states").log_partition();
         let annealing = Annealing {
             chains: 400,
-            temperatures: 400,
+            temperatures: 1000,
             spacing: Spacing::Adaptive,
         };
         let mut held = 0;

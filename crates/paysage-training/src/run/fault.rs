@@ -52,6 +52,12 @@ pub enum RunError {
         /// The file.
         file: PathBuf,
     },
+    /// A finished run has no checkpoint to resume from.
+    #[error("{}: no such file, so there is no epoch to resume from: train without --resume", checkpoint.display())]
+    NoCheckpoint {
+        /// The checkpoint.
+        checkpoint: PathBuf,
+    },
     /// A setting that a resumed run cannot change.
     #[error(
         "{}: {} is {} in this run, not {}: only {} may change",

@@ -23,7 +23,9 @@ impl RunFolder {
     ///
     /// # Errors
     ///
-    /// [`RunError::Changed`] where another setting differs.
+    /// [`RunError::Changed`] where another setting differs, and [`RunError::NoCheckpoint`] where a run is
+    /// finished but its checkpoint is gone: a run that was killed before its first checkpoint starts again, and
+    /// results must not be lost by that.
     pub fn check_resumable(&self, settings: &Settings) -> Result<(), RunError> {
         let differences = self.settings()?.differences(settings);
         let fixed = |difference: &Difference| !CHANGEABLE.contains(&difference.setting.as_str());
@@ -32,6 +34,11 @@ impl RunFolder {
                 folder: self.path().to_owned(),
                 difference,
             }),
+            None if self.report().exists() && !self.has_checkpoint() => {
+                Err(RunError::NoCheckpoint {
+                    checkpoint: self.checkpoint(),
+                })
+            }
             None => Ok(()),
         }
     }

@@ -101,8 +101,8 @@ fn origins_tell_where_states_are_from() {
     let paths = bases.each_ref().map(|base| Path::new(&machine, base, &[]));
     let starts = down(&machine);
     let mut exchange = Exchange::new(&vec![linear(4); 2], &starts);
-    // A sample of a base needs four sweeps to reach the machine.
-    let found = exchange.run(&paths, 1, 1, RandomKey::new(4), &mut |_| {});
+    // A sample of a base needs four sweeps to reach the machine, and the states of the second path two.
+    let found = exchange.run(&paths, 2, 1, RandomKey::new(4), &mut |_| {});
     let numbers = |numbers: &[i64]| numbers.iter().copied().collect::<BTreeSet<i64>>();
     assert!(found.origins.iter().all(|&origin| origin < 0));
     assert!(found.origins.iter().any(|&origin| is_given(origin)));
