@@ -23,6 +23,7 @@
 //!
 //! States and fields are `[batch, units]`, energies and log-partitions `[batch]`, in nats.
 
+mod affine;
 mod annealed;
 mod any;
 mod average;
@@ -58,6 +59,7 @@ mod truncated_exponential;
 mod unit_energy;
 mod xrelu;
 
+pub use affine::AffineInteraction;
 pub use annealed::Annealed;
 pub use any::{AnyLayer, LayerKind};
 pub use average::RowAverage;

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Tensor, TensorData};
 use paysage_data::Table;
-use paysage_kernels::RandomKey;
+use paysage_kernels::{RandomKey, log_sum_exp};
 use paysage_layers::{AnyLayer, LayerKind, Moments, Trainable};
 use paysage_metrics::{Metric, PseudoLogLikelihood, Sites};
 use paysage_models::{BoltzmannMachine, Silent};
@@ -150,9 +150,7 @@ fn by_grid(
     let rows = Tensor::<2>::from_data(TensorData::new(values, [count, 1]), options);
     let free = machine.free_energy(rows).expect("restricted");
     let free: Vec<f64> = free.into_data().iter().collect();
-    let lowest = free.iter().copied().fold(f64::INFINITY, f64::min);
-    let sum: f64 = free[1..].iter().map(|other| (lowest - other).exp()).sum();
-    lowest - free[0] - (sum * step).ln()
+    -free[0] - log_sum_exp(free[1..].iter().map(|free| -free)) - step.ln()
 }
 
 fn set(parameter: &mut Tensor<1>, value: f64) {

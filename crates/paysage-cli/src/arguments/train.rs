@@ -265,7 +265,8 @@ pub(crate) struct Train {
     pub(crate) config: Option<PathBuf>,
     /// Continue the run in --out after its last checkpoint: with the same --epochs, bit for bit as if it
     /// had not stopped; only --epochs, --learning-rate, --metrics, --metrics-every,
-    /// --likelihood-every, --save-every, --checkpoint-every, --patience, --stop-on, --no-figures and --device may differ
+    /// --likelihood-every, --save-every, --checkpoint-every, --patience, --stop-on, --no-figures and
+    /// --device may differ
     #[arg(long, requires = "out")]
     #[serde(skip)]
     pub(crate) resume: bool,

@@ -14,14 +14,14 @@
 //! units have a mixture of Poisson distributions with rates below exp(loc + f + S).
 
 use burn::tensor::Tensor;
-use paysage_layers::{InverseTemperature, Trainable, UnitEnergy};
+use paysage_layers::{AffineInteraction, InverseTemperature, Trainable, UnitEnergy};
 use paysage_models::BoltzmannMachine;
 
 use super::{
     Values,
     hidden::{HiddenTerm, Place, add_rises, of_units, read, state_of},
     panels::{Curve, log_sums},
-    real::{Influence, influences, interaction_scale},
+    real::{Influence, influences},
     wide::visible_field,
 };
 
@@ -51,7 +51,7 @@ pub(super) fn units<L: Trainable>(
     start: usize,
     energies: Vec<UnitEnergy>,
 ) -> Vec<LineUnit> {
-    let scale = interaction_scale(&machine.layers[layer]);
+    let scale = AffineInteraction::of(&machine.layers[layer]).slope;
     let influences = influences(machine, layer, &scale);
     let units = energies.into_iter().zip(scale).zip(influences).enumerate();
     let unit = |(unit, ((energy, scale), influence))| LineUnit {

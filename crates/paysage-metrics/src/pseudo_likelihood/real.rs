@@ -13,7 +13,7 @@
 //! at a spacing of 0.8/√c.
 
 use burn::tensor::Tensor;
-use paysage_layers::{GaussianParameters, Trainable};
+use paysage_layers::{AffineInteraction, GaussianParameters, Trainable};
 use paysage_models::BoltzmannMachine;
 
 use super::hidden::Place;
@@ -149,12 +149,15 @@ pub(super) fn influences<L: Trainable>(
         let Some((low, high)) = domain.bounds() else {
             continue;
         };
-        let (neighbour_scale, at_zero) =
-            (interaction_scale(neighbour), interaction_at_zero(neighbour));
+        let interaction = AffineInteraction::of(neighbour);
         let ends = [low, high].map(f64::from);
         for (unit, row) in all.iter_mut().zip(scaled) {
-            let fixed: f64 = row.iter().zip(&at_zero).map(|(w, r)| w * r).sum();
-            let slopes = row.into_iter().zip(&neighbour_scale);
+            let fixed: f64 = row
+                .iter()
+                .zip(&interaction.at_zero)
+                .map(|(w, r)| w * r)
+                .sum();
+            let slopes = row.into_iter().zip(&interaction.slope);
             let slopes: Vec<f64> = slopes.map(|(slope, scale)| slope * scale).collect();
             let limits = |site: &[f64]| match site {
                 &[slope] => limits(&ends.map(|x| slope * x)),
@@ -183,24 +186,6 @@ pub(super) fn hidden_neighbours<L: Trainable>(
         }
     });
     neighbours.filter(|(other, _)| !machine.visible.contains(other))
-}
-
-/// The derivative of r in x, unit by unit: r is affine.
-pub(super) fn interaction_scale<L: Trainable>(layer: &L) -> Vec<f64> {
-    let zeros = zeros(layer);
-    let ones = zeros.ones_like();
-    let scale = layer.interaction(ones) - layer.interaction(zeros);
-    scale.into_data().iter().collect()
-}
-
-/// r(0), unit by unit.
-fn interaction_at_zero<L: Trainable>(layer: &L) -> Vec<f64> {
-    layer.interaction(zeros(layer)).into_data().iter().collect()
-}
-
-fn zeros<L: Trainable>(layer: &L) -> Tensor<2> {
-    let (device, dtype) = layer.storage();
-    Tensor::zeros([1, layer.units()], (&device, dtype))
 }
 
 /// The smallest and the largest value.

@@ -2,7 +2,7 @@
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use paysage_data::{DataError, Order, Rows};
-use paysage_layers::{InverseTemperature, Moments, Trainable};
+use paysage_layers::{AffineInteraction, InverseTemperature, Moments, Trainable};
 
 use super::projections::Projections;
 use crate::{BoltzmannMachine, chunks::CHUNK};
@@ -68,13 +68,6 @@ impl<L: Trainable> Part<L> {
         product.sum_dim(1).into_data().iter().collect()
     }
 
-    /// The slope of r in each unit.
-    fn interaction_slope(&self) -> Vec<f64> {
-        let zeros = self.row(vec![0.0; self.direction.len()]);
-        let at = |states: Tensor<2>| self.layer.interaction(states);
-        numbers(at(zeros.ones_like()) - at(zeros))
-    }
-
     /// The mean of r and its variance of each unit, averaged over fields λ u with these probabilities.
     fn moments(&self, tilts: &[f64], shares: &[f64]) -> [Vec<f64>; 2] {
         let (device, dtype) = self.layer.storage();
@@ -83,7 +76,7 @@ impl<L: Trainable> Part<L> {
         let (fields, one) = (self.fields(tilts), &InverseTemperature::ONE);
         let mean = shares.clone().matmul(self.layer.mean(fields.clone(), one));
         let variance = shares.matmul(self.layer.variance(fields, one));
-        let slopes = self.interaction_slope();
+        let slopes = AffineInteraction::of(&self.layer).slope;
         let variances = numbers(variance).into_iter().zip(slopes);
         let variances = variances.map(|(variance, slope)| variance * slope * slope);
         [numbers(self.layer.interaction(mean)), variances.collect()]
@@ -99,7 +92,7 @@ impl<L: Trainable> Independent<L> {
     /// visible units.
     pub(super) fn beside(machine: &BoltzmannMachine<L>, hidden: usize, direction: &[f64]) -> Self {
         let spans = machine.visible_spans();
-        let connected = spans.filter(|&(layer, _)| machine.joins(layer, hidden));
+        let connected = spans.filter(|&(layer, _)| machine.connected(layer, hidden));
         let parts = connected.map(|(index, span)| Part {
             index,
             start: span.start,
@@ -161,8 +154,8 @@ impl<L: Trainable> Independent<L> {
     /// data: Σ_y q(y) ⟨r⟩ under the field λ(y) u, with K′(λ(y)) = y.
     ///
     /// For many units that is the maximum of a concave likelihood, of p₀(v | y). A step divides the
-    /// differences of the means by the variances of the units and takes half of that. `None` where no field along u changes
-    /// y.
+    /// differences of the means by the variances of the units and takes half of that. `None` where no field
+    /// along u changes y.
     pub(super) fn fit_means(&mut self, data: &Projections, targets: &[Vec<f64>]) -> Option<Curve> {
         for _ in 0..MOST_STEPS {
             let curve = self.curve(&self.tilts(data.ends())?);

@@ -25,14 +25,8 @@ impl<L: Trainable> BoltzmannMachine<L> {
     /// The first hidden layer that is connected with a visible one and whose units take two values.
     pub(super) fn low_rank_layer(&self) -> Option<usize> {
         let mut hidden = self.hidden().into_iter();
-        let first = hidden.find(|&layer| self.visible.iter().any(|&v| self.joins(v, layer)))?;
+        let first = hidden.find(|&layer| self.visible.iter().any(|&v| self.connected(v, layer)))?;
         self.layers[first].domain().two_values().map(|_| first)
-    }
-
-    /// Whether two layers are connected.
-    pub(super) fn joins(&self, one: usize, other: usize) -> bool {
-        let mut connections = self.connections.iter();
-        connections.any(|connection| connection.touches(one) && connection.touches(other))
     }
 
     /// Sets the first units of a hidden layer and the biases of the visible layers that are connected with it

@@ -1,6 +1,7 @@
 //! Maximum likelihood of what hidden units add to the log density of a projection.
 
 use faer::{Mat, Side, prelude::Solve};
+use paysage_kernels::log_sum_exp;
 
 /// The largest number of steps of a fit.
 const MOST_STEPS: usize = 200;
@@ -81,22 +82,20 @@ impl Potential {
 
     fn log_likelihood(&self, data: &[Point], base: &[Point]) -> f64 {
         let of_data: f64 = data.iter().map(|&(z, share)| share * self.at(z)).sum();
-        let logs = base.iter().map(|&(z, log_weight)| log_weight + self.at(z));
-        let logs: Vec<f64> = logs.collect();
-        let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let sum: f64 = logs.iter().map(|log| (log - largest).exp()).sum();
-        of_data - largest - sum.ln()
+        of_data - log_sum_exp(self.log_weights(base))
     }
 
     /// The probability of each point of the base.
     pub(super) fn probabilities(&self, base: &[Point]) -> Vec<f64> {
+        let logs = self.log_weights(base);
+        let sum = log_sum_exp(logs.iter().copied());
+        logs.into_iter().map(|log| (log - sum).exp()).collect()
+    }
+
+    /// The logarithm of the weight of each point of the base under this potential.
+    fn log_weights(&self, base: &[Point]) -> Vec<f64> {
         let logs = base.iter().map(|&(z, log_weight)| log_weight + self.at(z));
-        let logs: Vec<f64> = logs.collect();
-        let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let weights = logs.iter().map(|log| (log - largest).exp());
-        let weights: Vec<f64> = weights.collect();
-        let sum: f64 = weights.iter().sum();
-        weights.iter().map(|weight| weight / sum).collect()
+        logs.collect()
     }
 
     /// The derivatives of V(z) in c, and in α_a and θ_a of each unit.
