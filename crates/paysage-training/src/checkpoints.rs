@@ -25,7 +25,8 @@ const WITHIN_EPOCH: Duration = Duration::from_secs(600);
 ///
 /// The file is replaced atomically, and the one before it is kept beside it
 /// ([`previous_checkpoint`]): [`TrainingState::load_last`](crate::TrainingState::load_last) reads the newest
-/// one that is whole.
+/// one that is whole. A file that was there before this value was made is not kept: it may be damaged, and
+/// the one before it the only whole one.
 ///
 /// ```
 /// use paysage_training::Checkpoints;
@@ -42,8 +43,10 @@ pub struct Checkpoints {
     /// The largest fraction of the time that may be spent on writing, where `every` is not given; 0.05 by
     /// default.
     pub share: f64,
-    /// When the last write ended, and how long it took; at first the time when this value was made.
-    pub last: (Instant, Duration),
+    /// When this value was made.
+    pub started: Instant,
+    /// When the last write ended, and how long it took.
+    pub last: Option<(Instant, Duration)>,
     /// Whether the state in the file is the current one.
     pub is_current: bool,
 }
@@ -62,14 +65,15 @@ impl Checkpoints {
             path: path.into(),
             every: None,
             share: 0.05,
-            last: (Instant::now(), Duration::ZERO),
+            started: Instant::now(),
+            last: None,
             is_current: false,
         }
     }
 
     /// Whether the state is to be written after an epoch of this number, or within one.
     pub(crate) fn is_due(&self, epoch: Option<usize>) -> bool {
-        let (end, duration) = self.last;
+        let (end, duration) = self.last.unwrap_or((self.started, Duration::ZERO));
         let passed = end.elapsed();
         match (self.every, epoch) {
             (Some(CheckpointEvery::Epochs(every)), Some(epoch)) => {
@@ -96,10 +100,13 @@ impl Checkpoints {
     ) -> Result<(), CallbackError> {
         let start = Instant::now();
         before(state.machine)?;
-        let previous = previous_checkpoint(&self.path);
-        keep(&self.path, &previous).map_err(|error| format!("{}: {error}", previous.display()))?;
+        if self.last.is_some() {
+            let previous = previous_checkpoint(&self.path);
+            let kept = keep(&self.path, &previous);
+            kept.map_err(|error| format!("{}: {error}", previous.display()))?;
+        }
         state.save(&self.path)?;
-        self.last = (Instant::now(), start.elapsed());
+        self.last = Some((Instant::now(), start.elapsed()));
         self.is_current = true;
         Ok(())
     }
@@ -166,7 +173,7 @@ mod tests {
         assert!(!due(&hour, 3) && !hour.is_due(None));
         let ago = Instant::now().checked_sub(Duration::from_millis(10));
         let past = Checkpoints {
-            last: (ago.expect("a clock"), Duration::ZERO),
+            last: Some((ago.expect("a clock"), Duration::ZERO)),
             ..of("0.01s")
         };
         assert!(due(&past, 1) && past.is_due(None));
@@ -174,7 +181,7 @@ mod tests {
         let usual = Checkpoints::new("state.safetensors");
         assert!(due(&usual, 1) && !usual.is_due(None));
         let slow = Checkpoints {
-            last: (Instant::now(), Duration::from_secs(60)),
+            last: Some((Instant::now(), Duration::from_secs(60))),
             ..usual
         };
         assert!(!due(&slow, 1));

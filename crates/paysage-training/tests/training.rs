@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard},
 };
 
@@ -352,13 +352,15 @@ fn a_damaged_checkpoint_has_one_before_it() {
         epochs: 3,
         ..Trainer::new(pcd(10))
     };
-    let checkpoints = Checkpoints {
-        every: Some("1".parse().expect("a number")),
-        ..Checkpoints::new(&path)
+    let checkpoints = || -> [Box<dyn Callback<AnyLayer>>; 1] {
+        [Box::new(Checkpoints {
+            every: Some("1".parse().expect("a number")),
+            ..Checkpoints::new(&path)
+        })]
     };
     let state = trainer.start(start).expect("valid settings");
-    let callbacks: &mut [Box<dyn Callback<AnyLayer>>] = &mut [Box::new(checkpoints)];
-    let steady = trainer.fit(state, &table, callbacks).expect("trained");
+    let steady = trainer.fit(state, &table, &mut checkpoints());
+    let steady = steady.expect("trained");
     let last = || TrainingState::<AnyLayer, Pcd>::load_last(&path, &machines::device());
     let (state, damage) = last().expect("whole");
     assert!(damage.is_none() && state.epochs == 3);
@@ -368,13 +370,20 @@ fn a_damaged_checkpoint_has_one_before_it() {
     fs::write(&path, &bytes).expect("written");
     let (state, damage) = last().expect("the one before");
     assert!(damage.is_some() && state.epochs == 2);
-    let resumed = trainer.fit(state, &table, &mut []).expect("trained");
+    let resumed = trainer.fit(state, &table, &mut checkpoints());
+    let resumed = resumed.expect("trained");
     assert_eq!(
         parameters(&resumed.state.machine),
         parameters(&steady.state.machine)
     );
 
-    fs::remove_file(previous_checkpoint(&path)).expect("removed");
+    // The damaged one was replaced and not kept in place of the whole one.
+    let epochs = |path: &Path| load(path).expect("whole").epochs;
+    let previous = previous_checkpoint(&path);
+    assert_eq!((epochs(&path), epochs(&previous)), (3, 2));
+
+    fs::write(&path, &bytes).expect("written");
+    fs::remove_file(&previous).expect("removed");
     let error = last().err().expect("nothing is whole").to_string();
     assert!(error.contains("state.safetensors"), "{error}");
 }

@@ -80,7 +80,11 @@ fn start(folder: &RunFolder, settings: Settings, start: Start) -> Result<(), Fai
         Some(lock) => lock,
         None => folder.lock()?,
     };
-    folder.start_again(&settings)?;
+    match start {
+        // Another process may have trained there before the folder was locked.
+        Start::New => folder.start(&settings)?,
+        Start::Again => folder.start_again(&settings)?,
+    }
     for warning in &data.warnings {
         output::say(format_args!("warning: {warning}"));
     }
