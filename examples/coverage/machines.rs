@@ -36,7 +36,15 @@ pub(crate) fn all(only: Option<&str>, rate: Option<f64>, quick: bool) -> Outcome
         }
     }
     if wanted("ferromagnet") {
-        for (coupling, tilt) in [(0.5, 0.0), (0.8, 0.0), (1.0, 0.0), (1.2, 0.05), (2.0, 0.0)] {
+        for (coupling, tilt) in [
+            (0.5, 0.0),
+            (0.8, 0.0),
+            (1.0, 0.0),
+            (1.2, 0.05),
+            (1.5, 0.2),
+            (2.0, 0.0),
+            (2.5, 0.2),
+        ] {
             cases.push(ferromagnet(coupling, tilt, &device)?);
         }
     }

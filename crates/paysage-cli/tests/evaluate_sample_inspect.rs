@@ -121,6 +121,7 @@ fn likelihoods_of_large_machines_are_annealed() {
             "ais_chains",
             "ais_consistent",
             "ais_effective_chains",
+            "ais_effective_samples",
             "ais_gap_reached",
             "ais_replica_arrivals",
             "ais_replica_sweeps",

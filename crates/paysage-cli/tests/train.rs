@@ -177,6 +177,8 @@ fn likelihoods_are_followed_where_that_is_asked_for() {
                 let [low, x, high] =
                     ["_low", "", "_high"].map(|name| value(name).unwrap().as_f64().unwrap());
                 assert!(low <= x && x <= high, "{line:?}");
+                let mark = value("_unreliable").unwrap().as_f64();
+                assert!([Some(0.0), Some(1.0)].contains(&mark), "{line:?}");
             }
         }
     }

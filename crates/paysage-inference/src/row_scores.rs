@@ -1,10 +1,13 @@
 //! Free energy and log-likelihood of each row.
 
-use paysage_data::{Order, Rows, Table};
+use std::time::Duration;
+
+use paysage_data::Rows;
 use paysage_kernels::{Child, RandomKey, on_workers};
 use paysage_layers::Annealed;
 use paysage_metrics::{
-    Annealer, Annealing, Interval, LikelihoodError, Method, RowAnnealing, TwoSided,
+    Annealing, Doubt, Interval, LikelihoodError, LikelihoodEstimator, Method, RowAnnealing,
+    TwoSided,
 };
 use paysage_models::{BoltzmannMachine, Exact, Progress};
 
@@ -13,9 +16,6 @@ use crate::{
     chunks::{CHUNK, answer},
     conditional::free_sums::FreeSums,
 };
-
-/// Rows from whose moments annealing of ln Z starts.
-const BASE_ROWS: usize = 1000;
 
 /// Scores of each row, to find outliers: the free energy, and the log-likelihood where ln Z is known.
 ///
@@ -104,6 +104,8 @@ pub struct Scores {
     pub free_energy: Vec<Interval>,
     /// The log-likelihood of each row; nothing where ln Z is unknown.
     pub log_likelihood: Option<Vec<Interval>>,
+    /// Reasons why the bounds of ln Z may not hold.
+    pub log_partition_doubts: Vec<Doubt>,
     /// The annealing of free energies; nothing where all are exact. Bounds may not hold where there is
     /// [doubt](RowAnnealing::doubts).
     pub annealing: Option<RowAnnealing>,
@@ -134,9 +136,9 @@ impl RowScores {
         };
         sums.check()?;
         let key_of_partition = key.child(Child::Partition);
-        let log_partition = self
-            .log_partition
-            .find(machine, rows, key_of_partition, progress)?;
+        let (log_partition, doubts) =
+            self.log_partition
+                .find(machine, rows, key_of_partition, progress)?;
         Ok(answer(machine, rows, CHUNK, progress, move |chunk| {
             let (key, mask) = (key.child(Child::JointSum), chunk.mask());
             let found =
@@ -153,6 +155,7 @@ impl RowScores {
                 free_energy: logs.iter().map(|&log| zero - log).collect(),
                 log_likelihood: log_partition
                     .map(|log_partition| logs.iter().map(|&log| log - log_partition).collect()),
+                log_partition_doubts: doubts.clone(),
                 annealing: found.annealing,
             })
         }))
@@ -160,47 +163,36 @@ impl RowScores {
 }
 
 impl PartitionFunction {
-    /// ln Z, in nats; nothing where it is unknown. The machine can be normalized.
+    /// ln Z, in nats, or nothing where it is unknown, with reasons for doubt. The machine can be normalized.
     fn find<L: Annealed>(
         &self,
         machine: &BoltzmannMachine<L>,
         rows: &dyn Rows,
         key: RandomKey,
         progress: &mut dyn Progress,
-    ) -> Result<Option<Interval>, InferenceError> {
+    ) -> Result<(Option<Interval>, Vec<Doubt>), InferenceError> {
         match *self {
-            Self::Known(interval) => Ok(Some(interval)),
+            Self::Known(interval) => Ok((Some(interval), Vec::new())),
             Self::IfExact { states } => {
                 let log2_states = Exact::log2_states(machine);
                 let small = log2_states.is_ok_and(|(all, _)| all <= f64::from(states));
                 if !small {
-                    return Ok(None);
+                    return Ok((None, Vec::new()));
                 }
                 let exact = on_workers(|| Exact::new(machine))?;
-                Ok(Some(Interval::exactly(exact.log_partition())))
+                let found = Interval::exactly(exact.log_partition());
+                Ok((Some(found), Vec::new()))
             }
             Self::Annealing(annealing) => {
-                let table = complete_rows(rows)?;
-                let rows = table.as_ref().map(|table| table as &dyn Rows);
-                let mut annealer = Annealer::new(machine, rows, key)?;
-                let found = annealer.run(&annealing, progress)?;
-                Ok(Some(found.interval()))
+                let once = LikelihoodEstimator {
+                    method: Method::Annealing,
+                    annealing,
+                    budget: Duration::ZERO,
+                    ..LikelihoodEstimator::default()
+                };
+                let (found, how) = once.log_partition(machine, rows, key, progress)?;
+                Ok((Some(found), how.doubts()))
             }
         }
     }
-}
-
-/// The complete ones among the first rows of a data set; nothing where there is none.
-fn complete_rows(rows: &dyn Rows) -> Result<Option<Table>, InferenceError> {
-    let Some(chunk) = rows.chunks(Order::Stored, BASE_ROWS).next() else {
-        return Ok(None);
-    };
-    let chunk = chunk?;
-    let each = chunk.values.chunks(rows.columns());
-    let complete = each.filter(|row| !row.iter().any(|x| x.is_nan()));
-    let values = complete.flatten().copied().collect::<Vec<f32>>();
-    if values.is_empty() {
-        return Ok(None);
-    }
-    Ok(Some(Table::new(rows.source(), rows.columns(), values)?))
 }

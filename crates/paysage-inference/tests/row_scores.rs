@@ -2,12 +2,13 @@
 
 mod common;
 
+use burn::tensor::Tensor;
 use common::{COINS, discrete, enumerated, shown, table};
 use paysage_data::Rows;
 use paysage_inference::{InferenceError, PartitionFunction, RowScores, Scores};
-use paysage_kernels::RandomKey;
-use paysage_layers::LayerKind;
-use paysage_metrics::{Annealing, Interval, Method};
+use paysage_kernels::{RandomKey, default_device};
+use paysage_layers::{AnyLayer, Bernoulli, LayerKind};
+use paysage_metrics::{Annealing, Doubt, Interval, Method};
 use paysage_models::{BoltzmannMachine, ExactError, Silent};
 use paysage_testkit::{Oracle, machines};
 
@@ -214,4 +215,30 @@ fn what_cannot_be_asked_is_refused() {
         error.to_string(),
         "rows: row 1051, column 3 holds 0.5, but a Bernoulli unit takes 0 or 1"
     );
+}
+
+#[test]
+fn doubts_about_the_partition_function_are_kept() {
+    let device = default_device().expect("a device");
+    let layers = [30, 20].map(|units| Bernoulli::new(units, &device).into());
+    let mut machine = BoltzmannMachine::<AnyLayer>::chain(layers.into()).expect("a machine");
+    let rows = table(&[vec![1.0; 30], vec![0.0; 30]]);
+    machine.connections[0].weight = Tensor::full([30, 20], 0.5, &device);
+    let scores = |chains| {
+        let settings = RowScores {
+            log_partition: PartitionFunction::Annealing(Annealing {
+                chains,
+                temperatures: 1,
+                ..Default::default()
+            }),
+            ..Default::default()
+        };
+        let scores = score(settings, &machine, &rows, RandomKey::new(3));
+        scores.expect("scores").remove(0).log_partition_doubts
+    };
+    // Two chains are fewer than ten effective ones.
+    let few = |doubt: &Doubt| matches!(doubt, Doubt::FewChains { effective } if *effective <= 2.0);
+    assert!(scores(4).iter().any(few));
+    let exact = score(RowScores::default(), &machine, &rows, RandomKey::new(3)).expect("scores");
+    assert!(exact[0].log_partition_doubts.is_empty());
 }

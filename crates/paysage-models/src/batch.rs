@@ -1,7 +1,7 @@
 //! Batches of rows.
 
 use burn::tensor::{Bool, Tensor, TensorData};
-use paysage_data::rows_by_weight;
+use paysage_data::{rows_by_weight, total_weight};
 use paysage_layers::RowAverage;
 
 use crate::State;
@@ -36,6 +36,8 @@ pub struct Batch {
 /// The weights of the rows of a batch.
 #[derive(Clone, Debug)]
 pub struct BatchWeights {
+    /// The weight of each row.
+    pub each: Vec<f32>,
     /// The weights over their sum: `[batch]`.
     pub fractions: Tensor<1>,
     /// The sum of the weights.
@@ -50,15 +52,19 @@ impl Batch {
     /// When a row has no weight.
     #[must_use]
     pub fn with_weights(self, weights: &[f32]) -> Self {
-        let of_rows = self.indices.iter().map(|&row| f64::from(weights[row]));
-        let of_rows: Vec<f64> = of_rows.collect();
-        let total: f64 = of_rows.iter().sum();
-        let fractions: Vec<f64> = of_rows.iter().map(|weight| weight / total).collect();
+        let each: Vec<f32> = self.indices.iter().map(|&row| weights[row]).collect();
+        let total = total_weight(&each);
+        let fractions = each.iter().map(|&weight| f64::from(weight) / total);
+        let fractions: Vec<f64> = fractions.collect();
         let data = TensorData::new(fractions, [self.indices.len()]);
         let options = (&self.rows.device(), self.rows.dtype());
         let fractions = Tensor::from_data(data, options);
         Self {
-            weights: Some(BatchWeights { fractions, total }),
+            weights: Some(BatchWeights {
+                each,
+                fractions,
+                total,
+            }),
             ..self
         }
     }
@@ -76,13 +82,9 @@ impl Batch {
     /// over again, or rows of different weights in proportion to their weights.
     #[must_use]
     pub fn starts(&self, rows: &State, chains: usize) -> State {
-        let fractions: Option<Vec<f32>> = self
-            .weights
-            .as_ref()
-            .map(|weights| weights.fractions.to_data().iter().collect());
-        match fractions {
+        match self.weights.as_ref().map(|weights| &weights.each) {
             Some(weights) if weights.iter().any(|weight| *weight != weights[0]) => {
-                rows.selected(&rows_by_weight(&weights, chains))
+                rows.selected(&rows_by_weight(weights, chains))
             }
             _ => rows.cycled(chains),
         }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use plotters::element::{Circle, PathElement, Polygon};
 use plotters::series::LineSeries;
-use plotters::style::{Color, RGBColor};
+use plotters::style::{Color, RGBColor, WHITE};
 
 use crate::axes::{self, Plot, Rules};
 use crate::canvas::{Area, Drawn, EDGE, GUTTER, WIDTH, chart, px};
@@ -36,7 +36,8 @@ pub(crate) const EPOCHS: usize = 500;
 /// `log_partition_exact`. Values that are not finite are left out and break the line; epochs without a
 /// value do not. A single value between two breaks is a dot. Between `log_likelihood_ais_low` and
 /// `log_likelihood_ais_high` a band is drawn around `log_likelihood_ais`; around a metric with a
-/// `…_standard_error` it has two of them. Below the title of a panel are the unit and what the metric is
+/// `…_standard_error` it has two of them. Values that `log_likelihood_ais_unreliable` marks are hollow dots,
+/// which the line below the title explains. Below the title of a panel are the unit and what the metric is
 /// measured on.
 ///
 /// Of more than 500 epochs, one in each of 500 equal ranges is drawn, the one with the most metrics, and
@@ -186,7 +187,9 @@ impl Panel {
     /// The unit and what the quantity is measured on; may be empty.
     fn unit(&self) -> String {
         let (_, unit) = names::title(&self.stem);
-        let parts = [unit, names::source(&self.stem)].into_iter();
+        let is_marked = self.series.iter().any(|s| !s.unreliable.is_empty());
+        let mark = if is_marked { "hollow: unreliable" } else { "" };
+        let parts = [unit, names::source(&self.stem), mark].into_iter();
         let parts: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
         parts.join(" · ")
     }
@@ -252,6 +255,10 @@ impl Series {
                 plot.draw_series(run.iter().map(dot))?;
             }
         }
+        let disc = |&point| Circle::new(point, px(4.0), WHITE.filled());
+        plot.draw_series(self.unreliable.iter().map(disc))?;
+        let ring = |&point| Circle::new(point, px(4.0), colour.stroke_width(4));
+        plot.draw_series(self.unreliable.iter().map(ring))?;
         Ok(())
     }
 }

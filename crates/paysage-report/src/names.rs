@@ -71,12 +71,17 @@ pub(crate) fn without(name: &str, word: &str) -> Option<String> {
 /// Suffix of the names of standard errors.
 pub(crate) const STANDARD_ERROR: &str = "standard_error";
 
+/// Suffix of the names of marks, 1 where a value is not reliable and otherwise 0.
+pub(crate) const UNRELIABLE: &str = "unreliable";
+
 /// Whether a value describes the measurement and is no metric itself: a number of rows, the standard
 /// error of another value, or the best epoch so far.
 pub(crate) fn is_detail(name: &str) -> bool {
     name.starts_with("metrics_rows")
         || name == "best_epoch"
-        || without(name, STANDARD_ERROR).is_some()
+        || [STANDARD_ERROR, UNRELIABLE]
+            .iter()
+            .any(|end| without(name, end).is_some())
 }
 
 /// The name of a quantity and its unit, which may be empty.

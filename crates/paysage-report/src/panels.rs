@@ -22,6 +22,8 @@ pub(crate) struct Series {
     pub(crate) runs: Vec<Vec<(f64, f64)>>,
     /// The same for bounds or two standard errors, `(epoch, low, high)`; empty where there are none.
     pub(crate) band: Vec<Vec<(f64, f64, f64)>>,
+    /// The finite values that are not reliable.
+    pub(crate) unreliable: Vec<(f64, f64)>,
 }
 
 impl Series {
@@ -67,6 +69,7 @@ pub(crate) fn panels(records: &[EpochRecord]) -> Vec<Panel> {
                 Some(drawable(value).then_some((record.epoch as f64, value)))
             }),
             band: band(records, key),
+            unreliable: unreliable(records, key),
             name,
         };
         match groups
@@ -142,6 +145,18 @@ fn band(records: &[EpochRecord], key: &str) -> Vec<Vec<(f64, f64, f64)>> {
     })
 }
 
+/// The finite values of a metric at the epochs in which it has a mark.
+fn unreliable(records: &[EpochRecord], key: &str) -> Vec<(f64, f64)> {
+    let marked = |record: &EpochRecord| {
+        record.values.iter().any(|(name, &mark)| {
+            mark == 1.0 && names::without(name, names::UNRELIABLE).as_deref() == Some(key)
+        })
+    };
+    let marked = records.iter().filter(|record| marked(record));
+    let points = marked.filter_map(|record| Some((record.epoch as f64, *record.values.get(key)?)));
+    points.filter(|&(_, value)| drawable(value)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use paysage_metrics::MetricName;
@@ -215,6 +230,22 @@ mod tests {
         assert_eq!(series.runs, [vec![(1.0, 5.0), (3.0, 6.0)]]);
         assert_eq!(series.band, [vec![(1.0, 4.0, 7.0), (3.0, 5.0, 8.0)]]);
         assert!(series.dotted());
+    }
+
+    #[test]
+    fn unreliable_values_are_marked_and_marks_are_no_series() {
+        let record = |epoch, mark: f64| {
+            let marks = ["a_ais_unreliable", "a_ais_unreliable_validation"];
+            let values = [("a_ais", 5.0), (marks[0], mark), (marks[1], 1.0)];
+            record(epoch, &values)
+        };
+        let panels = panels(&[record(1, 0.0), record(2, 1.0)]);
+        assert_eq!(panels.len(), 1);
+        let [series] = panels[0].series.as_slice() else {
+            panic!("one series")
+        };
+        assert_eq!(series.unreliable, [(2.0, 5.0)]);
+        assert_eq!(series.runs, [vec![(1.0, 5.0), (2.0, 5.0)]]);
     }
 
     #[test]

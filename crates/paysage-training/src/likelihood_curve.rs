@@ -22,7 +22,8 @@ const DEEP_ROWS: usize = 100;
 /// Machines of up to 2¹⁶ states are summed exactly: `log_likelihood_exact`. Others are annealed in one
 /// short run: `log_likelihood_ais`, with the bounds `log_likelihood_ais_low` and
 /// `log_likelihood_ais_high` (see
-/// [`LogPartition::interval`](paysage_metrics::LogPartition::interval)). Some of the
+/// [`LogPartition::interval`](paysage_metrics::LogPartition::interval)), and
+/// `log_likelihood_ais_unreliable`, 1 where there are [doubts](How::doubts) and otherwise 0. Some of the
 /// replicas that reverse chains start from begin in the persistent chains of training, or in rows where
 /// there are none, as for CD. Names of validation
 /// rows end in `_validation`. The random numbers are the same after every epoch, so that a curve has
@@ -150,6 +151,10 @@ fn put(values: &mut BTreeMap<String, f64>, likelihood: &Likelihood, suffix: &str
             put("ais", rows.value);
             put("ais_low", rows.low);
             put("ais_high", rows.high);
+            put(
+                "ais_unreliable",
+                f64::from(!likelihood.how.doubts().is_empty()),
+            );
         }
     }
 }

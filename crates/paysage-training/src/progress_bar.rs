@@ -127,6 +127,7 @@ fn in_words(values: &BTreeMap<String, f64>) -> String {
             "_validation",
             "_low",
             "_high",
+            "_unreliable",
             "_standard_error",
             "metrics_rows",
         ];
@@ -135,6 +136,9 @@ fn in_words(values: &BTreeMap<String, f64>) -> String {
             let _ = write!(words, "· {} {value:.4} ", name.replace('_', " "));
             if let Some(error) = values.get(&format!("{name}_standard_error")) {
                 let _ = write!(words, "± {error:.4} ");
+            }
+            if values.get(&format!("{name}_unreliable")) == Some(&1.0) {
+                words += "(unreliable) ";
             }
         }
     }

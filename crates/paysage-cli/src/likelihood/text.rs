@@ -59,6 +59,7 @@ pub(crate) fn values(found: &Found) -> Vec<(&'static str, Value)> {
                     ("ais_replicas", replicas.into()),
                     ("ais_replica_sweeps", sweeps.into()),
                     ("ais_replica_arrivals", arrivals.into()),
+                    ("ais_effective_samples", run.effective_samples().into()),
                 ]);
             }
             values.push(("ais_consistent", run.is_consistent().into()));

@@ -29,6 +29,11 @@ pub enum Doubt {
         /// The effective number of samples, the mean over the rows.
         effective: f64,
     },
+    /// Given many of the rows, the states of the hidden layers came from one sample of a base.
+    RowsOfOneSample {
+        /// Their share, by weight.
+        share: f64,
+    },
     /// The lower bound of rows is above the upper one.
     ContradictionOfRows,
 }
@@ -62,6 +67,11 @@ impl fmt::Display for Doubt {
             Self::FewSamplesOfRows { effective } => write!(
                 f,
                 "the bounds of rows depend on {effective:.1} independent samples given each row"
+            ),
+            Self::RowsOfOneSample { share } => write!(
+                f,
+                "the bounds of {:.0} % of the rows depend on a single sample",
+                100.0 * share
             ),
             Self::ContradictionOfRows => {
                 write!(

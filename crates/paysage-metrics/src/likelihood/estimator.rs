@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use paysage_data::{DataError, Order, Rows, Table, weighted_mean};
+use paysage_data::{DataError, Order, Rows, Table, sample_rows, total_weight, weighted_mean};
 use paysage_kernels::{Child, RandomKey};
 use paysage_layers::Annealed;
 use paysage_models::{BoltzmannMachine, Exact, ExactError, Progress, Silent, Stage, State};
@@ -253,8 +253,8 @@ impl LikelihoodEstimator {
     }
 
     /// ln Z alone, as [`run`](Self::run) with the same key finds it, and how it was found. `rows` may
-    /// have missing values: the base of annealing has the marginals of the first 1,000 rows, in
-    /// which they are replaced by mean-field means.
+    /// have missing values: the base of annealing then has the marginals of 1,000 random rows, in which
+    /// they are replaced by mean-field means.
     ///
     /// # Errors
     ///
@@ -400,16 +400,20 @@ fn exact_sum<L: Annealed>(
     })
 }
 
-/// The first rows of a data set, without missing values.
+/// A random sample of the rows of a data set, with their weights and without missing values.
 fn completed_table<L: Annealed>(
     machine: &BoltzmannMachine<L>,
     rows: &dyn Rows,
 ) -> Result<Table, DataError> {
-    let mut chunks = rows.chunks(Order::Stored, BASE_ROWS);
-    let values = match chunks.next() {
-        Some(chunk) => Completed::new(machine, machine.tensor_of(&chunk?)).rows,
-        None => machine.visible_of(&machine.zeros(1)),
-    };
-    let values: Vec<f32> = values.into_data().iter().collect();
-    Table::new(rows.source(), rows.columns(), values)
+    let sample = sample_rows(rows, BASE_ROWS, 0)?;
+    let mut values = Vec::with_capacity(sample.values().len());
+    for chunk in sample.chunks(Order::Stored, BASE_ROWS) {
+        let filled = Completed::new(machine, machine.tensor_of(&chunk?)).rows;
+        values.extend(filled.into_data().iter::<f32>());
+    }
+    let table = Table::new(rows.source(), rows.columns(), values)?;
+    match sample.weights() {
+        Some(weights) if total_weight(weights) > 0.0 => table.with_weights(weights.to_vec()),
+        _ => Ok(table),
+    }
 }

@@ -26,11 +26,11 @@ pub enum Starts {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Population {
     /// From forward chains. The mean weight is unbiased, so its logarithm is too low on average:
-    /// [`Estimate::low`] is a stochastic lower bound of ln Z with 97.5 % confidence. For any number of
+    /// [`Estimate::low`] is a stochastic lower bound of ln Z with 98.75 % confidence. For any number of
     /// effective chains the estimate exceeds ln Z by x nats with a probability of at most e⁻ˣ.
     pub forward: Estimate,
     /// From reverse chains, too high on average: [`Estimate::high`] is a stochastic upper bound with
-    /// 97.5 % confidence, if the chains started from the distribution of the machine. Chains that came
+    /// 98.75 % confidence, if the chains started from the distribution of the machine. Chains that came
     /// from one sample of a base are a cluster.
     pub reverse: Estimate,
     /// The same with the chains that started where replicas have not moved away from rows of the data or
@@ -172,7 +172,7 @@ impl LogPartition {
         if self.heavier_given().is_some() {
             doubts.push(Doubt::HeavierStates);
         }
-        let effective = self.above().reverse.effective_chains;
+        let effective = self.effective_samples();
         if effective < FEW {
             doubts.push(Doubt::FewArrivals { effective });
         }
@@ -220,11 +220,19 @@ impl LogPartition {
             .unwrap_or(&self.first)
     }
 
-    /// The estimate from given states, if it contradicts the upper bound.
+    /// Effective number of independent samples of a base that the upper bound depends on, by the weights of
+    /// the chains.
+    #[must_use]
+    pub fn effective_samples(&self) -> f64 {
+        self.above().reverse.effective_chains
+    }
+
+    /// The highest estimate from given states, if it contradicts the upper bound.
     fn heavier_given(&self) -> Option<Estimate> {
         let high = self.above().high();
-        let mut given = self.populations().filter_map(|p| p.given);
-        given.find(|given| given.low() > high)
+        let given = self.populations().filter_map(|p| p.given);
+        let heavier = given.filter(|given| given.low() > high);
+        heavier.max_by(|a, b| a.high().total_cmp(&b.high()))
     }
 
     pub(super) fn is_finite(&self) -> bool {

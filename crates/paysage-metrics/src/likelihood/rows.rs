@@ -1,7 +1,7 @@
 //! Unnormalized log-likelihood of rows: ln p*(v) = ln Σ_h exp(−E(v, h)).
 
 use burn::tensor::{Int, Tensor};
-use paysage_data::{Order, Rows};
+use paysage_data::{Order, Rows, total_weight, weighted_mean};
 use paysage_kernels::{Child, RandomKey};
 use paysage_layers::Annealed;
 use paysage_models::{BoltzmannMachine, Progress, Stage, State};
@@ -26,43 +26,61 @@ const LADDERS: usize = 2;
 /// With fewer effective samples given each row the bounds are not reliable.
 const FEW_SAMPLES: f64 = 3.0;
 
+/// A row with fewer effective samples than this depends on one of them.
+const ONE_SAMPLE: f64 = 1.5;
+
+/// With a larger share of such rows the bounds are not reliable: a mean over rows hides them.
+const MOST_OF_ONE_SAMPLE: f64 = 0.1;
+
 /// The annealing of the free layers given each of some rows.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RowAnnealing {
     /// Number of rows.
     pub rows: usize,
+    /// The sum of their weights; without weights their number.
+    pub weight: f64,
     /// Number of steps of annealing, and of sweeps of replica exchange.
     pub steps: usize,
     /// Whether the lower bound of the mean over rows is below the upper one.
     pub is_consistent: bool,
     /// Effective number of independent samples of a base that the states of the free layers came from,
-    /// of 16 given each row: the mean over rows.
+    /// of 16 given each row: the mean over rows, by weight.
     pub effective_samples: f64,
+    /// Share of the rows, by weight, whose states came from one sample of a base.
+    pub of_one_sample: f64,
 }
 
 impl RowAnnealing {
     /// The annealing of the sums of rows, with their weights, if any.
     #[must_use]
     pub fn of(sums: &[TwoSided], weights: Option<&[f32]>, steps: usize) -> Self {
-        let effective = sums.iter().map(|sides| sides.above.effective_chains);
+        let each = sums.iter().map(|sides| sides.above.effective_chains);
+        let effective: Vec<f64> = each.collect();
+        let of_one = effective.iter().map(|&e| f64::from(e < ONE_SAMPLE));
+        let of_one: Vec<f64> = of_one.collect();
         Self {
             rows: sums.len(),
+            weight: weights.map_or(sums.len() as f64, total_weight),
             steps,
             is_consistent: TwoSided::is_consistent(sums, weights),
-            effective_samples: effective.sum::<f64>() / sums.len() as f64,
+            effective_samples: weighted_mean(&effective, weights),
+            of_one_sample: weighted_mean(&of_one, weights),
         }
     }
 
     /// That of these rows and of others together.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
-        let rows = self.rows + other.rows;
-        let sum = |of: Self| of.rows as f64 * of.effective_samples;
+        let weight = self.weight + other.weight;
+        let mean =
+            |of: fn(Self) -> f64| (self.weight * of(self) + other.weight * of(other)) / weight;
         Self {
-            rows,
+            rows: self.rows + other.rows,
+            weight,
             steps: self.steps.max(other.steps),
             is_consistent: self.is_consistent && other.is_consistent,
-            effective_samples: (sum(self) + sum(other)) / rows as f64,
+            effective_samples: mean(|of| of.effective_samples),
+            of_one_sample: mean(|of| of.of_one_sample),
         }
     }
 
@@ -82,6 +100,11 @@ impl RowAnnealing {
         if self.effective_samples < FEW_SAMPLES {
             doubts.push(Doubt::FewSamplesOfRows {
                 effective: self.effective_samples,
+            });
+        }
+        if self.of_one_sample > MOST_OF_ONE_SAMPLE {
+            doubts.push(Doubt::RowsOfOneSample {
+                share: self.of_one_sample,
             });
         }
         doubts
@@ -325,4 +348,50 @@ struct Forward {
 /// Number of steps between the densities of a path: more of them where there are more sweeps to use them.
 fn densities(steps: usize) -> usize {
     ((steps as f64).sqrt() / 2.0).clamp(4.0, 24.0) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Sums of rows with these effective numbers of samples.
+    fn sums(effective: &[f64]) -> Vec<TwoSided> {
+        let sides = |&effective_chains: &f64| {
+            let mut sides = TwoSided::exactly(0.0);
+            sides.above.effective_chains = effective_chains;
+            sides
+        };
+        effective.iter().map(sides).collect()
+    }
+
+    #[test]
+    fn a_mean_over_rows_hides_no_rows_of_one_sample() {
+        let fine = RowAnnealing::of(&sums(&[8.0; 10]), None, 64);
+        assert!(fine.is_reliable());
+        let mut each = [8.0; 10];
+        each[3] = 1.0;
+        let one = RowAnnealing::of(&sums(&each), None, 64);
+        assert!(one.is_reliable());
+        each[7] = 1.2;
+        let two = RowAnnealing::of(&sums(&each), None, 64);
+        assert_eq!(two.doubts(), [Doubt::RowsOfOneSample { share: 0.2 }]);
+        // Together with as many good rows it is one of ten.
+        let both = two.and(fine);
+        assert!((both.of_one_sample - 0.1).abs() < 1e-12);
+        assert!((both.effective_samples - (two.effective_samples + 8.0) / 2.0).abs() < 1e-12);
+        assert_eq!(both.rows, 20);
+    }
+
+    #[test]
+    fn rows_count_by_their_weights() {
+        let weights = [9.0, 1.0];
+        let found = RowAnnealing::of(&sums(&[1.0, 11.0]), Some(&weights), 64);
+        assert_eq!(found.weight, 10.0);
+        assert!((found.effective_samples - 2.0).abs() < 1e-12);
+        assert!((found.of_one_sample - 0.9).abs() < 1e-12);
+        let repeated = [[1.0; 9].as_slice(), &[11.0]].concat();
+        let repeated = RowAnnealing::of(&sums(&repeated), None, 64);
+        assert!((found.effective_samples - repeated.effective_samples).abs() < 1e-12);
+        assert_eq!(found.doubts().len(), 2);
+    }
 }
