@@ -173,6 +173,7 @@ impl SingleMutations {
             first_row: 0,
             free_energy: Vec::with_capacity(rows.rows()),
             log_likelihood: None,
+            log_partition_doubts: Vec::new(),
             annealing: None,
         };
         for scores in self.scores.run(machine, rows, key, &mut silent)? {
