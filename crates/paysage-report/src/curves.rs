@@ -255,10 +255,10 @@ impl Series {
                 plot.draw_series(run.iter().map(dot))?;
             }
         }
-        let disc = |&point| Circle::new(point, px(4.0), WHITE.filled());
-        plot.draw_series(self.unreliable.iter().map(disc))?;
-        let ring = |&point| Circle::new(point, px(4.0), colour.stroke_width(4));
-        plot.draw_series(self.unreliable.iter().map(ring))?;
+        for (radius, of) in [(4.0, colour), (2.5, WHITE)] {
+            let disc = |&point| Circle::new(point, px(radius), of.filled());
+            plot.draw_series(self.unreliable.iter().map(disc))?;
+        }
         Ok(())
     }
 }
