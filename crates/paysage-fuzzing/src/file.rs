@@ -13,6 +13,8 @@ thread_local! {
 /// Writes the bytes to a file of this name, replacing the last one, and does something with its path.
 pub(crate) fn with_file<T>(name: &str, bytes: &[u8], work: impl FnOnce(&str) -> T) -> T {
     let path = FOLDER.with(|folder| folder.path().join(name));
+    // A new file: a file system may wait for the disk when an old one is truncated.
+    let _ = std::fs::remove_file(&path);
     std::fs::write(&path, bytes).expect("a temporary file");
     work(path.to_str().expect("a path of UTF-8"))
 }

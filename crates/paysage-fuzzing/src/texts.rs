@@ -1,6 +1,6 @@
 //! Valid texts.
 
-use crate::file::all_packed;
+use crate::file::{all_packed, packed};
 
 fn bytes(texts: &[&str]) -> Vec<Vec<u8>> {
     texts.iter().map(|text| text.as_bytes().to_vec()).collect()
@@ -22,7 +22,7 @@ pub(crate) fn tsv() -> Vec<Vec<u8>> {
 pub(crate) fn csv_gz() -> Vec<Vec<u8>> {
     let mut files = all_packed(csv());
     // Several members are one file.
-    files.push(files[..2].concat());
+    files.push([packed(b"a,b\n0,1\n"), packed(b"1,1\n2,3\n")].concat());
     files
 }
 
@@ -38,7 +38,7 @@ pub(crate) fn fasta() -> Vec<Vec<u8>> {
     bytes(&[
         ">one first\nACDEF\nGH-KL\n>two\nACDEFGHIKX\n>three\nMCDEFGH.KL\n",
         "#A3M#\n>a\nACkkGU\n>b\r\nA-GN\r\n; comment\n>c\nACG.kU\n",
-        ">x\n0101\n>y\n1100\n",
+        ">x\nac.t\n>y\ngcta\n",
     ])
 }
 

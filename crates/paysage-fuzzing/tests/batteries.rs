@@ -45,6 +45,7 @@ fn battery(name: &'static str) {
     static DONE: AtomicU64 = AtomicU64::new(0);
     let (sender, receiver) = mpsc::channel();
     let worker = thread::spawn(move || {
+        let start = std::time::Instant::now();
         let format = format(name).unwrap();
         let seeds = (format.seeds)();
         let mut accepted = 0;
@@ -69,6 +70,7 @@ fn battery(name: &'static str) {
             (1..MUTANTS).contains(&accepted),
             "{name}: {accepted} accepted"
         );
+        eprintln!("{name} {accepted} {:?}", start.elapsed());
         let _ = sender.send(());
     });
     let mut done = DONE.load(Ordering::Relaxed);
