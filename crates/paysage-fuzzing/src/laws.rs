@@ -71,7 +71,7 @@ pub(crate) fn check_dataset(data: &Dataset) {
 /// Checks that a file that stays on disk has the rows that it has in memory, or the same error.
 pub(crate) fn check_on_disk(options: &ReadOptions) -> bool {
     let disk = DiskOptions {
-        memory: 1 << 20,
+        memory: 1 << 16,
         ..DiskOptions::default()
     };
     let opened = options.open(&disk);

@@ -61,7 +61,12 @@ const BYTES: [u8; 22] = [
 pub fn mutant(seed: &[u8], other: &[u8], number: u64) -> Vec<u8> {
     let mut bytes = seed.to_vec();
     let mut random = Random(ChaCha8Rng::seed_from_u64(number));
-    for _ in 0..=random.below(MOST_CHANGES) {
+    // Half of them have one change, so that many come far.
+    let changes = match random.below(2) {
+        0 => 1,
+        _ => 1 + random.below(MOST_CHANGES),
+    };
+    for _ in 0..changes {
         change(&mut bytes, other, &mut random);
     }
     bytes

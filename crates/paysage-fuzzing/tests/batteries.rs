@@ -45,7 +45,6 @@ fn battery(name: &'static str) {
     static DONE: AtomicU64 = AtomicU64::new(0);
     let (sender, receiver) = mpsc::channel();
     let worker = thread::spawn(move || {
-        let start = std::time::Instant::now();
         let format = format(name).unwrap();
         let seeds = (format.seeds)();
         let mut accepted = 0;
@@ -70,7 +69,6 @@ fn battery(name: &'static str) {
             (1..MUTANTS).contains(&accepted),
             "{name}: {accepted} accepted"
         );
-        eprintln!("{name} {accepted} {:?}", start.elapsed());
         let _ = sender.send(());
     });
     let mut done = DONE.load(Ordering::Relaxed);
@@ -97,6 +95,24 @@ macro_rules! batteries {
             assert_eq!(names, [$(stringify!($name)),+]);
         }
     };
+}
+
+/// A text of several parts of 64 KiB has the same rows on disk and in memory.
+#[test]
+fn long_texts() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    for name in ["csv", "csv_in_gz"] {
+        let format = format(name).unwrap();
+        let seeds = (format.seeds)();
+        for number in 0..40 {
+            let seed = &seeds[number as usize % seeds.len()];
+            let lines = seed.iter().take_while(|&&byte| byte != b'\n').count() + 1;
+            let (header, rows) = seed.split_at(lines);
+            let rows = [rows, b"\n"].concat();
+            let long = [header, &rows.repeat(100_000 / rows.len())].concat();
+            check(format, &mutant(&long, b"\"", number));
+        }
+    }
 }
 
 batteries! {
