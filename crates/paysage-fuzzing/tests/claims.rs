@@ -1,99 +1,39 @@
 //! Small files that claim, or have, a great deal of something.
 
-use std::io::Write;
+mod desk;
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use desk::{Desk, npy};
 use paysage_data::{
-    DataError, DiskOptions, FormatError, Layout, LayoutError, MatchOptions, PartialSchema,
-    ReadOptions, Rows, SchemaError, SchemaSource,
+    DataError, DiskOptions, Layout, LayoutError, MatchOptions, PartialSchema, ReadOptions, Rows,
+    SchemaError, SchemaSource,
 };
-use peak_alloc::PeakAlloc;
-use tempfile::TempDir;
 
-#[global_allocator]
-static MEMORY: PeakAlloc = PeakAlloc;
-
-/// A folder of files.
-struct Desk(TempDir);
-
-impl Desk {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> ReadOptions {
-        let path = self.0.path().join(name);
-        std::fs::write(&path, bytes).unwrap();
-        ReadOptions {
-            missing: true,
-            ..ReadOptions::new(path.to_str().unwrap())
-        }
-    }
-}
-
-fn packed(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(bytes).unwrap();
-    encoder.finish().unwrap()
-}
-
-fn npy(shape: &str, values: &[u8]) -> Vec<u8> {
-    let text = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}\n");
-    let length = (text.len() as u16).to_le_bytes();
-    [&b"\x93NUMPY\x01\x00"[..], &length, text.as_bytes(), values].concat()
-}
-
-fn idx(extents: &[u32], values: &[u8]) -> Vec<u8> {
-    let head = [0, 0, 8, extents.len() as u8];
-    let extents: Vec<u8> = extents.iter().flat_map(|x| x.to_be_bytes()).collect();
-    [&head[..], &extents, values].concat()
-}
-
-/// The error of reading a file into memory, and from disk within the default limit of 1 GiB; it takes little
-/// memory.
-fn refused(options: &ReadOptions) -> [DataError; 2] {
-    MEMORY.reset_peak_usage();
-    let before = MEMORY.current_usage();
-    let errors = [
-        options.read().map(|_| ()).unwrap_err(),
-        options
-            .open(&DiskOptions::default())
-            .map(|_| ())
-            .unwrap_err(),
-    ];
-    let used = MEMORY.peak_usage().saturating_sub(before);
-    assert!(used < 4 << 20, "{used} bytes of memory for {options:?}");
-    for error in &errors {
-        assert!(!error.to_string().contains('\n'), "{error}");
-    }
-    errors
-}
-
-/// One test, because memory is measured for the whole process.
-#[test]
-fn headers_that_claim_too_much_take_no_memory() {
-    let desk = Desk::new();
-    for (name, bytes) in [
-        ("rows.npy", npy("(1000000000000, 4)", &[0; 100])),
-        ("columns.npy", npy("(2, 1000000000000)", &[0; 100])),
-        ("wide.npy", npy("(2, 100000000)", &[0; 100])),
-        ("images.npy", npy("(2, 4294967296, 4294967296)", &[0; 100])),
-        ("rows-idx3-ubyte", idx(&[u32::MAX, 28, 28], &[0; 100])),
-        ("columns-idx3-ubyte", idx(&[2, 10_000, 10_000], &[0; 100])),
-        ("images-idx3-ubyte", idx(&[u32::MAX; 3], &[0; 100])),
-    ] {
-        for error in refused(&desk.write(name, &bytes)) {
-            let is_truncated = matches!(&error, DataError::Format(FormatError::Truncated { .. }));
-            assert!(is_truncated, "{error}");
-        }
-        refused(&desk.write(&format!("{name}.gz"), packed(&bytes)));
+/// Does some work of a second or a few. Where its time grows with the square of the number of columns, it
+/// takes minutes, and the test fails.
+fn in_linear_time(work: impl FnOnce() + Send + 'static) {
+    let (sender, receiver) = mpsc::channel();
+    let worker = thread::spawn(move || {
+        work();
+        let _ = sender.send(());
+    });
+    let end = receiver.recv_timeout(Duration::from_secs(90));
+    assert!(end != Err(mpsc::RecvTimeoutError::Timeout), "takes minutes");
+    if let Err(panic) = worker.join() {
+        std::panic::resume_unwind(panic);
     }
 }
 
 #[test]
-fn a_million_columns_are_selected_in_linear_time() {
-    const WIDTH: usize = 1_000_000;
+fn columns_are_selected_in_linear_time() {
+    in_linear_time(select_columns);
+}
+
+fn select_columns() {
+    const WIDTH: usize = 200_000;
     let desk = Desk::new();
     let names: Vec<String> = (0..WIDTH).map(|column| format!("c{column}")).collect();
     let rows = "0,1,".repeat(WIDTH / 2);
@@ -103,7 +43,7 @@ fn a_million_columns_are_selected_in_linear_time() {
         format!("{}\n{rows}\n{rows}\n", names.join(",")),
     );
     let plain = desk.write("plain.csv", format!("{rows}\n{rows}\n"));
-    let array = desk.write("a.npy", npy("(2, 1000000)", &[[0, 1]; WIDTH].concat()));
+    let array = desk.write("a.npy", npy("(2, 200000)", &[[0, 1]; WIDTH].concat()));
     let numbers: Vec<String> = (1..=WIDTH).step_by(2).map(|n| n.to_string()).collect();
     let odd: Vec<String> = names.iter().step_by(2).cloned().collect();
     for (options, half) in [(named, odd), (plain, numbers.clone()), (array, numbers)] {
@@ -132,7 +72,11 @@ fn a_million_columns_are_selected_in_linear_time() {
 }
 
 #[test]
-fn a_hundred_thousand_columns_of_a_schema_are_found_in_linear_time() {
+fn columns_of_a_schema_are_found_in_linear_time() {
+    in_linear_time(find_columns);
+}
+
+fn find_columns() {
     const WIDTH: usize = 100_000;
     let desk = Desk::new();
     let names: Vec<String> = (0..WIDTH).map(|column| format!("c{column}")).collect();
@@ -239,7 +183,14 @@ fn columns_are_counted_from_one() {
             ..options.clone()
         };
         for options in [columns, drop] {
-            for error in refused(&options) {
+            let errors = [
+                options.read().map(|_| ()).unwrap_err(),
+                options
+                    .open(&DiskOptions::default())
+                    .map(|_| ())
+                    .unwrap_err(),
+            ];
+            for error in errors {
                 assert!(
                     error.to_string().contains("a number from 1 to 3"),
                     "{error}"
