@@ -178,6 +178,17 @@ values = ["no", "yes"]
     }
 
     #[test]
+    fn control_characters_are_escaped_in_messages() {
+        for text in [
+            "\"\\u001b[2J\" = 1",
+            "[[columns]]\nname = 'a'\nkind = \"re\\tal\\r\\n\"",
+        ] {
+            let message = message(text);
+            assert!(!message.contains(char::is_control), "{message:?}");
+        }
+    }
+
+    #[test]
     fn refuses_what_contradicts_itself() {
         let huge = "kind = 'real'\ndecimals = 18";
         for (rest, expected) in [
