@@ -31,6 +31,8 @@
 //! # Ok::<(), paysage_data::DataError>(())
 //! ```
 
+#![forbid(unsafe_code)]
+
 mod advice;
 mod alignment;
 mod bars_and_stripes;

@@ -11,6 +11,8 @@
 //! Random numbers are functions of the seed, the epoch and the batch, so the same seed gives the same
 //! run.
 
+#![forbid(unsafe_code)]
+
 mod best;
 mod callback;
 mod checkpoint_every;

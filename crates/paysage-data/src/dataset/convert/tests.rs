@@ -240,6 +240,21 @@ fn headers_that_claim_more_than_is_there_allocate_nothing() {
 }
 
 #[test]
+fn a_first_row_that_is_not_there_is_refused_before_its_columns_are_chosen() {
+    let desk = Desk::new();
+    let idx = [0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 3, 232, 1, 2, 3];
+    let options = ReadOptions {
+        drop: vec!["2000".into()],
+        ..ReadOptions::new(desk.write("a-idx3-ubyte.gz", packed(&idx)))
+    };
+    let message = options.open(&limited(1 << 20)).unwrap_err().to_string();
+    assert!(
+        message.contains("truncated: expected 2012 bytes, got 15"),
+        "{message}"
+    );
+}
+
+#[test]
 fn a_quote_that_is_not_closed_is_refused() {
     let desk = Desk::new();
     let rows = "1,2\n".repeat(5) + "\"3,4\n" + &"5,6\n".repeat(1000);
