@@ -135,3 +135,6 @@ fn checksum(file: &TensorFile, note: &Note) -> ContentHash {
 fn to_json(note: &Note) -> String {
     serde_json::to_string(note).expect("a note is plain data")
 }
+
+#[cfg(test)]
+mod tests;
