@@ -22,8 +22,8 @@ fn accepted<T, E: std::fmt::Display>(read: Result<T, E>) -> bool {
 
 /// The annotated settings of a run, and settings of every type of value.
 fn settings() -> [String; 2] {
-    let given = "data = \"people.csv\"\nhidden = \"spin:20,10\"\nepochs = 5\nlearning_rate = 0.01\n\
-                 validation = 0.2\nweights = \"w\"\npretrain_epochs = 2\nseed = 7\n";
+    let given = "data = \"people.csv\"\nhidden = \"spin:20,10\"\nepochs = 5\nlearning-rate = 0.01\n\
+                 validation = 0.2\nweights = \"w\"\npretrain-epochs = 2\nseed = 7\n";
     let settings = Settings::from_toml(given).expect("settings");
     [settings.settled().to_toml(), given.into()]
 }
