@@ -1,5 +1,7 @@
 //! Small files that claim, or have, a great deal of something.
 
+#![allow(clippy::unwrap_used)]
+
 mod desk;
 
 use std::sync::mpsc;
@@ -120,7 +122,7 @@ fn deeply_nested_schemas_and_layouts_are_refused() {
             format!("columns = {}", "[".repeat(depth)),
             format!("columns = {}", "{a=".repeat(depth)),
             format!("a{} = 1", ".a".repeat(depth)),
-            format!("{}", "[[a]]\n".repeat(depth)),
+            "[[a]]\n".repeat(depth),
         ];
         for text in texts {
             let error = text.parse::<PartialSchema>().unwrap_err().to_string();

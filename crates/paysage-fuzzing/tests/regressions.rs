@@ -1,5 +1,7 @@
 //! Files that once broke a reader.
 
+#![allow(clippy::unwrap_used)]
+
 use paysage_fuzzing::format;
 
 /// Reads a file; whether it is accepted. It panics where the reader breaks its law.
