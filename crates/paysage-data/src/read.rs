@@ -56,7 +56,8 @@ use crate::table::Table;
 /// | IDX | `00 00 08 03`, or `idx` in the name | images, bytes divided by 255 |
 /// | text | `.csv`, `.tsv`, `.txt`, or no ending and plain UTF-8 | columns, named by the header |
 ///
-/// All but archives may be compressed with gzip. NumPy arrays may hold `bool`, integers of 1 to 8
+/// All but archives may be compressed with gzip. A file that expands to more than 1 GiB and more than 400
+/// times its size is refused: it must be decompressed first. NumPy arrays may hold `bool`, integers of 1 to 8
 /// bytes or floats of 2, 4 or 8, of either byte order, in C or Fortran order; they become the
 /// nearest `f32`. Images may have one channel as a fourth dimension.
 ///

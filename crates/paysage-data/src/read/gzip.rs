@@ -107,7 +107,7 @@ mod tests {
                 bytes.len()
             )
         );
-        assert_eq!((limit(0), limit(1 << 20)), (1 << 31, 1 << 31));
+        assert_eq!((limit(0), limit(1 << 20)), (1 << 30, 1 << 30));
         assert_eq!(limit(1 << 30), 400 << 30);
     }
 
