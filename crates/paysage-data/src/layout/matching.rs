@@ -53,6 +53,20 @@ impl Layout {
         }
     }
 
+    /// Checks that the columns of a file are those of the model, in their order.
+    pub(crate) fn check_columns(
+        &self,
+        file: &str,
+        (width, names): (usize, Option<&[String]>),
+    ) -> Result<(), DataError> {
+        let (absent, drop) = (&[][..], &[][..]);
+        let matched = self.matched(file, names, width, Allowed { absent, drop })?;
+        match matched.choice.is_all(self.column_units()) {
+            true => Ok(()),
+            false => Err(LayoutError::Order { file: file.into() }.into()),
+        }
+    }
+
     fn by_name(
         &self,
         file: &str,

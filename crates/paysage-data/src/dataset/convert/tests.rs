@@ -21,7 +21,7 @@ fn in_parts(options: &ReadOptions, part: usize, most: usize) -> Result<DiskDatas
     let disk = limited(1 << 20);
     let stream = Stream::open(&options.source)?;
     let opened = options.convert_parts(stream, &disk, part, most)?;
-    options.opened(opened, &disk)
+    options.opened(opened, &disk, None)
 }
 
 /// Checks that a text in parts of every size is what it is in memory, its error too.
