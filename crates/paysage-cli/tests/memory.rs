@@ -7,7 +7,7 @@ mod program;
 use std::{
     fmt::Write as _,
     fs::{self, OpenOptions},
-    process::Stdio,
+    process::{Command, Stdio},
     thread,
     time::Duration,
 };
@@ -329,4 +329,25 @@ fn resident_memory_does_not_grow_with_the_rows() {
     assert!(table > few + 2 * MOST, "{table} and {few} bytes");
     let model = |run: &str| desk.read(&format!("{run}/model.safetensors"));
     assert!(model("many") == model("table"));
+}
+
+/// A run whose data segment (the writable memory that it asks for) is limited by the system.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_run_on_disk_trains_under_a_limit_that_its_table_exceeds() {
+    let desk = Desk::new();
+    write_images(&desk, "many-idx3-ubyte", 50_000);
+    // The table has 157 MB.
+    let within = |words: &str| {
+        let mut shell = Command::new("sh");
+        let script = "ulimit -c 0 -d 150000; exec \"$@\"";
+        shell.args(["-c", script, "sh", env!("CARGO_BIN_EXE_paysage")]);
+        shell.args(words.split_whitespace());
+        Outcome::of(shell.current_dir(desk.path("")).output().unwrap())
+    };
+    let words = "train many-idx3-ubyte --threshold 0.5 --hidden 8 --epochs 1 --batch-size 500";
+    let outcome = within(&format!("{words} --memory 4MB --out run"));
+    assert_eq!(outcome.status, Some(0), "{outcome:?}");
+    let outcome = within(&format!("{words} --out table"));
+    assert_ne!(outcome.status, Some(0), "the limit holds");
 }

@@ -1,16 +1,17 @@
-//! Rows in memory or on disk, as the user asked for them.
+//! Rows in memory, in bits or on disk.
 
 use std::borrow::Cow;
 
+use crate::bit_rows::BitRows;
 use crate::disk::DiskRows;
 use crate::error::DataError;
 use crate::position::Position;
 use crate::rows::{Chunks, Order, Rows};
 use crate::table::Table;
 
-/// Rows whose place is chosen at run time: a table in memory, or rows that stay on disk.
+/// Rows whose place is chosen at run time: a table or bits in memory, or rows that stay on disk.
 ///
-/// Chunks, splits and samples of the same data are bitwise the same for both.
+/// Chunks, splits and samples of the same data are bitwise the same for all of them.
 ///
 /// ```
 /// use paysage_data::{AnyRows, Rows, Table};
@@ -24,11 +25,30 @@ use crate::table::Table;
 pub enum AnyRows {
     /// A table in memory.
     Table(Table),
+    /// Bits in memory.
+    Bits(BitRows),
     /// Rows on disk.
     Disk(DiskRows),
 }
 
 impl AnyRows {
+    /// A table in memory, one bit per value where all values are 0 or 1.
+    ///
+    /// ```
+    /// use paysage_data::{AnyRows, Table};
+    ///
+    /// let table = Table::new("t", 2, vec![1.0, 0.0, 0.0, 1.0])?;
+    /// assert!(matches!(AnyRows::packed(table), AnyRows::Bits(_)));
+    /// # Ok::<(), paysage_data::DataError>(())
+    /// ```
+    #[must_use]
+    pub fn packed(table: Table) -> Self {
+        match BitRows::of(&table) {
+            Ok(Some(bits)) => Self::Bits(bits),
+            _ => Self::Table(table),
+        }
+    }
+
     /// Splits the rows at random into training and validation rows, as [`Table::split`] does.
     ///
     /// # Errors
@@ -38,6 +58,10 @@ impl AnyRows {
         Ok(match self {
             Self::Table(table) => {
                 let (training, validation) = table.split(fraction, seed)?;
+                (training.into(), validation.into())
+            }
+            Self::Bits(rows) => {
+                let (training, validation) = rows.split(fraction, seed)?;
                 (training.into(), validation.into())
             }
             Self::Disk(rows) => {
@@ -54,6 +78,7 @@ impl AnyRows {
         match self {
             _ if self.weights().is_none() => Cow::Borrowed(self),
             Self::Table(table) => Cow::Owned(table.resampled().into_owned().into()),
+            Self::Bits(rows) => Cow::Owned(rows.resampled().into()),
             Self::Disk(rows) => Cow::Owned(rows.resampled().into()),
         }
     }
@@ -61,6 +86,7 @@ impl AnyRows {
     fn rows(&self) -> &dyn Rows {
         match self {
             Self::Table(table) => table,
+            Self::Bits(rows) => rows,
             Self::Disk(rows) => rows,
         }
     }
@@ -69,6 +95,12 @@ impl AnyRows {
 impl From<Table> for AnyRows {
     fn from(table: Table) -> Self {
         Self::Table(table)
+    }
+}
+
+impl From<BitRows> for AnyRows {
+    fn from(rows: BitRows) -> Self {
+        Self::Bits(rows)
     }
 }
 

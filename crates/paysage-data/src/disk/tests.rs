@@ -182,26 +182,34 @@ fn missing_values_are_those_in_memory_also_after_a_split() {
 }
 
 #[test]
-fn rows_of_both_places_are_split_and_resampled_alike() {
+fn rows_of_every_place_are_split_and_resampled_alike() {
     let desk = Desk::new();
     let values = singles(60, 3);
     let weights: Vec<f32> = (0..60).map(|row| (row * 5 % 7) as f32).collect();
-    let plain = ReadOptions::new(desk.npy("a.npy", 3, &values));
+    let plain = ReadOptions {
+        threshold: Some(0.0),
+        ..ReadOptions::new(desk.npy("a.npy", 3, &values))
+    };
     let weighted = ReadOptions {
         weights: Some(desk.npy("w.npy", 1, &weights)),
         ..plain.clone()
     };
     for options in [plain, weighted] {
-        let table = AnyRows::from(options.read().unwrap().table);
-        let rows = AnyRows::from(options.open(&limited(1000)).unwrap().rows);
-        check_same_rows(&rows, &table);
-        check_same_rows(&*rows.resampled(), &*table.resampled());
-        assert!(rows.resampled().weights().is_none());
+        let table = options.read().unwrap().table;
+        let bits = AnyRows::packed(table.clone());
+        assert!(matches!(bits, AnyRows::Bits(_)));
+        let disk = AnyRows::from(options.open(&limited(1000)).unwrap().rows);
+        let table = AnyRows::from(table);
         let (training, validation) = table.split(0.3, 5).unwrap();
-        let found = rows.split(0.3, 5).unwrap();
-        check_same_rows(&found.0, &training);
-        check_same_rows(&found.1, &validation);
-        check_same_rows(&*found.0.resampled(), &*training.resampled());
+        for rows in [bits, disk] {
+            check_same_rows(&rows, &table);
+            check_same_rows(&*rows.resampled(), &*table.resampled());
+            assert!(rows.resampled().weights().is_none());
+            let found = rows.split(0.3, 5).unwrap();
+            check_same_rows(&found.0, &training);
+            check_same_rows(&found.1, &validation);
+            check_same_rows(&*found.0.resampled(), &*training.resampled());
+        }
     }
 }
 

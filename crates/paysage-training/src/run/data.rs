@@ -9,8 +9,8 @@ use paysage_data::{
 
 use super::{INFER, Settings};
 
-/// The data of a run, in memory, or on disk where the settings have a
-/// [memory limit](Settings::memory).
+/// The data of a run: in memory, one bit per value where all values are 0 or 1, or on disk where the
+/// settings have a [memory limit](Settings::memory).
 #[derive(Clone, Debug)]
 pub struct RunData {
     /// The units.
@@ -26,7 +26,7 @@ pub struct RunData {
 impl From<Dataset> for RunData {
     fn from(data: Dataset) -> Self {
         Self {
-            rows: data.table.into(),
+            rows: AnyRows::packed(data.table),
             layout: data.layout,
             warnings: data.warnings,
             alignment: data.alignment,
