@@ -265,6 +265,36 @@ fn data_that_cannot_stay_on_disk_are_refused_with_the_remedy() {
     }
 }
 
+/// Results are those of rows in memory, also of another file with other columns and their order.
+#[test]
+fn models_are_evaluated_on_data_that_stay_on_disk() {
+    let desk = Desk::new();
+    let values = numbers(300, 4);
+    let table = |header: &str, order: [usize; 4]| {
+        let mut text = format!("{header}\n");
+        for row in values.chunks(4) {
+            let cells = order.map(|column| row[column].to_string());
+            writeln!(text, "{}", cells.join(",")).unwrap();
+        }
+        text
+    };
+    desk.write("a.csv", table("a,b,c,d", [0, 1, 2, 3]));
+    desk.write("b.csv", table("c,d,a,b", [2, 3, 0, 1]));
+    for (run, options) in [("real", "--visible gaussian"), ("binary", "--threshold 0")] {
+        desk.must(&format!(
+            "train a.csv {options} --drop d --hidden 3 --epochs 2 --memory 10kB --out {run}"
+        ));
+        let words = format!("evaluate {run}/model.safetensors b.csv --json --tap-order 2");
+        let table = desk.must(&words);
+        assert!(table.contains("reconstruction_error") && table.contains("log_likelihood_exact"));
+        assert_eq!(desk.must(&format!("{words} --memory 10kB")), table);
+        desk.refuses(
+            &format!("{words} --memory 10kB --metrics energy_distance"),
+            &["--memory: the metric energy_distance needs all rows in memory"],
+        );
+    }
+}
+
 /// Binary rows as bytes: an IDX file of images.
 #[cfg(target_os = "linux")]
 fn write_images(desk: &Desk, name: &str, rows: usize) {
