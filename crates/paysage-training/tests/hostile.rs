@@ -11,7 +11,7 @@ use paysage_models::BoltzmannMachine;
 use paysage_samplers::PersistentContrastiveDivergence;
 use paysage_training::{Settings, Trainer, TrainingState};
 
-const MUTANTS: u64 = 2000;
+const MUTANTS: u64 = 1000;
 
 type Checkpoint = TrainingState<AnyLayer, PersistentContrastiveDivergence>;
 

@@ -69,26 +69,36 @@ impl ReadOptions {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn open(&self, disk: &DiskOptions) -> Result<DiskDataset, DataError> {
+        self.open_for(disk, None)
+    }
+
+    /// Opens the data of a new model, or those of a model with this layout, whose columns are matched.
+    pub(crate) fn open_for(
+        &self,
+        disk: &DiskOptions,
+        model: Option<&Layout>,
+    ) -> Result<DiskDataset, DataError> {
+        let opened = self.open_file(disk, model)?;
+        self.opened(opened, disk, model)
+    }
+
+    /// Opens the file, and checks all values.
+    fn open_file(&self, disk: &DiskOptions, model: Option<&Layout>) -> Result<Opened, DataError> {
         self.check()?;
         self.check_parts()?;
         let stream = Stream::open(&self.source)?;
-        let opened = match (stream.kind(), stream.length()) {
-            (Kind::Npy | Kind::Idx, Some(length)) => self.open_array(stream, length, disk)?,
-            (Kind::Npy | Kind::Idx, None) => self.convert_array(stream, disk)?,
-            (Kind::Text, _) => self.convert_text(stream, disk)?,
-            (Kind::Npz, _) => {
-                return Err(self.in_memory_only(
-                    "an array of an archive",
-                    "save the array with numpy.save, or leave the memory limit (--memory) out",
-                ));
-            }
+        match (stream.kind(), stream.length()) {
+            (Kind::Npy | Kind::Idx, Some(length)) => self.open_array(stream, length, disk, model),
+            (Kind::Npy | Kind::Idx, None) => self.convert_array(stream, disk, model),
+            (Kind::Text, _) => self.convert_text(stream, disk, model),
+            (Kind::Npz, _) => Err(self.in_memory_only(
+                "an array of an archive",
+                "save the array with numpy.save, or leave the memory limit (--memory) out",
+            )),
             (Kind::Fasta, _) => {
-                return Err(
-                    self.in_memory_only("an alignment", "leave the memory limit (--memory) out")
-                );
+                Err(self.in_memory_only("an alignment", "leave the memory limit (--memory) out"))
             }
-        };
-        self.opened(opened, disk)
+        }
     }
 
     fn in_memory_only(&self, what: &'static str, remedy: &'static str) -> DataError {
@@ -126,6 +136,7 @@ impl ReadOptions {
         stream: Stream,
         length: u64,
         disk: &DiskOptions,
+        model: Option<&Layout>,
     ) -> Result<Opened, DataError> {
         let name = &self.source;
         let header = ArrayHeader::of(name, stream.kind(), stream.head(), Some(length))?;
@@ -143,7 +154,7 @@ impl ReadOptions {
         if file.length() != length {
             return Err(file.changed());
         }
-        let mut rows = ArrayRows::of(self, header)?;
+        let mut rows = ArrayRows::of(self, header, model)?;
         let size = format.row_bytes();
         let at_once = (BLOCK / size).clamp(1, format.rows);
         let mut block = vec![0; at_once * size];
@@ -175,11 +186,13 @@ impl ReadOptions {
         })
     }
 
-    /// Weights, checks of the preparation, standardisation and layout of what was opened.
+    /// Weights, checks of the preparation, standardisation and layout of what was opened, for a model where
+    /// there is its layout.
     pub(super) fn opened(
         &self,
         opened: Opened,
         disk: &DiskOptions,
+        model: Option<&Layout>,
     ) -> Result<DiskDataset, DataError> {
         let Opened {
             mut stored,
@@ -192,6 +205,9 @@ impl ReadOptions {
         let names = stored.names.clone();
         let names = names.as_deref();
         stored.gaps = survey.gaps;
+        if let Some(layout) = model.filter(|layout| layout.has_names()) {
+            stored.names = Some(layout.unit_names());
+        }
         let missing = !stored.gaps.is_empty();
         let mut rows = DiskRows::of(stored, units, disk.memory);
         if let Some(weights) = self.disk_weights(&rows, &chosen, weights, names)? {
@@ -202,18 +218,26 @@ impl ReadOptions {
         }
         let mut preparation = self.preparation();
         preparation.check_ranges(&self.source, survey.before, survey.after)?;
-        if self.standardize {
-            let moments = Standardizer::fit_rows(&rows)?;
+        let moments = match model {
+            Some(layout) => layout.preparation.standardize.clone(),
+            None if self.standardize => Some(Standardizer::fit_rows(&rows)?),
+            None => None,
+        };
+        if let Some(moments) = moments {
             preparation.standardize = Some(moments.clone());
             rows = rows.standardized(moments);
             check_finite(&rows)?;
         }
-        let columns = (rows.columns(), names);
-        let layout = Self::layout_of(preparation, columns, image, chosen.ignored);
-        Ok(DiskDataset {
-            rows: rows.without_zeros(),
-            layout: Layout { missing, ..layout },
-        })
+        let layout = match model {
+            Some(layout) => layout.clone(),
+            None => {
+                let columns = (rows.columns(), names);
+                let layout = Self::layout_of(preparation, columns, image, chosen.ignored);
+                Layout { missing, ..layout }
+            }
+        };
+        let rows = rows.without_zeros();
+        Ok(DiskDataset { rows, layout })
     }
 
     /// The weights of all rows, of a column or of a file.

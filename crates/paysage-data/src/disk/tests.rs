@@ -3,7 +3,9 @@ use std::io::{Seek, SeekFrom, Write};
 use std::time::{Duration, SystemTime};
 
 use super::*;
+use crate::any_rows::AnyRows;
 use crate::error::FormatError;
+use crate::layout::MatchOptions;
 use crate::testing::{Desk, check_same_rows};
 use crate::{Dataset, DiskDataset, ReadOptions};
 
@@ -177,6 +179,81 @@ fn missing_values_are_those_in_memory_also_after_a_split() {
         check_same_rows(&found.0, &again.0);
     }
     assert!(rows.split(1.0, 0).is_err());
+}
+
+#[test]
+fn rows_of_every_place_are_split_and_resampled_alike() {
+    let desk = Desk::new();
+    let values = singles(60, 3);
+    let weights: Vec<f32> = (0..60).map(|row| (row * 5 % 7) as f32).collect();
+    let plain = ReadOptions {
+        threshold: Some(0.0),
+        ..ReadOptions::new(desk.npy("a.npy", 3, &values))
+    };
+    let weighted = ReadOptions {
+        weights: Some(desk.npy("w.npy", 1, &weights)),
+        ..plain.clone()
+    };
+    for options in [plain, weighted] {
+        let table = options.read().unwrap().table;
+        let bits = AnyRows::packed(table.clone());
+        assert!(matches!(bits, AnyRows::Bits(_)));
+        let disk = AnyRows::from(options.open(&limited(1000)).unwrap().rows);
+        let table = AnyRows::from(table);
+        let (training, validation) = table.split(0.3, 5).unwrap();
+        for rows in [bits, disk] {
+            check_same_rows(&rows, &table);
+            check_same_rows(&*rows.resampled(), &*table.resampled());
+            assert!(rows.resampled().weights().is_none());
+            let found = rows.split(0.3, 5).unwrap();
+            check_same_rows(&found.0, &training);
+            check_same_rows(&found.1, &validation);
+            check_same_rows(&*found.0.resampled(), &*training.resampled());
+        }
+    }
+}
+
+#[test]
+fn data_of_a_model_are_those_in_memory() {
+    let desk = Desk::new();
+    let train = ReadOptions {
+        standardize: true,
+        missing: true,
+        drop: vec!["id".into()],
+        ..ReadOptions::new(desk.write("train.csv", "id,a,b\n7,1,2\n8,3,6\n9,,4\n"))
+    };
+    let layout = train.open(&limited(1000)).unwrap().layout;
+    let array = desk.npy("array.npy", 2, &[1.0, 2.0, 5.0, 4.0]);
+    let wide = desk.npy("wide.npy", 3, &[9.0, 1.0, 2.0, 9.0, 5.0, 4.0]);
+    for source in [
+        train.source.clone(),
+        desk.write("other.csv", "b,a\n2,1\n10,\n6,3\n"),
+        desk.write("plain.csv", "2,1\n10,4\n6,3\n"),
+        array.clone(),
+        wide,
+    ] {
+        let options = MatchOptions::new(source);
+        let expected = layout.read(&options).unwrap();
+        let found = layout.open(&options, &limited(1000)).unwrap();
+        check_same_rows(&found.rows, &expected.table);
+        assert_eq!(found.layout, expected.layout);
+    }
+    for source in [
+        desk.write("unknown.csv", "a,c\n1,2\n3,6\n"),
+        desk.npy("wider.npy", 4, &[1.0, 2.0, 3.0, 4.0]),
+        desk.write("text.csv", "a,b\n1,x\n"),
+    ] {
+        let options = MatchOptions::new(source);
+        let expected = layout.read(&options).unwrap_err().to_string();
+        let found = layout.open(&options, &limited(1000)).unwrap_err();
+        assert_eq!(found.to_string(), expected);
+    }
+    let absent = MatchOptions {
+        absent: vec!["a".into()],
+        ..MatchOptions::new(array)
+    };
+    let error = layout.open(&absent, &limited(1000)).unwrap_err();
+    assert!(error.to_string().contains("(--memory)"), "{error}");
 }
 
 /// Rows that are wider than the largest gap between rows that are read together, and narrow ones that

@@ -55,6 +55,19 @@ impl Layout {
         }
     }
 
+    /// The columns of a file of numbers that are those of the model, all of them.
+    pub(crate) fn choice(
+        &self,
+        file: &str,
+        names: Option<&[String]>,
+        width: usize,
+        drop: &[String],
+    ) -> Result<Choice, DataError> {
+        let absent = &[][..];
+        let matched = self.matched(file, names, width, Allowed { absent, drop })?;
+        Ok(matched.choice)
+    }
+
     fn by_name(
         &self,
         file: &str,

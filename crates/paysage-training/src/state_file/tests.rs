@@ -12,7 +12,7 @@ use paysage_samplers::PersistentContrastiveDivergence;
 use super::*;
 use crate::{Trainer, TrainingState};
 
-const MUTANTS: u64 = 2000;
+const MUTANTS: u64 = 1000;
 
 type Checkpoint = TrainingState<AnyLayer, PersistentContrastiveDivergence>;
 
