@@ -7,6 +7,11 @@ use std::fmt;
 pub enum Doubt {
     /// The lower bound is above the upper one.
     Contradiction,
+    /// Both bases give values of ln Z that their standard errors do not explain.
+    Disagreement {
+        /// Their difference, in nats.
+        nats: f64,
+    },
     /// Rows of the data or given chains are in modes that no replica from a base has reached.
     HeavierStates,
     /// The states of the machine came from few samples of a base.
@@ -47,6 +52,10 @@ impl fmt::Display for Doubt {
                     "the lower bound of ln Z is above the upper one: the replicas have not mixed"
                 )
             }
+            Self::Disagreement { nats } => write!(
+                f,
+                "annealing from the two bases gives values of ln Z that differ by {nats:.2} nats"
+            ),
             Self::HeavierStates => write!(
                 f,
                 "replicas that started from the data give a higher ln Z than those from independent units"

@@ -48,6 +48,10 @@ pub struct Population {
 /// With a larger share of such chains their states may not have the distribution of the machine yet.
 const MOST_STARTED: f64 = 0.2;
 
+/// With a larger difference, in standard errors, the values from both bases disagree. A normal one is smaller
+/// in 98.8 % of estimates.
+const MOST_ERRORS: f64 = 2.5;
+
 impl Population {
     /// From forward chains and the log weights of reverse ones, with the origins of these where they are
     /// not exact samples.
@@ -132,7 +136,7 @@ impl LogPartition {
             let forward = forward.filter(|f| f.effective_chains >= FEW).min_by(errors);
             high = forward.map_or(high, |forward| high.max(forward.high()));
         }
-        if !self.is_consistent() {
+        if !self.is_consistent() || self.disagreement().is_some() {
             let bounds = self.populations().flat_map(|p| [p.forward, p.reverse]);
             high = bounds.map(|bound| bound.high()).fold(low, f64::max);
         }
@@ -168,6 +172,9 @@ impl LogPartition {
         }
         if matches!(self.starts, Starts::Exact) {
             return doubts;
+        }
+        if let Some(nats) = self.disagreement() {
+            doubts.push(Doubt::Disagreement { nats });
         }
         if self.heavier_given().is_some() {
             doubts.push(Doubt::HeavierStates);
@@ -218,6 +225,15 @@ impl LogPartition {
         closest
             .or_else(|| self.populations().max_by(most))
             .unwrap_or(&self.first)
+    }
+
+    /// The difference of the values from both bases, if their standard errors do not explain it: one of them
+    /// lacks a mode.
+    fn disagreement(&self) -> Option<f64> {
+        let (first, second) = (self.first.bennett, self.second?.bennett);
+        let nats = (first.value - second.value).abs();
+        let error = first.standard_error.hypot(second.standard_error);
+        (error.is_finite() && nats > MOST_ERRORS * error).then_some(nats)
     }
 
     /// Effective number of independent samples of a base that the upper bound depends on, by the weights of

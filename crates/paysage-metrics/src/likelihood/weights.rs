@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-/// Distance of a bound from its estimate, in standard errors. A normal error is smaller in 99.4 % of
+/// Distance of a bound from its estimate, in standard errors. A normal error is smaller in 99.9 % of
 /// estimates; the documented confidence is 98.75 %, so that two bounds hold with 97.5 %, because the standard error is estimated from the
 /// same heavy-tailed weights, and a run may have been selected for its narrow bounds.
-pub(super) const STANDARD_ERRORS: f64 = 2.5;
+pub(super) const STANDARD_ERRORS: f64 = 3.0;
 
 /// With fewer effective chains than this a standard error is unreliable, and Markov's inequality is
 /// used: a mean of positive weights exceeds 80 times its expectation with a probability of at most
