@@ -3,6 +3,8 @@
 //! Results go to stdout, progress and errors to stderr. The exit status is 0 when the work is done, 1
 //! when it failed, 2 when an option or the data are invalid.
 
+#![forbid(unsafe_code)]
+
 mod arguments;
 mod assignments;
 mod commands;

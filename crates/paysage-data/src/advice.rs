@@ -47,7 +47,7 @@ impl Advice {
     pub fn of(rows: &dyn Rows) -> Result<Self, DataError> {
         let (mut low, mut high) = (f32::INFINITY, f32::NEG_INFINITY);
         let (mut whole, mut zero) = (true, false);
-        for chunk in rows.chunks(Order::Stored, 4096) {
+        for chunk in rows.chunks(Order::Stored, 1000) {
             for x in chunk?.values.into_iter().filter(|x| !x.is_nan()) {
                 (low, high) = (low.min(x), high.max(x));
                 whole &= x.fract() == 0.0;

@@ -20,6 +20,8 @@ pub use policy::{Gaps, Unknown};
 pub(crate) use sequences::{Sequences, is_fasta};
 pub use summary::AlignmentSummary;
 
+use crate::table::MOST_VALUES;
+
 /// The columns of a model of aligned sequences: sites of one alphabet, one unit per letter.
 ///
 /// It is part of the layout in the model file, so that other alignments are read in the same way and
@@ -149,6 +151,8 @@ impl Alignment {
         letters.sort_unstable();
         letters.dedup();
         let distinct = letters.len() == self.states.len() && letters.len() > 1;
-        self.sites > 0 && distinct && self.states.bytes().all(|letter| letter.is_ascii_graphic())
+        let units = self.sites.checked_mul(self.states.len());
+        let is_size = units.is_some_and(|units| (1..=MOST_VALUES).contains(&units));
+        is_size && distinct && self.states.bytes().all(|letter| letter.is_ascii_graphic())
     }
 }

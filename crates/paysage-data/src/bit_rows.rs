@@ -9,10 +9,11 @@ use crate::bits::{pack, row_bytes, unpack};
 use crate::error::DataError;
 use crate::position::{Origin, Position};
 use crate::rows::{Chunk, Chunks, Order, Rows};
-use crate::selection::ROWS_A_SHARE;
+use crate::selection::{ROWS_A_SHARE, division};
+use crate::weights::resampled_rows;
 
 /// Rows that are read at a time.
-const CHUNK: usize = 4096;
+const CHUNK: usize = 1000;
 
 /// Binary rows in memory, one bit per value: 1/32 of the memory of a [`Table`](crate::Table). 60,000
 /// rows of 784 values take 6 MB.
@@ -32,6 +33,7 @@ const CHUNK: usize = 4096;
 /// assert!(BitRows::of(&gray)?.is_none());
 /// # Ok::<(), paysage_data::DataError>(())
 /// ```
+#[derive(Clone)]
 pub struct BitRows {
     source: String,
     rows: usize,
@@ -72,6 +74,45 @@ impl BitRows {
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.bits.len()
+    }
+
+    /// Splits the rows at random into training and validation rows: those of
+    /// [`Table::split`](crate::Table::split).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Table::split`](crate::Table::split).
+    pub fn split(&self, fraction: f64, seed: u64) -> Result<(Self, Self), DataError> {
+        let [training, validation] = division(&self.source, self.rows, fraction, seed)?;
+        Ok((self.select(&training), self.select(&validation)))
+    }
+
+    /// Equally weighted rows that represent the weighted ones: those of
+    /// [`Table::resampled`](crate::Table::resampled).
+    #[must_use]
+    pub fn resampled(&self) -> Self {
+        match &self.weights {
+            None => self.clone(),
+            Some(weights) => Self {
+                weights: None,
+                ..self.select(&resampled_rows(weights))
+            },
+        }
+    }
+
+    /// The rows at these positions.
+    fn select(&self, indices: &[usize]) -> Self {
+        let size = row_bytes(self.columns);
+        let bytes = |&index: &usize| &self.bits[index * size..][..size];
+        let weights = self.weights.as_ref();
+        Self {
+            source: self.source.clone(),
+            rows: indices.len(),
+            columns: self.columns,
+            bits: indices.iter().flat_map(bytes).copied().collect(),
+            origin: self.origin.select(indices),
+            weights: weights.map(|weights| indices.iter().map(|&row| weights[row]).collect()),
+        }
     }
 
     fn gather(&self, indices: &[usize]) -> Vec<f32> {

@@ -4,11 +4,13 @@ mod array_rows;
 mod convert;
 mod open;
 
+use std::collections::HashMap;
+
 use crate::alignment::{AlignmentSummary, Alphabet, Gaps, Unknown};
 use crate::error::{DataError, FormatError, SchemaError};
 use crate::layout::{Columns, IgnoredColumn, Labels, Layout, LayoutError, Preparation, Reason};
 use crate::read::{
-    CarriedColumn, Cells, Choice, Content, Missing, Numbers, check_distinct, read_content,
+    CarriedColumn, Cells, Choice, Content, Missing, Numbers, check_distinct, marked, read_content,
 };
 use crate::schema::{PartialSchema, inferred};
 use crate::standardize::Standardizer;
@@ -252,7 +254,8 @@ impl ReadOptions {
         let weights = weight_column(self.weights.as_deref(), names, width);
         let mut kept = self.selected(names, width)?;
         kept.retain(|column| Some(*column) != weights);
-        let dropped = (0..width).filter(|column| !kept.contains(column));
+        let is_kept = marked(width, kept.iter().copied());
+        let dropped = (0..width).filter(|&column| !is_kept[column]);
         let reason = |column| match Some(column) == weights {
             true => Reason::Weights,
             false => Reason::Dropped,
@@ -369,7 +372,8 @@ impl ReadOptions {
             Some(schema) => {
                 let columns = schema.names().map(|name| cells.column(name));
                 let columns: Vec<usize> = columns.collect::<Result<_, _>>()?;
-                if let Some(column) = columns.iter().find(|column| !kept.contains(column)) {
+                let is_kept = marked(cells.names.len(), kept.iter().copied());
+                if let Some(column) = columns.iter().find(|&&column| !is_kept[column]) {
                     return Err(DataError::Schema(SchemaError::NoSuchColumn {
                         file: self.source.clone(),
                         name: cells.names[*column].clone(),
@@ -384,7 +388,11 @@ impl ReadOptions {
             }
             None => {
                 let (schema, left_out) = inferred(&cells, &kept)?;
-                kept.retain(|column| left_out.iter().all(|(other, _)| other != column));
+                let is_left_out = marked(
+                    cells.names.len(),
+                    left_out.iter().map(|&(column, _)| column),
+                );
+                kept.retain(|&column| !is_left_out[column]);
                 for &(column, reason) in &left_out {
                     reasons[column] = reason;
                 }
@@ -393,7 +401,8 @@ impl ReadOptions {
             }
         };
         let table = schema.encode(&cells, &[])?;
-        let dropped: Vec<usize> = (0..reasons.len()).filter(|c| !kept.contains(c)).collect();
+        let is_kept = marked(reasons.len(), kept.iter().copied());
+        let dropped: Vec<usize> = (0..reasons.len()).filter(|&c| !is_kept[c]).collect();
         let ignored = dropped
             .iter()
             .map(|&c| dropped_column(names, c, reasons[c]));
@@ -414,8 +423,13 @@ impl ReadOptions {
 
     /// The columns of the file that are kept.
     fn selected(&self, names: Option<&[String]>, width: usize) -> Result<Vec<usize>, DataError> {
+        let places: HashMap<&String, usize> = match self.drop.is_empty() && self.columns.is_empty()
+        {
+            true => return Ok((0..width).collect()),
+            false => names.into_iter().flatten().zip(0..).collect(),
+        };
         let place = |name: &String| match names {
-            Some(names) => names.iter().position(|other| other == name).ok_or_else(|| {
+            Some(names) => places.get(name).copied().ok_or_else(|| {
                 DataError::Schema(SchemaError::NoSuchColumn {
                     file: self.source.clone(),
                     name: name.clone(),
@@ -432,11 +446,12 @@ impl ReadOptions {
                 Ok(place.ok_or_else(missing)? - 1)
             }
         };
-        let places = |names: &[String]| names.iter().map(place).collect::<Result<Vec<_>, _>>();
-        let (dropped, wanted) = (places(&self.drop)?, places(&self.columns)?);
-        let is_kept = |column: &usize| {
-            !dropped.contains(column) && (wanted.is_empty() || wanted.contains(column))
-        };
+        let found = |names: &[String]| names.iter().map(place).collect::<Result<Vec<_>, _>>();
+        let (dropped, wanted) = (found(&self.drop)?, found(&self.columns)?);
+        let is_dropped = marked(width, dropped);
+        let is_wanted = marked(width, wanted.iter().copied());
+        let is_kept =
+            |&column: &usize| !is_dropped[column] && (wanted.is_empty() || is_wanted[column]);
         Ok((0..width).filter(is_kept).collect())
     }
 }

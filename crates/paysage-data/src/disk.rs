@@ -28,6 +28,7 @@ use crate::rows::{Chunks, Order, Rows};
 use crate::selection::held_out;
 use crate::shuffle::permute;
 use crate::standardize::Standardizer;
+use crate::weights::resampled_rows;
 
 /// Memory and space on disk for data that stay on disk.
 ///
@@ -147,6 +148,21 @@ impl DiskRows {
         permute(&mut order, Stream::new(Purpose::Split, seed, 0));
         let (validation, training) = order.split_at(held_out);
         Ok((self.select(training), self.select(validation)))
+    }
+
+    /// Equally weighted rows that represent the weighted ones, as
+    /// [`Table::resampled`](crate::Table::resampled) gives them: 4 bytes each.
+    #[must_use]
+    pub fn resampled(&self) -> Self {
+        let Some(weights) = &self.weights else {
+            return self.clone();
+        };
+        let rows = resampled_rows(weights).into_iter();
+        let rows: Vec<u32> = rows.map(|row| row as u32).collect();
+        Self {
+            weights: None,
+            ..self.select(&rows)
+        }
     }
 
     /// The same rows, standardised after their preparation so far.

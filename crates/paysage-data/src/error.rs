@@ -14,7 +14,7 @@ pub(crate) use format::FORMATS;
 pub use format::FormatError;
 pub use schema::SchemaError;
 use text::scientific;
-pub(crate) use text::{all_listed, counted, listed, shortened};
+pub(crate) use text::{all_listed, counted, listed, one_line, shortened};
 
 use crate::alignment::AlignmentError;
 use crate::layout::LayoutError;

@@ -12,6 +12,8 @@ mod preparation;
 mod read;
 mod restore;
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 pub use error::LayoutError;
@@ -25,7 +27,7 @@ pub(crate) use read::check_rows;
 
 use crate::alignment::Alignment;
 use crate::schema::{GroupKind, Schema};
-use crate::table::ImageShape;
+use crate::table::{ImageShape, MOST_VALUES};
 
 /// The columns of the data that a model was trained on, and how they were prepared.
 ///
@@ -207,18 +209,22 @@ impl Layout {
         let invalid = |expected| Err(LayoutError::Invalid { expected });
         let is_prepared = matches!(self.columns, Columns::Units { .. });
         let distinct = |names: &[String]| {
-            let set: std::collections::HashSet<&String> = names.iter().collect();
+            let set: HashSet<&String> = names.iter().collect();
             set.len() == names.len()
         };
         if let Columns::Units { count, names } = &self.columns {
-            if *count == 0 {
-                return invalid("at least one column");
+            if !(1..=MOST_VALUES).contains(count) {
+                return invalid("at least one column and at most 2147483648");
             }
             if let Some(names) = names
                 && !(names.len() == *count && distinct(names))
             {
                 return invalid("one distinct name for each column");
             }
+        }
+        let numbers: HashSet<usize> = self.ignored.iter().map(|column| column.number).collect();
+        if numbers.contains(&0) || numbers.len() < self.ignored.len() {
+            return invalid("distinct numbers from 1 of the columns that are not modelled");
         }
         if let Some(labels) = &self.labels
             && (labels.classes.is_empty() || !distinct(&labels.classes))
@@ -243,7 +249,9 @@ impl Layout {
             .alignment()
             .is_some_and(|alignment| !alignment.is_valid())
         {
-            return invalid("at least one site and two distinct states of an alignment");
+            return invalid(
+                "at least one site and two distinct states of an alignment, and at most 2147483648 units",
+            );
         }
         if let Some(moments) = standardize {
             let lengths = [moments.mean.len(), moments.std.len()];

@@ -31,8 +31,11 @@
 //! # Ok::<(), paysage_data::DataError>(())
 //! ```
 
+#![forbid(unsafe_code)]
+
 mod advice;
 mod alignment;
+mod any_rows;
 mod bars_and_stripes;
 mod beside;
 mod bit_rows;
@@ -70,6 +73,7 @@ pub use advice::Advice;
 pub use alignment::{
     Alignment, AlignmentError, AlignmentSummary, Alphabet, Gaps, Unknown, identity_weights,
 };
+pub use any_rows::AnyRows;
 pub use bars_and_stripes::BarsAndStripes;
 pub use bit_rows::BitRows;
 pub use builtin::{BUILTINS, read_builtin};

@@ -4,7 +4,7 @@ use crate::error::DataError;
 use crate::rows::{Order, Rows};
 
 /// Rows that are read at a time.
-const CHUNK: usize = 4096;
+const CHUNK: usize = 1000;
 
 /// The number of observed values, the mean and the standard deviation of each column.
 ///

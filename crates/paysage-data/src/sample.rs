@@ -8,7 +8,7 @@ use crate::shuffle::permutation;
 use crate::table::Table;
 
 /// Rows that are read at a time.
-const CHUNK: usize = 4096;
+const CHUNK: usize = 1000;
 
 /// A fixed random subset of `count` rows, in their stored order; all rows where there are no more.
 /// Each row keeps its position in the user's file and its weight.

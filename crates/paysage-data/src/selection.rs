@@ -95,12 +95,22 @@ impl Table {
     /// # Ok::<(), paysage_data::DataError>(())
     /// ```
     pub fn split(&self, fraction: f64, seed: u64) -> Result<(Table, Table), DataError> {
-        let rows = self.rows();
-        let held_out = held_out(self.source(), rows, fraction)?;
-        let order = permutation(rows, Stream::new(Purpose::Split, seed, 0));
-        let (validation, training) = order.split_at(held_out);
-        Ok((self.select(training), self.select(validation)))
+        let [training, validation] = division(self.source(), self.rows(), fraction, seed)?;
+        Ok((self.select(&training), self.select(&validation)))
     }
+}
+
+/// The training rows and the validation rows of a split.
+pub(crate) fn division(
+    source: &str,
+    rows: usize,
+    fraction: f64,
+    seed: u64,
+) -> Result<[Vec<usize>; 2], DataError> {
+    let held_out = held_out(source, rows, fraction)?;
+    let mut validation = permutation(rows, Stream::new(Purpose::Split, seed, 0));
+    let training = validation.split_off(held_out);
+    Ok([training, validation])
 }
 
 /// The number of rows that a split holds out.

@@ -20,6 +20,8 @@
 //! Every question refuses machines that cannot be normalized, values that the visible units do not take,
 //! and numbers of chains, sweeps or repeats of 0.
 
+#![forbid(unsafe_code)]
+
 mod answers;
 mod average_effect;
 mod chunks;

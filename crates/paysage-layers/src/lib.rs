@@ -23,6 +23,8 @@
 //!
 //! States and fields are `[batch, units]`, energies and log-partitions `[batch]`, in nats.
 
+#![forbid(unsafe_code)]
+
 mod affine;
 mod annealed;
 mod any;

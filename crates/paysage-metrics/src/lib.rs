@@ -18,6 +18,8 @@
 //! annealed importance sampling; [`AnnealedSums`] bounds ln Σ exp(−E) over the layers that are not
 //! clamped, for each row. [`LadderPartition`] estimates ln Z from the swaps of trajectory parallel tempering.
 
+#![forbid(unsafe_code)]
+
 mod activity;
 mod completed;
 mod direction;

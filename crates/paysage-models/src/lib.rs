@@ -14,6 +14,8 @@
 //! data, in one file. [`Pca`] finds the principal components of a data set. Long computations report to
 //! a [`Progress`].
 
+#![forbid(unsafe_code)]
+
 mod batch;
 mod center;
 mod chunks;

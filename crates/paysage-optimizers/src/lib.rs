@@ -14,6 +14,8 @@
 //!   among them at run time.
 //! - A learning rate is a function of the step: see [`schedule`]. [`Schedule`] is the choice at run time.
 
+#![forbid(unsafe_code)]
+
 mod adapted;
 mod centering;
 mod clip_norm;

@@ -16,6 +16,8 @@
 //! are gradient estimators, and [`JarzynskiMonitor`] adds an estimate of ln Z to any of them;
 //! [`DataPhase`] is their inference of unobserved units in the positive phase.
 
+#![forbid(unsafe_code)]
+
 mod autoregressive_gamma;
 mod blocks;
 mod center_constant;

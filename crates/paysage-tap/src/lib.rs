@@ -12,6 +12,8 @@
 //! The expansion is accurate for small weights, and its error is not known. Compare it with an exact
 //! or annealed likelihood.
 
+#![forbid(unsafe_code)]
+
 mod estimator;
 mod expansion;
 mod iteration;

@@ -6,6 +6,8 @@
 //! scale with the size of a sample, [`machines`] makes small machines to test with, and
 //! [`ExactGradient`] trains them without sampling.
 
+#![forbid(unsafe_code)]
+
 mod annealed;
 mod exact_gradient;
 mod finite_difference;

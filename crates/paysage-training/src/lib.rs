@@ -11,6 +11,8 @@
 //! Random numbers are functions of the seed, the epoch and the batch, so the same seed gives the same
 //! run.
 
+#![forbid(unsafe_code)]
+
 mod best;
 mod callback;
 mod checkpoint_every;
@@ -19,6 +21,7 @@ mod divergence;
 mod early_stopping;
 mod error;
 mod likelihood_curve;
+mod memory_size;
 mod method;
 mod monitor;
 mod monitor_schedule;
@@ -40,6 +43,7 @@ pub use checkpoints::{Checkpoints, previous_checkpoint};
 pub use early_stopping::EarlyStopping;
 pub use error::TrainingError;
 pub use likelihood_curve::LikelihoodCurve;
+pub use memory_size::{MemorySize, MemorySizeError};
 pub use method::{Method, MethodState};
 pub use monitor::{Monitor, MonitorError, Monitors, MonitorsError};
 pub use monitor_schedule::MonitorSchedule;
@@ -48,8 +52,8 @@ pub use progress_bar::ProgressBar;
 pub use run::{
     CenterName, ChainStartName, ConstraintKind, DataPhaseName, Difference, Earlier, GaugeName,
     INFER, KeepRun, KeyNote, MethodName, MonitoredMetric, MonitoredMetricError, PenaltyKind,
-    RuleError, RuleSetting, RunError, RunFolder, RunLock, SelectionText, Settings, SettingsError,
-    epoch_of,
+    RuleError, RuleSetting, RunData, RunError, RunFolder, RunLock, SelectionText, Settings,
+    SettingsError, epoch_of,
 };
 pub use state::TrainingState;
 pub use state_file::TrainingStateError;

@@ -31,6 +31,8 @@
 //! Cargo features select the backends: `flex` (the default, a CPU), `ndarray`, `wgpu`, `vulkan`,
 //! `metal`, `cuda`, `rocm`. The same program runs on any of them; see [`kernels::select_device`].
 
+#![forbid(unsafe_code)]
+
 /// The tensor library, in the version that these crates are built with.
 pub use burn;
 pub use paysage_data as data;

@@ -11,7 +11,7 @@ use paysage::{
     optimizers::{OptimizerKind, Schedule},
     training::{
         CenterName, ChainStartName, CheckpointEvery, ConstraintKind, DataPhaseName, GaugeName,
-        KeyNote, MethodName, MonitoredMetric, PenaltyKind, RuleSetting, Settings,
+        KeyNote, MemorySize, MethodName, MonitoredMetric, PenaltyKind, RuleSetting, Settings,
     },
 };
 use serde::Serialize;
@@ -50,6 +50,7 @@ Examples:
   paysage train builtin:digits --hidden 400,100 --pretrain-epochs 5 --out runs/deep
   paysage train table.csv --validation 0.1 --epochs 500 --patience 20 --save-best \\
     pseudo_log_likelihood_validation --out runs/stopped
+  paysage train large.npy --threshold 0.5 --memory 1GiB --hidden 500 --out runs/large
   paysage train --resume --epochs 40 --out runs/digits
   paysage train builtin:digits --hidden 200 --print-config > run.toml
   paysage train --config run.toml --epochs 40 --out runs/digits")]
@@ -95,6 +96,12 @@ pub(crate) struct Train {
     pub(crate) reweight: Option<f64>,
     #[arg(long, value_name = "COLUMN|FILE", help = WEIGHTS_HELP)]
     pub(crate) weights: Option<String>,
+    /// Memory limit for data that stay on disk, such as 1GiB or 500MB: rows are read from the file in parts,
+    /// and text and compressed files from a temporary copy beside the results. The model is the same as with
+    /// data in memory. Not for schemas, labels, alignments, .npz files and built-in data [default: all data in
+    /// memory]
+    #[arg(long, value_name = "SIZE", allow_negative_numbers = true)]
+    pub(crate) memory: Option<MemorySize>,
     /// Allow missing values: NaN, empty cells, NA, null and the like. Training samples them (always
     /// allowed with --schema)
     #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true,
@@ -264,9 +271,9 @@ pub(crate) struct Train {
     #[serde(skip)]
     pub(crate) config: Option<PathBuf>,
     /// Continue the run in --out after its last checkpoint: with the same --epochs, bit for bit as if it
-    /// had not stopped; only --epochs, --learning-rate, --metrics, --metrics-every,
-    /// --likelihood-every, --save-every, --checkpoint-every, --patience, --stop-on, --no-figures and
-    /// --device may differ
+    /// had not stopped; only --epochs, --learning-rate, --memory, --metrics,
+    /// --metrics-every, --likelihood-every, --save-every, --checkpoint-every, --patience, --stop-on,
+    /// --no-figures and --device may differ
     #[arg(long, requires = "out")]
     #[serde(skip)]
     pub(crate) resume: bool,

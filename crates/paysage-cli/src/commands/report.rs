@@ -1,7 +1,7 @@
 //! `paysage report`, and the last part of `paysage train`.
 
 use paysage::{
-    data::{Rows, Table, sample_rows},
+    data::{AnyRows, Rows, Table, sample_rows},
     inference::{ChainSettings, Imputation},
     kernels::{Child, RandomKey},
     models::{Model, State},
@@ -21,14 +21,14 @@ pub(crate) fn run(options: &Report) -> Result<(), Failure> {
     let settings = folder.settings()?;
     let model = model::load(&folder.model(), settings.device)?;
     let source = settings.data.as_deref().ok_or(SettingsError::NoData)?;
-    let data = settings.read_again(source, &model.layout);
+    let data = settings.data_again(source, &model.layout, &folder.temporary());
     let data = data.map_err(|error| {
         // The user of this command has not named the data.
         let named = folder.config();
         Failure::input(format!("{error} (the data of {})", named.display()))
     })?;
-    model.machine.check_known(&data.table)?;
-    let (training, _) = settings.split(&data.table)?;
+    model.machine.check_known(&data.rows)?;
+    let (training, _) = settings.split(data.rows)?;
     let state = match folder.has_checkpoint() {
         true => Some(model::checkpoint(&folder, &model.machine.device())?),
         false => None,
@@ -43,7 +43,7 @@ pub(crate) fn write(
     folder: &RunFolder,
     settings: &Settings,
     model: &Model,
-    training: &Table,
+    training: &AnyRows,
     chains: Option<&State>,
 ) -> Result<(), Failure> {
     let records = read_metrics(&folder.metrics())?;
@@ -69,7 +69,7 @@ fn figures(
     folder: &RunFolder,
     settings: &Settings,
     model: &Model,
-    training: &Table,
+    training: &AnyRows,
     records: &[EpochRecord],
     chains: Option<&State>,
 ) -> Result<RunReport, Failure> {
@@ -84,7 +84,9 @@ fn figures(
             Some((completed(model, &some, key)?, some))
         }
     };
-    let rows = completed.as_ref().map_or(training, |(rows, _)| rows);
+    let rows = completed
+        .as_ref()
+        .map_or(training as &dyn Rows, |(rows, _)| rows);
     let run = Run {
         // With labels, a row is an image followed by label units, and the table has no image.
         image: model.layout.image,
@@ -107,7 +109,7 @@ fn figures(
         drawn.notes.push(format!(
             "The rows have weights. Figures and tables show {} equally weighted rows, the effective \
              number of rows, which represent them.",
-            training.rows()
+            training.count()
         ));
     }
     output::say(format_args!(
@@ -140,12 +142,12 @@ fn completed(model: &Model, some: &Table, key: RandomKey) -> Result<Table, Failu
     Ok(Table::new(some.source(), some.columns(), values)?)
 }
 
-fn subtitle(settings: &Settings, model: &Model, training: &Table) -> String {
+fn subtitle(settings: &Settings, model: &Model, training: &AnyRows) -> String {
     let (visible, hidden) = (model.machine.visible_units(), &settings.hidden);
     format!(
         "{visible} visible and {hidden} hidden units, trained by {} on {} rows",
         settings.method.to_string().to_uppercase(),
-        training.rows()
+        training.count()
     )
 }
 

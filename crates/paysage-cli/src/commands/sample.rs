@@ -21,18 +21,16 @@ use crate::{
     output::{self, Bar},
 };
 
-/// Most values of all samples.
-const MOST_VALUES: usize = 1 << 31;
+/// The most samples: each has random numbers of its own row.
+const MOST_SAMPLES: usize = u32::MAX as usize;
 
 pub(crate) fn run(options: &Sample) -> Result<(), Failure> {
     check_rows_out(&[("--out", Some(&options.out))], &[&options.model.path])?;
     let model = model::load(&options.model.path, options.model.device)?;
     let writer = RowsWriter::new(&options.out, &model.layout)?;
-    let units = model.layout.unit_count();
-    if options.count > MOST_VALUES / units {
+    if options.count > MOST_SAMPLES {
         return Err(Failure::input(format_args!(
-            "--count: expected at most {} for this model, got {}",
-            MOST_VALUES / units,
+            "--count: expected at most {MOST_SAMPLES}, got {}",
             options.count
         )));
     }
@@ -45,30 +43,30 @@ pub(crate) fn run(options: &Sample) -> Result<(), Failure> {
         options,
         model: &model,
         given: &given,
+        writer: &writer,
     };
     let last = options.sweeps - 1;
-    let rows = match (options.tempering, &options.trajectory) {
-        (None, None) => sampler.rows(Gibbs, &mut diagnosis, |_, _| None)?,
+    match (options.tempering, &options.trajectory) {
+        (None, None) => sampler.write(Gibbs, &mut diagnosis, |_, _| None)?,
         (Some(replicas), _) => {
             let tempering = ParallelTempering {
                 replicas,
                 adaptation: options.sweeps / 2,
                 ..ParallelTempering::default()
             };
-            sampler.rows(tempering, &mut diagnosis, |sweep, state| {
+            sampler.write(tempering, &mut diagnosis, |sweep, state| {
                 (sweep == last).then(|| Exchange::of(state))
-            })?
+            })?;
         }
         (None, Some(folder)) => {
             let tempering = trajectory::tempering(options, &model, folder)?;
             let is_free = options.given.is_empty() && options.labels.is_empty();
             let mut record = LadderRecord::new(&tempering, options.sweeps, is_free);
-            sampler.rows(tempering, &mut diagnosis, |sweep, state| {
+            sampler.write(tempering, &mut diagnosis, |sweep, state| {
                 record.after(sweep, state)
-            })?
+            })?;
         }
-    };
-    writer.write(&rows)?;
+    }
     if let Some(diagnosis) = diagnosis {
         diagnosis.print(&model, &options.out)?;
     }
@@ -80,21 +78,23 @@ struct Sampled<'a> {
     options: &'a Sample,
     model: &'a Model,
     given: &'a [f32],
+    writer: &'a RowsWriter<'a>,
 }
 
 impl Sampled<'_> {
-    /// The samples of a chain, row by row. `exchange` receives the number of each sweep and the state after
+    /// Writes the samples of a chain while they are drawn. `exchange` receives the number of each sweep and the state after
     /// it, where there is a diagnosis.
-    fn rows<C: Chain<AnyLayer>>(
+    fn write<C: Chain<AnyLayer>>(
         &self,
         chain: C,
         diagnosis: &mut Option<Diagnosis>,
         mut exchange: impl FnMut(usize, &C::State) -> Option<Exchange> + Send,
-    ) -> Result<Vec<f32>, Failure> {
+    ) -> Result<(), Failure> {
         let Self {
             options,
             model,
             given,
+            writer,
         } = *self;
         let sampling = ConditionalSampling {
             samples: options.count,
@@ -109,11 +109,11 @@ impl Sampled<'_> {
             }
         };
         let answers = sampling.run_chain(machine, chain, given, key, &mut bar, &mut observe)?;
-        let mut rows = Vec::new();
-        for samples in answers {
-            rows.extend(samples?.into_data().iter::<f32>());
-        }
-        Ok(rows)
+        let parts = answers.map(|samples| {
+            let values: Vec<f32> = samples?.into_data().iter().collect();
+            Ok::<_, Failure>(values)
+        });
+        writer.write_parts(options.count, parts)
     }
 }
 

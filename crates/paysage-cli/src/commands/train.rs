@@ -3,13 +3,13 @@
 use std::num::NonZeroUsize;
 
 use paysage::{
-    data::{Advice, DataError, Dataset, Rows, Table, total_weight},
+    data::{Advice, AnyRows, DataError, Layout, Rows, total_weight},
     kernels::{describe, select_device},
     layers::{AnyLayer, LayerKind, Stored},
     models::{BoltzmannMachine, Model},
     training::{
         Callback, EarlyStopping, KeepRun, LikelihoodCurve, Method, MethodName, ProgressBar,
-        RunFolder, Settings, SettingsError, Trainer, TrainingError, TrainingState,
+        RunData, RunFolder, Settings, SettingsError, Trainer, TrainingError, TrainingState,
     },
 };
 
@@ -62,10 +62,15 @@ fn start(folder: &RunFolder, settings: Settings, start: Start) -> Result<(), Fai
     let _lock = folder.lock_existing()?;
     let source = settings.data.as_deref().ok_or(SettingsError::NoData)?;
     let device = select_device(settings.device)?;
-    let data = settings.read_data(source)?;
-    let mut machine = settings.machine(&data.layout, &device)?;
-    check_values(&settings, &machine, &data.table)?;
-    let (training, validation) = settings.split(&data.table)?;
+    let RunData {
+        rows,
+        layout,
+        warnings,
+        alignment,
+    } = settings.data(source, &folder.temporary())?;
+    let mut machine = settings.machine(&layout, &device)?;
+    check_values(&settings, &machine, &rows)?;
+    let (training, validation) = settings.split(rows)?;
     let settings = settings.for_rows(&training);
     // Before anything is written: what does not fit the machine is refused.
     let mut trainer = settings.trainer(&training, &machine)?;
@@ -85,16 +90,16 @@ fn start(folder: &RunFolder, settings: Settings, start: Start) -> Result<(), Fai
         Start::New => folder.start(&settings)?,
         Start::Again => folder.start_again(&settings)?,
     }
-    for warning in &data.warnings {
+    for warning in &warnings {
         output::say(format_args!("warning: {warning}"));
     }
-    if let Some(alignment) = &data.alignment {
+    if let Some(alignment) = &alignment {
         output::say(alignment);
         if let Some(line) = alignment.warning() {
             output::say(format_args!("warning: {line}"));
         }
     }
-    if let Some(schema) = data.layout.schema() {
+    if let Some(schema) = layout.schema() {
         output::say(schema);
         schema.write(folder.schema())?;
     }
@@ -104,7 +109,7 @@ fn start(folder: &RunFolder, settings: Settings, start: Start) -> Result<(), Fai
     initialize(&settings, folder, &mut machine, &training, &stop)?;
     let state = trainer.start(machine)?;
     let rows = (training, validation);
-    train(folder, &settings, &data, rows, (state, trainer), stop)
+    train(folder, &settings, &layout, rows, (state, trainer), stop)
 }
 
 /// Continues a run after its last checkpoint.
@@ -124,9 +129,9 @@ fn resume(folder: &RunFolder, settings: Settings) -> Result<(), Failure> {
     let device = select_device(settings.device)?;
     let state = model::checkpoint(folder, &device)?;
     let layout = Model::<AnyLayer>::load(&folder.model(), &device)?.layout;
-    let data = settings.read_again(source, &layout)?;
-    state.machine.check_known(&data.table)?;
-    let (training, validation) = settings.split(&data.table)?;
+    let data = settings.data_again(source, &layout, &folder.temporary())?;
+    state.machine.check_known(&data.rows)?;
+    let (training, validation) = settings.split(data.rows)?;
     state.check_data(&training)?;
     let mut trainer = settings.trainer(&training, &state.machine)?;
     if state.epochs >= trainer.epochs && state.epochs > 0 && folder.report().exists() {
@@ -157,15 +162,15 @@ fn resume(folder: &RunFolder, settings: Settings) -> Result<(), Failure> {
     announce(&state.machine, &training, &describe(&device));
     let stop = StopOnInterrupt::listen();
     let rows = (training, validation);
-    train(folder, &settings, &data, rows, (state, trainer), stop)
+    train(folder, &settings, &layout, rows, (state, trainer), stop)
 }
 
 /// Trains for the epochs that are left, and writes the report.
 fn train(
     folder: &RunFolder,
     settings: &Settings,
-    data: &Dataset,
-    (training, validation): (Table, Option<Table>),
+    layout: &Layout,
+    (training, validation): (AnyRows, Option<AnyRows>),
     (state, trainer): (TrainingState<AnyLayer, Method>, Trainer<AnyLayer, Method>),
     stop: StopOnInterrupt,
 ) -> Result<(), Failure> {
@@ -180,12 +185,12 @@ fn train(
     if let Some(early) = &mut early {
         callbacks.push(Box::new(early));
     }
-    callbacks.push(Box::new(keep_run(folder, settings, data)?));
-    callbacks.push(Box::new(ProgressBar::new(training.rows())));
+    callbacks.push(Box::new(keep_run(folder, settings, layout)?));
+    callbacks.push(Box::new(ProgressBar::new(training.count())));
     callbacks.push(Box::new(stop));
     let outcome = trainer.fit(state, &training, &mut callbacks);
     drop(callbacks);
-    let outcome = outcome.map_err(|error| diverged(folder, error))?;
+    let outcome = outcome.map_err(|error| broken(folder, error))?;
     let stopped_early = early.is_some_and(|early| early.stopped.is_some());
     if outcome.stopped && !stopped_early {
         let (place, epochs) = (folder.path().display(), outcome.state.epochs);
@@ -200,14 +205,22 @@ fn train(
     for (name, text) in ending::facts(folder, settings)? {
         output::say(format_args!("{name}: {text}"));
     }
-    let model = Model::new(outcome.state.machine.clone(), data.layout.clone());
+    let model = Model::new(outcome.state.machine.clone(), layout.clone());
     let model = model.map_err(Failure::work)?;
     report::write(folder, settings, &model, &training, outcome.state.chains())?;
     output::print(format_args!("{}\n", folder.report().display()))
 }
 
-/// The error of a training, with the way back where its parameters have diverged.
-fn diverged(folder: &RunFolder, error: TrainingError) -> Failure {
+/// The error of a training, with the way back where its parameters have diverged or its data have changed.
+fn broken(folder: &RunFolder, error: TrainingError) -> Failure {
+    let has_checkpoint = folder.has_checkpoint();
+    let place = folder.path().display();
+    if matches!(error, TrainingError::Data(DataError::Disk(_))) && has_checkpoint {
+        return Failure::work(format_args!(
+            "{error}; the last checkpoint is kept: with the data of the first run, continue with \
+             `paysage train --resume --out {place}`"
+        ));
+    }
     let has_diverged = matches!(
         error,
         TrainingError::Diverged { .. }
@@ -215,10 +228,9 @@ fn diverged(folder: &RunFolder, error: TrainingError) -> Failure {
             | TrainingError::NotNormalizable { .. }
     );
     let failure = Failure::from(error);
-    match has_diverged && folder.has_checkpoint() {
+    match has_diverged && has_checkpoint {
         true => Failure::work(format_args!(
-            "{failure}; the last checkpoint is kept: `paysage train --resume --learning-rate RATE --out {}`",
-            folder.path().display()
+            "{failure}; the last checkpoint is kept: `paysage train --resume --learning-rate RATE --out {place}`"
         )),
         false => failure,
     }
@@ -236,8 +248,8 @@ fn early_stopping(
 }
 
 /// The callback that keeps the results, and knows the best of the epochs so far.
-fn keep_run(folder: &RunFolder, settings: &Settings, data: &Dataset) -> Result<KeepRun, Failure> {
-    let mut keep = KeepRun::new(folder, &data.layout);
+fn keep_run(folder: &RunFolder, settings: &Settings, layout: &Layout) -> Result<KeepRun, Failure> {
+    let mut keep = KeepRun::new(folder, layout);
     if let Some(best) = settings.best_epoch() {
         keep = keep.saving_best(best.replay(&folder.history()?));
     }
@@ -255,7 +267,7 @@ fn initialize(
     settings: &Settings,
     folder: &RunFolder,
     machine: &mut BoltzmannMachine<AnyLayer>,
-    training: &Table,
+    training: &AnyRows,
     stop: &StopOnInterrupt,
 ) -> Result<(), Failure> {
     let Some((pretraining, trainers)) = settings.pretraining(training, machine)? else {
@@ -265,7 +277,7 @@ fn initialize(
     let mut trainers = trainers.into_iter();
     let pretrained = pretraining.run(machine, training, |stage| {
         let callbacks: Vec<Box<dyn Callback<AnyLayer>>> = vec![
-            Box::new(ProgressBar::new(training.rows()).titled(stage)),
+            Box::new(ProgressBar::new(training.count()).titled(stage)),
             Box::new(stop.clone()),
         ];
         let trainer = trainers.next().expect("a trainer for each stage");
@@ -285,17 +297,17 @@ fn initialize(
 fn check_values(
     settings: &Settings,
     machine: &BoltzmannMachine<AnyLayer>,
-    table: &Table,
+    rows: &AnyRows,
 ) -> Result<(), Failure> {
-    if !table.is_complete() && settings.method == MethodName::Tap {
+    if !rows.is_complete() && settings.method == MethodName::Tap {
         return Err(Failure::input(format!(
             "--method tap: {} has missing values, which TAP does not infer: use pcd or cd",
-            table.source()
+            rows.source()
         )));
     }
-    machine.check_known(table).map_err(|error| {
+    machine.check_known(rows).map_err(|error| {
         let bernoulli = settings.visible.as_deref().unwrap_or("bernoulli") == "bernoulli";
-        match (&error, Advice::of(table)) {
+        match (&error, Advice::of(rows)) {
             (DataError::OutOfRange { .. }, Ok(advice))
                 if bernoulli && settings.schema.is_none() =>
             {
@@ -307,7 +319,7 @@ fn check_values(
 }
 
 /// Prints the machine, the data and the device.
-fn announce(machine: &BoltzmannMachine<AnyLayer>, training: &Table, device: &str) {
+fn announce(machine: &BoltzmannMachine<AnyLayer>, training: &AnyRows, device: &str) {
     let kinds = |layers: &[usize]| {
         let kinds = layers.iter().map(|&layer| machine.layers[layer].kind());
         kinds.collect::<Vec<LayerKind>>()
@@ -315,7 +327,7 @@ fn announce(machine: &BoltzmannMachine<AnyLayer>, training: &Table, device: &str
     output::say(format_args!(
         "training {} on {}{} of {} on {device}",
         layers_in_words(&kinds(&machine.visible), &kinds(&machine.hidden())),
-        match training.rows() {
+        match training.count() {
             1 => "1 row".to_owned(),
             rows => format!("{rows} rows"),
         },

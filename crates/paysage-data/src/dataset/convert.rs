@@ -35,20 +35,28 @@ impl ReadOptions {
         // Before memory is allocated: the header may claim anything.
         DiskRows::check(name, &format(header.decoder), disk.memory)?;
         DiskRows::check(name, &format(Decoder::SINGLE), disk.memory)?;
+        stream.fill(&mut vec![0; header.start])?;
+        let size = format(header.decoder).row_bytes();
+        let total = header.start as u128 + size as u128 * header.rows as u128;
+        let truncated = |row: usize, read: usize| {
+            DataError::Format(FormatError::Truncated {
+                file: name.clone(),
+                expected: total,
+                found: (header.start + row * size + read) as u64,
+            })
+        };
+        // Columns take memory only where a first row has as many values.
+        let mut bytes = stream.take(size)?;
+        if bytes.len() < size {
+            return Err(truncated(0, bytes.len()));
+        }
         let mut rows = ArrayRows::of(self, header)?;
         let mut store = StoreWriter::new(name, rows.width(), &disk.folder)?;
-        stream.fill(&mut vec![0; header.start])?;
-        let mut bytes = vec![0; format(header.decoder).row_bytes()];
-        let total = header.start as u128 + bytes.len() as u128 * header.rows as u128;
-        for row in 0..header.rows {
+        store.push(rows.next(&bytes)?)?;
+        for row in 1..header.rows {
             let read = stream.fill(&mut bytes)?;
-            if read < bytes.len() {
-                let found = header.start + row * bytes.len() + read;
-                return Err(DataError::Format(FormatError::Truncated {
-                    file: name.clone(),
-                    expected: total,
-                    found: found as u64,
-                }));
+            if read < size {
+                return Err(truncated(row, read));
             }
             store.push(rows.next(&bytes)?)?;
         }

@@ -69,26 +69,44 @@ impl ReadOptions {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn open(&self, disk: &DiskOptions) -> Result<DiskDataset, DataError> {
+        let opened = self.open_file(disk)?;
+        self.opened(opened, disk, None)
+    }
+
+    /// Opens the data of a model again: as [`open`](Self::open), but columns are standardised by the moments of
+    /// the layout of the model.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`open`](Self::open), and [`LayoutError::Columns`](crate::LayoutError::Columns),
+    /// [`Width`](crate::LayoutError::Width) or [`Order`](crate::LayoutError::Order) where the columns are not
+    /// those of the layout.
+    pub fn open_again(
+        &self,
+        disk: &DiskOptions,
+        layout: &Layout,
+    ) -> Result<DiskDataset, DataError> {
+        let opened = self.open_file(disk)?;
+        self.opened(opened, disk, Some(layout))
+    }
+
+    /// Opens the file, and checks all values.
+    fn open_file(&self, disk: &DiskOptions) -> Result<Opened, DataError> {
         self.check()?;
         self.check_parts()?;
         let stream = Stream::open(&self.source)?;
-        let opened = match (stream.kind(), stream.length()) {
-            (Kind::Npy | Kind::Idx, Some(length)) => self.open_array(stream, length, disk)?,
-            (Kind::Npy | Kind::Idx, None) => self.convert_array(stream, disk)?,
-            (Kind::Text, _) => self.convert_text(stream, disk)?,
-            (Kind::Npz, _) => {
-                return Err(self.in_memory_only(
-                    "an array of an archive",
-                    "save the array with numpy.save, or leave the memory limit (--memory) out",
-                ));
-            }
+        match (stream.kind(), stream.length()) {
+            (Kind::Npy | Kind::Idx, Some(length)) => self.open_array(stream, length, disk),
+            (Kind::Npy | Kind::Idx, None) => self.convert_array(stream, disk),
+            (Kind::Text, _) => self.convert_text(stream, disk),
+            (Kind::Npz, _) => Err(self.in_memory_only(
+                "an array of an archive",
+                "save the array with numpy.save, or leave the memory limit (--memory) out",
+            )),
             (Kind::Fasta, _) => {
-                return Err(
-                    self.in_memory_only("an alignment", "leave the memory limit (--memory) out")
-                );
+                Err(self.in_memory_only("an alignment", "leave the memory limit (--memory) out"))
             }
-        };
-        self.opened(opened, disk)
+        }
     }
 
     fn in_memory_only(&self, what: &'static str, remedy: &'static str) -> DataError {
@@ -175,11 +193,13 @@ impl ReadOptions {
         })
     }
 
-    /// Weights, checks of the preparation, standardisation and layout of what was opened.
+    /// Weights, checks of the preparation, standardisation and layout of what was opened, for a model where
+    /// there is its layout.
     pub(super) fn opened(
         &self,
         opened: Opened,
         disk: &DiskOptions,
+        model: Option<&Layout>,
     ) -> Result<DiskDataset, DataError> {
         let Opened {
             mut stored,
@@ -202,13 +222,20 @@ impl ReadOptions {
         }
         let mut preparation = self.preparation();
         preparation.check_ranges(&self.source, survey.before, survey.after)?;
-        if self.standardize {
-            let moments = Standardizer::fit_rows(&rows)?;
+        let columns = (rows.columns(), names);
+        let moments = match model {
+            Some(layout) => {
+                layout.check_columns(&self.source, columns)?;
+                layout.preparation.standardize.clone()
+            }
+            None if self.standardize => Some(Standardizer::fit_rows(&rows)?),
+            None => None,
+        };
+        if let Some(moments) = moments {
             preparation.standardize = Some(moments.clone());
             rows = rows.standardized(moments);
             check_finite(&rows)?;
         }
-        let columns = (rows.columns(), names);
         let layout = Self::layout_of(preparation, columns, image, chosen.ignored);
         Ok(DiskDataset {
             rows: rows.without_zeros(),

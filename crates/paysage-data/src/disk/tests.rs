@@ -3,7 +3,9 @@ use std::io::{Seek, SeekFrom, Write};
 use std::time::{Duration, SystemTime};
 
 use super::*;
+use crate::any_rows::AnyRows;
 use crate::error::FormatError;
+use crate::layout::MatchOptions;
 use crate::testing::{Desk, check_same_rows};
 use crate::{Dataset, DiskDataset, ReadOptions};
 
@@ -177,6 +179,62 @@ fn missing_values_are_those_in_memory_also_after_a_split() {
         check_same_rows(&found.0, &again.0);
     }
     assert!(rows.split(1.0, 0).is_err());
+}
+
+#[test]
+fn rows_of_every_place_are_split_and_resampled_alike() {
+    let desk = Desk::new();
+    let values = singles(60, 3);
+    let weights: Vec<f32> = (0..60).map(|row| (row * 5 % 7) as f32).collect();
+    let plain = ReadOptions {
+        threshold: Some(0.0),
+        ..ReadOptions::new(desk.npy("a.npy", 3, &values))
+    };
+    let weighted = ReadOptions {
+        weights: Some(desk.npy("w.npy", 1, &weights)),
+        ..plain.clone()
+    };
+    for options in [plain, weighted] {
+        let table = options.read().unwrap().table;
+        let bits = AnyRows::packed(table.clone());
+        assert!(matches!(bits, AnyRows::Bits(_)));
+        let disk = AnyRows::from(options.open(&limited(1000)).unwrap().rows);
+        let table = AnyRows::from(table);
+        let (training, validation) = table.split(0.3, 5).unwrap();
+        for rows in [bits, disk] {
+            check_same_rows(&rows, &table);
+            check_same_rows(&*rows.resampled(), &*table.resampled());
+            assert!(rows.resampled().weights().is_none());
+            let found = rows.split(0.3, 5).unwrap();
+            check_same_rows(&found.0, &training);
+            check_same_rows(&found.1, &validation);
+            check_same_rows(&*found.0.resampled(), &*training.resampled());
+        }
+    }
+}
+
+#[test]
+fn data_of_a_model_are_standardised_as_in_training() {
+    let desk = Desk::new();
+    let csv = |text: &str| ReadOptions {
+        standardize: true,
+        ..ReadOptions::new(desk.write("a.csv", text))
+    };
+    let layout = csv("a,b\n1,2\n3,6\n").open(&limited(1000)).unwrap().layout;
+    let others = csv("a,b\n1,2\n3,6\n5,10\n");
+    let again = others.open_again(&limited(1000), &layout).unwrap();
+    assert_eq!(again.layout, layout);
+    let expected = layout.read(&MatchOptions::new(&others.source)).unwrap();
+    check_same_rows(&again.rows, &expected.table);
+    assert_eq!(expected.table.row(2), [3.0, 3.0]);
+    for (text, part) in [
+        ("b,a\n2,1\n6,3\n", "another order than in training"),
+        ("a,c\n1,2\n3,6\n", "missing \"b\"; unknown \"c\""),
+        ("1,2,3\n3,6,9\n", "has 3 columns, expected 2"),
+    ] {
+        let error = csv(text).open_again(&limited(1000), &layout).unwrap_err();
+        assert!(error.to_string().contains(part), "{error}");
+    }
 }
 
 /// Rows that are wider than the largest gap between rows that are read together, and narrow ones that

@@ -3,6 +3,7 @@
 use std::io;
 
 use super::{listed, shortened};
+use crate::read::RATIO;
 
 /// Why the format of a file is not valid or not known.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +39,21 @@ pub enum FormatError {
         file: String,
         /// The error of the decompressor.
         source: io::Error,
+    },
+    /// The file would fill the memory or the disk: it is much larger than as it is compressed.
+    #[error(
+        "{file}: expands from {stored} to more than {limit} bytes, at least {RATIO} times as many; if \
+         that is right, {remedy}"
+    )]
+    Expands {
+        /// The file.
+        file: String,
+        /// Number of bytes as it is compressed.
+        stored: u64,
+        /// The most bytes after decompression.
+        limit: u64,
+        /// What to do if the data are right.
+        remedy: &'static str,
     },
     /// A header does not follow its format.
     #[error("{file}: not a valid {format} file: {expected}")]
@@ -96,8 +112,8 @@ pub enum FormatError {
     },
     /// An array does not have rows and columns.
     #[error(
-        "{file}: has {} dimensions {found:?}, expected [rows, columns] or [rows, height, width]; \
-         reshape it, for example x.reshape(len(x), -1)", .found.len()
+        "{file}: has {} dimensions{}, expected [rows, columns] or [rows, height, width]; \
+         reshape it, for example x.reshape(len(x), -1)", .found.len(), extents(.found)
     )]
     Dimensions {
         /// The file.
@@ -116,6 +132,14 @@ pub enum FormatError {
 /// The formats that are read.
 pub(crate) const FORMATS: &str = "the formats that are read are .npy, .npz, .csv, .tsv, .txt, \
                                   FASTA and IDX images, each but .npz also as .gz";
+
+/// The extents, where they are not too many to show.
+fn extents(found: &[u64]) -> String {
+    match found.len() {
+        ..=8 => format!(" {found:?}"),
+        _ => String::new(),
+    }
+}
 
 fn archive(found: &[String], asked: Option<&str>) -> String {
     match (found.len(), asked) {

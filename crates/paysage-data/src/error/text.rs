@@ -10,6 +10,19 @@ pub(crate) fn listed(values: &[String]) -> String {
     shown.join(", ")
 }
 
+/// On one line: ends of lines become spaces, and other control characters are escaped.
+pub(crate) fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '\n' => line.push(' '),
+            _ if letter.is_control() => line.extend(letter.escape_default()),
+            _ => line.push(letter),
+        }
+    }
+    line
+}
+
 /// All values, in quotes.
 pub(crate) fn all_listed(values: &[String]) -> String {
     let shown: Vec<String> = values.iter().map(|x| shortened(x)).collect();

@@ -1,8 +1,10 @@
 //! Which columns of a file are those of a model.
 
+use std::collections::{HashMap, HashSet};
+
 use super::{Columns, Layout, LayoutError};
 use crate::error::DataError;
-use crate::read::{Choice, check_distinct};
+use crate::read::{Choice, check_distinct, marked};
 
 /// The columns of a file that are those of a model.
 pub(super) struct Matched {
@@ -53,6 +55,20 @@ impl Layout {
         }
     }
 
+    /// Checks that the columns of a file are those of the model, in their order.
+    pub(crate) fn check_columns(
+        &self,
+        file: &str,
+        (width, names): (usize, Option<&[String]>),
+    ) -> Result<(), DataError> {
+        let (absent, drop) = (&[][..], &[][..]);
+        let matched = self.matched(file, names, width, Allowed { absent, drop })?;
+        match matched.choice.is_all(self.column_units()) {
+            true => Ok(()),
+            false => Err(LayoutError::Order { file: file.into() }.into()),
+        }
+    }
+
     fn by_name(
         &self,
         file: &str,
@@ -64,15 +80,19 @@ impl Layout {
             Columns::Mixed(schema) => schema.names(),
             Columns::Alignment(_) => self.names(),
         };
-        let place = |name: &str| names.iter().position(|other| other == name);
+        let places: HashMap<&str, usize> = names.iter().map(String::as_str).zip(0..).collect();
+        let place = |name: &str| places.get(name).copied();
         let used: Vec<Option<usize>> = own.iter().map(|name| place(name)).collect();
-        let absent = |name: &String| place(name).is_none() && !allowed.absent.contains(name);
+        let may_be_absent: HashSet<&String> = allowed.absent.iter().collect();
+        let absent = |name: &String| place(name).is_none() && !may_be_absent.contains(name);
         let missing: Vec<String> = own.iter().filter(|name| absent(name)).cloned().collect();
         let label = self.labels.as_ref().and_then(|_| place(&self.label_name()));
+        let is_own: HashSet<&String> = own.iter().collect();
+        let ignored = self.ignored.iter().map(|column| &column.name);
+        let is_other: HashSet<&String> = ignored.chain(allowed.drop).collect();
         let is_known = |name: &&String| {
-            let ignored = self.ignored.iter().any(|column| column.name == **name);
             let is_label = label.is_some_and(|label| names[label] == **name);
-            own.contains(name) || ignored || is_label || allowed.drop.contains(name)
+            is_own.contains(name) || is_other.contains(name) || is_label
         };
         let unknown: Vec<String> = names
             .iter()
@@ -87,7 +107,7 @@ impl Layout {
             }
             .into());
         }
-        let carried = (0..names.len()).filter(|&column| !own.contains(&names[column]));
+        let carried = (0..names.len()).filter(|&column| !is_own.contains(&names[column]));
         Ok(Matched {
             choice: Choice {
                 carried: carried.collect(),
@@ -109,20 +129,18 @@ impl Layout {
             Columns::Mixed(schema) => schema.columns.len(),
             Columns::Alignment(alignment) => alignment.units(),
         };
-        let matched = |used: Vec<Option<usize>>, label: Option<usize>, has_label_units| Matched {
-            choice: Choice {
-                carried: (0..width).filter(|&c| !used.contains(&Some(c))).collect(),
-                used,
-            },
-            label,
-            has_label_units,
+        let matched = |used: Vec<Option<usize>>, label: Option<usize>, has_label_units| {
+            let is_used = marked(width, used.iter().copied().flatten());
+            Matched {
+                choice: Choice {
+                    carried: (0..width).filter(|&column| !is_used[column]).collect(),
+                    used,
+                },
+                label,
+                has_label_units,
+            }
         };
         let classes = self.classes();
-        let ignored: Vec<usize> = self
-            .ignored
-            .iter()
-            .map(|column| column.number - 1)
-            .collect();
         if width == own {
             return Ok(matched((0..own).map(Some).collect(), None, false));
         }
@@ -132,21 +150,32 @@ impl Layout {
         if classes > 0 && width == own + 1 {
             return Ok(matched((0..own).map(Some).collect(), Some(own), false));
         }
-        if !ignored.is_empty() && width == own + ignored.len() {
-            let used = (0..width).filter(|column| !ignored.contains(column));
-            return Ok(matched(used.map(Some).collect(), None, false));
+        // Numbers count from 1, each one once, in a layout that was checked.
+        let ignored = self.ignored.iter().map(|column| column.number);
+        if !self.ignored.is_empty()
+            && own.checked_add(self.ignored.len()) == Some(width)
+            && ignored.clone().all(|number| (1..=width).contains(&number))
+        {
+            let is_ignored = marked(width, ignored.map(|number| number - 1));
+            let used: Vec<_> = (0..width).filter(|&column| !is_ignored[column]).collect();
+            if used.len() == own {
+                return Ok(matched(used.into_iter().map(Some).collect(), None, false));
+            }
         }
         // Columns that may be absent, which have no values in a narrower file.
-        let names = self.names();
-        let may_be_absent = |column: usize| allowed.absent.contains(&names[column]);
-        let absent = (0..own).filter(|&column| may_be_absent(column)).count();
-        if absent > 0 && width + absent == own {
-            let mut places = 0..width;
-            let used = (0..own).map(|column| match may_be_absent(column) {
-                true => None,
-                false => places.next(),
-            });
-            return Ok(matched(used.collect(), None, false));
+        if width < own && own - width <= allowed.absent.len() {
+            let absent: HashSet<&String> = allowed.absent.iter().collect();
+            let names = self.names();
+            let may_be_absent = |column: usize| absent.contains(&names[column]);
+            let absent = (0..own).filter(|&column| may_be_absent(column)).count();
+            if absent > 0 && width + absent == own {
+                let mut places = 0..width;
+                let used = (0..own).map(|column| match may_be_absent(column) {
+                    true => None,
+                    false => places.next(),
+                });
+                return Ok(matched(used.collect(), None, false));
+            }
         }
         Err(LayoutError::Width {
             file: file.into(),

@@ -151,8 +151,10 @@ impl Layout {
             Columns::Units { .. } => unit,
             Columns::Alignment(alignment) => unit / alignment.state_count(),
             Columns::Mixed(schema) => {
-                let holds = |column: &usize| schema.units_of(*column).contains(&unit);
-                (0..schema.columns.len()).find(holds).unwrap_or_default()
+                let places = schema.places();
+                let mut places = places.iter();
+                let column = places.position(|units| units.contains(&unit));
+                column.unwrap_or_default()
             }
         };
         ColumnOfUnit {

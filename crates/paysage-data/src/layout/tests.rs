@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
-    Column, ColumnKind, DataError, Dataset, MatchOptions, Notation, ReadOptions, SchemaSource,
-    Standardizer, Table, testing::Desk,
+    Alphabet, Column, ColumnKind, DataError, Dataset, MatchOptions, Notation, ReadOptions,
+    SchemaSource, Standardizer, Table, Unknown, testing::Desk,
 };
 
 /// People of a schema: an identifier, a constant column, a number, a category, a binary column.
@@ -144,8 +144,59 @@ fn layouts_that_contradict_themselves_are_refused() {
             }),
             "distinct name",
         ),
+        (
+            Layout::units(1 << 40).check().unwrap_err().to_string(),
+            "at most 2147483648",
+        ),
+        (
+            with(&|l| l.ignored = vec![ignored(0)]),
+            "distinct numbers from 1",
+        ),
+        (
+            with(&|l| l.ignored = vec![ignored(3), ignored(3)]),
+            "distinct numbers from 1",
+        ),
+        (
+            with(&|l| {
+                let alignment = Alignment {
+                    sites: usize::MAX / 2,
+                    states: "ACGU".into(),
+                    alphabet: Alphabet::Rna,
+                    unknown: Unknown::Drop,
+                };
+                l.columns = Columns::Alignment(alignment);
+            }),
+            "at most 2147483648 units",
+        ),
     ] {
         assert!(message.contains(part), "{message}");
+    }
+}
+
+/// A column of this number that is not modelled.
+fn ignored(number: usize) -> IgnoredColumn {
+    IgnoredColumn {
+        name: number.to_string(),
+        number,
+        reason: Reason::Dropped,
+    }
+}
+
+#[test]
+fn columns_that_a_layout_ignores_and_no_file_has_are_not_matched() {
+    let desk = Desk::new();
+    let source = desk.npy("a.npy", 3, &[1.0, 2.0, 3.0]);
+    let mut layout = Layout::units(2);
+    layout.ignored = vec![ignored(1)];
+    let read = layout.read(&MatchOptions::new(&source)).unwrap();
+    assert_eq!(read.table.values(), [2.0, 3.0]);
+    for number in [0, 4, usize::MAX] {
+        layout.ignored = vec![ignored(number)];
+        let message = message(layout.read(&MatchOptions::new(&source)));
+        assert!(
+            message.ends_with("has 3 columns, expected 2 as the model has"),
+            "{message}"
+        );
     }
 }
 

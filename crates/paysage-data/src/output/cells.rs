@@ -43,8 +43,7 @@ pub fn write_cells(
     check_width(width, rows);
     format.check_table(path)?;
     match format.text {
-        Some(Text::Tabs) => format.write(path, |out| lines(out, b'\t', header, rows)),
-        Some(_) => format.write(path, |out| lines(out, b',', header, rows)),
+        Some(text) => format.write(path, |out| lines(out, text, header, rows)),
         None => {
             let values = numbers(path, header, rows)?;
             let shape = [rows.len(), width];
@@ -80,11 +79,12 @@ pub fn write_csv(
     rows: &[Vec<String>],
 ) -> Result<(), DataError> {
     check_width(header.len(), rows);
+    let text = Text::Commas;
     let format = OutputFormat {
-        text: Some(Text::Commas),
+        text: Some(text),
         gzip: false,
     };
-    format.write(path.as_ref(), |out| lines(out, b',', Some(header), rows))
+    format.write(path.as_ref(), |out| lines(out, text, Some(header), rows))
 }
 
 fn check_width(width: usize, rows: &[Vec<String>]) {
@@ -94,22 +94,36 @@ fn check_width(width: usize, rows: &[Vec<String>]) {
     }
 }
 
+/// Writes rows of cells under a header, where there is one.
 fn lines(
     out: &mut dyn Write,
-    separator: u8,
+    text: Text,
     header: Option<&[String]>,
     rows: &[Vec<String>],
 ) -> io::Result<()> {
-    let mut writer = csv::WriterBuilder::new()
-        .delimiter(separator)
-        .from_writer(out);
-    if let Some(header) = header {
-        writer.write_record(header)?;
-    }
+    let mut writer = writer(out, text, header)?;
     for row in rows {
         writer.write_record(row)?;
     }
     writer.flush()
+}
+
+/// A writer of rows of cells, which has written the header, where there is one.
+pub(super) fn writer<'a>(
+    out: &'a mut dyn Write,
+    text: Text,
+    header: Option<&[String]>,
+) -> io::Result<csv::Writer<&'a mut dyn Write>> {
+    let mut writer = csv::WriterBuilder::new()
+        .delimiter(match text {
+            Text::Tabs => b'\t',
+            Text::Commas | Text::Fasta => b',',
+        })
+        .from_writer(out);
+    if let Some(header) = header {
+        writer.write_record(header)?;
+    }
+    Ok(writer)
 }
 
 /// The numbers of cells; NaN where a cell is empty.

@@ -56,6 +56,15 @@ pub(super) fn array<T: Copy, const BYTES: usize>(
         values.len()
     );
     out.write_all(&header(BYTES, rows, columns))?;
+    numbers(out, values, bytes)
+}
+
+/// Numbers of so many bytes, after the header or other numbers.
+pub(super) fn numbers<T: Copy, const BYTES: usize>(
+    out: &mut dyn Write,
+    values: &[T],
+    bytes: impl Fn(T) -> [u8; BYTES],
+) -> io::Result<()> {
     // A fixed number of values at a time: a second copy of the table would double the memory.
     let mut piece = Vec::with_capacity(BYTES * PIECE);
     for values in values.chunks(PIECE) {
@@ -69,7 +78,7 @@ pub(super) fn array<T: Copy, const BYTES: usize>(
 const PIECE: usize = 1 << 14;
 
 /// The preamble of version 1.0, padded so that the values start at a multiple of 64 bytes.
-fn header(bytes: usize, rows: usize, columns: usize) -> Vec<u8> {
+pub(super) fn header(bytes: usize, rows: usize, columns: usize) -> Vec<u8> {
     let mut text =
         format!("{{'descr': '<f{bytes}', 'fortran_order': False, 'shape': ({rows}, {columns}), }}");
     while !(10 + text.len() + 1).is_multiple_of(64) {

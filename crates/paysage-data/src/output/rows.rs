@@ -1,8 +1,9 @@
 //! Rows of units, written in the original columns and units of measurement.
 
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::{OutputError, OutputFormat, Text, fasta, npy, write_cells};
+use super::{OutputError, OutputFormat, Text, cells, fasta, npy, write_cells};
 use crate::error::DataError;
 use crate::layout::Layout;
 use crate::read::CarriedColumn;
@@ -94,17 +95,101 @@ impl<'a> RowsWriter<'a> {
     /// When `units` is not whole rows of the layout, or its rows are no multiple of those that are
     /// carried through.
     pub fn write(&self, units: &[f32]) -> Result<(), DataError> {
+        let rows = units.len() / self.layout.unit_count();
+        self.write_parts(rows, [Ok(units)])
+    }
+
+    /// Writes so many rows of units in parts of any number of rows, such as samples while they are drawn: only
+    /// one part is in memory. The file is the one that [`write`](Self::write) makes of all parts together.
+    ///
+    /// # Errors
+    ///
+    /// The error of a part, and [`Unwritable`](DataError::Unwritable) when the folder or the file refuses. A
+    /// file that was there is then untouched.
+    ///
+    /// # Panics
+    ///
+    /// As [`write`](Self::write), and when the parts do not have so many rows.
+    ///
+    /// ```
+    /// use paysage_data::{DataError, Layout, RowsWriter};
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let (path, layout) = (folder.path().join("a.csv"), Layout::units(2));
+    /// let parts = [vec![1.0, 2.0], vec![3.0, 4.0, 5.0, 6.0]].map(Ok::<_, DataError>);
+    /// RowsWriter::new(&path, &layout)?.write_parts(3, parts)?;
+    /// assert_eq!(std::fs::read_to_string(&path)?, "1,2\n3,4\n5,6\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn write_parts<P: AsRef<[f32]>, E: From<DataError>>(
+        &self,
+        rows: usize,
+        parts: impl IntoIterator<Item = Result<P, E>>,
+    ) -> Result<(), E> {
+        let mut failure = None;
+        let parts = parts.into_iter().map(|part| {
+            part.map_err(|error| {
+                failure = Some(error);
+                io::Error::other("the rows end here")
+            })
+        });
+        let written = self
+            .format
+            .write(&self.path, |out| self.fill(out, rows, parts));
+        match failure {
+            Some(error) => Err(error),
+            None => Ok(written?),
+        }
+    }
+
+    fn fill<P: AsRef<[f32]>>(
+        &self,
+        out: &mut dyn Write,
+        rows: usize,
+        parts: impl Iterator<Item = io::Result<P>>,
+    ) -> io::Result<()> {
+        let width = self.layout.unit_count();
+        let mut written = 0;
         match (self.format.text, self.layout.alignment()) {
             (Some(Text::Fasta), Some(alignment)) => {
-                let rows = units.chunks_exact(self.layout.unit_count());
-                let rows = rows.map(|row| alignment.sequence(&row[..alignment.units()]));
                 let names = self.carried.first().map(|names| &names.cells[..]);
-                self.format
-                    .write(&self.path, |out| fasta::write(out, names, rows))
+                for part in parts {
+                    let part = part?;
+                    let part = part.as_ref();
+                    let sequences = part.chunks_exact(width);
+                    let sequences =
+                        sequences.map(|row| alignment.sequence(&row[..alignment.units()]));
+                    fasta::write(out, names, written, sequences)?;
+                    written += part.len() / width;
+                }
             }
-            (Some(_), _) => self.write_text(self.layout.names(), self.layout.restore(units)),
-            (None, _) => self.write_numbers(&self.layout.restore_values(units)),
+            (Some(text), _) => {
+                let header = self.header(self.layout.names());
+                self.check_carried(rows);
+                let mut lines = cells::writer(out, text, header.as_deref())?;
+                for part in parts {
+                    for cells in self.layout.restore(part?.as_ref()) {
+                        lines.write_record(self.with_cells(written, cells))?;
+                        written += 1;
+                    }
+                }
+                lines.flush()?;
+            }
+            (None, _) => {
+                let size = size_of::<f32>();
+                out.write_all(&npy::header(size, rows, width))?;
+                for part in parts {
+                    let values = self.layout.restore_values(part?.as_ref());
+                    npy::numbers(out, &values, f32::to_le_bytes)?;
+                    written += values.len() / width;
+                }
+            }
         }
+        assert!(
+            written == rows,
+            "the parts have {written} rows and not {rows}"
+        );
+        Ok(())
     }
 
     /// Writes standard deviations of units, `[rows, units]`, each in the units of measurement of
@@ -150,26 +235,41 @@ impl<'a> RowsWriter<'a> {
         })
     }
 
-    fn write_text(
-        &self,
-        mut header: Vec<String>,
-        mut rows: Vec<Vec<String>>,
-    ) -> Result<(), DataError> {
+    fn write_text(&self, names: Vec<String>, rows: Vec<Vec<String>>) -> Result<(), DataError> {
+        self.check_carried(rows.len());
+        let header = self.header(names);
+        let rows = rows.into_iter().enumerate();
+        let rows: Vec<_> = rows
+            .map(|(row, cells)| self.with_cells(row, cells))
+            .collect();
+        write_cells(&self.path, header.as_deref(), &rows)
+    }
+
+    /// The header of columns of these names, where the columns have names.
+    fn header(&self, mut names: Vec<String>) -> Option<Vec<String>> {
         for column in self.carried {
-            let place = column.place.min(header.len());
-            header.insert(place, column.name.clone());
+            names.insert(column.place.min(names.len()), column.name.clone());
+        }
+        self.layout.has_names().then_some(names)
+    }
+
+    /// The cells of a row with those that are carried through.
+    fn with_cells(&self, row: usize, mut cells: Vec<String>) -> Vec<String> {
+        for column in self.carried {
+            let cell = column.cells[row % column.cells.len()].clone();
+            cells.insert(column.place.min(cells.len()), cell);
+        }
+        cells
+    }
+
+    fn check_carried(&self, rows: usize) {
+        for column in self.carried {
             let count = column.cells.len();
             assert!(
-                count > 0 && rows.len().is_multiple_of(count),
-                "{} rows are no multiple of the {count} rows that are carried through",
-                rows.len()
+                count > 0 && rows.is_multiple_of(count),
+                "{rows} rows are no multiple of the {count} rows that are carried through",
             );
-            for (index, row) in rows.iter_mut().enumerate() {
-                row.insert(place, column.cells[index % count].clone());
-            }
         }
-        let header = self.layout.has_names().then_some(&header[..]);
-        write_cells(&self.path, header, &rows)
     }
 }
 

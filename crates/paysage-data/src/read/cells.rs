@@ -1,6 +1,6 @@
 //! Text with a header: categories and numbers.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use ::csv::ByteRecord;
@@ -18,6 +18,8 @@ use crate::table::Table;
 pub(crate) struct Cells {
     pub(crate) file: String,
     pub(crate) names: Vec<String>,
+    /// The column of each name.
+    places: HashMap<String, usize>,
     rows: Vec<ByteRecord>,
     /// The line in which each row begins.
     lines: Vec<u32>,
@@ -71,6 +73,7 @@ impl Cells {
         }
         Ok(Self {
             file,
+            places: names.iter().cloned().zip(0..).collect(),
             names,
             rows,
             lines,
@@ -101,8 +104,7 @@ impl Cells {
 
     /// The column of this name.
     pub(crate) fn column(&self, name: &str) -> Result<usize, DataError> {
-        let found = self.names.iter().position(|other| other == name);
-        found.ok_or_else(|| {
+        self.places.get(name).copied().ok_or_else(|| {
             DataError::Schema(SchemaError::NoSuchColumn {
                 file: self.file.clone(),
                 name: name.into(),

@@ -27,6 +27,16 @@ impl Choice {
     }
 }
 
+/// Whether each of so many columns is among these: a file may have a million of them, and a search for each
+/// one would take hours.
+pub(crate) fn marked(width: usize, columns: impl IntoIterator<Item = usize>) -> Vec<bool> {
+    let mut marked = vec![false; width];
+    for column in columns {
+        marked[column] = true;
+    }
+    marked
+}
+
 /// Chooses columns, given the header of a file, where it has one, and its number of columns.
 pub(crate) type Choose<'a> = &'a dyn Fn(Option<&[String]>, usize) -> Result<Choice, DataError>;
 

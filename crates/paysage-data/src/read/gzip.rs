@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::io::Read;
 
+use super::expansion::{GUNZIP, expands, limit};
 use crate::error::{DataError, FormatError};
 
 /// Whether a file begins as a gzip file does.
@@ -12,12 +13,21 @@ pub(super) fn is_gzip(bytes: &[u8]) -> bool {
 
 /// The content of a file, decompressed if it is a gzip file.
 pub(super) fn unpacked<'a>(file: &str, bytes: &'a [u8]) -> Result<Cow<'a, [u8]>, DataError> {
+    unpacked_within(file, bytes, limit(bytes.len() as u64))
+}
+
+fn unpacked_within<'a>(
+    file: &str,
+    bytes: &'a [u8],
+    limit: u64,
+) -> Result<Cow<'a, [u8]>, DataError> {
     if !is_gzip(bytes) {
         return Ok(Cow::Borrowed(bytes));
     }
     let mut content = Vec::new();
     // Several members in succession are one file, as `cat a.gz b.gz` writes.
     flate2::read::MultiGzDecoder::new(bytes)
+        .take(limit.saturating_add(1))
         .read_to_end(&mut content)
         .map_err(|source| {
             DataError::Format(FormatError::BrokenGzip {
@@ -25,7 +35,10 @@ pub(super) fn unpacked<'a>(file: &str, bytes: &'a [u8]) -> Result<Cow<'a, [u8]>,
                 source,
             })
         })?;
-    Ok(Cow::Owned(content))
+    match content.len() as u64 > limit {
+        true => Err(expands(file, bytes.len() as u64, limit, GUNZIP)),
+        false => Ok(Cow::Owned(content)),
+    }
 }
 
 #[cfg(test)]
@@ -73,6 +86,29 @@ mod tests {
     fn members_one_after_another_are_one_file() {
         let bytes = [packed(b"1,2\n"), packed(b"3,4\n")].concat();
         assert_eq!(&*unpacked("a", &bytes).unwrap(), b"1,2\n3,4\n");
+    }
+
+    #[test]
+    fn refuses_what_expands_beyond_the_limit() {
+        // Many members of zeros are a file of one ratio and any length.
+        let bytes = packed(&[0; 10_000]).repeat(10);
+        assert_eq!(
+            unpacked_within("a.gz", &bytes, 100_000).unwrap().len(),
+            100_000
+        );
+        let message = unpacked_within("a.gz", &bytes, 99_999)
+            .unwrap_err()
+            .to_string();
+        assert_eq!(
+            message,
+            format!(
+                "a.gz: expands from {} to more than 99999 bytes, at least 400 times as many; if that is \
+                 right, decompress it first (gunzip)",
+                bytes.len()
+            )
+        );
+        assert_eq!((limit(0), limit(1 << 20)), (1 << 31, 1 << 31));
+        assert_eq!(limit(1 << 30), 400 << 30);
     }
 
     #[test]

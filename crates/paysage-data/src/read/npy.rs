@@ -296,6 +296,17 @@ mod tests {
     }
 
     #[test]
+    fn many_dimensions_are_counted_and_not_listed() {
+        let message = parse("a.npy", &plain(&[1; 40], &[0.5]))
+            .unwrap_err()
+            .to_string();
+        assert!(
+            message.starts_with("a.npy: has 40 dimensions, expected"),
+            "{message}"
+        );
+    }
+
+    #[test]
     fn refuses_what_no_f32_can_hold() {
         for (bad, shown) in [
             (f64::NAN, "the value is missing"),

@@ -7,6 +7,7 @@ use std::io::Read;
 
 use flate2::{Crc, read::DeflateDecoder};
 
+use super::expansion::{expands, limit};
 use crate::error::{DataError, FORMATS, FormatError};
 
 /// The bytes that a ZIP file starts with, an empty one included.
@@ -50,6 +51,11 @@ pub(super) fn array(file: &str, bytes: &[u8], asked: Option<&str>) -> Result<Vec
             asked: asked.map(String::from),
         }));
     };
+    let (stored, most) = (member.packed as u64, limit(member.packed as u64));
+    if member.size as u64 > most {
+        let remedy = "save the array with numpy.save";
+        return Err(expands(file, stored, most, remedy));
+    }
     member.content(bytes).ok_or_else(|| broken(file))
 }
 
@@ -277,6 +283,23 @@ pub(super) mod tests {
         for part in ["sparse matrix of SciPy", "load_npz(\"s.npz\").toarray()"] {
             assert!(message.contains(part), "{message}");
         }
+    }
+
+    #[test]
+    fn an_array_that_expands_beyond_the_limit_is_refused_before_it_is_decompressed() {
+        let mut bytes = archive(&[("x", &[7; 1000])], true);
+        let size = bytes
+            .windows(6)
+            .position(|at| at == b"PK\x01\x02\x2d\x03")
+            .unwrap()
+            + 24;
+        bytes[size..size + 4].copy_from_slice(&0xc000_0000u32.to_le_bytes());
+        let message = array("a.npz", &bytes, None).unwrap_err().to_string();
+        assert!(message.starts_with("a.npz: expands from"), "{message}");
+        assert!(
+            message.ends_with("save the array with numpy.save"),
+            "{message}"
+        );
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+use super::expansion::{GUNZIP, expands, limit};
 use super::gzip::is_gzip;
 use super::{Kind, kind, open};
 use crate::error::{DataError, FormatError};
@@ -18,6 +19,12 @@ pub(crate) struct Stream {
     content: Content,
     /// The bytes at the beginning.
     head: Vec<u8>,
+    /// Number of bytes as they are stored, where it is known.
+    stored: Option<u64>,
+    /// Number of bytes so far, without the head.
+    read: u64,
+    /// The most bytes of decompressed content, without the head.
+    limit: u64,
 }
 
 enum Content {
@@ -36,6 +43,8 @@ impl Stream {
             source,
         };
         let head = read_up_to(&mut file, HEAD).map_err(unreadable)?;
+        let data = file.metadata().map_err(unreadable)?;
+        let stored = data.is_file().then_some(data.len());
         let (head, content) = match is_gzip(&head) {
             false => (head, Content::Stored(file)),
             true => {
@@ -53,6 +62,9 @@ impl Stream {
             kind: kind(name, whole_characters(&head))?,
             content,
             head,
+            stored,
+            read: 0,
+            limit: stored.map_or(u64::MAX, limit),
         })
     }
 
@@ -95,8 +107,32 @@ impl Stream {
                 source,
             }),
             Content::Unpacked(content) => fill(content, rest).map_err(|e| broken(&self.name, e)),
-        };
-        Ok(head + read?)
+        }?;
+        self.read += read as u64;
+        match self.content {
+            Content::Unpacked(_) if self.read > self.limit => {
+                let stored = self.stored.unwrap_or_default();
+                Err(expands(&self.name, stored, self.limit, GUNZIP))
+            }
+            _ => Ok(head + read),
+        }
+    }
+
+    /// Reads so many bytes, or as many as there are. Memory is allocated as they arrive: a header may claim
+    /// any length.
+    pub(crate) fn take(&mut self, length: usize) -> Result<Vec<u8>, DataError> {
+        let mut bytes = Vec::new();
+        while bytes.len() < length {
+            let before = bytes.len();
+            bytes.resize(length.min((2 * before).max(HEAD)), 0);
+            let read = self.fill(&mut bytes[before..])?;
+            let is_end = before + read < bytes.len();
+            bytes.truncate(before + read);
+            if is_end {
+                break;
+            }
+        }
+        Ok(bytes)
     }
 
     /// Reads to the end; returns how many bytes there were.
@@ -144,5 +180,49 @@ fn whole_characters(head: &[u8]) -> &[u8] {
     match std::str::from_utf8(head) {
         Err(error) if error.error_len().is_none() => &head[..error.valid_up_to()],
         _ => head,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Desk;
+    use flate2::{Compression, write::GzEncoder};
+
+    fn stream(content: &[u8]) -> Stream {
+        let desk = Desk::new();
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        io::Write::write_all(&mut encoder, content).unwrap();
+        let path = desk.write("a.csv.gz", encoder.finish().unwrap());
+        Stream::open(&path).unwrap()
+    }
+
+    #[test]
+    fn refuses_what_expands_beyond_the_limit() {
+        let content = b"0\n".repeat(HEAD);
+        let rest = (content.len() - HEAD) as u64;
+        for (limit, is_read) in [(rest, true), (rest - 1, false)] {
+            let mut stream = stream(&content);
+            stream.limit = limit;
+            let read = stream.count();
+            assert_eq!(read.is_ok(), is_read);
+            if let Err(error) = read {
+                let message = error.to_string();
+                assert!(
+                    message.contains("decompress it first (gunzip)"),
+                    "{message}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn memory_for_bytes_is_allocated_as_they_arrive() {
+        let content = b"0\n".repeat(100_000);
+        for length in [0, 10, HEAD, HEAD + 1, 200_000] {
+            assert!(stream(&content).take(length).unwrap() == content[..length]);
+        }
+        let bytes = stream(&content).take(usize::MAX).unwrap();
+        assert!(bytes == content && bytes.capacity() <= 4 * content.len());
     }
 }

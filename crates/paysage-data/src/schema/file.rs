@@ -5,7 +5,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 use super::{PartialSchema, Schema};
-use crate::error::{DataError, SchemaError};
+use crate::error::{DataError, SchemaError, one_line};
 use crate::output::replace_file;
 use crate::read::load;
 
@@ -81,7 +81,7 @@ fn parse(file: &str, bytes: &[u8]) -> Result<PartialSchema, DataError> {
         DataError::Schema(SchemaError::NotASchema {
             file: file.into(),
             row: lines + 1,
-            reason: error.message().replace('\n', " "),
+            reason: one_line(error.message()),
         })
     })?;
     schema.check(file)?;
@@ -175,6 +175,17 @@ values = ["no", "yes"]
             );
         }
         assert!(parse("s.toml", b"\xff").is_err());
+    }
+
+    #[test]
+    fn control_characters_are_escaped_in_messages() {
+        for text in [
+            "\"\\u001b[2J\" = 1",
+            "[[columns]]\nname = 'a'\nkind = \"re\\tal\\r\\n\"",
+        ] {
+            let message = message(text);
+            assert!(!message.contains(char::is_control), "{message:?}");
+        }
     }
 
     #[test]

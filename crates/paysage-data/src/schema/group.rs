@@ -102,7 +102,7 @@ impl Schema {
     }
 
     /// The units of each column.
-    pub(super) fn places(&self) -> Vec<Range<usize>> {
+    pub(crate) fn places(&self) -> Vec<Range<usize>> {
         let mut places = vec![0..0; self.columns.len()];
         let mut start = 0;
         for group in self.groups() {

@@ -16,7 +16,7 @@ pub(crate) struct Output<'a> {
 // SAFETY: an `Output` is only written through `piece`, whose callers keep to pieces of their own.
 #[allow(unsafe_code)]
 unsafe impl Send for Output<'_> {}
-// SAFETY: as above.
+// SAFETY: sharing gives no more than `Send`: what is written is written through pieces that do not overlap.
 #[allow(unsafe_code)]
 unsafe impl Sync for Output<'_> {}
 
@@ -66,7 +66,7 @@ pub(crate) unsafe fn written(shape: [usize; 2], work: impl FnOnce(Output<'_>)) -
         columns: shape[1],
         borrowed: PhantomData,
     });
-    // SAFETY: by the caller's promise.
+    // SAFETY: so many entries have capacity, and by the caller's promise the work wrote each of them.
     unsafe { values.set_len(length) };
     values
 }

@@ -35,6 +35,16 @@ impl RunFolder {
         &self.0
     }
 
+    /// The folder of temporary files: this one, or the nearest one above it that exists.
+    #[must_use]
+    pub fn temporary(&self) -> PathBuf {
+        let mut folders = self.0.ancestors();
+        match folders.find(|folder| folder.is_dir()) {
+            Some(folder) => folder.to_owned(),
+            None => PathBuf::from("."),
+        }
+    }
+
     /// The metrics, one line of JSON for each epoch.
     #[must_use]
     pub fn metrics(&self) -> PathBuf {

@@ -1,5 +1,6 @@
 //! Training runs of the program `paysage`: their settings and their folder.
 
+mod data;
 mod defaults;
 mod error;
 mod fault;
@@ -18,6 +19,7 @@ mod settings;
 mod settings_file;
 mod stopping;
 
+pub use data::RunData;
 pub use error::SettingsError;
 pub use fault::RunError;
 pub use folder::{RunFolder, RunLock};

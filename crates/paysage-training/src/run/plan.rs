@@ -1,10 +1,7 @@
-//! From settings to data, machine and trainer.
+//! From settings to machine and trainer.
 
 use burn::tensor::Device;
-use paysage_data::{
-    DataError, Dataset, GroupKind, Layout, MatchOptions, PartialSchema, ReadOptions, Rows,
-    SchemaSource, Table, UnitGroup,
-};
+use paysage_data::{DataError, GroupKind, Layout, Rows, UnitGroup};
 use paysage_kernels::{Child, RandomKey};
 use paysage_layers::{AnyLayer, Layer, LayerKind, LayerKindError, Stored};
 use paysage_models::{BoltzmannMachine, Estimator, Initialization, MachineError};
@@ -15,8 +12,8 @@ use paysage_samplers::{
 use paysage_tap::{Order, TapGradient};
 
 use super::{
-    CenterName, ChainStartName, DataPhaseName, INFER, MethodName, RunError, Settings,
-    SettingsError, pipeline::Target,
+    CenterName, ChainStartName, DataPhaseName, MethodName, RunError, Settings, SettingsError,
+    pipeline::Target,
 };
 use crate::{
     Method, MonitorSchedule, Monitors, MonitorsError, Pretraining, PretrainingStage, Trainer,
@@ -30,66 +27,6 @@ type StagesOfPretraining = (Pretraining, Vec<Trainer<AnyLayer, Method>>);
 const MOST_NUMBERS: usize = 1 << 31;
 
 impl Settings {
-    /// Reads the data of a new run.
-    ///
-    /// # Errors
-    ///
-    /// When the data or the schema cannot be read, or do not fit the settings.
-    pub fn read_data(&self, source: &str) -> Result<Dataset, DataError> {
-        let schema = match self.schema.as_deref() {
-            None => SchemaSource::None,
-            Some(INFER) => SchemaSource::Infer,
-            Some(path) => SchemaSource::Given(PartialSchema::read(path)?),
-        };
-        let options = ReadOptions {
-            array: self.array.clone(),
-            scale: self.scale,
-            threshold: self.threshold,
-            standardize: self.is_real() && !self.no_standardize && self.threshold.is_none(),
-            schema,
-            labels: self.labels.clone(),
-            missing: self.missing,
-            drop: self.drop.clone(),
-            columns: self.columns.clone(),
-            alphabet: self.alphabet.clone(),
-            gaps: self.gaps,
-            unknown: self.unknown,
-            reweight: self.reweight,
-            weights: self.weights.clone(),
-            ..ReadOptions::new(source)
-        };
-        options.read()
-    }
-
-    /// Reads the data of a run again, with the layout of its model.
-    ///
-    /// # Errors
-    ///
-    /// When the data cannot be read, or have other columns.
-    pub fn read_again(&self, source: &str, layout: &Layout) -> Result<Dataset, DataError> {
-        layout.read(&MatchOptions {
-            array: self.array.clone(),
-            labels: self.labels.clone(),
-            missing: self.missing || layout.missing,
-            reweight: self.reweight,
-            weights: self.weights.clone(),
-            ..MatchOptions::new(source)
-        })
-    }
-
-    /// Training and validation rows of the data.
-    ///
-    /// # Errors
-    ///
-    /// When there are too few rows.
-    pub fn split(&self, table: &Table) -> Result<(Table, Option<Table>), DataError> {
-        if self.validation == 0.0 {
-            return Ok((table.clone(), None));
-        }
-        let (training, validation) = table.split(self.validation, self.seed)?;
-        Ok((training, Some(validation)))
-    }
-
     /// The kinds of the visible layers for the columns of a data set.
     ///
     /// # Errors

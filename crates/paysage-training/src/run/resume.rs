@@ -7,6 +7,7 @@ use super::{Difference, Earlier, RunError, RunFolder, Settings};
 pub(super) const CHANGEABLE: &[&str] = &[
     "epochs",
     "learning-rate",
+    "memory",
     "metrics",
     "metrics-every",
     "likelihood-every",

@@ -12,7 +12,7 @@ use paysage_optimizers::{OptimizerKind, Schedule};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::CheckpointEvery;
+use crate::{CheckpointEvery, MemorySize};
 
 use super::{
     CenterName, ChainStartName, ConstraintKind, DataPhaseName, GaugeName, MethodName,
@@ -77,6 +77,9 @@ pub struct Settings {
     /// Column or file of the weights of rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weights: Option<String>,
+    /// Most memory for data that stay on disk; none for data in memory.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory: Option<MemorySize>,
     /// Whether values may be missing.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub missing: bool,
@@ -225,6 +228,7 @@ impl Default for Settings {
             unknown: None,
             reweight: None,
             weights: None,
+            memory: None,
             missing: false,
             no_standardize: false,
             visible: None,

@@ -21,7 +21,7 @@ fn in_parts(options: &ReadOptions, part: usize, most: usize) -> Result<DiskDatas
     let disk = limited(1 << 20);
     let stream = Stream::open(&options.source)?;
     let opened = options.convert_parts(stream, &disk, part, most)?;
-    options.opened(opened, &disk)
+    options.opened(opened, &disk, None)
 }
 
 /// Checks that a text in parts of every size is what it is in memory, its error too.
@@ -237,6 +237,21 @@ fn headers_that_claim_more_than_is_there_allocate_nothing() {
         let error = options.open(&limited(1 << 20)).unwrap_err();
         assert!(matches!(error, DataError::Disk(_)), "{error}");
     }
+}
+
+#[test]
+fn a_first_row_that_is_not_there_is_refused_before_its_columns_are_chosen() {
+    let desk = Desk::new();
+    let idx = [0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 3, 232, 1, 2, 3];
+    let options = ReadOptions {
+        drop: vec!["2000".into()],
+        ..ReadOptions::new(desk.write("a-idx3-ubyte.gz", packed(&idx)))
+    };
+    let message = options.open(&limited(1 << 20)).unwrap_err().to_string();
+    assert!(
+        message.contains("truncated: expected 2012 bytes, got 15"),
+        "{message}"
+    );
 }
 
 #[test]

@@ -140,3 +140,62 @@ fn other_rows_than_those_carried_through_are_a_bug_of_the_caller() {
     let writer = RowsWriter::new(desk.path("a.csv"), &layout).unwrap();
     let _ = writer.with_carried(&carried).write(&[1.0; 3]);
 }
+
+/// Rows in parts of every size make the same file, whatever its format.
+#[test]
+fn parts_are_the_rows_together() {
+    let desk = Desk::new();
+    let text = "id,x,y\nu1,1,2\nu2,3,4.5\nu3,5,6\nu4,8,0\n";
+    let options = ReadOptions {
+        standardize: true,
+        drop: vec!["id".into()],
+        ..ReadOptions::new(desk.write("in.csv", text))
+    };
+    let data = options.read().unwrap();
+    let fasta = desk.write("in.fasta", ">a\nACDE\n>b\nAC-F\n>c\nGCDF\n>d\nACDF\n");
+    let sequences = ReadOptions::new(fasta).read().unwrap();
+    for (data, names) in [
+        (&data, &["csv", "tsv.gz", "npy", "npy.gz"][..]),
+        (&sequences, &["fasta", "fasta.gz", "csv", "npy"]),
+    ] {
+        for name in names {
+            let write = |name: &str| {
+                let writer = RowsWriter::new(desk.path(name), &data.layout).unwrap();
+                writer.with_carried(&data.carried)
+            };
+            let units = [data.table.values(), data.table.values()].concat();
+            write(&format!("whole.{name}")).write(&units).unwrap();
+            let whole = std::fs::read(desk.path(&format!("whole.{name}"))).unwrap();
+            for size in 1..=8 {
+                let parts = units.chunks(size * data.layout.unit_count());
+                let writer = write(&format!("parts.{name}"));
+                writer
+                    .write_parts(8, parts.map(Ok::<_, DataError>))
+                    .unwrap();
+                let found = std::fs::read(desk.path(&format!("parts.{name}"))).unwrap();
+                assert!(found == whole, "{name}, {size}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_part_that_fails_leaves_the_old_file() {
+    let desk = Desk::new();
+    let path = desk.write("a.csv", "old");
+    let layout = Layout::units(1);
+    let parts = [Ok(vec![1.0]), Err(DataError::EmptyPath)];
+    let writer = RowsWriter::new(&path, &layout).unwrap();
+    let error = writer.write_parts(2, parts).unwrap_err();
+    assert!(matches!(error, DataError::EmptyPath), "{error}");
+    assert_eq!(desk.text("a.csv"), "old");
+}
+
+#[test]
+#[should_panic(expected = "the parts have 1 rows and not 2")]
+fn missing_parts_are_a_bug_of_the_caller() {
+    let desk = Desk::new();
+    let layout = Layout::units(1);
+    let writer = RowsWriter::new(desk.path("a.npy"), &layout).unwrap();
+    let _ = writer.write_parts(2, [Ok::<_, DataError>(vec![1.0])]);
+}

@@ -1,0 +1,353 @@
+//! Data that stay on disk (`--memory`): the same run as from memory, within the memory limit.
+
+#![allow(clippy::unwrap_used)]
+
+mod program;
+
+use std::{
+    fmt::Write as _,
+    fs::{self, OpenOptions},
+    process::{Command, Stdio},
+    thread,
+    time::Duration,
+};
+
+use program::{Desk, Outcome};
+
+/// Irregular rows of numbers, and of zeros and ones above 0.
+fn numbers(rows: usize, columns: usize) -> Vec<f32> {
+    let number = |index: usize| {
+        let (row, column) = (index / columns, index % columns);
+        let mixed = (row * 7919 + column * 104_729 + row * row * 31) % 1009;
+        // Neighbours resemble each other.
+        mixed as f32 * 0.004 - 2.0 + ((row / 3 + column) % 5) as f32 * 0.25
+    };
+    (0..rows * columns).map(number).collect()
+}
+
+/// Writes the same rows as a NumPy file and as text.
+fn write(desk: &Desk, name: &str, columns: usize, values: &[f32]) {
+    let path = desk.path(&format!("{name}.npy"));
+    paysage::data::write_npy(path, values.len() / columns, columns, values).unwrap();
+    let mut text = String::new();
+    for row in values.chunks(columns) {
+        let cells: Vec<String> = row.iter().map(f32::to_string).collect();
+        writeln!(text, "{}", cells.join(",")).unwrap();
+    }
+    desk.write(&format!("{name}.csv"), text);
+}
+
+/// The metrics of a run without times.
+fn metrics(desk: &Desk, run: &str) -> Vec<String> {
+    let without_time = |line: &str| {
+        let mut values: serde_json::Map<_, _> = serde_json::from_str(line).unwrap();
+        values.remove("seconds");
+        serde_json::Value::from(values).to_string()
+    };
+    let text = desk.text(&format!("{run}/metrics.jsonl"));
+    text.lines().map(without_time).collect()
+}
+
+/// Two runs have the same model, metrics, training state and figures.
+fn check_same(desk: &Desk, run: &str, other: &str) {
+    for file in ["model.safetensors", "checkpoint/state.safetensors"] {
+        let [found, expected] = [run, other].map(|run| desk.read(&format!("{run}/{file}")));
+        assert!(found == expected, "{run}/{file}");
+    }
+    assert_eq!(metrics(desk, run), metrics(desk, other), "{run}");
+    let figures = desk.names(&format!("{other}/figures"));
+    assert_eq!(desk.names(&format!("{run}/figures")), figures, "{run}");
+    for figure in figures {
+        let [found, expected] =
+            [run, other].map(|run| desk.read(&format!("{run}/figures/{figure}")));
+        assert!(found == expected, "{run}: {figure}");
+    }
+}
+
+/// Trains on `a.npy` in memory, then on the same rows on disk.
+fn check(desk: &Desk, words: &str) {
+    let common = "--metrics-every 1 --checkpoint-every 1";
+    desk.must(&format!("train a.npy {words} {common} --out table"));
+    for (data, memory) in [("a.npy", "10kB"), ("a.csv", "10kB"), ("a.npy", "1GiB")] {
+        let run = format!("{data}-{memory}");
+        let words = format!("train {data} {words} {common} --memory {memory} --out {run}");
+        let outcome = desk.run(&words);
+        assert_eq!(outcome.status, Some(0), "{words}: {outcome:?}");
+        check_same(desk, &run, "table");
+        let config = desk.text(&format!("{run}/config.toml"));
+        assert!(
+            config.contains(&format!("memory = \"{memory}\"")),
+            "{config}"
+        );
+    }
+}
+
+#[test]
+fn binary_data_on_disk_give_the_same_run() {
+    let desk = Desk::new();
+    write(&desk, "a", 12, &numbers(300, 12));
+    check(
+        &desk,
+        "--threshold 0 --hidden 6 --epochs 3 --batch-size 32 --validation 0.2",
+    );
+}
+
+#[test]
+fn real_columns_are_standardized_alike() {
+    let desk = Desk::new();
+    write(&desk, "a", 5, &numbers(200, 5));
+    check(
+        &desk,
+        "--visible gaussian --hidden 4 --epochs 2 --init pca --save-best pseudo_log_likelihood \
+         --likelihood-every 2",
+    );
+}
+
+#[test]
+fn weights_are_those_of_the_rows() {
+    let desk = Desk::new();
+    write(&desk, "a", 6, &numbers(150, 6));
+    let weights = (0..150).map(|row| (row % 4) as f32 * 0.5);
+    write(&desk, "w", 1, &weights.collect::<Vec<f32>>());
+    check(
+        &desk,
+        "--threshold 0 --weights w.csv --hidden 5 --epochs 3 --validation 0.1",
+    );
+}
+
+#[test]
+fn missing_values_are_sampled_alike() {
+    let desk = Desk::new();
+    let mut values = numbers(120, 6);
+    values.iter_mut().step_by(7).for_each(|x| *x = f32::NAN);
+    write(&desk, "a", 6, &values);
+    check(&desk, "--threshold 0 --missing --hidden 4 --epochs 2");
+}
+
+#[test]
+fn layers_are_pretrained_alike() {
+    let desk = Desk::new();
+    write(&desk, "a", 8, &numbers(160, 8));
+    check(
+        &desk,
+        "--threshold 0 --hidden 6,4 --pretrain-epochs 2 --epochs 2 --batch-size 20",
+    );
+}
+
+/// A resumed run may change its memory limit, or get one.
+#[test]
+fn resumed_runs_are_those_without_a_stop() {
+    let desk = Desk::new();
+    write(&desk, "a", 8, &numbers(160, 8));
+    let words = "--visible gaussian --hidden 5 --schedule constant --batch-size 30 --validation 0.1 \
+                 --metrics-every 1 --checkpoint-every 1";
+    desk.must(&format!("train a.npy {words} --epochs 4 --out table"));
+    for (run, first, second) in [
+        ("kept", "a.npy --memory 4kB", ""),
+        ("text", "a.csv --memory 4kB", ""),
+        ("other", "a.npy --memory 4kB", "--memory 1MiB"),
+        ("first", "a.npy", "--memory 4kB"),
+    ] {
+        desk.must(&format!("train {first} {words} --epochs 2 --out {run}"));
+        desk.must(&format!("train --resume --epochs 4 {second} --out {run}"));
+        check_same(&desk, run, "table");
+    }
+    // The report is drawn again from the data on disk.
+    fs::remove_file(desk.path("text/report.html")).unwrap();
+    desk.must("report text");
+    check_same(&desk, "text", "table");
+}
+
+#[test]
+fn a_file_that_changed_before_it_is_resumed_is_refused() {
+    let desk = Desk::new();
+    let values = numbers(90, 4);
+    write(&desk, "a", 4, &values);
+    desk.must("train a.npy --threshold 0 --hidden 3 --epochs 2 --memory 2kB --out run");
+    let whole = desk.read("a.npy");
+    let words = "train --resume --epochs 3 --out run";
+    let mut other = values.clone();
+    other[17] = -other[17];
+    write(&desk, "a", 4, &other);
+    desk.refuses(words, &["a.npy", "continue with the data of the first run"]);
+    write(&desk, "a", 3, &values[..270]);
+    desk.refuses(words, &["a.npy", "3 columns, expected 4"]);
+    desk.write("a.npy", &whole[..whole.len() - 7]);
+    desk.refuses(words, &["a.npy"]);
+    fs::remove_file(desk.path("a.npy")).unwrap();
+    desk.refuses(words, &["a.npy", "no such file"]);
+    desk.write("a.npy", whole);
+    desk.must(words);
+}
+
+/// Starts a run on a file, waits for two epochs, changes the file, and returns how the run ends.
+#[cfg(unix)]
+fn changed(desk: &Desk, change: impl Fn(&Desk)) -> Outcome {
+    let words = "train a.npy --threshold 0 --hidden 3 --epochs 1000000 --memory 2kB --no-figures \
+                 --checkpoint-every 1 --out run";
+    let mut command = desk.command(words);
+    let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let epochs = || fs::read_to_string(desk.path("run/metrics.jsonl")).unwrap_or_default();
+    while epochs().lines().count() < 2 {
+        assert!(child.try_wait().unwrap().is_none(), "it runs");
+        thread::sleep(Duration::from_millis(10));
+    }
+    change(desk);
+    Outcome::of(child.wait_with_output().unwrap())
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_changes_in_use_stops_the_run_with_its_checkpoint() {
+    let truncated = |desk: &Desk| {
+        let file = OpenOptions::new().write(true).open(desk.path("a.npy"));
+        file.unwrap().set_len(400).unwrap();
+    };
+    let overwritten = |desk: &Desk| {
+        let whole = desk.read("a.npy");
+        desk.write("a.npy", [&whole[..], b"!"].concat());
+    };
+    for change in [&truncated as &dyn Fn(&Desk), &overwritten] {
+        let desk = Desk::new();
+        write(&desk, "a", 4, &numbers(90, 4));
+        let whole = desk.read("a.npy");
+        let outcome = changed(&desk, change);
+        assert_eq!(outcome.status, Some(1), "{outcome:?}");
+        let line = outcome.last_line();
+        for part in [
+            "paysage: a.npy: changed or truncated while it was in use",
+            "the last checkpoint is kept",
+            "`paysage train --resume --out run`",
+        ] {
+            assert!(line.contains(part), "{outcome:?}");
+        }
+        assert!(!outcome.stderr.contains("panicked"), "{outcome:?}");
+        // State and model can be read.
+        desk.write("a.npy", whole);
+        desk.must("report run");
+        desk.must("evaluate run/model.safetensors a.npy --likelihood none");
+    }
+}
+
+#[test]
+fn data_that_cannot_stay_on_disk_are_refused_with_the_remedy() {
+    let desk = Desk::new();
+    write(&desk, "a", 3, &numbers(9, 3));
+    desk.write("t.csv", "x,y\nA,1\nB,2\n");
+    desk.write("l.csv", "0\n1\n2\n0\n1\n2\n0\n1\n2\n");
+    desk.write("s.fasta", ">a\nACDE\n>b\nACDF\n");
+    let remedy = "leave the memory limit (--memory) out";
+    for (data, what) in [
+        ("builtin:digits", "a built-in data set"),
+        ("t.csv --schema infer", "a table with a schema"),
+        ("a.npy --labels l.csv", "a data set with labels"),
+        ("s.fasta", "an alignment"),
+    ] {
+        let words = format!("train {data} --memory 1GiB --hidden 3 --out run");
+        desk.refuses(&words, &[what, "cannot be read from disk in parts", remedy]);
+    }
+    desk.refuses(
+        "train a.npy --threshold 0 --memory 50 --hidden 3 --out run",
+        &[
+            "memory limit of 50 bytes is too small for 9 rows",
+            "--memory",
+        ],
+    );
+    for size in ["0", "much", "-1", "1 GiB/s"] {
+        let mut command = desk.command("train a.npy --out run --memory");
+        let outcome = Outcome::of(command.arg(size).output().unwrap());
+        assert_eq!(outcome.status, Some(2), "{outcome:?}");
+        assert!(
+            outcome.stderr.contains("--memory") && outcome.stderr.contains("such as 1GiB or 500MB"),
+            "{outcome:?}"
+        );
+    }
+}
+
+/// Binary rows as bytes: an IDX file of images.
+#[cfg(target_os = "linux")]
+fn write_images(desk: &Desk, name: &str, rows: usize) {
+    let mut bytes = vec![0, 0, 8, 3];
+    for size in [rows as u32, 28, 28] {
+        bytes.extend(size.to_be_bytes());
+    }
+    let pixel = |index: usize| {
+        let (row, column) = (index / 784, index % 784);
+        u8::from((row * 31 + column * (row % 7 + 1)) % 11 > 6) * 255
+    };
+    bytes.extend((0..rows * 784).map(pixel));
+    desk.write(name, bytes);
+}
+
+/// The peak of the resident memory of a run, in bytes.
+#[cfg(target_os = "linux")]
+fn peak(desk: &Desk, words: &str) -> u64 {
+    let mut command = desk.command(words);
+    let mut child = command
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak = 0;
+    loop {
+        let ended = child.try_wait().unwrap();
+        let text = fs::read_to_string(&status).unwrap_or_default();
+        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        if let Some(size) = line.and_then(|line| line.trim().strip_suffix(" kB")) {
+            peak = peak.max(1024 * size.trim().parse::<u64>().unwrap());
+        }
+        if let Some(ended) = ended {
+            assert!(ended.success(), "{words}");
+            return peak;
+        }
+        thread::sleep(Duration::from_millis(3));
+    }
+}
+
+/// In memory, 22,000 more rows take 69 MB more.
+#[cfg(target_os = "linux")]
+#[test]
+fn resident_memory_does_not_grow_with_the_rows() {
+    const MOST: u64 = 20_000_000;
+    let desk = Desk::new();
+    write_images(&desk, "few-idx3-ubyte", 2_000);
+    write_images(&desk, "many-idx3-ubyte", 24_000);
+    let of = |name: &str, run: &str, memory: &str| {
+        let words = format!(
+            "train {name}-idx3-ubyte --threshold 0.5 --hidden 8 --epochs 1 --batch-size 200 \
+             --validation 0.1 {memory} --out {run}"
+        );
+        peak(&desk, &words)
+    };
+    let few = of("few", "few", "--memory 4MB");
+    let many = of("many", "many", "--memory 4MB");
+    assert!(many < few + MOST, "{many} and {few} bytes");
+    // The measurement sees the rows of a table.
+    let table = of("many", "table", "");
+    assert!(table > few + 2 * MOST, "{table} and {few} bytes");
+    let model = |run: &str| desk.read(&format!("{run}/model.safetensors"));
+    assert!(model("many") == model("table"));
+}
+
+/// A run whose data segment (the writable memory that it asks for) is limited by the system.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_run_on_disk_trains_under_a_limit_that_its_table_exceeds() {
+    let desk = Desk::new();
+    write_images(&desk, "many-idx3-ubyte", 50_000);
+    // The table has 157 MB.
+    let within = |words: &str| {
+        let mut shell = Command::new("sh");
+        let script = "ulimit -c 0 -d 150000; exec \"$@\"";
+        shell.args(["-c", script, "sh", env!("CARGO_BIN_EXE_paysage")]);
+        shell.args(words.split_whitespace());
+        Outcome::of(shell.current_dir(desk.path("")).output().unwrap())
+    };
+    let words = "train many-idx3-ubyte --threshold 0.5 --hidden 8 --epochs 1 --batch-size 500";
+    let outcome = within(&format!("{words} --memory 4MB --out run"));
+    assert_eq!(outcome.status, Some(0), "{outcome:?}");
+    let outcome = within(&format!("{words} --out table"));
+    assert_ne!(outcome.status, Some(0), "the limit holds");
+}
