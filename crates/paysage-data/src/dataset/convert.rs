@@ -86,8 +86,7 @@ impl ReadOptions {
         stream: Stream,
         disk: &DiskOptions,
     ) -> Result<Opened, DataError> {
-        let most = (disk.memory / PARTS).max(LEAST_PART) as usize;
-        let part = most.min(MOST_PART as usize);
+        let (part, most) = parts(disk);
         self.convert_parts(stream, disk, part, most)
     }
 
@@ -164,6 +163,12 @@ impl ReadOptions {
             names,
         })
     }
+}
+
+/// The bytes of a part of a text, and the most of them.
+pub(super) fn parts(disk: &DiskOptions) -> (usize, usize) {
+    let most = (disk.memory / PARTS).max(LEAST_PART) as usize;
+    (most.min(MOST_PART as usize), most)
 }
 
 /// The lines of rows: only the first one is kept while they are consecutive.
