@@ -32,7 +32,7 @@ pub enum DiskError {
     },
     /// Rows that are read together need more memory than the limit.
     #[error(
-        "{file}: a part of {bytes} bytes is larger than the memory limit of {limit} bytes; {remedy}, or \
+        "{file}: a memory limit of {limit} bytes is too small for a part of {bytes} bytes; {remedy}, or \
          use a larger limit (--memory)"
     )]
     LargeBatch {

@@ -22,7 +22,7 @@ use crate::read::RATIO;
 
 const FORMAT: &str = "Arrow IPC";
 
-/// The mark at both ends of the file format; 8 bytes with padding at the beginning.
+/// The mark at both ends of the file format; zeros follow the one at the beginning.
 const MARK: &[u8] = b"ARROW1";
 
 /// What a message begins with, since version 0.15 of Arrow.
@@ -30,6 +30,9 @@ const CONTINUATION: u32 = u32::MAX;
 
 /// Decompressed bytes of a message that are read whatever their ratio to the compressed ones is.
 const LEAST: u64 = 1 << 24;
+
+/// The last byte at which the messages of the file format may begin.
+const MOST_PADDING: u64 = 1 << 10;
 
 /// Bytes that are allocated before any of them is read.
 const FIRST: u64 = 1 << 16;
@@ -59,7 +62,10 @@ impl Ipc {
                 return Err(broken(file, FORMAT, "it is truncated"));
             }
         }
-        let start = if is_file { 8 } else { 0 };
+        let start = match is_file {
+            true => messages_start(file, source)?,
+            false => 0,
+        };
         let mut messages = Messages::of(file, source, start, source.length());
         let Some(first) = messages.next()? else {
             return Err(broken(file, FORMAT, "it has no schema"));
@@ -143,6 +149,17 @@ impl Ipc {
             )),
         }
     }
+}
+
+/// Where the messages of the file format begin: after zeros up to a multiple of 8, or of more, bytes.
+fn messages_start(file: &str, source: &Source) -> Result<u64, DataError> {
+    let starts = (8..=MOST_PADDING).step_by(8);
+    let mut starts = starts.filter(|start| {
+        let bytes = source.bytes(*start, 8);
+        bytes.is_ok_and(|bytes| bytes != [0; 8][..])
+    });
+    let start = starts.next();
+    start.ok_or_else(|| broken(file, FORMAT, "it has no schema"))
 }
 
 fn invalid(reason: &str) -> ArrowError {
