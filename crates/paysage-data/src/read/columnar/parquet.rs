@@ -5,11 +5,12 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
+use parquet::basic::Compression;
 
 use super::batch::{Batch, ordered};
 use super::pages::check_pages;
 use super::{Source, broken, check_values, decoded};
-use crate::error::DataError;
+use crate::error::{DataError, FormatError};
 
 const FORMAT: &str = "Parquet";
 
@@ -61,6 +62,7 @@ impl Parquet {
         for group in metadata.row_groups() {
             for (leaf, chunk) in group.columns().iter().enumerate() {
                 if mask.leaf_included(leaf) {
+                    check_codec(file, chunk.compression())?;
                     check_pages(file, source, chunk, memory)?;
                 }
             }
@@ -93,5 +95,18 @@ impl Parquet {
                 format_args!("has {found} of {rows} rows"),
             )),
         }
+    }
+}
+
+/// Checks that the pages of a column are compressed in a usual way.
+fn check_codec(file: &str, compression: Compression) -> Result<(), DataError> {
+    match compression {
+        Compression::BROTLI(_) | Compression::LZO => {
+            Err(DataError::Format(FormatError::UnknownFormat {
+                file: file.into(),
+                advice: "its pages are compressed with Brotli or LZO; write it with compression=\"zstd\"",
+            }))
+        }
+        _ => Ok(()),
     }
 }

@@ -348,7 +348,10 @@ fn errors_name_row_column_and_name() {
 fn other_types_are_refused_where_they_are_used() {
     let desk = Desk::new();
     let columns: Vec<(&str, ArrayRef)> = vec![
-        ("x", Arc::new(Int8Array::from_iter_values[0, 3, 1, 3, 2, 0, 1, 1, 2, 3, 0, 0])),
+        (
+            "x",
+            Arc::new(Int8Array::from(vec![0, 3, 1, 3, 2, 0, 1, 1, 2, 3, 0, 0])),
+        ),
         (
             "y",
             Arc::new(Int8Array::from_iter_values((0..12).map(|x| x % 3))),
