@@ -5,7 +5,7 @@ mod tap;
 mod text;
 
 use paysage::{
-    data::{Rows, Table, weighted_mean},
+    data::{Rows, weighted_mean},
     inference::{InferenceError, PartitionFunction, RowScores},
     kernels::{Child, RandomKey},
     layers::AnyLayer,
@@ -60,33 +60,33 @@ impl From<Likelihood> for Found {
     }
 }
 
-/// ln Z and the mean log-likelihood of a table; of rows with missing values, that of their observed
+/// ln Z and the mean log-likelihood of rows; of rows with missing values, that of their observed
 /// values.
 pub(crate) fn estimate(
     estimator: &LikelihoodEstimator,
     machine: &BoltzmannMachine<AnyLayer>,
-    table: &Table,
+    rows: &dyn Rows,
     key: RandomKey,
     progress: &mut dyn Progress,
 ) -> Result<Found, Failure> {
-    if table.is_complete() {
-        let found = estimator.run(machine, table, key, progress);
+    if rows.is_complete() {
+        let found = estimator.run(machine, rows, key, progress);
         return Ok(found.map_err(failure)?.into());
     }
-    let (log_partition, how) = partition(estimator, machine, table, key, progress)?;
+    let (log_partition, how) = partition(estimator, machine, rows, key, progress)?;
     let scores = row_scores(estimator, PartitionFunction::Known(log_partition));
-    let parts = scores.run(machine, table, row_key(key), progress);
+    let parts = scores.run(machine, rows, row_key(key), progress);
     let (mut free_energies, mut annealed) = (Vec::new(), Vec::new());
     for part in parts.map_err(row_failure)? {
         let part = part.map_err(row_failure)?;
         free_energies.extend(part.free_energy);
         annealed.extend(part.annealing);
     }
-    let free_energy = mean(&free_energies, table.weights());
+    let free_energy = mean(&free_energies, rows.weights());
     let log_likelihood = Interval::exactly(0.0) - free_energy - log_partition;
-    let rows = annealed.into_iter().reduce(RowAnnealing::and);
+    let annealing = annealed.into_iter().reduce(RowAnnealing::and);
     let mut doubts = how.doubts();
-    doubts.extend(rows.iter().flat_map(RowAnnealing::doubts));
+    doubts.extend(annealing.iter().flat_map(RowAnnealing::doubts));
     let run = match how {
         How::Exact => None,
         How::Annealing { log_partition, .. } => Some(log_partition),
@@ -95,7 +95,7 @@ pub(crate) fn estimate(
         log_partition,
         log_likelihood,
         run,
-        rows,
+        rows: annealing,
         reached: doubts.is_empty() && log_likelihood.width() <= estimator.gap,
         doubts,
         free_energy: Some(free_energy),
@@ -106,11 +106,11 @@ pub(crate) fn estimate(
 pub(crate) fn partition(
     estimator: &LikelihoodEstimator,
     machine: &BoltzmannMachine<AnyLayer>,
-    table: &Table,
+    rows: &dyn Rows,
     key: RandomKey,
     progress: &mut dyn Progress,
 ) -> Result<(Interval, How), Failure> {
-    let found = estimator.log_partition(machine, table, key, progress);
+    let found = estimator.log_partition(machine, rows, key, progress);
     found.map_err(failure)
 }
 

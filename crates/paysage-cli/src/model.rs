@@ -5,7 +5,7 @@ use std::path::Path;
 use paysage::{
     burn::tensor::Device,
     data::{
-        AlignmentSummary, DataError, Dataset, MatchOptions, OutputFormat, Preparation,
+        AlignmentSummary, DataError, Dataset, MatchOptions, OutputFormat, Preparation, Rows,
         check_outputs,
     },
     kernels::{DeviceChoice, select_device},
@@ -80,7 +80,16 @@ impl ModelData {
 /// Reads data of a model and checks that its units can take them.
 pub(crate) fn read(model: &Model, options: &MatchOptions) -> Result<Dataset, Failure> {
     let data = model.layout.read(options)?;
-    model.machine.check_known(&data.table).map_err(|error| {
+    check_values(model, &data.table)?;
+    for line in data.alignment.iter().filter_map(AlignmentSummary::warning) {
+        output::say(format_args!("warning: {line}"));
+    }
+    Ok(data)
+}
+
+/// Checks that the units of a model can take the values of rows.
+pub(crate) fn check_values(model: &Model, rows: &dyn Rows) -> Result<(), Failure> {
+    model.machine.check_known(rows).map_err(|error| {
         let Preparation {
             scale, threshold, ..
         } = model.layout.preparation;
@@ -93,11 +102,7 @@ pub(crate) fn read(model: &Model, options: &MatchOptions) -> Result<Dataset, Fai
             }
             _ => error.into(),
         }
-    })?;
-    for line in data.alignment.iter().filter_map(AlignmentSummary::warning) {
-        output::say(format_args!("warning: {line}"));
-    }
-    Ok(data)
+    })
 }
 
 /// `--scale 255`, or `no --scale`.

@@ -265,6 +265,36 @@ fn data_that_cannot_stay_on_disk_are_refused_with_the_remedy() {
     }
 }
 
+/// Results are those of rows in memory, also of another file with other columns and their order.
+#[test]
+fn models_are_evaluated_on_data_that_stay_on_disk() {
+    let desk = Desk::new();
+    let values = numbers(300, 4);
+    let table = |header: &str, order: [usize; 4]| {
+        let mut text = format!("{header}\n");
+        for row in values.chunks(4) {
+            let cells = order.map(|column| row[column].to_string());
+            writeln!(text, "{}", cells.join(",")).unwrap();
+        }
+        text
+    };
+    desk.write("a.csv", table("a,b,c,d", [0, 1, 2, 3]));
+    desk.write("b.csv", table("c,d,a,b", [2, 3, 0, 1]));
+    for (run, options) in [("real", "--visible gaussian"), ("binary", "--threshold 0")] {
+        desk.must(&format!(
+            "train a.csv {options} --drop d --hidden 3 --epochs 2 --memory 10kB --out {run}"
+        ));
+        let words = format!("evaluate {run}/model.safetensors b.csv --json --tap-order 2");
+        let table = desk.must(&words);
+        assert!(table.contains("reconstruction_error") && table.contains("log_likelihood_exact"));
+        assert_eq!(desk.must(&format!("{words} --memory 10kB")), table);
+        desk.refuses(
+            &format!("{words} --memory 10kB --metrics energy_distance"),
+            &["--memory: the metric energy_distance needs all rows in memory"],
+        );
+    }
+}
+
 /// Binary rows as bytes: an IDX file of images.
 #[cfg(target_os = "linux")]
 fn write_images(desk: &Desk, name: &str, rows: usize) {
@@ -280,32 +310,6 @@ fn write_images(desk: &Desk, name: &str, rows: usize) {
     desk.write(name, bytes);
 }
 
-/// The peak of the resident memory of a run, in bytes.
-#[cfg(target_os = "linux")]
-fn peak(desk: &Desk, words: &str) -> u64 {
-    let mut command = desk.command(words);
-    let mut child = command
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let status = format!("/proc/{}/status", child.id());
-    let mut peak = 0;
-    loop {
-        let ended = child.try_wait().unwrap();
-        let text = fs::read_to_string(&status).unwrap_or_default();
-        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        if let Some(size) = line.and_then(|line| line.trim().strip_suffix(" kB")) {
-            peak = peak.max(1024 * size.trim().parse::<u64>().unwrap());
-        }
-        if let Some(ended) = ended {
-            assert!(ended.success(), "{words}");
-            return peak;
-        }
-        thread::sleep(Duration::from_millis(3));
-    }
-}
-
 /// In memory, 22,000 more rows take 69 MB more.
 #[cfg(target_os = "linux")]
 #[test]
@@ -319,7 +323,7 @@ fn resident_memory_does_not_grow_with_the_rows() {
             "train {name}-idx3-ubyte --threshold 0.5 --hidden 8 --epochs 1 --batch-size 200 \
              --validation 0.1 {memory} --out {run}"
         );
-        peak(&desk, &words)
+        desk.peak(&words)
     };
     let few = of("few", "few", "--memory 4MB");
     let many = of("many", "many", "--memory 4MB");
@@ -340,7 +344,7 @@ fn a_run_on_disk_trains_under_a_limit_that_its_table_exceeds() {
     // The table has 157 MB.
     let within = |words: &str| {
         let mut shell = Command::new("sh");
-        let script = "ulimit -c 0 -d 150000; exec \"$@\"";
+        let script = "ulimit -c 0; ulimit -d 150000; exec \"$@\"";
         shell.args(["-c", script, "sh", env!("CARGO_BIN_EXE_paysage")]);
         shell.args(words.split_whitespace());
         Outcome::of(shell.current_dir(desk.path("")).output().unwrap())

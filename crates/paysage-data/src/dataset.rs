@@ -273,6 +273,23 @@ impl ReadOptions {
         })
     }
 
+    /// Which columns of a file of numbers are used: for a model with this layout, its columns.
+    fn chosen_for(
+        &self,
+        model: Option<&Layout>,
+        names: Option<&[String]>,
+        width: usize,
+    ) -> Result<Chosen, DataError> {
+        let Some(layout) = model else {
+            return self.chosen(names, width);
+        };
+        Ok(Chosen {
+            choice: layout.choice(&self.source, names, width, &self.drop)?,
+            ignored: layout.ignored.clone(),
+            weights: weight_column(self.weights.as_deref(), names, width),
+        })
+    }
+
     /// The layout of numbers.
     fn layout_of(
         preparation: Preparation,

@@ -13,8 +13,9 @@ pub use disk::DiskError;
 pub(crate) use format::FORMATS;
 pub use format::FormatError;
 pub use schema::SchemaError;
+pub use text::one_line;
 use text::scientific;
-pub(crate) use text::{all_listed, counted, listed, one_line, shortened};
+pub(crate) use text::{all_listed, counted, listed, shortened};
 
 use crate::alignment::AlignmentError;
 use crate::layout::LayoutError;

@@ -8,6 +8,7 @@ mod ignored;
 mod labels;
 mod matching;
 mod names;
+mod open;
 mod preparation;
 mod read;
 mod restore;

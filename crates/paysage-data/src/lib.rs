@@ -80,7 +80,7 @@ pub use builtin::{BUILTINS, read_builtin};
 pub use dataset::{Dataset, DiskDataset, ReadOptions, SchemaSource};
 pub use digits::Digits;
 pub use disk::{DiskOptions, DiskRows};
-pub use error::{BuiltinError, DataError, DiskError, FormatError, SchemaError};
+pub use error::{BuiltinError, DataError, DiskError, FormatError, SchemaError, one_line};
 pub use fingerprint::{ContentHash, Fingerprint};
 pub use ising::Ising;
 pub use layout::{

@@ -65,7 +65,8 @@ use crate::table::Table;
 /// A folder, or a pattern such as `part-*.parquet`, is the rows of its files in the order of their names: all
 /// need the same columns. Of a folder, the files with the endings above are read, without hidden ones.
 ///
-/// All but archives may be compressed with gzip or zstd. NumPy arrays may hold `bool`, integers of 1 to 8
+/// All but archives may be compressed with gzip or zstd. A file that expands to more than 1 GiB and more than 400
+/// times its size is refused: it must be decompressed first. NumPy arrays may hold `bool`, integers of 1 to 8
 /// bytes or floats of 2, 4 or 8, of either byte order, in C or Fortran order; they become the
 /// nearest `f32`. Images may have one channel as a fourth dimension.
 ///

@@ -8,7 +8,11 @@ use paysage_data::{Dataset, DiskOptions, Order, ReadOptions, Rows, Table};
 const LONGEST: usize = 2000;
 
 /// Checks that an error is one line of printable text.
-pub(crate) fn check_error(error: &dyn Display) {
+///
+/// # Panics
+///
+/// When it is not.
+pub fn check_error(error: &dyn Display) {
     let text = error.to_string();
     assert!(
         !text.is_empty() && !text.contains(char::is_control),

@@ -30,4 +30,5 @@ mod read_text;
 mod texts;
 
 pub use formats::{FORMATS, Format, format};
+pub use laws::check_error;
 pub use mutation::mutant;

@@ -1,12 +1,14 @@
 //! Small files that claim, or have, a great deal of something.
 
+#![allow(clippy::unwrap_used)]
+
 mod desk;
 
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use desk::{Desk, npy};
+use desk::{Desk, npy, packed};
 use paysage_data::{
     DataError, DiskOptions, Layout, LayoutError, MatchOptions, PartialSchema, ReadOptions, Rows,
     SchemaError, SchemaSource,
@@ -20,7 +22,7 @@ fn in_linear_time(work: impl FnOnce() + Send + 'static) {
         work();
         let _ = sender.send(());
     });
-    let end = receiver.recv_timeout(Duration::from_secs(90));
+    let end = receiver.recv_timeout(Duration::from_secs(120));
     assert!(end != Err(mpsc::RecvTimeoutError::Timeout), "takes minutes");
     if let Err(panic) = worker.join() {
         std::panic::resume_unwind(panic);
@@ -120,7 +122,7 @@ fn deeply_nested_schemas_and_layouts_are_refused() {
             format!("columns = {}", "[".repeat(depth)),
             format!("columns = {}", "{a=".repeat(depth)),
             format!("a{} = 1", ".a".repeat(depth)),
-            format!("{}", "[[a]]\n".repeat(depth)),
+            "[[a]]\n".repeat(depth),
         ];
         for text in texts {
             let error = text.parse::<PartialSchema>().unwrap_err().to_string();
@@ -167,6 +169,37 @@ fn layouts_that_claim_too_much_or_contradict_themselves_are_refused() {
     };
     let error = layout.read(&options).unwrap_err().to_string();
     assert!(error.contains("has 3 columns, expected 2"), "{error}");
+}
+
+/// Files of 1 MB that expand to more than 1 GiB.
+#[test]
+#[ignore = "takes 1 GiB of memory and a minute"]
+fn files_that_expand_a_thousand_times_are_refused() {
+    let zeros = packed(&vec![0; 1 << 24]).repeat(65);
+    let rows = packed(&b"0\n".repeat(1 << 23)).repeat(65);
+    let images = packed(&[0, 0, 8, 2, 0, 0x10, 0x40, 0, 0, 0, 4, 0]);
+    let desk = Desk::new();
+    let disk = DiskOptions::default();
+    for (name, bytes, is_opened) in [
+        (
+            "cell.csv.gz",
+            [packed(b"0\n1\n"), zeros.clone()].concat(),
+            false,
+        ),
+        ("rows.csv.gz", rows, false),
+        ("a-idx2-ubyte.gz", [images, zeros].concat(), true),
+    ] {
+        let options = desk.write(name, bytes);
+        let read = options.read().map(|_| ());
+        let opened = is_opened.then(|| options.open(&disk).map(|_| ()));
+        for result in [Some(read), opened].into_iter().flatten() {
+            let message = result.unwrap_err().to_string();
+            assert!(
+                message.contains("decompress it first (gunzip)"),
+                "{message}"
+            );
+        }
+    }
 }
 
 #[test]

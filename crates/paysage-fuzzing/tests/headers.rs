@@ -1,23 +1,15 @@
 //! Headers that claim more than memory holds.
 
+#![allow(clippy::unwrap_used)]
+
 mod desk;
 
-use std::io::Write;
-
-use desk::{Desk, npy};
-use flate2::Compression;
-use flate2::write::GzEncoder;
+use desk::{Desk, npy, packed};
 use paysage_data::{DataError, DiskOptions, FormatError, ReadOptions};
 use peak_alloc::PeakAlloc;
 
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
-
-fn packed(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(bytes).unwrap();
-    encoder.finish().unwrap()
-}
 
 fn idx(extents: &[u32], values: &[u8]) -> Vec<u8> {
     let head = [0, 0, 8, extents.len() as u8];

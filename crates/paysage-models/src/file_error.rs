@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use paysage_data::{DataError, LayoutError};
+use paysage_data::{DataError, LayoutError, one_line};
 use thiserror::Error;
 
 use crate::{LayoutWidth, MachineError, TensorFileError};
@@ -14,7 +14,11 @@ pub enum ModelFileError {
     #[error(transparent)]
     File(#[from] TensorFileError),
     /// The outline cannot be read.
-    #[error("{}: its description of the machine cannot be read: {source}", path.display())]
+    #[error(
+        "{}: its description of the machine cannot be read: {}",
+        path.display(),
+        one_line(&source.to_string())
+    )]
     BadOutline {
         /// The file.
         path: PathBuf,
@@ -99,7 +103,7 @@ pub enum ModelFileError {
         name: String,
     },
     /// A tensor that the machine has no place for.
-    #[error("{}: tensor {name} belongs to no layer or connection", path.display())]
+    #[error("{}: tensor {} belongs to no layer or connection", path.display(), one_line(name))]
     ExtraTensor {
         /// The file.
         path: PathBuf,

@@ -7,7 +7,7 @@ use std::{
 };
 
 use burn::tensor::{DType, TensorData};
-use paysage_data::replace_file;
+use paysage_data::{one_line, replace_file};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use thiserror::Error;
 
@@ -43,7 +43,11 @@ pub enum TensorFileError {
         source: io::Error,
     },
     /// The file is not safetensors, or is cut short.
-    #[error("{}: not a whole safetensors file ({source}): it may be truncated", path.display())]
+    #[error(
+        "{}: not a whole safetensors file ({}): it may be truncated",
+        path.display(),
+        one_line(&source.to_string())
+    )]
     Malformed {
         /// The file.
         path: PathBuf,
@@ -57,7 +61,7 @@ pub enum TensorFileError {
         path: PathBuf,
     },
     /// A tensor of a type other than f32 and f64.
-    #[error("{}: tensor {name} holds {found}, but only f32 and f64 are read", path.display())]
+    #[error("{}: tensor {} holds {found}, but only f32 and f64 are read", path.display(), one_line(name))]
     WrongType {
         /// The file.
         path: PathBuf,
@@ -75,7 +79,7 @@ pub enum TensorFileError {
         expected: &'static str,
     },
     /// A number that is not finite.
-    #[error("{}: tensor {name} holds {value} at position {position}", path.display())]
+    #[error("{}: tensor {} holds {value} at position {position}", path.display(), one_line(name))]
     NotFinite {
         /// The file, or what would have been the file.
         path: PathBuf,

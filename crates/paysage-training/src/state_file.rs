@@ -6,7 +6,7 @@ use std::{
 };
 
 use burn::tensor::Device;
-use paysage_data::ContentHash;
+use paysage_data::{ContentHash, one_line};
 use paysage_layers::Stored;
 use paysage_models::{
     BoltzmannMachine, ModelFileError, Record, RecordError, Scalar, TensorFile, TensorFileError,
@@ -24,7 +24,7 @@ pub enum TrainingStateError {
     #[error(transparent)]
     Machine(#[from] ModelFileError),
     /// The metadata cannot be read.
-    #[error("{}: not a training state: {source}", path.display())]
+    #[error("{}: not a training state: {}", path.display(), one_line(&source.to_string()))]
     BadNote {
         /// The file.
         path: PathBuf,
@@ -41,7 +41,11 @@ pub enum TrainingStateError {
         path: PathBuf,
     },
     /// The state of the optimizer or estimator is invalid, or of another type.
-    #[error("{}: {source}: was the state saved with the same method and optimizer?", path.display())]
+    #[error(
+        "{}: {}: was the state saved with the same method and optimizer?",
+        path.display(),
+        one_line(&source.to_string())
+    )]
     Record {
         /// The file.
         path: PathBuf,
@@ -135,3 +139,6 @@ fn checksum(file: &TensorFile, note: &Note) -> ContentHash {
 fn to_json(note: &Note) -> String {
     serde_json::to_string(note).expect("a note is plain data")
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,13 +3,14 @@
 mod named;
 
 use paysage::{
-    data::MatchOptions,
+    data::{AnyRows, DiskOptions, MatchOptions, Rows},
     kernels::RandomKey,
     layers::AnyLayer,
     metrics::{
         Elbo, FreeEnergy, Measurement, Metric, MetricError, PseudoLogLikelihood,
         ReconstructionError,
     },
+    models::Model,
 };
 use serde_json::{Map, Value};
 
@@ -17,7 +18,7 @@ use crate::{
     arguments::Evaluate,
     failure::Failure,
     likelihood::{self, line, tap_estimate, tap_text, tap_values},
-    model::{load_for, read},
+    model::{check_values, load_for, read},
     output::{self, Bar, number},
 };
 
@@ -25,10 +26,10 @@ pub(crate) fn run(options: &Evaluate) -> Result<(), Failure> {
     let model = load_for(&options.model, &options.data)?;
     let machine = &model.machine;
     let estimator = likelihood::estimator(options.likelihood, &options.options, machine)?;
-    let table = read(&model, &matching(options))?.table;
+    let rows = &rows(&model, options)?;
     if let Some(estimator) = &estimator {
-        let is_exact = match table.is_complete() {
-            true => estimator.is_exact(machine, &[&table]),
+        let is_exact = match rows.is_complete() {
+            true => estimator.is_exact(machine, &[rows]),
             false => estimator.is_exact(machine, &[]),
         };
         if is_exact.map_err(|error| likelihood::failure(error).at(&options.model.path))? {
@@ -36,15 +37,15 @@ pub(crate) fn run(options: &Evaluate) -> Result<(), Failure> {
         }
     }
 
-    let chains = named::chains(options, table.rows())?;
+    let count = rows.count();
+    let chains = named::chains(options, count)?;
     let mut results = Results::default();
-    let rows = table.rows();
-    results.add("rows", rows.into(), rows.to_string());
+    results.add("rows", count.into(), count.to_string());
     let key = RandomKey::new(options.model.seed);
     let mut bar = Bar::new("evaluating");
     // Before the metrics, as an order that does not exist is refused.
     let tap = options.tap_order.map(|order| {
-        let found = tap_estimate(order, machine, &table, &mut bar);
+        let found = tap_estimate(order, machine, rows, &mut bar);
         found.map_err(|failure| failure.at(&options.model.path))
     });
     let tap = tap.transpose()?;
@@ -53,14 +54,14 @@ pub(crate) fn run(options: &Evaluate) -> Result<(), Failure> {
         named::measure(
             &options.metrics,
             chains,
-            (machine, &table),
+            (machine, rows),
             key,
             &mut bar,
             &mut results,
         )?;
     }
     let mut measure = |metric: &dyn Metric<AnyLayer>| match usual {
-        true => defined(metric.run(machine, &table, key, &mut bar)),
+        true => defined(metric.run(machine, rows, key, &mut bar)),
         false => Ok(None),
     };
     if let Some(found) = measure(&ReconstructionError)? {
@@ -77,7 +78,7 @@ pub(crate) fn run(options: &Evaluate) -> Result<(), Failure> {
     }
     let free_energy = measure(&FreeEnergy)?.map(|found| found.value);
     let found = estimator.as_ref().map(|estimator| {
-        let found = likelihood::estimate(estimator, machine, &table, key, &mut bar);
+        let found = likelihood::estimate(estimator, machine, rows, key, &mut bar);
         found.map_err(|failure| failure.at(&options.model.path))
     });
     let found = found.transpose()?;
@@ -95,7 +96,7 @@ pub(crate) fn run(options: &Evaluate) -> Result<(), Failure> {
         let elbo = Elbo {
             log_partition: found.log_partition,
         };
-        if let Some(elbo) = defined(elbo.run(machine, &table, key, &mut bar))? {
+        if let Some(elbo) = defined(elbo.run(machine, rows, key, &mut bar))? {
             results.number("elbo", elbo.value, nats(elbo.value));
         }
     }
@@ -108,7 +109,7 @@ pub(crate) fn run(options: &Evaluate) -> Result<(), Failure> {
     if let Some(tap) = &tap {
         results.extend(tap_values(tap), tap_text(tap));
     }
-    let log_volume = model.log_volume(&table)?;
+    let log_volume = model.log_volume(rows)?;
     if log_volume != 0.0 {
         let text = format!(
             "log densities are in standardized units: subtract {} nats per row for the original units",
@@ -120,6 +121,24 @@ pub(crate) fn run(options: &Evaluate) -> Result<(), Failure> {
     match options.json {
         true => output::print(format_args!("{}\n", Value::from(results.json))),
         false => output::print(results.text),
+    }
+}
+
+/// The rows, in memory or on disk.
+fn rows(model: &Model, options: &Evaluate) -> Result<AnyRows, Failure> {
+    let matching = matching(options);
+    match options.memory {
+        None => Ok(AnyRows::packed(read(model, &matching)?.table)),
+        Some(memory) => {
+            let disk = DiskOptions {
+                memory: memory.bytes(),
+                ..DiskOptions::default()
+            };
+            named::check_streamed(&options.metrics)?;
+            let rows = model.layout.open(&matching, &disk)?.rows;
+            check_values(model, &rows)?;
+            Ok(rows.into())
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! TAP estimates of the log-likelihood: option and output.
 
 use paysage::{
-    data::Table,
+    data::Rows,
     layers::AnyLayer,
     models::{BoltzmannMachine, Progress},
     report::grouped,
@@ -16,7 +16,7 @@ use crate::{failure::Failure, output::number};
 pub(crate) fn tap_estimate(
     order: usize,
     machine: &BoltzmannMachine<AnyLayer>,
-    table: &Table,
+    rows: &dyn Rows,
     progress: &mut dyn Progress,
 ) -> Result<TapLikelihood, Failure> {
     let order = match order {
@@ -28,11 +28,11 @@ pub(crate) fn tap_estimate(
             return Err(Failure::input(message));
         }
     };
-    if !table.is_complete() {
+    if !rows.is_complete() {
         return Err(Failure::input(format!(
             "--tap-order: {} has missing values, but the estimate is for complete rows only: leave \
              the option out, or fill in missing values first (paysage impute)",
-            table.source()
+            rows.source()
         )));
     }
     let estimator = TapEstimator {
@@ -42,7 +42,7 @@ pub(crate) fn tap_estimate(
         },
         ..TapEstimator::default()
     };
-    let found = estimator.run(machine, table, progress);
+    let found = estimator.run(machine, rows, progress);
     found.map_err(|error| Failure::input(format!("--tap-order: {error}")))
 }
 

@@ -12,6 +12,8 @@ use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
+    thread,
+    time::Duration,
 };
 
 use tempfile::TempDir;
@@ -68,6 +70,29 @@ impl Desk {
         let outcome = self.run(words);
         assert_eq!(outcome.status, Some(0), "{words}: {outcome:?}");
         outcome.stdout
+    }
+
+    /// The largest resident memory of a run that should succeed, in bytes.
+    #[cfg(target_os = "linux")]
+    pub fn peak(&self, words: &str) -> u64 {
+        let mut command = self.command(words);
+        let command = command.stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        let status = format!("/proc/{}/status", child.id());
+        let mut peak = 0;
+        loop {
+            let ended = child.try_wait().unwrap();
+            let text = fs::read_to_string(&status).unwrap_or_default();
+            let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+            if let Some(size) = line.and_then(|line| line.trim().strip_suffix(" kB")) {
+                peak = peak.max(1024 * size.trim().parse::<u64>().unwrap());
+            }
+            if let Some(ended) = ended {
+                assert!(ended.success(), "{words}");
+                return peak;
+            }
+            thread::sleep(Duration::from_millis(3));
+        }
     }
 
     /// A run of the program that is interrupted (Ctrl-C) when it prints a line that starts with this.

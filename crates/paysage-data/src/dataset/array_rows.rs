@@ -3,7 +3,7 @@
 use super::{Chosen, ReadOptions};
 use crate::disk::{ColumnWeights, Survey};
 use crate::error::DataError;
-use crate::layout::Preparation;
+use crate::layout::{Layout, Preparation};
 use crate::position::{Origin, Position};
 use crate::read::{ArrayHeader, Missing, refused_value};
 
@@ -24,8 +24,12 @@ pub(super) struct ArrayRows<'a> {
 
 impl<'a> ArrayRows<'a> {
     /// Before the first row.
-    pub(super) fn of(options: &'a ReadOptions, header: ArrayHeader) -> Result<Self, DataError> {
-        let chosen = options.chosen(None, header.columns)?;
+    pub(super) fn of(
+        options: &'a ReadOptions,
+        header: ArrayHeader,
+        model: Option<&Layout>,
+    ) -> Result<Self, DataError> {
+        let chosen = options.chosen_for(model, None, header.columns)?;
         let used = &chosen.choice.used;
         if used.is_empty() {
             let file = options.source.clone();

@@ -7,6 +7,7 @@ use crate::disk::{
     ColumnWeights, DiskOptions, DiskRows, Encoding, RowFormat, StoreWriter, Stored, Survey, Units,
 };
 use crate::error::{DataError, FormatError};
+use crate::layout::Layout;
 use crate::position::Origin;
 use crate::read::{ArrayHeader, Decoder, Stream, TextRows};
 
@@ -23,6 +24,7 @@ impl ReadOptions {
         &self,
         mut stream: Stream,
         disk: &DiskOptions,
+        model: Option<&Layout>,
     ) -> Result<Opened, DataError> {
         let name = &self.source;
         let header = ArrayHeader::of(name, stream.kind(), stream.head(), None)?;
@@ -50,7 +52,7 @@ impl ReadOptions {
         if bytes.len() < size {
             return Err(truncated(0, bytes.len()));
         }
-        let mut rows = ArrayRows::of(self, header)?;
+        let mut rows = ArrayRows::of(self, header, model)?;
         let mut store = StoreWriter::new(name, rows.width(), &disk.folder)?;
         store.push(rows.next(&bytes)?)?;
         for row in 1..header.rows {
@@ -85,17 +87,17 @@ impl ReadOptions {
         &self,
         stream: Stream,
         disk: &DiskOptions,
+        model: Option<&Layout>,
     ) -> Result<Opened, DataError> {
-        let (part, most) = parts(disk);
-        self.convert_parts(stream, disk, part, most)
+        self.convert_parts(stream, disk, model, parts(disk))
     }
 
     pub(super) fn convert_parts(
         &self,
         stream: Stream,
         disk: &DiskOptions,
-        part: usize,
-        most: usize,
+        model: Option<&Layout>,
+        (part, most): (usize, usize),
     ) -> Result<Opened, DataError> {
         let name = &self.source;
         let preparation = self.preparation();
@@ -106,7 +108,7 @@ impl ReadOptions {
         let mut chosen = None;
         let text = TextRows::of(name, stream, self.missing_values(), part, most);
         let choose = |names: Option<&[String]>, width: usize| {
-            let columns = self.chosen(names, width)?;
+            let columns = self.chosen_for(model, names, width)?;
             let choice = (columns.choice.clone(), columns.weights);
             chosen = Some(columns);
             Ok(choice)

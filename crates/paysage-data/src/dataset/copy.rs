@@ -9,6 +9,7 @@ use crate::disk::{
     Survey, Units,
 };
 use crate::error::{DataError, FormatError};
+use crate::layout::Layout;
 use crate::position::{ColumnPlace, Origin, Position};
 use crate::read::{
     ArrayHeader, ColumnRows, Columnar, Kind, SameColumns, Source, Stream, TextRows, refused_value,
@@ -19,6 +20,8 @@ use crate::table::ImageShape;
 pub(super) struct Copy<'a> {
     options: &'a ReadOptions,
     disk: &'a DiskOptions,
+    /// The layout of a model whose columns are matched.
+    model: Option<&'a Layout>,
     same: SameColumns,
     chosen: Option<Chosen>,
     places: Vec<ColumnPlace>,
@@ -31,10 +34,15 @@ pub(super) struct Copy<'a> {
 }
 
 impl<'a> Copy<'a> {
-    pub(super) fn of(options: &'a ReadOptions, disk: &'a DiskOptions) -> Self {
+    pub(super) fn of(
+        options: &'a ReadOptions,
+        disk: &'a DiskOptions,
+        model: Option<&'a Layout>,
+    ) -> Self {
         Self {
             options,
             disk,
+            model,
             same: SameColumns::default(),
             chosen: None,
             places: Vec::new(),
@@ -70,7 +78,7 @@ impl<'a> Copy<'a> {
         width: usize,
     ) -> Result<&Chosen, DataError> {
         self.same.check(file, names, width)?;
-        let chosen = self.options.chosen(names, width)?;
+        let chosen = self.options.chosen_for(self.model, names, width)?;
         if chosen.choice.used.is_empty() {
             let file = self.options.source.clone();
             return Err(DataError::NoColumns { file });

@@ -70,33 +70,25 @@ impl ReadOptions {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn open(&self, disk: &DiskOptions) -> Result<DiskDataset, DataError> {
-        let opened = self.open_file(disk)?;
-        self.opened(opened, disk, None)
+        self.open_for(disk, None)
     }
 
-    /// Opens the data of a model again: as [`open`](Self::open), but columns are standardised by the moments of
-    /// the layout of the model.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`open`](Self::open), and [`LayoutError::Columns`](crate::LayoutError::Columns),
-    /// [`Width`](crate::LayoutError::Width) or [`Order`](crate::LayoutError::Order) where the columns are not
-    /// those of the layout.
-    pub fn open_again(
+    /// Opens the data of a new model, or those of a model with this layout, whose columns are matched.
+    pub(crate) fn open_for(
         &self,
         disk: &DiskOptions,
-        layout: &Layout,
+        model: Option<&Layout>,
     ) -> Result<DiskDataset, DataError> {
-        let opened = self.open_file(disk)?;
-        self.opened(opened, disk, Some(layout))
+        let opened = self.open_file(disk, model)?;
+        self.opened(opened, disk, model)
     }
 
     /// Opens the file, and checks all values.
-    fn open_file(&self, disk: &DiskOptions) -> Result<Opened, DataError> {
+    fn open_file(&self, disk: &DiskOptions, model: Option<&Layout>) -> Result<Opened, DataError> {
         self.check()?;
         self.check_parts()?;
         if let Some(parts) = parts(&self.source)? {
-            let mut copy = Copy::of(self, disk);
+            let mut copy = Copy::of(self, disk, model);
             for part in &parts {
                 copy.add(part, Stream::open(part)?)?;
             }
@@ -104,11 +96,11 @@ impl ReadOptions {
         }
         let stream = Stream::open(&self.source)?;
         match (stream.kind(), stream.length()) {
-            (Kind::Npy | Kind::Idx, Some(length)) => self.open_array(stream, length, disk),
-            (Kind::Npy | Kind::Idx, None) => self.convert_array(stream, disk),
-            (Kind::Text, _) => self.convert_text(stream, disk),
+            (Kind::Npy | Kind::Idx, Some(length)) => self.open_array(stream, length, disk, model),
+            (Kind::Npy | Kind::Idx, None) => self.convert_array(stream, disk, model),
+            (Kind::Text, _) => self.convert_text(stream, disk, model),
             (Kind::Parquet | Kind::Arrow, _) => {
-                let mut copy = Copy::of(self, disk);
+                let mut copy = Copy::of(self, disk, model);
                 copy.add(&self.source, stream)?;
                 copy.finish()
             }
@@ -157,6 +149,7 @@ impl ReadOptions {
         stream: Stream,
         length: u64,
         disk: &DiskOptions,
+        model: Option<&Layout>,
     ) -> Result<Opened, DataError> {
         let name = &self.source;
         let header = ArrayHeader::of(name, stream.kind(), stream.head(), Some(length))?;
@@ -174,7 +167,7 @@ impl ReadOptions {
         if file.length() != length {
             return Err(file.changed());
         }
-        let mut rows = ArrayRows::of(self, header)?;
+        let mut rows = ArrayRows::of(self, header, model)?;
         let size = format.row_bytes();
         let at_once = (BLOCK / size).clamp(1, format.rows);
         let mut block = vec![0; at_once * size];
@@ -225,6 +218,9 @@ impl ReadOptions {
         let names = stored.names.clone();
         let names = names.as_deref();
         stored.gaps = survey.gaps;
+        if let Some(layout) = model.filter(|layout| layout.has_names()) {
+            stored.names = Some(layout.unit_names());
+        }
         let missing = !stored.gaps.is_empty();
         let mut rows = DiskRows::of(stored, units, disk.memory);
         if let Some(weights) = self.disk_weights(&rows, &chosen, weights, names)? {
@@ -235,12 +231,8 @@ impl ReadOptions {
         }
         let mut preparation = self.preparation();
         preparation.check_ranges(&self.source, survey.before, survey.after)?;
-        let columns = (rows.columns(), names);
         let moments = match model {
-            Some(layout) => {
-                layout.check_columns(&self.source, columns)?;
-                layout.preparation.standardize.clone()
-            }
+            Some(layout) => layout.preparation.standardize.clone(),
             None if self.standardize => Some(Standardizer::fit_rows(&rows)?),
             None => None,
         };
@@ -249,11 +241,16 @@ impl ReadOptions {
             rows = rows.standardized(moments);
             check_finite(&rows)?;
         }
-        let layout = Self::layout_of(preparation, columns, image, chosen.ignored);
-        Ok(DiskDataset {
-            rows: rows.without_zeros(),
-            layout: Layout { missing, ..layout },
-        })
+        let layout = match model {
+            Some(layout) => layout.clone(),
+            None => {
+                let columns = (rows.columns(), names);
+                let layout = Self::layout_of(preparation, columns, image, chosen.ignored);
+                Layout { missing, ..layout }
+            }
+        };
+        let rows = rows.without_zeros();
+        Ok(DiskDataset { rows, layout })
     }
 
     /// The weights of all rows, of a column or of a file.

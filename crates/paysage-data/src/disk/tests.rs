@@ -214,27 +214,46 @@ fn rows_of_every_place_are_split_and_resampled_alike() {
 }
 
 #[test]
-fn data_of_a_model_are_standardised_as_in_training() {
+fn data_of_a_model_are_those_in_memory() {
     let desk = Desk::new();
-    let csv = |text: &str| ReadOptions {
+    let train = ReadOptions {
         standardize: true,
-        ..ReadOptions::new(desk.write("a.csv", text))
+        missing: true,
+        drop: vec!["id".into()],
+        ..ReadOptions::new(desk.write("train.csv", "id,a,b\n7,1,2\n8,3,6\n9,,4\n"))
     };
-    let layout = csv("a,b\n1,2\n3,6\n").open(&limited(1000)).unwrap().layout;
-    let others = csv("a,b\n1,2\n3,6\n5,10\n");
-    let again = others.open_again(&limited(1000), &layout).unwrap();
-    assert_eq!(again.layout, layout);
-    let expected = layout.read(&MatchOptions::new(&others.source)).unwrap();
-    check_same_rows(&again.rows, &expected.table);
-    assert_eq!(expected.table.row(2), [3.0, 3.0]);
-    for (text, part) in [
-        ("b,a\n2,1\n6,3\n", "another order than in training"),
-        ("a,c\n1,2\n3,6\n", "missing \"b\"; unknown \"c\""),
-        ("1,2,3\n3,6,9\n", "has 3 columns, expected 2"),
+    let layout = train.open(&limited(1000)).unwrap().layout;
+    let array = desk.npy("array.npy", 2, &[1.0, 2.0, 5.0, 4.0]);
+    let wide = desk.npy("wide.npy", 3, &[9.0, 1.0, 2.0, 9.0, 5.0, 4.0]);
+    for source in [
+        train.source.clone(),
+        desk.write("other.csv", "b,a\n2,1\n10,\n6,3\n"),
+        desk.write("plain.csv", "2,1\n10,4\n6,3\n"),
+        array.clone(),
+        wide,
     ] {
-        let error = csv(text).open_again(&limited(1000), &layout).unwrap_err();
-        assert!(error.to_string().contains(part), "{error}");
+        let options = MatchOptions::new(source);
+        let expected = layout.read(&options).unwrap();
+        let found = layout.open(&options, &limited(1000)).unwrap();
+        check_same_rows(&found.rows, &expected.table);
+        assert_eq!(found.layout, expected.layout);
     }
+    for source in [
+        desk.write("unknown.csv", "a,c\n1,2\n3,6\n"),
+        desk.npy("wider.npy", 4, &[1.0, 2.0, 3.0, 4.0]),
+        desk.write("text.csv", "a,b\n1,x\n"),
+    ] {
+        let options = MatchOptions::new(source);
+        let expected = layout.read(&options).unwrap_err().to_string();
+        let found = layout.open(&options, &limited(1000)).unwrap_err();
+        assert_eq!(found.to_string(), expected);
+    }
+    let absent = MatchOptions {
+        absent: vec!["a".into()],
+        ..MatchOptions::new(array)
+    };
+    let error = layout.open(&absent, &limited(1000)).unwrap_err();
+    assert!(error.to_string().contains("(--memory)"), "{error}");
 }
 
 /// Rows that are wider than the largest gap between rows that are read together, and narrow ones that

@@ -10,8 +10,14 @@ pub(crate) fn listed(values: &[String]) -> String {
     shown.join(", ")
 }
 
-/// On one line: ends of lines become spaces, and other control characters are escaped.
-pub(crate) fn one_line(text: &str) -> String {
+/// A text of a file in a message, on one line: ends of lines become spaces, and other control characters are
+/// escaped.
+///
+/// ```
+/// assert_eq!(paysage_data::one_line("unknown key \u{7f}a\nat line 1"), "unknown key \\u{7f}a at line 1");
+/// ```
+#[must_use]
+pub fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

@@ -27,12 +27,6 @@ pub enum LayoutError {
         /// The number of columns of the model.
         expected: usize,
     },
-    /// The columns of a file are those of the model, in another order.
-    #[error("{file}: the columns are in another order than in training; put them in that order")]
-    Order {
-        /// The file.
-        file: String,
-    },
     /// The number of sites of an alignment is not that of the model.
     #[error("{file}: has {}, expected {expected} as the model has", counted(.found, "aligned site"))]
     Sites {

@@ -55,18 +55,17 @@ impl Layout {
         }
     }
 
-    /// Checks that the columns of a file are those of the model, in their order.
-    pub(crate) fn check_columns(
+    /// The columns of a file of numbers that are those of the model, all of them.
+    pub(crate) fn choice(
         &self,
         file: &str,
-        (width, names): (usize, Option<&[String]>),
-    ) -> Result<(), DataError> {
-        let (absent, drop) = (&[][..], &[][..]);
+        names: Option<&[String]>,
+        width: usize,
+        drop: &[String],
+    ) -> Result<Choice, DataError> {
+        let absent = &[][..];
         let matched = self.matched(file, names, width, Allowed { absent, drop })?;
-        match matched.choice.is_all(self.column_units()) {
-            true => Ok(()),
-            false => Err(LayoutError::Order { file: file.into() }.into()),
-        }
+        Ok(matched.choice)
     }
 
     fn by_name(

@@ -2,7 +2,7 @@
 //!
 //! A file of some MB can expand to a thousand times as much, all of it zeros. Data do not come near the limit:
 //! as CSV files of 0 and 1 that `gzip -9` compresses, 1 % of ones reach a ratio of 106, one-hot columns of 200
-//! categories 189, and 0.1 % of ones 392. Deflate itself reaches 1032, and a file that stays below 2 GiB is
+//! categories 189, and 0.1 % of ones 392. Deflate itself reaches 1032, and a file that stays below 1 GiB is
 //! read whatever its ratio is.
 
 use crate::error::{DataError, FormatError};
@@ -11,7 +11,7 @@ use crate::error::{DataError, FormatError};
 pub(crate) const RATIO: u64 = 400;
 
 /// Bytes after decompression that are read whatever their ratio is.
-const LEAST: u64 = 1 << 31;
+const LEAST: u64 = 1 << 30;
 
 /// The most bytes after decompression of so many bytes.
 pub(super) fn limit(stored: u64) -> u64 {

@@ -1,5 +1,9 @@
 //! Files of tests.
 
+use std::io::Write;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use paysage_data::ReadOptions;
 use tempfile::TempDir;
 
@@ -26,4 +30,11 @@ pub fn npy(shape: &str, values: &[u8]) -> Vec<u8> {
     let text = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}\n");
     let length = (text.len() as u16).to_le_bytes();
     [&b"\x93NUMPY\x01\x00"[..], &length, text.as_bytes(), values].concat()
+}
+
+/// The bytes compressed with gzip.
+pub fn packed(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
 }

@@ -72,10 +72,9 @@ impl Settings {
     ) -> Result<RunData, DataError> {
         match self.disk(folder) {
             None => Ok(self.read_again(source, layout)?.into()),
-            Some(disk) => {
-                let options = self.read_options(source)?;
-                Ok(options.open_again(&disk, layout)?.into())
-            }
+            Some(disk) => Ok(layout
+                .open(&self.match_options(source, layout), &disk)?
+                .into()),
         }
     }
 
@@ -94,14 +93,7 @@ impl Settings {
     ///
     /// When the data cannot be read, or have other columns.
     pub fn read_again(&self, source: &str, layout: &Layout) -> Result<Dataset, DataError> {
-        layout.read(&MatchOptions {
-            array: self.array.clone(),
-            labels: self.labels.clone(),
-            missing: self.missing || layout.missing,
-            reweight: self.reweight,
-            weights: self.weights.clone(),
-            ..MatchOptions::new(source)
-        })
+        layout.read(&self.match_options(source, layout))
     }
 
     /// Training and validation rows of the data.
@@ -115,6 +107,17 @@ impl Settings {
         }
         let (training, validation) = rows.split(self.validation, self.seed)?;
         Ok((training, Some(validation)))
+    }
+
+    fn match_options(&self, source: &str, layout: &Layout) -> MatchOptions {
+        MatchOptions {
+            array: self.array.clone(),
+            labels: self.labels.clone(),
+            missing: self.missing || layout.missing,
+            reweight: self.reweight,
+            weights: self.weights.clone(),
+            ..MatchOptions::new(source)
+        }
     }
 
     fn read_options(&self, source: &str) -> Result<ReadOptions, DataError> {

@@ -2,6 +2,8 @@
 
 use std::{fs, path::Path};
 
+use paysage_data::one_line;
+
 use super::{RunError, Settings, folder::unreadable, nearest::nearest};
 
 impl Settings {
@@ -34,7 +36,8 @@ impl Place {
     /// The error of the reader at this place.
     fn error(self, path: &Path, message: &str) -> RunError {
         let (path, Self { line, column }) = (path.to_owned(), self);
-        if let Some((what, found, known)) = unknown(message) {
+        let message = one_line(message);
+        if let Some((what, found, known)) = unknown(&message) {
             return RunError::Unknown {
                 path,
                 line,
@@ -49,7 +52,7 @@ impl Place {
             path,
             line,
             column,
-            message: plain(message),
+            message: plain(&message),
         }
     }
 }

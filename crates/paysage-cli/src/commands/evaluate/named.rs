@@ -1,7 +1,7 @@
 //! The metrics of `--metrics`.
 
 use paysage::{
-    data::Table,
+    data::Rows,
     kernels::{Child, RandomKey},
     layers::AnyLayer,
     metrics::{Evaluation, GibbsChains, Measurement, Metric, MetricError, MetricName},
@@ -47,11 +47,29 @@ pub(super) fn chains(options: &Evaluate, rows: usize) -> Result<GibbsChains, Fai
     Ok(chains)
 }
 
+/// Checks that no metric compares all rows with one another, for which they must be in memory.
+pub(super) fn check_streamed(names: &[MetricName]) -> Result<(), Failure> {
+    let chains = GibbsChains {
+        count: 1,
+        sweeps: 1,
+    };
+    let compares = |(name, metric): &(MetricName, AnyMetric)| {
+        metric.uses_chains() || name.is_of_reconstructions()
+    };
+    match metrics(names, chains).find(compares) {
+        Some((name, _)) => Err(Failure::input(format_args!(
+            "--memory: the metric {name} needs all rows in memory: leave --memory out, or evaluate a sample \
+             of the rows"
+        ))),
+        None => Ok(()),
+    }
+}
+
 /// Measures the metrics, all with the same chains.
 pub(super) fn measure(
     names: &[MetricName],
     chains: GibbsChains,
-    (machine, table): (&BoltzmannMachine<AnyLayer>, &Table),
+    (machine, rows): (&BoltzmannMachine<AnyLayer>, &dyn Rows),
     key: RandomKey,
     progress: &mut dyn Progress,
     results: &mut Results,
@@ -66,7 +84,7 @@ pub(super) fn measure(
         }
         let found = metric.start(Evaluation {
             machine,
-            rows: table,
+            rows,
             chains: state.as_ref(),
             key,
             progress: &mut *progress,

@@ -20,7 +20,7 @@ fn limited(memory: u64) -> DiskOptions {
 fn in_parts(options: &ReadOptions, part: usize, most: usize) -> Result<DiskDataset, DataError> {
     let disk = limited(1 << 20);
     let stream = Stream::open(&options.source)?;
-    let opened = options.convert_parts(stream, &disk, part, most)?;
+    let opened = options.convert_parts(stream, &disk, None, (part, most))?;
     options.opened(opened, &disk, None)
 }
 

@@ -1,0 +1,74 @@
+//! Data of an existing model that stay on disk.
+
+use super::{Columns, Layout, MatchOptions};
+use crate::dataset::{DiskDataset, ReadOptions};
+use crate::disk::DiskOptions;
+use crate::error::{DataError, DiskError};
+
+impl Layout {
+    /// Opens data that stay on disk, within a memory limit, and prepares them as those that the model was
+    /// trained on: bitwise the rows of [`read`](Self::read).
+    ///
+    /// Columns that the model does not have are not carried through.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`read`](Self::read) and of [`ReadOptions::open`]; [`DiskError::InMemoryOnly`] also for columns
+    /// that may be [absent](MatchOptions::absent).
+    ///
+    /// ```
+    /// use paysage_data::{DiskOptions, MatchOptions, Order, ReadOptions, Rows};
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    /// std::fs::write(path("train.csv"), "a,b\n0,255\n255,0\n")?;
+    /// std::fs::write(path("test.csv"), "b,a\n255,0\n0,255\n")?;
+    /// let options = ReadOptions { scale: Some(255.0), ..ReadOptions::new(path("train.csv")) };
+    /// let layout = options.read()?.layout;
+    ///
+    /// let test = MatchOptions::new(path("test.csv"));
+    /// let test = layout.open(&test, &DiskOptions::default())?;
+    /// let chunk = test.rows.chunks(Order::Stored, 2).next().unwrap()?;
+    /// assert_eq!(chunk.values, [0.0, 1.0, 1.0, 0.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn open(
+        &self,
+        options: &MatchOptions,
+        disk: &DiskOptions,
+    ) -> Result<DiskDataset, DataError> {
+        self.check_options(options)?;
+        let refused = [
+            (
+                matches!(self.columns, Columns::Mixed(_)),
+                "a table with a schema",
+            ),
+            (
+                matches!(self.columns, Columns::Alignment(_)),
+                "an alignment",
+            ),
+            (self.labels.is_some(), "a data set with labels"),
+            (!options.absent.is_empty(), "a table without some columns"),
+        ];
+        if let Some((_, what)) = refused.into_iter().find(|(is_refused, _)| *is_refused) {
+            return Err(DiskError::InMemoryOnly {
+                file: options.source.clone(),
+                what,
+                remedy: "leave the memory limit (--memory) out",
+            }
+            .into());
+        }
+        let read = ReadOptions {
+            array: options.array.clone(),
+            scale: self.preparation.scale,
+            threshold: self.preparation.threshold,
+            missing: options.missing || self.missing,
+            drop: options.drop.clone(),
+            unknown: options.unknown,
+            reweight: options.reweight,
+            weights: options.weights.clone(),
+            ..ReadOptions::new(&options.source)
+        };
+        read.open_for(disk, Some(self))
+    }
+}

@@ -1,0 +1,43 @@
+//! Files that once broke a reader.
+
+#![allow(clippy::unwrap_used)]
+
+use paysage_fuzzing::format;
+
+/// Reads a file; whether it is accepted. It panics where the reader breaks its law.
+fn accepts(name: &str, bytes: &[u8]) -> bool {
+    (format(name).unwrap().read)(bytes)
+}
+
+/// The message of the parser contains the value with its control characters.
+#[test]
+fn a_schema_whose_kind_has_a_control_character() {
+    for kind in ["categorical\t", "real\\u001b[2J", "real\\r\\n"] {
+        let text = format!("[[columns]]\nname = \"region\"\nkind = \"{kind}\"\n");
+        assert!(!accepts("schema", text.as_bytes()));
+    }
+}
+
+/// The columns took memory, and time that grew with their square, before the first row was read.
+#[test]
+fn compressed_images_of_a_width_that_is_not_there() {
+    let images = b"\0\0\x08\x03\0\0\0\x02\0\0\0\x02\0\0\xff\x7f\0\0(";
+    assert!(!accepts("idx_in_gz", images));
+}
+
+/// The names of all columns were made for a file of another width.
+#[test]
+fn a_layout_of_more_columns_than_memory_holds() {
+    for columns in ["1000000000000", "2147483648"] {
+        let text = format!(r#"{{"columns":{{"units":{{"count":{columns}}}}}}}"#);
+        assert_eq!(accepts("layout", text.as_bytes()), columns == "2147483648");
+    }
+}
+
+/// The number of a column is counted from 1; 0 was an overflow.
+#[test]
+fn a_layout_that_ignores_column_0() {
+    let text =
+        r#"{"columns":{"units":{"count":4}},"ignored":[{"name":"x","number":0,"reason":"empty"}]}"#;
+    assert!(!accepts("layout", text.as_bytes()));
+}
