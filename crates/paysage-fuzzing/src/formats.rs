@@ -30,8 +30,8 @@ const PER_PACKED_BYTE: usize = 1032 * PER_BYTE;
 
 /// Zstandard repeats a byte 131,072 times in a block of 4 bytes.
 const PER_ZSTD_BYTE: usize = 128 << 10 << 8;
-/// A page is decompressed to at most 16 MiB whatever its ratio is, and a dictionary to values of 32 bytes.
-const PAGES: usize = 1 << 30;
+/// A page or a message is decompressed to at most 16 MiB whatever its ratio is.
+const PAGES: usize = 64 << 20;
 
 /// All formats.
 pub const FORMATS: &[Format] = &[
@@ -175,14 +175,14 @@ pub const FORMATS: &[Format] = &[
         seeds: columns::parquet,
         read: read_columns::parquet,
         memory: PAGES,
-        memory_per_byte: PER_PACKED_BYTE,
+        memory_per_byte: PER_BYTE,
     },
     Format {
         name: "arrow",
         seeds: columns::arrow,
         read: read_columns::arrow,
         memory: PAGES,
-        memory_per_byte: PER_PACKED_BYTE,
+        memory_per_byte: PER_BYTE,
     },
 ];
 

@@ -161,11 +161,11 @@ const STRUCT: u8 = 12;
 /// The most structs in each other that are read.
 const DEEPEST: usize = 16;
 
+/// Reads the value of a field of a struct, given its number and its type.
+type Visit<'a, R> = dyn FnMut(&mut Counting<R>, i64, u8) -> io::Result<()> + 'a;
+
 /// Visits the number and the type of each field of a struct; the visit reads its value.
-fn each_field<R: Read>(
-    bytes: &mut Counting<R>,
-    visit: &mut dyn FnMut(&mut Counting<R>, i64, u8) -> io::Result<()>,
-) -> io::Result<()> {
+fn each_field<R: Read>(bytes: &mut Counting<R>, visit: &mut Visit<'_, R>) -> io::Result<()> {
     let mut id = 0;
     loop {
         let head = bytes.byte()?;
