@@ -335,6 +335,31 @@ fn resident_memory_does_not_grow_with_the_rows() {
     assert!(model("many") == model("table"));
 }
 
+/// 30,000 more samples have 94 MB.
+#[cfg(target_os = "linux")]
+#[test]
+fn resident_memory_does_not_grow_with_the_samples() {
+    let desk = Desk::new();
+    write_images(&desk, "few-idx3-ubyte", 500);
+    desk.must("train few-idx3-ubyte --threshold 0.5 --hidden 8 --epochs 1 --no-figures --out run");
+    let peak = |count: usize, out: &str| {
+        let words = format!("sample run/model.safetensors --count {count} --sweeps 1 --out {out}");
+        desk.peak(&words)
+    };
+    for ending in ["npy", "csv"] {
+        let few = peak(3_000, &format!("few.{ending}"));
+        let many = peak(33_000, &format!("many.{ending}"));
+        assert!(many < few + 20_000_000, "{many} and {few} bytes");
+    }
+    // The first samples are the same.
+    let [few, many] = ["few.csv", "many.csv"].map(|name| desk.text(name));
+    assert!(many.starts_with(&few));
+    assert_eq!(many.lines().count(), 33_000);
+    let [few, many] = ["few.npy", "many.npy"].map(|name| desk.read(name));
+    assert!(many[128..].starts_with(&few[128..]));
+    assert_eq!(many.len(), 128 + 4 * 784 * 33_000);
+}
+
 /// A run whose data segment (the writable memory that it asks for) is limited by the system.
 #[cfg(target_os = "linux")]
 #[test]
