@@ -2,6 +2,7 @@
 
 mod array_rows;
 mod convert;
+mod copy;
 mod open;
 
 use std::collections::HashMap;
@@ -89,7 +90,7 @@ pub enum SchemaSource {
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ReadOptions {
-    /// A path, or `builtin:NAME`.
+    /// A path of a file, a folder or a pattern of files (`part-*.parquet`), or `builtin:NAME`.
     pub source: String,
     /// The name of an array of an `.npz` archive.
     pub array: Option<String>,

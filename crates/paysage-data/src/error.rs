@@ -71,8 +71,8 @@ pub enum DataError {
         /// The path as given.
         file: String,
     },
-    /// The path is a folder.
-    #[error("{file}: is a folder; give a data file inside it")]
+    /// The path is a folder where a file is needed, or one without data files.
+    #[error("{file}: is a folder without data files; give a data file, or a folder of data files")]
     IsFolder {
         /// The path as given.
         file: String,

@@ -5,10 +5,11 @@ mod array_header;
 mod cell;
 mod cells;
 mod choice;
+mod columnar;
+mod compression;
 mod csv;
 mod decoder;
 mod expansion;
-mod gzip;
 mod idx;
 mod kind;
 mod labels;
@@ -17,6 +18,7 @@ mod npy_header;
 mod npz;
 mod records;
 mod separator;
+mod set;
 mod stream;
 mod text_rows;
 
@@ -30,6 +32,7 @@ pub(crate) use cell::{is_missing, is_missing_number};
 pub(crate) use cells::{Cells, check_distinct};
 pub use choice::CarriedColumn;
 pub(crate) use choice::{Choice, Choose, everything, marked};
+pub(crate) use columnar::{ColumnRows, Columnar, Source};
 pub(crate) use decoder::Decoder;
 pub(crate) use expansion::RATIO;
 use kind::kind;
@@ -37,6 +40,7 @@ pub(crate) use kind::{FASTA_ENDINGS, Kind};
 pub use labels::read_labels;
 pub(crate) use labels::{LabelCells, label_cells};
 pub(crate) use npy::refused as refused_value;
+pub(crate) use set::{SameColumns, parts};
 pub(crate) use stream::Stream;
 pub(crate) use text_rows::TextRows;
 
@@ -54,9 +58,14 @@ use crate::table::Table;
 /// | NumPy | `\x93NUMPY`, or `.npy` | `[rows, columns]`, or `[rows, height, width]` as images |
 /// | NumPy archive | a ZIP file, or `.npz` | its only array |
 /// | IDX | `00 00 08 03`, or `idx` in the name | images, bytes divided by 255 |
+/// | Parquet | `PAR1`, or `.parquet`, `.pq` | named columns of numbers, booleans or text |
+/// | Arrow IPC | `ARROW1`, or `.arrow`, `.feather`, `.ipc` | as Parquet; files and streams |
 /// | text | `.csv`, `.tsv`, `.txt`, or no ending and plain UTF-8 | columns, named by the header |
 ///
-/// All but archives may be compressed with gzip. A file that expands to more than 1 GiB and more than 400
+/// A folder, or a pattern such as `part-*.parquet`, is the rows of its files in the order of their names: all
+/// need the same columns. Of a folder, the files with the endings above are read, without hidden ones.
+///
+/// All but archives may be compressed with gzip or zstd. A file that expands to more than 1 GiB and more than 400
 /// times its size is refused: it must be decompressed first. NumPy arrays may hold `bool`, integers of 1 to 8
 /// bytes or floats of 2, 4 or 8, of either byte order, in C or Fortran order; they become the
 /// nearest `f32`. Images may have one channel as a fourth dimension.
@@ -160,7 +169,13 @@ pub(crate) fn read_content(
     match source.strip_prefix("builtin:") {
         Some(_) if array.is_some() => Err(no_archive(source, array)),
         Some(name) => Ok(Content::Numbers(chosen(read_builtin(name)?, choose)?)),
-        None => parse(source, &load(Path::new(source))?, array, missing, choose),
+        None => match parts(source)? {
+            None => parse(source, &load(Path::new(source))?, array, missing, choose),
+            Some(_) if array.is_some() => Err(no_archive(source, array)),
+            Some(parts) => Ok(Content::Numbers(set::read(
+                source, &parts, missing, choose,
+            )?)),
+        },
     }
 }
 
@@ -182,6 +197,11 @@ fn parse(
         Kind::Idx => idx::images(file, &bytes)?,
         Kind::Text => {
             let numbers = csv::parse_chosen(file, &bytes, missing, choose)?;
+            return Ok(Content::Numbers(numbers));
+        }
+        Kind::Parquet | Kind::Arrow => {
+            let bytes = bytes.into_owned();
+            let numbers = columnar::parse_chosen(file, kind, bytes, missing, choose)?;
             return Ok(Content::Numbers(numbers));
         }
         Kind::Fasta => {
@@ -235,7 +255,7 @@ fn chosen(table: Table, choose: Choose<'_>) -> Result<Numbers, DataError> {
 
 /// The decompressed bytes of a file, at least one.
 fn content<'a>(file: &str, stored: &'a [u8]) -> Result<Cow<'a, [u8]>, DataError> {
-    let bytes = gzip::unpacked(file, stored)?;
+    let bytes = compression::unpacked(file, stored)?;
     if bytes.is_empty() {
         return Err(DataError::Empty { file: file.into() });
     }
@@ -301,7 +321,7 @@ mod tests {
     #[test]
     fn refuses_files_of_no_known_kind() {
         for (name, content) in [
-            ("a.parquet", &b"PAR1"[..]),
+            ("a.feather", &b"FEA1"[..]),
             ("a.bin", b"\x00\x01\x02"),
             ("a", b"\xff\xfe1\0"),
         ] {

@@ -1,6 +1,6 @@
 //! The formats of data.
 
-use crate::{archive, arrays, read_arrays, read_text, texts};
+use crate::{archive, arrays, columns, read_arrays, read_columns, read_text, texts};
 
 /// A format of data.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +27,11 @@ const BUFFERS: usize = 1 << 20;
 const PER_BYTE: usize = 1 << 10;
 /// Deflate expands a byte to at most 1,032.
 const PER_PACKED_BYTE: usize = 1032 * PER_BYTE;
+
+/// Zstandard repeats a byte 131,072 times in a block of 4 bytes.
+const PER_ZSTD_BYTE: usize = 128 << 10 << 8;
+/// A page or a message is decompressed to at most 16 MiB whatever its ratio is.
+const PAGES: usize = 64 << 20;
 
 /// All formats.
 pub const FORMATS: &[Format] = &[
@@ -57,6 +62,13 @@ pub const FORMATS: &[Format] = &[
         read: read_text::csv_in_gz,
         memory: BUFFERS,
         memory_per_byte: PER_BYTE,
+    },
+    Format {
+        name: "csv_zst",
+        seeds: texts::csv_zst,
+        read: read_text::csv_zst,
+        memory: BUFFERS,
+        memory_per_byte: PER_ZSTD_BYTE,
     },
     Format {
         name: "mixed",
@@ -157,6 +169,20 @@ pub const FORMATS: &[Format] = &[
         read: read_arrays::idx_gz,
         memory: 4 << 20,
         memory_per_byte: PER_PACKED_BYTE,
+    },
+    Format {
+        name: "parquet",
+        seeds: columns::parquet,
+        read: read_columns::parquet,
+        memory: PAGES,
+        memory_per_byte: PER_BYTE,
+    },
+    Format {
+        name: "arrow",
+        seeds: columns::arrow,
+        read: read_columns::arrow,
+        memory: PAGES,
+        memory_per_byte: PER_BYTE,
     },
 ];
 

@@ -19,11 +19,13 @@
 
 mod archive;
 mod arrays;
+mod columns;
 mod file;
 mod formats;
 mod laws;
 mod mutation;
 mod read_arrays;
+mod read_columns;
 mod read_text;
 mod texts;
 

@@ -57,6 +57,10 @@ pub(crate) fn csv_gz(bytes: &[u8]) -> bool {
     numbers("a.csv.gz", bytes)
 }
 
+pub(crate) fn csv_zst(bytes: &[u8]) -> bool {
+    numbers("a.csv.zst", bytes)
+}
+
 /// The text compressed.
 pub(crate) fn csv_in_gz(bytes: &[u8]) -> bool {
     numbers("a.csv.gz", &packed(bytes))

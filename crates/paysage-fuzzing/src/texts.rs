@@ -26,6 +26,14 @@ pub(crate) fn csv_gz() -> Vec<Vec<u8>> {
     files
 }
 
+pub(crate) fn csv_zst() -> Vec<Vec<u8>> {
+    let pack = |bytes: &[u8]| zstd::encode_all(bytes, 3).expect("writing to memory");
+    let mut files: Vec<Vec<u8>> = csv().iter().map(|bytes| pack(bytes)).collect();
+    // Several frames are one file.
+    files.push([pack(b"a,b\n0,1\n"), pack(b"1,1\n2,3\n")].concat());
+    files
+}
+
 pub(crate) fn mixed() -> Vec<Vec<u8>> {
     bytes(&[
         "id,age,sex,price,stage\nu1,31,f,\"1.234,50 €\",early\nu2,28,m,\"2,75 €\",late\n\

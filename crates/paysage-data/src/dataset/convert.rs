@@ -89,9 +89,7 @@ impl ReadOptions {
         disk: &DiskOptions,
         model: Option<&Layout>,
     ) -> Result<Opened, DataError> {
-        let most = (disk.memory / PARTS).max(LEAST_PART) as usize;
-        let part = most.min(MOST_PART as usize);
-        self.convert_parts(stream, disk, model, (part, most))
+        self.convert_parts(stream, disk, model, parts(disk))
     }
 
     pub(super) fn convert_parts(
@@ -167,6 +165,12 @@ impl ReadOptions {
             names,
         })
     }
+}
+
+/// The bytes of a part of a text, and the most of them.
+pub(super) fn parts(disk: &DiskOptions) -> (usize, usize) {
+    let most = (disk.memory / PARTS).max(LEAST_PART) as usize;
+    (most.min(MOST_PART as usize), most)
 }
 
 /// The lines of rows: only the first one is kept while they are consecutive.

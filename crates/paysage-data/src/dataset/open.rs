@@ -1,6 +1,7 @@
 //! Training data that stay on disk.
 
 use super::array_rows::ArrayRows;
+use super::copy::Copy;
 use super::{Chosen, ReadOptions, SchemaSource};
 use crate::disk::{
     ColumnWeights, DataFile, DiskOptions, DiskRows, Encoding, RowFormat, Stored, Survey, Units,
@@ -8,7 +9,7 @@ use crate::disk::{
 use crate::error::{DataError, DiskError};
 use crate::layout::Layout;
 use crate::position::Position;
-use crate::read::{ArrayHeader, Kind, Missing, Stream};
+use crate::read::{ArrayHeader, Kind, Missing, Stream, parts};
 use crate::rows::{Order, Rows};
 use crate::standardize::Standardizer;
 use crate::table::ImageShape;
@@ -40,8 +41,8 @@ impl ReadOptions {
     /// Opens data that stay on disk, within a memory limit, and prepares them as they are read:
     /// bitwise the rows and the layout of [`read`](Self::read).
     ///
-    /// Uncompressed NumPy arrays in C order and IDX images are read where they are. Text and files that are
-    /// compressed with gzip are copied to a temporary file in [`folder`](DiskOptions::folder), as bits where
+    /// Uncompressed NumPy arrays in C order and IDX images are read where they are. Text, files of columns
+    /// (Parquet, Arrow IPC), several files and files that are compressed are copied to a temporary file in [`folder`](DiskOptions::folder), as bits where
     /// all values are 0 or 1 after scale and threshold, otherwise as `f32`. One pass checks all values, so
     /// that errors are those of [`read`](Self::read); standardisation needs three more.
     ///
@@ -86,11 +87,23 @@ impl ReadOptions {
     fn open_file(&self, disk: &DiskOptions, model: Option<&Layout>) -> Result<Opened, DataError> {
         self.check()?;
         self.check_parts()?;
+        if let Some(parts) = parts(&self.source)? {
+            let mut copy = Copy::of(self, disk, model);
+            for part in &parts {
+                copy.add(part, Stream::open(part)?)?;
+            }
+            return copy.finish();
+        }
         let stream = Stream::open(&self.source)?;
         match (stream.kind(), stream.length()) {
             (Kind::Npy | Kind::Idx, Some(length)) => self.open_array(stream, length, disk, model),
             (Kind::Npy | Kind::Idx, None) => self.convert_array(stream, disk, model),
             (Kind::Text, _) => self.convert_text(stream, disk, model),
+            (Kind::Parquet | Kind::Arrow, _) => {
+                let mut copy = Copy::of(self, disk, model);
+                copy.add(&self.source, stream)?;
+                copy.finish()
+            }
             (Kind::Npz, _) => Err(self.in_memory_only(
                 "an array of an archive",
                 "save the array with numpy.save, or leave the memory limit (--memory) out",
@@ -101,7 +114,7 @@ impl ReadOptions {
         }
     }
 
-    fn in_memory_only(&self, what: &'static str, remedy: &'static str) -> DataError {
+    pub(super) fn in_memory_only(&self, what: &'static str, remedy: &'static str) -> DataError {
         let file = self.source.clone();
         DiskError::InMemoryOnly { file, what, remedy }.into()
     }

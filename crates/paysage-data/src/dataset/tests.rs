@@ -347,7 +347,11 @@ fn an_array_of_an_archive_is_read_by_its_name() {
 fn files_of_other_programs_say_how_to_convert_them() {
     let desk = Desk::new();
     for (name, content, part) in [
-        ("t.parquet", &b"PAR1\0\0PAR1"[..], "pandas.read_parquet"),
+        (
+            "t.feather",
+            &b"FEA1\0\0FEA1"[..],
+            "pyarrow.feather.write_feather",
+        ),
         ("t.h5", b"\x89HDF\r\n\x1a\n", "numpy.save"),
         (
             "t.xlsx",

@@ -30,6 +30,21 @@ pub enum DiskError {
         /// The smallest limit in bytes.
         needed: u64,
     },
+    /// Rows that are read together need more memory than the limit.
+    #[error(
+        "{file}: a memory limit of {limit} bytes is too small for a part of {bytes} bytes; {remedy}, or \
+         use a larger limit (--memory)"
+    )]
+    LargeBatch {
+        /// The file.
+        file: String,
+        /// Number of bytes of the part.
+        bytes: u64,
+        /// The limit in bytes.
+        limit: u64,
+        /// What to do.
+        remedy: &'static str,
+    },
     /// There are more rows than a permutation can have.
     #[error("{file}: has {rows} rows; at most 4294967295 rows can be read from disk")]
     TooManyRows {

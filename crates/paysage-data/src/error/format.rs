@@ -40,6 +40,14 @@ pub enum FormatError {
         /// The error of the decompressor.
         source: io::Error,
     },
+    /// A zstd file cannot be decompressed.
+    #[error("{file}: truncated or corrupt zstd file ({source}); obtain the file again")]
+    BrokenZstd {
+        /// The file.
+        file: String,
+        /// The error of the decompressor.
+        source: io::Error,
+    },
     /// The file would fill the memory or the disk: it is much larger than as it is compressed.
     #[error(
         "{file}: expands from {stored} to more than {limit} bytes, at least {RATIO} times as many; if \
@@ -54,6 +62,50 @@ pub enum FormatError {
         limit: u64,
         /// What to do if the data are right.
         remedy: &'static str,
+    },
+    /// A file of columns is damaged.
+    #[error("{file}: not a valid {format} file ({reason}); obtain the file again")]
+    Broken {
+        /// The file.
+        file: String,
+        /// The format, from the content or the ending.
+        format: &'static str,
+        /// What is wrong, as the decoder says it.
+        reason: String,
+    },
+    /// A column holds values that are no numbers, booleans or text.
+    #[error(
+        "{file}: column {} holds values of type {}, expected numbers, booleans or text; leave it out \
+         (--drop NAME) or convert it", shortened(.name), shortened(.found)
+    )]
+    UnsupportedColumn {
+        /// The file.
+        file: String,
+        /// The name of the column.
+        name: String,
+        /// The type, as the format writes it.
+        found: String,
+    },
+    /// A file of a set has other columns than the first one.
+    #[error(
+        "{file}: the columns are not those of {first}: {difference}; files of one set need the same columns \
+         in the same order"
+    )]
+    OtherColumns {
+        /// The file.
+        file: String,
+        /// The first file of the set.
+        first: String,
+        /// How the columns differ.
+        difference: String,
+    },
+    /// A pattern of files is not valid.
+    #[error("{file}: not a valid pattern of files: {reason}; use *, ? and [a-z]")]
+    BadPattern {
+        /// The pattern.
+        file: String,
+        /// What is wrong.
+        reason: &'static str,
     },
     /// A header does not follow its format.
     #[error("{file}: not a valid {format} file: {expected}")]
@@ -131,7 +183,7 @@ pub enum FormatError {
 
 /// The formats that are read.
 pub(crate) const FORMATS: &str = "the formats that are read are .npy, .npz, .csv, .tsv, .txt, \
-                                  FASTA and IDX images, each but .npz also as .gz";
+                                  .parquet, .arrow, FASTA and IDX images, each but .npz also as .gz or .zst";
 
 /// The extents, where they are not too many to show.
 fn extents(found: &[u64]) -> String {

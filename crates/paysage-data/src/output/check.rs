@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 
 use super::OutputError;
 use super::target::{Target, folder};
+use crate::read::parts;
 
 /// Checks that outputs can be written, before work starts.
 ///
 /// The folder of each must exist and be writable, and no output may be a folder, a block device, a
 /// socket, one of the inputs, or another output: by whatever name, through links too. Inputs that
-/// are no files, such as `builtin:digits`, are skipped.
+/// are no files, such as `builtin:digits`, are skipped; a folder or a pattern is all of its files.
 ///
 /// # Errors
 ///
@@ -27,10 +28,11 @@ use super::target::{Target, folder};
 /// ```
 pub fn check_outputs(outputs: &[&Path], inputs: &[&Path]) -> Result<(), OutputError> {
     let mut seen: Vec<(Identity, &Path)> = Vec::new();
+    let inputs: Vec<PathBuf> = inputs.iter().flat_map(|input| files(input)).collect();
     let inputs: Vec<(Identity, &Path)> = inputs
         .iter()
         .filter(|input| input.exists())
-        .map(|&input| (Identity::of(input), input))
+        .map(|input| (Identity::of(input), input.as_path()))
         .collect();
     let name = |path: &Path| path.display().to_string();
     for &output in outputs {
@@ -71,6 +73,13 @@ pub fn check_outputs(outputs: &[&Path], inputs: &[&Path]) -> Result<(), OutputEr
         seen.push((identity, output));
     }
     Ok(())
+}
+
+/// An input, and its files where it is a folder or a pattern.
+fn files(input: &Path) -> Vec<PathBuf> {
+    let parts = input.to_str().and_then(|source| parts(source).ok()?);
+    let parts = parts.into_iter().flatten().map(PathBuf::from);
+    std::iter::once(input.to_path_buf()).chain(parts).collect()
 }
 
 /// What makes two paths one file.
@@ -135,6 +144,12 @@ mod tests {
             let error = check_outputs(&[name], &[builtin, &data]).unwrap_err();
             assert!(matches!(error, OutputError::IsInput { .. }), "{error}");
             assert!(check_outputs(&[name], &[builtin]).is_ok());
+        }
+        let pattern = path("*ard.csv");
+        for input in [folder.path(), &pattern] {
+            let error = check_outputs(&[&path("hard.csv")], &[input]).unwrap_err();
+            assert!(matches!(error, OutputError::IsInput { .. }), "{error}");
+            assert!(check_outputs(&[&path("new.csv")], &[input]).is_ok());
         }
         let (new, same) = (path("new.csv"), path("sub/../new.csv"));
         let error = check_outputs(&[&new, &same], &[&data]).unwrap_err();

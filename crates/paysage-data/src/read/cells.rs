@@ -7,10 +7,11 @@ use ::csv::ByteRecord;
 
 use super::cell::{bare, is_missing, is_missing_number, number};
 use super::choice::CarriedColumn;
+use super::columnar::{CellRows, parse_cells};
 use super::records::Records;
-use super::{Kind, content, kind, load};
+use super::{Kind, SameColumns, content, kind, load, parts};
 use crate::alignment::AlignmentError;
-use crate::error::{DataError, SchemaError};
+use crate::error::{DataError, FormatError, SchemaError};
 use crate::position::{Origin, Position};
 use crate::table::Table;
 
@@ -21,8 +22,10 @@ pub(crate) struct Cells {
     /// The column of each name.
     places: HashMap<String, usize>,
     rows: Vec<ByteRecord>,
-    /// The line in which each row begins.
-    lines: Vec<u32>,
+    /// The line in which each row begins; rows are counted from 1 where there are none.
+    lines: Option<Vec<u32>>,
+    /// The columns that are no numbers, booleans or text, and their types.
+    unreadable: HashMap<usize, String>,
     /// The weight of each row, where rows have weights.
     weights: Option<Vec<f32>>,
 }
@@ -33,14 +36,43 @@ impl Cells {
             let file = source.into();
             return Err(DataError::Schema(SchemaError::NotMixed { file }));
         }
-        let stored = load(Path::new(source))?;
-        Self::parse(source, content(source, &stored)?.into_owned())
+        let read = |file: &str| {
+            let stored = load(Path::new(file))?;
+            Self::parse(file, content(file, &stored)?.into_owned())
+        };
+        let Some(parts) = parts(source)? else {
+            return read(source);
+        };
+        let mut same = SameColumns::default();
+        let mut whole: Option<Self> = None;
+        for part in &parts {
+            let cells = read(part)?;
+            same.check(part, Some(&cells.names), cells.names.len())?;
+            match &mut whole {
+                None => whole = Some(cells),
+                Some(whole) => {
+                    whole.rows.extend(cells.rows);
+                    whole.unreadable.extend(cells.unreadable);
+                }
+            }
+        }
+        let file = source.to_owned();
+        match whole {
+            None => Err(DataError::Empty { file }),
+            // Rows are counted over all files.
+            Some(whole) => Ok(Self {
+                file,
+                lines: None,
+                ..whole
+            }),
+        }
     }
 
     pub(crate) fn parse(source: &str, bytes: Vec<u8>) -> Result<Self, DataError> {
         let file = source.to_owned();
         match kind(source, &bytes)? {
             Kind::Text => {}
+            kind @ (Kind::Parquet | Kind::Arrow) => return Self::of_columns(source, kind, bytes),
             Kind::Fasta => {
                 let expected = Some("with a header");
                 return Err(AlignmentError::NoTable { file, expected }.into());
@@ -76,9 +108,41 @@ impl Cells {
             places: names.iter().cloned().zip(0..).collect(),
             names,
             rows,
-            lines,
+            lines: Some(lines),
+            unreadable: HashMap::new(),
             weights: None,
         })
+    }
+
+    /// The cells of a file of named columns, as a text has them.
+    fn of_columns(source: &str, kind: Kind, bytes: Vec<u8>) -> Result<Self, DataError> {
+        let CellRows {
+            names,
+            unreadable,
+            rows,
+        } = parse_cells(source, kind, bytes)?;
+        check_distinct(source, &names)?;
+        Ok(Self {
+            file: source.into(),
+            places: names.iter().cloned().zip(0..).collect(),
+            names,
+            rows,
+            lines: None,
+            unreadable,
+            weights: None,
+        })
+    }
+
+    /// Checks that a column has cells: values of other types than numbers, booleans and text have none.
+    pub(crate) fn check(&self, column: usize) -> Result<(), DataError> {
+        match self.unreadable.get(&column) {
+            None => Ok(()),
+            Some(found) => Err(DataError::Format(FormatError::UnsupportedColumn {
+                file: self.file.clone(),
+                name: self.names[column].clone(),
+                found: found.clone(),
+            })),
+        }
     }
 
     /// The same cells with the weights of their rows, which are checked.
@@ -104,13 +168,15 @@ impl Cells {
 
     /// The column of this name.
     pub(crate) fn column(&self, name: &str) -> Result<usize, DataError> {
-        self.places.get(name).copied().ok_or_else(|| {
+        let missing = || {
             DataError::Schema(SchemaError::NoSuchColumn {
                 file: self.file.clone(),
                 name: name.into(),
                 known: self.names.clone(),
             })
-        })
+        };
+        let column = self.places.get(name).copied().ok_or_else(missing)?;
+        self.check(column).map(|()| column)
     }
 
     /// A cell as it is written, without quotes and surrounding spaces.
@@ -146,18 +212,26 @@ impl Cells {
                 .map(|row| self.text(row, place).into())
                 .collect(),
         };
-        columns.iter().map(column).collect()
+        let readable = |place: &&usize| !self.unreadable.contains_key(place);
+        columns.iter().filter(readable).map(column).collect()
     }
 
     /// The position of a cell.
     pub(crate) fn position(&self, row: usize, column: usize) -> Position {
-        let name = self.names[column].clone();
-        Position::line(self.lines[row] as usize, column + 1, Some(name))
+        let name = Some(self.names[column].clone());
+        match &self.lines {
+            Some(lines) => Position::line(lines[row] as usize, column + 1, name),
+            None => Position {
+                name,
+                ..Position::row(row + 1, column + 1)
+            },
+        }
     }
 
     /// The lines of the rows.
     pub(crate) fn origin(&self) -> Origin {
-        Origin::lines(self.lines.clone())
+        let lines = self.lines.clone();
+        lines.map_or_else(Origin::default, Origin::lines)
     }
 
     /// The error that a cell holds no finite number.

@@ -13,9 +13,6 @@ pub(crate) const RATIO: u64 = 400;
 /// Bytes after decompression that are read whatever their ratio is.
 const LEAST: u64 = 1 << 30;
 
-/// What to do with a gzip file.
-pub(super) const GUNZIP: &str = "decompress it first (gunzip)";
-
 /// The most bytes after decompression of so many bytes.
 pub(super) fn limit(stored: u64) -> u64 {
     LEAST.max(stored.saturating_mul(RATIO))

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::path::Path;
 
+use super::columnar::is_arrow;
 use super::{idx, npy_header, npz};
 use crate::alignment::is_fasta;
 use crate::error::{DataError, FORMATS, FormatError};
@@ -15,12 +16,21 @@ pub(crate) enum Kind {
     Idx,
     Text,
     Fasta,
+    Parquet,
+    /// Arrow IPC, as a file or as a stream.
+    Arrow,
 }
 
 /// Endings of the names of alignments.
 pub(crate) const FASTA_ENDINGS: [&str; 9] = [
     "fasta", "fas", "fa", "faa", "fna", "afa", "mfa", "a2m", "a3m",
 ];
+
+/// The name of a file without the ending of its compression.
+pub(super) fn without_compression(name: &str) -> &str {
+    let gzip = name.strip_suffix(".gz");
+    gzip.or_else(|| name.strip_suffix(".zst")).unwrap_or(name)
+}
 
 /// The format of a file: from its content, or else from the ending of its name.
 pub(super) fn kind(file: &str, bytes: &[u8]) -> Result<Kind, DataError> {
@@ -33,11 +43,17 @@ pub(super) fn kind(file: &str, bytes: &[u8]) -> Result<Kind, DataError> {
     if idx::is_magic(bytes) {
         return Ok(Kind::Idx);
     }
+    if bytes.starts_with(b"PAR1") {
+        return Ok(Kind::Parquet);
+    }
+    if is_arrow(bytes) {
+        return Ok(Kind::Arrow);
+    }
     let name = Path::new(file)
         .file_name()
         .map_or(Cow::Borrowed(""), |name| name.to_string_lossy());
     let name = name.to_ascii_lowercase();
-    let name = name.strip_suffix(".gz").unwrap_or(&name);
+    let name = without_compression(&name);
     let ending = Path::new(name)
         .extension()
         .and_then(|ending| ending.to_str());
@@ -48,15 +64,16 @@ pub(super) fn kind(file: &str, bytes: &[u8]) -> Result<Kind, DataError> {
         })
     };
     match ending {
-        _ if bytes.starts_with(b"PAR1") => Err(unknown(
-            "it is a Parquet file; convert it to CSV: \
-             pandas.read_parquet(\"in.parquet\").to_csv(\"out.csv\", index=False)",
+        _ if bytes.starts_with(b"FEA1") => Err(unknown(
+            "it is a Feather V1 file; write it again with pyarrow.feather.write_feather",
         )),
         _ if bytes.starts_with(b"\x89HDF") => Err(unknown(
             "it is an HDF5 file; save the data set with numpy.save",
         )),
         Some("npy") => Ok(Kind::Npy),
         Some("npz") => Ok(Kind::Npz),
+        Some("parquet" | "pq") => Ok(Kind::Parquet),
+        Some("arrow" | "arrows" | "feather" | "ipc") => Ok(Kind::Arrow),
         Some("csv" | "tsv") => Ok(Kind::Text),
         Some(ending) if FASTA_ENDINGS.contains(&ending) => Ok(Kind::Fasta),
         _ if is_fasta(bytes) => Ok(Kind::Fasta),

@@ -2,13 +2,16 @@
 
 use std::path::Path;
 
+use ::csv::ByteRecord;
+
 use super::cell::{bare, is_missing, number};
 use super::choice::CarriedColumn;
+use super::columnar::parse_cells;
 use super::records::Records;
 use super::{Kind, Missing, content, idx, kind, load, npy, npz};
 use crate::alignment::AlignmentError;
 use crate::builtin::builtin_labels;
-use crate::error::DataError;
+use crate::error::{DataError, FormatError};
 use crate::position::{Numbering, Position};
 use crate::rows::Rows;
 
@@ -18,7 +21,7 @@ const LARGEST: f64 = (1 << 24) as f64;
 /// Reads the labels of rows as whole numbers from 0, one per row.
 ///
 /// The file is IDX (`00 00 08 01`, `*-labels-idx1-ubyte`), NumPy of one dimension or one column, or
-/// text of one column, which may have a header. Each may be compressed with gzip.
+/// text of one column, which may have a header. Each may be compressed with gzip or zstd.
 /// `builtin:digits`, with options, has the labels of these digits.
 ///
 /// # Errors
@@ -149,11 +152,13 @@ pub(crate) fn label_cells(path: &str, rows: Option<usize>) -> Result<LabelCells,
 
 fn parse(file: &str, stored: &[u8], rows: Option<usize>) -> Result<LabelCells, DataError> {
     let bytes = content(file, stored)?;
-    let array = match kind(file, &bytes)? {
+    let kind = kind(file, &bytes)?;
+    let array = match kind {
         Kind::Idx => idx::parse(file, &bytes)?,
         Kind::Npy => npy::parse(file, &bytes, Missing::Allowed)?,
         Kind::Npz => npy::parse(file, &npz::array(file, &bytes, None)?, Missing::Allowed)?,
         Kind::Text => return text(file, &bytes, rows),
+        Kind::Parquet | Kind::Arrow => return column(file, kind, bytes.into_owned()),
         Kind::Fasta => {
             let expected = Some("of one column");
             return Err(AlignmentError::NoTable {
@@ -171,7 +176,7 @@ fn parse(file: &str, stored: &[u8], rows: Option<usize>) -> Result<LabelCells, D
 }
 
 /// Labels of the rows of an array.
-fn of_numbers(file: &str, cells: Vec<String>) -> LabelCells {
+fn of_numbers(file: impl Into<String>, cells: Vec<String>) -> LabelCells {
     LabelCells {
         file: file.into(),
         cells,
@@ -179,6 +184,29 @@ fn of_numbers(file: &str, cells: Vec<String>) -> LabelCells {
         lines: Vec::new(),
         column: 1,
         name: None,
+    }
+}
+
+/// Labels of the rows of the only column of a file.
+fn column(file: &str, kind: Kind, bytes: Vec<u8>) -> Result<LabelCells, DataError> {
+    let read = parse_cells(file, kind, bytes)?;
+    let (file, found) = (file.into(), read.names.len());
+    match (found, read.unreadable.into_values().next()) {
+        (1, None) => {
+            let cell = |row: &ByteRecord| String::from_utf8_lossy(&row[0]).into_owned();
+            let mut labels = of_numbers(file, read.rows.iter().map(cell).collect());
+            labels.name = read.names.into_iter().next();
+            Ok(labels)
+        }
+        (1, Some(found)) => {
+            let name = read.names.into_iter().next().unwrap_or_default();
+            Err(FormatError::UnsupportedColumn { file, name, found }.into())
+        }
+        _ => Err(DataError::Width {
+            file,
+            found,
+            expected: 1,
+        }),
     }
 }
 

@@ -4,10 +4,10 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use super::expansion::{GUNZIP, expands, limit};
-use super::gzip::is_gzip;
+use super::compression::Compression;
+use super::expansion::{expands, limit};
 use super::{Kind, kind, open};
-use crate::error::{DataError, FormatError};
+use crate::error::DataError;
 
 /// Bytes at the beginning from which the format is recognised.
 pub(super) const HEAD: usize = 1 << 16;
@@ -31,7 +31,7 @@ enum Content {
     /// The file as it is stored, after the head.
     Stored(File),
     /// The decompressed content, after the head.
-    Unpacked(Box<dyn Read>),
+    Unpacked(Compression, Box<dyn Read>),
 }
 
 impl Stream {
@@ -45,13 +45,14 @@ impl Stream {
         let head = read_up_to(&mut file, HEAD).map_err(unreadable)?;
         let data = file.metadata().map_err(unreadable)?;
         let stored = data.is_file().then_some(data.len());
-        let (head, content) = match is_gzip(&head) {
-            false => (head, Content::Stored(file)),
-            true => {
+        let (head, content) = match Compression::of(&head) {
+            None => (head, Content::Stored(file)),
+            Some(compression) => {
+                let broken = |error| compression.broken(name, error);
                 let stored = io::BufReader::new(io::Cursor::new(head).chain(file));
-                let mut unpacked = flate2::bufread::MultiGzDecoder::new(stored);
-                let head = read_up_to(&mut unpacked, HEAD).map_err(|e| broken(name, e))?;
-                (head, Content::Unpacked(Box::new(unpacked)))
+                let mut unpacked = compression.unpack(stored).map_err(broken)?;
+                let head = read_up_to(&mut unpacked, HEAD).map_err(broken)?;
+                (head, Content::Unpacked(compression, unpacked))
             }
         };
         if head.is_empty() {
@@ -91,7 +92,7 @@ impl Stream {
     pub(crate) fn into_file(self) -> Option<File> {
         match self.content {
             Content::Stored(file) => Some(file),
-            Content::Unpacked(_) => None,
+            Content::Unpacked(..) => None,
         }
     }
 
@@ -106,13 +107,20 @@ impl Stream {
                 file: self.name.clone(),
                 source,
             }),
-            Content::Unpacked(content) => fill(content, rest).map_err(|e| broken(&self.name, e)),
+            Content::Unpacked(compression, content) => {
+                fill(content, rest).map_err(|error| compression.broken(&self.name, error))
+            }
         }?;
         self.read += read as u64;
         match self.content {
-            Content::Unpacked(_) if self.read > self.limit => {
+            Content::Unpacked(compression, _) if self.read > self.limit => {
                 let stored = self.stored.unwrap_or_default();
-                Err(expands(&self.name, stored, self.limit, GUNZIP))
+                Err(expands(
+                    &self.name,
+                    stored,
+                    self.limit,
+                    compression.remedy(),
+                ))
             }
             _ => Ok(head + read),
         }
@@ -146,13 +154,6 @@ impl Stream {
             }
         }
     }
-}
-
-fn broken(name: &str, source: io::Error) -> DataError {
-    DataError::Format(FormatError::BrokenGzip {
-        file: name.into(),
-        source,
-    })
 }
 
 fn read_up_to(from: &mut impl Read, most: usize) -> io::Result<Vec<u8>> {

@@ -249,6 +249,7 @@ pub(crate) fn inferred(
 ) -> Result<(Schema, Vec<(usize, Reason)>), DataError> {
     let (mut modelled, mut left_out) = (Vec::new(), Vec::new());
     for &column in columns {
+        cells.check(column)?;
         let kind = match observe::observe(cells, column)? {
             Observed::Kind(kind) => kind,
             Observed::LeftOut(reason) => {

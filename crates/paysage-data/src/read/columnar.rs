@@ -1,0 +1,188 @@
+//! Files of named and typed columns: Parquet and Arrow IPC.
+//!
+//! The decoders are those of the Apache Arrow project. What a file claims is compared with its length before
+//! a decoder allocates memory for it.
+
+mod batch;
+mod cells;
+mod ipc;
+mod numbers;
+mod pages;
+mod parquet;
+mod source;
+#[cfg(test)]
+pub(crate) mod tests;
+mod value;
+
+use std::any::Any;
+use std::fmt::Display;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use arrow_schema::{DataType, Schema};
+
+pub(super) use batch::Batch;
+pub(super) use cells::{CellRows, parse_cells};
+pub(super) use ipc::is_arrow;
+pub(crate) use numbers::ColumnRows;
+pub(super) use numbers::parse_chosen;
+pub(crate) use source::Source;
+
+use super::Kind;
+use super::expansion::{expands, limit};
+use crate::error::{DataError, FormatError, one_line};
+
+/// The most letters of a reason that are shown.
+const LONGEST: usize = 200;
+
+/// A file of named and typed columns.
+pub(crate) struct Columnar {
+    file: String,
+    source: Source,
+    names: Vec<String>,
+    body: Body,
+}
+
+enum Body {
+    Parquet(parquet::Parquet),
+    Arrow(ipc::Ipc),
+}
+
+impl Columnar {
+    /// Reads the names and types of the columns.
+    pub(crate) fn of(file: &str, kind: Kind, source: Source) -> Result<Self, DataError> {
+        let body = match kind {
+            Kind::Arrow => Body::Arrow(ipc::Ipc::of(file, &source)?),
+            _ => Body::Parquet(parquet::Parquet::of(file, &source)?),
+        };
+        let names = body.schema().fields().iter();
+        Ok(Self {
+            file: file.into(),
+            names: names.map(|field| field.name().clone()).collect(),
+            source,
+            body,
+        })
+    }
+
+    /// The names of the columns.
+    pub(crate) fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    fn kind(&self, column: usize) -> &DataType {
+        self.body.schema().field(column).data_type()
+    }
+
+    /// Whether the values of a column are numbers, booleans or text.
+    fn is_readable(&self, column: usize) -> bool {
+        value::is_readable(self.kind(column))
+    }
+
+    /// Checks that a column can be read.
+    fn check(&self, column: usize) -> Result<(), DataError> {
+        if self.is_readable(column) {
+            return Ok(());
+        }
+        Err(DataError::Format(FormatError::UnsupportedColumn {
+            file: self.file.clone(),
+            name: self.names[column].clone(),
+            found: self.kind(column).to_string(),
+        }))
+    }
+
+    /// Visits the rows of these columns, which are readable, batch by batch. A batch has at most so many
+    /// bytes.
+    fn each(
+        &self,
+        columns: &[usize],
+        memory: u64,
+        visit: &mut dyn FnMut(&Batch<'_>) -> Result<(), DataError>,
+    ) -> Result<(), DataError> {
+        let mut counted = Counted {
+            file: &self.file,
+            stored: self.source.length(),
+            columns: columns.len() as u64,
+            rows: 0,
+        };
+        let mut visit = |batch: &Batch<'_>| {
+            counted.add(batch.rows as u64)?;
+            visit(batch)
+        };
+        let read = match &self.body {
+            Body::Parquet(body) => body.each(&self.file, &self.source, columns, memory, &mut visit),
+            Body::Arrow(body) => body.each(&self.file, &self.source, columns, memory, &mut visit),
+        };
+        // Whatever a decoder says of a file that changed under it.
+        self.source.check()?;
+        read
+    }
+}
+
+impl Body {
+    fn schema(&self) -> &Schema {
+        match self {
+            Self::Parquet(body) => body.schema(),
+            Self::Arrow(body) => body.schema(),
+        }
+    }
+}
+
+/// The rows so far: a run of equal values takes a few bytes, so a small file can have any number of rows.
+struct Counted<'a> {
+    file: &'a str,
+    stored: u64,
+    columns: u64,
+    rows: u64,
+}
+
+impl Counted<'_> {
+    fn add(&mut self, rows: u64) -> Result<(), DataError> {
+        self.rows = self.rows.saturating_add(rows);
+        check_values(self.file, self.stored, self.rows, self.columns)
+    }
+}
+
+/// Checks that a file does not claim far more values than it has bytes.
+fn check_values(file: &str, stored: u64, rows: u64, columns: u64) -> Result<(), DataError> {
+    let most = limit(stored);
+    match rows.saturating_mul(columns.max(1)) > most {
+        true => Err(expands(file, stored, most, "write it as a .npy file")),
+        false => Ok(()),
+    }
+}
+
+/// The error that a file is damaged.
+fn broken(file: &str, format: &'static str, reason: impl Display) -> DataError {
+    let reason: String = one_line(&reason.to_string())
+        .chars()
+        .take(LONGEST)
+        .collect();
+    DataError::Format(FormatError::Broken {
+        file: file.into(),
+        format,
+        reason,
+    })
+}
+
+/// What a decoder of another crate makes of bytes that may be damaged.
+///
+/// The decoders are written to return errors, and are tested so, but they index and slice in many places by
+/// numbers of the file. A panic there is an error of the file like any other: nothing that the decoder has
+/// changed is used after it.
+fn decoded<T, E: Display>(
+    file: &str,
+    format: &'static str,
+    decode: impl FnOnce() -> Result<T, E>,
+) -> Result<T, DataError> {
+    match catch_unwind(AssertUnwindSafe(decode)) {
+        Ok(Ok(decoded)) => Ok(decoded),
+        Ok(Err(error)) => Err(broken(file, format, error)),
+        Err(panic) => Err(broken(file, format, reason(&*panic))),
+    }
+}
+
+/// The message of a panic.
+fn reason(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("its parts contradict each other")
+}

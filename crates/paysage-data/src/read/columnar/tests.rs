@@ -1,0 +1,599 @@
+use std::sync::Arc;
+
+use arrow_array::types::Int32Type;
+use arrow_array::{
+    ArrayRef, BooleanArray, DictionaryArray, Float32Array, Float64Array, Int8Array, Int64Array,
+    LargeStringArray, NullArray, RecordBatch, StringArray, StringViewArray,
+    TimestampMillisecondArray, UInt16Array, UInt64Array,
+};
+use arrow_ipc::CompressionType;
+use arrow_ipc::writer::{FileWriter, IpcWriteOptions, StreamWriter};
+use arrow_schema::{DataType, Field, Schema};
+use parquet::arrow::ArrowWriter;
+use parquet::basic::Compression;
+use parquet::file::properties::WriterProperties;
+
+use crate::error::{DataError, DiskError, FormatError};
+use crate::testing::{Desk, check_same_rows};
+use crate::{DiskOptions, MatchOptions, ReadOptions, SchemaSource, read_labels};
+
+/// A batch of these columns, of which values may be missing.
+fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
+    let field =
+        |(name, array): &(&str, ArrayRef)| Field::new(*name, array.data_type().clone(), true);
+    let fields: Vec<Field> = columns.iter().map(field).collect();
+    let arrays = columns.into_iter().map(|(_, array)| array);
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays.collect()).unwrap()
+}
+
+fn parquet(batch: &RecordBatch, compression: Compression, rows: usize) -> Vec<u8> {
+    let properties = WriterProperties::builder()
+        .set_compression(compression)
+        .set_max_row_group_row_count(Some(rows))
+        .build();
+    let mut bytes = Vec::new();
+    let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), Some(properties)).unwrap();
+    writer.write(batch).unwrap();
+    writer.close().unwrap();
+    bytes
+}
+
+fn arrow(
+    batch: &RecordBatch,
+    compression: Option<CompressionType>,
+    rows: usize,
+    file: bool,
+) -> Vec<u8> {
+    let options = IpcWriteOptions::default();
+    let options = options.try_with_compression(compression).unwrap();
+    let (mut bytes, schema) = (Vec::new(), batch.schema());
+    let starts = (0..batch.num_rows()).step_by(rows);
+    let parts = starts.map(|start| batch.slice(start, rows.min(batch.num_rows() - start)));
+    match file {
+        true => {
+            let writer = FileWriter::try_new_with_options(&mut bytes, &schema, options);
+            let mut writer = writer.unwrap();
+            parts.for_each(|part| writer.write(&part).unwrap());
+            writer.finish().unwrap();
+        }
+        false => {
+            let writer = StreamWriter::try_new_with_options(&mut bytes, &schema, options);
+            let mut writer = writer.unwrap();
+            parts.for_each(|part| writer.write(&part).unwrap());
+            writer.finish().unwrap();
+        }
+    }
+    bytes
+}
+
+/// The batch in every format, codec and size of a part.
+fn files(batch: &RecordBatch) -> Vec<(&'static str, Vec<u8>)> {
+    let zstd = Compression::ZSTD(Default::default());
+    let mut files = Vec::new();
+    for (compression, rows) in [
+        (Compression::UNCOMPRESSED, 1000),
+        (Compression::SNAPPY, 7),
+        (Compression::GZIP(Default::default()), 3),
+        (zstd, 1),
+        (Compression::LZ4_RAW, 1000),
+    ] {
+        files.push(("a.parquet", parquet(batch, compression, rows)));
+    }
+    for (compression, rows) in [
+        (None, 1000),
+        (Some(CompressionType::LZ4_FRAME), 7),
+        (Some(CompressionType::ZSTD), 2),
+    ] {
+        files.push(("a.arrow", arrow(batch, compression, rows, true)));
+        files.push(("a.ipc", arrow(batch, compression, rows, false)));
+    }
+    files
+}
+
+/// Numbers of all kinds, and the same rows as a text.
+fn numbers() -> (RecordBatch, String) {
+    let rows = 0..20i64;
+    let whole = |row: i64| (row * row * 7919) % 113 - 50;
+    let gap = |row: i64| row % 6 != 1;
+    let single = |row: i64| whole(row) as f32 * 0.1;
+    let words: Vec<String> = rows
+        .clone()
+        .map(|row| (whole(row) % 3).to_string())
+        .collect();
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        (
+            "byte",
+            Arc::new(Int8Array::from_iter_values(
+                rows.clone().map(|row| whole(row) as i8),
+            )),
+        ),
+        (
+            "word",
+            Arc::new(UInt16Array::from_iter_values(
+                rows.clone().map(|row| row as u16 * 3000),
+            )),
+        ),
+        (
+            "long",
+            Arc::new(Int64Array::from_iter(
+                rows.clone().map(|row| gap(row).then(|| whole(row) << 40)),
+            )),
+        ),
+        (
+            "big",
+            Arc::new(UInt64Array::from_iter_values(
+                rows.clone().map(|row| u64::MAX - row as u64 * 7),
+            )),
+        ),
+        (
+            "flag",
+            Arc::new(Int64Array::from_iter_values(
+                rows.clone().map(|row| row % 2),
+            )),
+        ),
+        (
+            "single",
+            Arc::new(Float32Array::from_iter(
+                rows.clone().map(|row| gap(row).then(|| single(row))),
+            )),
+        ),
+        (
+            "double",
+            Arc::new(Float64Array::from_iter_values(
+                rows.clone().map(|row| f64::from(whole(row) as i32) / 7.0),
+            )),
+        ),
+        ("text", Arc::new(StringArray::from_iter_values(&words))),
+        (
+            "large",
+            Arc::new(LargeStringArray::from_iter_values(&words)),
+        ),
+        ("view", Arc::new(StringViewArray::from_iter_values(&words))),
+        (
+            "sorts",
+            Arc::new(
+                words
+                    .iter()
+                    .map(|word| Some(word.as_str()))
+                    .collect::<DictionaryArray<Int32Type>>(),
+            ),
+        ),
+    ];
+    let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+    let mut text = names.join(",") + "\n";
+    for row in rows {
+        let (whole, word) = (whole(row), &words[row as usize]);
+        let [long, short] = match gap(row) {
+            true => [(whole << 40).to_string(), single(row).to_string()],
+            false => ["", ""].map(String::from),
+        };
+        let double = f64::from(whole as i32) / 7.0;
+        let (large, flag) = (u64::MAX - row as u64 * 7, row % 2);
+        text += &format!(
+            "{whole},{},{long},{large},{flag},{short},{double},{word},{word},{word},{word}\n",
+            row * 3000
+        );
+    }
+    (batch(columns), text)
+}
+
+fn limited(memory: u64) -> DiskOptions {
+    DiskOptions {
+        memory,
+        ..DiskOptions::default()
+    }
+}
+
+/// Checks that a file has the rows and the layout of a text, in memory and on disk, except for the positions
+/// of rows.
+fn check_as_text(desk: &Desk, (name, bytes): (&str, Vec<u8>), text: &ReadOptions) {
+    let options = ReadOptions {
+        source: desk.write(name, bytes),
+        ..text.clone()
+    };
+    let (found, expected) = (options.read().unwrap(), text.read().unwrap());
+    assert_eq!(found.layout, expected.layout, "{name}");
+    let bits = |values: &[f32]| -> Vec<u32> {
+        let bits = values
+            .iter()
+            .map(|x| if x.is_nan() { 0 } else { x.to_bits() });
+        bits.collect()
+    };
+    assert_eq!(
+        bits(found.table.values()),
+        bits(expected.table.values()),
+        "{name}"
+    );
+    assert_eq!(found.table.names(), expected.table.names());
+    assert_eq!(found.table.row_weights(), expected.table.row_weights());
+    assert_eq!(found.carried, expected.carried);
+    let (place, other) = (found.table.position(2, 0), expected.table.position(2, 0));
+    assert_eq!((place.column, place.name), (other.column, other.name));
+    if text.schema == SchemaSource::None {
+        let disk = options.open(&limited(1 << 20)).unwrap();
+        assert_eq!(disk.layout, expected.layout);
+        check_same_rows(&disk.rows, &found.table);
+    }
+}
+
+#[test]
+fn numbers_are_those_of_the_same_rows_as_a_text() {
+    let desk = Desk::new();
+    let (batch, text) = numbers();
+    let plain = ReadOptions {
+        missing: true,
+        ..ReadOptions::new(desk.write("a.csv", text))
+    };
+    let words = |words: &[&str]| words.iter().map(ToString::to_string).collect();
+    let selected = ReadOptions {
+        columns: words(&["sorts", "long", "double"]),
+        standardize: true,
+        ..plain.clone()
+    };
+    let weighted = ReadOptions {
+        drop: words(&["view"]),
+        weights: Some("flag".into()),
+        scale: Some(3.0),
+        ..plain.clone()
+    };
+    let binary = ReadOptions {
+        columns: words(&["flag"]),
+        ..plain.clone()
+    };
+    for options in [plain, selected, weighted, binary] {
+        for file in files(&batch) {
+            check_as_text(&desk, file, &options);
+        }
+    }
+}
+
+/// A table with text, numbers, and missing values of both.
+fn people() -> (RecordBatch, String) {
+    let plan = [
+        "A", "B", "", "B", "NA", "C, D", "A", "B", "A", "B", "A", "B",
+    ];
+    let age = |row: usize| (row % 5 != 2).then_some(20.5 + row as f64 * 1.25);
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        ("age", Arc::new(Float64Array::from_iter((0..12).map(age)))),
+        (
+            "plan",
+            Arc::new(StringArray::from_iter(
+                (0..12).map(|row| (row != 2).then_some(plan[row])),
+            )),
+        ),
+        (
+            "sort",
+            Arc::new(
+                plan.iter()
+                    .map(|word| (!word.is_empty()).then_some(*word))
+                    .collect::<DictionaryArray<Int32Type>>(),
+            ),
+        ),
+        (
+            "member",
+            Arc::new(BooleanArray::from_iter(
+                (0..12).map(|row| Some(row % 3 == 0)),
+            )),
+        ),
+        ("none", Arc::new(NullArray::new(12))),
+    ];
+    let mut text = String::from("age,plan,sort,member,none\n");
+    for (row, plan) in plan.iter().enumerate() {
+        let age = age(row).map(|age| age.to_string()).unwrap_or_default();
+        text += &format!("{age},\"{plan}\",\"{plan}\",{},\n", row % 3 == 0);
+    }
+    (batch(columns), text)
+}
+
+#[test]
+fn an_inferred_schema_is_that_of_the_same_rows_as_a_text() {
+    let desk = Desk::new();
+    let (batch, text) = people();
+    let text = ReadOptions {
+        schema: SchemaSource::Infer,
+        ..ReadOptions::new(desk.write("a.csv", text))
+    };
+    for file in files(&batch) {
+        check_as_text(&desk, file, &text);
+    }
+    let model = text.read().unwrap();
+    let path = desk.write("a.parquet", parquet(&batch, Compression::SNAPPY, 5));
+    let again = model.layout.read(&MatchOptions {
+        missing: true,
+        ..MatchOptions::new(path)
+    });
+    let again = again.unwrap();
+    assert_eq!(again.table.row(3), model.table.row(3));
+}
+
+#[test]
+fn errors_name_row_column_and_name() {
+    let desk = Desk::new();
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        (
+            "a",
+            Arc::new(Float64Array::from(vec![1.0, 2.0, f64::INFINITY])),
+        ),
+        ("b", Arc::new(StringArray::from(vec!["1", "x", "2"]))),
+        (
+            "c",
+            Arc::new(Int64Array::from(vec![Some(1), Some(2), None])),
+        ),
+        ("d", Arc::new(Float64Array::from(vec![1.0, 2.0, 1e39]))),
+    ];
+    for (name, bytes) in files(&batch(columns)) {
+        let path = desk.write(name, bytes);
+        for (column, message) in [
+            ("a", "row 3, column 1 (\"a\") holds inf, expected a finite"),
+            (
+                "b",
+                "row 2, column 2 (\"b\") holds \"x\", expected a number",
+            ),
+            ("c", "row 3, column 3 (\"c\"): the value is missing"),
+            ("d", "row 3, column 4 (\"d\") holds 1e39"),
+        ] {
+            let options = ReadOptions {
+                columns: vec![column.into()],
+                ..ReadOptions::new(&path)
+            };
+            let error = options.read().unwrap_err().to_string();
+            assert!(error.starts_with(&format!("{path}: {message}")), "{error}");
+            let other = options.open(&limited(1 << 20)).unwrap_err();
+            assert_eq!(other.to_string(), error);
+        }
+    }
+}
+
+#[test]
+fn other_types_are_refused_where_they_are_used() {
+    let desk = Desk::new();
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        (
+            "x",
+            Arc::new(Int8Array::from(vec![0, 3, 1, 3, 2, 0, 1, 1, 2, 3, 0, 0])),
+        ),
+        (
+            "y",
+            Arc::new(Int8Array::from_iter_values((0..12).map(|x| x % 3))),
+        ),
+        (
+            "at",
+            Arc::new(TimestampMillisecondArray::from_iter_values(0..12)),
+        ),
+    ];
+    for (name, bytes) in files(&batch(columns)) {
+        let path = desk.write(name, bytes);
+        let expected = format!(
+            "{path}: column \"at\" holds values of type \"Timestamp(ms)\", expected numbers, booleans or \
+             text; leave it out (--drop NAME) or convert it"
+        );
+        for schema in [SchemaSource::None, SchemaSource::Infer] {
+            let options = ReadOptions {
+                schema,
+                ..ReadOptions::new(&path)
+            };
+            assert_eq!(options.read().unwrap_err().to_string(), expected);
+            let dropped = ReadOptions {
+                drop: vec!["at".into()],
+                ..options
+            };
+            assert_eq!(dropped.read().unwrap().layout.ignored[0].name, "at");
+        }
+        let options = ReadOptions::new(&path);
+        let error = options.open(&limited(1 << 20)).unwrap_err();
+        assert_eq!(error.to_string(), expected);
+    }
+}
+
+#[test]
+fn labels_are_the_only_column() {
+    let desk = Desk::new();
+    let labels: ArrayRef = Arc::new(Int64Array::from(vec![7, 0, 9]));
+    for (name, bytes) in files(&batch(vec![("digit", Arc::clone(&labels))])) {
+        assert_eq!(read_labels(&desk.write(name, bytes)).unwrap(), [7, 0, 9]);
+    }
+    let two = batch(vec![("a", Arc::clone(&labels)), ("b", labels)]);
+    let path = desk.write("a.parquet", parquet(&two, Compression::SNAPPY, 9));
+    assert!(matches!(
+        read_labels(&path),
+        Err(DataError::Width { found: 2, .. })
+    ));
+}
+
+#[test]
+fn a_part_larger_than_the_memory_limit_is_refused() {
+    let desk = Desk::new();
+    let values = Float64Array::from_iter_values((0..50_000).map(|x| f64::from(x).sin()));
+    let batch = batch(vec![("x", Arc::new(values))]);
+    // The order of the rows takes 200,000 bytes, a record batch 400,000.
+    let open = |rows: usize, compression| {
+        let path = desk.write("a.arrow", arrow(&batch, compression, rows, true));
+        ReadOptions::new(path).open(&limited(1 << 18))
+    };
+    for compression in [None, Some(CompressionType::ZSTD)] {
+        assert!(open(5_000, compression).is_ok());
+        let error = open(50_000, compression).unwrap_err();
+        let is_large = matches!(error, DataError::Disk(DiskError::LargeBatch { .. }));
+        assert!(is_large, "{error}");
+    }
+}
+
+#[test]
+fn damage_is_an_error_of_one_line_in_memory_and_on_disk() {
+    let desk = Desk::new();
+    let (batch, _) = numbers();
+    let batch = batch.slice(0, 4).project(&[2, 7]).unwrap();
+    for (name, bytes) in [
+        ("a.parquet", parquet(&batch, Compression::SNAPPY, 3)),
+        (
+            "a.arrow",
+            arrow(&batch, Some(CompressionType::LZ4_FRAME), 3, true),
+        ),
+        ("a.ipc", arrow(&batch, None, 3, false)),
+    ] {
+        for at in (0..bytes.len()).step_by(7) {
+            let mut damaged = bytes.clone();
+            damaged[at] ^= [0xff, 1, 0x80][at % 3];
+            for bytes in [&damaged[..], &bytes[..at]] {
+                let options = ReadOptions {
+                    missing: true,
+                    ..ReadOptions::new(desk.write(name, bytes))
+                };
+                let (read, opened) = (options.read(), options.open(&limited(1 << 20)));
+                assert_eq!(
+                    read.is_ok(),
+                    opened.is_ok(),
+                    "{name} {at}: {read:?} {opened:?}"
+                );
+                for error in [read.err(), opened.err()].into_iter().flatten() {
+                    let error = error.to_string();
+                    assert!(!error.contains('\n') && error.len() < 500, "{error}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_folder_or_a_pattern_is_one_set() {
+    let desk = Desk::new();
+    let (batch, text) = numbers();
+    let csv = ReadOptions {
+        missing: true,
+        ..ReadOptions::new(desk.write("all.csv", &text))
+    };
+    std::fs::create_dir(desk.path("set")).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    let part = |from: usize, length: usize| batch.slice(from, length);
+    desk.write("set/a-2.arrow", arrow(&part(5, 4), None, 9, true));
+    desk.write(
+        "set/a-1.parquet",
+        parquet(&part(0, 5), Compression::SNAPPY, 9),
+    );
+    let rest = [&lines[..1], &lines[10..]].concat().join("\n");
+    desk.write(
+        "set/b.csv.zst",
+        zstd::encode_all(rest.as_bytes(), 3).unwrap(),
+    );
+    desk.write("set/_SUCCESS", "");
+    desk.write("set/.hidden.csv", "x\n1\n");
+    desk.write("set/README.md", "notes");
+    for source in [desk.path("set"), desk.path("set/[ab]*")] {
+        let set = ReadOptions {
+            source: source.clone(),
+            ..csv.clone()
+        };
+        let (found, expected) = (set.read().unwrap(), csv.read().unwrap());
+        assert_eq!(found.layout, expected.layout);
+        let bits = |x: &f32| if x.is_nan() { 0 } else { x.to_bits() };
+        assert!(
+            found
+                .table
+                .values()
+                .iter()
+                .map(bits)
+                .eq(expected.table.values().iter().map(bits))
+        );
+        assert_eq!(found.table.source(), source);
+        check_same_rows(&set.open(&limited(1 << 20)).unwrap().rows, &found.table);
+        let inferred = |options: &ReadOptions| {
+            let options = ReadOptions {
+                schema: SchemaSource::Infer,
+                ..options.clone()
+            };
+            options.read().unwrap()
+        };
+        assert_eq!(inferred(&set).layout, inferred(&csv).layout);
+        assert_eq!(inferred(&set).carried, inferred(&csv).carried);
+    }
+}
+
+#[test]
+fn a_file_of_a_set_with_other_columns_is_named() {
+    let desk = Desk::new();
+    desk.write("a.csv", "x,y\n1,2\n");
+    for (other, difference) in [
+        ("y,x\n1,2\n", "another order"),
+        ("x,z\n1,2\n", "no \"y\", but \"z\""),
+        ("x\n1\n", "no \"y\""),
+        ("x,y,z\n1,2,3\n", "also \"z\""),
+        ("1,2\n", "no names of columns"),
+    ] {
+        let path = desk.write("b.csv", other);
+        let options = ReadOptions::new(desk.path("*.csv"));
+        let errors = [
+            options.read().map(|_| ()),
+            options.open(&limited(1 << 20)).map(|_| ()),
+        ];
+        for error in errors {
+            assert_eq!(
+                error.unwrap_err().to_string(),
+                format!(
+                    "{path}: the columns are not those of {}: {difference}; files of one set need the same \
+                     columns in the same order",
+                    desk.path("a.csv")
+                )
+            );
+        }
+    }
+    desk.write("b.csv", "x,y\n1,2\n3,z\n");
+    let error = ReadOptions::new(desk.path("*.csv"))
+        .read()
+        .unwrap_err()
+        .to_string();
+    assert!(error.starts_with(&format!("{}: line 3, column 2 (\"y\")", desk.path("b.csv"))));
+    for (pattern, message) in [
+        ("[", "not a valid pattern of files"),
+        ("no*", "no such file"),
+    ] {
+        let error = ReadOptions::new(desk.path(pattern)).read().unwrap_err();
+        assert!(error.to_string().contains(message), "{error}");
+    }
+}
+
+#[test]
+fn arrays_and_images_are_sets_too() {
+    let desk = Desk::new();
+    let idx = |rows: u8, first: u8| {
+        let pixels = (0..rows * 4).map(|pixel| first + pixel);
+        [
+            &[0, 0, 8, 3, 0, 0, 0, rows, 0, 0, 0, 2, 0, 0, 0, 2][..],
+            &pixels.collect::<Vec<_>>(),
+        ]
+        .concat()
+    };
+    std::fs::create_dir(desk.path("images")).unwrap();
+    desk.write("images/a-images-idx3-ubyte", idx(3, 0));
+    desk.write(
+        "images/b-images-idx3-ubyte.zst",
+        zstd::encode_all(&idx(2, 100)[..], 3).unwrap(),
+    );
+    let whole = ReadOptions::new(desk.path("images"));
+    let table = whole.read().unwrap().table;
+    assert_eq!((table.rows(), table.columns()), (5, 4));
+    assert!(table.image().is_some());
+    let disk = whole.open(&limited(1 << 20)).unwrap();
+    assert_eq!(disk.layout, whole.read().unwrap().layout);
+    check_same_rows(&disk.rows, &table);
+}
+
+#[test]
+fn refuses_what_claims_more_than_it_has() {
+    let desk = Desk::new();
+    let rows = NullArray::new(usize::try_from(i64::MAX >> 8).unwrap());
+    let schema = Arc::new(Schema::new(vec![Field::new("x", DataType::Null, true)]));
+    let batch = RecordBatch::try_new(schema, vec![Arc::new(rows)]).unwrap();
+    let path = desk.write("a.arrow", arrow(&batch, None, usize::MAX, true));
+    let options = ReadOptions {
+        missing: true,
+        ..ReadOptions::new(path)
+    };
+    for error in [
+        options.read().map(|_| ()),
+        options.open(&limited(1 << 20)).map(|_| ()),
+    ] {
+        let error = error.unwrap_err();
+        let is_refused = matches!(error, DataError::Format(FormatError::Expands { .. }));
+        assert!(is_refused, "{error}");
+    }
+}
