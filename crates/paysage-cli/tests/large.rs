@@ -1,6 +1,6 @@
 //! A file that is larger than the memory of the run. Slow, and needs as much disk space as the file:
 //!
-//! `PAYSAGE_LARGE_GB=20 cargo test --release --test large -- --ignored --nocapture`
+//! `PAYSAGE_LARGE_GB=20 cargo test --workspace --test large -- --ignored --nocapture`
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used)]
