@@ -40,7 +40,7 @@ pub(crate) use kind::{FASTA_ENDINGS, Kind};
 pub use labels::read_labels;
 pub(crate) use labels::{LabelCells, label_cells};
 pub(crate) use npy::refused as refused_value;
-pub(crate) use set::{SameColumns, parts};
+pub(crate) use set::{SameColumns, parts, would_join};
 pub(crate) use stream::Stream;
 pub(crate) use text_rows::TextRows;
 

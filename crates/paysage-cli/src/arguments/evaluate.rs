@@ -36,7 +36,7 @@ pub(crate) struct Evaluate {
         conflicts_with = "weights")]
     pub(crate) reweight: Option<f64>,
     /// Memory limit for data that stay on disk, such as 1GiB, as for `paysage train`. A temporary copy of
-    /// text and compressed files is in the folder of temporary files of the system (TMPDIR) [default: all data
+    /// files other than NumPy and IDX is in the folder of temporary files of the system (TMPDIR) [default: all data
     /// in memory]
     #[arg(long, value_name = "SIZE", allow_negative_numbers = true)]
     pub(crate) memory: Option<MemorySize>,

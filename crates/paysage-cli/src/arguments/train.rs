@@ -96,8 +96,8 @@ pub(crate) struct Train {
     pub(crate) reweight: Option<f64>,
     #[arg(long, value_name = "COLUMN|FILE", help = WEIGHTS_HELP)]
     pub(crate) weights: Option<String>,
-    /// Memory limit for data that stay on disk, such as 1GiB or 500MB: rows are read from the file in parts,
-    /// and text and compressed files from a temporary copy beside the results. The model is the same as with
+    /// Memory limit for data that stay on disk, such as 1GiB or 500MB: rows are read from NumPy and IDX files
+    /// in parts, and from all others by a temporary copy beside the results. The model is the same as with
     /// data in memory. Not for schemas, labels, alignments, .npz files and built-in data [default: all data in
     /// memory]
     #[arg(long, value_name = "SIZE", allow_negative_numbers = true)]

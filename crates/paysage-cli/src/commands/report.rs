@@ -33,6 +33,9 @@ pub(crate) fn run(options: &Report) -> Result<(), Failure> {
         true => Some(model::checkpoint(&folder, &model.machine.device())?),
         false => None,
     };
+    if let Some(state) = &state {
+        state.check_data(&training)?;
+    }
     let chains = state.as_ref().and_then(TrainingState::chains);
     write(&folder, &settings, &model, &training, chains)?;
     output::print(format_args!("{}\n", folder.report().display()))

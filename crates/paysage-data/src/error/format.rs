@@ -99,6 +99,17 @@ pub enum FormatError {
         /// How the columns differ.
         difference: String,
     },
+    /// A file of a folder cannot be a part of a data set of several files.
+    #[error(
+        "{file}: an archive or an alignment cannot be a part of the data set {folder}; give the file alone, \
+        or a pattern of the other files"
+    )]
+    NotInSet {
+        /// The file.
+        file: String,
+        /// The folder.
+        folder: String,
+    },
     /// A pattern of files is not valid.
     #[error("{file}: not a valid pattern of files: {reason}; use *, ? and [a-z]")]
     BadPattern {

@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 
 use super::OutputError;
 use super::target::{Target, folder};
-use crate::read::parts;
+use crate::read::{parts, would_join};
 
 /// Checks that outputs can be written, before work starts.
 ///
 /// The folder of each must exist and be writable, and no output may be a folder, a block device, a
 /// socket, one of the inputs, or another output: by whatever name, through links too. Inputs that
-/// are no files, such as `builtin:digits`, are skipped; a folder or a pattern is all of its files.
+/// are no files, such as `builtin:digits`, are skipped. A folder or a pattern is all of its files, and those that
+/// would become a part of it.
 ///
 /// # Errors
 ///
@@ -28,8 +29,8 @@ use crate::read::parts;
 /// ```
 pub fn check_outputs(outputs: &[&Path], inputs: &[&Path]) -> Result<(), OutputError> {
     let mut seen: Vec<(Identity, &Path)> = Vec::new();
-    let inputs: Vec<PathBuf> = inputs.iter().flat_map(|input| files(input)).collect();
-    let inputs: Vec<(Identity, &Path)> = inputs
+    let all: Vec<PathBuf> = inputs.iter().flat_map(|input| files(input)).collect();
+    let all: Vec<(Identity, &Path)> = all
         .iter()
         .filter(|input| input.exists())
         .map(|input| (Identity::of(input), input.as_path()))
@@ -58,8 +59,14 @@ pub fn check_outputs(outputs: &[&Path], inputs: &[&Path]) -> Result<(), OutputEr
             });
         }
         let identity = Identity::of(&path);
-        if let Some((_, input)) = inputs.iter().find(|(other, _)| other.is(&identity)) {
+        if let Some((_, input)) = all.iter().find(|(other, _)| other.is(&identity)) {
             return Err(OutputError::IsInput {
+                output: name(output),
+                input: name(input),
+            });
+        }
+        if let Some(input) = inputs.iter().find(|input| would_join(input, &path)) {
+            return Err(OutputError::JoinsInput {
                 output: name(output),
                 input: name(input),
             });
@@ -149,7 +156,21 @@ mod tests {
         for input in [folder.path(), &pattern] {
             let error = check_outputs(&[&path("hard.csv")], &[input]).unwrap_err();
             assert!(matches!(error, OutputError::IsInput { .. }), "{error}");
-            assert!(check_outputs(&[&path("new.csv")], &[input]).is_ok());
+        }
+        // What would be read with the input from then on.
+        for (input, output) in [(folder.path(), "new.csv.gz"), (&pattern, "card.csv")] {
+            let error = check_outputs(&[&path(output)], &[input]).unwrap_err();
+            assert!(matches!(error, OutputError::JoinsInput { .. }), "{error}");
+        }
+        for (input, output) in [
+            (folder.path(), "model.safetensors"),
+            (folder.path(), "sub/new.csv"),
+            (&pattern, "new.csv"),
+        ] {
+            assert!(
+                check_outputs(&[&path(output)], &[input]).is_ok(),
+                "{output}"
+            );
         }
         let (new, same) = (path("new.csv"), path("sub/../new.csv"));
         let error = check_outputs(&[&new, &same], &[&data]).unwrap_err();

@@ -54,6 +54,16 @@ pub enum OutputError {
         /// The input.
         input: String,
     },
+    /// The output would become a file of the folder or the pattern that is the input.
+    #[error(
+        "{output}: would be a part of the data set {input} from then on; choose another folder"
+    )]
+    JoinsInput {
+        /// The output.
+        output: String,
+        /// The input.
+        input: String,
+    },
     /// Two outputs are one file.
     #[error("{first}: is the same file as the output {second}; give different names")]
     SameOutput {

@@ -43,12 +43,6 @@ pub(super) fn kind(file: &str, bytes: &[u8]) -> Result<Kind, DataError> {
     if idx::is_magic(bytes) {
         return Ok(Kind::Idx);
     }
-    if bytes.starts_with(b"PAR1") {
-        return Ok(Kind::Parquet);
-    }
-    if is_arrow(bytes) {
-        return Ok(Kind::Arrow);
-    }
     let name = Path::new(file)
         .file_name()
         .map_or(Cow::Borrowed(""), |name| name.to_string_lossy());
@@ -57,6 +51,14 @@ pub(super) fn kind(file: &str, bytes: &[u8]) -> Result<Kind, DataError> {
     let ending = Path::new(name)
         .extension()
         .and_then(|ending| ending.to_str());
+    // A header of a text may begin like another format.
+    let is_text = matches!(ending, Some("csv" | "tsv")) && !bytes.contains(&0);
+    if bytes.starts_with(b"PAR1") && !is_text {
+        return Ok(Kind::Parquet);
+    }
+    if is_arrow(bytes) && !is_text {
+        return Ok(Kind::Arrow);
+    }
     let unknown = |advice| {
         DataError::Format(FormatError::UnknownFormat {
             file: file.into(),

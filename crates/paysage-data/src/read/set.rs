@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::path::Path;
 
+use super::kind::FASTA_ENDINGS;
 use super::{Choose, Content, Missing, Numbers, load, parse, unreadable};
 use crate::alignment::AlignmentError;
 use crate::error::{DataError, FormatError, listed};
@@ -50,22 +51,79 @@ fn folder(source: &str) -> Result<Vec<String>, DataError> {
     let error = |error| unreadable(Path::new(source), error);
     let mut found = Vec::new();
     for entry in std::fs::read_dir(source).map_err(error)? {
-        let entry = entry.map_err(error)?;
-        let name = entry.file_name().to_string_lossy().to_ascii_lowercase();
-        let is_data = !name.starts_with(['.', '_']) && has_ending(&name);
-        if is_data && entry.path().is_file() {
-            found.push(entry.path().to_string_lossy().into_owned());
+        let path = entry.map_err(error)?.path();
+        match Place::of(&path) {
+            Place::Nowhere => {}
+            _ if !path.is_file() => {}
+            Place::InSet => found.push(path.to_string_lossy().into_owned()),
+            Place::Alone => {
+                return Err(DataError::Format(FormatError::NotInSet {
+                    file: path.display().to_string(),
+                    folder: source.into(),
+                }));
+            }
         }
     }
     Ok(found)
 }
 
-fn has_ending(name: &str) -> bool {
-    let name = super::kind::without_compression(name);
-    ENDINGS.iter().any(|ending| {
-        let rest = name.strip_suffix(ending);
-        rest.is_some_and(|rest| rest.ends_with(['.', '-']))
-    })
+/// The place of a file of a folder in the set that the folder is.
+enum Place {
+    /// Its rows are rows of the set.
+    InSet,
+    /// It holds data that cannot be a part of a set.
+    Alone,
+    /// It holds no data, by its name.
+    Nowhere,
+}
+
+impl Place {
+    fn of(path: &Path) -> Self {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let name = name.to_ascii_lowercase();
+        let stem = super::kind::without_compression(&name);
+        let has = |ending: &&str| {
+            let rest = stem.strip_suffix(*ending);
+            rest.is_some_and(|rest| rest.ends_with(['.', '-']))
+        };
+        match name.starts_with(['.', '_']) {
+            true => Self::Nowhere,
+            false if ENDINGS.iter().any(|ending| has(ending)) => Self::InSet,
+            false if FASTA_ENDINGS.iter().chain(&["npz"]).any(has) => Self::Alone,
+            false => Self::Nowhere,
+        }
+    }
+}
+
+/// Whether a file that is written at this path would be read with the folder or the pattern from then on.
+pub(crate) fn would_join(source: &Path, output: &Path) -> bool {
+    let whole = |path: &Path| {
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        let folder = folder.canonicalize().ok();
+        folder
+            .zip(path.file_name())
+            .map(|(folder, name)| folder.join(name))
+    };
+    let Some(output) = whole(output) else {
+        return false;
+    };
+    if source.is_dir() {
+        let is_inside = source
+            .canonicalize()
+            .is_ok_and(|folder| output.parent() == Some(&folder));
+        return is_inside && !matches!(Place::of(&output), Place::Nowhere);
+    }
+    let is_pattern = source
+        .to_str()
+        .is_some_and(|text| text.contains(['*', '?', '[']));
+    let pattern = std::path::absolute(source)
+        .ok()
+        .filter(|_| is_pattern && !source.exists());
+    let pattern = pattern.and_then(|path| glob::Pattern::new(path.to_str()?).ok());
+    pattern.is_some_and(|pattern| pattern.matches_path(&output))
 }
 
 /// The files that match a pattern.

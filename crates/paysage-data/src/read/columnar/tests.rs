@@ -575,6 +575,27 @@ fn arrays_and_images_are_sets_too() {
     let disk = whole.open(&limited(1 << 20)).unwrap();
     assert_eq!(disk.layout, whole.read().unwrap().layout);
     check_same_rows(&disk.rows, &table);
+    // Labels are no data, an archive cannot be a part of a set.
+    desk.write("images/a-labels-idx1-ubyte", [0, 0, 8, 1, 0, 0, 0, 1, 7]);
+    assert_eq!(whole.read().unwrap().table.rows(), 5);
+    let archive = desk.write("images/c.npz", "PK");
+    for error in [
+        whole.read().map(|_| ()),
+        whole.open(&limited(1 << 20)).map(|_| ()),
+    ] {
+        let error = error.unwrap_err().to_string();
+        assert!(error.starts_with(&archive), "{error}");
+    }
+}
+
+#[test]
+fn a_text_may_begin_like_another_format() {
+    let desk = Desk::new();
+    for name in ["PAR1", "ARROW1"] {
+        let path = desk.write("a.csv", format!("{name},b\n1,2\n"));
+        let table = ReadOptions::new(path).read().unwrap().table;
+        assert_eq!(table.names().unwrap(), [name, "b"]);
+    }
 }
 
 #[test]
