@@ -175,8 +175,8 @@ fn double_well(coupling: f64, tilt: f64, from: Well, device: &Device) -> Outcome
     })
 }
 
-/// Gaussian units around sums of two of 20 centers each of four one-hot sites; rows from the first of
-/// so many sites' states.
+/// Gaussian units around sums of four centers, one of 20 for each one-hot site; rows of the first so many
+/// states.
 fn mixture(distance: f64, states: usize, device: &Device) -> Outcome<Case> {
     const VISIBLE: usize = 8;
     const SITES: usize = 4;

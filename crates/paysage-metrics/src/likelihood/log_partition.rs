@@ -124,8 +124,8 @@ impl LogPartition {
     /// The lower bound is the higher one from both bases. The upper bound is that of the reverse chains of the
     /// base whose estimates from both directions are the closest. Where these did not start from exact samples,
     /// which may lack a mode and give an estimate that is too low, it is that of forward chains if it is
-    /// higher. Where the bounds contradict each other, or given states have more weight than those that came
-    /// from a base, the interval is wider ([`doubts`](Self::doubts)).
+    /// higher. Where the bounds contradict each other, both bases disagree, or given states have more weight than
+    /// those that came from a base, the interval is wider ([`doubts`](Self::doubts)).
     #[must_use]
     pub fn interval(&self) -> Interval {
         let low = self.low();
@@ -230,6 +230,9 @@ impl LogPartition {
     /// The difference of the values from both bases, if their standard errors do not explain it: one of them
     /// lacks a mode.
     fn disagreement(&self) -> Option<f64> {
+        if self.starts == Starts::Exact {
+            return None;
+        }
         let (first, second) = (self.first.bennett, self.second?.bennett);
         let nats = (first.value - second.value).abs();
         let error = first.standard_error.hypot(second.standard_error);

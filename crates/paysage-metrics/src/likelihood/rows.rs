@@ -138,7 +138,8 @@ pub(super) fn log_weights_of_rows<L: Annealed>(
         }
         progress.report(Stage::RowAnnealing, of_bases[0].len(), rows.count());
     }
-    let (sides, weights) = (best(of_bases), rows.weights());
+    let weights = rows.weights();
+    let sides = best(of_bases, weights);
     let annealing = RowAnnealing::of(&sides, weights, sums.steps);
     let mean = finite(TwoSided::weighted_mean(&sides, weights))?;
     Ok((mean, Some(annealing)))
@@ -152,10 +153,14 @@ fn finite(interval: Interval) -> Result<Interval, LikelihoodError> {
     }
 }
 
-/// The estimates from below of the base where they are the highest on average over all rows, and those from
-/// above of the base where they are the lowest. A choice row by row would be biased towards errors.
-fn best(of_bases: Vec<Vec<TwoSided>>) -> Vec<TwoSided> {
-    let mean = |sides: &[TwoSided], of: fn(&TwoSided) -> f64| sides.iter().map(of).sum::<f64>();
+/// The estimates from below of the base where they are the highest on average over all rows, with their
+/// weights, if any, and those from above of the base where they are the lowest. A choice row by row would be
+/// biased towards errors.
+fn best(of_bases: Vec<Vec<TwoSided>>, weights: Option<&[f32]>) -> Vec<TwoSided> {
+    let mean = |sides: &[TwoSided], of: fn(&TwoSided) -> f64| {
+        let values: Vec<f64> = sides.iter().map(of).collect();
+        weighted_mean(&values, weights)
+    };
     let best = |of: fn(&TwoSided) -> f64| {
         let by_mean = |a: &&Vec<TwoSided>, b: &&Vec<TwoSided>| mean(a, of).total_cmp(&mean(b, of));
         of_bases.iter().max_by(by_mean).into_iter().flatten()
@@ -204,7 +209,7 @@ impl<L: Annealed> AnnealedSums<'_, L> {
                 all.extend(found);
             }
         }
-        best(of_bases)
+        best(of_bases, None)
     }
 
     /// The sides of each base.
@@ -380,6 +385,19 @@ mod tests {
         assert!((both.of_one_sample - 0.1).abs() < 1e-12);
         assert!((both.effective_samples - (two.effective_samples + 8.0) / 2.0).abs() < 1e-12);
         assert_eq!(both.rows, 20);
+    }
+
+    #[test]
+    fn the_base_is_chosen_by_the_weights_of_rows() {
+        let of = |values: [f64; 2]| values.map(TwoSided::exactly).to_vec();
+        let below = |weights: Option<&[f32]>| {
+            let best = best(vec![of([0.0, 3.0]), of([2.0, 0.0])], weights);
+            best.iter()
+                .map(|sides| sides.below.value)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(below(None), [0.0, 3.0]);
+        assert_eq!(below(Some(&[4.0, 1.0])), [2.0, 0.0]);
     }
 
     #[test]
