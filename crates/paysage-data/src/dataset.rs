@@ -375,6 +375,7 @@ impl ReadOptions {
         let mut reasons = vec![Reason::Dropped; cells.names.len()];
         let of_weights = weight_column(self.weights.as_deref(), names, cells.names.len());
         if let Some(column) = of_weights {
+            cells.check(column)?;
             kept.retain(|other| *other != column);
             reasons[column] = Reason::Weights;
         }

@@ -41,3 +41,13 @@ fn a_layout_that_ignores_column_0() {
         r#"{"columns":{"units":{"count":4}},"ignored":[{"name":"x","number":0,"reason":"empty"}]}"#;
     assert!(!accepts("layout", text.as_bytes()));
 }
+
+/// The numbers of fields follow from the one before; after the largest there is none.
+#[test]
+fn a_page_whose_header_has_the_last_field_there_is() {
+    let mut bytes = (format("parquet").unwrap().seeds)()[0].clone();
+    // The first page follows the mark: the field of the number 2⁶³ − 1, true, then one of the number after it.
+    let field = [&[1, 0xfe][..], &[0xff; 8], &[1, 0x11]].concat();
+    bytes[4..][..field.len()].copy_from_slice(&field);
+    assert!(!accepts("parquet", &bytes));
+}

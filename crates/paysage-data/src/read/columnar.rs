@@ -4,8 +4,10 @@
 //! a decoder allocates memory for it.
 
 mod batch;
+mod budget;
 mod cells;
 mod ipc;
+mod needed;
 mod numbers;
 mod pages;
 mod parquet;
@@ -21,6 +23,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use arrow_schema::{DataType, Schema};
 
 pub(super) use batch::Batch;
+use budget::Budget;
 pub(super) use cells::{CellRows, parse_cells};
 pub(super) use ipc::is_arrow;
 pub(crate) use numbers::ColumnRows;
@@ -90,7 +93,7 @@ impl Columnar {
     }
 
     /// Visits the rows of these columns, which are readable, batch by batch. A batch has at most so many
-    /// bytes.
+    /// bytes, with what a decoder holds for it.
     fn each(
         &self,
         columns: &[usize],
@@ -102,14 +105,20 @@ impl Columnar {
             stored: self.source.length(),
             columns: columns.len() as u64,
             rows: 0,
+            letters: 0,
+        };
+        let budget = Budget {
+            file: &self.file,
+            stored: self.source.length(),
+            memory,
         };
         let mut visit = |batch: &Batch<'_>| {
-            counted.add(batch.rows as u64)?;
+            counted.add(batch)?;
             visit(batch)
         };
         let read = match &self.body {
-            Body::Parquet(body) => body.each(&self.file, &self.source, columns, memory, &mut visit),
-            Body::Arrow(body) => body.each(&self.file, &self.source, columns, memory, &mut visit),
+            Body::Parquet(body) => body.each(budget, &self.source, columns, &mut visit),
+            Body::Arrow(body) => body.each(budget, &self.source, columns, &mut visit),
         };
         // Whatever a decoder says of a file that changed under it.
         self.source.check()?;
@@ -126,18 +135,27 @@ impl Body {
     }
 }
 
-/// The rows so far: a run of equal values takes a few bytes, so a small file can have any number of rows.
+/// The rows so far: a run of equal values takes a few bytes, so a small file can have any number of rows, and
+/// of letters, where a dictionary repeats a long text.
 struct Counted<'a> {
     file: &'a str,
     stored: u64,
     columns: u64,
     rows: u64,
+    letters: u64,
 }
 
 impl Counted<'_> {
-    fn add(&mut self, rows: u64) -> Result<(), DataError> {
-        self.rows = self.rows.saturating_add(rows);
-        check_values(self.file, self.stored, self.rows, self.columns)
+    /// Adds the rows of a batch, before any of them is kept.
+    fn add(&mut self, batch: &Batch<'_>) -> Result<(), DataError> {
+        self.rows = self.rows.saturating_add(batch.rows as u64);
+        check_values(self.file, self.stored, self.rows, self.columns)?;
+        self.letters = self.letters.saturating_add(batch.letters());
+        let (most, remedy) = (limit(self.stored), "write its texts as shorter ones");
+        match self.letters > most {
+            true => Err(expands(self.file, self.stored, most, remedy)),
+            false => Ok(()),
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use arrow_array::RecordBatch;
 
-use super::value::{Get, values};
+use super::value::{self, Get, Value, values};
 
 /// Some successive rows.
 pub(in crate::read) struct Batch<'a> {
@@ -10,6 +10,8 @@ pub(in crate::read) struct Batch<'a> {
     pub(super) rows: usize,
     /// The values of each column that was asked for, in the order in which it was asked for.
     pub(super) columns: Vec<Get<'a>>,
+    /// Whether the values of each of them are text.
+    texts: Vec<bool>,
 }
 
 impl<'a> Batch<'a> {
@@ -19,6 +21,21 @@ impl<'a> Batch<'a> {
         Some(Self {
             rows: batch.num_rows(),
             columns: places.iter().map(column).collect::<Option<_>>()?,
+            texts: places
+                .iter()
+                .map(|&place| value::is_text(batch.column(place).data_type()))
+                .collect(),
+        })
+    }
+
+    /// Bytes of all values that are text.
+    pub(super) fn letters(&self) -> u64 {
+        let texts = self.columns.iter().zip(&self.texts);
+        let texts = texts.filter(|(_, is_text)| **is_text);
+        let values = texts.flat_map(|(get, _)| (0..self.rows).map(move |row| get(row)));
+        values.fold(0, |sum, value| match value {
+            Value::Text(text) => sum.saturating_add(text.len() as u64),
+            _ => sum,
         })
     }
 }

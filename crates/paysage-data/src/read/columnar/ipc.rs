@@ -13,11 +13,12 @@ use arrow_buffer::Buffer;
 use arrow_ipc::convert::try_fb_to_schema;
 use arrow_ipc::reader::{RecordBatchDecoder, read_dictionary};
 use arrow_ipc::{Message, MessageHeader, root_as_message};
-use arrow_schema::{ArrowError, Schema};
+use arrow_schema::{ArrowError, DataType, Schema};
 
 use super::batch::{Batch, ordered};
+use super::budget::Budget;
 use super::{Source, broken, decoded};
-use crate::error::{DataError, DiskError, FormatError};
+use crate::error::{DataError, FormatError};
 use crate::read::RATIO;
 
 const FORMAT: &str = "Arrow IPC";
@@ -33,6 +34,9 @@ const LEAST: u64 = 1 << 24;
 
 /// The last byte at which the messages of the file format may begin.
 const MOST_PADDING: u64 = 1 << 10;
+
+/// Bytes of the place of a value in a dictionary.
+const KEY: u64 = 8;
 
 /// Bytes that are allocated before any of them is read.
 const FIRST: u64 = 1 << 16;
@@ -66,7 +70,12 @@ impl Ipc {
             true => messages_start(file, source)?,
             false => 0,
         };
-        let mut messages = Messages::of(file, source, start, source.length());
+        let budget = Budget {
+            file,
+            stored: source.length(),
+            memory: u64::MAX,
+        };
+        let mut messages = Messages::of(budget, source, start, 0);
         let Some(first) = messages.next()? else {
             return Err(broken(file, FORMAT, "it has no schema"));
         };
@@ -88,15 +97,20 @@ impl Ipc {
     /// Visits the rows of these columns, batch by batch.
     pub(super) fn each(
         &self,
-        file: &str,
+        budget: Budget<'_>,
         source: &Source,
         columns: &[usize],
-        memory: u64,
         visit: &mut dyn FnMut(&Batch<'_>) -> Result<(), DataError>,
     ) -> Result<(), DataError> {
+        let file = budget.file;
         let (sorted, places) = ordered(columns);
         let mut dictionaries = HashMap::new();
-        let mut messages = Messages::of(file, source, self.start, memory);
+        let is_dictionary = |&&column: &&usize| {
+            let kind = self.schema.field(column).data_type();
+            matches!(kind, DataType::Dictionary(..))
+        };
+        let keys = sorted.iter().filter(is_dictionary).count() as u64;
+        let mut messages = Messages::of(budget, source, self.start, keys);
         while let Some(message) = messages.next()? {
             let batch = decoded(file, FORMAT, || {
                 self.decode(&message, &sorted, &mut dictionaries)
@@ -184,24 +198,29 @@ fn message(metadata: &[u8]) -> Result<Message<'_>, ArrowError> {
 
 /// The messages of a stream, one after another.
 struct Messages<'a> {
-    file: &'a str,
+    budget: Budget<'a>,
     reader: io::BufReader<super::source::Cursor>,
     /// The byte that is read next.
     place: u64,
     /// Number of bytes of the file.
     length: u64,
-    /// The most bytes of a message.
-    memory: u64,
+    /// Number of columns whose values are looked up in a dictionary.
+    keys: u64,
+    /// Bytes of each dictionary, and of all of them.
+    kept: HashMap<i64, u64>,
+    all_kept: u64,
 }
 
 impl<'a> Messages<'a> {
-    fn of(file: &'a str, source: &Source, place: u64, memory: u64) -> Self {
+    fn of(budget: Budget<'a>, source: &Source, place: u64, keys: u64) -> Self {
         Self {
-            file,
+            budget,
             reader: source.reader(place),
             place,
             length: source.length(),
-            memory,
+            keys,
+            kept: HashMap::new(),
+            all_kept: 0,
         }
     }
 
@@ -216,31 +235,24 @@ impl<'a> Messages<'a> {
             Some(length) => u64::from(length),
         };
         let metadata = self.take(length)?;
-        let file = self.file;
+        let file = self.budget.file;
         let body = decoded(file, FORMAT, || {
             Ok::<_, ArrowError>(message(&metadata)?.bodyLength())
         })?;
         let Ok(body) = u64::try_from(body) else {
             return Err(broken(file, FORMAT, "the length of a message is negative"));
         };
-        if body > self.memory {
-            return Err(self.large(body));
-        }
         let body = self.take(body)?;
         self.check_buffers(&metadata, &body)?;
         let body = Buffer::from_vec(body);
         Ok(Some(Raw { metadata, body }))
     }
 
-    fn large(&self, bytes: u64) -> DataError {
-        let remedy = "write it with smaller record batches";
-        DiskError::LargeBatch {
-            file: self.file.into(),
-            bytes,
-            limit: self.memory,
-            remedy,
-        }
-        .into()
+    /// Checks that so many bytes may be held, with the dictionaries that are kept.
+    fn check(&self, bytes: u64) -> Result<(), DataError> {
+        let bytes = self.all_kept.saturating_add(bytes);
+        self.budget
+            .check(bytes, "write it with smaller record batches")
     }
 
     /// The next four bytes; none at the end of the file.
@@ -254,10 +266,11 @@ impl<'a> Messages<'a> {
 
     /// The next bytes, which must be there.
     fn take(&mut self, length: u64) -> Result<Vec<u8>, DataError> {
-        let file = self.file;
+        let file = self.budget.file;
         if length > self.length.saturating_sub(self.place) {
             return Err(broken(file, FORMAT, "it is truncated"));
         }
+        self.check(length)?;
         let mut bytes = Vec::with_capacity(length.min(FIRST) as usize);
         let mut part = self.reader.by_ref().take(length);
         let read = part.read_to_end(&mut bytes);
@@ -269,11 +282,13 @@ impl<'a> Messages<'a> {
         }
     }
 
-    /// Checks how long the compressed buffers of a message become.
-    fn check_buffers(&self, metadata: &[u8], body: &[u8]) -> Result<(), DataError> {
-        let file = self.file;
-        let unpacked = decoded(file, FORMAT, || {
-            Ok::<_, ArrowError>(unpacked(&message(metadata)?, body))
+    /// Checks how long the compressed buffers of a message become, and the message with the dictionaries that
+    /// are kept.
+    fn check_buffers(&mut self, metadata: &[u8], body: &[u8]) -> Result<(), DataError> {
+        let file = self.budget.file;
+        let (unpacked, role) = decoded(file, FORMAT, || {
+            let message = message(metadata)?;
+            Ok::<_, ArrowError>((unpacked(&message, body), role(&message)))
         })?;
         let limit = LEAST.max((body.len() as u64).saturating_mul(RATIO));
         match unpacked {
@@ -284,10 +299,54 @@ impl<'a> Messages<'a> {
                 limit,
                 remedy: "write it without compression",
             })),
-            Some(unpacked) if unpacked > self.memory => Err(self.large(unpacked)),
-            Some(_) => Ok(()),
+            Some(unpacked) => {
+                let body = body.len() as u64;
+                let held = (metadata.len() as u64).saturating_add(body);
+                self.keep(held.saturating_add(unpacked), role)
+            }
         }
     }
+
+    /// Checks that a message of so many bytes may be held, and counts it where it is a dictionary.
+    fn keep(&mut self, bytes: u64, role: Role) -> Result<(), DataError> {
+        let (id, is_more) = match role {
+            Role::Rows(rows) => {
+                let keys = rows.saturating_mul(self.keys).saturating_mul(KEY);
+                return self.check(bytes.saturating_add(keys));
+            }
+            Role::Dictionary { id, is_more } => (id, is_more),
+        };
+        let before = self.kept.get(&id).copied().unwrap_or(0);
+        let after = match is_more {
+            true => before.saturating_add(bytes),
+            false => bytes,
+        };
+        // The dictionary before is dropped when the one after it is there.
+        self.check(match is_more {
+            true => bytes.saturating_add(after),
+            false => after,
+        })?;
+        self.all_kept = (self.all_kept - before).saturating_add(after);
+        self.kept.insert(id, after);
+        Ok(())
+    }
+}
+
+/// What a message is, for the memory that it takes.
+enum Role {
+    /// So many rows, or none.
+    Rows(u64),
+    /// A dictionary, or more values of it.
+    Dictionary { id: i64, is_more: bool },
+}
+
+fn role(message: &Message<'_>) -> Role {
+    if let Some(batch) = message.header_as_dictionary_batch() {
+        let (id, is_more) = (batch.id(), batch.isDelta());
+        return Role::Dictionary { id, is_more };
+    }
+    let rows = message.header_as_record_batch().map(|batch| batch.length());
+    Role::Rows(rows.and_then(|rows| u64::try_from(rows).ok()).unwrap_or(0))
 }
 
 /// The number of bytes of the buffers of a message after decompression, 0 where they are not compressed; none

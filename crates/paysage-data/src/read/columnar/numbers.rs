@@ -20,22 +20,19 @@ pub(crate) struct ColumnRows<'a> {
 }
 
 impl<'a> ColumnRows<'a> {
-    /// The rows of these columns, with the cells of others that can be read.
+    /// The rows of these columns, with the cells of others.
     pub(crate) fn of(
         columns: &'a Columnar,
         choice: Choice,
         cells: &[usize],
         missing: Missing,
     ) -> Result<Self, DataError> {
-        for &column in choice.used.iter().flatten() {
+        for &column in choice.used.iter().flatten().chain(cells) {
             columns.check(column)?;
         }
-        let cells = cells.iter().copied();
         Ok(Self {
             choice,
-            cells: cells
-                .filter(|&column| columns.is_readable(column))
-                .collect(),
+            cells: cells.to_vec(),
             columns,
             missing,
         })
@@ -115,7 +112,8 @@ pub(in crate::read) fn parse_chosen(
     let columns = Columnar::of(file, kind, Source::memory(bytes))?;
     let names = columns.names().to_vec();
     let choice = choose(Some(&names), names.len())?;
-    let carried = choice.carried.clone();
+    let mut carried = choice.carried.clone();
+    carried.retain(|&column| columns.is_readable(column));
     let width = choice.used.len();
     let rows = ColumnRows::of(&columns, choice, &carried, missing)?;
     let column = |&place: &usize| CarriedColumn {

@@ -8,13 +8,17 @@ use std::io::{self, Read};
 
 use parquet::file::metadata::ColumnChunkMetaData;
 
+use super::budget::Budget;
 use super::{Source, broken};
-use crate::error::{DataError, DiskError, FormatError};
+use crate::error::{DataError, FormatError};
 use crate::read::RATIO;
 
 /// Bytes of a page that are read whatever their ratio to the compressed ones is. Writers make pages of about
 /// 1 MiB.
 const LEAST: u64 = 1 << 24;
+
+/// What to do about a file of large pages.
+pub(super) const SMALLER: &str = "write it with smaller pages";
 
 /// What the header of a page states.
 #[derive(Default)]
@@ -24,15 +28,62 @@ struct PageHeader {
     packed: i64,
     /// Number of values of a page of a dictionary.
     entries: i64,
+    /// What the page holds: [`DICTIONARY`], [`VALUES`] or [`VALUES_2`].
+    kind: i64,
+    /// Number of values of a page of values, and how they are encoded.
+    values: i64,
+    encoding: i64,
 }
 
-/// Checks the sizes of the pages of a column.
+/// Kinds of pages.
+const VALUES: i64 = 0;
+const DICTIONARY: i64 = 2;
+const VALUES_2: i64 = 3;
+
+/// Encodings of values: indices of a dictionary, and texts that begin with letters of the ones before.
+const INDICES: [i64; 2] = [2, 8];
+const PREFIXES: i64 = 7;
+
+/// The sizes of the largest pages of a column after decompression.
+#[derive(Clone, Copy, Default)]
+pub(super) struct PageSizes {
+    /// Bytes of a page of values.
+    pub(super) page: u64,
+    /// Bytes of a dictionary.
+    pub(super) dictionary: u64,
+    /// Bytes of a page whose values are not indices.
+    pub(super) plain: u64,
+    /// Bytes of a value of such a page, on average over the page.
+    pub(super) value: u64,
+}
+
+impl PageSizes {
+    fn add(&mut self, header: &PageHeader, unpacked: u64) {
+        match header.kind {
+            DICTIONARY => self.dictionary = self.dictionary.max(unpacked),
+            _ => self.page = self.page.max(unpacked),
+        }
+        let is_values = [VALUES, VALUES_2].contains(&header.kind);
+        if is_values && !INDICES.contains(&header.encoding) {
+            let value = match header.encoding {
+                // Each value may repeat nearly all of the page.
+                PREFIXES => unpacked,
+                _ => unpacked.div_ceil(u64::try_from(header.values).unwrap_or(0).max(1)),
+            };
+            self.plain = self.plain.max(unpacked);
+            self.value = self.value.max(value);
+        }
+    }
+}
+
+/// Checks the sizes of the pages of a column, and adds them to the largest ones.
 pub(super) fn check_pages(
-    file: &str,
+    budget: Budget<'_>,
     source: &Source,
     chunk: &ColumnChunkMetaData,
-    memory: u64,
+    largest: &mut PageSizes,
 ) -> Result<(), DataError> {
+    let file = budget.file;
     let damaged = |reason: &str| broken(file, "Parquet", reason);
     let start = chunk.dictionary_page_offset();
     let start = start.unwrap_or_else(|| chunk.data_page_offset());
@@ -43,6 +94,7 @@ pub(super) fn check_pages(
     let Some((mut start, end)) = range else {
         return Err(damaged("a column lies outside of it"));
     };
+    let first = start;
     while start < end {
         let mut bytes = Counting {
             source: source.reader(start).take(end - start),
@@ -64,22 +116,18 @@ pub(super) fn check_pages(
                 file: file.into(),
                 stored: packed,
                 limit,
-                remedy: "write it with smaller pages",
+                remedy: SMALLER,
             }));
         }
-        if unpacked > memory {
-            return Err(DiskError::LargeBatch {
-                file: file.into(),
-                bytes: unpacked,
-                limit: memory,
-                remedy: "write it with smaller pages",
-            }
-            .into());
+        budget.check(unpacked, SMALLER)?;
+        if header.kind == DICTIONARY && start != first {
+            return Err(damaged("a dictionary is not the first page of its column"));
         }
         // A value takes at least one byte, but for those of a few bits, which have no dictionary.
         if u64::try_from(header.entries).is_ok_and(|entries| entries > unpacked.max(1)) {
             return Err(damaged("a dictionary has more values than bytes"));
         }
+        largest.add(&header, unpacked);
         start = next;
     }
     Ok(())
@@ -137,21 +185,36 @@ fn page_header<R: Read>(bytes: &mut Counting<R>) -> io::Result<PageHeader> {
     let mut header = PageHeader::default();
     each_field(bytes, &mut |bytes, id, kind| {
         match (id, kind) {
+            (1, I32) => header.kind = bytes.signed()?,
             (2, I32) => header.unpacked = bytes.signed()?,
             (3, I32) => header.packed = bytes.signed()?,
-            // The header of a dictionary.
-            (7, STRUCT) => each_field(bytes, &mut |bytes, id, kind| match (id, kind) {
-                (1, I32) => {
-                    header.entries = bytes.signed()?;
-                    Ok(())
-                }
-                _ => skip_value(bytes, kind, 0),
-            })?,
+            // The headers of values, of a dictionary, and of values since version 2.
+            (5, STRUCT) => {
+                (header.values, header.encoding) = numbers(bytes, 1, 2)?;
+            }
+            (7, STRUCT) => (header.entries, _) = numbers(bytes, 1, 2)?,
+            (8, STRUCT) => {
+                (header.values, header.encoding) = numbers(bytes, 1, 4)?;
+            }
             _ => skip_value(bytes, kind, 0)?,
         }
         Ok(())
     })?;
     Ok(header)
+}
+
+/// Two fields of a struct, which are numbers; 0 where they are not there.
+fn numbers<R: Read>(bytes: &mut Counting<R>, first: i16, second: i16) -> io::Result<(i64, i64)> {
+    let mut found = (0, 0);
+    each_field(bytes, &mut |bytes, id, kind| {
+        match kind {
+            I32 if id == first => found.0 = bytes.signed()?,
+            I32 if id == second => found.1 = bytes.signed()?,
+            _ => skip_value(bytes, kind, 0)?,
+        }
+        Ok(())
+    })?;
+    Ok(found)
 }
 
 /// The types of values.
@@ -162,7 +225,7 @@ const STRUCT: u8 = 12;
 const DEEPEST: usize = 16;
 
 /// Reads the value of a field of a struct, given its number and its type.
-type Visit<'a, R> = dyn FnMut(&mut Counting<R>, i64, u8) -> io::Result<()> + 'a;
+type Visit<'a, R> = dyn FnMut(&mut Counting<R>, i16, u8) -> io::Result<()> + 'a;
 
 /// Visits the number and the type of each field of a struct; the visit reads its value.
 fn each_field<R: Read>(bytes: &mut Counting<R>, visit: &mut Visit<'_, R>) -> io::Result<()> {
@@ -174,8 +237,8 @@ fn each_field<R: Read>(bytes: &mut Counting<R>, visit: &mut Visit<'_, R>) -> io:
             return Ok(());
         }
         id = match head >> 4 {
-            0 => bytes.signed()?,
-            more => id + i64::from(more),
+            0 => i16::try_from(bytes.signed()?).map_err(|_| invalid())?,
+            more => i16::checked_add(id, more.into()).ok_or_else(invalid)?,
         };
         visit(bytes, id, kind)?;
     }

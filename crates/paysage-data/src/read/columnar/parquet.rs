@@ -1,5 +1,7 @@
 //! Parquet files: row groups of columns, each in pages.
 
+use std::collections::BTreeMap;
+
 use arrow_schema::Schema;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
@@ -8,7 +10,8 @@ use parquet::arrow::arrow_reader::{
 use parquet::basic::Compression;
 
 use super::batch::{Batch, ordered};
-use super::pages::check_pages;
+use super::budget::Budget;
+use super::needed::{Needed, rows_at_a_time};
 use super::{Source, broken, check_values, decoded};
 use crate::error::{DataError, FormatError};
 
@@ -37,12 +40,12 @@ impl Parquet {
     /// Visits the rows of these columns, batch by batch.
     pub(super) fn each(
         &self,
-        file: &str,
+        budget: Budget<'_>,
         source: &Source,
         columns: &[usize],
-        memory: u64,
         visit: &mut dyn FnMut(&Batch<'_>) -> Result<(), DataError>,
     ) -> Result<(), DataError> {
+        let file = budget.file;
         let (roots, places) = ordered(columns);
         let metadata = self.metadata.metadata();
         let mask = ProjectionMask::roots(self.metadata.parquet_schema(), roots.iter().copied());
@@ -59,15 +62,18 @@ impl Parquet {
             ));
         };
         check_values(file, source.length(), rows, columns.len() as u64)?;
+        let mut needed: BTreeMap<usize, Needed> = BTreeMap::new();
         for group in metadata.row_groups() {
             for (leaf, chunk) in group.columns().iter().enumerate() {
                 if mask.leaf_included(leaf) {
                     check_codec(file, chunk.compression())?;
-                    check_pages(file, source, chunk, memory)?;
+                    let needed = needed.entry(leaf).or_default();
+                    needed.add(budget, source, chunk, group.num_rows())?;
                 }
             }
         }
-        let size = (VALUES / columns.len().max(1)).clamp(1, ROWS);
+        let most = (VALUES / columns.len().max(1)).clamp(1, ROWS);
+        let size = rows_at_a_time(budget, needed.values(), most)?;
         let mut reader = decoded(file, FORMAT, || {
             let metadata = self.metadata.clone();
             ParquetRecordBatchReaderBuilder::new_with_metadata(source.clone(), metadata)

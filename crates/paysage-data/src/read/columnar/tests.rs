@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use arrow_array::builder::StringViewBuilder;
 use arrow_array::types::Int32Type;
 use arrow_array::{
     ArrayRef, BooleanArray, DictionaryArray, Float32Array, Float64Array, Int8Array, Int64Array,
@@ -10,8 +11,10 @@ use arrow_ipc::CompressionType;
 use arrow_ipc::writer::{FileWriter, IpcWriteOptions, StreamWriter};
 use arrow_schema::{DataType, Field, Schema};
 use parquet::arrow::ArrowWriter;
-use parquet::basic::Compression;
-use parquet::file::properties::WriterProperties;
+use parquet::basic::{Compression, Encoding};
+use parquet::file::properties::{WriterProperties, WriterVersion};
+
+use super::{Columnar, Kind, Source};
 
 use crate::error::{DataError, DiskError, FormatError};
 use crate::testing::{Desk, check_same_rows};
@@ -379,6 +382,12 @@ fn other_types_are_refused_where_they_are_used() {
             };
             assert_eq!(dropped.read().unwrap().layout.ignored[0].name, "at");
         }
+        let weighted = ReadOptions {
+            weights: Some("at".into()),
+            ..ReadOptions::new(&path)
+        };
+        let error = weighted.open(&limited(1 << 20)).unwrap_err();
+        assert_eq!(error.to_string(), expected);
         let options = ReadOptions::new(&path);
         let error = options.open(&limited(1 << 20)).unwrap_err();
         assert_eq!(error.to_string(), expected);
@@ -415,6 +424,111 @@ fn a_part_larger_than_the_memory_limit_is_refused() {
         let error = open(50_000, compression).unwrap_err();
         let is_large = matches!(error, DataError::Disk(DiskError::LargeBatch { .. }));
         assert!(is_large, "{error}");
+    }
+}
+
+#[test]
+fn the_parts_of_all_columns_fit_in_the_memory_limit_together() {
+    let desk = Desk::new();
+    let names: Vec<String> = (0..10).map(|column| format!("c{column}")).collect();
+    let value = |(column, row): (usize, i32)| (f64::from(row) + column as f64 * 0.01).sin();
+    let column = |column: usize| -> ArrayRef {
+        let values = (0..5000).map(|row| value((column, row)));
+        Arc::new(Float64Array::from_iter_values(values))
+    };
+    let columns = names.iter().zip(0..);
+    let columns = columns.map(|(name, place)| (name.as_str(), column(place)));
+    let numbers = batch(columns.collect());
+    // A column takes 40,000 bytes of a page or a dictionary.
+    let pages = |rows| parquet(&numbers, Compression::UNCOMPRESSED, rows);
+    // A dictionary takes 150,000 bytes.
+    let words = |columns: usize| {
+        let words: Vec<String> = (0..1000).map(|word| format!("{word:0150}")).collect();
+        let words = words.iter().map(|word| Some(word.as_str()));
+        let words: ArrayRef = Arc::new(words.collect::<DictionaryArray<Int32Type>>());
+        let columns = names[..columns].iter();
+        let columns = columns.map(|name| (name.as_str(), Arc::clone(&words)));
+        arrow(&batch(columns.collect()), None, 1000, false)
+    };
+    for (name, large, small) in [
+        ("a.parquet", pages(5000), pages(300)),
+        ("a.ipc", words(2), words(1)),
+    ] {
+        let open = |bytes| ReadOptions::new(desk.write(name, bytes)).open(&limited(1 << 18));
+        let error = open(large).unwrap_err();
+        let is_large = matches!(error, DataError::Disk(DiskError::LargeBatch { .. }));
+        assert!(is_large, "{error}");
+        let small = open(small);
+        assert!(small.is_ok(), "{:?}", small.err());
+    }
+}
+
+#[test]
+fn a_long_text_that_is_repeated_is_refused_before_it_is_kept() {
+    const ROWS: usize = 4000;
+    let desk = Desk::new();
+    let long = "x".repeat(1 << 20);
+    let keys = Int8Array::from_iter_values([0; ROWS]);
+    let words: ArrayRef = Arc::new(StringArray::from_iter_values([&long]));
+    let repeated: ArrayRef = Arc::new(DictionaryArray::new(keys, words));
+    let mut views = StringViewBuilder::new();
+    let block = views.append_block(long.into_bytes().into());
+    for _ in 0..ROWS {
+        views.try_append_view(block, 0, 1 << 20).unwrap();
+    }
+    let numbers: ArrayRef = Arc::new(Int64Array::from_iter_values(0..ROWS as i64));
+    for texts in [repeated, Arc::new(views.finish())] {
+        let batch = batch(vec![("n", Arc::clone(&numbers)), ("text", texts)]);
+        let options = ReadOptions::new(desk.write("a.arrow", arrow(&batch, None, ROWS, true)));
+        let carried = ReadOptions {
+            columns: vec!["n".into()],
+            ..options.clone()
+        };
+        let inferred = ReadOptions {
+            schema: SchemaSource::Infer,
+            ..options
+        };
+        for options in [carried, inferred] {
+            let error = options.read().unwrap_err();
+            let is_refused = matches!(error, DataError::Format(FormatError::Expands { .. }));
+            assert!(is_refused, "{error}");
+        }
+    }
+}
+
+#[test]
+fn a_batch_of_long_texts_has_few_rows() {
+    const LENGTH: usize = 50_000;
+    const MEMORY: usize = 1 << 23;
+    let long = "x".repeat(LENGTH);
+    let texts: ArrayRef = Arc::new(LargeStringArray::from_iter_values(vec![&long; 1000]));
+    let batch = batch(vec![("text", texts)]);
+    let builder = || WriterProperties::builder().set_compression(Compression::SNAPPY);
+    let plain = |encoding| {
+        let builder = builder().set_dictionary_enabled(false);
+        builder.set_encoding(encoding)
+    };
+    for properties in [
+        builder(),
+        builder().set_writer_version(WriterVersion::PARQUET_2_0),
+        plain(Encoding::PLAIN),
+        plain(Encoding::DELTA_BYTE_ARRAY),
+        plain(Encoding::DELTA_BYTE_ARRAY).set_writer_version(WriterVersion::PARQUET_2_0),
+    ] {
+        let (mut bytes, properties) = (Vec::new(), properties.build());
+        let writer = ArrowWriter::try_new(&mut bytes, batch.schema(), Some(properties));
+        let mut writer = writer.unwrap();
+        writer.write(&batch).unwrap();
+        writer.close().unwrap();
+        let file = Columnar::of("a.parquet", Kind::Parquet, Source::memory(bytes)).unwrap();
+        let mut rows = 0;
+        let read = file.each(&[0], MEMORY as u64, &mut |batch| {
+            assert!(batch.rows * LENGTH <= MEMORY, "{} rows", batch.rows);
+            rows += batch.rows;
+            Ok(())
+        });
+        read.unwrap();
+        assert_eq!(rows, 1000);
     }
 }
 

@@ -44,6 +44,17 @@ pub(super) fn is_readable(kind: &DataType) -> bool {
     }
 }
 
+/// Whether the values of a readable type are text.
+pub(super) fn is_text(kind: &DataType) -> bool {
+    match kind {
+        DataType::Dictionary(_, value) => is_text(value),
+        kind => matches!(
+            kind,
+            DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View
+        ),
+    }
+}
+
 fn is_dictionary(kind: &DataType) -> bool {
     matches!(kind, DataType::Dictionary(..))
 }
