@@ -16,7 +16,10 @@ use paysage_models::{
     Visitor,
 };
 use paysage_optimizers::GradientTransform;
-use paysage_samplers::{ContrastiveDivergence, DataPhase, PersistentContrastiveDivergence};
+use paysage_samplers::{
+    ChainStart, ContrastiveDivergence, DataPhase, GrowingTrajectory,
+    PersistentContrastiveDivergence, UnbiasedContrastiveDivergence,
+};
 use paysage_tap::{TapEstimator, TapGradient};
 use paysage_testkit::{ExactGradient, machines};
 use paysage_training::{Pretraining, Trainer};
@@ -97,7 +100,15 @@ fn the_positive_phase_of_every_estimator_counts_weights_as_repetitions() {
     }
     of(ExactGradient, &[3], "exact");
     of(ContrastiveDivergence::default(), &[3], "cd");
-    of(PersistentContrastiveDivergence::default(), &[3], "pcd");
+    let from_noise = ContrastiveDivergence {
+        start: ChainStart::Noise,
+        ..ContrastiveDivergence::default()
+    };
+    of(from_noise, &[3], "cd from noise");
+    of(UnbiasedContrastiveDivergence::default(), &[3], "ucd");
+    let pcd = PersistentContrastiveDivergence::default();
+    of(pcd, &[3], "pcd");
+    of(pcd.with_chain(GrowingTrajectory::default()), &[3], "ptt");
     of(TapGradient::default(), &[3], "tap");
     of(TapGradient::default(), &[3, 2], "deep tap");
     let data = DataPhase::MeanField { sweeps: 50 };
