@@ -32,7 +32,7 @@ impl<'a> Batch<'a> {
     pub(super) fn letters(&self) -> u64 {
         let texts = self.columns.iter().zip(&self.texts);
         let texts = texts.filter(|(_, is_text)| **is_text);
-        let values = texts.flat_map(|(get, _)| (0..self.rows).map(move |row| get(row)));
+        let values = texts.flat_map(|(get, _)| (0..self.rows).map(get));
         values.fold(0, |sum, value| match value {
             Value::Text(text) => sum.saturating_add(text.len() as u64),
             _ => sum,
