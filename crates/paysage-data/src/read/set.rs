@@ -88,7 +88,7 @@ impl Place {
         };
         match name.starts_with(['.', '_']) {
             true => Self::Nowhere,
-            false if ENDINGS.iter().any(|ending| has(ending)) => Self::InSet,
+            false if ENDINGS.iter().any(has) => Self::InSet,
             false if FASTA_ENDINGS.iter().chain(&["npz"]).any(has) => Self::Alone,
             false => Self::Nowhere,
         }
