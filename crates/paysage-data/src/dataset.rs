@@ -1,8 +1,8 @@
 //! Training data: a table of units and the layout of its columns.
 
 mod array_rows;
-mod convert;
 mod copy;
+mod lines;
 mod open;
 
 use std::collections::HashMap;

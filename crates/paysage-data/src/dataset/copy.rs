@@ -1,7 +1,10 @@
-//! Rows of files of columns, or of several files, that are copied to a temporary file.
+//! Training data that are copied to a temporary file of rows: texts, compressed files, files of columns, and
+//! several files.
 
 use std::cell::RefCell;
 
+use super::array_rows::ArrayRows;
+use super::lines::Lines;
 use super::open::Opened;
 use super::{Chosen, ReadOptions};
 use crate::disk::{
@@ -9,12 +12,19 @@ use crate::disk::{
     Survey, Units,
 };
 use crate::error::{DataError, FormatError};
-use crate::layout::Layout;
-use crate::position::{ColumnPlace, Origin, Position};
+use crate::layout::{Layout, Preparation};
+use crate::position::{ColumnPlace, Origin};
 use crate::read::{
-    ArrayHeader, ColumnRows, Columnar, Kind, SameColumns, Source, Stream, TextRows, refused_value,
+    ArrayHeader, ColumnRows, Columnar, Decoder, Kind, SameColumns, Source, Stream, TextRows,
 };
 use crate::table::ImageShape;
+
+/// Bytes of a text that are read at a time.
+const LEAST_PART: u64 = 1 << 16;
+const MOST_PART: u64 = 1 << 22;
+
+/// The fraction of the memory limit for a part of a text.
+const PARTS: u64 = 4;
 
 /// The rows that were copied so far, of one file after another.
 pub(super) struct Copy<'a> {
@@ -22,36 +32,58 @@ pub(super) struct Copy<'a> {
     disk: &'a DiskOptions,
     /// The layout of a model whose columns are matched.
     model: Option<&'a Layout>,
+    preparation: Preparation,
+    /// Bytes of a part of a text, and the most of them.
+    parts: (usize, usize),
     same: SameColumns,
     chosen: Option<Chosen>,
-    places: Vec<ColumnPlace>,
+    places: Option<Vec<ColumnPlace>>,
     names: Option<Vec<String>>,
     image: Option<ImageShape>,
     files: usize,
     survey: Survey,
     weights: ColumnWeights,
     store: Option<StoreWriter>,
+    /// The lines of a text, where it is the only file.
+    lines: Option<Lines>,
 }
 
 impl<'a> Copy<'a> {
+    /// Of several files, whose rows are counted together.
     pub(super) fn of(
         options: &'a ReadOptions,
         disk: &'a DiskOptions,
         model: Option<&'a Layout>,
     ) -> Self {
+        let most = (disk.memory / PARTS).max(LEAST_PART) as usize;
         Self {
             options,
             disk,
             model,
+            preparation: options.preparation(),
+            parts: (most.min(MOST_PART as usize), most),
             same: SameColumns::default(),
             chosen: None,
-            places: Vec::new(),
+            places: None,
             names: None,
             image: None,
             files: 0,
             survey: Survey::default(),
             weights: ColumnWeights::default(),
             store: None,
+            lines: None,
+        }
+    }
+
+    /// Of one file, of which a text has lines.
+    pub(super) fn alone(
+        options: &'a ReadOptions,
+        disk: &'a DiskOptions,
+        model: Option<&'a Layout>,
+    ) -> Self {
+        Self {
+            lines: Some(Lines::default()),
+            ..Self::of(options, disk, model)
         }
     }
 
@@ -79,23 +111,16 @@ impl<'a> Copy<'a> {
     ) -> Result<&Chosen, DataError> {
         self.same.check(file, names, width)?;
         let chosen = self.options.chosen_for(self.model, names, width)?;
-        if chosen.choice.used.is_empty() {
-            let file = self.options.source.clone();
-            return Err(DataError::NoColumns { file });
-        }
         Ok(self.chosen.insert(chosen))
     }
 
-    /// Adds a row, and the text of its weight.
-    fn push(&mut self, values: &mut [f32], weight: Option<&str>) -> Result<(), DataError> {
-        self.survey.row(&self.options.preparation(), values);
-        if let Some(weight) = weight {
-            let number = weight.trim().parse().ok();
-            self.weights.push(number, || weight.into());
-        }
+    /// Adds a row.
+    fn push(&mut self, values: &mut [f32]) -> Result<(), DataError> {
+        self.survey.row(&self.preparation, values);
         let store = match &mut self.store {
             Some(store) => store,
             none => {
+                self.options.check_any(values.len())?;
                 let (source, folder) = (&self.options.source, &self.disk.folder);
                 none.insert(StoreWriter::new(source, values.len(), folder)?)
             }
@@ -116,17 +141,19 @@ impl<'a> Copy<'a> {
         let names = columns.names();
         let chosen = self.choose(file, Some(names), names.len())?;
         let (choice, weights) = (chosen.choice.clone(), chosen.weights);
+        self.options.check_any(choice.used.len())?;
         let missing = self.options.missing_values();
         let rows = ColumnRows::of(&columns, choice, weights.as_slice(), missing)?;
-        (self.places, self.names) = (rows.places(), rows.used_names());
+        (self.places, self.names) = (Some(rows.places()), rows.used_names());
         rows.each(self.disk.memory, |values, cells| {
-            self.push(values, cells.first().map(String::as_str))
+            self.weights.push_cell(cells.first().map(String::as_str));
+            self.push(values)
         })?;
         Ok(())
     }
 
     fn add_text(&mut self, file: &str, stream: Stream) -> Result<(), DataError> {
-        let (part, most) = super::convert::parts(self.disk);
+        let (part, most) = self.parts;
         let missing = self.options.missing_values();
         let text = TextRows::of(file, stream, missing, part, most);
         let copy = RefCell::new(self);
@@ -136,58 +163,63 @@ impl<'a> Copy<'a> {
             Ok((chosen.choice.clone(), chosen.weights))
         };
         let header = text.each(choose, |row| {
-            copy.borrow_mut().push(row.values, row.cell.as_deref())
+            let mut copy = copy.borrow_mut();
+            copy.weights.push_cell(row.cell.as_deref());
+            if let Some(lines) = &mut copy.lines {
+                lines.push(row.line);
+            }
+            copy.push(row.values)
         })?;
         let copy = copy.into_inner();
-        (copy.places, copy.names) = (header.places, header.names);
+        (copy.places, copy.names) = (Some(header.places), header.names);
         Ok(())
     }
 
     fn add_array(&mut self, file: &str, mut stream: Stream) -> Result<(), DataError> {
         let header = ArrayHeader::of(file, stream.kind(), stream.head(), stream.length())?;
-        let format = RowFormat {
-            encoding: Encoding::Numbers(header.decoder),
+        let format = |decoder| RowFormat {
+            encoding: Encoding::Numbers(decoder),
             start: 0,
             rows: header.rows,
             columns: header.columns,
         };
         // Before memory is allocated: the header may claim anything.
-        DiskRows::check(file, &format, self.disk.memory)?;
+        DiskRows::check(file, &format(header.decoder), self.disk.memory)?;
+        DiskRows::check(file, &format(Decoder::SINGLE), self.disk.memory)?;
+        stream.fill(&mut vec![0; header.start])?;
+        let size = format(header.decoder).row_bytes();
+        let expected = header.start as u128 + size as u128 * header.rows as u128;
+        let truncated = |row: usize, read: usize| {
+            DataError::Format(FormatError::Truncated {
+                file: file.into(),
+                expected,
+                found: (header.start + row * size + read) as u64,
+            })
+        };
+        // Columns take memory only where a first row has as many values.
+        let mut bytes = stream.take(size)?;
+        if bytes.len() < size {
+            return Err(truncated(0, bytes.len()));
+        }
+        let missing = self.options.missing_values();
         let chosen = self.choose(file, None, header.columns)?;
-        let used: Vec<usize> = chosen.choice.used.iter().copied().flatten().collect();
-        let (is_all, weights) = (chosen.choice.is_all(header.columns), chosen.weights);
-        let image = header.image.filter(|_| is_all);
+        let mut rows = ArrayRows::of(file, &header, chosen, missing);
+        let image = header.image.filter(|_| rows.columns.is_none());
         self.image = match self.files {
             0 => image,
             _ => self.image.filter(|shape| image == Some(*shape)),
         };
-        self.places = used.iter().map(|column| (column + 1, None)).collect();
-        stream.fill(&mut vec![0; header.start])?;
-        let (size, missing) = (header.decoder.size, self.options.missing_values());
-        let row_bytes = format.row_bytes();
-        let expected = header.start as u128 + row_bytes as u128 * header.rows as u128;
-        let mut values = Vec::with_capacity(used.len());
+        self.places = rows.places();
         for row in 0..header.rows {
-            // Memory for columns is allocated as they arrive.
-            let bytes = stream.take(row_bytes)?;
-            if bytes.len() < row_bytes {
-                return Err(DataError::Format(FormatError::Truncated {
-                    file: file.into(),
-                    expected,
-                    found: (header.start + row * row_bytes + bytes.len()) as u64,
-                }));
-            }
-            let exact = |column: usize| (header.decoder.exact)(&bytes[column * size..][..size]);
-            for column in 0..header.columns {
-                let position = || Position::row(row + 1, column + 1);
-                if let Some(error) = refused_value(file, exact(column), missing, position) {
-                    return Err(error);
+            if row > 0 {
+                let read = stream.fill(&mut bytes)?;
+                if read < size {
+                    return Err(truncated(row, read));
                 }
             }
-            values.clear();
-            values.extend(used.iter().map(|&column| exact(column) as f32));
-            let weight = weights.map(|column| (exact(column) as f32).to_string());
-            self.push(&mut values, weight.as_deref())?;
+            let (values, weight) = rows.next(&bytes)?;
+            self.weights.push_number(weight);
+            self.push(values)?;
         }
         match stream.count()? {
             0 => Ok(()),
@@ -201,18 +233,24 @@ impl<'a> Copy<'a> {
 
     /// The copy.
     pub(super) fn finish(self) -> Result<Opened, DataError> {
-        let file = &self.options.source;
+        let source = &self.options.source;
         let (Some(store), Some(chosen)) = (self.store, self.chosen) else {
-            return Err(DataError::Empty { file: file.clone() });
+            let file = source.clone();
+            return Err(DataError::Empty { file });
         };
-        let (stored, format) = store.finish()?;
-        DiskRows::check(file, &format, self.disk.memory)?;
+        let (file, format) = store.finish()?;
+        DiskRows::check(source, &format, self.disk.memory)?;
+        let origin = self.lines.map_or_else(Origin::default, Lines::origin);
+        let origin = match self.places {
+            Some(places) => origin.with_columns(places),
+            None => origin,
+        };
         Ok(Opened {
             stored: Stored {
-                file: stored,
+                file,
                 format,
                 gaps: Default::default(),
-                origin: Origin::default().with_columns(self.places),
+                origin,
                 names: self.names,
             },
             units: Units::default(),
@@ -223,3 +261,6 @@ impl<'a> Copy<'a> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

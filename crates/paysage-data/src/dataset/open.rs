@@ -8,7 +8,7 @@ use crate::disk::{
 };
 use crate::error::{DataError, DiskError};
 use crate::layout::Layout;
-use crate::position::Position;
+use crate::position::{Origin, Position};
 use crate::read::{ArrayHeader, Kind, Missing, Stream, parts};
 use crate::rows::{Order, Rows};
 use crate::standardize::Standardizer;
@@ -97,10 +97,8 @@ impl ReadOptions {
         let stream = Stream::open(&self.source)?;
         match (stream.kind(), stream.length()) {
             (Kind::Npy | Kind::Idx, Some(length)) => self.open_array(stream, length, disk, model),
-            (Kind::Npy | Kind::Idx, None) => self.convert_array(stream, disk, model),
-            (Kind::Text, _) => self.convert_text(stream, disk, model),
-            (Kind::Parquet | Kind::Arrow, _) => {
-                let mut copy = Copy::of(self, disk, model);
+            (Kind::Npy | Kind::Idx | Kind::Text | Kind::Parquet | Kind::Arrow, _) => {
+                let mut copy = Copy::alone(self, disk, model);
                 copy.add(&self.source, stream)?;
                 copy.finish()
             }
@@ -136,6 +134,16 @@ impl ReadOptions {
         }
     }
 
+    /// Checks that a column is used.
+    pub(super) fn check_any(&self, used: usize) -> Result<(), DataError> {
+        match used {
+            0 => Err(DataError::NoColumns {
+                file: self.source.clone(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
     pub(super) fn missing_values(&self) -> Missing {
         match self.missing {
             true => Missing::Allowed,
@@ -167,7 +175,11 @@ impl ReadOptions {
         if file.length() != length {
             return Err(file.changed());
         }
-        let mut rows = ArrayRows::of(self, header, model)?;
+        let chosen = self.chosen_for(model, None, header.columns)?;
+        self.check_any(chosen.choice.used.len())?;
+        let mut rows = ArrayRows::of(name, &header, &chosen, self.missing_values());
+        let preparation = self.preparation();
+        let (mut survey, mut weights) = (Survey::default(), ColumnWeights::default());
         let size = format.row_bytes();
         let at_once = (BLOCK / size).clamp(1, format.rows);
         let mut block = vec![0; at_once * size];
@@ -177,25 +189,31 @@ impl ReadOptions {
             file.read(format.offset(first), block)?;
             file.check()?;
             for bytes in block.chunks_exact(size) {
-                rows.next(bytes)?;
+                let (values, weight) = rows.next(bytes)?;
+                weights.push_number(weight);
+                survey.row(&preparation, values);
             }
         }
+        let origin = match rows.places() {
+            Some(places) => Origin::default().with_columns(places),
+            None => Origin::default(),
+        };
         Ok(Opened {
             stored: Stored {
                 file,
                 format,
                 gaps: Default::default(),
-                origin: rows.origin(),
+                origin,
                 names: None,
             },
             image: header.image.filter(|_| rows.columns.is_none()),
             units: Units {
                 columns: rows.columns,
-                preparation: self.preparation(),
+                preparation,
             },
-            survey: rows.survey,
-            chosen: rows.chosen,
-            weights: rows.weights,
+            survey,
+            chosen,
+            weights,
         })
     }
 

@@ -37,8 +37,22 @@ pub(crate) struct ColumnWeights {
 }
 
 impl ColumnWeights {
+    /// Adds the weight of the next row, where there is one.
+    pub(crate) fn push_number(&mut self, weight: Option<f32>) {
+        if let Some(weight) = weight {
+            self.push(Some(weight), || weight.to_string());
+        }
+    }
+
+    /// Adds the weight of the next row as it is written, where there is one.
+    pub(crate) fn push_cell(&mut self, cell: Option<&str>) {
+        if let Some(cell) = cell {
+            self.push(cell.trim().parse().ok(), || cell.into());
+        }
+    }
+
     /// Adds the weight of the next row, given its text where it is not valid.
-    pub(crate) fn push(&mut self, weight: Option<f32>, text: impl FnOnce() -> String) {
+    fn push(&mut self, weight: Option<f32>, text: impl FnOnce() -> String) {
         let weight = weight.filter(|weight| is_weight(*weight));
         if weight.is_none() && self.invalid.is_none() {
             self.invalid = Some((self.values.len(), text()));

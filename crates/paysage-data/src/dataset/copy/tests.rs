@@ -20,8 +20,10 @@ fn limited(memory: u64) -> DiskOptions {
 fn in_parts(options: &ReadOptions, part: usize, most: usize) -> Result<DiskDataset, DataError> {
     let disk = limited(1 << 20);
     let stream = Stream::open(&options.source)?;
-    let opened = options.convert_parts(stream, &disk, None, (part, most))?;
-    options.opened(opened, &disk, None)
+    let mut copy = Copy::alone(options, &disk, None);
+    copy.parts = (part, most);
+    copy.add(&options.source, stream)?;
+    options.opened(copy.finish()?, &disk, None)
 }
 
 /// Checks that a text in parts of every size is what it is in memory, its error too.
