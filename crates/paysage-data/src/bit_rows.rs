@@ -8,12 +8,9 @@ use rayon::prelude::*;
 use crate::bits::{pack, row_bytes, unpack};
 use crate::error::DataError;
 use crate::position::{Origin, Position};
-use crate::rows::{Chunk, Chunks, Order, Rows};
+use crate::rows::{CHUNK, Chunk, Chunks, Order, Rows};
 use crate::selection::{ROWS_A_SHARE, division};
 use crate::weights::resampled_rows;
-
-/// Rows that are read at a time.
-const CHUNK: usize = 1000;
 
 /// Binary rows in memory, one bit per value: 1/32 of the memory of a [`Table`](crate::Table). 60,000
 /// rows of 784 values take 6 MB.

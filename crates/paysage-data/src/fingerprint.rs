@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::error::DataError;
-use crate::rows::{Order, Rows};
+use crate::rows::{CHUNK, Order, Rows};
 
 /// The identity of a data set: its size and a hash of all its values and weights.
 ///
@@ -31,9 +31,6 @@ pub struct Fingerprint {
     /// Hash of the values, row by row, and of the weights where rows have weights.
     pub hash: ContentHash,
 }
-
-/// The number of rows that are read together.
-const CHUNK: usize = 1000;
 
 impl Fingerprint {
     /// The fingerprint of rows in the order in which they are stored, in one pass.

@@ -1,10 +1,7 @@
 //! Means and standard deviations of columns.
 
 use crate::error::DataError;
-use crate::rows::{Order, Rows};
-
-/// Rows that are read at a time.
-const CHUNK: usize = 1000;
+use crate::rows::{CHUNK, Order, Rows};
 
 /// The number of observed values, the mean and the standard deviation of each column.
 ///

@@ -5,6 +5,9 @@ use crate::position::Position;
 use crate::shuffle::shuffled;
 use crate::table::Table;
 
+/// Rows that are read at a time where all of them are read once.
+pub(crate) const CHUNK: usize = 1000;
+
 /// A data set that is read row by row in chunks: a [`Table`] in memory, or rows that are read or
 /// computed when they are needed.
 ///

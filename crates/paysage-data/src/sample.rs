@@ -3,12 +3,9 @@
 use crate::error::DataError;
 use crate::position::Origin;
 use crate::random::{Purpose, Stream};
-use crate::rows::{Order, Rows};
+use crate::rows::{CHUNK, Order, Rows};
 use crate::shuffle::permutation;
 use crate::table::Table;
-
-/// Rows that are read at a time.
-const CHUNK: usize = 1000;
 
 /// A fixed random subset of `count` rows, in their stored order; all rows where there are no more.
 /// Each row keeps its position in the user's file and its weight.

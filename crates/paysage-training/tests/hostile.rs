@@ -1,19 +1,11 @@
-//! Settings of a run and checkpoints from anywhere: mutants and truncations are read or refused, in one line
-//! each.
+//! Settings of a run from anywhere: mutants and truncations are read or refused, in one line each.
 
-use std::{fs, path::Path};
+use std::fs;
 
-use paysage_data::BarsAndStripes;
 use paysage_fuzzing::{check_error, mutant};
-use paysage_kernels::default_device;
-use paysage_layers::{AnyLayer, Bernoulli};
-use paysage_models::BoltzmannMachine;
-use paysage_samplers::PersistentContrastiveDivergence;
-use paysage_training::{Settings, Trainer, TrainingState};
+use paysage_training::Settings;
 
 const MUTANTS: u64 = 1000;
-
-type Checkpoint = TrainingState<AnyLayer, PersistentContrastiveDivergence>;
 
 /// Whether something was read; an error is one line.
 fn accepted<T, E: std::fmt::Display>(read: Result<T, E>) -> bool {
@@ -54,43 +46,4 @@ fn settings_are_read_or_refused() {
     });
     let accepted = accepted.count() as u64;
     assert!((1..MUTANTS).contains(&accepted), "{accepted} accepted");
-}
-
-/// A checkpoint of a short training.
-fn checkpoint(path: &Path) -> Vec<u8> {
-    let device = default_device().expect("a device");
-    let layers = [4, 3].map(|units| AnyLayer::from(Bernoulli::new(units, &device)));
-    let machine = BoltzmannMachine::chain(layers.into()).expect("a machine");
-    let table = BarsAndStripes { size: 2 }.generate();
-    let trainer = Trainer {
-        epochs: 1,
-        ..Trainer::new(PersistentContrastiveDivergence::default())
-    };
-    let state = trainer.start(machine).expect("a start");
-    let trained = trainer.fit(state, &table, &mut []).expect("trained");
-    trained.state.save(path).expect("written");
-    fs::read(path).expect("read")
-}
-
-/// A mutant is a damaged checkpoint: none is read but the whole one.
-#[test]
-fn damaged_checkpoints_are_refused() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("state.safetensors");
-    let whole = checkpoint(&path);
-    let device = default_device().expect("a device");
-    let read = |bytes: &[u8]| {
-        fs::write(&path, bytes).expect("written");
-        accepted(Checkpoint::load(&path, &device))
-    };
-    assert!(read(&whole));
-    for length in 0..whole.len() {
-        assert!(!read(&whole[..length]), "{length} bytes");
-    }
-    for number in 0..MUTANTS {
-        let bytes = mutant(&whole, &whole, number);
-        if bytes != whole {
-            assert!(!read(&bytes), "mutant {number}");
-        }
-    }
 }

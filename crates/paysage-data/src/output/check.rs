@@ -65,7 +65,10 @@ pub fn check_outputs(outputs: &[&Path], inputs: &[&Path]) -> Result<(), OutputEr
                 input: name(input),
             });
         }
-        if let Some(input) = inputs.iter().find(|input| would_join(input, &path)) {
+        if let Some(input) = inputs
+            .iter()
+            .find(|input| would_join(input, &identity.path))
+        {
             return Err(OutputError::JoinsInput {
                 output: name(output),
                 input: name(input),

@@ -31,7 +31,7 @@ pub(crate) fn parts(source: &str) -> Result<Option<Vec<String>>, DataError> {
     let path = Path::new(source);
     let mut found = match path.is_dir() {
         true => folder(source)?,
-        false if source.contains(['*', '?', '[']) && !path.exists() => matching(source)?,
+        false if is_pattern(path) => matching(source)?,
         false => return Ok(None),
     };
     found.sort();
@@ -95,35 +95,23 @@ impl Place {
     }
 }
 
-/// Whether a file that is written at this path would be read with the folder or the pattern from then on.
-pub(crate) fn would_join(source: &Path, output: &Path) -> bool {
-    let whole = |path: &Path| {
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
-        let folder = folder.canonicalize().ok();
-        folder
-            .zip(path.file_name())
-            .map(|(folder, name)| folder.join(name))
-    };
-    let Some(output) = whole(output) else {
-        return false;
-    };
+/// Whether a file at this path, which is absolute, is or would be a part of a folder or a pattern.
+pub(crate) fn would_join(source: &Path, file: &Path) -> bool {
     if source.is_dir() {
-        let is_inside = source
-            .canonicalize()
-            .is_ok_and(|folder| output.parent() == Some(&folder));
-        return is_inside && !matches!(Place::of(&output), Place::Nowhere);
+        let folder = source.canonicalize();
+        let is_inside = folder.is_ok_and(|folder| file.parent() == Some(&folder));
+        return is_inside && !matches!(Place::of(file), Place::Nowhere);
     }
-    let is_pattern = source
-        .to_str()
-        .is_some_and(|text| text.contains(['*', '?', '[']));
-    let pattern = std::path::absolute(source)
-        .ok()
-        .filter(|_| is_pattern && !source.exists());
+    let pattern = std::path::absolute(source).ok();
+    let pattern = pattern.filter(|_| is_pattern(source));
     let pattern = pattern.and_then(|path| glob::Pattern::new(path.to_str()?).ok());
-    pattern.is_some_and(|pattern| pattern.matches_path(&output))
+    pattern.is_some_and(|pattern| pattern.matches_path(file))
+}
+
+/// Whether a source is a pattern and no file.
+fn is_pattern(source: &Path) -> bool {
+    let text = source.to_string_lossy();
+    text.contains(['*', '?', '[']) && !source.exists()
 }
 
 /// The files that match a pattern.

@@ -1,4 +1,5 @@
-//! States with the checksum of their content, which somebody changed on purpose.
+//! Files of training states from anywhere: damaged ones, and those with the checksum of a content that somebody
+//! changed on purpose.
 
 use std::fs;
 
@@ -34,12 +35,8 @@ fn whole(path: &Path) -> (TensorFile, Note) {
     (file, note)
 }
 
-/// Writes a file with its checksum, and reads it; whether it was accepted.
-fn read_signed(path: &Path, mut file: TensorFile, mut note: Note) -> bool {
-    note.checksum = None;
-    note.checksum = Some(checksum(&file, &note));
-    file.note = to_json(&note);
-    file.write(path).expect("written");
+/// Whether a file is a training state, which can be written again; otherwise the error is one line.
+fn is_read(path: &Path) -> bool {
     let device = default_device().expect("a device");
     match Checkpoint::load(path, &device) {
         Ok(state) => {
@@ -53,11 +50,43 @@ fn read_signed(path: &Path, mut file: TensorFile, mut note: Note) -> bool {
     }
 }
 
+/// Writes a file with its checksum, and reads it; whether it was accepted.
+fn read_signed(path: &Path, mut file: TensorFile, mut note: Note) -> bool {
+    note.checksum = None;
+    note.checksum = Some(checksum(&file, &note));
+    file.note = to_json(&note);
+    file.write(path).expect("written");
+    is_read(path)
+}
+
 /// The same numbers in three dimensions.
 fn cube(data: &TensorData) -> TensorData {
     let values: Vec<f32> = data.iter().collect();
     let shape = [1, values.len(), 1];
     TensorData::new(values, shape)
+}
+
+/// A mutant is a damaged checkpoint: none is read but the whole one.
+#[test]
+fn damaged_checkpoints_are_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("state.safetensors");
+    whole(&path);
+    let whole = fs::read(&path).expect("read");
+    let read = |bytes: &[u8]| {
+        fs::write(&path, bytes).expect("written");
+        is_read(&path)
+    };
+    assert!(read(&whole));
+    for length in 0..whole.len() {
+        assert!(!read(&whole[..length]), "{length} bytes");
+    }
+    for number in 0..MUTANTS {
+        let bytes = mutant(&whole, &whole, number);
+        if bytes != whole {
+            assert!(!read(&bytes), "mutant {number}");
+        }
+    }
 }
 
 #[test]

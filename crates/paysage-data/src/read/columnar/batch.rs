@@ -2,7 +2,9 @@
 
 use arrow_array::RecordBatch;
 
+use super::broken;
 use super::value::{self, Get, Value, values};
+use crate::error::DataError;
 
 /// Some successive rows.
 pub(in crate::read) struct Batch<'a> {
@@ -15,12 +17,20 @@ pub(in crate::read) struct Batch<'a> {
 }
 
 impl<'a> Batch<'a> {
-    /// The columns at these places of a batch; none where one of them is not there or not readable.
-    pub(super) fn of(batch: &'a RecordBatch, places: &[usize]) -> Option<Self> {
+    /// The columns at these places of a batch; an error where one of them is not there or not readable.
+    pub(super) fn of(
+        file: &str,
+        format: &'static str,
+        batch: &'a RecordBatch,
+        places: &[usize],
+    ) -> Result<Self, DataError> {
         let column = |&place: &usize| values(batch.columns().get(place)?);
-        Some(Self {
+        let columns: Option<_> = places.iter().map(column).collect();
+        let columns = columns
+            .ok_or_else(|| broken(file, format, "its columns are not those of its schema"))?;
+        Ok(Self {
             rows: batch.num_rows(),
-            columns: places.iter().map(column).collect::<Option<_>>()?,
+            columns,
             texts: places
                 .iter()
                 .map(|&place| value::is_text(batch.column(place).data_type()))

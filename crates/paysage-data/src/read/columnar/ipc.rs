@@ -115,16 +115,8 @@ impl Ipc {
             let batch = decoded(file, FORMAT, || {
                 self.decode(&message, &sorted, &mut dictionaries)
             })?;
-            let Some(batch) = batch else { continue };
-            match Batch::of(&batch, &places) {
-                Some(batch) => visit(&batch)?,
-                None => {
-                    return Err(broken(
-                        file,
-                        FORMAT,
-                        "its columns are not those of its schema",
-                    ));
-                }
+            if let Some(batch) = batch {
+                visit(&Batch::of(file, FORMAT, &batch, &places)?)?;
             }
         }
         Ok(())

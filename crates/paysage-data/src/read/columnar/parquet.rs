@@ -83,13 +83,7 @@ impl Parquet {
         })?;
         let mut found = 0;
         while let Some(batch) = decoded(file, FORMAT, || reader.next().transpose())? {
-            let Some(batch) = Batch::of(&batch, &places) else {
-                return Err(broken(
-                    file,
-                    FORMAT,
-                    "its columns are not those of its schema",
-                ));
-            };
+            let batch = Batch::of(file, FORMAT, &batch, &places)?;
             found += batch.rows as u64;
             visit(&batch)?;
         }
