@@ -112,7 +112,7 @@ impl ReadOptions {
         }
     }
 
-    pub(super) fn in_memory_only(&self, what: &'static str, remedy: &'static str) -> DataError {
+    pub(crate) fn in_memory_only(&self, what: &'static str, remedy: &'static str) -> DataError {
         let file = self.source.clone();
         DiskError::InMemoryOnly { file, what, remedy }.into()
     }

@@ -3,7 +3,7 @@
 use super::{Columns, Layout, MatchOptions};
 use crate::dataset::{DiskDataset, ReadOptions};
 use crate::disk::DiskOptions;
-use crate::error::{DataError, DiskError};
+use crate::error::DataError;
 
 impl Layout {
     /// Opens data that stay on disk, within a memory limit, and prepares them as those that the model was
@@ -13,7 +13,7 @@ impl Layout {
     ///
     /// # Errors
     ///
-    /// Those of [`read`](Self::read) and of [`ReadOptions::open`]; [`DiskError::InMemoryOnly`] also for columns
+    /// Those of [`read`](Self::read) and of [`ReadOptions::open`]; [`DiskError::InMemoryOnly`](crate::DiskError::InMemoryOnly) also for columns
     /// that may be [absent](MatchOptions::absent).
     ///
     /// ```
@@ -50,14 +50,6 @@ impl Layout {
             (self.labels.is_some(), "a data set with labels"),
             (!options.absent.is_empty(), "a table without some columns"),
         ];
-        if let Some((_, what)) = refused.into_iter().find(|(is_refused, _)| *is_refused) {
-            return Err(DiskError::InMemoryOnly {
-                file: options.source.clone(),
-                what,
-                remedy: "leave the memory limit (--memory) out",
-            }
-            .into());
-        }
         let read = ReadOptions {
             array: options.array.clone(),
             scale: self.preparation.scale,
@@ -69,6 +61,11 @@ impl Layout {
             weights: options.weights.clone(),
             ..ReadOptions::new(&options.source)
         };
-        read.open_for(disk, Some(self))
+        match refused.into_iter().find(|(is_refused, _)| *is_refused) {
+            Some((_, what)) => {
+                Err(read.in_memory_only(what, "leave the memory limit (--memory) out"))
+            }
+            None => read.open_for(disk, Some(self)),
+        }
     }
 }

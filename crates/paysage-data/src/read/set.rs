@@ -261,3 +261,6 @@ pub(super) fn read(
         names,
     })
 }
+
+#[cfg(test)]
+mod tests;
