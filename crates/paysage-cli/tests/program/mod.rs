@@ -73,10 +73,14 @@ impl Desk {
     }
 
     /// The largest resident memory of a run that should succeed, in bytes.
+    ///
+    /// All threads allocate from one arena: with an arena each, the kept memory of the arenas depends on which
+    /// thread does what.
     #[cfg(target_os = "linux")]
     pub fn peak(&self, words: &str) -> u64 {
         let mut command = self.command(words);
         let command = command.stdout(Stdio::null()).stderr(Stdio::null());
+        let command = command.env("MALLOC_ARENA_MAX", "1");
         let mut child = command.spawn().unwrap();
         let status = format!("/proc/{}/status", child.id());
         let mut peak = 0;
