@@ -54,8 +54,10 @@ fn main() -> Outcome<()> {
     let pretraining = Pretraining::default();
     pretraining.run(&mut machine, &training, |stage| {
         let bar = ProgressBar::new(training.rows()).titled(stage);
-        let callbacks: Vec<Box<dyn Callback<AnyLayer>>> = vec![Box::new(bar)];
-        (trainer(epochs, &training), callbacks)
+        StageTraining {
+            callbacks: vec![Box::new(bar)],
+            ..StageTraining::new(trainer(epochs, &training))
+        }
     })?;
     judge("layerwise", &machine, &test, out)?;
     let machine = train(machine, epochs, &training)?;

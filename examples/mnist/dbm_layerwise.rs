@@ -39,8 +39,10 @@ fn main() -> Outcome<()> {
     };
     Pretraining::default().run(&mut machine, training, |stage| {
         let bar = ProgressBar::new(training.rows()).titled(stage);
-        let callbacks: Vec<Box<dyn Callback<AnyLayer>>> = vec![Box::new(bar)];
-        (trainer(), callbacks)
+        StageTraining {
+            callbacks: vec![Box::new(bar)],
+            ..StageTraining::new(trainer())
+        }
     })?;
     let machine = common::train(&trainer(), machine, training)?;
     options.evaluate(&machine, &digits)

@@ -11,7 +11,7 @@ use paysage::{
     kernels::{DeviceChoice, select_device},
     layers::AnyLayer,
     models::{Model, read_outline},
-    training::{Method, RunFolder, TrainingState},
+    training::{Method, TrainingState},
 };
 
 use crate::{
@@ -30,13 +30,13 @@ pub(crate) fn load(path: &Path, device: DeviceChoice) -> Result<Model, Failure> 
     Ok(model)
 }
 
-/// Reads the training state of the last whole checkpoint of a run, with a warning where a newer one is
+/// Reads the training state of the last whole checkpoint in a file, with a warning where a newer one is
 /// damaged.
 pub(crate) fn checkpoint(
-    folder: &RunFolder,
+    path: &Path,
     device: &Device,
 ) -> Result<TrainingState<AnyLayer, Method>, Failure> {
-    let (state, damage) = TrainingState::load_last(&folder.checkpoint(), device)?;
+    let (state, damage) = TrainingState::load_last(path, device)?;
     if let Some(error) = damage {
         output::say(format_args!(
             "warning: {error}; the checkpoint before it is used, after epoch {}",

@@ -538,7 +538,7 @@ fn an_output_folder_that_cannot_be_written() {
     for out in ["file", "file/run", "/dev/null/run", "/proc/run"] {
         desk.refuses(
             &format!("train {BARS} --out {out}"),
-            &[out, "choose a folder that can be written"],
+            &[out, "choose a folder that exists, can be written"],
         );
     }
 }

@@ -72,21 +72,68 @@ fn a_run_goes_on_after_its_layers_were_trained() {
 
 #[cfg(unix)]
 #[test]
-fn a_run_interrupted_before_starts_again() {
+fn a_run_goes_on_within_the_training_of_its_layers() {
     let desk = Desk::new();
-    let words = format!("train {BARS} --hidden 6,4 --pretrain-epochs 100000 --out run");
-    let outcome = desk.interrupted(&words, "layer 1 of 2, epoch 2/");
-    assert_eq!(outcome.status, Some(1), "{outcome:?}");
-    assert_eq!(
-        outcome.last_line(),
-        "paysage: stopped during layerwise pretraining, of which nothing is kept: start again with \
-         `paysage train --resume --out run`"
+    let words = format!(
+        "train {BARS} --hidden 6,4 --pretrain-epochs 500 --epochs 2 --no-figures --checkpoint-every 10"
     );
-    let outcome = desk.interrupted("train --resume --out run", "layer 1 of 2, epoch 2/");
+    desk.must(&format!("{words} --out whole"));
+    let stopped = "paysage: stopped during layerwise pretraining, and the state is kept in run; continue \
+                   with `paysage train --resume --out run`";
+    let outcome = desk.interrupted(&format!("{words} --out run"), "layer 1 of 2, epoch 20/");
+    assert_eq!(outcome.status, Some(1), "{outcome:?}");
+    assert_eq!(outcome.last_line(), stopped);
+    let outcome = desk.interrupted("train --resume --out run", "layer 2 of 2, epoch 20/");
+    assert!(
+        outcome
+            .stderr
+            .contains("run: layerwise pretraining goes on"),
+        "{outcome:?}"
+    );
+    assert!(
+        !outcome.stderr.contains("layer 1 of 2, epoch 2/"),
+        "{outcome:?}"
+    );
+    assert_eq!(outcome.last_line(), stopped);
+    // What was trained is not lost by mistake.
+    desk.refuses(
+        &format!("{words} --out run"),
+        &["run: holds a run already", "--resume"],
+    );
+    let other = format!("{words} --seed 3 --out run");
+    desk.refuses(&other, &["run", "seed is 0 there and 3 here"]);
+    // A damaged state: the one before it.
+    let state = desk.read("run/checkpoint/layer-2.safetensors");
+    desk.write(
+        "run/checkpoint/layer-2.safetensors",
+        &state[..state.len() / 2],
+    );
+    let outcome = desk.run("train --resume --out run");
+    assert_eq!(outcome.status, Some(0), "{outcome:?}");
+    assert!(
+        outcome.stderr.contains("the checkpoint before it is used"),
+        "{outcome:?}"
+    );
+    let model = |run: &str| desk.read(&format!("{run}/model.safetensors"));
+    assert!(model("run") == model("whole"));
+    assert_eq!(desk.names("run/checkpoint"), ["lock", "state.safetensors"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn at_another_learning_rate_layers_are_trained_again() {
+    let desk = Desk::new();
+    let words = format!(
+        "train {BARS} --hidden 6,4 --pretrain-epochs 500 --epochs 2 --no-figures --checkpoint-every 10"
+    );
+    desk.must(&format!("{words} --learning-rate 0.02 --out whole"));
+    desk.interrupted(&format!("{words} --out run"), "layer 2 of 2, epoch 20/");
+    let outcome = desk.run("train --resume --learning-rate 0.02 --out run");
+    assert_eq!(outcome.status, Some(0), "{outcome:?}");
     let again = "run: no checkpoint yet: training starts from the beginning";
     assert!(outcome.stderr.contains(again), "{outcome:?}");
-    // The folder is free for other settings.
-    desk.must(&format!("train {BARS} {WORDS} --epochs 1 --out run"));
+    let model = |run: &str| desk.read(&format!("{run}/model.safetensors"));
+    assert!(model("run") == model("whole"));
 }
 
 #[test]

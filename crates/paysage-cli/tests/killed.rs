@@ -13,13 +13,14 @@ use std::{
 
 use program::{BARS, Desk};
 
-/// Number of times that each run is killed.
-const KILLS: usize = 20;
+/// Number of times that each of six runs is killed: 102 times together.
+const KILLS: usize = 17;
 
 /// Trains without a stop, then kills and resumes the same run again and again. The model and the metrics
 /// of every run that was killed are those of the whole one.
 fn check(words: &str, seed: u64) {
     let desk = Desk::new();
+    desk.write("rows.csv", rows());
     let started = Instant::now();
     desk.must(&format!("train {words} --out whole"));
     let whole = started.elapsed().as_secs_f64();
@@ -66,6 +67,18 @@ fn check(words: &str, seed: u64) {
             "{words}, {name}"
         );
     }
+}
+
+/// 600 rows of four numbers.
+fn rows() -> String {
+    let number = |index: usize| ((index * 7919 + index * index * 31) % 1009) as f64 / 250.0;
+    let row = |row: usize| {
+        let cells: Vec<String> = (4 * row..4 * row + 4)
+            .map(|index| number(index).to_string())
+            .collect();
+        cells.join(",") + "\n"
+    };
+    (0..600).map(row).collect()
 }
 
 /// The metrics of a run without times.
@@ -120,6 +133,13 @@ fn a_ladder_of_past_machines() {
          --metrics-every 1 --save-every 10 --no-figures"
     );
     check(&words, 4);
+}
+
+#[test]
+fn data_that_stay_on_disk() {
+    let words = "rows.csv --visible gaussian --hidden 6,4 --pretrain-epochs 10 --batch-size 20 --epochs 20 \
+                 --memory 4kB --validation 0.1 --checkpoint-every 0.001s --metrics-every 1 --no-figures";
+    check(words, 6);
 }
 
 #[test]

@@ -7,7 +7,7 @@ mod program;
 use std::{
     fmt::Write as _,
     fs::{self, OpenOptions},
-    process::{Command, Stdio},
+    process::Stdio,
     thread,
     time::Duration,
 };
@@ -367,13 +367,7 @@ fn a_run_on_disk_trains_under_a_limit_that_its_table_exceeds() {
     let desk = Desk::new();
     write_images(&desk, "many-idx3-ubyte", 50_000);
     // The table has 157 MB.
-    let within = |words: &str| {
-        let mut shell = Command::new("sh");
-        let script = "ulimit -c 0; ulimit -d 150000; exec \"$@\"";
-        shell.args(["-c", script, "sh", env!("CARGO_BIN_EXE_paysage")]);
-        shell.args(words.split_whitespace());
-        Outcome::of(shell.current_dir(desk.path("")).output().unwrap())
-    };
+    let within = |words: &str| desk.within("ulimit -d 150000", words);
     let words = "train many-idx3-ubyte --threshold 0.5 --hidden 8 --epochs 1 --batch-size 500";
     let outcome = within(&format!("{words} --memory 4MB --out run"));
     assert_eq!(outcome.status, Some(0), "{outcome:?}");

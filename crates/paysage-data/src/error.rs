@@ -86,7 +86,9 @@ pub enum DataError {
         source: io::Error,
     },
     /// The operating system refused to write the file.
-    #[error("{file}: cannot be written ({source}); check that its folder exists and is writable")]
+    #[error(
+        "{file}: cannot be written ({source}): choose a folder that exists, can be written and has room"
+    )]
     Unwritable {
         /// The path as given.
         file: String,

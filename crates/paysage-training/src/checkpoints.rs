@@ -71,6 +71,12 @@ impl Checkpoints {
         }
     }
 
+    /// Whether there is a state in the file, or one before it.
+    #[must_use]
+    pub fn exist(&self) -> bool {
+        self.path.exists() || previous_checkpoint(&self.path).exists()
+    }
+
     /// Whether the state is to be written after an epoch of this number, or within one.
     pub(crate) fn is_due(&self, epoch: Option<usize>) -> bool {
         let (end, duration) = self.last.unwrap_or((self.started, Duration::ZERO));

@@ -5,7 +5,7 @@ use paysage_metrics::MetricError;
 use paysage_models::{ExactError, ParameterId, SettingError};
 use thiserror::Error;
 
-use crate::CallbackError;
+use crate::{CallbackError, PretrainingStage};
 
 /// A fault in the settings, the data or the course of training.
 #[derive(Debug, Error)]
@@ -34,6 +34,14 @@ pub enum TrainingError {
         found: Fingerprint,
         /// The data that the state was trained on.
         expected: Fingerprint,
+    },
+    /// The training state of a stage of layerwise training belongs to another machine.
+    #[error(
+        "the training state of {stage} belongs to a machine of other layers: start from the beginning"
+    )]
+    OtherStage {
+        /// The stage.
+        stage: PretrainingStage,
     },
     /// The machine is not a chain of layers.
     #[error(

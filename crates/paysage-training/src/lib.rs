@@ -47,7 +47,7 @@ pub use memory_size::{MemorySize, MemorySizeError};
 pub use method::{Method, MethodState};
 pub use monitor::{Monitor, MonitorError, Monitors, MonitorsError};
 pub use monitor_schedule::MonitorSchedule;
-pub use pretraining::{Pretrained, Pretraining, PretrainingStage};
+pub use pretraining::{Pretrained, Pretraining, PretrainingStage, StageTraining};
 pub use progress_bar::ProgressBar;
 pub use run::{
     CenterName, ChainStartName, ConstraintKind, DataPhaseName, Difference, Earlier, GaugeName,

@@ -31,6 +31,18 @@ pub enum TrainingStateError {
         /// The error of the JSON reader.
         source: serde_json::Error,
     },
+    /// A version of the format that this program does not read.
+    #[error(
+        "{}: the format version of this training state is {version}, but this program reads version {VERSION}: \
+         resume it with the program that wrote it, or train again",
+        path.display()
+    )]
+    UnknownVersion {
+        /// The file.
+        path: PathBuf,
+        /// The version of the file; 0 for files from before there were versions.
+        version: u64,
+    },
     /// The content does not have its checksum.
     #[error(
         "{}: the content does not match its checksum: the file is damaged, use another copy",
@@ -54,9 +66,20 @@ pub enum TrainingStateError {
     },
 }
 
+/// The version of the format.
+const VERSION: u64 = 1;
+
+/// The version in the metadata, which is read first: what is beside it may have changed with it.
+#[derive(Deserialize)]
+struct Version {
+    #[serde(default)]
+    version: u64,
+}
+
 /// The metadata of the file.
 #[derive(Serialize, Deserialize)]
 struct Note {
+    version: u64,
     /// The metadata of the model file.
     machine: String,
     scalars: BTreeMap<String, Scalar>,
@@ -84,6 +107,7 @@ pub(crate) fn write<L: Stored>(
         note: String::new(),
     };
     let mut note = Note {
+        version: VERSION,
         machine: note,
         scalars: all.scalars,
         checksum: None,
@@ -99,11 +123,18 @@ pub(crate) fn read<L: Stored>(
     device: &Device,
 ) -> Result<(BoltzmannMachine<L>, Record), TrainingStateError> {
     let file = TensorFile::read(path)?;
-    let mut note: Note =
-        serde_json::from_str(&file.note).map_err(|source| TrainingStateError::BadNote {
+    let bad = |source| TrainingStateError::BadNote {
+        path: path.to_owned(),
+        source,
+    };
+    let Version { version } = serde_json::from_str(&file.note).map_err(bad)?;
+    if version != VERSION {
+        return Err(TrainingStateError::UnknownVersion {
             path: path.to_owned(),
-            source,
-        })?;
+            version,
+        });
+    }
+    let mut note: Note = serde_json::from_str(&file.note).map_err(bad)?;
     let found = note.checksum.take();
     if found != Some(checksum(&file, &note)) {
         return Err(TrainingStateError::Checksum {

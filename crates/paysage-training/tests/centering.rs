@@ -9,7 +9,7 @@ use paysage_models::{BoltzmannMachine, Exact, Initialization};
 use paysage_optimizers::{Centering, OptimizerKind, schedule};
 use paysage_samplers::PersistentContrastiveDivergence;
 use paysage_testkit::{ExactGradient, machines};
-use paysage_training::{Pretraining, Trainer, TrainingState};
+use paysage_training::{Pretraining, StageTraining, Trainer, TrainingState};
 
 /// 3 × 3 bars and stripes in which some columns are flipped. All of them would give the same patterns.
 fn patterns(flips: &[bool; 9]) -> Table {
@@ -219,7 +219,7 @@ fn deep_machines_are_pretrained_with_centers() {
             ..Trainer::new(PersistentContrastiveDivergence::default())
         };
         let pretraining = Pretraining::default();
-        let outcome = pretraining.run(&mut machine, &table, |_| (trainer(), Vec::new()));
+        let outcome = pretraining.run(&mut machine, &table, |_| StageTraining::new(trainer()));
         assert_eq!(outcome.expect("trained").epochs, 60);
         for layer in 1..4 {
             let center: Vec<f64> = {

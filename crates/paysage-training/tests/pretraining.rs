@@ -1,6 +1,9 @@
 //! Layerwise training raises the likelihood before layers are trained together.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    path::Path,
+    sync::{Arc, Mutex},
+};
 
 use paysage_data::{BarsAndStripes, Table};
 use paysage_kernels::RandomKey;
@@ -11,8 +14,8 @@ use paysage_optimizers::schedule;
 use paysage_samplers::PersistentContrastiveDivergence;
 use paysage_testkit::machines;
 use paysage_training::{
-    Callback, CallbackError, Control, Epoch, FinishedBatch, Pretraining, PretrainingStage, Trainer,
-    TrainingError,
+    Callback, CallbackError, Checkpoints, Control, Epoch, FinishedBatch, Pretrained, Pretraining,
+    PretrainingStage, StageTraining, Trainer, TrainingError, TrainingState,
 };
 
 fn deep(kinds: &[LayerKind], table: &Table, seed: u64) -> BoltzmannMachine {
@@ -25,8 +28,6 @@ fn deep(kinds: &[LayerKind], table: &Table, seed: u64) -> BoltzmannMachine {
 }
 
 type Pcd = PersistentContrastiveDivergence;
-
-type Callbacks = Vec<Box<dyn Callback<AnyLayer>>>;
 
 fn trainer(epochs: usize, rate: f64) -> Trainer<AnyLayer, Pcd> {
     Trainer {
@@ -64,7 +65,7 @@ fn climbs(kinds: &[LayerKind], table: &Table, by: f64) {
     };
     let outcome = pretraining
         .run(&mut machine, &table.select(&repeated), |_| {
-            (trainer(200, 0.02), Callbacks::new())
+            StageTraining::new(trainer(200, 0.02))
         })
         .expect("trained");
     assert_eq!(outcome.epochs, 200 * (kinds.len() - 1));
@@ -164,9 +165,9 @@ fn a_machine_is_made_of_its_stages() {
         });
         let mut machine = BoltzmannMachine::chain(layers.collect()).expect("valid");
         let note = Note::default();
-        let run = Pretraining::default().run(&mut machine, &table, |_| {
-            let callbacks: Callbacks = vec![Box::new(note.clone())];
-            (trainer(5, 0.005), callbacks)
+        let run = Pretraining::default().run(&mut machine, &table, |_| StageTraining {
+            callbacks: vec![Box::new(note.clone())],
+            ..StageTraining::new(trainer(5, 0.005))
         });
         run.expect("trained");
         let stages = note.0.lock().expect("no panic");
@@ -232,9 +233,9 @@ fn a_hidden_layer_is_between_what_its_two_stages_say() {
     let table = BarsAndStripes { size: 3 }.generate();
     let mut machine = deep(&machines::kinds_of("9,4,3"), &table, 603);
     let note = Note::default();
-    let run = Pretraining::default().run(&mut machine, &table, |_| {
-        let callbacks: Callbacks = vec![Box::new(note.clone())];
-        (trainer(20, 0.02), callbacks)
+    let run = Pretraining::default().run(&mut machine, &table, |_| StageTraining {
+        callbacks: vec![Box::new(note.clone())],
+        ..StageTraining::new(trainer(20, 0.02))
     });
     run.expect("trained");
     let stages = note.0.lock().expect("no panic");
@@ -301,14 +302,65 @@ fn a_stopped_one_leaves_the_machine_as_it_was() {
     let table = BarsAndStripes { size: 3 }.generate();
     let mut machine = deep(&machines::kinds_of("9,4,3"), &table, 605);
     let before = machine.to_file().tensors;
-    let outcome = Pretraining::default().run(&mut machine, &table, |stage| {
-        let callbacks: Callbacks = vec![Box::new(StopAbove(stage))];
-        (trainer(3, 0.02), callbacks)
+    let outcome = Pretraining::default().run(&mut machine, &table, |stage| StageTraining {
+        callbacks: vec![Box::new(StopAbove(stage))],
+        ..StageTraining::new(trainer(3, 0.02))
     });
     let outcome = outcome.expect("stopped, not failed");
     assert!(outcome.stopped);
     assert_eq!(outcome.epochs, 3);
     assert_eq!(machine.to_file().tensors, before);
+}
+
+/// Trains with checkpoints in a folder, from the states that are there.
+fn with_checkpoints(
+    folder: &Path,
+    machine: &mut BoltzmannMachine,
+    table: &Table,
+    stop: bool,
+) -> Result<Pretrained, TrainingError> {
+    Pretraining::default().run(machine, table, |stage| {
+        let path = folder.join(format!("{}.safetensors", stage.number));
+        let state = path
+            .exists()
+            .then(|| TrainingState::load(&path, &machines::device()));
+        let mut callbacks: Vec<Box<dyn Callback<AnyLayer>>> =
+            vec![Box::new(Checkpoints::new(path))];
+        if stop {
+            callbacks.push(Box::new(StopAbove(stage)));
+        }
+        StageTraining {
+            callbacks,
+            state: state.transpose().expect("a state"),
+            ..StageTraining::new(trainer(3, 0.02))
+        }
+    })
+}
+
+#[test]
+fn stages_continue_from_their_states() {
+    let table = BarsAndStripes { size: 3 }.generate();
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let start = deep(&machines::kinds_of("9,5,4"), &table, 609);
+    let mut whole = start.clone();
+    let run =
+        Pretraining::default().run(&mut whole, &table, |_| StageTraining::new(trainer(3, 0.02)));
+    run.expect("trained");
+
+    let mut machine = start.clone();
+    let stopped = with_checkpoints(folder.path(), &mut machine, &table, true).expect("stopped");
+    assert!(stopped.stopped);
+    let again = with_checkpoints(folder.path(), &mut machine, &table, false).expect("trained");
+    assert_eq!((again.stopped, again.epochs), (false, 6));
+    assert_eq!(machine.to_file().tensors, whole.to_file().tensors);
+
+    // States of the end are those of other rows, and of other layers.
+    let fewer = table.select(&(0..table.rows() - 1).collect::<Vec<_>>());
+    let error = with_checkpoints(folder.path(), &mut start.clone(), &fewer, false);
+    assert!(matches!(error, Err(TrainingError::OtherData { .. })));
+    let mut other = deep(&machines::kinds_of("9,6,4"), &table, 609);
+    let error = with_checkpoints(folder.path(), &mut other, &table, false);
+    assert!(matches!(error, Err(TrainingError::OtherStage { .. })));
 }
 
 #[test]
@@ -318,7 +370,7 @@ fn other_graphs_are_refused() {
     let skip = Connection::zeros((0, 9), (2, 3), &machines::device());
     machine.connections.push(skip);
     let error = Pretraining::default().run(&mut machine, &table, |_| {
-        (trainer(1, 0.02), Callbacks::new())
+        StageTraining::new(trainer(1, 0.02))
     });
     assert!(matches!(error, Err(TrainingError::NotAChain)));
 }
@@ -342,7 +394,7 @@ fn a_seed_repeats_the_stages() {
             ..Default::default()
         };
         let run = pretraining.run(&mut machine, &table, |_| {
-            (trainer(4, 0.02), Callbacks::new())
+            StageTraining::new(trainer(4, 0.02))
         });
         run.expect("trained");
         machine.to_file().tensors

@@ -22,7 +22,7 @@ use paysage_samplers::{
 };
 use paysage_tap::{TapEstimator, TapGradient};
 use paysage_testkit::{ExactGradient, machines};
-use paysage_training::{Pretraining, Trainer};
+use paysage_training::{Pretraining, StageTraining, Trainer};
 
 const WEIGHTS: [f32; 6] = [1.0, 3.0, 2.0, 1.0, 4.0, 1.0];
 
@@ -362,7 +362,7 @@ fn pretraining_takes_weighted_rows() {
             batch_size: 4,
             ..Trainer::new(ContrastiveDivergence::default())
         };
-        (trainer, Vec::new())
+        StageTraining::new(trainer)
     });
     assert!(!done.expect("trains").stopped);
     let weights = values(machine.connections[1].weight.clone().flatten(0, 1));

@@ -80,6 +80,6 @@ pub mod prelude {
     pub use paysage_tap::TapGradient;
     pub use paysage_training::{
         Callback, Checkpoints, LikelihoodCurve, Method, Monitors, Pretraining, ProgressBar,
-        Trainer, TrainingState,
+        StageTraining, Trainer, TrainingState,
     };
 }

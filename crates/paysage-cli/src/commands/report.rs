@@ -30,7 +30,10 @@ pub(crate) fn run(options: &Report) -> Result<(), Failure> {
     model.machine.check_known(&data.rows)?;
     let (training, _) = settings.split(data.rows)?;
     let state = match folder.has_checkpoint() {
-        true => Some(model::checkpoint(&folder, &model.machine.device())?),
+        true => Some(model::checkpoint(
+            &folder.checkpoint(),
+            &model.machine.device(),
+        )?),
         false => None,
     };
     if let Some(state) = &state {

@@ -8,8 +8,9 @@ use paysage::{
     layers::{AnyLayer, LayerKind, Stored},
     models::{BoltzmannMachine, Model},
     training::{
-        Callback, EarlyStopping, KeepRun, LikelihoodCurve, Method, MethodName, ProgressBar,
-        RunData, RunFolder, Settings, SettingsError, Trainer, TrainingError, TrainingState,
+        Callback, Checkpoints, EarlyStopping, KeepRun, LikelihoodCurve, Method, MethodName,
+        PretrainingStage, ProgressBar, RunData, RunFolder, Settings, SettingsError, StageTraining,
+        Trainer, TrainingError, TrainingState,
     },
 };
 
@@ -49,7 +50,7 @@ pub(crate) fn run(options: &Train) -> Result<(), Failure> {
 enum Start {
     /// In a folder without results.
     New,
-    /// In the folder of the same run, which has no checkpoint yet.
+    /// In the folder of the same run, which has no checkpoint yet but those of layerwise pretraining.
     Again,
 }
 
@@ -117,17 +118,21 @@ fn resume(folder: &RunFolder, settings: Settings) -> Result<(), Failure> {
     let lock = folder.lock_existing()?;
     folder.check_resumable(&settings)?;
     if !folder.has_checkpoint() {
-        // Killed before the first one, such as during layerwise pretraining.
-        output::say(format_args!(
-            "{}: no checkpoint yet: training starts from the beginning",
-            folder.path().display()
-        ));
+        // Stages at another learning rate are not those of these settings.
+        if folder.settings()?.initial_rate() != settings.initial_rate() {
+            folder.remove_stage_checkpoints()?;
+        }
+        let from = match folder.has_stage_checkpoint() {
+            true => "layerwise pretraining goes on",
+            false => "no checkpoint yet: training starts from the beginning",
+        };
+        output::say(format_args!("{}: {from}", folder.path().display()));
         drop(lock);
         return start(folder, settings, Start::Again);
     }
     let source = settings.data.as_deref().ok_or(SettingsError::NoData)?;
     let device = select_device(settings.device)?;
-    let state = model::checkpoint(folder, &device)?;
+    let state = model::checkpoint(&folder.checkpoint(), &device)?;
     let layout = Model::<AnyLayer>::load(&folder.model(), &device)?.layout;
     let data = settings.data_again(source, &layout, &folder.temporary())?;
     state.machine.check_known(&data.rows)?;
@@ -191,6 +196,7 @@ fn train(
     let outcome = trainer.fit(state, &training, &mut callbacks);
     drop(callbacks);
     let outcome = outcome.map_err(|error| broken(folder, error))?;
+    folder.remove_stage_checkpoints()?;
     let stopped_early = early.is_some_and(|early| early.stopped.is_some());
     if outcome.stopped && !stopped_early {
         let (place, epochs) = (folder.path().display(), outcome.state.epochs);
@@ -214,8 +220,9 @@ fn train(
 /// The error of a training, with the way back where its parameters have diverged or its data have changed.
 fn broken(folder: &RunFolder, error: TrainingError) -> Failure {
     let has_checkpoint = folder.has_checkpoint();
+    let has_any = has_checkpoint || folder.has_stage_checkpoint();
     let place = folder.path().display();
-    if matches!(error, TrainingError::Data(DataError::Disk(_))) && has_checkpoint {
+    if matches!(error, TrainingError::Data(DataError::Disk(_))) && has_any {
         return Failure::work(format_args!(
             "{error}; the last checkpoint is kept: with the data of the first run, continue with \
              `paysage train --resume --out {place}`"
@@ -274,20 +281,40 @@ fn initialize(
         let key = settings.initialization_key();
         return Ok(machine.initialize(settings.initialization(), training, key)?);
     };
-    let mut trainers = trainers.into_iter();
-    let pretrained = pretraining.run(machine, training, |stage| {
-        let callbacks: Vec<Box<dyn Callback<AnyLayer>>> = vec![
-            Box::new(ProgressBar::new(training.count()).titled(stage)),
-            Box::new(stop.clone()),
-        ];
-        let trainer = trainers.next().expect("a trainer for each stage");
-        (trainer, callbacks)
-    })?;
+    let device = machine.device();
+    let mut stages = Vec::new();
+    for (number, trainer) in (1..).zip(trainers) {
+        let stage = PretrainingStage {
+            number,
+            of: machine.connections.len(),
+        };
+        let checkpoints = Checkpoints {
+            every: settings.checkpoint_every,
+            ..Checkpoints::new(folder.stage_checkpoint(stage))
+        };
+        let state = match checkpoints.exist() {
+            true => Some(model::checkpoint(&checkpoints.path, &device)?),
+            false => None,
+        };
+        let bar = ProgressBar::new(training.count()).titled(stage);
+        let callbacks: Vec<Box<dyn Callback<AnyLayer>>> =
+            vec![Box::new(checkpoints), Box::new(bar), Box::new(stop.clone())];
+        stages.push(StageTraining {
+            trainer,
+            callbacks,
+            state,
+        });
+    }
+    let mut stages = stages.into_iter();
+    let pretrained = pretraining.run(machine, training, |_| {
+        stages.next().expect("a training of each stage")
+    });
+    let pretrained = pretrained.map_err(|error| broken(folder, error))?;
     match pretrained.stopped {
         true => Err(Failure::work(format!(
-            "stopped during layerwise pretraining, of which nothing is kept: start again with \
-             `paysage train --resume --out {}`",
-            folder.path().display()
+            "stopped during layerwise pretraining, and the state is kept in {place}; continue with \
+             `paysage train --resume --out {place}`",
+            place = folder.path().display()
         ))),
         false => Ok(()),
     }

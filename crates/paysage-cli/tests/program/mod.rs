@@ -65,6 +65,16 @@ impl Desk {
         Outcome::of(self.command(words).output().unwrap())
     }
 
+    /// A run after a line of shell, such as one that limits what the system gives it.
+    #[cfg(unix)]
+    pub fn within(&self, limit: &str, words: &str) -> Outcome {
+        let script = format!("ulimit -c 0; {limit}; exec \"$@\"");
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &script, "sh", env!("CARGO_BIN_EXE_paysage")]);
+        shell.args(words.split_whitespace());
+        Outcome::of(shell.current_dir(self.0.path()).output().unwrap())
+    }
+
     /// Runs what should succeed, and returns what it prints.
     pub fn must(&self, words: &str) -> String {
         let outcome = self.run(words);

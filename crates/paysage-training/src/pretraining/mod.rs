@@ -5,13 +5,13 @@ mod propagated;
 mod stage;
 mod tied;
 
-use paysage_data::Rows;
+use paysage_data::{Fingerprint, Rows};
 use paysage_kernels::{Child, RandomKey};
-use paysage_layers::Annealed;
+use paysage_layers::{Annealed, Trainable};
 use paysage_models::{BoltzmannMachine, Estimator, Initialization};
-use paysage_optimizers::Optimizer;
+use paysage_optimizers::{Optimizer, OptimizerKind};
 
-use crate::{Callback, Trainer, TrainingError};
+use crate::{Callback, Trainer, TrainingError, TrainingState};
 use compose::compose;
 use propagated::{first_rows, propagated};
 use stage::{Pair, repeated};
@@ -52,7 +52,7 @@ pub use stage::PretrainingStage;
 /// use paysage_layers::Bernoulli;
 /// use paysage_models::BoltzmannMachine;
 /// use paysage_samplers::PersistentContrastiveDivergence;
-/// use paysage_training::{Pretraining, Trainer};
+/// use paysage_training::{Pretraining, StageTraining, Trainer};
 ///
 /// let device = default_device()?;
 /// let table = BarsAndStripes { size: 3 }.generate();
@@ -63,7 +63,7 @@ pub use stage::PretrainingStage;
 ///     ..Trainer::new(PersistentContrastiveDivergence::default())
 /// };
 /// let pretraining = Pretraining::default();
-/// let outcome = pretraining.run(&mut machine, &table, |_stage| (trainer(), Vec::new()))?;
+/// let outcome = pretraining.run(&mut machine, &table, |_stage| StageTraining::new(trainer()))?;
 /// assert_eq!(outcome.epochs, 6);
 /// let machine = trainer().train(machine, &table)?;
 /// # let _ = machine;
@@ -86,6 +86,29 @@ impl Default for Pretraining {
     }
 }
 
+/// The training of a stage.
+pub struct StageTraining<'c, L: Trainable, E: Estimator<L>, O: Optimizer<L> = OptimizerKind> {
+    /// The settings.
+    pub trainer: Trainer<L, E, O>,
+    /// What is called during the stage.
+    pub callbacks: Vec<Box<dyn Callback<L> + 'c>>,
+    /// The state that it continues from, such as one that [`Checkpoints`](crate::Checkpoints) among the callbacks
+    /// wrote; without one it starts from the beginning.
+    pub state: Option<TrainingState<L, E, O>>,
+}
+
+impl<L: Trainable, E: Estimator<L>, O: Optimizer<L>> StageTraining<'_, L, E, O> {
+    /// A stage from the beginning, without callbacks.
+    #[must_use]
+    pub fn new(trainer: Trainer<L, E, O>) -> Self {
+        Self {
+            trainer,
+            callbacks: Vec::new(),
+            state: None,
+        }
+    }
+}
+
 /// The result of layerwise training.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pretrained {
@@ -100,21 +123,25 @@ impl Pretraining {
     /// machine. When a callback stops a stage, the other stages are skipped and the machine is not
     /// changed.
     ///
+    /// A stage that continues from a saved state, after stages with their states of the end, gives bit for bit
+    /// what training without a stop gives, for the same machine, settings and rows.
+    ///
     /// Estimators and monitors see the machine of a stage: the copies of its lower layer, which are
     /// visible, and then those of its upper one.
     ///
     /// # Errors
     ///
-    /// When the machine is not a chain, when the rows do not fit it or cannot be read, or when a
-    /// trainer fails. The machine is not changed then.
+    /// When the machine is not a chain, when the rows do not fit it or cannot be read, when a state belongs to
+    /// other rows or another machine, or when a trainer fails. The machine is not changed then.
     pub fn run<'c, L: Annealed, E: Estimator<L>, O: Optimizer<L>>(
         &self,
         machine: &mut BoltzmannMachine<L>,
         rows: &(impl Rows + ?Sized),
-        mut stage: impl FnMut(PretrainingStage) -> (Trainer<L, E, O>, Vec<Box<dyn Callback<L> + 'c>>),
+        mut stage: impl FnMut(PretrainingStage) -> StageTraining<'c, L, E, O>,
     ) -> Result<Pretrained, TrainingError> {
         check_chain(machine)?;
         machine.check_known(rows)?;
+        let data = Fingerprint::of(rows)?;
         let (of, mut epochs, mut pairs) = (machine.connections.len(), 0, Vec::new());
         for number in 1..=of {
             let this = PretrainingStage { number, of };
@@ -126,21 +153,33 @@ impl Pretraining {
             }
             let [rows_key, start] =
                 [Child::StageRows, Child::StageParameters].map(|child| key.child(child));
-            let pair = match number {
-                1 => Pair::new(this, layers, self.initialization, rows, start),
-                _ => {
-                    let drawn = first_rows(machine, rows, &pairs, rows_key)?;
-                    Pair::new(this, layers, self.initialization, &drawn, start)
-                }
-            }?;
-            let (trainer, mut callbacks) = stage(this);
+            let StageTraining {
+                trainer,
+                mut callbacks,
+                state,
+            } = stage(this);
             if !rows.is_complete() && !trainer.estimator.takes_missing() {
                 machine.check(rows)?;
             }
+            let pair = match (&state, number) {
+                (Some(state), _) => {
+                    state.check_data(rows)?;
+                    Pair::continued(this, layers, &state.machine)?
+                }
+                (None, 1) => Pair::new(this, layers, self.initialization, rows, start)?,
+                (None, _) => {
+                    let drawn = first_rows(machine, rows, &pairs, rows_key)?;
+                    Pair::new(this, layers, self.initialization, &drawn, start)?
+                }
+            };
             let layers = pair.tied_layers();
             let trainer = trainer.map_estimator(|estimator| Tied { estimator, layers });
             let (count, copies) = (rows.count(), this.copies()[0]);
-            let state = trainer.start(pair.machine)?;
+            let mut state = match state {
+                Some(state) => tied::state(state),
+                None => trainer.start(pair.machine)?,
+            };
+            state.data = Some(data.clone());
             let make = |machine: &BoltzmannMachine<L>, chunk, key| {
                 repeated(propagated(machine, chunk, count, &pairs, key), copies)
             };

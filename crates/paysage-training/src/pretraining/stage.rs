@@ -9,6 +9,8 @@ use paysage_layers::Trainable;
 use paysage_models::{Batch, BoltzmannMachine, Connection, Initialization, ParameterId};
 use paysage_samplers::{DataPhase, RowChains};
 
+use crate::TrainingError;
+
 /// A stage of layerwise training: the connection that is trained, counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PretrainingStage {
@@ -82,6 +84,36 @@ impl<L: Trainable> Pair<L> {
     ) -> Result<Self, DataError> {
         let mut single = BoltzmannMachine::chain(layers.into()).expect("layers of a machine");
         single.initialize(initialization, rows, key)?;
+        Ok(Self::of(stage, &single))
+    }
+
+    /// A pair whose training continues, with the machine of its state.
+    ///
+    /// # Errors
+    ///
+    /// When the machine is not of this stage.
+    pub(super) fn continued(
+        stage: PretrainingStage,
+        layers: [L; 2],
+        machine: &BoltzmannMachine<L>,
+    ) -> Result<Self, TrainingError> {
+        let single = BoltzmannMachine::chain(layers.into()).expect("layers of a machine");
+        let shape = |machine: &BoltzmannMachine<L>| {
+            let units: Vec<usize> = machine.layers.iter().map(|layer| layer.units()).collect();
+            let ends = machine.connections.iter().map(|c| (c.target, c.domain));
+            (units, ends.collect::<Vec<_>>(), machine.visible.clone())
+        };
+        match shape(machine) == shape(&Self::of(stage, &single).machine) {
+            true => Ok(Self {
+                stage,
+                machine: machine.clone(),
+            }),
+            false => Err(TrainingError::OtherStage { stage }),
+        }
+    }
+
+    /// Copies of the layers and of the connection of a restricted machine.
+    fn of(stage: PretrainingStage, single: &BoltzmannMachine<L>) -> Self {
         let weight = &single.connections[0].weight;
         let [lower, upper] = stage.copies();
         let ends = (0..lower).flat_map(|target| (0..upper).map(move |copy| (target, lower + copy)));
@@ -96,10 +128,10 @@ impl<L: Trainable> Pair<L> {
         ];
         let visible = (0..lower).collect();
         let machine = BoltzmannMachine::new(layers.concat(), connections.collect(), visible);
-        Ok(Self {
+        Self {
             stage,
             machine: machine.expect("copies of layers that fit"),
-        })
+        }
     }
 
     pub(super) fn lower(&self) -> &L {

@@ -6,6 +6,9 @@ use burn::tensor::Tensor;
 use paysage_kernels::RandomKey;
 use paysage_layers::Trainable;
 use paysage_models::{Batch, BoltzmannMachine, Estimator, ParameterId, SettingError, State, Step};
+use paysage_optimizers::Optimizer;
+
+use crate::TrainingState;
 
 /// Replaces the gradients of layers that are copies of one another by their mean, and those of all
 /// connections as well: parameters that start equal stay equal to the bit.
@@ -48,6 +51,22 @@ impl<L: Trainable, E: Estimator<L>> Estimator<L> for Tied<E> {
 
     fn chains(state: &E::State) -> Option<&State> {
         E::chains(state)
+    }
+}
+
+/// The state of a training with an estimator, which is that with tied gradients as well.
+pub(super) fn state<L: Trainable, E: Estimator<L>, O: Optimizer<L>>(
+    state: TrainingState<L, E, O>,
+) -> TrainingState<L, Tied<E>, O> {
+    TrainingState {
+        machine: state.machine,
+        optimizer: state.optimizer,
+        estimator: state.estimator,
+        epochs: state.epochs,
+        batches: state.batches,
+        steps: state.steps,
+        seed: state.seed,
+        data: state.data,
     }
 }
 

@@ -125,7 +125,7 @@ pub enum RunError {
         source: io::Error,
     },
     /// A file or folder that cannot be written.
-    #[error("{}: {source}: choose a folder that can be written", path.display())]
+    #[error("{}: {source}: choose a folder that exists, can be written and has room", path.display())]
     Unwritable {
         /// The file or folder.
         path: PathBuf,

@@ -9,11 +9,11 @@ use std::{
 use paysage_data::replace_file;
 
 use super::{RunError, Settings};
-use crate::previous_checkpoint;
+use crate::{Checkpoints, previous_checkpoint};
 
 /// The files of a run: `model.safetensors`, `metrics.jsonl`, `config.toml`, `report.html`,
-/// `figures/*.png`, `checkpoint/state.safetensors`, and where they are asked for, `best.safetensors` and
-/// `models/epoch-*.safetensors`.
+/// `figures/*.png`, `checkpoint/state.safetensors`, during layerwise training `checkpoint/layer-*.safetensors`, and where they are
+/// asked for, `best.safetensors` and `models/epoch-*.safetensors`.
 #[derive(Clone, Debug)]
 pub struct RunFolder(PathBuf);
 
@@ -84,11 +84,10 @@ impl RunFolder {
     /// Whether there is a checkpoint. A run that was killed early has none yet.
     #[must_use]
     pub fn has_checkpoint(&self) -> bool {
-        let checkpoint = self.checkpoint();
-        checkpoint.exists() || previous_checkpoint(&checkpoint).exists()
+        Checkpoints::new(self.checkpoint()).exist()
     }
 
-    fn checkpoints(&self) -> PathBuf {
+    pub(super) fn checkpoints(&self) -> PathBuf {
         self.0.join("checkpoint")
     }
 
@@ -139,7 +138,7 @@ impl RunFolder {
     }
 
     /// Checks that a new run with these settings may use the folder, without writing. The folder is
-    /// refused if it has a run with other settings or with a checkpoint, or results without settings.
+    /// refused if it has a run with other settings or with a checkpoint, also one of layerwise training, or results without settings.
     ///
     /// # Errors
     ///
@@ -147,16 +146,18 @@ impl RunFolder {
     pub fn check_free(&self, settings: &Settings) -> Result<(), RunError> {
         let folder = || self.0.clone();
         let results = [self.checkpoint(), self.model(), self.metrics()];
+        let has_state = self.has_checkpoint() || self.has_stage_checkpoint();
         if self.config().exists() {
             let mut differences = self.settings()?.differences(settings);
-            if !differences.is_empty() && results.iter().any(|file| file.exists()) {
+            let has_results = has_state || results.iter().any(|file| file.exists());
+            if !differences.is_empty() && has_results {
                 return Err(RunError::OtherSettings {
                     folder: folder(),
                     difference: differences.swap_remove(0),
                 });
             }
             // Also with the same settings, so that the result of a long run is not lost by mistake.
-            if self.has_checkpoint() {
+            if has_state {
                 return Err(RunError::Occupied { folder: folder() });
             }
             return Ok(());

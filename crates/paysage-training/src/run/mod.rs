@@ -17,6 +17,7 @@ mod resume;
 mod rules;
 mod settings;
 mod settings_file;
+mod stages;
 mod stopping;
 
 pub use data::RunData;

@@ -89,6 +89,25 @@ fn damaged_checkpoints_are_refused() {
     }
 }
 
+/// The version is named before anything else, which may have changed with it, is read.
+#[test]
+fn other_versions_are_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("state.safetensors");
+    let (mut file, _) = whole(&path);
+    let device = default_device().expect("a device");
+    for (note, expected) in [("{}", 0), (r#"{"version":2,"machines":[]}"#, 2)] {
+        file.note = note.to_owned();
+        file.write(&path).expect("written");
+        let error = Checkpoint::load(&path, &device).expect_err("another version");
+        assert!(
+            matches!(error, TrainingStateError::UnknownVersion { version, .. } if version == expected),
+            "{error}"
+        );
+        check_error(&error);
+    }
+}
+
 #[test]
 fn mutants_of_notes_are_read_or_refused() {
     let folder = tempfile::tempdir().expect("a folder");
