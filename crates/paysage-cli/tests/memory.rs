@@ -182,10 +182,12 @@ fn a_file_that_changed_before_it_is_resumed_is_refused() {
 
 /// Starts a run on a file, waits for two epochs, changes the file, and returns how the run ends.
 #[cfg(unix)]
-fn changed(desk: &Desk, change: impl Fn(&Desk)) -> Outcome {
-    let words = "train a.npy --threshold 0 --hidden 3 --epochs 1000000 --memory 2kB --no-figures \
-                 --checkpoint-every 1 --out run";
-    let mut command = desk.command(words);
+fn changed(desk: &Desk, epochs: usize, change: impl Fn(&Desk)) -> Outcome {
+    let words = format!(
+        "train a.npy --threshold 0 --hidden 3 --epochs {epochs} --memory 2kB --no-figures \
+         --checkpoint-every 1 --out run"
+    );
+    let mut command = desk.command(&words);
     let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let epochs = || fs::read_to_string(desk.path("run/metrics.jsonl")).unwrap_or_default();
@@ -212,7 +214,7 @@ fn a_file_that_changes_in_use_stops_the_run_with_its_checkpoint() {
         let desk = Desk::new();
         write(&desk, "a", 4, &numbers(90, 4));
         let whole = desk.read("a.npy");
-        let outcome = changed(&desk, change);
+        let outcome = changed(&desk, 1_000_000, change);
         assert_eq!(outcome.status, Some(1), "{outcome:?}");
         let line = outcome.last_line();
         for part in [
@@ -228,6 +230,30 @@ fn a_file_that_changes_in_use_stops_the_run_with_its_checkpoint() {
         desk.must("report run");
         desk.must("evaluate run/model.safetensors a.npy --likelihood none");
     }
+}
+
+/// The program has the file open until it ends; the checkpoint needs it under its name again.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_is_removed_in_use_is_read_to_the_end() {
+    let desk = Desk::new();
+    write(&desk, "a", 4, &numbers(90, 4));
+    let whole = desk.read("a.npy");
+    let outcome = changed(&desk, 150, |desk| {
+        fs::remove_file(desk.path("a.npy")).unwrap()
+    });
+    assert_eq!(outcome.status, Some(0), "{outcome:?}");
+    desk.refuses(
+        "train --resume --epochs 160 --out run",
+        &["a.npy", "no such file"],
+    );
+    desk.write("a.npy", whole);
+    desk.must("train --resume --epochs 160 --out run");
+    desk.must(
+        "train a.npy --threshold 0 --hidden 3 --epochs 150 --memory 2kB --no-figures --out again",
+    );
+    desk.must("train --resume --epochs 160 --out again");
+    check_same(&desk, "run", "again");
 }
 
 #[test]
