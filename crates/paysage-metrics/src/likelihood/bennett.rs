@@ -2,6 +2,8 @@
 
 use paysage_kernels::log_sum_exp;
 
+use super::weights::Clusters;
+
 /// An estimate from forward and reverse chains together.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bennett {
@@ -20,10 +22,16 @@ impl Bennett {
     /// forward chains for reverse ones as reverse ones for forward. Among estimators from both sets
     /// it has the smallest asymptotic variance.
     ///
+    /// Forward chains are independent, and reverse ones between clusters.
+    ///
     /// Bennett, "Efficient estimation of free energy differences from Monte Carlo data", 1976;
     /// Shirts, Bair, Hooker & Pande, "Equilibrium free energies from nonequilibrium measurements
     /// using maximum-likelihood methods", 2003.
-    pub(super) fn of_log_weights(forward: &[f64], reverse: &[f64]) -> Self {
+    pub(super) fn of_log_weights(
+        forward: &[f64],
+        reverse: &[f64],
+        clusters: impl Iterator<Item = i64>,
+    ) -> Self {
         let (n, m) = (forward.len() as f64, reverse.len() as f64);
         let prior = (m / n).ln();
         // Expected numbers of misclassified chains, as logarithms: probabilities may underflow.
@@ -49,9 +57,11 @@ impl Bennett {
         let value = 0.5 * (low + high);
         let forward = forward.iter().map(|w| logistic(w - value + prior));
         let reverse = reverse.iter().map(|w| logistic(w + value - prior));
+        let forward = Clusters::of(forward.zip(0..)).relative_variance();
+        let reverse = Clusters::of(reverse.zip(clusters)).relative_variance();
         Self {
             value,
-            standard_error: (relative_variance(forward) + relative_variance(reverse)).sqrt(),
+            standard_error: (forward + reverse).sqrt(),
         }
     }
 }
@@ -62,16 +72,6 @@ pub(super) fn logistic(x: f64) -> f64 {
 
 fn log_logistic(x: f64) -> f64 {
     x.min(0.0) - (-x.abs()).exp().ln_1p()
-}
-
-/// Variance of a mean divided by the square of the mean.
-fn relative_variance(values: impl ExactSizeIterator<Item = f64>) -> f64 {
-    let count = values.len() as f64;
-    let (sum, squares) = values.fold((0.0, 0.0), |(s, q), x| (s + x, q + x * x));
-    if squares == 0.0 {
-        return f64::INFINITY;
-    }
-    (squares * count / (sum * sum) - 1.0).max(0.0) / count
 }
 
 #[cfg(test)]
@@ -101,7 +101,7 @@ mod tests {
                 .iter()
                 .map(|z| -(LOG_RATIO + half + s * z))
                 .collect();
-            let estimate = Bennett::of_log_weights(&forward, &reverse);
+            let estimate = Bennett::of_log_weights(&forward, &reverse, 0..);
             let error = (estimate.value - LOG_RATIO).abs();
             assert!(estimate.standard_error < 0.12, "{estimate:?}");
             assert!(error < 4.9 * estimate.standard_error, "{estimate:?}");
@@ -111,9 +111,24 @@ mod tests {
         assert!(inside >= 34, "{inside} of 40 intervals contain the ratio");
     }
 
+    /// Nine copies of each reverse chain do not make the estimate better.
+    #[test]
+    fn copies_of_chains_are_clusters() {
+        let forward: Vec<f64> = normals(4000, 90).iter().map(|z| 2.0 * z - 2.0).collect();
+        let reverse: Vec<f64> = normals(100, 91).iter().map(|z| 2.0 * z - 2.0).collect();
+        let copies: Vec<f64> = (0..900).map(|chain| reverse[chain / 9]).collect();
+        let alone = Bennett::of_log_weights(&forward, &copies, 0..);
+        let found = Bennett::of_log_weights(&forward, &copies, (0..900).map(|chain| chain / 9));
+        assert_eq!(found.value, alone.value);
+        assert!(
+            found.standard_error > 1.3 * alone.standard_error,
+            "{found:?} and {alone:?}"
+        );
+    }
+
     #[test]
     fn weights_without_overlap_have_an_infinite_error() {
-        let estimate = Bennett::of_log_weights(&[-2000.0; 3], &[-2000.0; 3]);
+        let estimate = Bennett::of_log_weights(&[-2000.0; 3], &[-2000.0; 3], 0..);
         assert!(estimate.value.abs() < 1e-6);
         assert_eq!(estimate.standard_error, f64::INFINITY);
     }

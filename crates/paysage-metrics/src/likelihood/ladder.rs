@@ -127,7 +127,7 @@ impl LadderPartition {
 impl Pair {
     /// The difference of ln Z; adds the first-order change of it that each chain makes.
     fn difference(&self, influences: &mut [f64]) -> f64 {
-        let value = Bennett::of_log_weights(&self.forward, &self.reverse).value;
+        let value = Bennett::of_log_weights(&self.forward, &self.reverse, 0..).value;
         // The estimate is where Σ a = Σ b, and its derivative in a and b is 1 and −1 over the slope.
         let probabilities = |weights: &[f64], sign: f64| -> Vec<f64> {
             weights.iter().map(|w| logistic(w - sign * value)).collect()

@@ -84,7 +84,12 @@ impl Population {
             .flatten()
             .filter(|&&origin| origin < 0)
             .count();
-        let bennett = Bennett::of_log_weights(&forward.weights, reverse);
+        // Exact samples are independent.
+        let clusters: Vec<i64> = match &origins {
+            Some(origins) => origins.clone(),
+            None => (0..).take(reverse.len()).collect(),
+        };
+        let bennett = Bennett::of_log_weights(&forward.weights, reverse, clusters.into_iter());
         Self {
             forward: forward.estimate(),
             reverse: arrived,

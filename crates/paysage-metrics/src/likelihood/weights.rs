@@ -29,23 +29,12 @@ impl Estimate {
     /// error and the effective sample size are those of independent clusters: (Σ w)²/Σ_c (Σ_c w)².
     pub(super) fn of_clusters(log_weights: &[f64], clusters: &[i64]) -> Self {
         let value = Self::of_log_weights(log_weights).value;
-        let count = log_weights.len() as f64;
-        // Of each cluster the sums of weights, with a mean of one, and of their deviations.
-        let mut sums: BTreeMap<i64, (f64, f64)> = BTreeMap::new();
-        for (log_weight, &cluster) in log_weights.iter().zip(clusters) {
-            let weight = (log_weight - value).exp();
-            let (sum, deviation) = sums.entry(cluster).or_default();
-            *sum += weight;
-            *deviation += weight - 1.0;
-        }
-        let squares: f64 = sums.values().map(|(sum, _)| sum * sum).sum();
-        let deviations: f64 = sums.values().map(|(_, deviation)| deviation.powi(2)).sum();
-        let found = sums.len() as f64;
-        let unbiased = found / (found - 1.0).max(1.0);
+        let weights = log_weights.iter().map(|w| (w - value).exp());
+        let sums = Clusters::of(weights.zip(clusters.iter().copied()));
         Self {
             value,
-            standard_error: (deviations * unbiased).sqrt() / count,
-            effective_chains: count * count / squares,
+            standard_error: sums.relative_variance().sqrt(),
+            effective_chains: sums.effective(),
         }
     }
 
@@ -109,6 +98,63 @@ impl Estimate {
     }
 }
 
+/// Positive values that are correlated within clusters, and independent between them.
+pub(super) struct Clusters {
+    mean: f64,
+    count: f64,
+    /// The number of values of each cluster, their sum, and the sum of their squares.
+    sums: Vec<(f64, f64, f64)>,
+}
+
+impl Clusters {
+    /// Values with their clusters.
+    pub(super) fn of(values: impl Iterator<Item = (f64, i64)>) -> Self {
+        let mut sums: BTreeMap<i64, (f64, f64, f64)> = BTreeMap::new();
+        for (value, cluster) in values {
+            let (count, sum, squares) = sums.entry(cluster).or_default();
+            *count += 1.0;
+            *sum += value;
+            *squares += value * value;
+        }
+        let all = sums.values();
+        let (count, total) = all.fold((0.0, 0.0), |(n, t), (count, sum, _)| (n + count, t + sum));
+        Self {
+            mean: total / count,
+            count,
+            sums: sums.into_values().collect(),
+        }
+    }
+
+    /// Variance of the mean of all values divided by its square; infinite where all values are zero. Of a single
+    /// cluster, that of one value: nothing is known about others.
+    pub(super) fn relative_variance(&self) -> f64 {
+        if self.mean == 0.0 {
+            return f64::INFINITY;
+        }
+        let squared = |x: f64| (x / self.mean).powi(2);
+        match self.sums[..] {
+            [(count, sum, squares)] => {
+                let variance = squares / count - (sum / count).powi(2);
+                (variance / self.mean.powi(2)).max(0.0)
+            }
+            _ => {
+                let clusters = self.sums.len() as f64;
+                let deviations = self
+                    .sums
+                    .iter()
+                    .map(|(n, sum, _)| squared(sum - n * self.mean));
+                deviations.sum::<f64>() * clusters / (clusters - 1.0) / self.count.powi(2)
+            }
+        }
+    }
+
+    /// Effective number of clusters: (Σ x)²/Σ_c (Σ_c x)².
+    fn effective(&self) -> f64 {
+        let squares: f64 = self.sums.iter().map(|(_, sum, _)| sum * sum).sum();
+        (self.mean * self.count).powi(2) / squares
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,6 +176,33 @@ mod tests {
         assert!((found.value - alone.value).abs() < 1e-12);
         assert!((found.standard_error - alone.standard_error).abs() < 1e-12);
         assert!((found.effective_chains - alone.effective_chains).abs() < 1e-12);
+    }
+
+    #[test]
+    fn copies_have_the_variance_of_the_values() {
+        let values = [1.0, 4.0, 2.5, 0.5];
+        let copies = (0..12_i64).map(|copy| (values[copy as usize % 4], copy % 4));
+        let [found, expected] = [
+            Clusters::of(copies),
+            Clusters::of(values.into_iter().zip(0..)),
+        ]
+        .map(|clusters| clusters.relative_variance());
+        assert!((found - expected).abs() < 1e-12, "{found} and {expected}");
+        // Of the mean 2: variance 7.5/3 of a value, of the mean 7.5/12, relative to its square.
+        assert!((expected - 7.5 / 48.0).abs() < 1e-12, "{expected}");
+    }
+
+    /// One cluster says nothing about others: the bounds are those of Markov's inequality at least.
+    #[test]
+    fn a_single_cluster_has_a_margin() {
+        let three = 3.0_f64.ln();
+        let found = Estimate::of_clusters(&[0.0, three, 0.0, three], &[7; 4]);
+        assert!((found.effective_chains - 1.0).abs() < 1e-12);
+        assert!((found.standard_error - 0.5).abs() < 1e-12, "{found:?}");
+        assert!(found.value - found.low() >= 80.0_f64.ln());
+        // Equal weights have no variance at all.
+        let equal = Estimate::of_clusters(&[2.0; 3], &[7; 3]);
+        assert_eq!((equal.low(), equal.high()), (2.0, 2.0));
     }
 
     #[test]
