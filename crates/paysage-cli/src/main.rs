@@ -8,6 +8,7 @@
 mod arguments;
 mod assignments;
 mod commands;
+mod device;
 mod failure;
 mod figure;
 mod likelihood;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         Command::Gauge(gauge) => commands::gauge::run(&gauge),
         Command::Inspect(inspect) => commands::inspect::run(&inspect),
         Command::Report(report) => commands::report::run(&report),
+        Command::Devices => commands::devices::run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

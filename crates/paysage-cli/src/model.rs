@@ -8,7 +8,7 @@ use paysage::{
         AlignmentSummary, DataError, Dataset, MatchOptions, OutputFormat, Preparation, Rows,
         check_outputs,
     },
-    kernels::{DeviceChoice, select_device},
+    kernels::DeviceChoice,
     layers::AnyLayer,
     models::{Model, read_outline},
     training::{Method, TrainingState},
@@ -16,14 +16,15 @@ use paysage::{
 
 use crate::{
     arguments::{ModelData, ModelOptions},
+    device,
     failure::Failure,
     output,
 };
 
 /// Reads a model onto a device. A machine that cannot be normalized is refused: it has no samples and
 /// no probabilities.
-pub(crate) fn load(path: &Path, device: DeviceChoice) -> Result<Model, Failure> {
-    let device = select_device(device)?;
+pub(crate) fn load(path: &Path, choice: DeviceChoice) -> Result<Model, Failure> {
+    let device = device::select(choice)?;
     let model = Model::<AnyLayer>::load(path, &device)?;
     let normalizable = model.machine.check_normalizable();
     normalizable.map_err(|error| Failure::input(error).at(path))?;

@@ -399,8 +399,9 @@ fn unknown_options_and_values() {
         ),
         (
             "--device tpu",
-            &["expected auto, cpu or gpu", "got \"tpu\""],
+            &["expected auto, cpu, gpu or gpu:1", "got \"tpu\""],
         ),
+        ("--device gpu:one", &["gpu or gpu:1", "got \"gpu:one\""]),
         ("--speed 3", &["--speed", "Usage: paysage train"]),
     ];
     for (options, parts) in cases {

@@ -1,22 +1,31 @@
 //! Devices of the backends that were compiled in.
 
+mod gpus;
+
 use std::{fmt, str::FromStr};
 
 use burn::tensor::{DType, Device, Tensor};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// Kind of device.
+/// Which device to use.
+///
+/// ```
+/// use paysage_kernels::DeviceChoice;
+///
+/// assert_eq!("gpu".parse(), Ok(DeviceChoice::Gpu(0)));
+/// assert_eq!(DeviceChoice::Gpu(1).to_string(), "gpu:1");
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(try_from = "String", into = "String")]
 pub enum DeviceChoice {
-    /// A GPU where a GPU backend was compiled in, otherwise the CPU.
+    /// The first GPU where a GPU backend was compiled in and finds one, otherwise the CPU.
     #[default]
     Auto,
     /// The CPU.
     Cpu,
-    /// A GPU.
-    Gpu,
+    /// The GPU of this number, counted from 0, in the order of [`devices`].
+    Gpu(usize),
 }
 
 /// Error of a device choice.
@@ -36,22 +45,71 @@ pub enum DeviceError {
         /// The features that provide it.
         features: &'static str,
     },
-    /// The name is not one of the three.
-    #[error("expected auto, cpu or gpu as device, got {word:?}")]
+    /// No GPU backend finds a GPU.
+    #[error("no GPU was found by {}: install the driver of the GPU, or choose cpu", backends.join(", "))]
+    NoGpu {
+        /// The GPU backends that were compiled in.
+        backends: Vec<&'static str>,
+    },
+    /// There are fewer GPUs.
+    #[error("there is no GPU {number}: {count} found, and they are counted from 0")]
+    NoSuchGpu {
+        /// The requested GPU.
+        number: usize,
+        /// The number of GPUs.
+        count: usize,
+    },
+    /// The name is not one of a device.
+    #[error("expected auto, cpu, gpu or gpu:1 as device, got {word:?}")]
     UnknownWord {
         /// The name.
         word: String,
     },
 }
 
+/// A device that can be chosen.
+#[derive(Clone, Debug)]
+pub struct FoundDevice {
+    /// The choice of this device.
+    pub choice: DeviceChoice,
+    /// The device.
+    pub device: Device,
+    /// Its name, as [`describe`] gives it.
+    pub name: String,
+    /// Whether it is a program that computes on the CPU what a GPU would: [`DeviceChoice::Auto`] takes it only
+    /// where no CPU backend was compiled in.
+    pub is_software: bool,
+}
+
+/// The CPU, where a CPU backend was compiled in, and all GPUs that the compiled backends find. Opens each GPU.
+///
+/// ```
+/// for found in paysage_kernels::devices() {
+///     println!("{}: {}", found.choice, found.name);
+/// }
+/// ```
+#[must_use]
+pub fn devices() -> Vec<FoundDevice> {
+    let found = |(choice, device): (DeviceChoice, Device)| FoundDevice {
+        choice,
+        name: describe(&device),
+        is_software: gpus::is_software(&device),
+        device,
+    };
+    let cpu = cpu().map(|device| (DeviceChoice::Cpu, device));
+    let gpus = gpus::all().iter().cloned().enumerate();
+    let gpus = gpus.map(|(number, device)| (DeviceChoice::Gpu(number), device));
+    cpu.into_iter().chain(gpus).map(found).collect()
+}
+
 /// The device of a choice, among the backends of the enabled features.
 ///
-/// A CPU device is flex, or ndarray where flex was not compiled in; a GPU device is the first of
-/// CUDA, ROCm, Metal, Vulkan and wgpu that was compiled in.
+/// A CPU device is flex, or ndarray where flex was not compiled in. GPUs are those of the first of
+/// CUDA, ROCm, Metal, Vulkan and wgpu that was compiled in and finds one.
 ///
 /// # Errors
 ///
-/// When no backend of that kind was compiled in.
+/// When no backend of that kind was compiled in, or there is no such GPU.
 ///
 /// ```
 /// use paysage_kernels::{DeviceChoice, describe, select_device};
@@ -62,23 +120,43 @@ pub enum DeviceError {
 /// ```
 pub fn select_device(choice: DeviceChoice) -> Result<Device, DeviceError> {
     match choice {
-        DeviceChoice::Auto => gpu().or_else(cpu).ok_or(DeviceError::NoBackend),
+        DeviceChoice::Auto => {
+            let hardware = gpus::all().iter().find(|device| !gpus::is_software(device));
+            let device = hardware.cloned().or_else(cpu);
+            device.map_or_else(|| gpu(0), Ok)
+        }
         DeviceChoice::Cpu => cpu().ok_or(DeviceError::NotCompiled {
             wanted: choice,
             features: "flex or ndarray",
         }),
-        DeviceChoice::Gpu => gpu().ok_or(DeviceError::NotCompiled {
-            wanted: choice,
+        DeviceChoice::Gpu(_) if gpus::BACKENDS.is_empty() => Err(DeviceError::NotCompiled {
+            wanted: DeviceChoice::Gpu(0),
             features: "wgpu, vulkan, metal, cuda or rocm",
         }),
+        DeviceChoice::Gpu(number) => gpu(number),
     }
+}
+
+/// Whether the CPU is used in place of a GPU: a GPU backend was compiled in, and finds none.
+///
+/// ```
+/// use paysage_kernels::{default_device, falls_back};
+///
+/// if falls_back(&default_device()?) {
+///     println!("no GPU was found");
+/// }
+/// # Ok::<(), paysage_kernels::DeviceError>(())
+/// ```
+#[must_use]
+pub fn falls_back(device: &Device) -> bool {
+    !gpus::BACKENDS.is_empty() && !gpus::all().contains(device)
 }
 
 /// The device of [`DeviceChoice::Auto`].
 ///
 /// # Errors
 ///
-/// When no backend was compiled in.
+/// When no backend was compiled in, or only GPU backends that find no GPU.
 pub fn default_device() -> Result<Device, DeviceError> {
     select_device(DeviceChoice::Auto)
 }
@@ -100,15 +178,28 @@ pub fn most_precise(device: &Device) -> DType {
     }
 }
 
-/// Human-readable name of a device: `Flex`, `Wgpu(DefaultDevice)`.
+/// Human-readable name of a device: `Flex(Cpu)`, `NVIDIA H200, CUDA`. Opens a GPU.
 #[must_use]
 pub fn describe(device: &Device) -> String {
-    let debug = format!("{device:?}");
-    debug
-        .strip_prefix("Device<")
-        .and_then(|inner| inner.strip_suffix('>'))
-        .unwrap_or(&debug)
-        .to_owned()
+    gpus::name(device).unwrap_or_else(|| {
+        let debug = format!("{device:?}");
+        let inner = debug.strip_prefix("Device<");
+        let inner = inner.and_then(|inner| inner.strip_suffix('>'));
+        inner.unwrap_or(&debug).to_owned()
+    })
+}
+
+/// A GPU by its number.
+fn gpu(number: usize) -> Result<Device, DeviceError> {
+    let all = gpus::all();
+    match (all.get(number), all.len()) {
+        (Some(device), _) => Ok(device.clone()),
+        (None, _) if gpus::BACKENDS.is_empty() => Err(DeviceError::NoBackend),
+        (None, 0) => Err(DeviceError::NoGpu {
+            backends: gpus::BACKENDS.iter().map(|(name, _)| *name).collect(),
+        }),
+        (None, count) => Err(DeviceError::NoSuchGpu { number, count }),
+    }
 }
 
 #[allow(unreachable_code, reason = "which line is reached depends on features")]
@@ -121,28 +212,28 @@ fn cpu() -> Option<Device> {
     None
 }
 
-#[allow(unreachable_code, reason = "which line is reached depends on features")]
-fn gpu() -> Option<Device> {
-    #[cfg(feature = "cuda")]
-    return Some(Device::cuda(0));
-    #[cfg(feature = "rocm")]
-    return Some(Device::rocm(0));
-    #[cfg(feature = "metal")]
-    return Some(Device::metal(burn::tensor::DeviceKind::DefaultDevice));
-    #[cfg(feature = "vulkan")]
-    return Some(Device::vulkan(burn::tensor::DeviceKind::DefaultDevice));
-    #[cfg(any(feature = "wgpu", feature = "unfused-wgpu"))]
-    return Some(Device::wgpu(burn::tensor::DeviceKind::DefaultDevice));
-    None
-}
-
 impl fmt::Display for DeviceChoice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Auto => "auto",
-            Self::Cpu => "cpu",
-            Self::Gpu => "gpu",
-        })
+        match self {
+            Self::Auto => f.write_str("auto"),
+            Self::Cpu => f.write_str("cpu"),
+            Self::Gpu(0) => f.write_str("gpu"),
+            Self::Gpu(number) => write!(f, "gpu:{number}"),
+        }
+    }
+}
+
+impl From<DeviceChoice> for String {
+    fn from(choice: DeviceChoice) -> Self {
+        choice.to_string()
+    }
+}
+
+impl TryFrom<String> for DeviceChoice {
+    type Error = DeviceError;
+
+    fn try_from(word: String) -> Result<Self, DeviceError> {
+        word.parse()
     }
 }
 
@@ -150,13 +241,77 @@ impl FromStr for DeviceChoice {
     type Err = DeviceError;
 
     fn from_str(word: &str) -> Result<Self, DeviceError> {
-        match word {
-            "auto" => Ok(Self::Auto),
-            "cpu" => Ok(Self::Cpu),
-            "gpu" => Ok(Self::Gpu),
+        let number = word.strip_prefix("gpu:").map(str::parse);
+        match (word, number) {
+            ("auto", _) => Ok(Self::Auto),
+            ("cpu", _) => Ok(Self::Cpu),
+            ("gpu", _) => Ok(Self::Gpu(0)),
+            (_, Some(Ok(number))) => Ok(Self::Gpu(number)),
             _ => Err(DeviceError::UnknownWord {
                 word: word.to_owned(),
             }),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_choice_is_one_word_in_files_too() {
+        for (word, choice) in [
+            ("auto", DeviceChoice::Auto),
+            ("cpu", DeviceChoice::Cpu),
+            ("gpu", DeviceChoice::Gpu(0)),
+            ("gpu:3", DeviceChoice::Gpu(3)),
+        ] {
+            assert_eq!(word.parse(), Ok(choice));
+            assert_eq!(choice.to_string(), word);
+            assert_eq!(DeviceChoice::try_from(String::from(choice)), Ok(choice));
+        }
+        assert_eq!("gpu:0".parse(), Ok(DeviceChoice::Gpu(0)));
+        for word in ["", "gpu:", "gpu:-1", "gpu:1:2", "GPU"] {
+            let error = word.parse::<DeviceChoice>().expect_err(word);
+            assert!(matches!(error, DeviceError::UnknownWord { .. }), "{error}");
+        }
+    }
+
+    /// Every device that is listed can be chosen, and the default one is among them.
+    #[test]
+    fn listed_devices_can_be_chosen() {
+        let all = devices();
+        for found in &all {
+            assert_eq!(select_device(found.choice).as_ref(), Ok(&found.device));
+            assert!(!found.name.is_empty());
+        }
+        let chosen = default_device();
+        match chosen {
+            Ok(chosen) => {
+                let found = all.iter().find(|found| found.device == chosen);
+                let found = found.expect("the default device is listed");
+                let has_cpu = all.iter().any(|found| found.choice == DeviceChoice::Cpu);
+                assert!(!(found.is_software && has_cpu), "{found:?}");
+            }
+            Err(_) => assert!(all.is_empty()),
+        }
+        let gpus = all.len()
+            - all
+                .iter()
+                .filter(|found| found.choice == DeviceChoice::Cpu)
+                .count();
+        let error = select_device(DeviceChoice::Gpu(gpus)).expect_err("one more than there are");
+        let expected = match (gpus, gpus::BACKENDS.is_empty()) {
+            (_, true) => matches!(error, DeviceError::NotCompiled { .. }),
+            (0, _) => matches!(error, DeviceError::NoGpu { .. }),
+            (count, _) => {
+                error
+                    == DeviceError::NoSuchGpu {
+                        number: gpus,
+                        count,
+                    }
+            }
+        };
+        assert!(expected, "{error}");
     }
 }

@@ -54,7 +54,8 @@ mod workers;
 pub use add::{add_outer, add_scaled};
 pub use cpu::log_products::log_products;
 pub use device::{
-    DeviceChoice, DeviceError, default_device, describe, most_precise, select_device,
+    DeviceChoice, DeviceError, FoundDevice, default_device, describe, devices, falls_back,
+    most_precise, select_device,
 };
 pub use draw::{
     bernoulli_mean, categorical_mean, normal, sample_bernoulli, sample_categorical,

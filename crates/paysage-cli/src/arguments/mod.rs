@@ -66,6 +66,8 @@ pub(crate) enum Command {
     /// Write the figures and the report of a run again: learning curves, samples, reconstructions,
     /// weights, hidden activity, and for tables marginals and correlations
     Report(Report),
+    /// List the devices that --device can choose
+    Devices,
 }
 
 /// Preparation of the values of a data set.
@@ -91,7 +93,8 @@ pub(crate) struct ModelOptions {
     #[arg(long, value_name = "N", value_parser = whole::<u64>, allow_negative_numbers = true,
         default_value_t = 0, display_order = LAST)]
     pub(crate) seed: u64,
-    /// Device: auto (a GPU where this program was built for one), cpu or gpu
+    /// Device: auto (a GPU where this program was built for one and finds one), cpu, gpu, or gpu:1 for
+    /// the second one of `paysage devices`
     #[arg(long, value_name = "KIND", value_parser = device, default_value = "auto",
         display_order = LAST)]
     pub(crate) device: DeviceChoice,

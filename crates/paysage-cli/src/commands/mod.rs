@@ -2,6 +2,7 @@
 
 pub(crate) mod counterfactual;
 pub(crate) mod couplings;
+pub(crate) mod devices;
 mod diagnosis;
 mod ending;
 pub(crate) mod evaluate;

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use paysage::{
     data::{Advice, AnyRows, DataError, Layout, Rows, total_weight},
-    kernels::{describe, select_device},
+    kernels::describe,
     layers::{AnyLayer, LayerKind, Stored},
     models::{BoltzmannMachine, Model},
     training::{
@@ -17,6 +17,7 @@ use paysage::{
 use crate::{
     arguments::Train,
     commands::{ending, report},
+    device,
     failure::Failure,
     model, output,
     stop::StopOnInterrupt,
@@ -62,7 +63,7 @@ fn start(folder: &RunFolder, settings: Settings, start: Start) -> Result<(), Fai
     };
     let _lock = folder.lock_existing()?;
     let source = settings.data.as_deref().ok_or(SettingsError::NoData)?;
-    let device = select_device(settings.device)?;
+    let device = device::select(settings.device)?;
     let RunData {
         rows,
         layout,
@@ -131,7 +132,7 @@ fn resume(folder: &RunFolder, settings: Settings) -> Result<(), Failure> {
         return start(folder, settings, Start::Again);
     }
     let source = settings.data.as_deref().ok_or(SettingsError::NoData)?;
-    let device = select_device(settings.device)?;
+    let device = device::select(settings.device)?;
     let state = model::checkpoint(&folder.checkpoint(), &device)?;
     let layout = Model::<AnyLayer>::load(&folder.model(), &device)?.layout;
     let data = settings.data_again(source, &layout, &folder.temporary())?;

@@ -179,7 +179,7 @@ impl Pretraining {
                 Some(state) => tied::state(state),
                 None => trainer.start(pair.machine)?,
             };
-            state.data = Some(data.clone());
+            state.data = Some(data);
             let make = |machine: &BoltzmannMachine<L>, chunk, key| {
                 repeated(propagated(machine, chunk, count, &pairs, key), copies)
             };
