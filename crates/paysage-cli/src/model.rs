@@ -5,8 +5,8 @@ use std::path::Path;
 use paysage::{
     burn::tensor::Device,
     data::{
-        AlignmentSummary, DataError, Dataset, MatchOptions, OutputFormat, Preparation, Rows,
-        check_outputs,
+        AlignmentSummary, AnyRows, Carried, DataError, Dataset, DiskOptions, MatchOptions,
+        OutputFormat, Preparation, Rows, check_outputs,
     },
     kernels::DeviceChoice,
     layers::AnyLayer,
@@ -70,6 +70,15 @@ impl ModelData {
         }
     }
 
+    /// Where the data stay on disk: the limit, with the cells that are carried through to an output.
+    pub(crate) fn disk(&self) -> Option<DiskOptions> {
+        self.memory.map(|memory| DiskOptions {
+            memory: memory.bytes(),
+            carried: true,
+            ..DiskOptions::default()
+        })
+    }
+
     /// The files of the model and of the data.
     pub(crate) fn inputs<'a>(&'a self, model: &'a ModelOptions) -> Vec<&'a Path> {
         let data = [&self.data].into_iter().chain(&self.labels);
@@ -88,8 +97,36 @@ pub(crate) fn read(model: &Model, options: &MatchOptions) -> Result<Dataset, Fai
     Ok(data)
 }
 
+/// The data of a model, in memory or on disk.
+pub(crate) struct ModelRows {
+    pub(crate) rows: AnyRows,
+    /// The columns that are carried through to outputs.
+    pub(crate) carried: Box<dyn Carried>,
+}
+
+/// Reads data of a model, or opens them where they stay on disk, and checks that its units can take them.
+pub(crate) fn rows(
+    model: &Model,
+    options: &MatchOptions,
+    disk: Option<DiskOptions>,
+) -> Result<ModelRows, Failure> {
+    let Some(disk) = disk else {
+        let data = read(model, options)?;
+        return Ok(ModelRows {
+            rows: AnyRows::packed(data.table),
+            carried: Box::new(data.carried),
+        });
+    };
+    let data = model.layout.open(options, &disk)?;
+    check_values(model, &data.rows)?;
+    Ok(ModelRows {
+        rows: data.rows.into(),
+        carried: Box::new(data.carried),
+    })
+}
+
 /// Checks that the units of a model can take the values of rows.
-pub(crate) fn check_values(model: &Model, rows: &dyn Rows) -> Result<(), Failure> {
+fn check_values(model: &Model, rows: &dyn Rows) -> Result<(), Failure> {
     model.machine.check_known(rows).map_err(|error| {
         let Preparation {
             scale, threshold, ..

@@ -7,7 +7,10 @@ use std::{
 };
 
 use indicatif::{ProgressBar, ProgressStyle};
-use paysage::models::{Progress, Stage};
+use paysage::{
+    burn::tensor::Tensor,
+    models::{Progress, Stage},
+};
 
 use crate::failure::Failure;
 
@@ -34,6 +37,11 @@ pub(crate) fn written(path: &Path) -> Result<(), Failure> {
 /// Whether a path is a file, and neither a device nor a FIFO, which may be stdout.
 pub(crate) fn is_plain_file(path: &Path) -> bool {
     path.is_file() && !path.starts_with("/dev") && !path.starts_with("/proc")
+}
+
+/// The values of a tensor, row after row.
+pub(crate) fn values(tensor: Tensor<2>) -> Vec<f32> {
+    tensor.into_data().iter().collect()
 }
 
 /// Prints a message on stderr. A closed stderr is no error.

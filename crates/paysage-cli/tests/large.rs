@@ -9,7 +9,7 @@ mod program;
 
 use std::time::Instant;
 
-use paysage::data::{DataError, Layout, RowsWriter};
+use paysage::data::{Layout, RowsWriter};
 use program::Desk;
 
 /// Number of columns, and of rows that are made at a time.
@@ -40,9 +40,11 @@ fn a_file_of_many_gigabytes_trains_within_one_gibibyte() {
     let started = Instant::now();
     let layout = Layout::units(COLUMNS);
     let writer = RowsWriter::new(desk.path("large.npy"), &layout).unwrap();
-    let starts = (0..rows).step_by(PART);
-    let parts = starts.map(|first| Ok::<_, DataError>(stripes(first, PART)));
-    writer.write_parts(rows, parts).unwrap();
+    let mut parts = writer.start(rows).unwrap();
+    for first in (0..rows).step_by(PART) {
+        parts.push(&stripes(first, PART)).unwrap();
+    }
+    parts.finish().unwrap();
     println!(
         "{rows} rows made in {:.0} s",
         started.elapsed().as_secs_f64()

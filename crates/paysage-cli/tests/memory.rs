@@ -12,30 +12,7 @@ use std::{
     time::Duration,
 };
 
-use program::{Desk, Outcome};
-
-/// Irregular rows of numbers, and of zeros and ones above 0.
-fn numbers(rows: usize, columns: usize) -> Vec<f32> {
-    let number = |index: usize| {
-        let (row, column) = (index / columns, index % columns);
-        let mixed = (row * 7919 + column * 104_729 + row * row * 31) % 1009;
-        // Neighbours resemble each other.
-        mixed as f32 * 0.004 - 2.0 + ((row / 3 + column) % 5) as f32 * 0.25
-    };
-    (0..rows * columns).map(number).collect()
-}
-
-/// Writes the same rows as a NumPy file and as text.
-fn write(desk: &Desk, name: &str, columns: usize, values: &[f32]) {
-    let path = desk.path(&format!("{name}.npy"));
-    paysage::data::write_npy(path, values.len() / columns, columns, values).unwrap();
-    let mut text = String::new();
-    for row in values.chunks(columns) {
-        let cells: Vec<String> = row.iter().map(f32::to_string).collect();
-        writeln!(text, "{}", cells.join(",")).unwrap();
-    }
-    desk.write(&format!("{name}.csv"), text);
-}
+use program::{Desk, Outcome, numbers};
 
 /// The metrics of a run without times.
 fn metrics(desk: &Desk, run: &str) -> Vec<String> {
@@ -85,7 +62,7 @@ fn check(desk: &Desk, words: &str) {
 #[test]
 fn binary_data_on_disk_give_the_same_run() {
     let desk = Desk::new();
-    write(&desk, "a", 12, &numbers(300, 12));
+    desk.write_numbers("a", 12, &numbers(300, 12));
     check(
         &desk,
         "--threshold 0 --hidden 6 --epochs 3 --batch-size 32 --validation 0.2",
@@ -95,7 +72,7 @@ fn binary_data_on_disk_give_the_same_run() {
 #[test]
 fn real_columns_are_standardized_alike() {
     let desk = Desk::new();
-    write(&desk, "a", 5, &numbers(200, 5));
+    desk.write_numbers("a", 5, &numbers(200, 5));
     check(
         &desk,
         "--visible gaussian --hidden 4 --epochs 2 --init pca --save-best pseudo_log_likelihood \
@@ -106,9 +83,9 @@ fn real_columns_are_standardized_alike() {
 #[test]
 fn weights_are_those_of_the_rows() {
     let desk = Desk::new();
-    write(&desk, "a", 6, &numbers(150, 6));
+    desk.write_numbers("a", 6, &numbers(150, 6));
     let weights = (0..150).map(|row| (row % 4) as f32 * 0.5);
-    write(&desk, "w", 1, &weights.collect::<Vec<f32>>());
+    desk.write_numbers("w", 1, &weights.collect::<Vec<f32>>());
     check(
         &desk,
         "--threshold 0 --weights w.csv --hidden 5 --epochs 3 --validation 0.1",
@@ -120,14 +97,14 @@ fn missing_values_are_sampled_alike() {
     let desk = Desk::new();
     let mut values = numbers(120, 6);
     values.iter_mut().step_by(7).for_each(|x| *x = f32::NAN);
-    write(&desk, "a", 6, &values);
+    desk.write_numbers("a", 6, &values);
     check(&desk, "--threshold 0 --missing --hidden 4 --epochs 2");
 }
 
 #[test]
 fn layers_are_pretrained_alike() {
     let desk = Desk::new();
-    write(&desk, "a", 8, &numbers(160, 8));
+    desk.write_numbers("a", 8, &numbers(160, 8));
     check(
         &desk,
         "--threshold 0 --hidden 6,4 --pretrain-epochs 2 --epochs 2 --batch-size 20",
@@ -138,7 +115,7 @@ fn layers_are_pretrained_alike() {
 #[test]
 fn resumed_runs_are_those_without_a_stop() {
     let desk = Desk::new();
-    write(&desk, "a", 8, &numbers(160, 8));
+    desk.write_numbers("a", 8, &numbers(160, 8));
     let words = "--visible gaussian --hidden 5 --schedule constant --batch-size 30 --validation 0.1 \
                  --metrics-every 1 --checkpoint-every 1";
     desk.must(&format!("train a.npy {words} --epochs 4 --out table"));
@@ -162,15 +139,15 @@ fn resumed_runs_are_those_without_a_stop() {
 fn a_file_that_changed_before_it_is_resumed_is_refused() {
     let desk = Desk::new();
     let values = numbers(90, 4);
-    write(&desk, "a", 4, &values);
+    desk.write_numbers("a", 4, &values);
     desk.must("train a.npy --threshold 0 --hidden 3 --epochs 2 --memory 2kB --out run");
     let whole = desk.read("a.npy");
     let words = "train --resume --epochs 3 --out run";
     let mut other = values.clone();
     other[17] = -other[17];
-    write(&desk, "a", 4, &other);
+    desk.write_numbers("a", 4, &other);
     desk.refuses(words, &["a.npy", "continue with the data of the first run"]);
-    write(&desk, "a", 3, &values[..270]);
+    desk.write_numbers("a", 3, &values[..270]);
     desk.refuses(words, &["a.npy", "3 columns, expected 4"]);
     desk.write("a.npy", &whole[..whole.len() - 7]);
     desk.refuses(words, &["a.npy"]);
@@ -212,7 +189,7 @@ fn a_file_that_changes_in_use_stops_the_run_with_its_checkpoint() {
     };
     for change in [&truncated as &dyn Fn(&Desk), &overwritten] {
         let desk = Desk::new();
-        write(&desk, "a", 4, &numbers(90, 4));
+        desk.write_numbers("a", 4, &numbers(90, 4));
         let whole = desk.read("a.npy");
         let outcome = changed(&desk, 1_000_000, change);
         assert_eq!(outcome.status, Some(1), "{outcome:?}");
@@ -259,7 +236,7 @@ fn a_file_that_is_removed_in_use_is_read_to_the_end() {
 #[test]
 fn data_that_cannot_stay_on_disk_are_refused_with_the_remedy() {
     let desk = Desk::new();
-    write(&desk, "a", 3, &numbers(9, 3));
+    desk.write_numbers("a", 3, &numbers(9, 3));
     desk.write("t.csv", "x,y\nA,1\nB,2\n");
     desk.write("l.csv", "0\n1\n2\n0\n1\n2\n0\n1\n2\n");
     desk.write("s.fasta", ">a\nACDE\n>b\nACDF\n");
@@ -321,29 +298,14 @@ fn models_are_evaluated_on_data_that_stay_on_disk() {
     }
 }
 
-/// Binary rows as bytes: an IDX file of images.
-#[cfg(target_os = "linux")]
-fn write_images(desk: &Desk, name: &str, rows: usize) {
-    let mut bytes = vec![0, 0, 8, 3];
-    for size in [rows as u32, 28, 28] {
-        bytes.extend(size.to_be_bytes());
-    }
-    let pixel = |index: usize| {
-        let (row, column) = (index / 784, index % 784);
-        u8::from((row * 31 + column * (row % 7 + 1)) % 11 > 6) * 255
-    };
-    bytes.extend((0..rows * 784).map(pixel));
-    desk.write(name, bytes);
-}
-
 /// In memory, 22,000 more rows take 69 MB more.
 #[cfg(target_os = "linux")]
 #[test]
 fn resident_memory_does_not_grow_with_the_rows() {
     const MOST: u64 = 20_000_000;
     let desk = Desk::new();
-    write_images(&desk, "few-idx3-ubyte", 2_000);
-    write_images(&desk, "many-idx3-ubyte", 24_000);
+    desk.write_images("few-idx3-ubyte", 2_000);
+    desk.write_images("many-idx3-ubyte", 24_000);
     let of = |name: &str, run: &str, memory: &str| {
         let words = format!(
             "train {name}-idx3-ubyte --threshold 0.5 --hidden 8 --epochs 1 --batch-size 200 \
@@ -366,7 +328,7 @@ fn resident_memory_does_not_grow_with_the_rows() {
 #[test]
 fn resident_memory_does_not_grow_with_the_samples() {
     let desk = Desk::new();
-    write_images(&desk, "few-idx3-ubyte", 500);
+    desk.write_images("few-idx3-ubyte", 500);
     desk.must("train few-idx3-ubyte --threshold 0.5 --hidden 8 --epochs 1 --no-figures --out run");
     let peak = |count: usize, out: &str| {
         let words = format!("sample run/model.safetensors --count {count} --sweeps 1 --out {out}");
@@ -391,7 +353,7 @@ fn resident_memory_does_not_grow_with_the_samples() {
 #[test]
 fn a_run_on_disk_trains_under_a_limit_that_its_table_exceeds() {
     let desk = Desk::new();
-    write_images(&desk, "many-idx3-ubyte", 50_000);
+    desk.write_images("many-idx3-ubyte", 50_000);
     // The table has 157 MB.
     let within = |words: &str| desk.within("ulimit -d 150000", words);
     let words = "train many-idx3-ubyte --threshold 0.5 --hidden 8 --epochs 1 --batch-size 500";

@@ -20,6 +20,7 @@ use crate::warning::Warning;
 use crate::weights::{Kept, read_weights, weight_column};
 
 pub use open::DiskDataset;
+pub(crate) use open::Model;
 
 /// Data that are ready for a model.
 #[derive(Clone, Debug)]
@@ -273,18 +274,18 @@ impl ReadOptions {
         })
     }
 
-    /// Which columns of a file of numbers are used: for a model with this layout, its columns.
+    /// Which columns of a file of numbers are used: for a model, its columns.
     fn chosen_for(
         &self,
-        model: Option<&Layout>,
+        model: Option<Model<'_>>,
         names: Option<&[String]>,
         width: usize,
     ) -> Result<Chosen, DataError> {
-        let Some(layout) = model else {
+        let Some(Model { layout, absent }) = model else {
             return self.chosen(names, width);
         };
         Ok(Chosen {
-            choice: layout.choice(&self.source, names, width, &self.drop)?,
+            choice: layout.choice(&self.source, names, width, (absent, &self.drop))?,
             ignored: layout.ignored.clone(),
             weights: weight_column(self.weights.as_deref(), names, width),
         })

@@ -1,6 +1,7 @@
 //! Rows that stay on disk.
 
 mod budget;
+mod cells;
 mod file;
 mod format;
 mod pass;
@@ -14,6 +15,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use budget::Budget;
+pub(crate) use cells::CellsWriter;
+pub use cells::DiskCells;
 pub(crate) use file::DataFile;
 pub(crate) use format::{Encoding, RowFormat};
 use pass::Pass;
@@ -43,14 +46,17 @@ pub struct DiskOptions {
     /// The folder of a temporary copy, for files whose rows cannot be read in any order: text and
     /// compressed files.
     pub folder: PathBuf,
+    /// Whether the cells of columns that are not modelled are copied to a second temporary file, for outputs.
+    pub carried: bool,
 }
 
-/// 1 GiB, and the folder of temporary files of the system.
+/// 1 GiB, the folder of temporary files of the system, and no cells.
 impl Default for DiskOptions {
     fn default() -> Self {
         Self {
             memory: 1 << 30,
             folder: std::env::temp_dir(),
+            carried: false,
         }
     }
 }

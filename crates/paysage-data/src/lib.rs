@@ -41,6 +41,7 @@ mod beside;
 mod bit_rows;
 mod bits;
 mod builtin;
+mod carried;
 mod dataset;
 mod digits;
 mod disk;
@@ -77,9 +78,10 @@ pub use any_rows::AnyRows;
 pub use bars_and_stripes::BarsAndStripes;
 pub use bit_rows::BitRows;
 pub use builtin::{BUILTINS, read_builtin};
+pub use carried::{Carried, CarriedRows};
 pub use dataset::{Dataset, DiskDataset, ReadOptions, SchemaSource};
 pub use digits::Digits;
-pub use disk::{DiskOptions, DiskRows};
+pub use disk::{DiskCells, DiskOptions, DiskRows};
 pub use error::{BuiltinError, DataError, DiskError, FormatError, SchemaError, one_line};
 pub use fingerprint::{ContentHash, Fingerprint};
 pub use ising::Ising;
@@ -90,8 +92,9 @@ pub use layout::{
 pub use moments::Moments;
 pub use one_hot::one_hot;
 pub use output::{
-    OutputError, OutputFormat, RowsWriter, Text, check_outputs, remove_stale, replace_file,
-    write_cells, write_csv, write_matrix, write_npy,
+    CellsWriter, DeviationsInParts, MatrixWriter, OutputError, OutputFormat, RowsInParts,
+    RowsWriter, Text, check_outputs, remove_stale, replace_file, write_cells, write_csv,
+    write_matrix, write_npy,
 };
 pub use position::{Numbering, Position};
 pub use read::{CarriedColumn, read, read_labels, read_with_missing};

@@ -112,6 +112,28 @@ pub struct Scores {
 }
 
 impl RowScores {
+    /// Whether the free energies of all rows are exact. Of rows with missing values it reads all rows, or those
+    /// up to the first one whose free energy is annealed.
+    ///
+    /// # Errors
+    ///
+    /// When rows cannot be read, and where an exact sum was asked for and does not exist or has too many states.
+    pub fn are_exact<L: Annealed>(
+        &self,
+        machine: &BoltzmannMachine<L>,
+        rows: &dyn Rows,
+    ) -> Result<bool, InferenceError> {
+        self.sums().are_exact(machine, rows)
+    }
+
+    fn sums(&self) -> FreeSums {
+        FreeSums {
+            method: self.method,
+            exact_states: self.exact_states,
+            steps: self.steps,
+        }
+    }
+
     /// Scores the rows of a data set, chunk by chunk.
     ///
     /// ln Z is found first, which may take minutes.
@@ -129,11 +151,7 @@ impl RowScores {
         progress: &'a mut dyn Progress,
     ) -> Result<Answers<'a, Scores>, InferenceError> {
         machine.check_normalizable()?;
-        let sums = FreeSums {
-            method: self.method,
-            exact_states: self.exact_states,
-            steps: self.steps,
-        };
+        let sums = self.sums();
         sums.check()?;
         let key_of_partition = key.child(Child::Partition);
         let (log_partition, doubts) =

@@ -3,10 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use paysage::{
-    metrics::{MetricName, UnknownMetric},
-    training::MemorySize,
-};
+use paysage::metrics::{MetricName, UnknownMetric};
 
 use super::{
     ModelData, ModelOptions, OF_RECONSTRUCTIONS, WEIGHTS_HELP, metric_names, number, whole,
@@ -35,11 +32,6 @@ pub(crate) struct Evaluate {
     #[arg(long, value_name = "X", value_parser = number::<f64>, allow_negative_numbers = true,
         conflicts_with = "weights")]
     pub(crate) reweight: Option<f64>,
-    /// Memory limit for data that stay on disk, such as 1GiB, as for `paysage train`. A temporary copy of
-    /// files other than NumPy and IDX is in the folder of temporary files of the system (TMPDIR) [default: all data
-    /// in memory]
-    #[arg(long, value_name = "SIZE", allow_negative_numbers = true)]
-    pub(crate) memory: Option<MemorySize>,
     /// Method for the log-likelihood
     #[arg(long, value_name = "METHOD", value_enum, default_value_t)]
     pub(crate) likelihood: LikelihoodChoice,

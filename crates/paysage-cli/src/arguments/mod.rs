@@ -11,6 +11,7 @@ use clap::{Args, Parser, Subcommand};
 use paysage::{
     kernels::{DeviceChoice, DeviceError},
     metrics::MetricName,
+    training::MemorySize,
 };
 use serde::Serialize;
 
@@ -116,6 +117,11 @@ pub(crate) struct ModelData {
     /// Name of the array in an .npz file with several
     #[arg(long, value_name = "NAME")]
     pub(crate) array: Option<String>,
+    /// Memory limit for data that stay on disk, such as 1GiB, as for `paysage train`. A temporary copy of
+    /// files other than NumPy and IDX is in the folder of temporary files of the system (TMPDIR) [default: all data
+    /// in memory]
+    #[arg(long, value_name = "SIZE", allow_negative_numbers = true)]
+    pub(crate) memory: Option<MemorySize>,
 }
 
 const DATA_HELP: &str = "builtin:digits, builtin:bars-and-stripes, builtin:ising (options as in \

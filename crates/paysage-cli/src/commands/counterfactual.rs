@@ -1,7 +1,7 @@
 //! `paysage counterfactual`.
 
 use paysage::{
-    data::{Layout, RowsWriter},
+    data::{Layout, Rows, RowsInParts, RowsWriter},
     inference::{self, AverageEffect},
     kernels::RandomKey,
 };
@@ -10,8 +10,8 @@ use crate::{
     arguments::Counterfactual,
     assignments,
     failure::Failure,
-    model::{self, check_rows_out},
-    output::{self, Bar, decimals, number},
+    model::{self, ModelRows, check_rows_out},
+    output::{self, Bar, decimals, number, values},
 };
 
 /// Largest number of units that are listed.
@@ -23,31 +23,33 @@ pub(crate) fn run(options: &Counterfactual) -> Result<(), Failure> {
     let model = model::load_for(&options.model, &options.data)?;
     let layout = &model.layout;
     let change = assignments::values(&model, "--set", &options.set)?;
-    let data = model::read(&model, &options.data.options())?;
+    let ModelRows { rows, carried } =
+        model::rows(&model, &options.data.options(), options.data.disk())?;
 
     let question = inference::Counterfactual {
         sweeps: options.sweeps,
         repeats: options.repeats,
         ..inference::Counterfactual::default()
     };
-    let (mut rows, mut average) = (Vec::new(), AverageEffect::default());
+    let mut average = AverageEffect::default();
     let (key, mut bar) = (
         RandomKey::new(options.model.seed),
         Bar::new("counterfactual rows"),
     );
-    for samples in question.run(&model.machine, &data.table, &change, key, &mut bar)? {
+    let answers = question.run(&model.machine, &rows, &change, key, &mut bar)?;
+    let writer = options.out.as_ref().map(|out| RowsWriter::new(out, layout));
+    let writer = writer.transpose()?;
+    let out = writer.map(|writer| writer.with_carried(&*carried).start(rows.count()));
+    let mut out = out.transpose()?;
+    for samples in answers {
         let samples = samples?;
-        if options.out.is_some() {
-            rows.extend(samples.counterfactual[0].to_data().iter::<f32>());
+        if let Some(out) = &mut out {
+            out.push(&values(samples.counterfactual[0].clone()))?;
         }
         average.add(&samples);
     }
     drop(bar);
-    if let Some(out) = &options.out {
-        RowsWriter::new(out, layout)?
-            .with_carried(&data.carried)
-            .write(&rows)?;
-    }
+    out.map_or(Ok(()), RowsInParts::finish)?;
     output::print(table(&effects(layout, &average)))
 }
 

@@ -3,14 +3,13 @@
 mod named;
 
 use paysage::{
-    data::{AnyRows, DiskOptions, MatchOptions, Rows},
+    data::{DiskOptions, MatchOptions, Rows},
     kernels::RandomKey,
     layers::AnyLayer,
     metrics::{
         Elbo, FreeEnergy, Measurement, Metric, MetricError, PseudoLogLikelihood,
         ReconstructionError,
     },
-    models::Model,
 };
 use serde_json::{Map, Value};
 
@@ -18,7 +17,7 @@ use crate::{
     arguments::Evaluate,
     failure::Failure,
     likelihood::{self, line, tap_estimate, tap_text, tap_values},
-    model::{check_values, load_for, read},
+    model::{load_for, rows},
     output::{self, Bar, number},
 };
 
@@ -26,7 +25,15 @@ pub(crate) fn run(options: &Evaluate) -> Result<(), Failure> {
     let model = load_for(&options.model, &options.data)?;
     let machine = &model.machine;
     let estimator = likelihood::estimator(options.likelihood, &options.options, machine)?;
-    let rows = &rows(&model, options)?;
+    let disk = options.data.disk();
+    if disk.is_some() {
+        named::check_streamed(&options.metrics)?;
+    }
+    let disk = disk.map(|disk| DiskOptions {
+        carried: false,
+        ..disk
+    });
+    let rows = &rows(&model, &matching(options), disk)?.rows;
     if let Some(estimator) = &estimator {
         let is_exact = match rows.is_complete() {
             true => estimator.is_exact(machine, &[rows]),
@@ -121,24 +128,6 @@ pub(crate) fn run(options: &Evaluate) -> Result<(), Failure> {
     match options.json {
         true => output::print(format_args!("{}\n", Value::from(results.json))),
         false => output::print(results.text),
-    }
-}
-
-/// The rows, in memory or on disk.
-fn rows(model: &Model, options: &Evaluate) -> Result<AnyRows, Failure> {
-    let matching = matching(options);
-    match options.memory {
-        None => Ok(AnyRows::packed(read(model, &matching)?.table)),
-        Some(memory) => {
-            let disk = DiskOptions {
-                memory: memory.bytes(),
-                ..DiskOptions::default()
-            };
-            named::check_streamed(&options.metrics)?;
-            let rows = model.layout.open(&matching, &disk)?.rows;
-            check_values(model, &rows)?;
-            Ok(rows.into())
-        }
     }
 }
 

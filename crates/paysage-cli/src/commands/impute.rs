@@ -1,17 +1,22 @@
 //! `paysage impute`.
 
+use std::ops::Range;
+
 use paysage::{
-    data::{Dataset, MatchOptions, RowsWriter, Unknown},
-    inference::{ChainSettings, Imputation, Imputed},
+    data::{AnyRows, DeviationsInParts, Layout, MatchOptions, Order, Rows, RowsWriter, Unknown},
+    inference::{ChainSettings, Imputation},
     kernels::RandomKey,
 };
 
 use crate::{
     arguments::{Fill, Impute},
     failure::Failure,
-    model::{self, check_rows_out},
-    output::{self, Bar},
+    model::{self, ModelRows, check_rows_out},
+    output::{self, Bar, values},
 };
+
+/// Number of rows that are read at a time to count missing values.
+const CHUNK: usize = 1000;
 
 pub(crate) fn run(options: &Impute) -> Result<(), Failure> {
     let outputs = [
@@ -30,50 +35,72 @@ pub(crate) fn run(options: &Impute) -> Result<(), Failure> {
             "--fill mean: categories have no mean; give an --out that ends in .npy, or --fill mode",
         ));
     }
-    let data = model::read(
-        &model,
-        &MatchOptions {
-            missing: true,
-            unknown: Some(Unknown::Missing),
-            ..options.data.options()
-        },
-    )?;
+    let matching = MatchOptions {
+        missing: true,
+        unknown: Some(Unknown::Missing),
+        ..options.data.options()
+    };
+    let ModelRows { rows, carried } = model::rows(&model, &matching, options.data.disk())?;
+    let (missing, all) = missing(&model.layout, &rows)?;
 
-    let mut imputed = Tables::default();
     let (key, mut bar) = (RandomKey::new(options.model.seed), Bar::new("imputing"));
-    for rows in imputation.run(&model.machine, &data.table, key, &mut bar)? {
-        imputed.add(rows?, options.fill);
+    let answers = imputation.run(&model.machine, &rows, key, &mut bar)?;
+    let tables = match options.fill {
+        Fill::Draw => imputation.chains.chains,
+        Fill::Mode | Fill::Mean => 1,
+    };
+    let writer = writer.with_carried(&*carried);
+    let mut out = writer.start(tables * rows.count())?;
+    let spread = options.spread.as_ref().map(|path| {
+        let writer = RowsWriter::new(path, &model.layout)?;
+        writer
+            .with_carried(&*carried)
+            .start_deviations(rows.count())
+    });
+    let mut spread = spread.transpose()?;
+    // The tables after the first one, which begin where it ends.
+    let mut others = vec![Vec::new(); tables - 1];
+    for imputed in answers {
+        let imputed = imputed?;
+        let mut tables = match options.fill {
+            Fill::Draw => imputed.draws,
+            Fill::Mode => vec![imputed.mode],
+            Fill::Mean => vec![imputed.mean],
+        }
+        .into_iter();
+        if let Some(first) = tables.next() {
+            out.push(&values(first))?;
+        }
+        for (other, table) in others.iter_mut().zip(tables) {
+            other.extend(values(table));
+        }
+        if let Some(spread) = &mut spread {
+            spread.push(&values(imputed.standard_deviation))?;
+        }
     }
     drop(bar);
-    writer
-        .with_carried(&data.carried)
-        .write(&imputed.rows.concat())?;
-    if let Some(path) = &options.spread {
-        RowsWriter::new(path, &model.layout)?
-            .with_carried(&data.carried)
-            .write_deviations(&imputed.deviations)?;
-    }
-    let (missing, values) = missing(&data)?;
+    others.iter().try_for_each(|table| out.push(table))?;
+    out.finish()?;
+    spread.map_or(Ok(()), DeviationsInParts::finish)?;
     output::say(format_args!(
-        "{missing} of {values} values were missing, and were imputed"
+        "{missing} of {all} values were missing, and were imputed"
     ));
     output::written(&options.out)
 }
 
 /// The number of missing values, and of all values: a category is one value.
-fn missing(data: &Dataset) -> Result<(usize, usize), Failure> {
-    let names = data.layout.names();
-    let units = names.iter().map(|name| data.layout.units_of(name));
+fn missing(layout: &Layout, rows: &AnyRows) -> Result<(usize, usize), Failure> {
+    let names = layout.names();
+    let units = names.iter().map(|name| layout.units_of(name));
     let units = units.collect::<Result<Vec<_>, _>>()?;
-    let rows = 0..data.table.rows();
-    let missing = rows.map(|row| {
-        let row = data.table.row(row);
-        units
-            .iter()
-            .filter(|units| row[units.start].is_nan())
-            .count()
-    });
-    Ok((missing.sum(), data.table.rows() * names.len()))
+    let mut missing = 0;
+    for chunk in rows.chunks(Order::Stored, CHUNK) {
+        for row in chunk?.values.chunks(rows.columns()) {
+            let is_missing = |units: &&Range<usize>| row[units.start].is_nan();
+            missing += units.iter().filter(is_missing).count();
+        }
+    }
+    Ok((missing, rows.count() * names.len()))
 }
 
 /// The chains of each row: with draws, one for each imputed table.
@@ -89,6 +116,12 @@ fn chains(options: &Impute) -> Result<ChainSettings, Failure> {
         (Fill::Draw, Some(0), None) => {
             return Err(Failure::input("--count: expected at least 1, got 0"));
         }
+        (Fill::Draw, Some(2..), None) if options.data.memory.is_some() => {
+            return Err(Failure::input(
+                "--memory: several imputed tables are written one below the other, which needs all rows in \
+                 memory: leave --memory out, or run once for each table with another --seed and --count 1",
+            ));
+        }
         (Fill::Draw, count, None) => count.unwrap_or(1),
         (Fill::Mode | Fill::Mean, Some(_), _) => {
             return Err(Failure::input(
@@ -100,29 +133,4 @@ fn chains(options: &Impute) -> Result<ChainSettings, Failure> {
     let settings = ChainSettings { chains, ..settings };
     settings.check()?;
     Ok(settings)
-}
-
-/// Imputed rows.
-#[derive(Default)]
-struct Tables {
-    /// The rows of each imputed table.
-    rows: Vec<Vec<f32>>,
-    /// The standard deviation of each unit, 0 where it was observed.
-    deviations: Vec<f32>,
-}
-
-impl Tables {
-    fn add(&mut self, found: Imputed, fill: Fill) {
-        let tables = match fill {
-            Fill::Draw => found.draws,
-            Fill::Mode => vec![found.mode],
-            Fill::Mean => vec![found.mean],
-        };
-        self.rows.resize_with(tables.len(), Vec::new);
-        for (rows, table) in self.rows.iter_mut().zip(tables) {
-            rows.extend(table.into_data().iter::<f32>());
-        }
-        let deviations = found.standard_deviation.into_data();
-        self.deviations.extend(deviations.iter::<f32>());
-    }
 }

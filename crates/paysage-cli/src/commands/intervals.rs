@@ -2,23 +2,27 @@
 
 use paysage::metrics::Interval;
 
-/// A column of estimates, and two of their bounds where they have some.
-pub(super) fn intervals<'a>(
-    name: &str,
-    intervals: impl Iterator<Item = &'a Interval>,
-    has_bounds: bool,
-) -> Vec<(String, Vec<String>)> {
-    let intervals: Vec<&Interval> = intervals.collect();
-    let column = |name: String, end: fn(&Interval) -> f64| {
-        let cells = intervals
-            .iter()
-            .map(|interval| format!("{:.6}", end(interval)));
-        (name, cells.collect())
-    };
-    let mut columns = vec![column(name.to_owned(), |interval| interval.value)];
-    if has_bounds {
-        columns.push(column(format!("{name}_low"), |interval| interval.low));
-        columns.push(column(format!("{name}_high"), |interval| interval.high));
+/// The columns of an estimate: its value, and two of its bounds where it has some.
+pub(super) struct Estimate {
+    pub(super) name: &'static str,
+    pub(super) has_bounds: bool,
+}
+
+impl Estimate {
+    /// The names of the columns.
+    pub(super) fn names(&self) -> Vec<String> {
+        let columns = ["", "_low", "_high"].map(|end| format!("{}{end}", self.name));
+        self.present(columns)
     }
-    columns
+
+    /// The cells of a row.
+    pub(super) fn cells(&self, interval: &Interval) -> Vec<String> {
+        let Interval { low, value, high } = interval;
+        self.present([value, low, high].map(|x| format!("{x:.6}")))
+    }
+
+    fn present(&self, columns: [String; 3]) -> Vec<String> {
+        let count = if self.has_bounds { 3 } else { 1 };
+        columns.into_iter().take(count).collect()
+    }
 }

@@ -7,14 +7,13 @@ use paysage::{
     inference::{InferenceError, MutationEffects, SingleMutations, SiteMutations},
     kernels::RandomKey,
     layers::{Domain, Layer},
-    metrics::Interval,
     models::{Model, VisibleSite, parse_incomplete_sequence},
     report::{MutatedSite, mutation_map},
 };
 
 use crate::{
     arguments::Mutations,
-    commands::intervals::intervals,
+    commands::intervals::Estimate,
     failure::Failure,
     likelihood, model,
     output::{self, Bar},
@@ -97,8 +96,11 @@ fn write(
     sites: &[(&VisibleSite, Option<&SiteMutations>)],
     has_bounds: bool,
 ) -> Result<(), Failure> {
+    let change = Estimate {
+        name: "free_energy_change",
+        has_bounds,
+    };
     let mut rows: Vec<Vec<String>> = Vec::new();
-    let mut changes: Vec<&Interval> = Vec::new();
     let observed = sites
         .iter()
         .filter_map(|(site, effects)| Some((site, (*effects)?)));
@@ -106,18 +108,14 @@ fn write(
         for (state, name) in site.states.iter().enumerate() {
             if state != effects.wild_type {
                 let wild_type = &site.states[effects.wild_type];
-                rows.push([&site.name, wild_type, name].map(String::clone).into());
-                changes.push(&effects.changes[state]);
+                let mut row = [&site.name, wild_type, name].map(String::clone).to_vec();
+                row.extend(change.cells(&effects.changes[state]));
+                rows.push(row);
             }
         }
     }
     let mut header = ["site", "wild_type", "mutant"].map(String::from).to_vec();
-    for (name, cells) in intervals("free_energy_change", changes.into_iter(), has_bounds) {
-        header.push(name);
-        for (row, cell) in rows.iter_mut().zip(cells) {
-            row.push(cell);
-        }
-    }
+    header.extend(change.names());
     Ok(write_cells(&options.out, Some(&header), &rows)?)
 }
 

@@ -4,7 +4,7 @@ mod found;
 mod scores;
 
 use paysage::{
-    data::{MatchOptions, OutputFormat, write_cells},
+    data::{CellsWriter, MatchOptions, OutputFormat, Rows},
     inference::Predictor,
     kernels::RandomKey,
     models::Model,
@@ -14,7 +14,7 @@ use self::{found::Found, scores::Scores};
 use crate::{
     arguments::Predict,
     failure::Failure,
-    model::{self, check_out},
+    model::{self, ModelRows, check_out},
     output::{self, Bar},
 };
 
@@ -31,13 +31,11 @@ pub(crate) fn run(options: &Predict) -> Result<(), Failure> {
     }
     let model = model::load_for(&options.model, &options.data)?;
     let (names, targets) = targets(options, &model)?;
-    let data = model::read(
-        &model,
-        &MatchOptions {
-            absent: names,
-            ..options.data.options()
-        },
-    )?;
+    let matching = MatchOptions {
+        absent: names,
+        ..options.data.options()
+    };
+    let ModelRows { rows, carried } = model::rows(&model, &matching, options.data.disk())?;
 
     let predictor = Predictor {
         chains: options.chains.settings(),
@@ -45,15 +43,28 @@ pub(crate) fn run(options: &Predict) -> Result<(), Failure> {
     };
     let mut found = Found::new(&model.layout);
     let (key, mut bar) = (RandomKey::new(options.model.seed), Bar::new("predicting"));
-    for part in predictor.run(&model.machine, &data.table, &targets, key, &mut bar)? {
-        found.add(&part?);
+    let mut out = None;
+    for part in predictor.run(&model.machine, &rows, &targets, key, &mut bar)? {
+        let part = part?;
+        found.add(&part);
+        let Some(path) = &options.out else { continue };
+        let out = match &mut out {
+            Some(out) => out,
+            none => none.insert(CellsWriter::new(
+                path,
+                &found.header(),
+                &*carried,
+                rows.count(),
+            )?),
+        };
+        found
+            .lines(&part)
+            .into_iter()
+            .try_for_each(|cells| out.push(cells))?;
     }
     drop(bar);
-    if let Some(out) = &options.out {
-        let (header, rows) = found.cells(&data.carried);
-        write_cells(out, Some(&header), &rows)?;
-    }
-    let scores = Scores::of(&found, data.table.rows(), predictor.coverage);
+    out.map_or(Ok(()), CellsWriter::finish)?;
+    let scores = Scores::of(&found, rows.count(), predictor.coverage);
     match options.json {
         true => output::print(format_args!("{}\n", scores.json())),
         false => output::print(scores.text()),

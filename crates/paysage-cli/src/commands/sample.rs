@@ -18,7 +18,7 @@ use crate::{
     },
     failure::Failure,
     model::{self, check_rows_out},
-    output::{self, Bar},
+    output::{self, Bar, values},
 };
 
 /// The most samples: each has random numbers of its own row.
@@ -109,11 +109,11 @@ impl Sampled<'_> {
             }
         };
         let answers = sampling.run_chain(machine, chain, given, key, &mut bar, &mut observe)?;
-        let parts = answers.map(|samples| {
-            let values: Vec<f32> = samples?.into_data().iter().collect();
-            Ok::<_, Failure>(values)
-        });
-        writer.write_parts(options.count, parts)
+        let mut out = writer.start(options.count)?;
+        for samples in answers {
+            out.push(&values(samples?))?;
+        }
+        Ok(out.finish()?)
     }
 }
 

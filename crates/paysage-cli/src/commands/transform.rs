@@ -1,7 +1,7 @@
 //! `paysage transform`.
 
 use paysage::{
-    data::write_matrix,
+    data::{MatrixWriter, Rows},
     inference::{HiddenRepresentation, HiddenValues, InferenceError},
     kernels::RandomKey,
 };
@@ -9,8 +9,8 @@ use paysage::{
 use crate::{
     arguments::Transform,
     failure::Failure,
-    model::{self, check_out},
-    output::{self, Bar},
+    model::{self, ModelRows, check_out},
+    output::{self, Bar, values},
 };
 
 pub(crate) fn run(options: &Transform) -> Result<(), Failure> {
@@ -32,18 +32,20 @@ pub(crate) fn run(options: &Transform) -> Result<(), Failure> {
         ..HiddenRepresentation::default()
     };
     let names = transform.names(&model.machine).map_err(no_such_layer)?;
-    let data = model::read(&model, &options.data.options())?;
+    let ModelRows { rows, carried } =
+        model::rows(&model, &options.data.options(), options.data.disk())?;
 
-    let mut values = Vec::with_capacity(data.table.rows() * names.len());
     let (key, mut bar) = (
         RandomKey::new(options.model.seed),
         Bar::new("hidden representations"),
     );
-    for rows in transform.run(&model.machine, &data.table, key, &mut bar)? {
-        values.extend(rows?.units.into_data().iter::<f32>());
+    let answers = transform.run(&model.machine, &rows, key, &mut bar)?;
+    let mut out = MatrixWriter::new(&options.out, &names, &*carried, rows.count())?;
+    for part in answers {
+        out.push(&values(part?.units))?;
     }
     drop(bar);
-    write_matrix(&options.out, &names, &data.carried, &values)?;
+    out.finish()?;
     output::written(&options.out)
 }
 

@@ -21,6 +21,17 @@ use tempfile::TempDir;
 /// The smallest data there are: 16 images of 3 × 3.
 pub const BARS: &str = "builtin:bars-and-stripes?size=3";
 
+/// Irregular rows of numbers, and of zeros and ones above 0.
+pub fn numbers(rows: usize, columns: usize) -> Vec<f32> {
+    let number = |index: usize| {
+        let (row, column) = (index / columns, index % columns);
+        let mixed = (row * 7919 + column * 104_729 + row * row * 31) % 1009;
+        // Neighbours resemble each other.
+        mixed as f32 * 0.004 - 2.0 + ((row / 3 + column) % 5) as f32 * 0.25
+    };
+    (0..rows * columns).map(number).collect()
+}
+
 /// A folder that the program runs in.
 pub struct Desk(TempDir);
 
@@ -51,6 +62,32 @@ impl Desk {
 
     pub fn text(&self, name: &str) -> String {
         fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    /// Writes the same rows as a NumPy file and as text.
+    pub fn write_numbers(&self, name: &str, columns: usize, values: &[f32]) {
+        let path = self.path(&format!("{name}.npy"));
+        paysage::data::write_npy(path, values.len() / columns, columns, values).unwrap();
+        let line = |row: &[f32]| {
+            let cells: Vec<String> = row.iter().map(f32::to_string).collect();
+            cells.join(",") + "\n"
+        };
+        let text: String = values.chunks(columns).map(line).collect();
+        self.write(&format!("{name}.csv"), text);
+    }
+
+    /// Writes binary rows as bytes: an IDX file of images.
+    pub fn write_images(&self, name: &str, rows: usize) {
+        let mut bytes = vec![0, 0, 8, 3];
+        for size in [rows as u32, 28, 28] {
+            bytes.extend(size.to_be_bytes());
+        }
+        let pixel = |index: usize| {
+            let (row, column) = (index / 784, index % 784);
+            u8::from((row * 31 + column * (row % 7 + 1)) % 11 > 6) * 255
+        };
+        bytes.extend((0..rows * 784).map(pixel));
+        self.write(name, bytes);
     }
 
     /// The program with words that are divided at spaces.

@@ -10,8 +10,9 @@ pub(super) struct ArrayRows<'a> {
     file: &'a str,
     missing: Missing,
     decoder: Decoder,
-    /// The columns that are used, from 0; all where there are none.
-    pub(super) columns: Option<Vec<usize>>,
+    /// The columns that are used, from 0, where a unit has one; all where there are none.
+    pub(super) columns: Option<Vec<Option<usize>>>,
+    carried: Vec<usize>,
     /// The column of the weights.
     weights: Option<usize>,
     /// Number of rows so far.
@@ -30,12 +31,12 @@ impl<'a> ArrayRows<'a> {
     ) -> Self {
         let used = &chosen.choice.used;
         let is_all = chosen.choice.is_all(header.columns);
-        let columns = || used.iter().copied().flatten().collect();
         Self {
             file,
             missing,
             decoder: header.decoder,
-            columns: (!is_all).then(columns),
+            columns: (!is_all).then(|| used.clone()),
+            carried: chosen.choice.carried.clone(),
             weights: chosen.weights,
             rows: 0,
             row: vec![0.0; header.columns],
@@ -46,7 +47,8 @@ impl<'a> ArrayRows<'a> {
     /// The numbers of the columns, where some are left out.
     pub(super) fn places(&self) -> Option<Vec<ColumnPlace>> {
         let columns = self.columns.as_ref()?.iter();
-        Some(columns.map(|column| (column + 1, None)).collect())
+        let place = |column: &Option<usize>| (column.map_or(0, |column| column + 1), None);
+        Some(columns.map(place).collect())
     }
 
     /// The next row and its weight, from its bytes.
@@ -60,12 +62,20 @@ impl<'a> ArrayRows<'a> {
         match &self.columns {
             None => self.units.extend(&self.row),
             Some(columns) => {
-                let used = columns.iter().map(|&column| self.row[column]);
-                self.units.extend(used);
+                let value = |column: &Option<usize>| column.map_or(f32::NAN, |c| self.row[c]);
+                self.units.extend(columns.iter().map(value));
             }
         }
         let weight = self.weights.map(|column| self.row[column]);
         Ok((&mut self.units, weight))
+    }
+
+    /// The cells of the last row that are carried through.
+    pub(super) fn carried(&self) -> Vec<String> {
+        let columns = self.carried.iter();
+        columns
+            .map(|&column| self.row[column].to_string())
+            .collect()
     }
 
     /// Checks a row that has a value that is missing or that no `f32` can hold.

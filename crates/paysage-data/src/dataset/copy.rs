@@ -5,14 +5,14 @@ use std::cell::RefCell;
 
 use super::array_rows::ArrayRows;
 use super::lines::Lines;
-use super::open::Opened;
+use super::open::{Model, Opened, cells_of};
 use super::{Chosen, ReadOptions};
 use crate::disk::{
-    ColumnWeights, DataFile, DiskOptions, DiskRows, Encoding, RowFormat, StoreWriter, Stored,
-    Survey, Units,
+    CellsWriter, ColumnWeights, DataFile, DiskOptions, DiskRows, Encoding, RowFormat, StoreWriter,
+    Stored, Survey, Units,
 };
 use crate::error::{DataError, FormatError};
-use crate::layout::{Layout, Preparation};
+use crate::layout::Preparation;
 use crate::position::{ColumnPlace, Origin};
 use crate::read::{
     ArrayHeader, ColumnRows, Columnar, Decoder, Kind, SameColumns, Source, Stream, TextRows,
@@ -31,7 +31,7 @@ pub(super) struct Copy<'a> {
     options: &'a ReadOptions,
     disk: &'a DiskOptions,
     /// The layout of a model whose columns are matched.
-    model: Option<&'a Layout>,
+    model: Option<Model<'a>>,
     preparation: Preparation,
     /// Bytes of a part of a text, and the most of them.
     parts: (usize, usize),
@@ -44,6 +44,8 @@ pub(super) struct Copy<'a> {
     survey: Survey,
     weights: ColumnWeights,
     store: Option<StoreWriter>,
+    /// The cells that are carried through, where they are asked for.
+    cells: Option<CellsWriter>,
     /// The lines of a text, where it is the only file.
     lines: Option<Lines>,
 }
@@ -53,7 +55,7 @@ impl<'a> Copy<'a> {
     pub(super) fn of(
         options: &'a ReadOptions,
         disk: &'a DiskOptions,
-        model: Option<&'a Layout>,
+        model: Option<Model<'a>>,
     ) -> Self {
         let most = (disk.memory / PARTS).max(LEAST_PART) as usize;
         Self {
@@ -71,6 +73,7 @@ impl<'a> Copy<'a> {
             survey: Survey::default(),
             weights: ColumnWeights::default(),
             store: None,
+            cells: None,
             lines: None,
         }
     }
@@ -79,7 +82,7 @@ impl<'a> Copy<'a> {
     pub(super) fn alone(
         options: &'a ReadOptions,
         disk: &'a DiskOptions,
-        model: Option<&'a Layout>,
+        model: Option<Model<'a>>,
     ) -> Self {
         Self {
             lines: Some(Lines::default()),
@@ -128,6 +131,35 @@ impl<'a> Copy<'a> {
         store.push(values)
     }
 
+    /// The columns whose cells are read besides the values: that of the weights first, and those that are
+    /// carried through.
+    fn cell_columns(
+        &mut self,
+        names: Option<&[String]>,
+        is_readable: impl Fn(usize) -> bool,
+    ) -> Result<Vec<usize>, DataError> {
+        let chosen = self.chosen.as_ref();
+        let weights = chosen.and_then(|chosen| chosen.weights);
+        if self.files == 0 && self.disk.carried {
+            let carried = chosen.into_iter().flat_map(|chosen| &chosen.choice.carried);
+            let carried = carried.copied().filter(|&column| is_readable(column));
+            self.cells = cells_of(&self.options.source, carried, names, self.disk)?;
+        }
+        let carried = self.cells.iter().flat_map(CellsWriter::places);
+        Ok(weights.into_iter().chain(carried).collect())
+    }
+
+    /// Adds these cells of a row.
+    fn push_cells(&mut self, cells: &[String]) -> Result<(), DataError> {
+        let weights = self.chosen.as_ref().and_then(|chosen| chosen.weights);
+        let (weight, carried) = cells.split_at(usize::from(weights.is_some()));
+        self.weights.push_cell(weight.first().map(String::as_str));
+        match &mut self.cells {
+            Some(cells) => cells.push(carried),
+            None => Ok(()),
+        }
+    }
+
     fn add_columns(&mut self, file: &str, stream: Stream) -> Result<(), DataError> {
         let kind = stream.kind();
         let Some(opened) = stream.length().and_then(|_| stream.into_file()) else {
@@ -139,14 +171,14 @@ impl<'a> Copy<'a> {
         let source = Source::disk(DataFile::of(file, opened)?);
         let columns = Columnar::of(file, kind, source)?;
         let names = columns.names();
-        let chosen = self.choose(file, Some(names), names.len())?;
-        let (choice, weights) = (chosen.choice.clone(), chosen.weights);
+        let choice = self.choose(file, Some(names), names.len())?.choice.clone();
         self.options.check_any(choice.used.len())?;
+        let cells = self.cell_columns(Some(names), |column| columns.is_readable(column))?;
         let missing = self.options.missing_values();
-        let rows = ColumnRows::of(&columns, choice, weights.as_slice(), missing)?;
+        let rows = ColumnRows::of(&columns, choice, &cells, missing)?;
         (self.places, self.names) = (Some(rows.places()), rows.used_names());
         rows.each(self.disk.memory, |values, cells| {
-            self.weights.push_cell(cells.first().map(String::as_str));
+            self.push_cells(cells)?;
             self.push(values)
         })?;
         Ok(())
@@ -159,12 +191,12 @@ impl<'a> Copy<'a> {
         let copy = RefCell::new(self);
         let choose = |names: Option<&[String]>, width: usize| {
             let mut copy = copy.borrow_mut();
-            let chosen = copy.choose(file, names, width)?;
-            Ok((chosen.choice.clone(), chosen.weights))
+            let choice = copy.choose(file, names, width)?.choice.clone();
+            Ok((choice, copy.cell_columns(names, |_| true)?))
         };
         let header = text.each(choose, |row| {
             let mut copy = copy.borrow_mut();
-            copy.weights.push_cell(row.cell.as_deref());
+            copy.push_cells(&row.cells)?;
             if let Some(lines) = &mut copy.lines {
                 lines.push(row.line);
             }
@@ -204,6 +236,7 @@ impl<'a> Copy<'a> {
         let missing = self.options.missing_values();
         let chosen = self.choose(file, None, header.columns)?;
         let mut rows = ArrayRows::of(file, &header, chosen, missing);
+        self.cell_columns(None, |_| true)?;
         let image = header.image.filter(|_| rows.columns.is_none());
         self.image = match self.files {
             0 => image,
@@ -220,6 +253,9 @@ impl<'a> Copy<'a> {
             let (values, weight) = rows.next(&bytes)?;
             self.weights.push_number(weight);
             self.push(values)?;
+            if let Some(cells) = &mut self.cells {
+                cells.push(&rows.carried())?;
+            }
         }
         match stream.count()? {
             0 => Ok(()),
@@ -257,6 +293,7 @@ impl<'a> Copy<'a> {
             survey: self.survey,
             chosen,
             weights: self.weights,
+            cells: self.cells,
             image: self.image,
         })
     }

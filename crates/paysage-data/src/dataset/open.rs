@@ -4,7 +4,8 @@ use super::array_rows::ArrayRows;
 use super::copy::Copy;
 use super::{Chosen, ReadOptions, SchemaSource};
 use crate::disk::{
-    ColumnWeights, DataFile, DiskOptions, DiskRows, Encoding, RowFormat, Stored, Survey, Units,
+    CellsWriter, ColumnWeights, DataFile, DiskCells, DiskOptions, DiskRows, Encoding, RowFormat,
+    Stored, Survey, Units,
 };
 use crate::error::{DataError, DiskError};
 use crate::layout::Layout;
@@ -25,6 +26,16 @@ pub struct DiskDataset {
     pub rows: DiskRows,
     /// How columns became units.
     pub layout: Layout,
+    /// The columns that are not modelled, for outputs, where they are [asked for](DiskOptions::carried).
+    pub carried: DiskCells,
+}
+
+/// A model whose columns are matched.
+#[derive(Clone, Copy)]
+pub(crate) struct Model<'a> {
+    pub(crate) layout: &'a Layout,
+    /// Columns of the model that the file need not have.
+    pub(crate) absent: &'a [String],
 }
 
 /// A file that was opened and whose values were checked.
@@ -34,6 +45,7 @@ pub(super) struct Opened {
     pub(super) survey: Survey,
     pub(super) chosen: Chosen,
     pub(super) weights: ColumnWeights,
+    pub(super) cells: Option<CellsWriter>,
     pub(super) image: Option<ImageShape>,
 }
 
@@ -73,18 +85,18 @@ impl ReadOptions {
         self.open_for(disk, None)
     }
 
-    /// Opens the data of a new model, or those of a model with this layout, whose columns are matched.
+    /// Opens the data of a new model, or those of this one.
     pub(crate) fn open_for(
         &self,
         disk: &DiskOptions,
-        model: Option<&Layout>,
+        model: Option<Model<'_>>,
     ) -> Result<DiskDataset, DataError> {
         let opened = self.open_file(disk, model)?;
         self.opened(opened, disk, model)
     }
 
     /// Opens the file, and checks all values.
-    fn open_file(&self, disk: &DiskOptions, model: Option<&Layout>) -> Result<Opened, DataError> {
+    fn open_file(&self, disk: &DiskOptions, model: Option<Model<'_>>) -> Result<Opened, DataError> {
         self.check()?;
         self.check_parts()?;
         if let Some(parts) = parts(&self.source)? {
@@ -157,7 +169,7 @@ impl ReadOptions {
         stream: Stream,
         length: u64,
         disk: &DiskOptions,
-        model: Option<&Layout>,
+        model: Option<Model<'_>>,
     ) -> Result<Opened, DataError> {
         let name = &self.source;
         let header = ArrayHeader::of(name, stream.kind(), stream.head(), Some(length))?;
@@ -178,6 +190,11 @@ impl ReadOptions {
         let chosen = self.chosen_for(model, None, header.columns)?;
         self.check_any(chosen.choice.used.len())?;
         let mut rows = ArrayRows::of(name, &header, &chosen, self.missing_values());
+        let carried = chosen.choice.carried.iter().copied();
+        let mut cells = match disk.carried {
+            true => cells_of(name, carried, None, disk)?,
+            false => None,
+        };
         let preparation = self.preparation();
         let (mut survey, mut weights) = (Survey::default(), ColumnWeights::default());
         let size = format.row_bytes();
@@ -192,6 +209,9 @@ impl ReadOptions {
                 let (values, weight) = rows.next(bytes)?;
                 weights.push_number(weight);
                 survey.row(&preparation, values);
+                if let Some(cells) = &mut cells {
+                    cells.push(&rows.carried())?;
+                }
             }
         }
         let origin = match rows.places() {
@@ -214,16 +234,17 @@ impl ReadOptions {
             survey,
             chosen,
             weights,
+            cells,
         })
     }
 
-    /// Weights, checks of the preparation, standardisation and layout of what was opened, for a model where
-    /// there is its layout.
+    /// Weights, checks of the preparation, standardisation and layout of what was opened, for a new model or
+    /// this one.
     pub(super) fn opened(
         &self,
         opened: Opened,
         disk: &DiskOptions,
-        model: Option<&Layout>,
+        model: Option<Model<'_>>,
     ) -> Result<DiskDataset, DataError> {
         let Opened {
             mut stored,
@@ -231,10 +252,12 @@ impl ReadOptions {
             survey,
             chosen,
             weights,
+            cells,
             image,
         } = opened;
         let names = stored.names.clone();
         let names = names.as_deref();
+        let model = model.map(|model| model.layout);
         stored.gaps = survey.gaps;
         if let Some(layout) = model.filter(|layout| layout.has_names()) {
             stored.names = Some(layout.unit_names());
@@ -268,7 +291,12 @@ impl ReadOptions {
             }
         };
         let rows = rows.without_zeros();
-        Ok(DiskDataset { rows, layout })
+        let carried = cells.map(CellsWriter::finish).transpose()?;
+        Ok(DiskDataset {
+            carried: carried.unwrap_or_default().of(&rows),
+            rows,
+            layout,
+        })
     }
 
     /// The weights of all rows, of a column or of a file.
@@ -307,6 +335,24 @@ impl ReadOptions {
         }
         check_total(&weights.values, &self.source)?;
         Ok(Some(weights.values))
+    }
+}
+
+/// A file for the cells of columns that are carried through; nothing where there are none.
+pub(super) fn cells_of(
+    source: &str,
+    columns: impl Iterator<Item = usize>,
+    names: Option<&[String]>,
+    disk: &DiskOptions,
+) -> Result<Option<CellsWriter>, DataError> {
+    let name = |place: usize| match names {
+        Some(names) => names[place].clone(),
+        None => (place + 1).to_string(),
+    };
+    let columns: Vec<(String, usize)> = columns.map(|place| (name(place), place)).collect();
+    match columns.is_empty() {
+        true => Ok(None),
+        false => CellsWriter::new(source, columns, &disk.folder).map(Some),
     }
 }
 

@@ -98,11 +98,11 @@ impl StoreWriter {
     }
 }
 
-fn temporary(folder: &Path) -> io::Result<BufWriter<File>> {
+pub(super) fn temporary(folder: &Path) -> io::Result<BufWriter<File>> {
     Ok(BufWriter::new(tempfile::tempfile_in(folder)?))
 }
 
-fn unwritable(folder: &Path, source: io::Error) -> DataError {
+pub(super) fn unwritable(folder: &Path, source: io::Error) -> DataError {
     let file = folder.display().to_string();
     DataError::Unwritable { file, source }
 }

@@ -5,8 +5,8 @@ use crate::layout::Preparation;
 /// Which columns of a file are units, and how they are prepared.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Units {
-    /// The columns of the file, from 0; all where there are none.
-    pub(crate) columns: Option<Vec<usize>>,
+    /// The columns of the file, from 0, where a unit has one; all where there are none.
+    pub(crate) columns: Option<Vec<Option<usize>>>,
     pub(crate) preparation: Preparation,
 }
 
@@ -28,7 +28,7 @@ impl Units {
             Some(columns) => {
                 decode(stored);
                 for (unit, &column) in units.iter_mut().zip(columns) {
-                    *unit = stored[column];
+                    *unit = column.map_or(f32::NAN, |column| stored[column]);
                 }
             }
         }

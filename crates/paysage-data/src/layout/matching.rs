@@ -55,15 +55,15 @@ impl Layout {
         }
     }
 
-    /// The columns of a file of numbers that are those of the model, all of them.
+    /// The columns of a file of numbers that are those of the model, without some that may be absent and some
+    /// that the model does not have.
     pub(crate) fn choice(
         &self,
         file: &str,
         names: Option<&[String]>,
         width: usize,
-        drop: &[String],
+        (absent, drop): (&[String], &[String]),
     ) -> Result<Choice, DataError> {
-        let absent = &[][..];
         let matched = self.matched(file, names, width, Allowed { absent, drop })?;
         Ok(matched.choice)
     }

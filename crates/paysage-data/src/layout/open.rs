@@ -1,7 +1,7 @@
 //! Data of an existing model that stay on disk.
 
 use super::{Columns, Layout, MatchOptions};
-use crate::dataset::{DiskDataset, ReadOptions};
+use crate::dataset::{DiskDataset, Model, ReadOptions};
 use crate::disk::DiskOptions;
 use crate::error::DataError;
 
@@ -9,12 +9,12 @@ impl Layout {
     /// Opens data that stay on disk, within a memory limit, and prepares them as those that the model was
     /// trained on: bitwise the rows of [`read`](Self::read).
     ///
-    /// Columns that the model does not have are not carried through.
+    /// Columns that the model does not have are carried through where they are
+    /// [asked for](DiskOptions::carried).
     ///
     /// # Errors
     ///
-    /// Those of [`read`](Self::read) and of [`ReadOptions::open`]; [`DiskError::InMemoryOnly`](crate::DiskError::InMemoryOnly) also for columns
-    /// that may be [absent](MatchOptions::absent).
+    /// Those of [`read`](Self::read) and of [`ReadOptions::open`].
     ///
     /// ```
     /// use paysage_data::{DiskOptions, MatchOptions, Order, ReadOptions, Rows};
@@ -48,24 +48,24 @@ impl Layout {
                 "an alignment",
             ),
             (self.labels.is_some(), "a data set with labels"),
-            (!options.absent.is_empty(), "a table without some columns"),
         ];
         let read = ReadOptions {
             array: options.array.clone(),
             scale: self.preparation.scale,
             threshold: self.preparation.threshold,
-            missing: options.missing || self.missing,
+            // Where none may be missing, it is refused as in memory, below.
+            missing: true,
             drop: options.drop.clone(),
-            unknown: options.unknown,
             reweight: options.reweight,
             weights: options.weights.clone(),
             ..ReadOptions::new(&options.source)
         };
-        match refused.into_iter().find(|(is_refused, _)| *is_refused) {
-            Some((_, what)) => {
-                Err(read.in_memory_only(what, "leave the memory limit (--memory) out"))
-            }
-            None => read.open_for(disk, Some(self)),
+        if let Some((_, what)) = refused.into_iter().find(|(is_refused, _)| *is_refused) {
+            return Err(read.in_memory_only(what, "leave the memory limit (--memory) out"));
         }
+        let (layout, absent) = (self, &options.absent[..]);
+        let data = read.open_for(disk, Some(Model { layout, absent }))?;
+        self.check_complete(&data.rows, options)?;
+        Ok(data)
     }
 }

@@ -11,7 +11,7 @@ use crate::error::{DataError, SchemaError};
 use crate::read::{
     CarriedColumn, Cells, Content, LabelCells, Missing, check_distinct, read_content,
 };
-use crate::rows::Rows;
+use crate::rows::{CHUNK, Chunk, Order, Rows};
 use crate::table::Table;
 use crate::weights::{Kept, read_weights, weight_column};
 
@@ -265,24 +265,27 @@ impl Layout {
     }
 
     /// Checks that no value is missing, except in columns that may be absent.
-    fn check_complete(&self, table: &Table, options: &MatchOptions) -> Result<(), DataError> {
+    pub(super) fn check_complete(
+        &self,
+        rows: &dyn Rows,
+        options: &MatchOptions,
+    ) -> Result<(), DataError> {
         let is_allowed = options.missing || self.missing || self.misses_sites(options.unknown);
-        if is_allowed || table.is_complete() {
+        if is_allowed || rows.is_complete() {
             return Ok(());
         }
         let mut may_miss = vec![false; self.unit_count()];
         for name in &options.absent {
             may_miss[self.units_of(name)?].fill(true);
         }
-        for row in 0..table.rows() {
-            let values = table.row(row).iter().zip(&may_miss);
-            let mut gaps = values
-                .enumerate()
-                .filter(|(_, (x, may))| x.is_nan() && !**may);
-            if let Some((unit, _)) = gaps.next() {
+        for chunk in rows.chunks(Order::Stored, CHUNK) {
+            let Chunk { values, positions } = chunk?;
+            let mut values = values.iter().zip(may_miss.iter().cycle());
+            if let Some(place) = values.position(|(x, may)| x.is_nan() && !may) {
+                let (row, unit) = (positions[place / may_miss.len()], place % may_miss.len());
                 return Err(LayoutError::MissingValue {
-                    file: table.source().into(),
-                    position: table.position(row, unit),
+                    file: rows.source().into(),
+                    position: rows.position(row, unit),
                 }
                 .into());
             }

@@ -1,9 +1,10 @@
 //! Tables of cells.
 
-use std::io::{self, Write};
 use std::path::Path;
 
-use super::{OutputError, OutputFormat, Text, npy};
+use super::parts::{CarriedCells, Head, Parts};
+use super::{OutputError, OutputFormat, Text};
+use crate::carried::{Carried, NOTHING};
 use crate::error::DataError;
 
 /// Writes rows of cells in the format that the ending of the name says, text under a header.
@@ -35,23 +36,15 @@ pub fn write_cells(
     rows: &[Vec<String>],
 ) -> Result<(), DataError> {
     let path = path.as_ref();
-    let format = OutputFormat::of(path)?;
-    let width = match (header, rows.first()) {
-        (Some(header), _) => header.len(),
-        (None, first) => first.map_or(0, Vec::len),
+    let width = header.map_or_else(|| rows.first().map_or(0, Vec::len), <[String]>::len);
+    let columns = Columns {
+        names: header.map(<[String]>::to_vec),
+        width,
     };
-    check_width(width, rows);
-    format.check_table(path)?;
-    match format.text {
-        Some(text) => format.write(path, |out| lines(out, text, header, rows)),
-        None => {
-            let values = numbers(path, header, rows)?;
-            let shape = [rows.len(), width];
-            format.write(path, |out| {
-                npy::array(out, shape, &values, f64::to_le_bytes)
-            })
-        }
-    }
+    let format = OutputFormat::of(path)?;
+    let mut writer = CellsWriter::begin(path, format, columns, &NOTHING, rows.len())?;
+    rows.iter().try_for_each(|row| writer.push(row.clone()))?;
+    writer.finish()
 }
 
 /// Writes rows of cells as text between commas, under a header, whatever the name.
@@ -78,71 +71,154 @@ pub fn write_csv(
     header: &[String],
     rows: &[Vec<String>],
 ) -> Result<(), DataError> {
-    check_width(header.len(), rows);
-    let text = Text::Commas;
     let format = OutputFormat {
-        text: Some(text),
+        text: Some(Text::Commas),
         gzip: false,
     };
-    format.write(path.as_ref(), |out| lines(out, text, Some(header), rows))
+    let columns = Columns::named(header);
+    let mut writer = CellsWriter::begin(path.as_ref(), format, columns, &NOTHING, rows.len())?;
+    rows.iter().try_for_each(|row| writer.push(row.clone()))?;
+    writer.finish()
 }
 
-fn check_width(width: usize, rows: &[Vec<String>]) {
-    if let Some(row) = rows.iter().position(|row| row.len() != width) {
-        let found = rows[row].len();
-        panic!("row {row} has {found} cells under a header of {width}");
+/// Writer of a table of cells, row by row: the file is that of [`write_cells`], with the columns that are
+/// carried through before all others. Where it is dropped before [`finish`](Self::finish), a file that was
+/// there is untouched.
+///
+/// ```
+/// use paysage_data::{CarriedColumn, CellsWriter};
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("scores.csv");
+/// let cells = ["u1", "u2"].map(String::from).to_vec();
+/// let ids = vec![CarriedColumn { name: "id".into(), place: 0, cells }];
+/// let mut writer = CellsWriter::new(&path, &["score".into()], &ids, 2)?;
+/// for score in ["-7.25", "-8"] {
+///     writer.push(vec![score.into()])?;
+/// }
+/// writer.finish()?;
+/// assert_eq!(std::fs::read_to_string(&path)?, "id,score\nu1,-7.25\nu2,-8\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct CellsWriter<'a> {
+    parts: Parts<'a>,
+    /// The columns with those that are carried through.
+    names: Option<Vec<String>>,
+    width: usize,
+}
+
+impl<'a> CellsWriter<'a> {
+    /// Begins a table of so many rows under a header.
+    ///
+    /// # Errors
+    ///
+    /// [`OutputError::UnknownEnding`], [`OutputError::NoTable`], and [`Unwritable`](DataError::Unwritable)
+    /// when the folder or the file refuses.
+    ///
+    /// # Panics
+    ///
+    /// When the rows are no multiple of those that are carried through.
+    pub fn new(
+        path: impl AsRef<Path>,
+        header: &[String],
+        carried: &'a dyn Carried,
+        rows: usize,
+    ) -> Result<Self, DataError> {
+        let path = path.as_ref();
+        let format = OutputFormat::of(path)?;
+        Self::begin(path, format, Columns::named(header), carried, rows)
     }
-}
 
-/// Writes rows of cells under a header, where there is one.
-fn lines(
-    out: &mut dyn Write,
-    text: Text,
-    header: Option<&[String]>,
-    rows: &[Vec<String>],
-) -> io::Result<()> {
-    let mut writer = writer(out, text, header)?;
-    for row in rows {
-        writer.write_record(row)?;
-    }
-    writer.flush()
-}
-
-/// A writer of rows of cells, which has written the header, where there is one.
-pub(super) fn writer<'a>(
-    out: &'a mut dyn Write,
-    text: Text,
-    header: Option<&[String]>,
-) -> io::Result<csv::Writer<&'a mut dyn Write>> {
-    let mut writer = csv::WriterBuilder::new()
-        .delimiter(match text {
-            Text::Tabs => b'\t',
-            Text::Commas | Text::Fasta => b',',
+    fn begin(
+        path: &Path,
+        format: OutputFormat,
+        Columns { names, width }: Columns,
+        carried: &'a dyn Carried,
+        rows: usize,
+    ) -> Result<Self, DataError> {
+        format.check_table(path)?;
+        let carried = CarriedCells::in_front(carried);
+        carried.check(rows);
+        let all = names.clone().map(|names| carried.header(names));
+        let head = match format.text {
+            Some(_) => Head::Names(names),
+            None => Head::Array {
+                columns: width + carried.width(),
+                bytes: size_of::<f64>(),
+            },
+        };
+        Ok(Self {
+            parts: Parts::new(path, format, head, carried, rows)?,
+            names: all,
+            width,
         })
-        .from_writer(out);
-    if let Some(header) = header {
-        writer.write_record(header)?;
     }
-    Ok(writer)
+
+    /// Adds a row, without the cells that are carried through.
+    ///
+    /// # Errors
+    ///
+    /// [`OutputError::NotNumeric`] for text in a NumPy file, [`Unwritable`](DataError::Unwritable), and
+    /// errors of cells that are carried through from disk.
+    ///
+    /// # Panics
+    ///
+    /// When it is not as wide as the header.
+    pub fn push(&mut self, cells: Vec<String>) -> Result<(), DataError> {
+        let (row, width, found) = (self.parts.written(), self.width, cells.len());
+        assert!(
+            found == width,
+            "row {row} has {found} cells under a header of {width}"
+        );
+        if !self.parts.is_array() {
+            return self.parts.push_line(cells);
+        }
+        let cells = self.parts.with_carried(cells)?;
+        let numbers = cells.iter().enumerate().map(|(column, cell)| {
+            let not_numeric = |_| OutputError::NotNumeric {
+                path: self.parts.path().display().to_string(),
+                column: match &self.names {
+                    Some(names) => names[column].clone(),
+                    None => (column + 1).to_string(),
+                },
+                value: cell.clone(),
+            };
+            match cell.as_str() {
+                "" => Ok(f64::NAN),
+                text => text.parse().map_err(not_numeric),
+            }
+        });
+        let numbers = numbers.collect::<Result<Vec<f64>, _>>()?;
+        self.parts.push_numbers(1, &numbers, f64::to_le_bytes)
+    }
+
+    /// Gives the whole file its name.
+    ///
+    /// # Errors
+    ///
+    /// [`Unwritable`](DataError::Unwritable).
+    ///
+    /// # Panics
+    ///
+    /// When there are not as many rows as were announced.
+    pub fn finish(self) -> Result<(), DataError> {
+        self.parts.finish()
+    }
 }
 
-/// The numbers of cells; NaN where a cell is empty.
-fn numbers(
-    path: &Path,
-    header: Option<&[String]>,
-    rows: &[Vec<String>],
-) -> Result<Vec<f64>, OutputError> {
-    let number = |(column, cell): (usize, &String)| match cell.as_str() {
-        "" => Ok(f64::NAN),
-        text => text.parse().map_err(|_| OutputError::NotNumeric {
-            path: path.display().to_string(),
-            column: header.map_or_else(|| (column + 1).to_string(), |names| names[column].clone()),
-            value: cell.clone(),
-        }),
-    };
-    rows.iter()
-        .flat_map(|row| row.iter().enumerate().map(number))
-        .collect()
+/// Columns of cells, without those that are carried through.
+struct Columns {
+    names: Option<Vec<String>>,
+    width: usize,
+}
+
+impl Columns {
+    fn named(names: &[String]) -> Self {
+        Self {
+            names: Some(names.to_vec()),
+            width: names.len(),
+        }
+    }
 }
 
 #[cfg(test)]

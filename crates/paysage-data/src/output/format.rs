@@ -6,9 +6,9 @@ use std::path::Path;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+use super::OutputError;
+use super::replace::NewFile;
 use super::target::Target;
-use super::{OutputError, replace_file};
-use crate::error::DataError;
 use crate::read::FASTA_ENDINGS;
 
 /// Format of an output, from the ending of its name.
@@ -84,24 +84,44 @@ impl OutputFormat {
         }
     }
 
-    /// Writes a file, compressed if its name says so, as [`replace_file`] does.
-    pub(super) fn write(
-        self,
-        path: &Path,
-        fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-    ) -> Result<(), DataError> {
-        let written = replace_file(path, |out| {
-            if !self.gzip {
-                return fill(out);
-            }
-            let mut encoder = GzEncoder::new(out, Compression::default());
-            fill(&mut encoder)?;
-            encoder.finish().map(|_| ())
-        });
-        written.map_err(|source| DataError::Unwritable {
-            file: path.display().to_string(),
-            source,
+    /// Begins a file, compressed if its name says so.
+    pub(super) fn create(self, path: &Path) -> io::Result<OutputFile> {
+        let file = NewFile::create(path)?;
+        Ok(match self.gzip {
+            true => OutputFile::Gzip(GzEncoder::new(file, Compression::default())),
+            false => OutputFile::Plain(file),
         })
+    }
+}
+
+/// An output that is being written. It has its name once it is whole; where it is dropped before, nothing
+/// of it stays.
+pub(super) enum OutputFile {
+    Plain(NewFile),
+    Gzip(GzEncoder<NewFile>),
+}
+
+impl OutputFile {
+    /// Gives the whole file its name.
+    pub(super) fn finish(self) -> io::Result<()> {
+        match self {
+            Self::Plain(file) => file.finish(),
+            Self::Gzip(encoder) => encoder.finish()?.finish(),
+        }
+    }
+}
+
+impl Write for OutputFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(out) => out.write(bytes),
+            Self::Gzip(out) => out.write(bytes),
+        }
+    }
+
+    /// Only the whole file is flushed: the bytes of a compressed one would otherwise depend on its parts.
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

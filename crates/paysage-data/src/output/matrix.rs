@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use super::{OutputFormat, npy, write_cells};
+use super::OutputFormat;
+use super::parts::{CarriedCells, Head, Parts};
+use crate::carried::Carried;
 use crate::error::DataError;
-use crate::read::CarriedColumn;
 
 /// Writes a matrix `[rows, names]` of numbers that were computed for the rows of a data set, such as
 /// features, in the format that the ending of the name says.
@@ -28,68 +29,152 @@ use crate::read::CarriedColumn;
 /// let path = folder.path().join("features.csv");
 /// let names = ["f1", "f2"].map(String::from);
 /// let cells = ["u1", "u2"].map(String::from).to_vec();
-/// let id = CarriedColumn { name: "id".into(), place: 3, cells };
-/// paysage_data::write_matrix(&path, &names, &[id], &[0.5, 1.0, 0.25, 0.0])?;
+/// let ids = vec![CarriedColumn { name: "id".into(), place: 3, cells }];
+/// paysage_data::write_matrix(&path, &names, &ids, &[0.5, 1.0, 0.25, 0.0])?;
 /// assert_eq!(std::fs::read_to_string(&path)?, "id,f1,f2\nu1,0.5,1\nu2,0.25,0\n");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn write_matrix(
     path: impl AsRef<Path>,
     names: &[String],
-    carried: &[CarriedColumn],
+    carried: &dyn Carried,
     values: &[f32],
 ) -> Result<(), DataError> {
-    let path = path.as_ref();
-    let format = OutputFormat::of(path)?;
-    let width = names.len();
-    assert!(
-        width > 0 && values.len().is_multiple_of(width),
-        "{} values are no whole rows of {width}",
-        values.len()
-    );
-    let rows = values.len() / width;
-    format.check_table(path)?;
-    if format.text.is_none() {
-        return format.write(path, |out| {
-            npy::array(out, [rows, width], values, f32::to_le_bytes)
-        });
+    let rows = values.len() / names.len().max(1);
+    let mut writer = MatrixWriter::new(path, names, carried, rows)?;
+    writer.push(values)?;
+    writer.finish()
+}
+
+/// Writer of a matrix of numbers part by part, such as features while they are computed: the file is the one
+/// that [`write_matrix`] makes of all parts together. Where it is dropped before [`finish`](Self::finish), a
+/// file that was there is untouched.
+///
+/// ```
+/// use paysage_data::{CarriedColumn, MatrixWriter};
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("features.csv");
+/// let ids: Vec<CarriedColumn> = Vec::new();
+/// let mut writer = MatrixWriter::new(&path, &["f".into()], &ids, 3)?;
+/// writer.push(&[0.5, 1.0])?;
+/// writer.push(&[0.25])?;
+/// writer.finish()?;
+/// assert_eq!(std::fs::read_to_string(&path)?, "f\n0.5\n1\n0.25\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct MatrixWriter<'a> {
+    parts: Parts<'a>,
+    width: usize,
+}
+
+impl<'a> MatrixWriter<'a> {
+    /// Begins a matrix of so many rows, whose columns have these names.
+    ///
+    /// # Errors
+    ///
+    /// [`OutputError::UnknownEnding`](crate::OutputError::UnknownEnding),
+    /// [`OutputError::NoTable`](crate::OutputError::NoTable), and [`Unwritable`](DataError::Unwritable) when
+    /// the folder or the file refuses.
+    ///
+    /// # Panics
+    ///
+    /// When the rows are no multiple of those that are carried through.
+    pub fn new(
+        path: impl AsRef<Path>,
+        names: &[String],
+        carried: &'a dyn Carried,
+        rows: usize,
+    ) -> Result<Self, DataError> {
+        let path = path.as_ref();
+        let (format, width) = (OutputFormat::of(path)?, names.len());
+        let carried = CarriedCells::in_front(carried);
+        Self::begin(path, format, (width, Some(names.to_vec())), carried, rows)
     }
-    if let Some(column) = carried.iter().find(|column| column.cells.len() != rows) {
-        let found = column.cells.len();
-        panic!("{rows} rows beside the {found} rows that are carried through");
+
+    /// Begins a matrix of so many columns, under their names where text has a header.
+    pub(super) fn begin(
+        path: &Path,
+        format: OutputFormat,
+        (width, names): (usize, Option<Vec<String>>),
+        carried: CarriedCells<'a>,
+        rows: usize,
+    ) -> Result<Self, DataError> {
+        format.check_table(path)?;
+        let head = match format.text {
+            Some(_) => {
+                carried.check(rows);
+                Head::Names(names)
+            }
+            None => Head::single(width),
+        };
+        let parts = Parts::new(path, format, head, carried, rows)?;
+        Ok(Self { parts, width })
     }
-    let number = |x: &f32| match x.is_nan() {
-        true => String::new(),
-        false => x.to_string(),
-    };
-    let cells = values.chunks_exact(width).enumerate().map(|(row, values)| {
-        let carried = carried.iter().map(|column| column.cells[row].clone());
-        carried.chain(values.iter().map(number)).collect()
-    });
-    let header = carried.iter().map(|column| &column.name).chain(names);
-    let header: Vec<String> = header.cloned().collect();
-    write_cells(path, Some(&header), &cells.collect::<Vec<_>>())
+
+    /// Adds whole rows.
+    ///
+    /// # Errors
+    ///
+    /// [`Unwritable`](DataError::Unwritable), and errors of cells that are carried through from disk.
+    ///
+    /// # Panics
+    ///
+    /// When `values` are not whole rows.
+    pub fn push(&mut self, values: &[f32]) -> Result<(), DataError> {
+        let width = self.width;
+        assert!(
+            width > 0 && values.len().is_multiple_of(width),
+            "{} values are no whole rows of {width}",
+            values.len()
+        );
+        if self.parts.is_array() {
+            let rows = values.len() / width;
+            return self.parts.push_numbers(rows, values, f32::to_le_bytes);
+        }
+        let cell = |x: &f32| match x.is_nan() {
+            true => String::new(),
+            false => x.to_string(),
+        };
+        let mut rows = values.chunks_exact(width);
+        rows.try_for_each(|row| self.parts.push_line(row.iter().map(cell).collect()))
+    }
+
+    /// Gives the whole file its name.
+    ///
+    /// # Errors
+    ///
+    /// [`Unwritable`](DataError::Unwritable).
+    ///
+    /// # Panics
+    ///
+    /// When there are not as many rows as were announced.
+    pub fn finish(self) -> Result<(), DataError> {
+        self.parts.finish()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::carried::NOTHING;
+    use crate::read::CarriedColumn;
 
     #[test]
     fn an_array_holds_the_numbers_alone() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         let names = ["a", "b"].map(String::from);
-        let id = CarriedColumn {
+        let ids = vec![CarriedColumn {
             name: "id".into(),
             place: 0,
             cells: vec!["u1".into(), "u2".into()],
-        };
+        }];
         let values = [0.1, f32::NAN, -2.0, 3e-9];
         for name in ["m.npy", "m.npy.gz", "m.tsv", "m.csv.gz"] {
             let carried = match name.contains("npy") {
-                true => std::slice::from_ref(&id),
-                false => &[],
+                true => &ids,
+                false => &NOTHING,
             };
             write_matrix(path(name), &names, carried, &values).unwrap();
             let table = crate::read_with_missing(path(name).to_str().unwrap()).unwrap();
@@ -97,20 +182,20 @@ mod tests {
             assert_eq!(table.row(1), [-2.0, 3e-9], "{name}");
             assert!(table.row(0)[1].is_nan() && table.row(0)[0] == 0.1, "{name}");
         }
-        write_matrix(path("m.tsv"), &names, &[id], &values).unwrap();
+        write_matrix(path("m.tsv"), &names, &ids, &values).unwrap();
         let text = std::fs::read_to_string(path("m.tsv")).unwrap();
         assert_eq!(text.lines().next_back(), Some("u2\t-2\t0.000000003"));
     }
 
     #[test]
-    #[should_panic(expected = "1 rows beside the 2 rows")]
+    #[should_panic(expected = "1 rows are no multiple of the 2 rows")]
     fn other_rows_than_those_carried_through_are_a_bug_of_the_caller() {
         let folder = tempfile::tempdir().unwrap();
-        let id = CarriedColumn {
+        let ids = vec![CarriedColumn {
             name: "id".into(),
             place: 0,
             cells: vec!["u1".into(), "u2".into()],
-        };
-        let _ = write_matrix(folder.path().join("m.csv"), &["a".into()], &[id], &[1.0]);
+        }];
+        let _ = write_matrix(folder.path().join("m.csv"), &["a".into()], &ids, &[1.0]);
     }
 }

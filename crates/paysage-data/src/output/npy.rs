@@ -4,6 +4,8 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::OutputFormat;
+use super::parts::{CarriedCells, Head, Parts};
+use crate::carried::NOTHING;
 use crate::error::DataError;
 
 /// Writes `[rows, columns]` numbers as a NumPy file of little-endian `f32`, row after row,
@@ -37,26 +39,15 @@ pub fn write_npy(
         text: None,
         gzip: false,
     };
-    let shape = [rows, columns];
-    format.write(path.as_ref(), |out| {
-        array(out, shape, values, f32::to_le_bytes)
-    })
-}
-
-/// An array of numbers of so many bytes.
-pub(super) fn array<T: Copy, const BYTES: usize>(
-    out: &mut dyn Write,
-    [rows, columns]: [usize; 2],
-    values: &[T],
-    bytes: impl Fn(T) -> [u8; BYTES],
-) -> io::Result<()> {
     assert!(
         rows.checked_mul(columns) == Some(values.len()),
         "{} values cannot be written as [{rows}, {columns}]",
         values.len()
     );
-    out.write_all(&header(BYTES, rows, columns))?;
-    numbers(out, values, bytes)
+    let (head, carried) = (Head::single(columns), CarriedCells::in_front(&NOTHING));
+    let mut array = Parts::new(path.as_ref(), format, head, carried, rows)?;
+    array.push_numbers(rows, values, f32::to_le_bytes)?;
+    array.finish()
 }
 
 /// Numbers of so many bytes, after the header or other numbers.

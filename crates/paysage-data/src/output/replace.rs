@@ -1,8 +1,10 @@
 //! Files that appear whole or not at all.
 
 use std::fs;
-use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::io::{self, BufWriter, IntoInnerError, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
 
 use super::stale::{prefix, remove_stale_once};
 use super::target::{Target, folder};
@@ -34,27 +36,72 @@ pub fn replace_file(
     path: &Path,
     fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> io::Result<()> {
-    match Target::of(path)? {
-        Target::File(path) => replace(&path, fill),
-        Target::Through(path) => {
-            let out = fs::OpenOptions::new().write(true).open(path)?;
-            fill_buffered(out, fill)
+    let mut file = NewFile::create(path)?;
+    fill(&mut file)?;
+    file.finish()
+}
+
+/// A file that is being written, and has its name once it is whole: [`replace_file`] step by step. Where
+/// it is dropped before, nothing of it stays.
+pub(super) enum NewFile {
+    /// A temporary file, and the name that it will have.
+    File(BufWriter<NamedTempFile>, PathBuf),
+    /// A FIFO or a character device.
+    Through(BufWriter<fs::File>),
+    /// The standard output.
+    Stdout(BufWriter<io::Stdout>),
+}
+
+impl NewFile {
+    pub(super) fn create(path: &Path) -> io::Result<Self> {
+        Ok(match Target::of(path)? {
+            Target::File(path) => Self::File(BufWriter::new(temporary(folder(&path))?), path),
+            Target::Through(path) => {
+                let out = fs::OpenOptions::new().write(true).open(path)?;
+                Self::Through(BufWriter::new(out))
+            }
+            Target::Stdout => Self::Stdout(BufWriter::new(io::stdout())),
+        })
+    }
+
+    /// Gives the file its name.
+    pub(super) fn finish(self) -> io::Result<()> {
+        match self {
+            Self::File(out, path) => {
+                let file = out.into_inner().map_err(IntoInnerError::into_error)?;
+                file.as_file().sync_all()?;
+                file.persist(&path)?;
+                // The new name outlives a crash only once the folder is synced, too.
+                #[cfg(unix)]
+                fs::File::open(folder(&path))?.sync_all()?;
+                Ok(())
+            }
+            Self::Through(mut out) => out.flush(),
+            Self::Stdout(mut out) => out.flush(),
         }
-        Target::Stdout => fill_buffered(io::stdout().lock(), fill),
+    }
+
+    fn out(&mut self) -> &mut dyn Write {
+        match self {
+            Self::File(out, _) => out,
+            Self::Through(out) => out,
+            Self::Stdout(out) => out,
+        }
     }
 }
 
-fn fill_buffered(
-    out: impl Write,
-    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> io::Result<()> {
-    let mut out = BufWriter::new(out);
-    fill(&mut out)?;
-    out.flush()
+impl Write for NewFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.out().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out().flush()
+    }
 }
 
-fn replace(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let folder = folder(path);
+/// A temporary file in a folder.
+fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
     remove_stale_once(folder);
     let prefix = prefix();
     let mut builder = tempfile::Builder::new();
@@ -64,14 +111,7 @@ fn replace(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> 
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    let mut file = builder.prefix(&prefix).tempfile_in(folder)?;
-    fill(file.as_file_mut())?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    // The new name outlives a crash only once the folder is synced, too.
-    #[cfg(unix)]
-    fs::File::open(folder)?.sync_all()?;
-    Ok(())
+    builder.prefix(&prefix).tempfile_in(folder)
 }
 
 #[cfg(test)]

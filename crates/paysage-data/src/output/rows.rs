@@ -1,12 +1,13 @@
 //! Rows of units, written in the original columns and units of measurement.
 
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::{OutputError, OutputFormat, Text, cells, fasta, npy, write_cells};
+use super::parts::{CarriedCells, Head, Parts};
+use super::{MatrixWriter, OutputError, OutputFormat, Text};
+use crate::alignment::Alignment;
+use crate::carried::{Carried, NOTHING};
 use crate::error::DataError;
 use crate::layout::Layout;
-use crate::read::CarriedColumn;
 
 /// Writer of rows of units to a file, in the original columns and units of measurement.
 ///
@@ -37,7 +38,7 @@ pub struct RowsWriter<'a> {
     path: PathBuf,
     format: OutputFormat,
     layout: &'a Layout,
-    carried: &'a [CarriedColumn],
+    carried: &'a dyn Carried,
 }
 
 impl<'a> RowsWriter<'a> {
@@ -58,14 +59,14 @@ impl<'a> RowsWriter<'a> {
             path: path.into(),
             format,
             layout,
-            carried: &[],
+            carried: &NOTHING,
         })
     }
 
     /// The writer with columns that are carried through to text. Rows that are a multiple of
     /// theirs repeat them.
     #[must_use]
-    pub fn with_carried(self, carried: &'a [CarriedColumn]) -> Self {
+    pub fn with_carried(self, carried: &'a dyn Carried) -> Self {
         Self { carried, ..self }
     }
 
@@ -95,101 +96,53 @@ impl<'a> RowsWriter<'a> {
     /// When `units` is not whole rows of the layout, or its rows are no multiple of those that are
     /// carried through.
     pub fn write(&self, units: &[f32]) -> Result<(), DataError> {
-        let rows = units.len() / self.layout.unit_count();
-        self.write_parts(rows, [Ok(units)])
+        let mut parts = self.start(units.len() / self.layout.unit_count())?;
+        parts.push(units)?;
+        parts.finish()
     }
 
-    /// Writes so many rows of units in parts of any number of rows, such as samples while they are drawn: only
-    /// one part is in memory. The file is the one that [`write`](Self::write) makes of all parts together.
+    /// Begins so many rows, which are written in parts of any number of rows, such as samples while they are drawn:
+    /// only one part is in memory. The file is the one that [`write`](Self::write) makes of all parts together.
     ///
     /// # Errors
     ///
-    /// The error of a part, and [`Unwritable`](DataError::Unwritable) when the folder or the file refuses. A
-    /// file that was there is then untouched.
+    /// [`Unwritable`](DataError::Unwritable) when the folder or the file refuses.
     ///
     /// # Panics
     ///
-    /// As [`write`](Self::write), and when the parts do not have so many rows.
+    /// When so many rows are no multiple of those that are carried through.
     ///
     /// ```
-    /// use paysage_data::{DataError, Layout, RowsWriter};
+    /// use paysage_data::{Layout, RowsWriter};
     ///
     /// let folder = tempfile::tempdir()?;
     /// let (path, layout) = (folder.path().join("a.csv"), Layout::units(2));
-    /// let parts = [vec![1.0, 2.0], vec![3.0, 4.0, 5.0, 6.0]].map(Ok::<_, DataError>);
-    /// RowsWriter::new(&path, &layout)?.write_parts(3, parts)?;
+    /// let writer = RowsWriter::new(&path, &layout)?;
+    /// let mut parts = writer.start(3)?;
+    /// parts.push(&[1.0, 2.0])?;
+    /// parts.push(&[3.0, 4.0, 5.0, 6.0])?;
+    /// parts.finish()?;
     /// assert_eq!(std::fs::read_to_string(&path)?, "1,2\n3,4\n5,6\n");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn write_parts<P: AsRef<[f32]>, E: From<DataError>>(
-        &self,
-        rows: usize,
-        parts: impl IntoIterator<Item = Result<P, E>>,
-    ) -> Result<(), E> {
-        let mut failure = None;
-        let parts = parts.into_iter().map(|part| {
-            part.map_err(|error| {
-                failure = Some(error);
-                io::Error::other("the rows end here")
-            })
-        });
-        let written = self
-            .format
-            .write(&self.path, |out| self.fill(out, rows, parts));
-        match failure {
-            Some(error) => Err(error),
-            None => Ok(written?),
-        }
-    }
-
-    fn fill<P: AsRef<[f32]>>(
-        &self,
-        out: &mut dyn Write,
-        rows: usize,
-        parts: impl Iterator<Item = io::Result<P>>,
-    ) -> io::Result<()> {
-        let width = self.layout.unit_count();
-        let mut written = 0;
-        match (self.format.text, self.layout.alignment()) {
-            (Some(Text::Fasta), Some(alignment)) => {
-                let names = self.carried.first().map(|names| &names.cells[..]);
-                for part in parts {
-                    let part = part?;
-                    let part = part.as_ref();
-                    let sequences = part.chunks_exact(width);
-                    let sequences =
-                        sequences.map(|row| alignment.sequence(&row[..alignment.units()]));
-                    fasta::write(out, names, written, sequences)?;
-                    written += part.len() / width;
+    pub fn start(&self, rows: usize) -> Result<RowsInParts<'a>, DataError> {
+        let (layout, carried) = (self.layout, CarriedCells::in_place(self.carried));
+        let head = match self.format.text {
+            None => Head::single(layout.unit_count()),
+            Some(text) => {
+                if text != Text::Fasta {
+                    carried.check(rows);
                 }
+                Head::Names(layout.has_names().then(|| layout.names()))
             }
-            (Some(text), _) => {
-                let header = self.header(self.layout.names());
-                self.check_carried(rows);
-                let mut lines = cells::writer(out, text, header.as_deref())?;
-                for part in parts {
-                    for cells in self.layout.restore(part?.as_ref()) {
-                        lines.write_record(self.with_cells(written, cells))?;
-                        written += 1;
-                    }
-                }
-                lines.flush()?;
-            }
-            (None, _) => {
-                let size = size_of::<f32>();
-                out.write_all(&npy::header(size, rows, width))?;
-                for part in parts {
-                    let values = self.layout.restore_values(part?.as_ref());
-                    npy::numbers(out, &values, f32::to_le_bytes)?;
-                    written += values.len() / width;
-                }
-            }
-        }
-        assert!(
-            written == rows,
-            "the parts have {written} rows and not {rows}"
-        );
-        Ok(())
+        };
+        Ok(RowsInParts {
+            layout,
+            alignment: layout
+                .alignment()
+                .filter(|_| self.format.text == Some(Text::Fasta)),
+            parts: Parts::new(&self.path, self.format, head, carried, rows)?,
+        })
     }
 
     /// Writes standard deviations of units, `[rows, units]`, each in the units of measurement of
@@ -203,73 +156,123 @@ impl<'a> RowsWriter<'a> {
     ///
     /// As for [`write`](Self::write).
     pub fn write_deviations(&self, deviations: &[f32]) -> Result<(), DataError> {
-        self.format.check_table(&self.path)?;
-        let width = self.layout.unit_count();
-        let scales: Vec<f64> = (0..width)
-            .map(|unit| self.layout.scale(unit).abs())
-            .collect();
-        let scaled = |(index, &x): (usize, &f32)| (f64::from(x) * scales[index % width]) as f32;
-        let scaled: Vec<f32> = deviations.iter().enumerate().map(scaled).collect();
-        match self.format.text {
-            Some(_) => {
-                let cell = |x: &f32| {
-                    if x.is_nan() {
-                        String::new()
-                    } else {
-                        x.to_string()
-                    }
-                };
-                let rows = scaled.chunks_exact(width);
-                let rows = rows.map(|row| row.iter().map(cell).collect()).collect();
-                self.write_text(self.layout.unit_names(), rows)
-            }
-            None => self.write_numbers(&scaled),
-        }
+        let mut parts = self.start_deviations(deviations.len() / self.layout.unit_count())?;
+        parts.push(deviations)?;
+        parts.finish()
     }
 
-    fn write_numbers(&self, values: &[f32]) -> Result<(), DataError> {
-        let width = self.layout.unit_count();
-        let shape = [values.len() / width, width];
-        self.format.write(&self.path, |out| {
-            npy::array(out, shape, values, f32::to_le_bytes)
+    /// Begins so many rows of standard deviations, which are written in parts of any number of rows.
+    ///
+    /// # Errors
+    ///
+    /// As for [`start`](Self::start), and [`OutputError::NoTable`] for a FASTA file.
+    ///
+    /// # Panics
+    ///
+    /// As for [`start`](Self::start).
+    pub fn start_deviations(&self, rows: usize) -> Result<DeviationsInParts<'a>, DataError> {
+        let (layout, carried) = (self.layout, CarriedCells::in_place(self.carried));
+        let width = layout.unit_count();
+        let names = layout.has_names().then(|| layout.unit_names());
+        let scales = (0..width).map(|unit| layout.scale(unit).abs());
+        Ok(DeviationsInParts {
+            scales: scales.collect(),
+            parts: MatrixWriter::begin(&self.path, self.format, (width, names), carried, rows)?,
         })
     }
+}
 
-    fn write_text(&self, names: Vec<String>, rows: Vec<Vec<String>>) -> Result<(), DataError> {
-        self.check_carried(rows.len());
-        let header = self.header(names);
-        let rows = rows.into_iter().enumerate();
-        let rows: Vec<_> = rows
-            .map(|(row, cells)| self.with_cells(row, cells))
+/// Rows of units that are being written: see [`RowsWriter::start`]. Where it is dropped before
+/// [`finish`](Self::finish), a file that was there is untouched.
+pub struct RowsInParts<'a> {
+    layout: &'a Layout,
+    /// The alignment whose sequences are written.
+    alignment: Option<&'a Alignment>,
+    parts: Parts<'a>,
+}
+
+impl RowsInParts<'_> {
+    /// Adds rows of units.
+    ///
+    /// # Errors
+    ///
+    /// [`Unwritable`](DataError::Unwritable), and errors of cells that are carried through from disk.
+    ///
+    /// # Panics
+    ///
+    /// When `units` is not whole rows of the layout.
+    pub fn push(&mut self, units: &[f32]) -> Result<(), DataError> {
+        let Self {
+            layout,
+            alignment,
+            parts,
+        } = self;
+        let width = layout.unit_count();
+        if parts.is_array() {
+            let values = layout.restore_values(units);
+            return parts.push_numbers(values.len() / width, &values, f32::to_le_bytes);
+        }
+        if let Some(alignment) = alignment {
+            let mut rows = units.chunks_exact(width);
+            return rows.try_for_each(|row| {
+                parts.push_sequence(&alignment.sequence(&row[..alignment.units()]))
+            });
+        }
+        let mut lines = layout.restore(units).into_iter();
+        lines.try_for_each(|cells| parts.push_line(cells))
+    }
+
+    /// Gives the whole file its name.
+    ///
+    /// # Errors
+    ///
+    /// [`Unwritable`](DataError::Unwritable).
+    ///
+    /// # Panics
+    ///
+    /// When there are not as many rows as were announced.
+    pub fn finish(self) -> Result<(), DataError> {
+        self.parts.finish()
+    }
+}
+
+/// Standard deviations that are being written: see [`RowsWriter::start_deviations`]. Where it is dropped
+/// before [`finish`](Self::finish), a file that was there is untouched.
+pub struct DeviationsInParts<'a> {
+    scales: Vec<f64>,
+    parts: MatrixWriter<'a>,
+}
+
+impl DeviationsInParts<'_> {
+    /// Adds rows of standard deviations of units.
+    ///
+    /// # Errors
+    ///
+    /// [`Unwritable`](DataError::Unwritable), and errors of cells that are carried through from disk.
+    ///
+    /// # Panics
+    ///
+    /// When `deviations` is not whole rows of the layout.
+    pub fn push(&mut self, deviations: &[f32]) -> Result<(), DataError> {
+        let scales = self.scales.iter().cycle();
+        let scaled = deviations.iter().zip(scales);
+        let scaled: Vec<f32> = scaled
+            .map(|(&x, scale)| (f64::from(x) * scale) as f32)
             .collect();
-        write_cells(&self.path, header.as_deref(), &rows)
+        self.parts.push(&scaled)
     }
 
-    /// The header of columns of these names, where the columns have names.
-    fn header(&self, mut names: Vec<String>) -> Option<Vec<String>> {
-        for column in self.carried {
-            names.insert(column.place.min(names.len()), column.name.clone());
-        }
-        self.layout.has_names().then_some(names)
-    }
-
-    /// The cells of a row with those that are carried through.
-    fn with_cells(&self, row: usize, mut cells: Vec<String>) -> Vec<String> {
-        for column in self.carried {
-            let cell = column.cells[row % column.cells.len()].clone();
-            cells.insert(column.place.min(cells.len()), cell);
-        }
-        cells
-    }
-
-    fn check_carried(&self, rows: usize) {
-        for column in self.carried {
-            let count = column.cells.len();
-            assert!(
-                count > 0 && rows.is_multiple_of(count),
-                "{rows} rows are no multiple of the {count} rows that are carried through",
-            );
-        }
+    /// Gives the whole file its name.
+    ///
+    /// # Errors
+    ///
+    /// [`Unwritable`](DataError::Unwritable).
+    ///
+    /// # Panics
+    ///
+    /// When there are not as many rows as were announced.
+    pub fn finish(self) -> Result<(), DataError> {
+        self.parts.finish()
     }
 }
 

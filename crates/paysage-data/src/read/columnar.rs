@@ -76,7 +76,7 @@ impl Columnar {
     }
 
     /// Whether the values of a column are numbers, booleans or text.
-    fn is_readable(&self, column: usize) -> bool {
+    pub(crate) fn is_readable(&self, column: usize) -> bool {
         value::is_readable(self.kind(column))
     }
 

@@ -31,8 +31,8 @@ pub(crate) struct TextRows {
 pub(crate) struct TextRow<'a> {
     /// The values of the columns that are used.
     pub(crate) values: &'a mut Vec<f32>,
-    /// The cell of one more column, as text.
-    pub(crate) cell: Option<String>,
+    /// The cells of more columns, as text.
+    pub(crate) cells: Vec<String>,
     /// The line in which it begins, from 1.
     pub(crate) line: usize,
 }
@@ -64,11 +64,11 @@ impl TextRows {
         }
     }
 
-    /// Visits each row: of the columns that `choose` selects by the header and their number, with the cell
-    /// of one more column.
+    /// Visits each row: of the columns that `choose` selects by the header and their number, with the cells
+    /// of more columns.
     pub(crate) fn each(
         mut self,
-        choose: impl FnOnce(Option<&[String]>, usize) -> Result<(Choice, Option<usize>), DataError>,
+        choose: impl FnOnce(Option<&[String]>, usize) -> Result<(Choice, Vec<usize>), DataError>,
         mut visit: impl FnMut(TextRow<'_>) -> Result<(), DataError>,
     ) -> Result<TextHeader, DataError> {
         let file = self.file.clone();
@@ -83,7 +83,7 @@ impl TextRows {
         if !more {
             return Err(empty());
         }
-        let (choice, extra) = choose(names.as_deref(), records.record().len())?;
+        let (choice, more) = choose(names.as_deref(), records.record().len())?;
         let columns = TextColumns {
             file: file.clone(),
             names,
@@ -94,10 +94,13 @@ impl TextRows {
         let mut rows = |records: &mut Records<'_>| loop {
             values.clear();
             columns.push_values(records.record(), records.line(), &mut values)?;
-            let cell = |column: usize| String::from_utf8_lossy(bare(&records.record()[column]));
+            let cell = |&column: &usize| String::from_utf8_lossy(bare(&records.record()[column]));
             visit(TextRow {
                 values: &mut values,
-                cell: extra.map(|column| cell(column).into_owned()),
+                cells: more
+                    .iter()
+                    .map(|column| cell(column).into_owned())
+                    .collect(),
                 line: records.line(),
             })?;
             if !records.advance()? {

@@ -1,8 +1,9 @@
 //! Sums over the free units of rows, exact or annealed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use burn::tensor::{Bool, Tensor};
+use paysage_data::{Order, Rows};
 use paysage_kernels::{Child, RandomKey};
 use paysage_layers::Annealed;
 use paysage_metrics::{
@@ -14,7 +15,7 @@ use super::{
     log_sums::LogSums,
     split::{Split, selected},
 };
-use crate::InferenceError;
+use crate::{InferenceError, chunks::CHUNK};
 
 /// Rows, repeated where there are fewer, whose moments annealing starts from.
 const BASE_ROWS: usize = 64;
@@ -40,6 +41,32 @@ impl FreeSums {
             return Err(LikelihoodError::NoTemperatures.into());
         }
         Ok(())
+    }
+
+    /// Whether the sums of all rows are exact, over the units that have no value.
+    pub fn are_exact<L: Annealed>(
+        &self,
+        machine: &BoltzmannMachine<L>,
+        rows: &dyn Rows,
+    ) -> Result<bool, InferenceError> {
+        let exact = |clamped: &[bool]| -> Result<bool, InferenceError> {
+            Ok(self.exact(&Split::new(machine, clamped)?)?.is_some())
+        };
+        if rows.is_complete() {
+            return exact(&vec![true; rows.columns()]);
+        }
+        for chunk in rows.chunks(Order::Stored, CHUNK) {
+            let values = chunk?.values;
+            let clamped = |row: &[f32]| row.iter().map(|x| !x.is_nan()).collect();
+            let patterns: BTreeSet<Vec<bool>> =
+                values.chunks(rows.columns()).map(clamped).collect();
+            for clamped in patterns {
+                if !exact(&clamped)? {
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
     }
 
     /// The sums of rows `[batch, visible units]` over all units that a mask of the same shape does not

@@ -151,6 +151,7 @@ impl Settings {
         Some(DiskOptions {
             memory: memory.bytes(),
             folder: folder.to_owned(),
+            carried: false,
         })
     }
 }

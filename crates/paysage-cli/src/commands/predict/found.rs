@@ -1,13 +1,13 @@
-//! Predictions of all rows as a table.
+//! Predictions as a table.
 
 use paysage::{
-    data::{CarriedColumn, Layout},
+    data::Layout,
     inference::{Prediction, PredictionScores, RealValue, outcome_names},
 };
 
-use crate::output::decimals;
+use crate::output::{decimals, values};
 
-/// Predictions of rows.
+/// What was predicted so far.
 pub(super) struct Found<'a> {
     pub(super) layout: &'a Layout,
     pub(super) scores: PredictionScores,
@@ -17,12 +17,6 @@ pub(super) struct Found<'a> {
     pub(super) outcomes: Vec<String>,
     /// The real columns, as units.
     pub(super) real: Vec<usize>,
-    /// The most probable outcome of each row.
-    best: Vec<usize>,
-    /// The probabilities of the outcomes, row after row.
-    probabilities: Vec<f32>,
-    /// The distributions of real columns, in original units of measurement, row by row.
-    values: Vec<Vec<RealValue>>,
 }
 
 impl<'a> Found<'a> {
@@ -33,9 +27,6 @@ impl<'a> Found<'a> {
             exact: true,
             outcomes: Vec::new(),
             real: Vec::new(),
-            best: Vec::new(),
-            probabilities: Vec::new(),
-            values: Vec::new(),
         }
     }
 
@@ -48,26 +39,16 @@ impl<'a> Found<'a> {
                 self.outcomes = outcome_names(self.layout, &discrete.columns, &outcomes);
             }
             self.exact &= discrete.exact;
-            self.best.extend(discrete.most_probable());
-            let probabilities = discrete.probabilities.to_data();
-            self.probabilities.extend(probabilities.iter::<f32>());
         }
         if let Some(real) = &part.real {
             self.real.clone_from(&real.columns);
             self.exact &= real.exact;
-            let restored = real.rows.iter().map(|row| {
-                let values = row.iter().zip(&real.columns);
-                values
-                    .map(|(value, &unit)| value.restored(self.layout, unit))
-                    .collect()
-            });
-            self.values.extend(restored);
         }
     }
 
-    /// The header and the rows of the output, after the columns that are carried through.
-    pub(super) fn cells(&self, carried: &[CarriedColumn]) -> (Vec<String>, Vec<Vec<String>>) {
-        let mut header: Vec<String> = carried.iter().map(|column| column.name.clone()).collect();
+    /// The names of the columns of the output, after a first chunk.
+    pub(super) fn header(&self) -> Vec<String> {
+        let mut header = Vec::new();
         if !self.outcomes.is_empty() {
             header.push("predicted".into());
             header.extend(self.outcomes.iter().cloned());
@@ -77,25 +58,44 @@ impl<'a> Found<'a> {
             let parts = ["mean", "standard_deviation", "low", "high"];
             header.extend(parts.map(|part| format!("{name}_{part}")));
         }
-        let count = self.best.len().max(self.values.len());
-        let mut rows: Vec<Vec<String>> = (0..count)
-            .map(|row| carried.iter().map(|c| c.cells[row].clone()).collect())
-            .collect();
-        let discrete = self.probabilities.chunks(self.outcomes.len().max(1));
-        for ((row, &best), probabilities) in rows.iter_mut().zip(&self.best).zip(discrete) {
-            row.push(self.outcomes[best].clone());
-            row.extend(probabilities.iter().map(|p| format!("{p:.6}")));
+        header
+    }
+
+    /// The rows of the output for a chunk that was added: the most probable outcome with the probabilities of all,
+    /// and the distributions of real columns in original units of measurement.
+    pub(super) fn lines(&self, part: &Prediction) -> Vec<Vec<String>> {
+        let mut lines = Vec::new();
+        if let Some(discrete) = &part.discrete {
+            let probabilities = values(discrete.probabilities.clone());
+            let rows = probabilities.chunks(self.outcomes.len());
+            let rows = discrete.most_probable().into_iter().zip(rows);
+            lines.extend(rows.map(|(best, probabilities)| {
+                let best = self.outcomes[best].clone();
+                let cells = probabilities.iter().map(|p| format!("{p:.6}"));
+                [best].into_iter().chain(cells).collect()
+            }));
         }
-        for (row, values) in rows.iter_mut().zip(&self.values) {
-            for value in values {
-                let digits = decimals(value.standard_deviation);
-                let RealValue {
-                    mean, low, high, ..
-                } = *value;
-                let cells = [mean, value.standard_deviation, low, high];
-                row.extend(cells.map(|x| format!("{x:.digits$}")));
+        if let Some(real) = &part.real {
+            lines.resize_with(real.rows.len(), Vec::new);
+            for (line, row) in lines.iter_mut().zip(&real.rows) {
+                for (value, &unit) in row.iter().zip(&real.columns) {
+                    line.extend(cells(&value.restored(self.layout, unit)));
+                }
             }
         }
-        (header, rows)
+        lines
     }
+}
+
+/// The cells of the distribution of a real column.
+fn cells(value: &RealValue) -> [String; 4] {
+    let digits = decimals(value.standard_deviation);
+    let RealValue {
+        mean,
+        standard_deviation,
+        low,
+        high,
+        ..
+    } = *value;
+    [mean, standard_deviation, low, high].map(|x| format!("{x:.digits$}"))
 }

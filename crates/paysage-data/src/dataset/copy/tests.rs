@@ -275,8 +275,12 @@ fn the_copy_has_no_name_and_needs_a_folder() {
     let disk = DiskOptions {
         memory: 1 << 20,
         folder: folder.path().to_path_buf(),
+        carried: true,
     };
-    let options = ReadOptions::new(desk.write("a.csv", "1,2\n3,4\n"));
+    let options = ReadOptions {
+        drop: vec!["2".into()],
+        ..ReadOptions::new(desk.write("a.csv", "1,2\n3,4\n"))
+    };
     let data = options.open(&disk).unwrap();
     if cfg!(unix) {
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);

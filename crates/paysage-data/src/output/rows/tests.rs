@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Columns, Labels, ReadOptions, SchemaSource, Table, testing::Desk};
+use crate::{CarriedColumn, Columns, Labels, ReadOptions, SchemaSource, Table, testing::Desk};
 
 #[test]
 fn a_csv_with_a_header_comes_back_as_it_was() {
@@ -132,7 +132,7 @@ fn other_endings_are_refused_before_anything_is_written() {
 fn other_rows_than_those_carried_through_are_a_bug_of_the_caller() {
     let desk = Desk::new();
     let layout = Layout::units(1);
-    let carried = [CarriedColumn {
+    let carried = vec![CarriedColumn {
         name: "id".into(),
         place: 0,
         cells: vec!["a".into(), "b".into()],
@@ -168,10 +168,9 @@ fn parts_are_the_rows_together() {
             let whole = std::fs::read(desk.path(&format!("whole.{name}"))).unwrap();
             for size in 1..=8 {
                 let parts = units.chunks(size * data.layout.unit_count());
-                let writer = write(&format!("parts.{name}"));
-                writer
-                    .write_parts(8, parts.map(Ok::<_, DataError>))
-                    .unwrap();
+                let mut writer = write(&format!("parts.{name}")).start(8).unwrap();
+                parts.for_each(|part| writer.push(part).unwrap());
+                writer.finish().unwrap();
                 let found = std::fs::read(desk.path(&format!("parts.{name}"))).unwrap();
                 assert!(found == whole, "{name}, {size}");
             }
@@ -180,15 +179,16 @@ fn parts_are_the_rows_together() {
 }
 
 #[test]
-fn a_part_that_fails_leaves_the_old_file() {
+fn parts_that_are_not_finished_leave_the_old_file() {
     let desk = Desk::new();
     let path = desk.write("a.csv", "old");
     let layout = Layout::units(1);
-    let parts = [Ok(vec![1.0]), Err(DataError::EmptyPath)];
     let writer = RowsWriter::new(&path, &layout).unwrap();
-    let error = writer.write_parts(2, parts).unwrap_err();
-    assert!(matches!(error, DataError::EmptyPath), "{error}");
+    let mut parts = writer.start(2).unwrap();
+    parts.push(&[1.0]).unwrap();
+    drop(parts);
     assert_eq!(desk.text("a.csv"), "old");
+    assert_eq!(std::fs::read_dir(desk.path("")).unwrap().count(), 1);
 }
 
 #[test]
@@ -197,5 +197,7 @@ fn missing_parts_are_a_bug_of_the_caller() {
     let desk = Desk::new();
     let layout = Layout::units(1);
     let writer = RowsWriter::new(desk.path("a.npy"), &layout).unwrap();
-    let _ = writer.write_parts(2, [Ok::<_, DataError>(vec![1.0])]);
+    let mut parts = writer.start(2).unwrap();
+    parts.push(&[1.0]).unwrap();
+    let _ = parts.finish();
 }

@@ -18,7 +18,7 @@ use super::{Columnar, Kind, Source};
 
 use crate::error::{DataError, DiskError, FormatError};
 use crate::testing::{Desk, check_same_rows};
-use crate::{DiskOptions, MatchOptions, ReadOptions, SchemaSource, read_labels};
+use crate::{Carried, DiskOptions, MatchOptions, ReadOptions, SchemaSource, read_labels};
 
 /// A batch of these columns, of which values may be missing.
 fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
@@ -213,9 +213,16 @@ fn check_as_text(desk: &Desk, (name, bytes): (&str, Vec<u8>), text: &ReadOptions
     let (place, other) = (found.table.position(2, 0), expected.table.position(2, 0));
     assert_eq!((place.column, place.name), (other.column, other.name));
     if text.schema == SchemaSource::None {
-        let disk = options.open(&limited(1 << 20)).unwrap();
+        let with_cells = DiskOptions {
+            carried: true,
+            ..limited(1 << 20)
+        };
+        let disk = options.open(&with_cells).unwrap();
         assert_eq!(disk.layout, expected.layout);
         check_same_rows(&disk.rows, &found.table);
+        let cells = |carried: &dyn Carried| carried.rows().collect::<Result<Vec<_>, _>>().unwrap();
+        assert_eq!(disk.carried.columns(), found.carried.columns());
+        assert_eq!(cells(&disk.carried), cells(&found.carried));
     }
 }
 
