@@ -5,9 +5,8 @@ use std::time::{Duration, SystemTime};
 use super::*;
 use crate::any_rows::AnyRows;
 use crate::error::FormatError;
-use crate::layout::{Layout, MatchOptions};
 use crate::testing::{Desk, check_same_rows};
-use crate::{Carried, Dataset, DiskDataset, ReadOptions};
+use crate::{Dataset, DiskDataset, ReadOptions};
 
 /// A NumPy file of values of any type.
 fn npy(descr: &str, rows: usize, columns: usize, bytes: &[u8]) -> Vec<u8> {
@@ -210,119 +209,6 @@ fn rows_of_every_place_are_split_and_resampled_alike() {
             check_same_rows(&found.1, &validation);
             check_same_rows(&*found.0.resampled(), &*training.resampled());
         }
-    }
-}
-
-#[test]
-fn data_of_a_model_are_those_in_memory() {
-    let desk = Desk::new();
-    let train = ReadOptions {
-        standardize: true,
-        missing: true,
-        drop: vec!["id".into()],
-        ..ReadOptions::new(desk.write("train.csv", "id,a,b\n7,1,2\n8,3,6\n9,,4\n"))
-    };
-    let layout = train.open(&limited(1000)).unwrap().layout;
-    let array = desk.npy("array.npy", 2, &[1.0, 2.0, 5.0, 4.0]);
-    let wide = desk.npy("wide.npy", 3, &[9.0, 1.0, 2.0, 9.0, 5.0, 4.0]);
-    for source in [
-        train.source.clone(),
-        desk.write("other.csv", "b,a\n2,1\n10,\n6,3\n"),
-        desk.write("plain.csv", "2,1\n10,4\n6,3\n"),
-        array.clone(),
-        wide,
-    ] {
-        check_model(&layout, &MatchOptions::new(source));
-    }
-    for source in [
-        desk.write("unknown.csv", "a,c\n1,2\n3,6\n"),
-        desk.npy("wider.npy", 4, &[1.0, 2.0, 3.0, 4.0]),
-        desk.write("text.csv", "a,b\n1,x\n"),
-    ] {
-        let options = MatchOptions::new(source);
-        let expected = layout.read(&options).unwrap_err().to_string();
-        let found = layout.open(&options, &limited(1000)).unwrap_err();
-        assert_eq!(found.to_string(), expected);
-    }
-}
-
-/// Checks that the rows of a model and the cells that are carried through are those in memory.
-fn check_model(layout: &Layout, options: &MatchOptions) {
-    let expected = layout.read(options).unwrap();
-    let disk = DiskOptions {
-        carried: true,
-        ..limited(2000)
-    };
-    let found = layout.open(options, &disk).unwrap();
-    check_same_rows(&found.rows, &expected.table);
-    assert_eq!(found.layout, expected.layout);
-    let cells = |carried: &dyn Carried| carried.rows().collect::<Result<Vec<_>, _>>().unwrap();
-    assert_eq!(found.carried.columns(), expected.carried.columns());
-    assert_eq!(found.carried.count(), expected.carried.count());
-    assert_eq!(cells(&found.carried), cells(&expected.carried));
-    let (mut found, mut expected) = (found.carried, expected.carried);
-    for carried in [&mut found as &mut dyn Carried, &mut expected] {
-        carried.retain(&|name| name != "id");
-    }
-    assert_eq!(cells(&found), cells(&expected));
-}
-
-#[test]
-fn columns_of_a_model_may_be_absent_or_carried_through() {
-    let desk = Desk::new();
-    let train = ReadOptions {
-        drop: ["id", "note"].map(String::from).to_vec(),
-        ..ReadOptions::new(desk.write("t.csv", "a,id,b,note,c\n1,u1,2,x,0\n3,u2,6,\"y, z\",1\n"))
-    };
-    let layout = train.open(&limited(1000)).unwrap().layout;
-    let with_gaps = desk.write("gaps.csv", "id,a,b,c,note\n7,1,2,,\n\"8\n9\",2,,4,é\n");
-    let set = desk.path("set");
-    std::fs::create_dir(&set).unwrap();
-    for (part, text) in [("1", "id,b,c\nu1,2,3\nu2,4,5\n"), ("2", "id,b,c\nu3,,5\n")] {
-        desk.write(&format!("set/{part}.csv"), text);
-    }
-    let array = desk.npy("two.npy", 2, &[1.0, 2.0, f32::NAN, 4.0]);
-    let packed = {
-        let bytes = std::fs::read(&array).unwrap();
-        desk.write("two.npy.zst", zstd::encode_all(&bytes[..], 0).unwrap())
-    };
-    for (source, absent) in [
-        (train.source.clone(), ""),
-        (
-            desk.npy(
-                "five.npy",
-                5,
-                &(0..20).map(|x| x as f32 / 3.0).collect::<Vec<_>>(),
-            ),
-            "",
-        ),
-        (with_gaps.clone(), "b c"),
-        (set.clone(), "a b"),
-        (array, "a b"),
-        (packed, "a b"),
-    ] {
-        let absent = absent.split_whitespace().map(String::from).collect();
-        check_model(
-            &layout,
-            &MatchOptions {
-                absent,
-                ..MatchOptions::new(source)
-            },
-        );
-    }
-    for (source, absent) in [(train.source, "d"), (with_gaps, "b"), (set, "a")] {
-        let absent = vec![absent.to_string()];
-        let options = MatchOptions {
-            absent,
-            ..MatchOptions::new(source)
-        };
-        let expected = layout
-            .read(&options)
-            .map(|_| ())
-            .map_err(|error| error.to_string());
-        let found = layout.open(&options, &limited(1000));
-        let found = found.map(|_| ()).map_err(|error| error.to_string());
-        assert_eq!(found, expected);
     }
 }
 
