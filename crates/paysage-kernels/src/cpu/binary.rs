@@ -133,3 +133,81 @@ fn write_blocks(terms: &[Term<'_>], output: Output<'_>) {
         (0..tasks).into_par_iter().with_max_len(1).for_each(work);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whole numbers, whose sums are exact.
+    fn numbers(count: usize) -> Vec<f32> {
+        (0..count).map(|i| ((i * 7919) % 17) as f32 - 8.0).collect()
+    }
+
+    /// Zeros and ones, of which one in `gap` is 1.
+    fn binary_numbers(count: usize, gap: usize) -> Vec<f32> {
+        let is_one = |i: usize| ((i * 7919 + i / 3) % 1999).is_multiple_of(gap);
+        (0..count).map(|i| f32::from(u8::from(is_one(i)))).collect()
+    }
+
+    /// The transpose of a matrix in row-major order.
+    fn turned(values: &[f32], columns: usize) -> Vec<f32> {
+        let column = |j| values.iter().skip(j).step_by(columns);
+        (0..columns).flat_map(column).copied().collect()
+    }
+
+    fn expected(left: &[f32], right: &[f32], [batch, rows, columns]: [usize; 3]) -> Vec<f32> {
+        let mut product = vec![0.0; batch * columns];
+        let sums = product.chunks_exact_mut(columns);
+        for (sums, left) in sums.zip(left.chunks_exact(rows)) {
+            let lines = left.iter().zip(right.chunks_exact(columns));
+            for (_, line) in lines.filter(|(x, _)| **x == 1.0) {
+                for (sum, x) in sums.iter_mut().zip(line) {
+                    *sum += x;
+                }
+            }
+        }
+        product
+    }
+
+    /// Tables of four, five and six bits and gathered rows, in one block and in several.
+    const CASES: [([usize; 3], usize); 8] = [
+        ([16, 1, 16], 2),
+        ([16, 64, 32], 2),
+        ([37, 70, 33], 2),
+        ([160, 41, 16], 2),
+        ([290, 29, 33], 2),
+        ([400, 9, 17], 2),
+        ([16, 130, 20], 20),
+        ([290, 29, 33], 20),
+    ];
+
+    #[test]
+    fn products_are_sums_of_rows() {
+        for (shape, gap) in CASES {
+            let [batch, rows, columns] = shape;
+            let (states, values) = (binary_numbers(batch * rows, gap), numbers(rows * columns));
+            let expected = expected(&states, &values, shape);
+            let straight = Matrix::new(&values, [rows, columns]);
+            assert_eq!(times(&states, straight, batch).as_ref(), Some(&expected));
+            let values = turned(&values, columns);
+            let transposed = Matrix::new(&values, [columns, rows]).transposed();
+            assert_eq!(times(&states, transposed, batch), Some(expected));
+        }
+    }
+
+    #[test]
+    fn sums_of_outer_products_are_added() {
+        for (shape, gap) in CASES {
+            let [rows, batch, columns] = shape;
+            let (left, right) = (binary_numbers(batch * rows, gap), numbers(batch * columns));
+            let product = expected(&turned(&left, rows), &right, [rows, batch, columns]);
+            let terms = [1.0, -3.0].map(|scale| Outer {
+                left: &left,
+                right: Matrix::new(&right, [batch, columns]),
+                scale,
+            });
+            let sum = outer_sum(&terms, rows).expect("binary");
+            assert!(sum.iter().zip(&product).all(|(sum, x)| *sum == -2.0 * x));
+        }
+    }
+}

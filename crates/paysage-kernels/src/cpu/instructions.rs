@@ -23,7 +23,7 @@ pub(crate) trait Vectors: Copy {
 
 /// Runs a kernel with the widest instructions that this processor has.
 pub(crate) fn run<K: Kernel>(kernel: K) -> K::Output {
-    match Arch::new() {
+    match chosen() {
         #[cfg(target_arch = "x86_64")]
         Arch::V4(v4) => Simd::vectorize(
             v4,
@@ -45,6 +45,19 @@ pub(crate) fn run<K: Kernel>(kernel: K) -> K::Output {
             vectors: Portable,
         }),
     }
+}
+
+/// The widest instructions of this processor.
+#[cfg(not(test))]
+#[inline(always)]
+fn chosen() -> Arch {
+    Arch::new()
+}
+
+/// In tests a thread may be restricted to some.
+#[cfg(test)]
+fn chosen() -> Arch {
+    super::instruction_sets::of_this_thread()
 }
 
 struct Bound<K, V> {

@@ -12,6 +12,8 @@ mod bits;
 pub(crate) mod categorical;
 mod gather;
 pub(crate) mod gaussian;
+#[cfg(test)]
+mod instruction_sets;
 mod instructions;
 pub(crate) mod lanes;
 mod log_partition;

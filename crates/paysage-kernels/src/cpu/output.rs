@@ -42,8 +42,9 @@ impl Output<'_> {
         first: usize,
         width: usize,
     ) -> &mut [MaybeUninit<f32>] {
-        assert!(row < self.rows && first + width <= self.columns);
-        // SAFETY: inside the borrowed values by the line above; alone by the caller's promise.
+        // Without a sum, which could overflow.
+        assert!(row < self.rows && first <= self.columns && width <= self.columns - first);
+        // SAFETY: inside the borrowed values by the assertion; alone by the caller's promise.
         unsafe { std::slice::from_raw_parts_mut(self.start.add(row * self.columns + first), width) }
     }
 }
@@ -69,4 +70,59 @@ pub(crate) unsafe fn written(shape: [usize; 2], work: impl FnOnce(Output<'_>)) -
     // SAFETY: so many entries have capacity, and by the caller's promise the work wrote each of them.
     unsafe { values.set_len(length) };
     values
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use rayon::prelude::*;
+
+    use super::*;
+
+    const SHAPE: [usize; 2] = [11, 70];
+
+    /// Writes the number of each entry of a block of columns.
+    fn number(output: Output<'_>, first: usize) {
+        let width = 32.min(output.columns() - first);
+        for row in 0..output.rows() {
+            // SAFETY: no other piece has entries of this block.
+            #[allow(unsafe_code)]
+            let piece = unsafe { output.piece(row, first, width) };
+            for (value, number) in piece.iter_mut().zip(row * output.columns() + first..) {
+                value.write(number as f32);
+            }
+        }
+    }
+
+    #[test]
+    fn blocks_of_several_threads_make_the_whole() {
+        // SAFETY: the blocks cover the columns.
+        #[allow(unsafe_code)]
+        let values = unsafe {
+            written(SHAPE, |output| {
+                let blocks = (0..SHAPE[1]).into_par_iter().step_by(32);
+                blocks.for_each(|first| number(output, first));
+            })
+        };
+        assert_eq!(values.len(), 770);
+        assert!(values.iter().zip(0_u16..).all(|(x, i)| *x == f32::from(i)));
+    }
+
+    #[test]
+    fn pieces_outside_are_refused() {
+        for [row, first, width] in [[11, 0, 1], [0, 60, 11], [10, 71, 0], [0, usize::MAX, 2]] {
+            let work = |output: Output<'_>| {
+                // SAFETY: the only piece.
+                #[allow(unsafe_code)]
+                unsafe {
+                    output.piece(row, first, width);
+                }
+            };
+            // SAFETY: the work panics, and there is no result.
+            #[allow(unsafe_code)]
+            let result = catch_unwind(AssertUnwindSafe(|| unsafe { written(SHAPE, work) }));
+            assert!(result.is_err(), "{row}, {first}, {width}");
+        }
+    }
 }
