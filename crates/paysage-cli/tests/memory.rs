@@ -214,7 +214,7 @@ fn a_file_that_changes_in_use_stops_the_run_with_its_checkpoint() {
 #[test]
 fn a_file_that_is_removed_in_use_is_read_to_the_end() {
     let desk = Desk::new();
-    write(&desk, "a", 4, &numbers(90, 4));
+    desk.write_numbers("a", 4, &numbers(90, 4));
     let whole = desk.read("a.npy");
     let outcome = changed(&desk, 150, |desk| {
         fs::remove_file(desk.path("a.npy")).unwrap()
