@@ -15,7 +15,7 @@ use crate::error::{DataError, FormatError};
 use crate::layout::{Layout, Preparation};
 use crate::position::{ColumnPlace, Origin};
 use crate::read::{
-    ArrayHeader, ColumnRows, Columnar, Decoder, Kind, SameColumns, Source, Stream, TextRows,
+    ArrayHeader, ColumnRows, Columnar, Decoder, Hdf5, Kind, SameColumns, Source, Stream, TextRows,
 };
 use crate::table::ImageShape;
 
@@ -92,6 +92,7 @@ impl<'a> Copy<'a> {
         match stream.kind() {
             Kind::Parquet | Kind::Arrow => self.add_columns(file, stream),
             Kind::Text => self.add_text(file, stream),
+            Kind::Hdf5 => self.add_hdf5(file, stream),
             Kind::Npy | Kind::Idx => self.add_array(file, stream),
             Kind::Npz | Kind::Fasta => Err(self.options.in_memory_only(
                 "an archive or an alignment",
@@ -204,12 +205,7 @@ impl<'a> Copy<'a> {
         let missing = self.options.missing_values();
         let chosen = self.choose(file, None, header.columns)?;
         let mut rows = ArrayRows::of(file, &header, chosen, missing);
-        let image = header.image.filter(|_| rows.columns.is_none());
-        self.image = match self.files {
-            0 => image,
-            _ => self.image.filter(|shape| image == Some(*shape)),
-        };
-        self.places = rows.places();
+        self.set_image(&header, &rows);
         for row in 0..header.rows {
             if row > 0 {
                 let read = stream.fill(&mut bytes)?;
@@ -229,6 +225,50 @@ impl<'a> Copy<'a> {
                 found: expected as u64 + more,
             })),
         }
+    }
+
+    fn add_hdf5(&mut self, file: &str, stream: Stream) -> Result<(), DataError> {
+        let Some(opened) = stream.length().and_then(|_| stream.into_file()) else {
+            return Err(self.options.in_memory_only(
+                "a compressed HDF5 file",
+                "decompress it, or leave the memory limit (--memory) out",
+            ));
+        };
+        let source = Source::disk(DataFile::of(file, opened)?);
+        let hdf5 = Hdf5::of(file, source, self.disk.memory)?;
+        let header = hdf5.header()?;
+        let format = RowFormat {
+            encoding: Encoding::Numbers(Decoder::SINGLE),
+            start: 0,
+            rows: header.rows,
+            columns: header.columns,
+        };
+        DiskRows::check(hdf5.name(), &format, self.disk.memory)?;
+        let missing = self.options.missing_values();
+        let chosen = self.choose(file, None, header.columns)?;
+        let mut rows = ArrayRows::of(hdf5.name(), &header, chosen, missing);
+        self.set_image(&header, &rows);
+        let mut bytes = Vec::with_capacity(header.columns * header.decoder.size);
+        hdf5.each(&mut |part| {
+            for row in part.chunks_exact(header.columns) {
+                bytes.clear();
+                bytes.extend(row.iter().flat_map(|number| number.0.to_le_bytes()));
+                let (values, weight) = rows.next(&bytes)?;
+                self.weights.push_number(weight);
+                self.push(values)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Sets the image that a row is, where it is one in every file, and the places of the columns.
+    fn set_image(&mut self, header: &ArrayHeader, rows: &ArrayRows<'_>) {
+        let image = header.image.filter(|_| rows.columns.is_none());
+        self.image = match self.files {
+            0 => image,
+            _ => self.image.filter(|shape| image == Some(*shape)),
+        };
+        self.places = rows.places();
     }
 
     /// The copy.
