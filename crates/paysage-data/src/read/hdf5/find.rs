@@ -38,6 +38,9 @@ pub(super) fn dataset(
         .datasets
         .sort_by(|(one, _), (other, _)| one.cmp(other));
     let tables: Vec<&(String, Dataset)> = found.datasets.iter().filter(is_table).collect();
+    if let (None, [], Some(error)) = (asked, &tables[..], found.unlisted.take()) {
+        return Err(error);
+    }
     match (asked, &tables[..]) {
         (None, [only]) => Ok((*only).clone()),
         _ => Err(DataError::Format(FormatError::NoSuchDataset {
@@ -64,13 +67,19 @@ struct Found {
     /// The places of groups: a group can be in itself.
     visited: HashSet<u64>,
     objects: usize,
+    /// Why the first group that cannot be listed cannot.
+    unlisted: Option<DataError>,
 }
 
 impl Found {
     /// Adds those of a group; what cannot be read is none.
     fn group(&mut self, file: &str, group: &Group, path: &str, depth: usize) {
-        let Ok((groups, datasets)) = decode(file, || group.member_names()) else {
-            return;
+        let (groups, datasets) = match decode(file, || group.member_names()) {
+            Ok(names) => names,
+            Err(error) => {
+                self.unlisted.get_or_insert(error);
+                return;
+            }
         };
         for name in datasets {
             self.objects += 1;
