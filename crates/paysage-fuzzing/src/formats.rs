@@ -35,7 +35,7 @@ const PAGES: usize = 64 << 20;
 
 /// Values that are not stored are filled with one value: at most 4 MiB of bytes whatever the length of the file
 /// is, 4 bytes each in every copy of them.
-const FILLED: usize = 256 << 20;
+const FILLED: usize = 64 << 20;
 
 /// All formats.
 pub const FORMATS: &[Format] = &[

@@ -157,6 +157,10 @@ mod tests {
             assert!(matches!(error, OutputError::IsInput { .. }), "{error}");
             assert!(check_outputs(&[name], &[builtin]).is_ok());
         }
+        // A data set in a file is that file.
+        std::fs::write(path("a.h5"), "x").unwrap();
+        let error = check_outputs(&[&path("a.h5")], &[&path("a.h5:/x")]).unwrap_err();
+        assert!(matches!(error, OutputError::IsInput { .. }), "{error}");
         let pattern = path("*ard.csv");
         for input in [folder.path(), &pattern] {
             let error = check_outputs(&[&path("hard.csv")], &[input]).unwrap_err();
