@@ -10,6 +10,7 @@ mod compression;
 mod csv;
 mod decoder;
 mod expansion;
+mod hdf5;
 mod idx;
 mod kind;
 mod labels;
@@ -35,6 +36,7 @@ pub(crate) use choice::{Choice, Choose, everything, marked};
 pub(crate) use columnar::{ColumnRows, Columnar, Source};
 pub(crate) use decoder::Decoder;
 pub(crate) use expansion::RATIO;
+pub(crate) use hdf5::{Hdf5, path, split};
 use kind::kind;
 pub(crate) use kind::{FASTA_ENDINGS, Kind};
 pub use labels::read_labels;
@@ -60,6 +62,7 @@ use crate::table::Table;
 /// | IDX | `00 00 08 03`, or `idx` in the name | images, bytes divided by 255 |
 /// | Parquet | `PAR1`, or `.parquet`, `.pq` | named columns of numbers, booleans or text |
 /// | Arrow IPC | `ARROW1`, or `.arrow`, `.feather`, `.ipc` | as Parquet; files and streams |
+/// | HDF5 | `89 HDF`, or `.h5`, `.hdf5` | as NumPy: the data set that `file.h5:/group/name` names, or the only one |
 /// | text | `.csv`, `.tsv`, `.txt`, or no ending and plain UTF-8 | columns, named by the header |
 ///
 /// A folder, or a pattern such as `part-*.parquet`, is the rows of its files in the order of their names: all
@@ -170,7 +173,7 @@ pub(crate) fn read_content(
         Some(_) if array.is_some() => Err(no_archive(source, array)),
         Some(name) => Ok(Content::Numbers(chosen(read_builtin(name)?, choose)?)),
         None => match parts(source)? {
-            None => parse(source, &load(Path::new(source))?, array, missing, choose),
+            None => parse(source, &load(path(source))?, array, missing, choose),
             Some(_) if array.is_some() => Err(no_archive(source, array)),
             Some(parts) => Ok(Content::Numbers(set::read(
                 source, &parts, missing, choose,
@@ -195,6 +198,7 @@ fn parse(
         Kind::Npy => npy::parse(file, &bytes, missing)?.table(file)?,
         Kind::Npz => npy::parse(file, &npz::array(file, &bytes, array)?, missing)?.table(file)?,
         Kind::Idx => idx::images(file, &bytes)?,
+        Kind::Hdf5 => hdf5::parse(file, bytes.into_owned(), missing)?.table(file)?,
         Kind::Text => {
             let numbers = csv::parse_chosen(file, &bytes, missing, choose)?;
             return Ok(Content::Numbers(numbers));

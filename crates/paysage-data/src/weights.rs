@@ -1,7 +1,6 @@
 //! Weights of rows.
 
 use std::borrow::Cow;
-use std::path::Path;
 
 use crate::error::{DataError, listed, shortened};
 use crate::layout::check_rows;
@@ -223,7 +222,7 @@ pub(crate) fn read_weights(
 ) -> Result<Vec<f32>, DataError> {
     let cells = match column {
         Some(column) => LabelCells::of_column(table, column.clone()),
-        None if !(text.starts_with("builtin:") || Path::new(text).exists()) => {
+        None if !(text.starts_with("builtin:") || crate::read::path(text).exists()) => {
             let found = text.into();
             return Err(WeightsError::NoSource { found, columns }.into());
         }

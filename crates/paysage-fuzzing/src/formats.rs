@@ -1,6 +1,6 @@
 //! The formats of data.
 
-use crate::{archive, arrays, columns, read_arrays, read_columns, read_text, texts};
+use crate::{archive, arrays, columns, hdf5, read_arrays, read_columns, read_text, texts};
 
 /// A format of data.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +32,10 @@ const PER_PACKED_BYTE: usize = 1032 * PER_BYTE;
 const PER_ZSTD_BYTE: usize = 128 << 10 << 8;
 /// A page or a message is decompressed to at most 16 MiB whatever its ratio is.
 const PAGES: usize = 64 << 20;
+
+/// Values that are not stored are filled with one value: at most 4 MiB of bytes whatever the length of the file
+/// is, 4 bytes each in every copy of them.
+const FILLED: usize = 64 << 20;
 
 /// All formats.
 pub const FORMATS: &[Format] = &[
@@ -182,6 +186,13 @@ pub const FORMATS: &[Format] = &[
         seeds: columns::arrow,
         read: read_columns::arrow,
         memory: PAGES,
+        memory_per_byte: PER_BYTE,
+    },
+    Format {
+        name: "hdf5",
+        seeds: hdf5::hdf5,
+        read: read_arrays::hdf5,
+        memory: FILLED,
         memory_per_byte: PER_BYTE,
     },
 ];

@@ -22,6 +22,7 @@ mod arrays;
 mod columns;
 mod file;
 mod formats;
+mod hdf5;
 mod laws;
 mod mutation;
 mod read_arrays;

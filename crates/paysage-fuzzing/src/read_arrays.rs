@@ -63,6 +63,15 @@ pub(crate) fn idx_gz(bytes: &[u8]) -> bool {
     array("a-idx3-ubyte.gz", bytes)
 }
 
+/// The only table, and the data set that is named `x`.
+pub(crate) fn hdf5(bytes: &[u8]) -> bool {
+    let only = array("a.h5", bytes);
+    let named = with_file("b.h5", bytes, |path| {
+        check_on_disk(&ReadOptions::new(format!("{path}:/x")))
+    });
+    only || named
+}
+
 /// The only array of an archive, and the one that is named `x`.
 pub(crate) fn npz(bytes: &[u8]) -> bool {
     with_file("a.npz", bytes, |path| {

@@ -119,5 +119,5 @@ fn long_texts() {
 
 batteries! {
     csv tsv csv_gz csv_in_gz csv_zst mixed fasta fasta_gz schema layout weights labels
-    npy npy_in_gz npy_gz npz idx idx_in_gz idx_gz parquet arrow
+    npy npy_in_gz npy_gz npz idx idx_in_gz idx_gz parquet arrow hdf5
 }

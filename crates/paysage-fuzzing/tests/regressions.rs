@@ -51,3 +51,43 @@ fn a_page_whose_header_has_the_last_field_there_is() {
     bytes[4..][..field.len()].copy_from_slice(&field);
     assert!(!accepts("parquet", &bytes));
 }
+
+/// A decoder that follows every reference reads a node at the end 64⁵ times.
+#[test]
+fn an_hdf5_file_whose_nodes_refer_to_each_other() {
+    const CHILDREN: usize = 64;
+    const LEVELS: u8 = 4;
+    let mut bytes = (format("hdf5").unwrap().seeds)()[1].clone();
+    let root = bytes
+        .windows(5)
+        .position(|part| part == b"TREE\x01")
+        .unwrap();
+    // A node is a head of 24 bytes, then keys of 32 bytes and places of 8 in turn.
+    let key = bytes[root + 24..][..32].to_vec();
+    let chunk = bytes[root + 56..][..8].to_vec();
+    let node = |level: u8, child: &[u8]| {
+        let children = [&key[..], child].concat().repeat(CHILDREN);
+        let count = (CHILDREN as u16).to_le_bytes();
+        [
+            b"TREE\x01",
+            &[level][..],
+            &count,
+            &[0xff; 16],
+            &children,
+            &key,
+        ]
+        .concat()
+    };
+    let place = |bytes: &[u8]| (bytes.len() as u64).to_le_bytes();
+    let whole = node(LEVELS, &place(&bytes));
+    bytes[root..][..whole.len()].copy_from_slice(&whole);
+    for level in (0..LEVELS).rev() {
+        let next = ((bytes.len() + whole.len()) as u64).to_le_bytes();
+        let child = if level == 0 { &chunk[..] } else { &next };
+        bytes.extend(node(level, child));
+    }
+    // The length of the file is part of its head.
+    let length = place(&bytes);
+    bytes[40..48].copy_from_slice(&length);
+    assert!(!accepts("hdf5", &bytes));
+}

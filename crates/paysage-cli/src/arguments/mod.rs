@@ -126,7 +126,7 @@ pub(crate) struct ModelData {
 
 const DATA_HELP: &str = "builtin:digits, builtin:bars-and-stripes, builtin:ising (options as in \
     builtin:ising?size=32&temperature=2.5), or a file: .npy, .npz, .csv, .tsv, text separated by \
-    spaces, Parquet, Arrow (.arrow, .feather), IDX images, or an alignment (FASTA, A2M, A3M); each may be \
+    spaces, Parquet, Arrow (.arrow, .feather), HDF5 (file.h5:/group/name), IDX images, or an alignment (FASTA, A2M, A3M); each may be \
     compressed with gzip or zstd; or a folder or a pattern ('part-*.parquet') of such files with equal columns";
 
 const WEIGHTS_HELP: &str = "Weights of the rows: the name of a column, which is then not modelled (its \

@@ -15,7 +15,7 @@ use crate::error::{DataError, FormatError};
 use crate::layout::Preparation;
 use crate::position::{ColumnPlace, Origin};
 use crate::read::{
-    ArrayHeader, ColumnRows, Columnar, Decoder, Kind, SameColumns, Source, Stream, TextRows,
+    ArrayHeader, ColumnRows, Columnar, Decoder, Hdf5, Kind, SameColumns, Source, Stream, TextRows,
 };
 use crate::table::ImageShape;
 
@@ -95,6 +95,7 @@ impl<'a> Copy<'a> {
         match stream.kind() {
             Kind::Parquet | Kind::Arrow => self.add_columns(file, stream),
             Kind::Text => self.add_text(file, stream),
+            Kind::Hdf5 => self.add_hdf5(file, stream),
             Kind::Npy | Kind::Idx => self.add_array(file, stream),
             Kind::Npz | Kind::Fasta => Err(self.options.in_memory_only(
                 "an archive or an alignment",
@@ -236,13 +237,7 @@ impl<'a> Copy<'a> {
         let missing = self.options.missing_values();
         let chosen = self.choose(file, None, header.columns)?;
         let mut rows = ArrayRows::of(file, &header, chosen, missing);
-        self.cell_columns(None, |_| true)?;
-        let image = header.image.filter(|_| rows.columns.is_none());
-        self.image = match self.files {
-            0 => image,
-            _ => self.image.filter(|shape| image == Some(*shape)),
-        };
-        self.places = rows.places();
+        self.begin_array(&header, &rows)?;
         for row in 0..header.rows {
             if row > 0 {
                 let read = stream.fill(&mut bytes)?;
@@ -250,12 +245,7 @@ impl<'a> Copy<'a> {
                     return Err(truncated(row, read));
                 }
             }
-            let (values, weight) = rows.next(&bytes)?;
-            self.weights.push_number(weight);
-            self.push(values)?;
-            if let Some(cells) = &mut self.cells {
-                cells.push(&rows.carried())?;
-            }
+            self.push_array(&mut rows, &bytes)?;
         }
         match stream.count()? {
             0 => Ok(()),
@@ -264,6 +254,62 @@ impl<'a> Copy<'a> {
                 expected,
                 found: expected as u64 + more,
             })),
+        }
+    }
+
+    fn add_hdf5(&mut self, file: &str, stream: Stream) -> Result<(), DataError> {
+        let Some(opened) = stream.length().and_then(|_| stream.into_file()) else {
+            return Err(self.options.in_memory_only(
+                "a compressed HDF5 file",
+                "decompress it, or leave the memory limit (--memory) out",
+            ));
+        };
+        let source = Source::disk(DataFile::of(file, opened)?);
+        let hdf5 = Hdf5::of(file, source, self.disk.memory)?;
+        let header = hdf5.header()?;
+        let format = RowFormat {
+            encoding: Encoding::Numbers(Decoder::SINGLE),
+            start: 0,
+            rows: header.rows,
+            columns: header.columns,
+        };
+        DiskRows::check(hdf5.name(), &format, self.disk.memory)?;
+        let missing = self.options.missing_values();
+        let chosen = self.choose(file, None, header.columns)?;
+        let mut rows = ArrayRows::of(hdf5.name(), &header, chosen, missing);
+        self.begin_array(&header, &rows)?;
+        let mut bytes = Vec::with_capacity(header.columns * header.decoder.size);
+        hdf5.each(&mut |part| {
+            for row in part.chunks_exact(header.columns) {
+                bytes.clear();
+                bytes.extend(row.iter().flat_map(|number| number.0.to_le_bytes()));
+                self.push_array(&mut rows, &bytes)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Sets the image that a row is, where it is one in every file, the places of the columns, and those that are
+    /// carried through.
+    fn begin_array(&mut self, header: &ArrayHeader, rows: &ArrayRows<'_>) -> Result<(), DataError> {
+        self.cell_columns(None, |_| true)?;
+        let image = header.image.filter(|_| rows.columns.is_none());
+        self.image = match self.files {
+            0 => image,
+            _ => self.image.filter(|shape| image == Some(*shape)),
+        };
+        self.places = rows.places();
+        Ok(())
+    }
+
+    /// Adds the next row of an array from its bytes.
+    fn push_array(&mut self, rows: &mut ArrayRows<'_>, bytes: &[u8]) -> Result<(), DataError> {
+        let (values, weight) = rows.next(bytes)?;
+        self.weights.push_number(weight);
+        self.push(values)?;
+        match &mut self.cells {
+            Some(cells) => cells.push(&rows.carried()),
+            None => Ok(()),
         }
     }
 

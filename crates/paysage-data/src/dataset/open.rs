@@ -54,7 +54,7 @@ impl ReadOptions {
     /// bitwise the rows and the layout of [`read`](Self::read).
     ///
     /// Uncompressed NumPy arrays in C order and IDX images are read where they are. Text, files of columns
-    /// (Parquet, Arrow IPC), several files and files that are compressed are copied to a temporary file in [`folder`](DiskOptions::folder), as bits where
+    /// (Parquet, Arrow IPC), HDF5 files, several files and files that are compressed are copied to a temporary file in [`folder`](DiskOptions::folder), as bits where
     /// all values are 0 or 1 after scale and threshold, otherwise as `f32`. One pass checks all values, so
     /// that errors are those of [`read`](Self::read); standardisation needs three more.
     ///
@@ -109,7 +109,7 @@ impl ReadOptions {
         let stream = Stream::open(&self.source)?;
         match (stream.kind(), stream.length()) {
             (Kind::Npy | Kind::Idx, Some(length)) => self.open_array(stream, length, disk, model),
-            (Kind::Npy | Kind::Idx | Kind::Text | Kind::Parquet | Kind::Arrow, _) => {
+            (Kind::Npy | Kind::Idx | Kind::Text | Kind::Parquet | Kind::Arrow | Kind::Hdf5, _) => {
                 let mut copy = Copy::alone(self, disk, model);
                 copy.add(&self.source, stream)?;
                 copy.finish()

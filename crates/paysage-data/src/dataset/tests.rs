@@ -352,7 +352,7 @@ fn files_of_other_programs_say_how_to_convert_them() {
             &b"FEA1\0\0FEA1"[..],
             "pyarrow.feather.write_feather",
         ),
-        ("t.h5", b"\x89HDF\r\n\x1a\n", "numpy.save"),
+        ("t.h5", b"\x89HDF\r\n\x1a\n", "not a valid HDF5 file"),
         (
             "t.xlsx",
             b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",

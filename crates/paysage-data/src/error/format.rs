@@ -146,6 +146,16 @@ pub enum FormatError {
         /// The name asked for.
         asked: Option<String>,
     },
+    /// An HDF5 file holds no table of numbers, several, or no data set of the name asked for.
+    #[error("{file}: {}", datasets(.found, .asked.as_deref()))]
+    NoSuchDataset {
+        /// The file.
+        file: String,
+        /// The names of its data sets of numbers.
+        found: Vec<String>,
+        /// The name asked for.
+        asked: Option<String>,
+    },
     /// The name of an array was given for a file that holds one array only.
     #[error("{file}: is no .npz archive, so there is no array {array:?} in it; leave --array out")]
     NotAnArchive {
@@ -194,7 +204,7 @@ pub enum FormatError {
 
 /// The formats that are read.
 pub(crate) const FORMATS: &str = "the formats that are read are .npy, .npz, .csv, .tsv, .txt, \
-                                  .parquet, .arrow, FASTA and IDX images, each but .npz also as .gz or .zst";
+                                  .parquet, .arrow, .h5, FASTA and IDX images, each but .npz also as .gz or .zst";
 
 /// The extents, where they are not too many to show.
 fn extents(found: &[u64]) -> String {
@@ -211,6 +221,23 @@ fn archive(found: &[String], asked: Option<&str>) -> String {
         (count, None) => format!(
             "holds {count} arrays: {}; choose one (--array NAME)",
             listed(found)
+        ),
+    }
+}
+
+fn datasets(found: &[String], asked: Option<&str>) -> String {
+    let names = match found {
+        [] => "none".into(),
+        found => listed(found),
+    };
+    match asked {
+        Some(asked) => format!(
+            "no data set {}; the data sets of numbers are: {names}",
+            shortened(asked)
+        ),
+        None => format!(
+            "expected one data set of numbers with two dimensions; the data sets of numbers are: {names}; \
+             name one (FILE.h5:/GROUP/NAME)"
         ),
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::OutputError;
 use super::target::{Target, folder};
-use crate::read::{parts, would_join};
+use crate::read::{parts, path, would_join};
 
 /// Checks that outputs can be written, before work starts.
 ///
@@ -88,8 +88,10 @@ pub fn check_outputs(outputs: &[&Path], inputs: &[&Path]) -> Result<(), OutputEr
 /// An input, and its files where it is a folder or a pattern.
 fn files(input: &Path) -> Vec<PathBuf> {
     let parts = input.to_str().and_then(|source| parts(source).ok()?);
-    let parts = parts.into_iter().flatten().map(PathBuf::from);
-    std::iter::once(input.to_path_buf()).chain(parts).collect()
+    let parts = parts.into_iter().flatten();
+    let parts = parts.map(|part| path(&part).to_path_buf());
+    let whole = input.to_str().map_or(input, path);
+    std::iter::once(whole.to_path_buf()).chain(parts).collect()
 }
 
 /// What makes two paths one file.
@@ -155,6 +157,10 @@ mod tests {
             assert!(matches!(error, OutputError::IsInput { .. }), "{error}");
             assert!(check_outputs(&[name], &[builtin]).is_ok());
         }
+        // A data set in a file is that file.
+        std::fs::write(path("a.h5"), "x").unwrap();
+        let error = check_outputs(&[&path("a.h5")], &[&path("a.h5:/x")]).unwrap_err();
+        assert!(matches!(error, OutputError::IsInput { .. }), "{error}");
         let pattern = path("*ard.csv");
         for input in [folder.path(), &pattern] {
             let error = check_outputs(&[&path("hard.csv")], &[input]).unwrap_err();

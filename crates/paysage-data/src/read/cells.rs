@@ -1,7 +1,6 @@
 //! Text with a header: categories and numbers.
 
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
 
 use ::csv::ByteRecord;
 
@@ -37,7 +36,7 @@ impl Cells {
             return Err(DataError::Schema(SchemaError::NotMixed { file }));
         }
         let read = |file: &str| {
-            let stored = load(Path::new(file))?;
+            let stored = load(super::path(file))?;
             Self::parse(file, content(file, &stored)?.into_owned())
         };
         let Some(parts) = parts(source)? else {

@@ -169,7 +169,7 @@ fn check_values(file: &str, stored: u64, rows: u64, columns: u64) -> Result<(), 
 }
 
 /// The error that a file is damaged.
-fn broken(file: &str, format: &'static str, reason: impl Display) -> DataError {
+pub(super) fn broken(file: &str, format: &'static str, reason: impl Display) -> DataError {
     let reason: String = one_line(&reason.to_string())
         .chars()
         .take(LONGEST)
@@ -186,7 +186,7 @@ fn broken(file: &str, format: &'static str, reason: impl Display) -> DataError {
 /// The decoders are written to return errors, and are tested so, but they index and slice in many places by
 /// numbers of the file. A panic there is an error of the file like any other: nothing that the decoder has
 /// changed is used after it.
-fn decoded<T, E: Display>(
+pub(super) fn decoded<T, E: Display>(
     file: &str,
     format: &'static str,
     decode: impl FnOnce() -> Result<T, E>,

@@ -42,6 +42,9 @@ impl Decoder {
     /// Little-endian `f32`.
     pub(crate) const SINGLE: Self = number!(f32, from_le_bytes);
 
+    /// Little-endian `f64`.
+    pub(super) const DOUBLE: Self = number!(f64, from_le_bytes);
+
     /// Bytes divided by 255.
     pub(super) const PIXEL: Self =
         decoder!(1, |byte: [u8; 1]| f64::from(f32::from(byte[0]) / 255.0));
@@ -58,7 +61,7 @@ impl Decoder {
             ("<", "f2") => decoder!(2, |bytes: [u8; 2]| half(u16::from_le_bytes(bytes))),
             (">", "f2") => decoder!(2, |bytes: [u8; 2]| half(u16::from_be_bytes(bytes))),
             ("<", "f4") => Self::SINGLE,
-            ("<", "f8") => number!(f64, from_le_bytes),
+            ("<", "f8") => Self::DOUBLE,
             ("<", "u2") => number!(u16, from_le_bytes),
             ("<", "i2") => number!(i16, from_le_bytes),
             ("<", "u4") => number!(u32, from_le_bytes),

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use super::columnar::is_arrow;
-use super::{idx, npy_header, npz};
+use super::{hdf5, idx, npy_header, npz};
 use crate::alignment::is_fasta;
 use crate::error::{DataError, FORMATS, FormatError};
 
@@ -19,6 +19,7 @@ pub(crate) enum Kind {
     Parquet,
     /// Arrow IPC, as a file or as a stream.
     Arrow,
+    Hdf5,
 }
 
 /// Endings of the names of alignments.
@@ -43,7 +44,10 @@ pub(super) fn kind(file: &str, bytes: &[u8]) -> Result<Kind, DataError> {
     if idx::is_magic(bytes) {
         return Ok(Kind::Idx);
     }
-    let name = Path::new(file)
+    if bytes.starts_with(hdf5::MAGIC) {
+        return Ok(Kind::Hdf5);
+    }
+    let name = hdf5::path(file)
         .file_name()
         .map_or(Cow::Borrowed(""), |name| name.to_string_lossy());
     let name = name.to_ascii_lowercase();
@@ -69,13 +73,11 @@ pub(super) fn kind(file: &str, bytes: &[u8]) -> Result<Kind, DataError> {
         _ if bytes.starts_with(b"FEA1") => Err(unknown(
             "it is a Feather V1 file; write it again with pyarrow.feather.write_feather",
         )),
-        _ if bytes.starts_with(b"\x89HDF") => Err(unknown(
-            "it is an HDF5 file; save the data set with numpy.save",
-        )),
         Some("npy") => Ok(Kind::Npy),
         Some("npz") => Ok(Kind::Npz),
         Some("parquet" | "pq") => Ok(Kind::Parquet),
         Some("arrow" | "arrows" | "feather" | "ipc") => Ok(Kind::Arrow),
+        Some("h5" | "hdf5") => Ok(Kind::Hdf5),
         Some("csv" | "tsv") => Ok(Kind::Text),
         Some(ending) if FASTA_ENDINGS.contains(&ending) => Ok(Kind::Fasta),
         _ if is_fasta(bytes) => Ok(Kind::Fasta),

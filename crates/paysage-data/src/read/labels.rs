@@ -1,14 +1,12 @@
 //! Labels: one class per row.
 
-use std::path::Path;
-
 use ::csv::ByteRecord;
 
 use super::cell::{bare, is_missing, number};
 use super::choice::CarriedColumn;
 use super::columnar::parse_cells;
 use super::records::Records;
-use super::{Kind, Missing, content, idx, kind, load, npy, npz};
+use super::{Kind, Missing, content, hdf5, idx, kind, load, npy, npz};
 use crate::alignment::AlignmentError;
 use crate::builtin::builtin_labels;
 use crate::error::{DataError, FormatError};
@@ -146,7 +144,7 @@ pub(crate) fn label_cells(path: &str, rows: Option<usize>) -> Result<LabelCells,
             let cells = labels?.iter().map(usize::to_string).collect();
             Ok(of_numbers(path, cells))
         }
-        None => parse(path, &load(Path::new(path))?, rows),
+        None => parse(path, &load(hdf5::path(path))?, rows),
     }
 }
 
@@ -157,6 +155,7 @@ fn parse(file: &str, stored: &[u8], rows: Option<usize>) -> Result<LabelCells, D
         Kind::Idx => idx::parse(file, &bytes)?,
         Kind::Npy => npy::parse(file, &bytes, Missing::Allowed)?,
         Kind::Npz => npy::parse(file, &npz::array(file, &bytes, None)?, Missing::Allowed)?,
+        Kind::Hdf5 => hdf5::parse(file, bytes.into_owned(), Missing::Allowed)?,
         Kind::Text => return text(file, &bytes, rows),
         Kind::Parquet | Kind::Arrow => return column(file, kind, bytes.into_owned()),
         Kind::Fasta => {

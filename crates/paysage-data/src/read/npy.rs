@@ -68,7 +68,7 @@ pub(crate) fn refused(
 }
 
 /// The row and column of a value.
-fn place_of(shape: &[usize], index: usize) -> Position {
+pub(super) fn place_of(shape: &[usize], index: usize) -> Position {
     let columns: usize = shape.iter().skip(1).product();
     Position::row(index / columns + 1, index % columns + 1)
 }

@@ -4,14 +4,14 @@ use std::cell::RefCell;
 use std::path::Path;
 
 use super::kind::FASTA_ENDINGS;
-use super::{Choose, Content, Missing, Numbers, load, parse, unreadable};
+use super::{Choose, Content, Missing, Numbers, load, parse, path, split, unreadable};
 use crate::alignment::AlignmentError;
 use crate::error::{DataError, FormatError, listed};
 use crate::position::Origin;
 use crate::table::{ImageShape, Table};
 
 /// Endings of the names of files that are read in a folder, before `.gz` or `.zst`.
-const ENDINGS: [&str; 12] = [
+const ENDINGS: [&str; 14] = [
     "parquet",
     "pq",
     "arrow",
@@ -24,10 +24,15 @@ const ENDINGS: [&str; 12] = [
     "npy",
     "idx",
     "idx3-ubyte",
+    "h5",
+    "hdf5",
 ];
 
 /// The files of a set in the order of their names; none where the source is not a folder or a pattern.
+///
+/// The data set that an HDF5 file is followed by is that of every file.
 pub(crate) fn parts(source: &str) -> Result<Option<Vec<String>>, DataError> {
+    let (source, dataset) = split(source);
     let path = Path::new(source);
     let mut found = match path.is_dir() {
         true => folder(source)?,
@@ -36,7 +41,13 @@ pub(crate) fn parts(source: &str) -> Result<Option<Vec<String>>, DataError> {
     };
     found.sort();
     match (found.is_empty(), path.is_dir()) {
-        (false, _) => Ok(Some(found)),
+        (false, _) => Ok(Some(match dataset {
+            Some(dataset) => found
+                .iter()
+                .map(|file| format!("{file}:{dataset}"))
+                .collect(),
+            None => found,
+        })),
         (true, true) => Err(DataError::IsFolder {
             file: source.into(),
         }),
@@ -97,6 +108,7 @@ impl Place {
 
 /// Whether a file at this path, which is absolute, is or would be a part of a folder or a pattern.
 pub(crate) fn would_join(source: &Path, file: &Path) -> bool {
+    let source = source.to_str().map_or(source, path);
     if source.is_dir() {
         let folder = source.canonicalize();
         let is_inside = folder.is_ok_and(|folder| file.parent() == Some(&folder));
@@ -213,7 +225,7 @@ pub(super) fn read(
             same.borrow_mut().check(part, names, width)?;
             choose(names, width)
         };
-        let read = match parse(part, &load(Path::new(part))?, None, missing, &choose)? {
+        let read = match parse(part, &load(path(part))?, None, missing, &choose)? {
             Content::Numbers(numbers) => numbers,
             Content::Sequences(_) => {
                 let (file, expected) = (part.clone(), Some("of numbers"));

@@ -2,11 +2,10 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
 
 use super::compression::Compression;
 use super::expansion::{expands, limit};
-use super::{Kind, kind, open};
+use super::{Kind, kind, open, path};
 use crate::error::DataError;
 
 /// Bytes at the beginning from which the format is recognised.
@@ -37,7 +36,7 @@ enum Content {
 impl Stream {
     /// Opens a file and recognises its format, as [`read`](crate::read()) does.
     pub(crate) fn open(name: &str) -> Result<Self, DataError> {
-        let mut file = open(Path::new(name))?;
+        let mut file = open(path(name))?;
         let unreadable = |source| DataError::Unreadable {
             file: name.into(),
             source,

@@ -27,7 +27,7 @@ impl Source {
     }
 
     /// Number of bytes.
-    pub(super) fn length(&self) -> u64 {
+    pub(crate) fn length(&self) -> u64 {
         match self {
             Self::Memory(bytes) => bytes.len() as u64,
             Self::Disk(file) => file.length(),
@@ -35,7 +35,7 @@ impl Source {
     }
 
     /// Checks that the file did not change since it was opened.
-    pub(super) fn check(&self) -> Result<(), DataError> {
+    pub(crate) fn check(&self) -> Result<(), DataError> {
         match self {
             Self::Memory(_) => Ok(()),
             Self::Disk(file) => file.check(),
@@ -43,7 +43,7 @@ impl Source {
     }
 
     /// Reads so many bytes from an offset on, which must be there: no memory is allocated for others.
-    pub(super) fn bytes(&self, start: u64, length: usize) -> io::Result<Bytes> {
+    pub(crate) fn bytes(&self, start: u64, length: usize) -> io::Result<Bytes> {
         let end = start.checked_add(length as u64);
         if end.is_none_or(|end| end > self.length()) {
             return Err(io::ErrorKind::UnexpectedEof.into());
