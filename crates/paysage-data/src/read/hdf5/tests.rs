@@ -247,3 +247,25 @@ fn several_files_are_one_set() {
         assert_eq!(table(&source).values(), twice, "{end}");
     }
 }
+
+#[test]
+fn columns_that_are_left_out_are_carried_through() {
+    use crate::Carried;
+    let options = ReadOptions {
+        drop: vec!["2".into()],
+        ..options(&source("earliest.h5", ":/a/b/shuffle"))
+    };
+    let data = options.read().unwrap();
+    let limit = DiskOptions {
+        carried: true,
+        ..disk(1 << 20)
+    };
+    let opened = options.open(&limit).unwrap();
+    assert_eq!(data.carried.columns(), [("2", 1)]);
+    assert_eq!(opened.carried.columns(), data.carried.columns());
+    let cells = |carried: &dyn Carried| -> Vec<Vec<String>> {
+        carried.rows().map(|cells| cells.unwrap()).collect()
+    };
+    assert_eq!(cells(&opened.carried), cells(&data.carried));
+    assert_eq!(data.carried.count(), data.table.rows());
+}
