@@ -7,6 +7,8 @@
 
 mod program;
 
+use std::{fs, process::Stdio, thread, time::Duration};
+
 use program::{BARS, Desk};
 
 const WORDS: &str = "--hidden 6,4,3 --pretrain-epochs 2 --batch-size 7";
@@ -75,7 +77,7 @@ fn a_run_goes_on_after_its_layers_were_trained() {
 fn a_run_goes_on_within_the_training_of_its_layers() {
     let desk = Desk::new();
     let words = format!(
-        "train {BARS} --hidden 6,4 --pretrain-epochs 500 --epochs 2 --no-figures --checkpoint-every 10"
+        "train {BARS} --hidden 6,4 --pretrain-epochs 2000 --epochs 2 --no-figures --checkpoint-every 100"
     );
     desk.must(&format!("{words} --out whole"));
     let stopped = "paysage: stopped during layerwise pretraining, and the state is kept in run; continue \
@@ -102,6 +104,16 @@ fn a_run_goes_on_within_the_training_of_its_layers() {
     );
     let other = format!("{words} --seed 3 --out run");
     desk.refuses(&other, &["run", "seed is 0 there and 3 here"]);
+    // A resumption that is refused leaves it, too.
+    let refused = "train --resume --learning-rate 0.2 --device gpu --out run";
+    desk.refuses(refused, &["no gpu backend was compiled in"]);
+    let settings = desk.read("run/config.toml");
+    fs::remove_file(desk.path("run/config.toml")).unwrap();
+    desk.refuses(
+        &other,
+        &["run/checkpoint/layer-1.safetensors", "no config.toml"],
+    );
+    desk.write("run/config.toml", settings);
     // A damaged state: the one before it.
     let state = desk.read("run/checkpoint/layer-2.safetensors");
     desk.write(
@@ -119,12 +131,68 @@ fn a_run_goes_on_within_the_training_of_its_layers() {
     assert_eq!(desk.names("run/checkpoint"), ["lock", "state.safetensors"]);
 }
 
+/// Of a layer whose states are damaged, and of those above it, the training begins again.
+#[cfg(unix)]
+#[test]
+fn layers_without_a_whole_state_are_trained_again() {
+    let desk = Desk::new();
+    let words = format!(
+        "train {BARS} --hidden 6,4 --pretrain-epochs 2000 --epochs 2 --no-figures --checkpoint-every 100"
+    );
+    desk.must(&format!("{words} --out whole"));
+    desk.interrupted(&format!("{words} --out run"), "layer 2 of 2, epoch 20/");
+    for name in ["layer-1", "layer-1.previous"] {
+        desk.write(&format!("run/checkpoint/{name}.safetensors"), "damaged");
+    }
+    let outcome = desk.run("train --resume --out run");
+    assert_eq!(outcome.status, Some(0), "{outcome:?}");
+    assert!(
+        outcome.stderr.contains("this layer is trained again"),
+        "{outcome:?}"
+    );
+    let model = |run: &str| desk.read(&format!("{run}/model.safetensors"));
+    assert!(model("run") == model("whole"));
+}
+
+/// Killed after its layers were trained, before the first checkpoint of all of them together.
+#[cfg(unix)]
+#[test]
+fn layers_are_kept_until_the_first_checkpoint_of_the_whole_machine() {
+    let desk = Desk::new();
+    let words = format!(
+        "train {BARS} --hidden 6,4 --pretrain-epochs 20 --epochs 3000 --metrics-every 1 --no-figures \
+         --checkpoint-every 1000s"
+    );
+    desk.must(&format!("{words} --out whole"));
+    let mut child = desk
+        .command(&format!("{words} --out run"))
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let epochs = || fs::read_to_string(desk.path("run/metrics.jsonl")).unwrap_or_default();
+    while epochs().is_empty() {
+        assert!(child.try_wait().unwrap().is_none(), "it runs");
+        thread::sleep(Duration::from_millis(1));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(!desk.path("run/checkpoint/state.safetensors").exists());
+    let outcome = desk.run("train --resume --out run");
+    assert_eq!(outcome.status, Some(0), "{outcome:?}");
+    assert!(
+        outcome.stderr.contains("layerwise pretraining goes on"),
+        "{outcome:?}"
+    );
+    let model = |run: &str| desk.read(&format!("{run}/model.safetensors"));
+    assert!(model("run") == model("whole"));
+}
+
 #[cfg(unix)]
 #[test]
 fn at_another_learning_rate_layers_are_trained_again() {
     let desk = Desk::new();
     let words = format!(
-        "train {BARS} --hidden 6,4 --pretrain-epochs 500 --epochs 2 --no-figures --checkpoint-every 10"
+        "train {BARS} --hidden 6,4 --pretrain-epochs 2000 --epochs 2 --no-figures --checkpoint-every 100"
     );
     desk.must(&format!("{words} --learning-rate 0.02 --out whole"));
     desk.interrupted(&format!("{words} --out run"), "layer 2 of 2, epoch 20/");

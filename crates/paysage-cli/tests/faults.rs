@@ -155,7 +155,13 @@ fn a_killed_writer_leaves_the_output_before() {
     let words = "sample run/model.safetensors --count 40000 --sweeps 1 --out out.csv";
     desk.must(words);
     let whole = desk.read("out.csv");
-    for moment in 1..=20 {
+    let left = || {
+        let mut names = desk.names("");
+        names.retain(|name| name.starts_with(".paysage"));
+        names
+    };
+    let mut killed = 0;
+    for moment in 0..10 {
         desk.write("out.csv", "what was there\n");
         let mut command = desk.command(words);
         let mut child = command
@@ -163,19 +169,26 @@ fn a_killed_writer_leaves_the_output_before() {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        thread::sleep(Duration::from_millis(15 * moment));
+        while child.try_wait().unwrap().is_none() && left().is_empty() {
+            thread::sleep(Duration::from_millis(1));
+        }
+        thread::sleep(Duration::from_millis(10 * moment));
         child.kill().unwrap();
         child.wait().unwrap();
         let found = desk.read("out.csv");
         assert!(found == b"what was there\n" || found == whole, "{moment}");
+        killed += left().len();
+        // All but the last one, which the next command removes.
+        if moment < 9 {
+            left()
+                .iter()
+                .for_each(|name| fs::remove_file(desk.path(name)).unwrap());
+        }
     }
+    assert!(killed > 0, "no process was killed while it wrote");
     // What the killed ones left behind is removed by the next one.
     desk.must(words);
-    let names = desk.names("");
-    assert!(
-        names.iter().all(|name| !name.starts_with(".paysage")),
-        "{names:?}"
-    );
+    assert!(left().is_empty(), "{:?}", left());
 }
 
 /// A disk of 1 MB that is really full, in a name space of its own.

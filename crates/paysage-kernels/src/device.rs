@@ -52,7 +52,9 @@ pub enum DeviceError {
         backends: Vec<&'static str>,
     },
     /// There are fewer GPUs.
-    #[error("there is no GPU {number}: {count} found, and they are counted from 0")]
+    #[error(
+        "there is no GPU {number}: {count} found, and they are counted from 0: `paysage devices` lists them"
+    )]
     NoSuchGpu {
         /// The requested GPU.
         number: usize,
@@ -137,7 +139,7 @@ pub fn select_device(choice: DeviceChoice) -> Result<Device, DeviceError> {
     }
 }
 
-/// Whether the CPU is used in place of a GPU: a GPU backend was compiled in, and finds none.
+/// Whether a CPU backend is used though a GPU backend was compiled in, which finds no GPU or only software.
 ///
 /// ```
 /// use paysage_kernels::{default_device, falls_back};

@@ -37,7 +37,7 @@ pub enum TrainingError {
     },
     /// The training state of a stage of layerwise training belongs to another machine.
     #[error(
-        "the training state of {stage} belongs to a machine of other layers: start from the beginning"
+        "the training state of {stage} belongs to a machine of other layers: remove its file, or continue with that machine"
     )]
     OtherStage {
         /// The stage.

@@ -95,7 +95,7 @@ pub(crate) struct ModelOptions {
         default_value_t = 0, display_order = LAST)]
     pub(crate) seed: u64,
     /// Device: auto (a GPU where this program was built for one and finds one), cpu, gpu, or gpu:1 for
-    /// the second one of `paysage devices`
+    /// the second GPU of `paysage devices`
     #[arg(long, value_name = "KIND", value_parser = device, default_value = "auto",
         display_order = LAST)]
     pub(crate) device: DeviceChoice,

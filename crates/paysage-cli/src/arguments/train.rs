@@ -263,7 +263,7 @@ pub(crate) struct Train {
     #[arg(long, value_name = "N", value_parser = whole::<u64>, allow_negative_numbers = true)]
     pub(crate) seed: Option<u64>,
     /// Device: auto (a GPU where this program was built for one and finds one), cpu, gpu, or gpu:1 for
-    /// the second one of `paysage devices` [default: auto]
+    /// the second GPU of `paysage devices` [default: auto]
     #[arg(long, value_name = "KIND", value_parser = device)]
     pub(crate) device: Option<DeviceChoice>,
     /// Settings file: each long option above is a key, and DATA is the key data, as in the config.toml of

@@ -52,7 +52,10 @@ enum Start {
     /// In a folder without results.
     New,
     /// In the folder of the same run, which has no checkpoint yet but those of layerwise pretraining.
-    Again,
+    Again {
+        /// Whether these are of the same settings.
+        with_stages: bool,
+    },
 }
 
 /// A run from the beginning.
@@ -90,7 +93,12 @@ fn start(folder: &RunFolder, settings: Settings, start: Start) -> Result<(), Fai
     match start {
         // Another process may have trained there before the folder was locked.
         Start::New => folder.start(&settings)?,
-        Start::Again => folder.start_again(&settings)?,
+        Start::Again { with_stages } => {
+            if !with_stages {
+                folder.remove_stage_checkpoints()?;
+            }
+            folder.start_again(&settings)?;
+        }
     }
     for warning in &warnings {
         output::say(format_args!("warning: {warning}"));
@@ -120,16 +128,15 @@ fn resume(folder: &RunFolder, settings: Settings) -> Result<(), Failure> {
     folder.check_resumable(&settings)?;
     if !folder.has_checkpoint() {
         // Stages at another learning rate are not those of these settings.
-        if folder.settings()?.initial_rate() != settings.initial_rate() {
-            folder.remove_stage_checkpoints()?;
-        }
-        let from = match folder.has_stage_checkpoint() {
+        let is_same = folder.settings()?.initial_rate() == settings.initial_rate();
+        let with_stages = is_same && folder.has_stage_checkpoint();
+        let from = match with_stages {
             true => "layerwise pretraining goes on",
             false => "no checkpoint yet: training starts from the beginning",
         };
         output::say(format_args!("{}: {from}", folder.path().display()));
         drop(lock);
-        return start(folder, settings, Start::Again);
+        return start(folder, settings, Start::Again { with_stages });
     }
     let source = settings.data.as_deref().ok_or(SettingsError::NoData)?;
     let device = device::select(settings.device)?;
@@ -236,11 +243,15 @@ fn broken(folder: &RunFolder, error: TrainingError) -> Failure {
             | TrainingError::NotNormalizable { .. }
     );
     let failure = Failure::from(error);
-    match has_diverged && has_checkpoint {
-        true => Failure::work(format_args!(
-            "{failure}; the last checkpoint is kept: `paysage train --resume --learning-rate RATE --out {place}`"
+    let again = format!("`paysage train --resume --learning-rate RATE --out {place}`");
+    match has_diverged {
+        true if has_checkpoint => Failure::work(format_args!(
+            "{failure}; the last checkpoint is kept: {again}"
         )),
-        false => failure,
+        true if has_any => {
+            Failure::work(format_args!("{failure}; {again} trains the layers again"))
+        }
+        _ => failure,
     }
 }
 
@@ -283,7 +294,7 @@ fn initialize(
         return Ok(machine.initialize(settings.initialization(), training, key)?);
     };
     let device = machine.device();
-    let mut stages = Vec::new();
+    let (mut stages, mut are_kept) = (Vec::new(), true);
     for (number, trainer) in (1..).zip(trainers) {
         let stage = PretrainingStage {
             number,
@@ -293,10 +304,18 @@ fn initialize(
             every: settings.checkpoint_every,
             ..Checkpoints::new(folder.stage_checkpoint(stage))
         };
-        let state = match checkpoints.exist() {
-            true => Some(model::checkpoint(&checkpoints.path, &device)?),
-            false => None,
+        let state = match are_kept && checkpoints.exist() {
+            true => model::checkpoint(&checkpoints.path, &device).map(Some),
+            false => Ok(None),
         };
+        // The layers above it are trained again as well.
+        are_kept &= state.is_ok();
+        let state = state.unwrap_or_else(|error| {
+            output::say(format_args!(
+                "warning: {error}; this layer is trained again"
+            ));
+            None
+        });
         let bar = ProgressBar::new(training.count()).titled(stage);
         let callbacks: Vec<Box<dyn Callback<AnyLayer>>> =
             vec![Box::new(checkpoints), Box::new(bar), Box::new(stop.clone())];

@@ -30,6 +30,18 @@ pub struct DiskDataset {
     pub carried: DiskCells,
 }
 
+impl DiskDataset {
+    /// Leaves out rows of weight 0.
+    pub(crate) fn finished(self) -> Self {
+        let rows = self.rows.without_zeros();
+        Self {
+            carried: self.carried.of(&rows),
+            rows,
+            layout: self.layout,
+        }
+    }
+}
+
 /// A model whose columns are matched.
 #[derive(Clone, Copy)]
 pub(crate) struct Model<'a> {
@@ -82,10 +94,10 @@ impl ReadOptions {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn open(&self, disk: &DiskOptions) -> Result<DiskDataset, DataError> {
-        self.open_for(disk, None)
+        Ok(self.open_for(disk, None)?.finished())
     }
 
-    /// Opens the data of a new model, or those of this one.
+    /// Opens the data of a new model, or those of this one, with rows of weight 0.
     pub(crate) fn open_for(
         &self,
         disk: &DiskOptions,
@@ -290,10 +302,9 @@ impl ReadOptions {
                 Layout { missing, ..layout }
             }
         };
-        let rows = rows.without_zeros();
         let carried = cells.map(CellsWriter::finish).transpose()?;
         Ok(DiskDataset {
-            carried: carried.unwrap_or_default().of(&rows),
+            carried: carried.unwrap_or_default(),
             rows,
             layout,
         })

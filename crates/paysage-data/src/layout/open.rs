@@ -68,7 +68,7 @@ impl Layout {
         let (layout, absent) = (self, &options.absent[..]);
         let data = read.open_for(disk, Some(Model { layout, absent }))?;
         self.check_complete(&data.rows, options)?;
-        Ok(data)
+        Ok(data.finished())
     }
 }
 
@@ -198,5 +198,15 @@ mod tests {
             ..MatchOptions::new(desk.write("w.csv", "a,w,b\n1,0.5,2\n3,0,6\n5,2,1\n"))
         };
         check_model(&layout, &options);
+        // A value that is missing in a row of weight 0 is refused by both.
+        let gap = desk.write("gap.csv", "a,w,b\n1,0.5,2\n,0,6\n5,2,1\n");
+        let options = MatchOptions {
+            source: gap,
+            ..options
+        };
+        let refused = layout.read(&options).unwrap_err().to_string();
+        assert!(refused.contains("line 3, column 1"), "{refused}");
+        let on_disk = layout.open(&options, &limited(1000)).unwrap_err();
+        assert_eq!(on_disk.to_string(), refused);
     }
 }

@@ -81,6 +81,7 @@ impl Hdf5 {
         let (path, dataset) = find::dataset(file, asked, &opened)?;
         let name = format!("{file}:{path}");
         number::check(&name, &dataset)?;
+        check_fill(&name, &dataset)?;
         let shape = check_values(&name, &dataset, stored)?;
         let rows = rows_at_once(&name, &dataset, &shape, memory)?;
         Ok(Self {
@@ -164,6 +165,19 @@ pub(super) fn parse(file: &str, bytes: Vec<u8>, missing: Missing) -> Result<Arra
     })?;
     let shape = hdf5.shape;
     Ok(Array { shape, values })
+}
+
+/// Checks that the value of parts that were never written is one of the numbers. The decoder takes it from an
+/// attribute `_FillValue` where the data set has none.
+fn check_fill(name: &str, dataset: &Dataset) -> Result<(), DataError> {
+    let fill = dataset.fill_value().and_then(|fill| fill.value.as_ref());
+    match fill {
+        Some(value) if !value.is_empty() && value.len() != number::size(dataset) => {
+            let problem = "its fill value has another size than its numbers";
+            Err(broken(name, FORMAT, problem))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The extents of a data set, which is not empty and does not claim far more values than its file has bytes:

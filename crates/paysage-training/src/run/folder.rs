@@ -162,8 +162,9 @@ impl RunFolder {
             }
             return Ok(());
         }
+        let stages = self.has_stage_checkpoint().then(|| self.stage(1));
         let mut found = results.into_iter().chain([self.report()]);
-        match found.find(|file| file.exists()) {
+        match stages.or_else(|| found.find(|file| file.exists())) {
             Some(file) => Err(RunError::UnknownFile { file }),
             None => Ok(()),
         }
@@ -179,7 +180,9 @@ impl RunFolder {
         self.start_again(settings)
     }
 
-    /// Prepares the folder for a run from the beginning, whatever results it has, and writes its settings.
+    /// Prepares the folder for a run from the beginning, whatever results it has, and writes its settings. The
+    /// training states of layerwise training stay
+    /// ([`remove_stage_checkpoints`](Self::remove_stage_checkpoints)).
     ///
     /// # Errors
     ///

@@ -26,7 +26,7 @@ impl RunFolder {
         Checkpoints::new(self.stage(1)).exist()
     }
 
-    fn stage(&self, number: usize) -> PathBuf {
+    pub(super) fn stage(&self, number: usize) -> PathBuf {
         self.checkpoints()
             .join(format!("layer-{number}.safetensors"))
     }

@@ -23,7 +23,8 @@ fn in_parts(options: &ReadOptions, part: usize, most: usize) -> Result<DiskDatas
     let mut copy = Copy::alone(options, &disk, None);
     copy.parts = (part, most);
     copy.add(&options.source, stream)?;
-    options.opened(copy.finish()?, &disk, None)
+    let opened = options.opened(copy.finish()?, &disk, None)?;
+    Ok(opened.finished())
 }
 
 /// Checks that a text in parts of every size is what it is in memory, its error too.

@@ -38,11 +38,14 @@ pub(super) fn dataset(
         .datasets
         .sort_by(|(one, _), (other, _)| one.cmp(other));
     let tables: Vec<&(String, Dataset)> = found.datasets.iter().filter(is_table).collect();
-    if let (None, [], Some(error)) = (asked, &tables[..], found.unlisted.take()) {
+    let unlisted = found.unlisted.take();
+    // Where not all was seen there may be another table.
+    let is_whole = unlisted.is_none() && !found.is_cut;
+    if let (None, [], Some(error)) = (asked, &tables[..], unlisted) {
         return Err(error);
     }
     match (asked, &tables[..]) {
-        (None, [only]) => Ok((*only).clone()),
+        (None, [only]) if is_whole => Ok((*only).clone()),
         _ => Err(DataError::Format(FormatError::NoSuchDataset {
             file: file.into(),
             found: found.datasets.into_iter().map(|(path, _)| path).collect(),
@@ -67,6 +70,8 @@ struct Found {
     /// The places of groups: a group can be in itself.
     visited: HashSet<u64>,
     objects: usize,
+    /// Whether there are more objects, or more groups within each other, than are looked at.
+    is_cut: bool,
     /// Why the first group that cannot be listed cannot.
     unlisted: Option<DataError>,
 }
@@ -84,6 +89,7 @@ impl Found {
         for name in datasets {
             self.objects += 1;
             if self.objects > MOST_OBJECTS {
+                self.is_cut = true;
                 return;
             }
             match decode(file, || group.dataset(&name)) {
@@ -96,6 +102,7 @@ impl Found {
         for name in groups {
             self.objects += 1;
             if self.objects > MOST_OBJECTS || depth == MOST_DEPTH {
+                self.is_cut = true;
                 return;
             }
             if let Ok(group) = decode(file, || group.group(&name))

@@ -2,13 +2,21 @@
 
 use std::path::Path;
 
-/// What stands between the file and the data set, whose name begins with the slash.
-const ENDINGS: [&str; 2] = [".h5:/", ".hdf5:/"];
+/// What stands between the file and the data set, whose name begins with the slash; in small or capital letters.
+const ENDINGS: [&str; 6] = [
+    ".h5:/",
+    ".hdf5:/",
+    ".h5.gz:/",
+    ".hdf5.gz:/",
+    ".h5.zst:/",
+    ".hdf5.zst:/",
+];
 
 /// The file of a source, and the data set in it where the source names one.
 pub(crate) fn split(source: &str) -> (&str, Option<&str>) {
+    let small = source.to_ascii_lowercase();
     let ends = ENDINGS.iter().filter_map(|ending| {
-        let start = source.find(ending)?;
+        let start = small.find(ending)?;
         Some(start + ending.len() - ":/".len())
     });
     match ends.min() {
@@ -33,6 +41,9 @@ mod tests {
             ("b/a.hdf5:/g/x", "b/a.hdf5", Some("/g/x")),
             ("a.h5:/b.hdf5:/x", "a.h5", Some("/b.hdf5:/x")),
             ("a.h5:/", "a.h5", Some("/")),
+            ("A.H5:/X", "A.H5", Some("/X")),
+            ("a.h5.gz:/x", "a.h5.gz", Some("/x")),
+            ("a.hdf5.zst:/x", "a.hdf5.zst", Some("/x")),
             ("a.h5", "a.h5", None),
             ("a.h5:x", "a.h5:x", None),
             ("a.csv:/x", "a.csv:/x", None),
