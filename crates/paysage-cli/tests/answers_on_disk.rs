@@ -237,33 +237,6 @@ fn data_that_cannot_stay_on_disk_are_refused() {
     }
 }
 
-/// An output that is not whole has no name, and leaves the old file.
-#[cfg(unix)]
-#[test]
-fn an_interrupted_command_leaves_the_old_output() {
-    let desk = Desk::new();
-    let mut values = numbers(50_000, 4);
-    values.iter_mut().step_by(7).for_each(|x| *x = f32::NAN);
-    desk.write_numbers("a", 4, &values);
-    desk.must("train a.npy --missing --threshold 0 --hidden 3 --epochs 1 --no-figures --out run");
-    let words = "impute run/model.safetensors a.npy --memory 1MB";
-    desk.write("i.csv", "old");
-    let slow = format!("{words} --chains 1 --burn-in 500 --out i.csv");
-    let outcome = desk.interrupted(&slow, "imputing, 50000 steps");
-    assert_ne!(outcome.status, Some(0), "{outcome:?}");
-    assert_eq!(desk.text("i.csv"), "old");
-    // The next command removes what is left of it.
-    desk.must(&format!(
-        "{words} --chains 1 --burn-in 0 --sweeps 1 --out i.csv"
-    ));
-    assert_eq!(desk.text("i.csv").lines().count(), 50_000);
-    let left = desk
-        .names("")
-        .into_iter()
-        .filter(|name| name.starts_with(".paysage"));
-    assert_eq!(left.count(), 0);
-}
-
 /// In memory, 22,000 more rows take 69 MB more.
 #[cfg(target_os = "linux")]
 #[test]
