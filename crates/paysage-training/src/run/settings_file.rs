@@ -137,7 +137,7 @@ mod tests {
             ("init = \"lowrank\"", "did you mean `low-rank`?"),
             ("center = \"bth\"", "did you mean `both`?"),
             ("data-phase = \"mean_field\"", "did you mean `mean-field`?"),
-            ("device = \"gpus\"", "did you mean `gpu`?"),
+            ("device = \"gpus\"", "expected auto, cpu, gpu or gpu:1"),
             (
                 "metrics = [\"energy-distance\"]",
                 "did you mean `energy_distance`?",
