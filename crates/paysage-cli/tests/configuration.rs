@@ -18,23 +18,12 @@ const OPTIONS: &str = "--hidden 5,4 --method pcd --chains 11 --gibbs-steps 2 --t
     --metrics reconstruction_error,mean_square_weight --metrics-every 1 --likelihood-every 2 \
     --no-figures --seed 9 --device cpu --threshold 0.5 --scale 0.1 --missing";
 
-/// The metrics of a run without times.
-fn metrics(desk: &Desk, run: &str) -> String {
-    let text = desk.text(&format!("{run}/metrics.jsonl"));
-    let lines = text.lines().map(|line| {
-        let mut line: serde_json::Map<_, _> = serde_json::from_str(line).unwrap();
-        line.remove("seconds").unwrap();
-        serde_json::to_string(&line).unwrap() + "\n"
-    });
-    lines.collect()
-}
-
 fn same_runs(desk: &Desk, first: &str, second: &str) {
     for file in ["model.safetensors", "config.toml"] {
         let of = |run: &str| desk.read(&format!("{run}/{file}"));
         assert_eq!(of(first), of(second), "{file}");
     }
-    assert_eq!(metrics(desk, first), metrics(desk, second));
+    assert_eq!(desk.metrics(first), desk.metrics(second));
 }
 
 #[test]

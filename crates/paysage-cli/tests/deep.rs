@@ -72,13 +72,19 @@ fn a_run_goes_on_after_its_layers_were_trained() {
     }
 }
 
+/// A training whose layers take long enough to interrupt them.
+#[cfg(unix)]
+fn slow_layers() -> String {
+    format!(
+        "train {BARS} --hidden 6,4 --pretrain-epochs 2000 --epochs 2 --no-figures --checkpoint-every 100"
+    )
+}
+
 #[cfg(unix)]
 #[test]
 fn a_run_goes_on_within_the_training_of_its_layers() {
     let desk = Desk::new();
-    let words = format!(
-        "train {BARS} --hidden 6,4 --pretrain-epochs 2000 --epochs 2 --no-figures --checkpoint-every 100"
-    );
+    let words = slow_layers();
     desk.must(&format!("{words} --out whole"));
     let stopped = "paysage: stopped during layerwise pretraining, and the state is kept in run; continue \
                    with `paysage train --resume --out run`";
@@ -134,9 +140,7 @@ fn a_run_goes_on_within_the_training_of_its_layers() {
 #[test]
 fn layers_without_a_whole_state_are_trained_again() {
     let desk = Desk::new();
-    let words = format!(
-        "train {BARS} --hidden 6,4 --pretrain-epochs 2000 --epochs 2 --no-figures --checkpoint-every 100"
-    );
+    let words = slow_layers();
     desk.must(&format!("{words} --out whole"));
     desk.interrupted(&format!("{words} --out run"), "layer 2 of 2, epoch 20/");
     for name in ["layer-1", "layer-1.previous"] {
@@ -189,9 +193,7 @@ fn layers_are_kept_until_the_first_checkpoint_of_the_whole_machine() {
 #[test]
 fn at_another_learning_rate_layers_are_trained_again() {
     let desk = Desk::new();
-    let words = format!(
-        "train {BARS} --hidden 6,4 --pretrain-epochs 2000 --epochs 2 --no-figures --checkpoint-every 100"
-    );
+    let words = slow_layers();
     desk.must(&format!("{words} --learning-rate 0.02 --out whole"));
     desk.interrupted(&format!("{words} --out run"), "layer 2 of 2, epoch 20/");
     let outcome = desk.run("train --resume --learning-rate 0.02 --out run");

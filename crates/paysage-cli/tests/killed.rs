@@ -62,8 +62,8 @@ fn check(words: &str, seed: u64) {
         let model = |run: &str| desk.read(&format!("{run}/model.safetensors"));
         assert!(model(&name) == model("whole"), "{words}, {name}");
         assert_eq!(
-            epochs(&desk, &name),
-            epochs(&desk, "whole"),
+            desk.metrics(&name),
+            desk.metrics("whole"),
             "{words}, {name}"
         );
     }
@@ -79,17 +79,6 @@ fn rows() -> String {
         cells.join(",") + "\n"
     };
     (0..600).map(row).collect()
-}
-
-/// The metrics of a run without times.
-fn epochs(desk: &Desk, run: &str) -> Vec<String> {
-    let text = desk.text(&format!("{run}/metrics.jsonl"));
-    let without_time = |line: &str| {
-        let mut values: serde_json::Map<_, _> = serde_json::from_str(line).unwrap();
-        values.remove("seconds");
-        serde_json::Value::from(values).to_string()
-    };
-    text.lines().map(without_time).collect()
 }
 
 /// A number from 0 to 1 (SplitMix64).

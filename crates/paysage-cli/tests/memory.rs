@@ -14,24 +14,13 @@ use std::{
 
 use program::{Desk, Outcome, numbers};
 
-/// The metrics of a run without times.
-fn metrics(desk: &Desk, run: &str) -> Vec<String> {
-    let without_time = |line: &str| {
-        let mut values: serde_json::Map<_, _> = serde_json::from_str(line).unwrap();
-        values.remove("seconds");
-        serde_json::Value::from(values).to_string()
-    };
-    let text = desk.text(&format!("{run}/metrics.jsonl"));
-    text.lines().map(without_time).collect()
-}
-
 /// Two runs have the same model, metrics, training state and figures.
 fn check_same(desk: &Desk, run: &str, other: &str) {
     for file in ["model.safetensors", "checkpoint/state.safetensors"] {
         let [found, expected] = [run, other].map(|run| desk.read(&format!("{run}/{file}")));
         assert!(found == expected, "{run}/{file}");
     }
-    assert_eq!(metrics(desk, run), metrics(desk, other), "{run}");
+    assert_eq!(desk.metrics(run), desk.metrics(other), "{run}");
     let figures = desk.names(&format!("{other}/figures"));
     assert_eq!(desk.names(&format!("{run}/figures")), figures, "{run}");
     for figure in figures {

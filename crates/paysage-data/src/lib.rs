@@ -93,8 +93,7 @@ pub use moments::Moments;
 pub use one_hot::one_hot;
 pub use output::{
     CellsWriter, DeviationsInParts, MatrixWriter, OutputError, OutputFormat, RowsInParts,
-    RowsWriter, Text, check_outputs, remove_stale, replace_file, write_cells, write_csv,
-    write_matrix, write_npy,
+    RowsWriter, Text, check_outputs, remove_stale, replace_file, write_cells, write_csv, write_npy,
 };
 pub use position::{Numbering, Position};
 pub use read::{CarriedColumn, read, read_labels, read_with_missing};

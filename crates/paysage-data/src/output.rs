@@ -17,7 +17,7 @@ pub use cells::{CellsWriter, write_cells, write_csv};
 pub use check::check_outputs;
 pub use error::OutputError;
 pub use format::{OutputFormat, Text};
-pub use matrix::{MatrixWriter, write_matrix};
+pub use matrix::MatrixWriter;
 pub use npy::write_npy;
 pub use replace::replace_file;
 pub use rows::{DeviationsInParts, RowsInParts, RowsWriter};

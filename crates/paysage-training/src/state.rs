@@ -66,17 +66,25 @@ impl<L: Trainable, E: Estimator<L>, O: Optimizer<L>> TrainingState<L, E, O> {
     ///
     /// [`TrainingError::OtherData`], or when the rows cannot be read.
     pub fn check_data(&self, rows: &(impl Rows + ?Sized)) -> Result<(), TrainingError> {
-        let Some(expected) = self.data else {
-            return Ok(());
-        };
-        let found = Fingerprint::of(rows)?;
-        match found == expected {
-            true => Ok(()),
-            false => Err(TrainingError::OtherData {
-                source_name: rows.source().to_owned(),
+        match self.data {
+            Some(_) => self.check_fingerprint(rows.source(), Fingerprint::of(rows)?),
+            None => Ok(()),
+        }
+    }
+
+    /// The same for rows whose fingerprint is known.
+    pub(crate) fn check_fingerprint(
+        &self,
+        source: &str,
+        found: Fingerprint,
+    ) -> Result<(), TrainingError> {
+        match self.data {
+            Some(expected) if found != expected => Err(TrainingError::OtherData {
+                source_name: source.to_owned(),
                 found,
                 expected,
             }),
+            _ => Ok(()),
         }
     }
 

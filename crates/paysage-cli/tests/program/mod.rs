@@ -64,6 +64,17 @@ impl Desk {
         fs::read_to_string(self.path(name)).unwrap()
     }
 
+    /// The metrics of a run, a line of each epoch, without times.
+    pub fn metrics(&self, run: &str) -> Vec<String> {
+        let without_time = |line: &str| {
+            let mut values: serde_json::Map<_, _> = serde_json::from_str(line).unwrap();
+            values.remove("seconds").unwrap();
+            serde_json::Value::from(values).to_string()
+        };
+        let text = self.text(&format!("{run}/metrics.jsonl"));
+        text.lines().map(without_time).collect()
+    }
+
     /// Writes the same rows as a NumPy file and as text.
     pub fn write_numbers(&self, name: &str, columns: usize, values: &[f32]) {
         let path = self.path(&format!("{name}.npy"));

@@ -161,15 +161,25 @@ impl<'a> Copy<'a> {
         }
     }
 
+    /// A file whose parts are read where they are; `what` it is where that cannot be.
+    fn in_place(
+        &self,
+        file: &str,
+        stream: Stream,
+        what: &'static str,
+    ) -> Result<Source, DataError> {
+        match stream.length().and_then(|_| stream.into_file()) {
+            Some(opened) => Ok(Source::disk(DataFile::of(file, opened)?)),
+            None => Err(self.options.in_memory_only(
+                what,
+                "decompress it, or leave the memory limit (--memory) out",
+            )),
+        }
+    }
+
     fn add_columns(&mut self, file: &str, stream: Stream) -> Result<(), DataError> {
         let kind = stream.kind();
-        let Some(opened) = stream.length().and_then(|_| stream.into_file()) else {
-            return Err(self.options.in_memory_only(
-                "a compressed file of columns",
-                "decompress it, or leave the memory limit (--memory) out",
-            ));
-        };
-        let source = Source::disk(DataFile::of(file, opened)?);
+        let source = self.in_place(file, stream, "a compressed file of columns")?;
         let columns = Columnar::of(file, kind, source)?;
         let names = columns.names();
         let choice = self.choose(file, Some(names), names.len())?.choice.clone();
@@ -258,13 +268,7 @@ impl<'a> Copy<'a> {
     }
 
     fn add_hdf5(&mut self, file: &str, stream: Stream) -> Result<(), DataError> {
-        let Some(opened) = stream.length().and_then(|_| stream.into_file()) else {
-            return Err(self.options.in_memory_only(
-                "a compressed HDF5 file",
-                "decompress it, or leave the memory limit (--memory) out",
-            ));
-        };
-        let source = Source::disk(DataFile::of(file, opened)?);
+        let source = self.in_place(file, stream, "a compressed HDF5 file")?;
         let hdf5 = Hdf5::of(file, source, self.disk.memory)?;
         let header = hdf5.header()?;
         let format = RowFormat {

@@ -41,10 +41,7 @@ pub fn write_cells(
         names: header.map(<[String]>::to_vec),
         width,
     };
-    let format = OutputFormat::of(path)?;
-    let mut writer = CellsWriter::begin(path, format, columns, &NOTHING, rows.len())?;
-    rows.iter().try_for_each(|row| writer.push(row.clone()))?;
-    writer.finish()
+    write_rows(path, OutputFormat::of(path)?, columns, rows)
 }
 
 /// Writes rows of cells as text between commas, under a header, whatever the name.
@@ -75,8 +72,16 @@ pub fn write_csv(
         text: Some(Text::Commas),
         gzip: false,
     };
-    let columns = Columns::named(header);
-    let mut writer = CellsWriter::begin(path.as_ref(), format, columns, &NOTHING, rows.len())?;
+    write_rows(path.as_ref(), format, Columns::named(header), rows)
+}
+
+fn write_rows(
+    path: &Path,
+    format: OutputFormat,
+    columns: Columns,
+    rows: &[Vec<String>],
+) -> Result<(), DataError> {
+    let mut writer = CellsWriter::begin(path, format, columns, &NOTHING, rows.len())?;
     rows.iter().try_for_each(|row| writer.push(row.clone()))?;
     writer.finish()
 }

@@ -7,60 +7,26 @@ use super::parts::{CarriedCells, Head, Parts};
 use crate::carried::Carried;
 use crate::error::DataError;
 
-/// Writes a matrix `[rows, names]` of numbers that were computed for the rows of a data set, such as
-/// features, in the format that the ending of the name says.
+/// Writer of a matrix `[rows, names]` of numbers that are computed for the rows of a data set, such as
+/// features, part by part, in the format that the ending of the name says. Where it is dropped before
+/// [`finish`](Self::finish), a file that was there is untouched.
 ///
 /// Text has a header, and before the numbers the columns that are carried through. A NumPy file holds
 /// the numbers alone, of 4 bytes. A missing number is NaN, and in text an empty cell.
-///
-/// # Errors
-///
-/// [`OutputError::UnknownEnding`](crate::OutputError::UnknownEnding), and
-/// [`Unwritable`](DataError::Unwritable) when the folder or the file refuses.
-///
-/// # Panics
-///
-/// When `values` are not whole rows, or not as many as those that are carried through.
-///
-/// ```
-/// use paysage_data::CarriedColumn;
-///
-/// let folder = tempfile::tempdir()?;
-/// let path = folder.path().join("features.csv");
-/// let names = ["f1", "f2"].map(String::from);
-/// let cells = ["u1", "u2"].map(String::from).to_vec();
-/// let ids = vec![CarriedColumn { name: "id".into(), place: 3, cells }];
-/// paysage_data::write_matrix(&path, &names, &ids, &[0.5, 1.0, 0.25, 0.0])?;
-/// assert_eq!(std::fs::read_to_string(&path)?, "id,f1,f2\nu1,0.5,1\nu2,0.25,0\n");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-pub fn write_matrix(
-    path: impl AsRef<Path>,
-    names: &[String],
-    carried: &dyn Carried,
-    values: &[f32],
-) -> Result<(), DataError> {
-    let rows = values.len() / names.len().max(1);
-    let mut writer = MatrixWriter::new(path, names, carried, rows)?;
-    writer.push(values)?;
-    writer.finish()
-}
-
-/// Writer of a matrix of numbers part by part, such as features while they are computed: the file is the one
-/// that [`write_matrix`] makes of all parts together. Where it is dropped before [`finish`](Self::finish), a
-/// file that was there is untouched.
 ///
 /// ```
 /// use paysage_data::{CarriedColumn, MatrixWriter};
 ///
 /// let folder = tempfile::tempdir()?;
 /// let path = folder.path().join("features.csv");
-/// let ids: Vec<CarriedColumn> = Vec::new();
-/// let mut writer = MatrixWriter::new(&path, &["f".into()], &ids, 3)?;
-/// writer.push(&[0.5, 1.0])?;
-/// writer.push(&[0.25])?;
+/// let names = ["f1", "f2"].map(String::from);
+/// let cells = ["u1", "u2", "u3"].map(String::from).to_vec();
+/// let ids = vec![CarriedColumn { name: "id".into(), place: 3, cells }];
+/// let mut writer = MatrixWriter::new(&path, &names, &ids, 3)?;
+/// writer.push(&[0.5, 1.0, 0.25, 0.0])?;
+/// writer.push(&[2.0, 3.0])?;
 /// writer.finish()?;
-/// assert_eq!(std::fs::read_to_string(&path)?, "f\n0.5\n1\n0.25\n");
+/// assert_eq!(std::fs::read_to_string(&path)?, "id,f1,f2\nu1,0.5,1\nu2,0.25,0\nu3,2,3\n");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct MatrixWriter<'a> {
@@ -160,6 +126,18 @@ mod tests {
     use crate::carried::NOTHING;
     use crate::read::CarriedColumn;
 
+    fn write(
+        path: impl AsRef<Path>,
+        names: &[String],
+        carried: &dyn Carried,
+        values: &[f32],
+    ) -> Result<(), DataError> {
+        let rows = values.len() / names.len();
+        let mut writer = MatrixWriter::new(path, names, carried, rows)?;
+        writer.push(values)?;
+        writer.finish()
+    }
+
     #[test]
     fn an_array_holds_the_numbers_alone() {
         let folder = tempfile::tempdir().unwrap();
@@ -176,13 +154,13 @@ mod tests {
                 true => &ids,
                 false => &NOTHING,
             };
-            write_matrix(path(name), &names, carried, &values).unwrap();
+            write(path(name), &names, carried, &values).unwrap();
             let table = crate::read_with_missing(path(name).to_str().unwrap()).unwrap();
             assert_eq!((table.rows(), table.columns()), (2, 2), "{name}");
             assert_eq!(table.row(1), [-2.0, 3e-9], "{name}");
             assert!(table.row(0)[1].is_nan() && table.row(0)[0] == 0.1, "{name}");
         }
-        write_matrix(path("m.tsv"), &names, &ids, &values).unwrap();
+        write(path("m.tsv"), &names, &ids, &values).unwrap();
         let text = std::fs::read_to_string(path("m.tsv")).unwrap();
         assert_eq!(text.lines().next_back(), Some("u2\t-2\t0.000000003"));
     }
@@ -196,6 +174,6 @@ mod tests {
             place: 0,
             cells: vec!["u1".into(), "u2".into()],
         }];
-        let _ = write_matrix(folder.path().join("m.csv"), &["a".into()], &ids, &[1.0]);
+        let _ = write(folder.path().join("m.csv"), &["a".into()], &ids, &[1.0]);
     }
 }

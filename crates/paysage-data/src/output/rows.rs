@@ -145,23 +145,8 @@ impl<'a> RowsWriter<'a> {
         })
     }
 
-    /// Writes standard deviations of units, `[rows, units]`, each in the units of measurement of
-    /// its column, under the names of the units.
-    ///
-    /// # Errors
-    ///
-    /// As for [`write`](Self::write), and [`OutputError::NoTable`] for a FASTA file.
-    ///
-    /// # Panics
-    ///
-    /// As for [`write`](Self::write).
-    pub fn write_deviations(&self, deviations: &[f32]) -> Result<(), DataError> {
-        let mut parts = self.start_deviations(deviations.len() / self.layout.unit_count())?;
-        parts.push(deviations)?;
-        parts.finish()
-    }
-
-    /// Begins so many rows of standard deviations, which are written in parts of any number of rows.
+    /// Begins so many rows of standard deviations of units, `[rows, units]`, each in the units of measurement of its
+    /// column, under the names of the units. They are written in parts of any number of rows.
     ///
     /// # Errors
     ///

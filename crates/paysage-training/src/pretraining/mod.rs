@@ -163,7 +163,7 @@ impl Pretraining {
             }
             let pair = match (&state, number) {
                 (Some(state), _) => {
-                    state.check_data(rows)?;
+                    state.check_fingerprint(rows.source(), data)?;
                     Pair::continued(this, layers, &state.machine)?
                 }
                 (None, 1) => Pair::new(this, layers, self.initialization, rows, start)?,

@@ -116,7 +116,9 @@ fn deviations_are_in_units_of_measurement() {
     let table = Table::new("t", 2, vec![0.0, 5.0, 4.0, 25.0]).unwrap();
     layout.preparation.standardize = Some(crate::Standardizer::fit(&table));
     let writer = RowsWriter::new(desk.path("a.csv"), &layout).unwrap();
-    writer.write_deviations(&[1.0, 0.5, 0.0, 2.0]).unwrap();
+    let mut parts = writer.start_deviations(2).unwrap();
+    parts.push(&[1.0, 0.5, 0.0, 2.0]).unwrap();
+    parts.finish().unwrap();
     assert_eq!(desk.text("a.csv"), "a,b\n2,5\n0,20\n");
 }
 
