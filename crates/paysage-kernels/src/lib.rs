@@ -12,6 +12,7 @@
 //! CubeCL devices, and `backend` selects one. Random numbers come from Philox 4x32-10 and are
 //! bitwise equal on all backends, numbers of threads and splits of the rows.
 
+mod adam;
 mod add;
 #[cfg_attr(
     not(any(feature = "flex", feature = "ndarray")),
@@ -45,12 +46,14 @@ mod log_partition;
 mod log_sum_exp;
 mod philox;
 pub mod plain;
+mod precision;
 mod product;
 mod rectified;
 pub mod truncated_series;
 mod units;
 mod workers;
 
+pub use adam::{AdamStep, adam};
 pub use add::{add_outer, add_scaled};
 pub use cpu::log_products::log_products;
 pub use device::{
@@ -68,7 +71,8 @@ pub use key_child::Child;
 pub use log_partition::{bernoulli_log_partition, categorical_log_partition};
 pub use log_sum_exp::log_sum_exp;
 pub use philox::philox4x32_10;
-pub use product::{Outer, times, times_transposed};
+pub use precision::{Precision, PrecisionError};
+pub use product::{Outer, Product, times, times_transposed};
 pub use rectified::{
     RectifiedQuantity, RectifiedSide, RectifiedUnits, rectified, sample_rectified,
 };

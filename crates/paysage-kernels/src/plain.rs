@@ -4,7 +4,7 @@
 
 use burn::tensor::{DType, Device, FloatDType, Int, Tensor, TensorData, activation};
 
-use crate::{InverseTemperature, Outer, RandomKey, cpu::gaussian};
+use crate::{AdamStep, InverseTemperature, Outer, RandomKey, cpu::gaussian};
 
 /// Uniform numbers of shape `[rows, columns]`, generated on the host: see [`crate::uniform`].
 #[must_use]
@@ -180,4 +180,18 @@ pub fn times_transposed(states: Tensor<2>, matrix: Tensor<2>) -> Tensor<2> {
 #[must_use]
 pub fn outer(Outer { left, right, scale }: Outer) -> Tensor<2> {
     left.transpose().matmul(right) * scale
+}
+
+/// A parameter and its moments after a step of Adam: see [`crate::adam`].
+#[must_use]
+pub fn adam<const D: usize>(
+    parameter: Tensor<D>,
+    gradient: Tensor<D>,
+    [first, second]: [Tensor<D>; 2],
+    step: AdamStep,
+) -> [Tensor<D>; 3] {
+    let first = first * step.decay_first + gradient.clone() * (1.0 - step.decay_first);
+    let second = second * step.decay_second + gradient.square() * (1.0 - step.decay_second);
+    let direction = first.clone() * step.factor / (second.clone().sqrt() + step.floor);
+    [parameter - direction * step.rate, first, second]
 }

@@ -3,8 +3,9 @@
 use burn::{backend::Dispatch, tensor::Tensor};
 
 use crate::{
-    backend::{Sums, has_sums},
-    plain,
+    InverseTemperature, Precision, RandomKey,
+    backend::{Products, has_draws, has_fused_products},
+    bernoulli_mean, plain, sample_bernoulli,
 };
 
 /// `states · matrix`: `[batch, rows] × [rows, columns] → [batch, columns]`.
@@ -36,7 +37,7 @@ pub fn times(states: Tensor<2>, matrix: Tensor<2>) -> Tensor<2> {
     let [_, columns] = matrix.dims();
     if states.dims()[0] == 0 {
         no_rows(&states, columns)
-    } else if has_sums(&states) {
+    } else if has_draws(&states) {
         dispatch_times(states, matrix, false)
     } else {
         plain::times(states, matrix)
@@ -54,10 +55,161 @@ pub fn times_transposed(states: Tensor<2>, matrix: Tensor<2>) -> Tensor<2> {
     let [rows, _] = matrix.dims();
     if states.dims()[0] == 0 {
         no_rows(&states, rows)
-    } else if has_sums(&states) {
+    } else if has_draws(&states) {
         dispatch_times(states, matrix, true)
     } else {
         plain::times_transposed(states, matrix)
+    }
+}
+
+/// A product of states with a matrix that has not been computed: the field of one layer on another.
+///
+/// What is computed from it can be part of the same kernel.
+///
+/// ```
+/// use burn::tensor::Tensor;
+/// use paysage_kernels::{InverseTemperature, Product, default_device};
+///
+/// let device = default_device()?;
+/// let field = Product {
+///     states: Tensor::from_floats([[1.0, 0.0, 1.0]], &device),
+///     matrix: Tensor::from_floats([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], &device),
+///     transposed: false,
+/// };
+/// let loc = Tensor::<1>::from_floats([-6.0, -108.0], &device);
+/// let mean = field.bernoulli_mean(loc, &InverseTemperature::ONE);
+/// assert_eq!(mean.try_into_vec_as::<f32>().expect("readable"), [0.5, 0.0]);
+/// # Ok::<(), paysage_kernels::DeviceError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Product {
+    /// The states: `[batch, units]`.
+    pub states: Tensor<2>,
+    /// The matrix.
+    pub matrix: Tensor<2>,
+    /// Whether the states are multiplied with the transpose of the matrix.
+    pub transposed: bool,
+}
+
+impl Product {
+    /// [`times`], or [`times_transposed`].
+    ///
+    /// # Panics
+    ///
+    /// When the shapes do not fit.
+    #[must_use]
+    pub fn compute(self) -> Tensor<2> {
+        if self.transposed {
+            times_transposed(self.states, self.matrix)
+        } else {
+            times(self.states, self.matrix)
+        }
+    }
+
+    /// [`bernoulli_mean`] under this field.
+    ///
+    /// # Panics
+    ///
+    /// When the shapes do not fit.
+    #[must_use]
+    pub fn bernoulli_mean(self, loc: Tensor<1>, beta: &InverseTemperature) -> Tensor<2> {
+        match self.shared_beta(&loc, beta) {
+            Some(beta) => Tensor::from_dispatch(<Dispatch as Products>::bernoulli_mean_of_product(
+                self.states.into_dispatch(),
+                self.matrix.into_dispatch(),
+                self.transposed,
+                Precision::current(),
+                loc.into_dispatch(),
+                beta,
+            )),
+            None => bernoulli_mean(self.compute(), loc, beta),
+        }
+    }
+
+    /// [`sample_bernoulli`] under this field.
+    ///
+    /// # Panics
+    ///
+    /// When the shapes do not fit.
+    #[must_use]
+    pub fn sample_bernoulli(
+        self,
+        loc: Tensor<1>,
+        beta: &InverseTemperature,
+        key: RandomKey,
+    ) -> Tensor<2> {
+        match self.shared_beta(&loc, beta) {
+            Some(beta) => {
+                Tensor::from_dispatch(<Dispatch as Products>::sample_bernoulli_of_product(
+                    self.states.into_dispatch(),
+                    self.matrix.into_dispatch(),
+                    self.transposed,
+                    Precision::current(),
+                    loc.into_dispatch(),
+                    beta,
+                    key,
+                ))
+            }
+            None => sample_bernoulli(self.compute(), loc, beta, key),
+        }
+    }
+
+    /// [`bernoulli_mean`] and [`sample_bernoulli`] under this field.
+    ///
+    /// # Panics
+    ///
+    /// When the shapes do not fit.
+    #[must_use]
+    pub fn bernoulli_mean_and_sample(
+        self,
+        loc: Tensor<1>,
+        beta: &InverseTemperature,
+        key: RandomKey,
+    ) -> (Tensor<2>, Tensor<2>) {
+        match self.shared_beta(&loc, beta) {
+            Some(beta) => {
+                let (mean, sample) = <Dispatch as Products>::bernoulli_mean_and_sample_of_product(
+                    self.states.into_dispatch(),
+                    self.matrix.into_dispatch(),
+                    self.transposed,
+                    Precision::current(),
+                    loc.into_dispatch(),
+                    beta,
+                    key,
+                );
+                (Tensor::from_dispatch(mean), Tensor::from_dispatch(sample))
+            }
+            None => {
+                let field = self.compute();
+                let mean = bernoulli_mean(field.clone(), loc.clone(), beta);
+                (mean, sample_bernoulli(field, loc, beta, key))
+            }
+        }
+    }
+
+    /// The β of a kernel that includes the product, where there may be one: on GPUs.
+    fn shared_beta(&self, loc: &Tensor<1>, beta: &InverseTemperature) -> Option<f32> {
+        let [rows, columns] = self.matrix.dims();
+        let (inner, units) = if self.transposed {
+            (columns, rows)
+        } else {
+            (rows, columns)
+        };
+        let [batch, states] = self.states.dims();
+        assert!(
+            states == inner && loc.dims() == [units],
+            "a product of states {:?} with a matrix {:?} (transposed: {}) does not fit {:?} units",
+            self.states.dims(),
+            self.matrix.dims(),
+            self.transposed,
+            loc.dims(),
+        );
+        match beta {
+            InverseTemperature::Shared(beta) if batch > 0 && has_fused_products(&self.states) => {
+                Some(*beta as f32)
+            }
+            _ => None,
+        }
     }
 }
 
@@ -84,11 +236,12 @@ impl Outer {
     #[must_use]
     pub fn sum(self) -> Tensor<2> {
         self.assert_fits();
-        if has_sums(&self.left) {
-            Tensor::from_dispatch(<Dispatch as Sums>::outer(
+        if has_draws(&self.left) {
+            Tensor::from_dispatch(<Dispatch as Products>::outer(
                 self.left.into_dispatch(),
                 self.right.into_dispatch(),
                 self.scale as f32,
+                Precision::current(),
             ))
         } else {
             plain::outer(self)
@@ -126,14 +279,15 @@ impl Outer {
         assert_fits("two sums of outer products", left, 1, right, 1);
         let [left, right] = [&self, &other].map(|outer| outer.right.dims());
         assert_fits("two sums of outer products", left, 1, right, 1);
-        if has_sums(&self.left) {
-            Tensor::from_dispatch(<Dispatch as Sums>::outer_sum(
+        if has_draws(&self.left) {
+            Tensor::from_dispatch(<Dispatch as Products>::outer_sum(
                 self.left.into_dispatch(),
                 self.right.into_dispatch(),
                 self.scale as f32,
                 other.left.into_dispatch(),
                 other.right.into_dispatch(),
                 other.scale as f32,
+                Precision::current(),
             ))
         } else {
             plain::outer(self) + plain::outer(other)
@@ -157,10 +311,11 @@ fn no_rows(states: &Tensor<2>, columns: usize) -> Tensor<2> {
 }
 
 fn dispatch_times(states: Tensor<2>, matrix: Tensor<2>, transposed: bool) -> Tensor<2> {
-    Tensor::from_dispatch(<Dispatch as Sums>::times(
+    Tensor::from_dispatch(<Dispatch as Products>::times(
         states.into_dispatch(),
         matrix.into_dispatch(),
         transposed,
+        Precision::current(),
     ))
 }
 

@@ -1,7 +1,10 @@
 //! Units that are 0 or 1.
 
 use burn::tensor::{FloatDType, Tensor};
-use paysage_kernels::{RandomKey, bernoulli_log_partition, bernoulli_mean, sample_bernoulli};
+use paysage_kernels::{
+    InverseTemperature, Product, RandomKey, bernoulli_log_partition, bernoulli_mean,
+    sample_bernoulli,
+};
 
 use crate::{
     CavityFields, Cumulants, Domain, Eta, Family, Field, StoredFamily, TapFamily, Units,
@@ -54,6 +57,30 @@ impl Family for BernoulliFamily {
 
     fn sample(&self, eta: Eta<'_>, key: RandomKey) -> Tensor<2> {
         sample_bernoulli(eta.field, eta.loc, eta.beta, key)
+    }
+
+    fn mean_under(&self, field: Product, loc: Tensor<1>, beta: &InverseTemperature) -> Tensor<2> {
+        field.bernoulli_mean(loc, beta)
+    }
+
+    fn sample_under(
+        &self,
+        field: Product,
+        loc: Tensor<1>,
+        beta: &InverseTemperature,
+        key: RandomKey,
+    ) -> Tensor<2> {
+        field.sample_bernoulli(loc, beta, key)
+    }
+
+    fn mean_and_sample_under(
+        &self,
+        field: Product,
+        loc: Tensor<1>,
+        beta: &InverseTemperature,
+        key: RandomKey,
+    ) -> (Tensor<2>, Tensor<2>) {
+        field.bernoulli_mean_and_sample(loc, beta, key)
     }
 
     /// The logit of the mean, smoothed by one observation of a fair coin.

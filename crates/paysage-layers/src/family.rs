@@ -4,7 +4,7 @@
 use std::fmt;
 
 use burn::tensor::{Tensor, TensorCreationOptions};
-use paysage_kernels::RandomKey;
+use paysage_kernels::{Product, RandomKey};
 
 use crate::{
     CavityFields, Cumulants, Domain, InverseTemperature, Shape, UnitEnergy, parameters::total,
@@ -22,7 +22,13 @@ pub struct Eta<'a> {
     pub beta: &'a InverseTemperature,
 }
 
-impl Eta<'_> {
+impl<'a> Eta<'a> {
+    /// The parameters under the field of a product.
+    fn of(field: Product, loc: Tensor<1>, beta: &'a InverseTemperature) -> Self {
+        let field = field.compute();
+        Self { field, loc, beta }
+    }
+
     /// A multiple of the parameters.
     #[must_use]
     pub fn times(self, factor: f64) -> Self {
@@ -81,6 +87,34 @@ pub trait Family: Clone + fmt::Debug + Send + Sync {
 
     /// A sample of each unit, a function of η and the key alone: `[batch, units]`.
     fn sample(&self, eta: Eta<'_>, key: RandomKey) -> Tensor<2>;
+
+    /// [`mean`](Self::mean) under a field that has not been computed, in one kernel where there is one.
+    fn mean_under(&self, field: Product, loc: Tensor<1>, beta: &InverseTemperature) -> Tensor<2> {
+        self.mean(Eta::of(field, loc, beta))
+    }
+
+    /// [`sample`](Self::sample) under a field that has not been computed.
+    fn sample_under(
+        &self,
+        field: Product,
+        loc: Tensor<1>,
+        beta: &InverseTemperature,
+        key: RandomKey,
+    ) -> Tensor<2> {
+        self.sample(Eta::of(field, loc, beta), key)
+    }
+
+    /// [`mean`](Self::mean) and [`sample`](Self::sample) under a field that has not been computed.
+    fn mean_and_sample_under(
+        &self,
+        field: Product,
+        loc: Tensor<1>,
+        beta: &InverseTemperature,
+        key: RandomKey,
+    ) -> (Tensor<2>, Tensor<2>) {
+        let eta = Eta::of(field, loc, beta);
+        (self.mean(eta.clone()), self.sample(eta, key))
+    }
 
     /// The natural parameter of a unit of which `count` observations have this mean.
     ///

@@ -1,7 +1,7 @@
 //! Layers of a one-parameter exponential family.
 
 use burn::tensor::{DType, Device, Tensor, TensorCreationOptions};
-use paysage_kernels::RandomKey;
+use paysage_kernels::{Product, RandomKey};
 
 use crate::{
     Annealed, CavityFields, Centered, Conditional, Cumulants, Derivatives, Domain, Eta, Family,
@@ -110,6 +110,24 @@ impl<F: Family> Conditional for Field<F> {
 
     fn sample(&self, field: Tensor<2>, beta: &InverseTemperature, key: RandomKey) -> Tensor<2> {
         self.family.sample(self.eta(field, beta), key)
+    }
+
+    fn mean_under(&self, field: Product, beta: &InverseTemperature) -> Tensor<2> {
+        self.family.mean_under(field, self.loc.clone(), beta)
+    }
+
+    fn sample_under(&self, field: Product, beta: &InverseTemperature, key: RandomKey) -> Tensor<2> {
+        self.family.sample_under(field, self.loc.clone(), beta, key)
+    }
+
+    fn mean_and_sample_under(
+        &self,
+        field: Product,
+        beta: &InverseTemperature,
+        key: RandomKey,
+    ) -> (Tensor<2>, Tensor<2>) {
+        let loc = self.loc.clone();
+        self.family.mean_and_sample_under(field, loc, beta, key)
     }
 }
 

@@ -25,7 +25,7 @@ macro_rules! forward_layer_traits {
         const _: () = {
             use ::core::option::Option;
             use ::std::vec::Vec;
-            use $crate::kind_support::{DType, Device, RandomKey, Tensor};
+            use $crate::kind_support::{DType, Device, Product, RandomKey, Tensor};
             use $crate::{
                 CavityFields, Cumulants, Derivatives, Domain, GaussianParameters,
                 InverseTemperature, Moments, Named, NamedMut, NaturalParameters, RowAverage,
@@ -56,6 +56,17 @@ macro_rules! forward_layer_traits {
                         beta: &InverseTemperature,
                         key: RandomKey
                     ) -> Tensor<2>;
+                    mean_under(field: Product, beta: &InverseTemperature) -> Tensor<2>;
+                    sample_under(
+                        field: Product,
+                        beta: &InverseTemperature,
+                        key: RandomKey
+                    ) -> Tensor<2>;
+                    mean_and_sample_under(
+                        field: Product,
+                        beta: &InverseTemperature,
+                        key: RandomKey
+                    ) -> (Tensor<2>, Tensor<2>);
                 }
             }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 pub use burn::tensor::{DType, Device, Tensor, TensorCreationOptions};
-pub use paysage_kernels::RandomKey;
+pub use paysage_kernels::{Product, RandomKey};
 pub use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde::{
     de::{Error, MapAccess, Visitor},

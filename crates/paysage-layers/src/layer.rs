@@ -3,7 +3,7 @@
 use std::fmt;
 
 use burn::tensor::{DType, Device, Tensor, TensorCreationOptions};
-use paysage_kernels::RandomKey;
+use paysage_kernels::{Product, RandomKey};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{Centered, Domain, InverseTemperature, Moments, RowAverage, UnitEnergy};
@@ -90,6 +90,30 @@ pub trait Conditional: Layer {
 
     /// A sample under a field: a function of the field, the temperature and the key alone.
     fn sample(&self, field: Tensor<2>, beta: &InverseTemperature, key: RandomKey) -> Tensor<2>;
+
+    /// [`mean`](Self::mean) under a field that has not been computed, in one kernel where there is one.
+    fn mean_under(&self, field: Product, beta: &InverseTemperature) -> Tensor<2> {
+        self.mean(field.compute(), beta)
+    }
+
+    /// [`sample`](Self::sample) under a field that has not been computed.
+    fn sample_under(&self, field: Product, beta: &InverseTemperature, key: RandomKey) -> Tensor<2> {
+        self.sample(field.compute(), beta, key)
+    }
+
+    /// [`mean`](Self::mean) and [`sample`](Self::sample) under a field that has not been computed.
+    fn mean_and_sample_under(
+        &self,
+        field: Product,
+        beta: &InverseTemperature,
+        key: RandomKey,
+    ) -> (Tensor<2>, Tensor<2>) {
+        let field = field.compute();
+        (
+            self.mean(field.clone(), beta),
+            self.sample(field, beta, key),
+        )
+    }
 }
 
 /// A parameter and its name within the layer.

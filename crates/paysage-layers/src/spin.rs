@@ -1,7 +1,7 @@
 //! Units that are −1 or +1.
 
 use burn::tensor::Tensor;
-use paysage_kernels::RandomKey;
+use paysage_kernels::{InverseTemperature, Product, RandomKey};
 
 use crate::{
     BernoulliFamily, CavityFields, Cumulants, Domain, Eta, Family, Field, StoredFamily, TapFamily,
@@ -57,6 +57,16 @@ impl Family for SpinFamily {
 
     fn sample(&self, eta: Eta<'_>, key: RandomKey) -> Tensor<2> {
         BernoulliFamily.sample(eta.times(2.0), key) * 2.0 - 1.0
+    }
+
+    fn sample_under(
+        &self,
+        field: Product,
+        loc: Tensor<1>,
+        beta: &InverseTemperature,
+        key: RandomKey,
+    ) -> Tensor<2> {
+        field.sample_bernoulli(loc, &beta.times(2.0), key) * 2.0 - 1.0
     }
 
     /// The inverse hyperbolic tangent of the mean, smoothed by one observation of mean 0.

@@ -1,7 +1,7 @@
 //! Energies, fields and free energies.
 
 use burn::tensor::Tensor;
-use paysage_kernels::{times, times_transposed};
+use paysage_kernels::{Product, times, times_transposed};
 use paysage_layers::{InverseTemperature, Trainable};
 
 use crate::{BoltzmannMachine, Connection, MachineError, State};
@@ -44,6 +44,31 @@ impl<L: Trainable> BoltzmannMachine<L> {
             })
             .reduce(|sum, field| sum + field)
             .unwrap_or_else(|| state.layers[layer].zeros_like())
+    }
+
+    /// The [`field`](Self::field) on a layer of a single connection to a layer without a center, before it is
+    /// computed; `None` for other layers.
+    #[must_use]
+    pub fn field_product(&self, layer: usize, state: &State) -> Option<Product> {
+        let mut touching = self.connections.iter().filter(|c| c.touches(layer));
+        let (connection, None) = (touching.next()?, touching.next()) else {
+            return None;
+        };
+        let transposed = connection.target == layer;
+        let neighbour = if transposed {
+            connection.domain
+        } else {
+            connection.target
+        };
+        let states = state.layers[neighbour].clone();
+        match self.layers[neighbour].split_interaction(states) {
+            (states, None) => Some(Product {
+                states,
+                matrix: connection.weight.clone(),
+                transposed,
+            }),
+            _ => None,
+        }
     }
 
     /// W r(x) for states x of the domain of a connection: `[batch, units of target]`.

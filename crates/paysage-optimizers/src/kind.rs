@@ -2,15 +2,13 @@
 
 use std::{fmt, str::FromStr};
 
-use burn_optim::{
-    Adam, AdamConfig, RmsProp, RmsPropConfig, Sgd, SgdConfig, momentum::MomentumConfig,
-};
+use burn_optim::{RmsProp, RmsPropConfig, Sgd, SgdConfig, momentum::MomentumConfig};
 use paysage_layers::Trainable;
 use paysage_models::{BoltzmannMachine, Gradient, Record, RecordError, Recorded, Scalar};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::{Adapted, AdaptedState, GradientDescent, Optimizer};
+use crate::{Adapted, AdaptedState, GradientDescent, OnePassAdam, Optimizer};
 
 /// The optimizers that come with Paysage, with settings for Boltzmann machines.
 ///
@@ -55,7 +53,7 @@ pub enum OptimizerState {
     /// Of gradient descent with momentum.
     Momentum(AdaptedState<Sgd>),
     /// Of Adam.
-    Adam(AdaptedState<Adam>),
+    Adam(AdaptedState<OnePassAdam>),
     /// Of RMSProp.
     RmsProp(AdaptedState<RmsProp>),
 }
@@ -67,11 +65,7 @@ fn momentum() -> Adapted<Sgd> {
     }
 }
 
-fn adam() -> Adapted<Adam> {
-    Adapted {
-        rule: AdamConfig::new().with_epsilon(1e-8).build(),
-    }
-}
+const ADAM: Adapted<OnePassAdam> = Adapted { rule: OnePassAdam };
 
 fn rms_prop() -> Adapted<RmsProp> {
     let rule = RmsPropConfig::new().with_momentum(0.0).with_epsilon(1e-8);
@@ -108,7 +102,7 @@ impl<L: Trainable> Optimizer<L> for OptimizerKind {
                 State::Momentum(momentum().step(machine, gradient, state, learning_rate))
             }
             (Self::Adam, State::Adam(state)) => {
-                State::Adam(adam().step(machine, gradient, state, learning_rate))
+                State::Adam(ADAM.step(machine, gradient, state, learning_rate))
             }
             (Self::RmsProp, State::RmsProp(state)) => {
                 State::RmsProp(rms_prop().step(machine, gradient, state, learning_rate))

@@ -16,6 +16,7 @@
 
 #![forbid(unsafe_code)]
 
+mod adam;
 mod adapted;
 mod centering;
 mod clip_norm;
@@ -37,6 +38,7 @@ mod standardized;
 mod transform;
 mod zero_sum;
 
+pub use adam::OnePassAdam;
 pub use adapted::{Adapted, AdaptedState};
 pub use centering::Centering;
 pub use clip_norm::ClipNorm;

@@ -136,7 +136,7 @@ macro_rules! chain_of_sweeps {
                 steps: usize,
                 key: RandomKey,
             ) -> (Phase, State, Info) {
-                let rows = PhaseRows::after(self, machine, state, conditions, steps, key);
+                let rows = PhaseRows::after(self, machine, state, conditions, steps, key, true);
                 let draws = rows.draws(self, machine);
                 (rows.phase, draws, Info::new())
             }

@@ -86,7 +86,8 @@ impl<L: Trainable> Estimator<L> for ContrastiveDivergence {
                 ChainStart::Noise => noise(&plain, batch.indices.len(), negative),
             };
             let free = Conditions::default();
-            let model = PhaseRows::after(&Gibbs, &plain, chains, &free, self.steps, negative);
+            let model =
+                PhaseRows::after(&Gibbs, &plain, chains, &free, self.steps, negative, false);
             // The chains count as the rows that they start from.
             let model = Phase {
                 rows: batch.average(),

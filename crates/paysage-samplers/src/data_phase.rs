@@ -112,7 +112,7 @@ impl DataPhase {
                 averaged: machine.hidden(),
                 ..Phase::of(machine.state_from_visible(batch.rows.clone()))
             };
-            return PhaseRows::averaging(machine, phase, key, draws_follow);
+            return PhaseRows::averaging(&Gibbs, machine, phase, key, draws_follow);
         }
         match *self {
             Self::MeanField { sweeps } => mean_field(machine, batch, sweeps, key),

@@ -1,7 +1,7 @@
 //! Gibbs sampling.
 
 use burn::tensor::Tensor;
-use paysage_kernels::RandomKey;
+use paysage_kernels::{Product, RandomKey};
 use paysage_layers::{InverseTemperature, Trainable};
 
 use crate::Sampler;
@@ -23,5 +23,25 @@ impl<L: Trainable> Sampler<L> for Gibbs {
         key: RandomKey,
     ) -> Tensor<2> {
         layer.sample(field, beta, key)
+    }
+
+    fn draw_under(
+        &self,
+        layer: &L,
+        field: Product,
+        beta: &InverseTemperature,
+        key: RandomKey,
+    ) -> Tensor<2> {
+        layer.sample_under(field, beta, key)
+    }
+
+    fn mean_and_draw_under(
+        &self,
+        layer: &L,
+        field: Product,
+        beta: &InverseTemperature,
+        key: RandomKey,
+    ) -> (Tensor<2>, Tensor<2>) {
+        layer.mean_and_sample_under(field, beta, key)
     }
 }

@@ -1,7 +1,7 @@
 //! Means of the conditional distributions.
 
 use burn::tensor::Tensor;
-use paysage_kernels::RandomKey;
+use paysage_kernels::{Product, RandomKey};
 use paysage_layers::{InverseTemperature, Trainable};
 
 use crate::Sampler;
@@ -20,5 +20,15 @@ impl<L: Trainable> Sampler<L> for MeanField {
         _key: RandomKey,
     ) -> Tensor<2> {
         layer.mean(field, beta)
+    }
+
+    fn draw_under(
+        &self,
+        layer: &L,
+        field: Product,
+        beta: &InverseTemperature,
+        _key: RandomKey,
+    ) -> Tensor<2> {
+        layer.mean_under(field, beta)
     }
 }

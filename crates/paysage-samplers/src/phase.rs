@@ -1,4 +1,4 @@
-//! The rows of a phase, with the fields on their averaged layers.
+//! The rows of a phase, with draws of their averaged layers.
 
 use burn::tensor::Tensor;
 use paysage_kernels::{Child, RandomKey};
@@ -10,8 +10,8 @@ use crate::{Chain, Conditions, Gibbs, Hold, Sampler};
 /// A phase of a gradient, and what is needed to draw its averaged layers as well.
 pub(crate) struct PhaseRows {
     pub(crate) phase: Phase,
-    /// The fields on the averaged layers, where they were computed.
-    fields: Option<Vec<Tensor<2>>>,
+    /// Draws of the averaged layers, where they were made together with the means.
+    drawn: Option<Vec<Tensor<2>>>,
     key: RandomKey,
 }
 
@@ -20,29 +20,45 @@ impl PhaseRows {
     pub(crate) fn of_means(phase: Phase, key: RandomKey) -> Self {
         Self {
             phase,
-            fields: None,
+            drawn: None,
             key,
         }
     }
 
     /// A phase whose averaged layers, no two of which are connected, hold states that are to be
-    /// replaced by their means given the others. Where [`draws`](Self::draws) follow, their fields are
-    /// kept for them; otherwise the means take their memory.
-    pub(crate) fn averaging<L: Trainable>(
+    /// replaced by their means given the others. Where [`draws`](Self::draws) follow, they are made of the
+    /// same fields.
+    pub(crate) fn averaging<L: Trainable, S: Sampler<L> + ?Sized>(
+        sampler: &S,
         machine: &BoltzmannMachine<L>,
         mut phase: Phase,
         key: RandomKey,
         draws_follow: bool,
     ) -> Self {
-        let field = |&layer: &usize| machine.field(layer, &phase.state);
-        let fields: Vec<_> = phase.averaged.iter().map(field).collect();
-        let kept = draws_follow.then(|| fields.clone());
-        for (&layer, field) in phase.averaged.iter().zip(fields) {
-            phase.state.layers[layer] = machine.layers[layer].mean(field, &phase.beta);
+        let means_and_draws = |&index: &usize| {
+            let (layer, beta) = (&machine.layers[index], &phase.beta);
+            let key = key.child(Child::Layer(index));
+            match (machine.field_product(index, &phase.state), draws_follow) {
+                (Some(field), true) => {
+                    let (mean, drawn) = sampler.mean_and_draw_under(layer, field, beta, key);
+                    (mean, Some(drawn))
+                }
+                (Some(field), false) => (layer.mean_under(field, beta), None),
+                (None, true) => {
+                    let field = machine.field(index, &phase.state);
+                    let mean = layer.mean(field.clone(), beta);
+                    (mean, Some(sampler.draw(layer, field, beta, key)))
+                }
+                (None, false) => (layer.mean(machine.field(index, &phase.state), beta), None),
+            }
+        };
+        let (means, drawn): (Vec<_>, Vec<_>) = phase.averaged.iter().map(means_and_draws).unzip();
+        for (&layer, mean) in phase.averaged.iter().zip(means) {
+            phase.state.layers[layer] = mean;
         }
         Self {
             phase,
-            fields: kept,
+            drawn: drawn.into_iter().collect(),
             key,
         }
     }
@@ -54,6 +70,10 @@ impl PhaseRows {
     /// The last block of layers (the hidden layer of a restricted machine) enters by its
     /// conditional means given the states of the others, which has the same expectation and less
     /// variance; layers of it with single clamped units are drawn.
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "those of a sweep, and whether draws follow"
+    )]
     pub(crate) fn after<L: Trainable, S: Sampler<L> + ?Sized>(
         sampler: &S,
         machine: &BoltzmannMachine<L>,
@@ -61,6 +81,7 @@ impl PhaseRows {
         conditions: &Conditions,
         sweeps: usize,
         key: RandomKey,
+        draws_follow: bool,
     ) -> Self {
         let hold = |layer: &usize| conditions.clamp.hold(*layer);
         let mut blocks = machine.blocks();
@@ -88,7 +109,7 @@ impl PhaseRows {
             beta: conditions.beta.clone(),
             ..Phase::of(state)
         };
-        Self::averaging(machine, phase, key_of_sweep, true)
+        Self::averaging(sampler, machine, phase, key_of_sweep, draws_follow)
     }
 
     /// The negative phase of samples: the last block of layers (the hidden layer of a restricted machine)
@@ -100,7 +121,7 @@ impl PhaseRows {
         key: RandomKey,
     ) -> Phase {
         let key = key.child(Child::PhaseUnits);
-        Self::after(&Gibbs, machine, samples.clone(), conditions, 0, key).phase
+        Self::after(&Gibbs, machine, samples.clone(), conditions, 0, key, false).phase
     }
 
     /// Several steps of a chain, and the phase of its samples: a [`Chain::negative_phase`] with averaged
@@ -118,7 +139,7 @@ impl PhaseRows {
         (phase, state, info)
     }
 
-    /// The same rows with the averaged layers drawn.
+    /// The same rows with the averaged layers drawn, by the sampler that made the rows.
     pub(crate) fn draws<L: Trainable, S: Sampler<L> + ?Sized>(
         &self,
         sampler: &S,
@@ -127,12 +148,14 @@ impl PhaseRows {
         let phase = &self.phase;
         let mut state = phase.state.clone();
         for (place, &layer) in phase.averaged.iter().enumerate() {
-            let field = match &self.fields {
-                Some(fields) => fields[place].clone(),
-                None => machine.field(layer, &phase.state),
+            state.layers[layer] = match &self.drawn {
+                Some(drawn) => drawn[place].clone(),
+                None => {
+                    let field = machine.field(layer, &phase.state);
+                    let key = self.key.child(Child::Layer(layer));
+                    sampler.draw(&machine.layers[layer], field, &phase.beta, key)
+                }
             };
-            let key = self.key.child(Child::Layer(layer));
-            state.layers[layer] = sampler.draw(&machine.layers[layer], field, &phase.beta, key);
         }
         state
     }

@@ -86,7 +86,7 @@ impl RowChains {
                 start
             }
         };
-        let rows = PhaseRows::after(&Gibbs, machine, start, &clamped, sweeps, key);
+        let rows = PhaseRows::after(&Gibbs, machine, start, &clamped, sweeps, key, keeps);
         if keeps {
             self.keep(&rows.draws(&Gibbs, machine), &layers, batch, &indices);
         }

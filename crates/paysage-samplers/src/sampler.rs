@@ -1,7 +1,7 @@
 //! Block updates of layers, and sweeps over all of them.
 
 use burn::tensor::Tensor;
-use paysage_kernels::{Child, RandomKey, on_workers};
+use paysage_kernels::{Child, Product, RandomKey, on_workers};
 use paysage_layers::{InverseTemperature, Trainable};
 use paysage_models::{BoltzmannMachine, State};
 
@@ -73,6 +73,30 @@ pub trait Sampler<L: Trainable>: Send + Sync {
         key: RandomKey,
     ) -> Tensor<2>;
 
+    /// [`draw`](Self::draw) under a field that has not been computed.
+    fn draw_under(
+        &self,
+        layer: &L,
+        field: Product,
+        beta: &InverseTemperature,
+        key: RandomKey,
+    ) -> Tensor<2> {
+        self.draw(layer, field.compute(), beta, key)
+    }
+
+    /// The mean of a layer and [`draw`](Self::draw) under a field that has not been computed.
+    fn mean_and_draw_under(
+        &self,
+        layer: &L,
+        field: Product,
+        beta: &InverseTemperature,
+        key: RandomKey,
+    ) -> (Tensor<2>, Tensor<2>) {
+        let field = field.compute();
+        let mean = layer.mean(field.clone(), beta);
+        (mean, self.draw(layer, field, beta, key))
+    }
+
     /// Updates some layers, no two of which are connected; layer i with child i of the key.
     fn update(
         &self,
@@ -82,12 +106,23 @@ pub trait Sampler<L: Trainable>: Send + Sync {
         conditions: &Conditions,
         key: RandomKey,
     ) -> State {
-        layers.iter().fold(state, |state, &index| {
-            if matches!(conditions.clamp.hold(index), Some(Hold::Whole)) {
+        layers.iter().fold(state, |mut state, &index| {
+            let hold = conditions.clamp.hold(index);
+            if matches!(hold, Some(Hold::Whole)) {
                 return state;
             }
-            let field = machine.field(index, &state);
-            self.update_under(machine, state, index, field, conditions, key)
+            match machine.field_product(index, &state) {
+                Some(field) if hold.is_none() => {
+                    let key = key.child(Child::Layer(index));
+                    let layer = &machine.layers[index];
+                    state.layers[index] = self.draw_under(layer, field, &conditions.beta, key);
+                    state
+                }
+                _ => {
+                    let field = machine.field(index, &state);
+                    self.update_under(machine, state, index, field, conditions, key)
+                }
+            }
         })
     }
 

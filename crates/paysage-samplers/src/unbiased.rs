@@ -126,7 +126,7 @@ impl UnbiasedContrastiveDivergence {
         let free = Conditions::default();
         let sweep = |chains: State, sweep: usize| {
             let key = key.child(Child::Sweep(sweep));
-            PhaseRows::after(&Gibbs, machine, chains, &free, 1, key)
+            PhaseRows::after(&Gibbs, machine, chains, &free, 1, key, true)
         };
         let count = start.batch();
         let first = sweep(start.clone(), 0);

@@ -1,10 +1,13 @@
 //! CubeCL devices: the kernels of [`crate::gpu`].
 
-use burn::backend::{TensorMetadata, tensor::FloatTensor};
+use burn::backend::{TensorMetadata, ops::FloatTensorOps, tensor::FloatTensor};
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, tensor::CubeTensor};
 
-use super::Draws;
-use crate::{RandomKey, gpu};
+use super::{Draws, Products};
+use crate::{
+    AdamStep, Precision, RandomKey,
+    gpu::{self, Factor, Product},
+};
 
 /// A tensor for in-place work: the given one, or a copy where its memory is shared.
 fn own(tensor: CubeTensor) -> CubeTensor {
@@ -94,5 +97,152 @@ impl Draws for CubeBackend {
         in_place(field, |values| {
             gpu::launch_categorical(values, loc, states, beta, key);
         })
+    }
+}
+
+/// states · matrix, or states · matrixᵀ.
+fn product(states: CubeTensor, matrix: CubeTensor, transposed: bool) -> Product {
+    Product {
+        left: Factor::new(states, false),
+        right: Factor::new(matrix, transposed),
+        factor: 1.0,
+    }
+}
+
+/// scale · leftᵀ · right.
+fn outer(left: CubeTensor, right: CubeTensor, factor: f32) -> Product {
+    Product {
+        left: Factor::new(left, true),
+        right: Factor::new(right, false),
+        factor,
+    }
+}
+
+/// burn's product, for devices without cooperative matrices and for small matrices.
+fn ordinary(product: Product) -> CubeTensor {
+    let Product {
+        left,
+        right,
+        factor,
+    } = product;
+    let product = CubeBackend::float_matmul(left.into_matrix(), right.into_matrix());
+    if factor == 1.0 {
+        product
+    } else {
+        CubeBackend::float_mul_scalar(product, factor.into())
+    }
+}
+
+impl Products for CubeBackend {
+    fn times(
+        states: FloatTensor<Self>,
+        matrix: FloatTensor<Self>,
+        transposed: bool,
+        precision: Precision,
+    ) -> FloatTensor<Self> {
+        let product = product(states, matrix, transposed);
+        if product.is_supported() {
+            gpu::launch_product(product, None, precision.parts())
+        } else {
+            ordinary(product)
+        }
+    }
+
+    fn bernoulli_mean_of_product(
+        states: FloatTensor<Self>,
+        matrix: FloatTensor<Self>,
+        transposed: bool,
+        precision: Precision,
+        loc: FloatTensor<Self>,
+        beta: f32,
+    ) -> FloatTensor<Self> {
+        let product = product(states, matrix, transposed);
+        if product.is_supported() {
+            gpu::launch_bernoulli_mean_of(product, loc, beta, precision.parts())
+        } else {
+            Self::bernoulli_mean(ordinary(product), loc, beta)
+        }
+    }
+
+    fn sample_bernoulli_of_product(
+        states: FloatTensor<Self>,
+        matrix: FloatTensor<Self>,
+        transposed: bool,
+        precision: Precision,
+        loc: FloatTensor<Self>,
+        beta: f32,
+        key: RandomKey,
+    ) -> FloatTensor<Self> {
+        let product = product(states, matrix, transposed);
+        if product.is_supported() {
+            gpu::launch_bernoulli_of(product, loc, beta, key, precision.parts())
+        } else {
+            Self::sample_bernoulli(ordinary(product), loc, beta, key)
+        }
+    }
+
+    fn bernoulli_mean_and_sample_of_product(
+        states: FloatTensor<Self>,
+        matrix: FloatTensor<Self>,
+        transposed: bool,
+        precision: Precision,
+        loc: FloatTensor<Self>,
+        beta: f32,
+        key: RandomKey,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        let product = product(states, matrix, transposed);
+        if product.is_supported() {
+            gpu::launch_bernoulli_mean_and_sample_of(product, loc, beta, key, precision.parts())
+        } else {
+            let field = ordinary(product);
+            let mean = Self::bernoulli_mean(field.clone(), loc.clone(), beta);
+            (mean, Self::sample_bernoulli(field, loc, beta, key))
+        }
+    }
+
+    fn outer(
+        left: FloatTensor<Self>,
+        right: FloatTensor<Self>,
+        scale: f32,
+        precision: Precision,
+    ) -> FloatTensor<Self> {
+        let product = outer(left, right, scale);
+        if product.is_supported() {
+            gpu::launch_product(product, None, precision.parts())
+        } else {
+            ordinary(product)
+        }
+    }
+
+    fn outer_sum(
+        left: FloatTensor<Self>,
+        right: FloatTensor<Self>,
+        scale: f32,
+        second_left: FloatTensor<Self>,
+        second_right: FloatTensor<Self>,
+        second_scale: f32,
+        precision: Precision,
+    ) -> FloatTensor<Self> {
+        let first = outer(left, right, scale);
+        let second = outer(second_left, second_right, second_scale);
+        if first.is_supported() && second.is_supported() {
+            gpu::launch_product(first, Some(second), precision.parts())
+        } else {
+            Self::float_add(ordinary(first), ordinary(second))
+        }
+    }
+
+    fn adam(
+        parameter: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        first: FloatTensor<Self>,
+        second: FloatTensor<Self>,
+        step: AdamStep,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        let [values, first, second] = [parameter, first, second].map(own);
+        if values.shape().num_elements() > 0 {
+            gpu::launch_adam(&values, into_contiguous(gradient), [&first, &second], step);
+        }
+        (values, first, second)
     }
 }

@@ -10,10 +10,11 @@ use pulp::bytemuck::Pod;
 #[cfg(feature = "ndarray")]
 use pulp::bytemuck::cast_slice;
 
-use super::{Draws, Sums};
+use super::{Draws, Products, Sums};
 use crate::{
-    RandomKey,
+    AdamStep, Precision, RandomKey,
     cpu::{
+        adam::adam,
         add::{add_outer, add_scaled},
         bernoulli::Bernoulli,
         binary::{self, Outer},
@@ -175,11 +176,12 @@ macro_rules! on_host {
             }
         }
 
-        impl Sums for $backend {
+        impl Products for $backend {
             fn times(
                 states: FloatTensor<Self>,
                 matrix: FloatTensor<Self>,
                 transposed: bool,
+                _: Precision,
             ) -> FloatTensor<Self> {
                 let [batch, _] = dims(&states.shape());
                 let product = Self::read(&states, |states| {
@@ -206,6 +208,7 @@ macro_rules! on_host {
                 left: FloatTensor<Self>,
                 right: FloatTensor<Self>,
                 scale: f32,
+                _: Precision,
             ) -> FloatTensor<Self> {
                 let [_, rows] = dims(&left.shape());
                 let product = with_outer::<Self, _>(&left, &right, scale, |outer| {
@@ -227,6 +230,7 @@ macro_rules! on_host {
                 second_left: FloatTensor<Self>,
                 second_right: FloatTensor<Self>,
                 second_scale: f32,
+                precision: Precision,
             ) -> FloatTensor<Self> {
                 let [_, rows] = dims(&left.shape());
                 let product = with_outer::<Self, _>(&left, &right, scale, |first| {
@@ -237,12 +241,40 @@ macro_rules! on_host {
                 match product {
                     Some(values) => tensor::<Self>(values, rows, &left),
                     None => Self::float_add(
-                        Self::outer(left, right, scale),
-                        Self::outer(second_left, second_right, second_scale),
+                        Self::outer(left, right, scale, precision),
+                        Self::outer(second_left, second_right, second_scale, precision),
                     ),
                 }
             }
 
+            fn adam(
+                parameter: FloatTensor<Self>,
+                gradient: FloatTensor<Self>,
+                first: FloatTensor<Self>,
+                second: FloatTensor<Self>,
+                step: AdamStep,
+            ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+                let (mut parameter, mut second) = (Some(parameter), Some(second));
+                let change = |tensor: &mut Option<FloatTensor<Self>>,
+                              work: &mut dyn FnMut(&mut [f32])| {
+                    let changed = tensor.take().map(|tensor| Self::change(tensor, work));
+                    *tensor = changed;
+                };
+                let first = Self::read(&gradient, |gradient| {
+                    Self::change(first, |first| {
+                        change(&mut second, &mut |second| {
+                            change(&mut parameter, &mut |values| {
+                                adam(values, gradient, first, second, step);
+                            });
+                        });
+                    })
+                });
+                let given = "what was taken is given back";
+                (parameter.expect(given), first, second.expect(given))
+            }
+        }
+
+        impl Sums for $backend {
             fn add_scaled(
                 tensor: FloatTensor<Self>,
                 direction: FloatTensor<Self>,

@@ -10,12 +10,14 @@ mod host;
 #[cfg(any(feature = "flex", feature = "ndarray"))]
 mod host_per_row;
 
+#[cfg(feature = "fusion")]
+use burn::{backend::fusion::custom::TensorSpec, tensor::Shape};
 use burn::{
     backend::{Backend, backend_extension, tensor::FloatTensor},
     tensor::{DType, Tensor},
 };
 
-use crate::RandomKey;
+use crate::{AdamStep, Precision, RandomKey};
 
 /// Samples and means of units, given their fields.
 ///
@@ -84,24 +86,79 @@ pub trait Draws: Backend {
     ) -> FloatTensor<Self>;
 }
 
-/// Products with matrices of states that may be binary, and sums over the states of units. GPUs use the
-/// ordinary operations.
+/// Products with matrices of states that may be binary, and what follows from them in one pass.
 #[backend_extension(
     Flex: cfg(feature = "flex"),
-    NdArray: cfg(feature = "ndarray")
+    NdArray: cfg(feature = "ndarray"),
+    Cube: cfg(feature = "cube"),
+    Fusion: cfg(feature = "fusion")
 )]
-pub trait Sums: Backend {
+pub trait Products: Draws {
     /// states · matrix, or states · matrixᵀ.
+    #[fusion(dtype = states, shape = product_shape(states, matrix, *transposed))]
     fn times(
         states: FloatTensor<Self>,
         matrix: FloatTensor<Self>,
         transposed: bool,
+        precision: Precision,
     ) -> FloatTensor<Self>;
 
+    /// [`bernoulli_mean`](Draws::bernoulli_mean) of [`times`](Self::times).
+    #[fusion(dtype = states, shape = product_shape(states, matrix, *transposed))]
+    fn bernoulli_mean_of_product(
+        states: FloatTensor<Self>,
+        matrix: FloatTensor<Self>,
+        transposed: bool,
+        precision: Precision,
+        loc: FloatTensor<Self>,
+        beta: f32,
+    ) -> FloatTensor<Self> {
+        let field = Self::times(states, matrix, transposed, precision);
+        Self::bernoulli_mean(field, loc, beta)
+    }
+
+    /// [`sample_bernoulli`](Draws::sample_bernoulli) of [`times`](Self::times).
+    #[fusion(dtype = states, shape = product_shape(states, matrix, *transposed))]
+    fn sample_bernoulli_of_product(
+        states: FloatTensor<Self>,
+        matrix: FloatTensor<Self>,
+        transposed: bool,
+        precision: Precision,
+        loc: FloatTensor<Self>,
+        beta: f32,
+        key: RandomKey,
+    ) -> FloatTensor<Self> {
+        let field = Self::times(states, matrix, transposed, precision);
+        Self::sample_bernoulli(field, loc, beta, key)
+    }
+
+    /// Both.
+    #[fusion(meta = mean_and_sample)]
+    fn bernoulli_mean_and_sample_of_product(
+        states: FloatTensor<Self>,
+        matrix: FloatTensor<Self>,
+        transposed: bool,
+        precision: Precision,
+        loc: FloatTensor<Self>,
+        beta: f32,
+        key: RandomKey,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        let field = Self::times(states, matrix, transposed, precision);
+        let mean = Self::bernoulli_mean(field.clone(), loc.clone(), beta);
+        (mean, Self::sample_bernoulli(field, loc, beta, key))
+    }
+
     /// scale · leftᵀ · right.
-    fn outer(left: FloatTensor<Self>, right: FloatTensor<Self>, scale: f32) -> FloatTensor<Self>;
+    #[fusion(dtype = left, shape = outer_shape(left, right))]
+    fn outer(
+        left: FloatTensor<Self>,
+        right: FloatTensor<Self>,
+        scale: f32,
+        precision: Precision,
+    ) -> FloatTensor<Self>;
 
     /// The sum of two such products.
+    #[fusion(dtype = left, shape = outer_shape(left, right))]
     fn outer_sum(
         left: FloatTensor<Self>,
         right: FloatTensor<Self>,
@@ -109,8 +166,59 @@ pub trait Sums: Backend {
         second_left: FloatTensor<Self>,
         second_right: FloatTensor<Self>,
         second_scale: f32,
+        precision: Precision,
     ) -> FloatTensor<Self>;
 
+    /// The parameter and both moments after a step of Adam, all of one shape.
+    #[fusion(meta = |parameter: &TensorSpec, _: &TensorSpec, _: &TensorSpec, _: &TensorSpec, _: &AdamStep| {
+        (parameter.clone(), parameter.clone(), parameter.clone())
+    })]
+    fn adam(
+        parameter: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        first: FloatTensor<Self>,
+        second: FloatTensor<Self>,
+        step: AdamStep,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+}
+
+/// The shape of states · matrix, or states · matrixᵀ.
+#[cfg(feature = "fusion")]
+fn product_shape(states: &Shape, matrix: &Shape, transposed: bool) -> Shape {
+    Shape::new([states[0], matrix[usize::from(!transposed)]])
+}
+
+/// The mean and the sample of a product of states and a matrix.
+#[cfg(feature = "fusion")]
+fn mean_and_sample(
+    states: &TensorSpec,
+    matrix: &TensorSpec,
+    transposed: &bool,
+    _: &Precision,
+    _: &TensorSpec,
+    _: &f32,
+    _: &RandomKey,
+) -> (TensorSpec, TensorSpec) {
+    let shape = product_shape(&states.shape, &matrix.shape, *transposed);
+    let spec = TensorSpec {
+        shape,
+        ..states.clone()
+    };
+    (spec.clone(), spec)
+}
+
+/// The shape of leftᵀ · right.
+#[cfg(feature = "fusion")]
+fn outer_shape(left: &Shape, right: &Shape) -> Shape {
+    Shape::new([left[1], right[1]])
+}
+
+/// Additions in place, and sums over the states of units. GPUs use the ordinary operations.
+#[backend_extension(
+    Flex: cfg(feature = "flex"),
+    NdArray: cfg(feature = "ndarray")
+)]
+pub trait Sums: Backend {
     /// tensor + scale · direction, of any shape.
     fn add_scaled(
         tensor: FloatTensor<Self>,
@@ -206,9 +314,14 @@ pub trait DrawsPerRow: Backend {
     ) -> FloatTensor<Self>;
 }
 
-/// Whether the backend of a tensor implements [`Draws`] for it.
+/// Whether the backend of a tensor implements [`Draws`] and [`Products`] for it.
 pub(crate) fn has_draws<const D: usize>(tensor: &Tensor<D>) -> bool {
     tensor.dtype() == DType::F32 && (is_host(tensor) || is_cube(tensor))
+}
+
+/// Whether the backend of a tensor may have kernels that compute a product and what follows from it.
+pub(crate) fn has_fused_products<const D: usize>(tensor: &Tensor<D>) -> bool {
+    tensor.dtype() == DType::F32 && is_cube(tensor)
 }
 
 /// Whether the backend of a tensor implements [`Sums`] and [`DrawsPerRow`] for it.

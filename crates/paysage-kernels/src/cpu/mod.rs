@@ -5,6 +5,7 @@
 //! result, or along a sum in blocks whose size depends on the shape alone, so the result does not depend
 //! on the number of threads.
 
+pub(crate) mod adam;
 pub(crate) mod add;
 pub(crate) mod bernoulli;
 pub(crate) mod binary;

@@ -14,7 +14,7 @@ pub(crate) const BACKENDS: &[(&str, DeviceType)] = &[
     ("Metal", DeviceType::Metal),
     #[cfg(feature = "vulkan")]
     ("Vulkan", DeviceType::Vulkan),
-    #[cfg(any(feature = "wgpu", feature = "unfused-wgpu"))]
+    #[cfg(feature = "wgpu")]
     ("wgpu", DeviceType::Wgpu),
 ];
 
@@ -44,7 +44,7 @@ pub(crate) fn is_software(device: &Device) -> bool {
         Device::metal(burn::tensor::DeviceKind::Cpu),
         #[cfg(feature = "vulkan")]
         Device::vulkan(burn::tensor::DeviceKind::Cpu),
-        #[cfg(any(feature = "wgpu", feature = "unfused-wgpu"))]
+        #[cfg(feature = "wgpu")]
         Device::wgpu(burn::tensor::DeviceKind::Cpu),
     ];
     software.contains(device)

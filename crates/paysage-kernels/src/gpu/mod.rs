@@ -3,12 +3,19 @@
 //! Their results are those of [`crate::cpu`]: random words are bitwise equal, floats up to rounding. They
 //! work in place, with one Philox block per thread for samples and one unit or site per thread for means.
 
+mod adam;
 mod draw;
 mod math;
 mod mean;
+mod product;
 mod words;
 
+pub(crate) use adam::launch_adam;
 pub(crate) use draw::{
     launch_bernoulli, launch_categorical, launch_gaussian, launch_normal, launch_uniform,
 };
 pub(crate) use mean::{launch_bernoulli_mean, launch_categorical_mean};
+pub(crate) use product::{
+    Factor, Product, has_cooperative_matrices, launch_bernoulli_mean_and_sample_of,
+    launch_bernoulli_mean_of, launch_bernoulli_of, launch_product,
+};

@@ -1,0 +1,378 @@
+//! The kernels: sums of products, and what becomes of them.
+
+use cubecl::prelude::*;
+use half::bf16;
+
+use super::{
+    plan::{Plan, SIDE, STRIP},
+    stage::{Extent, Tile, fetch, load, stage},
+};
+use crate::gpu::{
+    math::{sigmoid, unit_interval},
+    words::{Key, Words, words},
+};
+
+/// From one row of a strip in shared memory to the next.
+const STRIDE: usize = STRIP + 8;
+
+/// Sizes of a product: left is `[rows, depth]`, right `[depth, columns]`.
+#[derive(CubeType, CubeLaunch, Clone, Copy)]
+pub(super) struct Sizes {
+    rows: u32,
+    columns: u32,
+    depth: u32,
+}
+
+/// Where the results of a plane begin.
+#[derive(CubeType, Clone, Copy)]
+struct Corner {
+    row: u32,
+    column: u32,
+}
+
+#[cube]
+fn corner(#[comptime] plan: Plan) -> Corner {
+    let down = UNIT_POS_Y / comptime!(plan.planes_across as u32);
+    let across = UNIT_POS_Y % comptime!(plan.planes_across as u32);
+    Corner {
+        row: CUBE_POS_X * comptime!(plan.rows() as u32)
+            + down * comptime!(plan.rows_per_plane as u32),
+        column: CUBE_POS_Y * comptime!(plan.columns() as u32)
+            + across * comptime!(plan.columns_per_plane as u32),
+    }
+}
+
+#[cube]
+fn zeros(#[comptime] plan: Plan) -> Sequence<cmma::Matrix<f32>> {
+    let mut sums = Sequence::<cmma::Matrix<f32>>::new();
+    #[unroll]
+    for _ in 0..comptime!(plan.rows_per_plane / SIDE * (plan.columns_per_plane / SIDE)) {
+        sums.push(cmma::Matrix::<f32>::from_value(
+            cmma::MatrixIdent::Accumulator,
+            SIDE,
+            SIDE,
+            SIDE,
+            cmma::MatrixLayout::Undefined,
+            0.0f32,
+        ));
+    }
+    sums
+}
+
+#[cube]
+fn extent(across: u32, depth: u32, #[comptime] tile: Tile) -> Extent {
+    if comptime!(tile.down) {
+        Extent {
+            lines: depth,
+            width: across,
+        }
+    } else {
+        Extent {
+            lines: across,
+            width: depth,
+        }
+    }
+}
+
+/// Reads the next tile of a matrix, so many terms down its sums.
+#[cube]
+fn advance<V: Size>(
+    matrix: &[Vector<f32, V>],
+    vectors: &mut Array<Vector<f32, V>>,
+    extent: Extent,
+    across: u32,
+    along: u32,
+    #[comptime] tile: Tile,
+) {
+    if comptime!(tile.down) {
+        fetch(matrix, vectors, extent, along, across, tile);
+    } else {
+        fetch(matrix, vectors, extent, across, along, tile);
+    }
+}
+
+/// Adds factor · left · right to the sums.
+///
+/// Each number is the sum of bf16 parts, each the rounded rest of those before. Products of parts i and j
+/// with i + j < parts are added; those with i > 0 only from where the left matrix has such parts, which
+/// binary states have not.
+#[cube]
+fn accumulate<VL: Size, VR: Size>(
+    left: &[Vector<f32, VL>],
+    right: &[Vector<f32, VR>],
+    sums: &Sequence<cmma::Matrix<f32>>,
+    sizes: Sizes,
+    factor: f32,
+    #[comptime] plan: Plan,
+) {
+    let left_tile = comptime!(plan.left());
+    let right_tile = comptime!(plan.right());
+    let parts = comptime!(plan.parts);
+    let mut left_parts =
+        Shared::<[bf16]>::new_aligned_slice(comptime!(parts * left_tile.size()), 32usize);
+    let mut right_parts =
+        Shared::<[bf16]>::new_aligned_slice(comptime!(parts * right_tile.size()), 32usize);
+    let mut inexact = Shared::<u32>::new();
+    let left_count = comptime!(left_tile.vectors(VL::value()));
+    let right_count = comptime!(right_tile.vectors(VR::value()));
+    let mut left_vectors = Array::<Vector<f32, VL>>::new(left_count);
+    let mut right_vectors = Array::<Vector<f32, VR>>::new(right_count);
+
+    let left_extent = extent(sizes.rows, sizes.depth, left_tile);
+    let right_extent = extent(sizes.columns, sizes.depth, right_tile);
+    let row = CUBE_POS_X * comptime!(plan.rows() as u32);
+    let column = CUBE_POS_Y * comptime!(plan.columns() as u32);
+    let down = UNIT_POS_Y / comptime!(plan.planes_across as u32);
+    let across = UNIT_POS_Y % comptime!(plan.planes_across as u32);
+    let tall = comptime!(plan.rows_per_plane / SIDE);
+    let wide = comptime!(plan.columns_per_plane / SIDE);
+
+    if UNIT_POS == 0u32 {
+        *inexact.inner_mut() = 0u32;
+    }
+    advance(left, &mut left_vectors, left_extent, row, 0u32, left_tile);
+    advance(
+        right,
+        &mut right_vectors,
+        right_extent,
+        column,
+        0u32,
+        right_tile,
+    );
+    let step = comptime!(plan.depth as u32);
+    let steps = (sizes.depth + step - 1u32) / step;
+    for number in 0..steps {
+        // All planes have read the tiles before.
+        sync_cube();
+        if !stage(&left_vectors, &mut left_parts, 1.0f32, left_tile, parts) {
+            *inexact.inner_mut() = 1u32;
+        }
+        stage(&right_vectors, &mut right_parts, factor, right_tile, parts);
+        sync_cube();
+        let is_inexact = *inexact.inner_ref() == 1u32;
+        // Arrives while these tiles are multiplied.
+        let next = (number + 1u32) * step;
+        advance(left, &mut left_vectors, left_extent, row, next, left_tile);
+        advance(
+            right,
+            &mut right_vectors,
+            right_extent,
+            column,
+            next,
+            right_tile,
+        );
+        #[unroll]
+        for along in 0..comptime!(plan.depth / SIDE) {
+            let mut rights = Sequence::<cmma::Matrix<bf16>>::new();
+            #[unroll]
+            for part in 0..parts {
+                #[unroll]
+                for c in 0..wide {
+                    let across = across * comptime!(wide as u32) + comptime!(c as u32);
+                    rights.push(load(
+                        &right_parts,
+                        across,
+                        along,
+                        part,
+                        cmma::MatrixIdent::B,
+                        right_tile,
+                    ));
+                }
+            }
+            #[unroll]
+            for r in 0..tall {
+                let row = down * comptime!(tall as u32) + comptime!(r as u32);
+                let exact = load(
+                    &left_parts,
+                    row,
+                    along,
+                    0usize,
+                    cmma::MatrixIdent::A,
+                    left_tile,
+                );
+                #[unroll]
+                for part in 0..parts {
+                    #[unroll]
+                    for c in 0..wide {
+                        let sum = sums.index(comptime!(r * wide + c));
+                        cmma::execute(&exact, rights.index(comptime!(part * wide + c)), sum, sum);
+                    }
+                }
+            }
+            if is_inexact {
+                #[unroll]
+                for i in 1..parts {
+                    #[unroll]
+                    for r in 0..tall {
+                        let row = down * comptime!(tall as u32) + comptime!(r as u32);
+                        let rest =
+                            load(&left_parts, row, along, i, cmma::MatrixIdent::A, left_tile);
+                        #[unroll]
+                        for part in 0..comptime!(parts - i) {
+                            #[unroll]
+                            for c in 0..wide {
+                                let sum = sums.index(comptime!(r * wide + c));
+                                cmma::execute(
+                                    &rest,
+                                    rights.index(comptime!(part * wide + c)),
+                                    sum,
+                                    sum,
+                                );
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Puts a strip of the sums of this plane, [`SIDE`] rows of [`STRIP`] columns, into shared memory, where
+/// its units see it.
+#[cube]
+fn expose(
+    sums: &Sequence<cmma::Matrix<f32>>,
+    strips: &mut Shared<[f32]>,
+    #[comptime] row: usize,
+    #[comptime] strip: usize,
+    #[comptime] plan: Plan,
+) -> usize {
+    let start = UNIT_POS_Y as usize * comptime!(SIDE * STRIDE);
+    let end = strips.len();
+    let wide = comptime!(plan.columns_per_plane / SIDE);
+    sync_plane();
+    #[unroll]
+    for half in 0..comptime!(STRIP / SIDE) {
+        cmma::store(
+            &mut strips[start + comptime!(half * SIDE)..end],
+            sums.index(comptime!(row * wide + strip * (STRIP / SIDE) + half)),
+            comptime!(STRIDE as u32),
+            cmma::MatrixLayout::RowMajor,
+        );
+    }
+    sync_plane();
+    start
+}
+
+/// left · right, or the sum of two such products.
+#[cube(launch_unchecked)]
+pub(super) fn product_kernel<VL: Size, VR: Size, VS: Size, VT: Size>(
+    left: &[Vector<f32, VL>],
+    right: &[Vector<f32, VR>],
+    second_left: &[Vector<f32, VS>],
+    second_right: &[Vector<f32, VT>],
+    output: &mut [f32],
+    sizes: Sizes,
+    factor: f32,
+    second_depth: u32,
+    second_factor: f32,
+    #[comptime] is_sum: bool,
+    #[comptime] plan: Plan,
+) {
+    let sums = zeros(plan);
+    accumulate(left, right, &sums, sizes, factor, plan);
+    if comptime!(is_sum) {
+        let second = Sizes {
+            rows: sizes.rows,
+            columns: sizes.columns,
+            depth: second_depth,
+        };
+        accumulate(
+            second_left,
+            second_right,
+            &sums,
+            second,
+            second_factor,
+            plan,
+        );
+    }
+    let mut strips =
+        Shared::<[f32]>::new_aligned_slice(comptime!(plan.planes() * SIDE * STRIDE), 32usize);
+    let corner = corner(plan);
+    #[unroll]
+    for r in 0..comptime!(plan.rows_per_plane / SIDE) {
+        #[unroll]
+        for strip in 0..comptime!(plan.columns_per_plane / STRIP) {
+            let start = expose(&sums, &mut strips, r, strip, plan);
+            let column = corner.column + comptime!((strip * STRIP) as u32) + UNIT_POS_X;
+            #[unroll]
+            for line in 0..SIDE {
+                let row = corner.row + comptime!((r * SIDE + line) as u32);
+                if row < sizes.rows && column < sizes.columns {
+                    let sum = strips[start + comptime!(line * STRIDE) + UNIT_POS_X as usize];
+                    output[row as usize * sizes.columns as usize + column as usize] = sum;
+                }
+            }
+        }
+    }
+}
+
+/// Means and samples, or one of them, of Bernoulli units under the field left · right.
+#[cube(launch_unchecked)]
+pub(super) fn bernoulli_product_kernel<VL: Size, VR: Size>(
+    left: &[Vector<f32, VL>],
+    right: &[Vector<f32, VR>],
+    loc: &[f32],
+    means: &mut [f32],
+    samples: &mut [f32],
+    sizes: Sizes,
+    beta: f32,
+    key: Key,
+    #[comptime] averages: bool,
+    #[comptime] draws: bool,
+    #[comptime] plan: Plan,
+) {
+    let sums = zeros(plan);
+    accumulate(left, right, &sums, sizes, 1.0f32, plan);
+    let mut strips =
+        Shared::<[f32]>::new_aligned_slice(comptime!(plan.planes() * SIDE * STRIDE), 32usize);
+    let corner = corner(plan);
+    #[unroll]
+    for r in 0..comptime!(plan.rows_per_plane / SIDE) {
+        #[unroll]
+        for strip in 0..comptime!(plan.columns_per_plane / STRIP) {
+            let start = expose(&sums, &mut strips, r, strip, plan);
+            let first_column = corner.column + comptime!((strip * STRIP) as u32);
+            // Eight random blocks for each of the rows, of four columns each.
+            #[unroll]
+            for i in 0..comptime!(SIDE * 8 / 32) {
+                let number = UNIT_POS_X + comptime!((i * 32) as u32);
+                let line = number / 8u32;
+                let block = number % 8u32;
+                let row = corner.row + comptime!((r * SIDE) as u32) + line;
+                if row < sizes.rows {
+                    let words = words(&key, row, first_column / 4u32 + block);
+                    #[unroll]
+                    for quarter in 0..4usize {
+                        let offset = comptime!((quarter * 8) as u32);
+                        let column = first_column + block + offset;
+                        if column < sizes.columns {
+                            let in_strip = line * comptime!(STRIDE as u32) + block + offset;
+                            let field = strips[start + in_strip as usize];
+                            let mean = sigmoid(beta * (field + loc[column as usize]));
+                            let at = row as usize * sizes.columns as usize + column as usize;
+                            if comptime!(averages) {
+                                means[at] = mean;
+                            }
+                            if comptime!(draws) {
+                                let uniform = unit_interval(word(&words, quarter));
+                                samples[at] = select(uniform < mean, 1.0f32, 0.0f32);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The word of a column of a block.
+#[cube]
+fn word(words: &Words, #[comptime] quarter: usize) -> u32 {
+    match comptime!(quarter) {
+        0 => words.a,
+        1 => words.b,
+        2 => words.c,
+        _ => words.d,
+    }
+}

@@ -1,0 +1,275 @@
+//! Products of matrices on cooperative matrices (tensor cores), which multiply bf16 numbers and add in f32.
+//!
+//! A number is the sum of two or three bf16 parts, and a product of numbers the sum of the products of their
+//! parts. Two parts have 16 bits of mantissa, three the 24 of f32. Binary states are their first part.
+//! A cube computes a tile of the result, from tiles of both matrices in shared memory; the next tiles are
+//! read meanwhile. What becomes of the sums, such as a draw, is part of the same kernel.
+
+mod kernel;
+mod plan;
+mod stage;
+
+use burn::{
+    backend::{TensorMetadata, ops::FloatTensorOps},
+    tensor::{DType, Shape},
+};
+use burn_cubecl::{
+    CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_contiguous_dtype,
+    tensor::CubeTensor,
+};
+use cubecl::{
+    client::Client,
+    features::MmaConfig,
+    ir::{ElemType, FloatKind},
+    prelude::*,
+};
+
+use self::{
+    kernel::{SizesLaunch, bernoulli_product_kernel, product_kernel},
+    plan::{Plan, SIDE},
+};
+use super::words::key_argument;
+use crate::RandomKey;
+
+/// Units of a plane that the kernels are written for.
+const PLANE: u32 = 32;
+
+/// A matrix, or the transpose of one.
+pub(crate) struct Factor {
+    tensor: CubeTensor,
+    transposed: bool,
+}
+
+impl Factor {
+    pub(crate) fn new(tensor: CubeTensor, transposed: bool) -> Self {
+        Self {
+            tensor: into_contiguous(tensor),
+            transposed,
+        }
+    }
+
+    /// Rows and columns.
+    fn dims(&self) -> [usize; 2] {
+        let [lines, width] = self.tensor.shape().dims();
+        if self.transposed {
+            [width, lines]
+        } else {
+            [lines, width]
+        }
+    }
+
+    /// The matrix itself, for burn's operations.
+    pub(crate) fn into_matrix(self) -> CubeTensor {
+        if self.transposed {
+            CubeBackend::float_swap_dims(self.tensor, 0, 1)
+        } else {
+            self.tensor
+        }
+    }
+
+    /// The numbers that are read at a time: all lines begin at a multiple of them.
+    fn vector_size(&self) -> usize {
+        let [_, width] = self.tensor.shape().dims();
+        let start = self.tensor.handle.offset_start.unwrap_or(0) as usize / size_of::<f32>();
+        let fits = |size: &usize| width.is_multiple_of(*size) && start.is_multiple_of(*size);
+        [4, 2].into_iter().find(fits).unwrap_or(1)
+    }
+}
+
+/// left · right, both scaled by a factor.
+pub(crate) struct Product {
+    pub(crate) left: Factor,
+    pub(crate) right: Factor,
+    pub(crate) factor: f32,
+}
+
+impl Product {
+    /// Rows, columns, and terms of a sum.
+    fn sizes(&self) -> [usize; 3] {
+        let ([rows, depth], [_, columns]) = (self.left.dims(), self.right.dims());
+        [rows, columns, depth]
+    }
+
+    /// Whether the device has the cooperative matrices for it, and the product is no smaller than one.
+    pub(crate) fn is_supported(&self) -> bool {
+        let [rows, columns, depth] = self.sizes();
+        rows.min(columns).min(depth) >= SIDE && has_cooperative_matrices(&self.left.tensor.client)
+    }
+
+    fn plan(&self, parts: usize) -> Plan {
+        let [rows, columns, _] = self.sizes();
+        let hardware = &self.left.tensor.client.properties().hardware;
+        // Where the number of processors is not known, as by Vulkan: about that of a large GPU.
+        let processors = hardware.num_streaming_multiprocessors.unwrap_or(100) as usize;
+        Plan {
+            parts,
+            left_transposed: self.left.transposed,
+            right_transposed: self.right.transposed,
+            ..Plan::of(rows, columns, processors)
+        }
+    }
+
+    fn output(&self) -> CubeTensor {
+        let [rows, columns, _] = self.sizes();
+        let tensor = &self.left.tensor;
+        let (client, device) = (tensor.client.clone(), tensor.device.clone());
+        empty_device_contiguous_dtype(client, device, Shape::new([rows, columns]), DType::F32)
+    }
+}
+
+/// Whether planes of a device multiply cooperative matrices of bf16 numbers.
+pub(crate) fn has_cooperative_matrices(client: &Client) -> bool {
+    let [bf16, f32] = [FloatKind::BF16, FloatKind::F32].map(ElemType::Float);
+    let config = MmaConfig {
+        a_type: bf16,
+        b_type: bf16,
+        cd_type: f32,
+        m: SIDE as u32,
+        n: SIDE as u32,
+        k: SIDE as u32,
+    };
+    let properties = client.properties();
+    let hardware = &properties.hardware;
+    properties.features.matmul.cmma.contains(&config)
+        && (hardware.plane_size_min, hardware.plane_size_max) == (PLANE, PLANE)
+}
+
+fn grid([rows, columns, _]: [usize; 3], plan: Plan) -> (CubeCount, CubeDim) {
+    let across = |units: usize, unit: usize| units.div_ceil(unit) as u32;
+    let count = CubeCount::Static(
+        across(rows, plan.rows()),
+        across(columns, plan.columns()),
+        1,
+    );
+    (count, CubeDim::new_2d(PLANE, plan.planes() as u32))
+}
+
+fn sizes_argument([rows, columns, depth]: [usize; 3]) -> SizesLaunch {
+    SizesLaunch::new(rows as u32, columns as u32, depth as u32)
+}
+
+/// A product, or the sum of two whose matrices are stored alike: `[rows, columns]`.
+pub(crate) fn launch_product(
+    product: Product,
+    second: Option<Product>,
+    parts: usize,
+) -> CubeTensor {
+    let (sizes, plan, output) = (product.sizes(), product.plan(parts), product.output());
+    let client = output.client.clone();
+    let (count, dim) = grid(sizes, plan);
+    let is_sum = second.is_some();
+    let [_, _, second_depth] = second.as_ref().map_or(sizes, Product::sizes);
+    let second_factor = second.as_ref().map_or(0.0, |second| second.factor);
+    let [second_left, second_right] = match second {
+        Some(second) => [second.left, second.right],
+        // Not read.
+        None => [&product.left, &product.right]
+            .map(|factor| Factor::new(factor.tensor.clone(), factor.transposed)),
+    };
+    let Product {
+        left,
+        right,
+        factor,
+    } = product;
+    // SAFETY: indices are compared with the sizes of the matrices before they are used.
+    unsafe {
+        product_kernel::launch_unchecked(
+            &client,
+            count,
+            dim,
+            left.vector_size(),
+            right.vector_size(),
+            second_left.vector_size(),
+            second_right.vector_size(),
+            left.tensor.into_buffer_arg(),
+            right.tensor.into_buffer_arg(),
+            second_left.tensor.into_buffer_arg(),
+            second_right.tensor.into_buffer_arg(),
+            output.clone().into_buffer_arg(),
+            sizes_argument(sizes),
+            factor,
+            second_depth as u32,
+            second_factor,
+            is_sum,
+            plan,
+        );
+    }
+    output
+}
+
+/// Means of Bernoulli units under the field of a product: `[rows, columns]`.
+pub(crate) fn launch_bernoulli_mean_of(
+    product: Product,
+    loc: CubeTensor,
+    beta: f32,
+    parts: usize,
+) -> CubeTensor {
+    let mean = product.output();
+    launch_bernoulli(product, loc, beta, [Some(&mean), None], None, parts);
+    mean
+}
+
+/// Samples of Bernoulli units under the field of a product: `[rows, columns]`.
+pub(crate) fn launch_bernoulli_of(
+    product: Product,
+    loc: CubeTensor,
+    beta: f32,
+    key: RandomKey,
+    parts: usize,
+) -> CubeTensor {
+    let sample = product.output();
+    launch_bernoulli(product, loc, beta, [None, Some(&sample)], Some(key), parts);
+    sample
+}
+
+/// Means and samples of Bernoulli units under the field of a product: `[rows, columns]` each.
+pub(crate) fn launch_bernoulli_mean_and_sample_of(
+    product: Product,
+    loc: CubeTensor,
+    beta: f32,
+    key: RandomKey,
+    parts: usize,
+) -> (CubeTensor, CubeTensor) {
+    let (mean, sample) = (product.output(), product.output());
+    let outputs = [Some(&mean), Some(&sample)];
+    launch_bernoulli(product, loc, beta, outputs, Some(key), parts);
+    (mean, sample)
+}
+
+fn launch_bernoulli(
+    product: Product,
+    loc: CubeTensor,
+    beta: f32,
+    [mean, sample]: [Option<&CubeTensor>; 2],
+    key: Option<RandomKey>,
+    parts: usize,
+) {
+    let (sizes, plan) = (product.sizes(), product.plan(parts));
+    let (count, dim) = grid(sizes, plan);
+    let Product { left, right, .. } = product;
+    // One that is not wanted is not written.
+    let [means, samples] = [mean.or(sample), sample.or(mean)];
+    let output = |tensor: Option<&CubeTensor>| tensor.expect("a result").clone().into_buffer_arg();
+    let client = left.tensor.client.clone();
+    // SAFETY: indices are compared with the sizes of the matrices before they are used.
+    unsafe {
+        bernoulli_product_kernel::launch_unchecked(
+            &client,
+            count,
+            dim,
+            left.vector_size(),
+            right.vector_size(),
+            left.tensor.into_buffer_arg(),
+            right.tensor.into_buffer_arg(),
+            into_contiguous(loc).into_buffer_arg(),
+            output(means),
+            output(samples),
+            sizes_argument(sizes),
+            beta,
+            key_argument(key.unwrap_or(RandomKey::new(0))),
+            mean.is_some(),
+            sample.is_some(),
+            plan,
+        );
+    }
+}

@@ -1,0 +1,156 @@
+//! From a matrix in memory to bf16 parts in shared memory.
+
+use cubecl::prelude::*;
+use half::bf16;
+
+use super::plan::SIDE;
+
+/// Columns of padding, so that rows of a tile do not start in the same bank of shared memory.
+const PADDING: usize = 8;
+
+/// A tile of a matrix that is stored line by line: known when the kernel is compiled.
+///
+/// Along the sums it has the depth of a step, across them the rows (or columns) of the result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Tile {
+    pub(super) lines: usize,
+    pub(super) width: usize,
+    /// Whether the sums run down the lines, and not along them.
+    pub(super) down: bool,
+    units: usize,
+}
+
+impl Tile {
+    pub(super) const fn new(across: usize, depth: usize, down: bool, units: usize) -> Self {
+        let (lines, width) = if down {
+            (depth, across)
+        } else {
+            (across, depth)
+        };
+        Self {
+            lines,
+            width,
+            down,
+            units,
+        }
+    }
+
+    /// From one line in shared memory to the next.
+    pub(super) const fn stride(self) -> usize {
+        self.width + PADDING
+    }
+
+    /// Numbers in shared memory.
+    pub(super) const fn size(self) -> usize {
+        self.lines * self.stride()
+    }
+
+    /// Vectors of a size that each unit moves.
+    pub(super) const fn vectors(self, size: usize) -> usize {
+        self.lines * self.width / size / self.units
+    }
+
+    /// Where the block of [`SIDE`] × [`SIDE`] numbers begins.
+    const fn start(self, across: usize, along: usize) -> usize {
+        let (line, column) = if self.down {
+            (along, across)
+        } else {
+            (across, along)
+        };
+        line * SIDE * self.stride() + column * SIDE
+    }
+}
+
+/// A matrix in memory, and the lines and numbers in a line that it has.
+#[derive(CubeType, Clone, Copy)]
+pub(super) struct Extent {
+    pub(super) lines: u32,
+    pub(super) width: u32,
+}
+
+/// Reads the vectors of this unit of a tile; zero outside of the matrix.
+#[cube]
+pub(super) fn fetch<V: Size>(
+    matrix: &[Vector<f32, V>],
+    vectors: &mut Array<Vector<f32, V>>,
+    extent: Extent,
+    first_line: u32,
+    first_column: u32,
+    #[comptime] tile: Tile,
+) {
+    let size = V::value().comptime();
+    let per_line = comptime!((tile.width / size) as u32);
+    #[unroll]
+    for i in 0..comptime!(tile.vectors(size)) {
+        let number = comptime!((i * tile.units) as u32) + UNIT_POS;
+        let line = first_line + number / per_line;
+        let column = first_column + number % per_line * comptime!(size as u32);
+        let inside = line < extent.lines && column < extent.width;
+        let at = (line as usize * extent.width as usize + column as usize) / size;
+        let value = matrix[select(inside, at, 0)];
+        vectors[i] = select(inside, value, Vector::new(0.0f32));
+    }
+}
+
+/// Writes the parts of the vectors of this unit into shared memory. Returns whether each number is its first
+/// part.
+#[cube]
+pub(super) fn stage<V: Size>(
+    vectors: &Array<Vector<f32, V>>,
+    parts: &mut Shared<[bf16]>,
+    factor: f32,
+    #[comptime] tile: Tile,
+    #[comptime] count: usize,
+) -> bool {
+    let size = V::value().comptime();
+    let per_line = comptime!((tile.width / size) as u32);
+    let mut is_exact = true;
+    #[unroll]
+    for i in 0..comptime!(tile.vectors(size)) {
+        let number = comptime!((i * tile.units) as u32) + UNIT_POS;
+        let line = number / per_line;
+        let column = number % per_line * comptime!(size as u32);
+        let at = (line * comptime!(tile.stride() as u32) + column) as usize;
+        #[unroll]
+        for lane in 0..size {
+            let mut rest = vectors[i].extract(lane) * factor;
+            #[unroll]
+            for part in 0..count {
+                let rounded = bf16::cast_from(rest);
+                parts[at + comptime!(part * tile.size() + lane)] = rounded;
+                rest -= f32::cast_from(rounded);
+                if comptime!(part == 0) {
+                    is_exact = is_exact && rest == 0.0f32;
+                }
+            }
+        }
+    }
+    is_exact
+}
+
+/// The cooperative matrix at a block of a part of a tile.
+#[cube]
+pub(super) fn load(
+    parts: &Shared<[bf16]>,
+    across: u32,
+    #[comptime] along: usize,
+    #[comptime] part: usize,
+    #[comptime] ident: cmma::MatrixIdent,
+    #[comptime] tile: Tile,
+) -> cmma::Matrix<bf16> {
+    let layout = comptime!(match (ident == cmma::MatrixIdent::A, tile.down) {
+        (true, false) | (false, true) => cmma::MatrixLayout::RowMajor,
+        _ => cmma::MatrixLayout::ColMajor,
+    });
+    let first = comptime!(part * tile.size() + tile.start(0, along));
+    let start = across as usize * comptime!(tile.start(1, 0)) + first;
+    cmma::Matrix::<bf16>::from_slice(
+        ident,
+        SIDE,
+        SIDE,
+        SIDE,
+        layout,
+        &parts[start..parts.len()],
+        comptime!(tile.stride() as u32),
+    )
+}
