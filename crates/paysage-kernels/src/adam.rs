@@ -3,7 +3,7 @@
 use burn::{backend::Dispatch, tensor::Tensor};
 
 use crate::{
-    backend::{Products, has_draws},
+    backend::{Products, has_kernels},
     plain,
 };
 
@@ -55,7 +55,7 @@ pub fn adam<const D: usize>(
     for other in [&gradient, &first, &second] {
         assert_eq!(parameter.dims(), other.dims(), "adam: the shapes");
     }
-    if !has_draws(&parameter) {
+    if !has_kernels(&parameter) {
         return plain::adam(parameter, gradient, [first, second], step);
     }
     let (parameter, first, second) = <Dispatch as Products>::adam(

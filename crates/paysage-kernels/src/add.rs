@@ -2,7 +2,7 @@
 
 use burn::{backend::Dispatch, tensor::Tensor};
 
-use crate::backend::{Sums, has_sums};
+use crate::backend::{Sums, has_kernels};
 
 /// tensor + scale · direction in one pass over memory; in place where `tensor` is not shared.
 ///
@@ -27,7 +27,7 @@ pub fn add_scaled<const D: usize>(
     scale: f64,
 ) -> Tensor<D> {
     assert_eq!(tensor.dims(), direction.dims(), "add_scaled: the shapes");
-    if has_sums(&tensor) {
+    if has_kernels(&tensor) {
         Tensor::from_dispatch(<Dispatch as Sums>::add_scaled(
             tensor.into_dispatch(),
             direction.into_dispatch(),
@@ -61,7 +61,7 @@ pub fn add_scaled<const D: usize>(
 pub fn add_outer(matrix: Tensor<2>, column: Tensor<1>, row: Tensor<1>) -> Tensor<2> {
     let fits = [column.dims()[0], row.dims()[0]];
     assert_eq!(matrix.dims(), fits, "add_outer: the shapes");
-    if has_sums(&matrix) {
+    if has_kernels(&matrix) {
         Tensor::from_dispatch(<Dispatch as Sums>::add_outer(
             matrix.into_dispatch(),
             column.into_dispatch(),

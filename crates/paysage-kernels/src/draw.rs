@@ -7,9 +7,9 @@ use burn::{
 
 use crate::{
     InverseTemperature, RandomKey,
-    backend::{Draws, DrawsPerRow, has_draws, has_sums},
+    backend::{Draws, DrawsPerRow, has_kernels, has_kernels_per_row},
     plain,
-    units::{assert_rows, assert_units},
+    units::{assert_rows, assert_units, with_beta_in_field},
 };
 
 /// Uniform numbers in [0, 1), multiples of 2⁻²⁴, of shape `[rows, columns]`.
@@ -28,7 +28,7 @@ use crate::{
 #[must_use]
 pub fn uniform(shape: [usize; 2], key: RandomKey, device: &Device) -> Tensor<2> {
     let like = Tensor::<2>::empty(shape, (device, DType::F32));
-    if has_draws(&like) {
+    if has_kernels(&like) {
         Tensor::from_dispatch(<Dispatch as Draws>::uniform(like.into_dispatch(), key))
     } else {
         plain::uniform(shape, key, device)
@@ -43,7 +43,7 @@ pub fn uniform(shape: [usize; 2], key: RandomKey, device: &Device) -> Tensor<2> 
 #[must_use]
 pub fn normal(shape: [usize; 2], key: RandomKey, device: &Device) -> Tensor<2> {
     let like = Tensor::<2>::empty(shape, (device, DType::F32));
-    if has_draws(&like) {
+    if has_kernels(&like) {
         Tensor::from_dispatch(<Dispatch as Draws>::normal(like.into_dispatch(), key))
     } else {
         plain::normal(shape, key, device)
@@ -144,7 +144,7 @@ pub fn sample_gaussian(
     assert_units(&field, &[&loc, &deviation], 1);
     assert_rows(&field, beta);
     match beta {
-        InverseTemperature::Shared(beta) if has_draws(&field) => {
+        InverseTemperature::Shared(beta) if has_kernels(&field) => {
             let deviation = deviation * beta.powf(-0.5);
             Tensor::from_dispatch(<Dispatch as Draws>::sample_gaussian(
                 field.into_dispatch(),
@@ -153,7 +153,7 @@ pub fn sample_gaussian(
                 key,
             ))
         }
-        InverseTemperature::PerChain(beta) if has_sums(&field) => {
+        InverseTemperature::PerChain(beta) if has_kernels_per_row(&field) => {
             let scale = beta.clone().powf_scalar(-0.5);
             Tensor::from_dispatch(<Dispatch as DrawsPerRow>::sample_gaussian_per_row(
                 field.into_dispatch(),
@@ -252,26 +252,10 @@ enum Kernel {
 
 fn kernel(field: &Tensor<2>, beta: &InverseTemperature) -> Kernel {
     match beta {
-        InverseTemperature::Shared(beta) if has_draws(field) => Kernel::Shared(*beta as f32),
-        InverseTemperature::PerChain(beta) if has_sums(field) => Kernel::PerRow(beta.clone()),
-        _ => Kernel::None,
-    }
-}
-
-/// Field, loc and β for the kernels. Those of a GPU take no β per row: there the field becomes
-/// β(loc + field), with loc = 0 and β = 1.
-fn with_beta_in_field(
-    field: Tensor<2>,
-    loc: Tensor<1>,
-    beta: &InverseTemperature,
-) -> (Tensor<2>, Tensor<1>, InverseTemperature) {
-    assert_rows(&field, beta);
-    match beta {
-        InverseTemperature::PerChain(_) if has_draws(&field) && !has_sums(&field) => {
-            let zero = loc.zeros_like();
-            let field = beta.scale(field + loc.unsqueeze());
-            (field, zero, InverseTemperature::ONE)
+        InverseTemperature::Shared(beta) if has_kernels(field) => Kernel::Shared(*beta as f32),
+        InverseTemperature::PerChain(beta) if has_kernels_per_row(field) => {
+            Kernel::PerRow(beta.clone())
         }
-        beta => (field, loc, beta.clone()),
+        _ => Kernel::None,
     }
 }

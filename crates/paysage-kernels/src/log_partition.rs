@@ -4,9 +4,9 @@ use burn::{backend::Dispatch, tensor::Tensor};
 
 use crate::{
     InverseTemperature,
-    backend::{DrawsPerRow, Sums, has_precise_sums, has_sums},
+    backend::{DrawsPerRow, Sums, has_kernels, has_kernels_per_row, has_precise_sums},
     plain,
-    units::{assert_rows, assert_units},
+    units::{assert_units, with_beta_in_field},
 };
 
 /// Σ ln(1 + exp(β(loc + field))) over units in {0, 1}, in nats: `field` is `[batch, units]`, `loc`
@@ -33,9 +33,9 @@ pub fn bernoulli_log_partition(
     beta: &InverseTemperature,
 ) -> Tensor<1> {
     assert_units(&field, &[&loc], 1);
-    assert_rows(&field, beta);
-    match beta {
-        InverseTemperature::Shared(beta) if has_precise_sums(&field) => {
+    let (field, loc, beta) = with_beta_in_field(field, loc, beta);
+    match &beta {
+        InverseTemperature::Shared(beta) if has_kernels(&field) || has_precise_sums(&field) => {
             Tensor::from_dispatch(<Dispatch as Sums>::bernoulli_log_partition(
                 field.into_dispatch(),
                 loc.into_dispatch(),
@@ -49,7 +49,7 @@ pub fn bernoulli_log_partition(
                 beta.clone().into_dispatch(),
             ))
         }
-        _ => plain::bernoulli_log_partition(field, loc, beta),
+        beta => plain::bernoulli_log_partition(field, loc, beta),
     }
 }
 
@@ -67,9 +67,9 @@ pub fn categorical_log_partition(
     beta: &InverseTemperature,
 ) -> Tensor<1> {
     assert_units(&field, &[&loc], states);
-    assert_rows(&field, beta);
-    match beta {
-        InverseTemperature::Shared(beta) if has_sums(&field) => {
+    let (field, loc, beta) = with_beta_in_field(field, loc, beta);
+    match &beta {
+        InverseTemperature::Shared(beta) if has_kernels(&field) => {
             Tensor::from_dispatch(<Dispatch as Sums>::categorical_log_partition(
                 field.into_dispatch(),
                 loc.into_dispatch(),
@@ -77,7 +77,7 @@ pub fn categorical_log_partition(
                 *beta as f32,
             ))
         }
-        InverseTemperature::PerChain(beta) if has_sums(&field) => Tensor::from_dispatch(
+        InverseTemperature::PerChain(beta) if has_kernels_per_row(&field) => Tensor::from_dispatch(
             <Dispatch as DrawsPerRow>::categorical_log_partition_per_row(
                 field.into_dispatch(),
                 loc.into_dispatch(),
@@ -85,6 +85,6 @@ pub fn categorical_log_partition(
                 beta.clone().into_dispatch(),
             ),
         ),
-        _ => plain::categorical_log_partition(field, loc, states, beta),
+        beta => plain::categorical_log_partition(field, loc, states, beta),
     }
 }

@@ -4,7 +4,7 @@ use burn::{backend::Dispatch, tensor::Tensor};
 
 use crate::{
     InverseTemperature, Precision, RandomKey,
-    backend::{Products, has_draws, has_fused_products},
+    backend::{Products, has_fused_products, has_kernels},
     bernoulli_mean, plain, sample_bernoulli,
 };
 
@@ -37,7 +37,7 @@ pub fn times(states: Tensor<2>, matrix: Tensor<2>) -> Tensor<2> {
     let [_, columns] = matrix.dims();
     if states.dims()[0] == 0 {
         no_rows(&states, columns)
-    } else if has_draws(&states) {
+    } else if has_kernels(&states) {
         dispatch_times(states, matrix, false)
     } else {
         plain::times(states, matrix)
@@ -55,7 +55,7 @@ pub fn times_transposed(states: Tensor<2>, matrix: Tensor<2>) -> Tensor<2> {
     let [rows, _] = matrix.dims();
     if states.dims()[0] == 0 {
         no_rows(&states, rows)
-    } else if has_draws(&states) {
+    } else if has_kernels(&states) {
         dispatch_times(states, matrix, true)
     } else {
         plain::times_transposed(states, matrix)
@@ -236,7 +236,7 @@ impl Outer {
     #[must_use]
     pub fn sum(self) -> Tensor<2> {
         self.assert_fits();
-        if has_draws(&self.left) {
+        if has_kernels(&self.left) {
             Tensor::from_dispatch(<Dispatch as Products>::outer(
                 self.left.into_dispatch(),
                 self.right.into_dispatch(),
@@ -279,7 +279,7 @@ impl Outer {
         assert_fits("two sums of outer products", left, 1, right, 1);
         let [left, right] = [&self, &other].map(|outer| outer.right.dims());
         assert_fits("two sums of outer products", left, 1, right, 1);
-        if has_draws(&self.left) {
+        if has_kernels(&self.left) {
             Tensor::from_dispatch(<Dispatch as Products>::outer_sum(
                 self.left.into_dispatch(),
                 self.right.into_dispatch(),

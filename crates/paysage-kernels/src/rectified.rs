@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use crate::{
     InverseTemperature, RandomKey,
-    backend::has_sums,
+    backend::has_kernels_per_row,
     cpu::{
         per_row::PerRow,
         rectified::{Rectified, SideGroup},
@@ -160,7 +160,7 @@ struct Host {
 
 impl Host {
     fn of(field: &Tensor<2>, units: RectifiedUnits<'_>, beta: &InverseTemperature) -> Option<Self> {
-        if !has_sums(field) {
+        if !has_kernels_per_row(field) {
             return None;
         }
         assert_rows(field, beta);

@@ -2,7 +2,10 @@
 
 use burn::tensor::Tensor;
 
-use crate::InverseTemperature;
+use crate::{
+    InverseTemperature,
+    backend::{has_kernels, has_kernels_per_row},
+};
 
 /// Panics, naming the shapes, unless parameters `[units]` fit a field `[batch, units]` of sites of
 /// `states` units, and all have the same float type.
@@ -39,4 +42,22 @@ pub(crate) fn assert_rows(field: &Tensor<2>, beta: &InverseTemperature) {
         beta.dims(),
         beta.dtype()
     );
+}
+
+/// Field, loc and β for the kernels. Those of a GPU take no β per row: there the field becomes
+/// β(loc + field), with loc = 0 and β = 1.
+pub(crate) fn with_beta_in_field(
+    field: Tensor<2>,
+    loc: Tensor<1>,
+    beta: &InverseTemperature,
+) -> (Tensor<2>, Tensor<1>, InverseTemperature) {
+    assert_rows(&field, beta);
+    match beta {
+        InverseTemperature::PerChain(_) if has_kernels(&field) && !has_kernels_per_row(&field) => {
+            let zero = loc.zeros_like();
+            let field = beta.scale(field + loc.unsqueeze());
+            (field, zero, InverseTemperature::ONE)
+        }
+        beta => (field, loc, beta.clone()),
+    }
 }

@@ -167,7 +167,8 @@ impl<L: Trainable> BoltzmannMachine<L> {
                 layer.energy_gradient(states, &phase.rows)
             };
             for (name, derivative) in derivatives {
-                add(vectors, ParameterId::layer(i, name), derivative * factor);
+                let derivative = scaled(derivative, factor);
+                add(vectors, ParameterId::layer(i, name), derivative);
             }
         }
     }
@@ -192,6 +193,15 @@ impl<L: Trainable> BoltzmannMachine<L> {
             })
             .reduce(|sum, dot| sum + dot)
             .unwrap_or_else(zero)
+    }
+}
+
+/// A derivative times a factor, mostly ±1.
+fn scaled(derivative: Tensor<1>, factor: f64) -> Tensor<1> {
+    if factor == 1.0 {
+        derivative
+    } else {
+        derivative * factor
     }
 }
 

@@ -3,7 +3,7 @@
 use burn::backend::{TensorMetadata, ops::FloatTensorOps, tensor::FloatTensor};
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, tensor::CubeTensor};
 
-use super::{Draws, Products};
+use super::{Draws, Products, Sums};
 use crate::{
     AdamStep, Precision, RandomKey,
     gpu::{self, Factor, Product},
@@ -244,5 +244,46 @@ impl Products for CubeBackend {
             gpu::launch_adam(&values, into_contiguous(gradient), [&first, &second], step);
         }
         (values, first, second)
+    }
+}
+
+impl Sums for CubeBackend {
+    fn add_scaled(
+        tensor: FloatTensor<Self>,
+        direction: FloatTensor<Self>,
+        scale: f32,
+    ) -> FloatTensor<Self> {
+        let direction = into_contiguous(direction);
+        in_place(tensor, |values| {
+            gpu::launch_add_scaled(values, direction, scale);
+        })
+    }
+
+    fn add_outer(
+        matrix: FloatTensor<Self>,
+        column: FloatTensor<Self>,
+        row: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        let (column, row) = (into_contiguous(column), into_contiguous(row));
+        in_place(matrix, |values| gpu::launch_add_outer(values, column, row))
+    }
+
+    fn bernoulli_log_partition(
+        field: FloatTensor<Self>,
+        loc: FloatTensor<Self>,
+        beta: f64,
+    ) -> FloatTensor<Self> {
+        let (field, loc) = (into_contiguous(field), into_contiguous(loc));
+        gpu::launch_bernoulli_log_partition(field, loc, beta as f32)
+    }
+
+    fn categorical_log_partition(
+        field: FloatTensor<Self>,
+        loc: FloatTensor<Self>,
+        states: usize,
+        beta: f32,
+    ) -> FloatTensor<Self> {
+        let (field, loc) = (into_contiguous(field), into_contiguous(loc));
+        gpu::launch_categorical_log_partition(field, loc, states, beta)
     }
 }

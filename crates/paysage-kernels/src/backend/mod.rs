@@ -213,13 +213,16 @@ fn outer_shape(left: &Shape, right: &Shape) -> Shape {
     Shape::new([left[1], right[1]])
 }
 
-/// Additions in place, and sums over the states of units. GPUs use the ordinary operations.
+/// Additions in place, and sums over the states of units.
 #[backend_extension(
     Flex: cfg(feature = "flex"),
-    NdArray: cfg(feature = "ndarray")
+    NdArray: cfg(feature = "ndarray"),
+    Cube: cfg(feature = "cube"),
+    Fusion: cfg(feature = "fusion")
 )]
 pub trait Sums: Backend {
     /// tensor + scale · direction, of any shape.
+    #[fusion(dtype = tensor, shape = tensor)]
     fn add_scaled(
         tensor: FloatTensor<Self>,
         direction: FloatTensor<Self>,
@@ -227,13 +230,15 @@ pub trait Sums: Backend {
     ) -> FloatTensor<Self>;
 
     /// matrix + column · rowᵀ.
+    #[fusion(dtype = matrix, shape = matrix)]
     fn add_outer(
         matrix: FloatTensor<Self>,
         column: FloatTensor<Self>,
         row: FloatTensor<Self>,
     ) -> FloatTensor<Self>;
 
-    /// [`plain::bernoulli_log_partition`](crate::plain::bernoulli_log_partition), in f32 or f64.
+    /// [`plain::bernoulli_log_partition`](crate::plain::bernoulli_log_partition), on CPUs in f64 too.
+    #[fusion(dtype = field, shape = Shape::new([field[0]]))]
     fn bernoulli_log_partition(
         field: FloatTensor<Self>,
         loc: FloatTensor<Self>,
@@ -241,6 +246,7 @@ pub trait Sums: Backend {
     ) -> FloatTensor<Self>;
 
     /// [`plain::categorical_log_partition`](crate::plain::categorical_log_partition).
+    #[fusion(dtype = field, shape = Shape::new([field[0]]))]
     fn categorical_log_partition(
         field: FloatTensor<Self>,
         loc: FloatTensor<Self>,
@@ -314,8 +320,8 @@ pub trait DrawsPerRow: Backend {
     ) -> FloatTensor<Self>;
 }
 
-/// Whether the backend of a tensor implements [`Draws`] and [`Products`] for it.
-pub(crate) fn has_draws<const D: usize>(tensor: &Tensor<D>) -> bool {
+/// Whether the backend of a tensor implements [`Draws`], [`Products`] and [`Sums`] for it.
+pub(crate) fn has_kernels<const D: usize>(tensor: &Tensor<D>) -> bool {
     tensor.dtype() == DType::F32 && (is_host(tensor) || is_cube(tensor))
 }
 
@@ -324,8 +330,8 @@ pub(crate) fn has_fused_products<const D: usize>(tensor: &Tensor<D>) -> bool {
     tensor.dtype() == DType::F32 && is_cube(tensor)
 }
 
-/// Whether the backend of a tensor implements [`Sums`] and [`DrawsPerRow`] for it.
-pub(crate) fn has_sums<const D: usize>(tensor: &Tensor<D>) -> bool {
+/// Whether the backend of a tensor implements [`DrawsPerRow`] for it.
+pub(crate) fn has_kernels_per_row<const D: usize>(tensor: &Tensor<D>) -> bool {
     tensor.dtype() == DType::F32 && is_host(tensor)
 }
 

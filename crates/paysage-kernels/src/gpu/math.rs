@@ -26,7 +26,7 @@ pub(crate) fn unit_interval(word: u32) -> f32 {
 
 /// ln(x) for a positive normal x.
 #[cube]
-fn ln(x: f32) -> f32 {
+pub(crate) fn ln(x: f32) -> f32 {
     let offset = u32::reinterpret(x) - 0x3f35_04f3u32;
     let exponent = f32::cast_from(i32::reinterpret(offset) >> 23i32);
     let f = f32::reinterpret((offset & 0x007f_ffffu32) + 0x3f35_04f3u32) - 1.0f32;

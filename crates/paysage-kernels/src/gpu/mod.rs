@@ -4,16 +4,20 @@
 //! work in place, with one Philox block per thread for samples and one unit or site per thread for means.
 
 mod adam;
+mod add;
 mod draw;
+mod log_partition;
 mod math;
 mod mean;
 mod product;
 mod words;
 
 pub(crate) use adam::launch_adam;
+pub(crate) use add::{launch_add_outer, launch_add_scaled};
 pub(crate) use draw::{
     launch_bernoulli, launch_categorical, launch_gaussian, launch_normal, launch_uniform,
 };
+pub(crate) use log_partition::{launch_bernoulli_log_partition, launch_categorical_log_partition};
 pub(crate) use mean::{launch_bernoulli_mean, launch_categorical_mean};
 pub(crate) use product::{
     Factor, Product, has_cooperative_matrices, launch_bernoulli_mean_and_sample_of,

@@ -1,0 +1,51 @@
+//! A matrix moved along another or along an outer product.
+
+use burn::backend::TensorMetadata;
+use burn_cubecl::tensor::CubeTensor;
+use cubecl::{CubeDim, calculate_cube_count_elemwise, prelude::*};
+
+#[cube(launch)]
+fn add_scaled_kernel(values: &mut [f32], direction: &[f32], scale: f32) {
+    let at = ABSOLUTE_POS;
+    if at >= values.len() {
+        terminate!();
+    }
+    values[at] = fma(scale, direction[at], values[at]);
+}
+
+#[cube(launch)]
+fn add_outer_kernel(values: &mut [f32], column: &[f32], row: &[f32]) {
+    let at = ABSOLUTE_POS;
+    if at >= values.len() {
+        terminate!();
+    }
+    values[at] = fma(column[at / row.len()], row[at % row.len()], values[at]);
+}
+
+/// values + scale · direction, both contiguous.
+pub(crate) fn launch_add_scaled(values: &CubeTensor, direction: CubeTensor, scale: f32) {
+    let count = values.shape().num_elements();
+    let dim = CubeDim::new(&values.client, count);
+    add_scaled_kernel::launch(
+        &values.client,
+        calculate_cube_count_elemwise(&values.client, count, dim),
+        dim,
+        values.clone().into_buffer_arg(),
+        direction.into_buffer_arg(),
+        scale,
+    );
+}
+
+/// values + column ⊗ row, all contiguous.
+pub(crate) fn launch_add_outer(values: &CubeTensor, column: CubeTensor, row: CubeTensor) {
+    let count = values.shape().num_elements();
+    let dim = CubeDim::new(&values.client, count);
+    add_outer_kernel::launch(
+        &values.client,
+        calculate_cube_count_elemwise(&values.client, count, dim),
+        dim,
+        values.clone().into_buffer_arg(),
+        column.into_buffer_arg(),
+        row.into_buffer_arg(),
+    );
+}

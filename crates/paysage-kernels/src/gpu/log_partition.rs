@@ -1,0 +1,165 @@
+//! Log partition functions of units, given their fields, and sums over the rows of a matrix.
+
+use burn::{
+    backend::TensorMetadata,
+    tensor::{DType, Shape},
+};
+use burn_cubecl::{ops::numeric::empty_device_contiguous_dtype, tensor::CubeTensor};
+use cubecl::{CubeCount, CubeDim, calculate_cube_count_elemwise, prelude::*};
+
+use super::math::{exp_of_negative, ln};
+
+/// Units that add up a row.
+const UNITS: usize = 64;
+
+/// The sum of a number of each unit of the cube.
+#[cube]
+fn total(mine: f32) -> f32 {
+    let mut sums = Shared::<[f32]>::new_slice(UNITS);
+    sums[UNIT_POS as usize] = mine;
+    let mut half = comptime!(UNITS as u32 / 2);
+    #[unroll]
+    for _ in 0..comptime!(UNITS.ilog2()) {
+        sync_cube();
+        if UNIT_POS < half {
+            let other = sums[(UNIT_POS + half) as usize];
+            sums[UNIT_POS as usize] += other;
+        }
+        half /= 2u32;
+    }
+    sync_cube();
+    sums[0usize]
+}
+
+/// ln(1 + exp(x)); NaN for NaN.
+#[cube]
+fn softplus(x: f32) -> f32 {
+    select(x < 0.0f32, 0.0f32, x) + ln(1.0f32 + exp_of_negative(-f32::abs(x)))
+}
+
+#[cube(launch)]
+fn bernoulli_kernel(
+    fields: &[f32],
+    loc: &[f32],
+    sums: &mut [f32],
+    beta: f32,
+    rows: u32,
+    units: u32,
+) {
+    let row = CUBE_POS;
+    if row >= rows as usize {
+        terminate!();
+    }
+    let first = row * units as usize;
+    let mut mine = 0.0f32;
+    for unit in range_stepped(UNIT_POS, units, comptime!(UNITS as u32)) {
+        let unit = unit as usize;
+        mine += softplus(beta * (fields[first + unit] + loc[unit]));
+    }
+    let total = total(mine);
+    if UNIT_POS == 0u32 {
+        sums[row] = total;
+    }
+}
+
+#[cube(launch)]
+fn categorical_kernel(
+    fields: &[f32],
+    loc: &[f32],
+    sums: &mut [f32],
+    beta: f32,
+    rows: u32,
+    sites: u32,
+    states: u32,
+) {
+    let row = CUBE_POS;
+    if row >= rows as usize {
+        terminate!();
+    }
+    let first = row * (sites * states) as usize;
+    let mut mine = 0.0f32;
+    for site in range_stepped(UNIT_POS, sites, comptime!(UNITS as u32)) {
+        let unit = (site * states) as usize;
+        let mut largest = beta * (fields[first + unit] + loc[unit]);
+        for state in 1..states {
+            let unit = unit + state as usize;
+            largest = f32::max(largest, beta * (fields[first + unit] + loc[unit]));
+        }
+        let mut weights = 0.0f32;
+        for state in 0..states {
+            let unit = unit + state as usize;
+            let logit = beta * (fields[first + unit] + loc[unit]);
+            // Equal to the largest; the difference of infinities is NaN.
+            weights += select(logit == largest, 1.0f32, exp_of_negative(logit - largest));
+        }
+        mine += largest + ln(weights);
+    }
+    let total = total(mine);
+    if UNIT_POS == 0u32 {
+        sums[row] = total;
+    }
+}
+
+/// A cube for each row.
+fn cubes(rows: usize, like: &CubeTensor) -> (CubeCount, CubeDim) {
+    let dim = CubeDim::new_1d(UNITS as u32);
+    (
+        calculate_cube_count_elemwise(&like.client, rows * UNITS, dim),
+        dim,
+    )
+}
+
+fn output(rows: usize, like: &CubeTensor) -> CubeTensor {
+    let (client, device) = (like.client.clone(), like.device.clone());
+    empty_device_contiguous_dtype(client, device, Shape::new([rows]), DType::F32)
+}
+
+pub(crate) fn launch_bernoulli_log_partition(
+    field: CubeTensor,
+    loc: CubeTensor,
+    beta: f32,
+) -> CubeTensor {
+    let [rows, units] = field.shape().dims();
+    let sums = output(rows, &field);
+    if rows > 0 {
+        let (count, dim) = cubes(rows, &field);
+        bernoulli_kernel::launch(
+            &sums.client,
+            count,
+            dim,
+            field.into_buffer_arg(),
+            loc.into_buffer_arg(),
+            sums.clone().into_buffer_arg(),
+            beta,
+            rows as u32,
+            units as u32,
+        );
+    }
+    sums
+}
+
+pub(crate) fn launch_categorical_log_partition(
+    field: CubeTensor,
+    loc: CubeTensor,
+    states: usize,
+    beta: f32,
+) -> CubeTensor {
+    let [rows, units] = field.shape().dims();
+    let sums = output(rows, &field);
+    if rows > 0 {
+        let (count, dim) = cubes(rows, &field);
+        categorical_kernel::launch(
+            &sums.client,
+            count,
+            dim,
+            field.into_buffer_arg(),
+            loc.into_buffer_arg(),
+            sums.clone().into_buffer_arg(),
+            beta,
+            rows as u32,
+            (units / states) as u32,
+            states as u32,
+        );
+    }
+    sums
+}
