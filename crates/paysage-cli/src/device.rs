@@ -5,12 +5,14 @@ use paysage::{
     kernels::{DeviceChoice, falls_back, select_device},
 };
 
-use crate::{failure::Failure, output};
+use crate::{arguments::Compute, failure::Failure, output};
 
-/// The device of a choice. Where the program was built for a GPU and finds none, a line says so.
-pub(crate) fn select(choice: DeviceChoice) -> Result<Device, Failure> {
-    let device = select_device(choice)?;
-    if choice == DeviceChoice::Auto && falls_back(&device) {
+/// The device of a choice, with the precision of its products. Where the program was built for a GPU and
+/// finds none, a line says so.
+pub(crate) fn select(choice: Compute) -> Result<Device, Failure> {
+    choice.precision.set();
+    let device = select_device(choice.device)?;
+    if choice.device == DeviceChoice::Auto && falls_back(&device) {
         output::say("no GPU was found: the CPU computes");
     }
     Ok(device)

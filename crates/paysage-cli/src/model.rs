@@ -8,14 +8,13 @@ use paysage::{
         AlignmentSummary, AnyRows, Carried, DataError, Dataset, DiskOptions, MatchOptions,
         OutputFormat, Preparation, Rows, check_outputs,
     },
-    kernels::DeviceChoice,
     layers::AnyLayer,
     models::{Model, read_outline},
     training::{Method, TrainingState},
 };
 
 use crate::{
-    arguments::{ModelData, ModelOptions},
+    arguments::{Compute, ModelData, ModelOptions},
     device,
     failure::Failure,
     output,
@@ -23,7 +22,7 @@ use crate::{
 
 /// Reads a model onto a device. A machine that cannot be normalized is refused: it has no samples and
 /// no probabilities.
-pub(crate) fn load(path: &Path, choice: DeviceChoice) -> Result<Model, Failure> {
+pub(crate) fn load(path: &Path, choice: Compute) -> Result<Model, Failure> {
     let device = device::select(choice)?;
     let model = Model::<AnyLayer>::load(path, &device)?;
     let normalizable = model.machine.check_normalizable();

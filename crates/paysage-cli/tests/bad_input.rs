@@ -457,7 +457,7 @@ fn an_invalid_settings_file() {
 fn a_run_that_cannot_go_on() {
     let desk = Desk::with_model();
     let all = "only epochs, learning-rate, memory, metrics, metrics-every, likelihood-every, \
-               save-every, checkpoint-every, patience, stop-on, no-figures and device may change";
+               save-every, checkpoint-every, patience, stop-on, no-figures, device and precision may change";
     let cases: &[(&str, &[&str])] = &[
         ("", &["run: all 2 epochs are done", "--epochs"]),
         ("--epochs 1", &["all 2 epochs are done"]),

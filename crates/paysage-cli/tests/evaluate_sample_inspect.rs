@@ -504,6 +504,7 @@ fn help_names_every_option_and_what_it_is_otherwise() {
         ("--likelihood-every <N>", "never"),
         ("--seed <N>", "0"),
         ("--device <KIND>", "auto"),
+        ("--precision <KIND>", "standard"),
         ("--config <FILE.toml>", ""),
         ("--resume", ""),
         ("--out <DIR>", ""),
@@ -521,6 +522,7 @@ fn help_names_every_option_and_what_it_is_otherwise() {
             ("--tap-order <N>", "no such estimate"),
             ("--json", ""),
             ("--device <KIND>", "auto"),
+            ("--precision <KIND>", "standard"),
         ],
     ]
     .concat();
@@ -532,6 +534,7 @@ fn help_names_every_option_and_what_it_is_otherwise() {
         ("--seed <N>", "0"),
         ("--out <FILE>", ""),
         ("--device <KIND>", "auto"),
+        ("--precision <KIND>", "standard"),
     ];
     let impute = [
         ("--fill <WITH>", "mode"),
@@ -543,6 +546,7 @@ fn help_names_every_option_and_what_it_is_otherwise() {
         ("--seed <N>", "0"),
         ("--out <FILE>", ""),
         ("--device <KIND>", "auto"),
+        ("--precision <KIND>", "standard"),
     ];
     let predict = [
         ("--columns <NAMES>", "the labels"),
@@ -568,6 +572,7 @@ fn help_names_every_option_and_what_it_is_otherwise() {
         ("--seed <N>", "0"),
         ("--out <FILE>", ""),
         ("--device <KIND>", "auto"),
+        ("--precision <KIND>", "standard"),
     ];
     let commands: [(&str, &[(&str, &str)]); 9] = [
         ("train", &train),

@@ -9,8 +9,9 @@ use std::{
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// How exactly matrices are multiplied on GPUs with cooperative matrices (tensor cores), for the whole
-/// process. CPUs multiply in f32.
+/// How exactly a GPU with cooperative matrices (tensor cores) computes the products of means, samples and
+/// gradients, for the whole process. All other products, as in energies and likelihoods, are in f32, and so
+/// are those of CPUs.
 ///
 /// Cooperative matrices multiply bf16 numbers and add in f32. An f32 number is the sum of bf16 parts of 8
 /// bits each. States that are 0 or 1 are one part, so that only the other matrix is rounded.
@@ -48,6 +49,12 @@ impl Precision {
     /// Makes it the precision of all later products of this process.
     pub fn set(self) {
         IS_EXACT.store(self == Self::Exact, Ordering::Relaxed);
+    }
+
+    /// Whether it is [`Standard`](Self::Standard).
+    #[must_use]
+    pub fn is_standard(&self) -> bool {
+        *self == Self::Standard
     }
 
     /// The bf16 parts of a number.

@@ -315,7 +315,7 @@ fn dispatch_times(states: Tensor<2>, matrix: Tensor<2>, transposed: bool) -> Ten
         states.into_dispatch(),
         matrix.into_dispatch(),
         transposed,
-        Precision::current(),
+        Precision::Exact,
     ))
 }
 

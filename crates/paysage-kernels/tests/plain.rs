@@ -5,9 +5,9 @@ mod common;
 use burn::tensor::{DType, FloatDType, Tensor};
 use common::{binary, device, distance, matrix, noise, on_threads, values, vector};
 use paysage_kernels::{
-    InverseTemperature, Outer, RandomKey, add_outer, bernoulli_log_partition, bernoulli_mean,
-    categorical_log_partition, categorical_mean, most_precise, normal, plain, sample_bernoulli,
-    sample_categorical, sample_gaussian, times, times_transposed, uniform,
+    InverseTemperature, Outer, Precision, RandomKey, add_outer, bernoulli_log_partition,
+    bernoulli_mean, categorical_log_partition, categorical_mean, most_precise, normal, plain,
+    sample_bernoulli, sample_categorical, sample_gaussian, times, times_transposed, uniform,
 };
 
 /// Batch, rows and columns of a product: small and odd, and large enough for every method.
@@ -51,6 +51,7 @@ fn states(shape: [usize; 2], seed: u64) -> Vec<Tensor<2>> {
 
 #[test]
 fn products_equal_the_ordinary_ones_to_rounding() {
+    Precision::Exact.set();
     for [batch, rows, columns] in SHAPES {
         let weight = noise([rows, columns], 1.0, 1);
         for (kind, states) in states([batch, rows], 2).into_iter().enumerate() {

@@ -9,9 +9,9 @@ use std::{path::PathBuf, str::FromStr};
 
 use clap::{Args, Parser, Subcommand};
 use paysage::{
-    kernels::{DeviceChoice, DeviceError},
+    kernels::{DeviceChoice, DeviceError, Precision, PrecisionError},
     metrics::MetricName,
-    training::MemorySize,
+    training::{MemorySize, Settings},
 };
 use serde::Serialize;
 
@@ -94,11 +94,32 @@ pub(crate) struct ModelOptions {
     #[arg(long, value_name = "N", value_parser = whole::<u64>, allow_negative_numbers = true,
         default_value_t = 0, display_order = LAST)]
     pub(crate) seed: u64,
+    #[command(flatten)]
+    pub(crate) device: Compute,
+}
+
+/// Where and how a command computes.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct Compute {
     /// Device: auto (a GPU where this program was built for one and finds one), cpu, gpu, or gpu:1 for
     /// the second GPU of `paysage devices`
     #[arg(long, value_name = "KIND", value_parser = device, default_value = "auto",
         display_order = LAST)]
     pub(crate) device: DeviceChoice,
+    /// Precision of products of matrices on GPUs with tensor cores: standard (16 bits of each number and
+    /// f32 sums) or exact (all 24 bits of f32). CPUs multiply in f32
+    #[arg(long, value_name = "KIND", value_parser = precision, default_value = "standard",
+        display_order = LAST)]
+    pub(crate) precision: Precision,
+}
+
+impl From<&Settings> for Compute {
+    fn from(settings: &Settings) -> Self {
+        Self {
+            device: settings.device,
+            precision: settings.precision,
+        }
+    }
 }
 
 /// Place of options that every command has, in its help.
@@ -198,5 +219,9 @@ const OF_RECONSTRUCTIONS: &str = "The metrics from energy_distance to adversaria
      compare reconstructions of the rows with the rows.";
 
 fn device(text: &str) -> Result<DeviceChoice, DeviceError> {
+    text.parse()
+}
+
+fn precision(text: &str) -> Result<Precision, PrecisionError> {
     text.parse()
 }

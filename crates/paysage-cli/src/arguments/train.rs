@@ -5,7 +5,7 @@ use std::{path::PathBuf, str::FromStr};
 use clap::{Args, Command};
 use paysage::{
     data::{AlignmentError, Alphabet, Gaps, Unknown},
-    kernels::DeviceChoice,
+    kernels::{DeviceChoice, Precision},
     metrics::MetricName,
     models::Initialization,
     optimizers::{OptimizerKind, Schedule},
@@ -18,7 +18,8 @@ use serde::Serialize;
 use toml::Table;
 
 use super::{
-    DATA_HELP, OF_RECONSTRUCTIONS, Preparation, WEIGHTS_HELP, device, metric_names, number, whole,
+    DATA_HELP, OF_RECONSTRUCTIONS, Preparation, WEIGHTS_HELP, device, metric_names, number,
+    precision, whole,
 };
 use crate::failure::Failure;
 
@@ -266,6 +267,10 @@ pub(crate) struct Train {
     /// the second GPU of `paysage devices` [default: auto]
     #[arg(long, value_name = "KIND", value_parser = device)]
     pub(crate) device: Option<DeviceChoice>,
+    /// Precision of products of matrices on GPUs with tensor cores: standard (16 bits of each number and
+    /// f32 sums) or exact (all 24 bits of f32). CPUs multiply in f32 [default: standard]
+    #[arg(long, value_name = "KIND", value_parser = precision)]
+    pub(crate) precision: Option<Precision>,
     /// Settings file: each long option above is a key, and DATA is the key data, as in the config.toml of
     /// a run. Options on the command line override it
     #[arg(long, value_name = "FILE.toml")]
@@ -274,7 +279,7 @@ pub(crate) struct Train {
     /// Continue the run in --out after its last checkpoint: with the same --epochs, bit for bit as if it
     /// had not stopped; only --epochs, --learning-rate, --memory, --metrics,
     /// --metrics-every, --likelihood-every, --save-every, --checkpoint-every, --patience, --stop-on,
-    /// --no-figures and --device may differ
+    /// --no-figures, --device and --precision may differ
     #[arg(long, requires = "out")]
     #[serde(skip)]
     pub(crate) resume: bool,

@@ -19,7 +19,7 @@ const SHOWN: usize = 2000;
 pub(crate) fn run(options: &Report) -> Result<(), Failure> {
     let folder = RunFolder::new(&options.folder);
     let settings = folder.settings()?;
-    let model = model::load(&folder.model(), settings.device)?;
+    let model = model::load(&folder.model(), (&settings).into())?;
     let source = settings.data.as_deref().ok_or(SettingsError::NoData)?;
     let data = settings.data_again(source, &model.layout, &folder.temporary());
     let data = data.map_err(|error| {

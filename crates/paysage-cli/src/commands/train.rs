@@ -66,7 +66,7 @@ fn start(folder: &RunFolder, settings: Settings, start: Start) -> Result<(), Fai
     };
     let _lock = folder.lock_existing()?;
     let source = settings.data.as_deref().ok_or(SettingsError::NoData)?;
-    let device = device::select(settings.device)?;
+    let device = device::select((&settings).into())?;
     let RunData {
         rows,
         layout,
@@ -139,7 +139,7 @@ fn resume(folder: &RunFolder, settings: Settings) -> Result<(), Failure> {
         return start(folder, settings, Start::Again { with_stages });
     }
     let source = settings.data.as_deref().ok_or(SettingsError::NoData)?;
-    let device = device::select(settings.device)?;
+    let device = device::select((&settings).into())?;
     let state = model::checkpoint(&folder.checkpoint(), &device)?;
     let layout = Model::<AnyLayer>::load(&folder.model(), &device)?.layout;
     let data = settings.data_again(source, &layout, &folder.temporary())?;

@@ -23,9 +23,10 @@ fn adam_kernel(
     first: &mut [f32],
     second: &mut [f32],
     step: Numbers,
+    count: usize,
 ) {
     let at = ABSOLUTE_POS;
-    if at >= values.len() {
+    if at >= count {
         terminate!();
     }
     let g = gradient[at];
@@ -60,5 +61,6 @@ pub(crate) fn launch_adam(
             step.floor,
             step.rate,
         ),
+        count,
     );
 }

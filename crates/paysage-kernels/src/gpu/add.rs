@@ -5,21 +5,21 @@ use burn_cubecl::tensor::CubeTensor;
 use cubecl::{CubeDim, calculate_cube_count_elemwise, prelude::*};
 
 #[cube(launch)]
-fn add_scaled_kernel(values: &mut [f32], direction: &[f32], scale: f32) {
+fn add_scaled_kernel(values: &mut [f32], direction: &[f32], scale: f32, count: usize) {
     let at = ABSOLUTE_POS;
-    if at >= values.len() {
+    if at >= count {
         terminate!();
     }
     values[at] = fma(scale, direction[at], values[at]);
 }
 
 #[cube(launch)]
-fn add_outer_kernel(values: &mut [f32], column: &[f32], row: &[f32]) {
+fn add_outer_kernel(values: &mut [f32], column: &[f32], row: &[f32], columns: usize, count: usize) {
     let at = ABSOLUTE_POS;
-    if at >= values.len() {
+    if at >= count {
         terminate!();
     }
-    values[at] = fma(column[at / row.len()], row[at % row.len()], values[at]);
+    values[at] = fma(column[at / columns], row[at % columns], values[at]);
 }
 
 /// values + scale · direction, both contiguous.
@@ -33,11 +33,13 @@ pub(crate) fn launch_add_scaled(values: &CubeTensor, direction: CubeTensor, scal
         values.clone().into_buffer_arg(),
         direction.into_buffer_arg(),
         scale,
+        count,
     );
 }
 
 /// values + column ⊗ row, all contiguous.
 pub(crate) fn launch_add_outer(values: &CubeTensor, column: CubeTensor, row: CubeTensor) {
+    let [columns] = row.shape().dims();
     let count = values.shape().num_elements();
     let dim = CubeDim::new(&values.client, count);
     add_outer_kernel::launch(
@@ -47,5 +49,7 @@ pub(crate) fn launch_add_outer(values: &CubeTensor, column: CubeTensor, row: Cub
         values.clone().into_buffer_arg(),
         column.into_buffer_arg(),
         row.into_buffer_arg(),
+        columns,
+        count,
     );
 }

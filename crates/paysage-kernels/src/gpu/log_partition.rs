@@ -17,15 +17,14 @@ const UNITS: usize = 64;
 fn total(mine: f32) -> f32 {
     let mut sums = Shared::<[f32]>::new_slice(UNITS);
     sums[UNIT_POS as usize] = mine;
-    let mut half = comptime!(UNITS as u32 / 2);
     #[unroll]
-    for _ in 0..comptime!(UNITS.ilog2()) {
+    for halving in 1..comptime!(UNITS.ilog2() + 1) {
+        let half = comptime!(UNITS as u32 >> halving);
         sync_cube();
         if UNIT_POS < half {
             let other = sums[(UNIT_POS + half) as usize];
             sums[UNIT_POS as usize] += other;
         }
-        half /= 2u32;
     }
     sync_cube();
     sums[0usize]

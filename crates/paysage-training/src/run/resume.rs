@@ -17,6 +17,7 @@ pub(super) const CHANGEABLE: &[&str] = &[
     "stop-on",
     "no-figures",
     "device",
+    "precision",
 ];
 
 impl RunFolder {

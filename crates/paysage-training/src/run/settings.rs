@@ -4,7 +4,7 @@ mod annotated;
 mod check;
 
 use paysage_data::{Alphabet, Gaps, Unknown};
-use paysage_kernels::DeviceChoice;
+use paysage_kernels::{DeviceChoice, Precision};
 use paysage_layers::LayerKind;
 use paysage_metrics::MetricName;
 use paysage_models::Initialization;
@@ -194,6 +194,9 @@ pub struct Settings {
     pub seed: u64,
     /// Device.
     pub device: DeviceChoice,
+    /// Precision of products of matrices on GPUs with cooperative matrices.
+    #[serde(skip_serializing_if = "Precision::is_standard")]
+    pub precision: Precision,
     /// Parts of the run that were trained with other settings, oldest first: a resumed run may change
     /// its learning rate.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -269,6 +272,7 @@ impl Default for Settings {
             no_figures: false,
             seed: 0,
             device: DeviceChoice::default(),
+            precision: Precision::default(),
             earlier: Vec::new(),
         }
     }

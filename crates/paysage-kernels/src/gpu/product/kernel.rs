@@ -79,7 +79,7 @@ fn extent(across: u32, depth: u32, #[comptime] tile: Tile) -> Extent {
 fn advance<V: Size>(
     matrix: &[Vector<f32, V>],
     vectors: &mut Array<Vector<f32, V>>,
-    extent: Extent,
+    extent: &Extent,
     across: u32,
     along: u32,
     #[comptime] tile: Tile,
@@ -101,7 +101,7 @@ fn accumulate<VL: Size, VR: Size>(
     left: &[Vector<f32, VL>],
     right: &[Vector<f32, VR>],
     sums: &Sequence<cmma::Matrix<f32>>,
-    sizes: Sizes,
+    sizes: &Sizes,
     factor: f32,
     #[comptime] plan: Plan,
 ) {
@@ -113,8 +113,10 @@ fn accumulate<VL: Size, VR: Size>(
     let mut right_parts =
         Shared::<[bf16]>::new_aligned_slice(comptime!(parts * right_tile.size()), 32usize);
     let mut inexact = Shared::<u32>::new();
-    let left_count = comptime!(left_tile.vectors(VL::value()));
-    let right_count = comptime!(right_tile.vectors(VR::value()));
+    let left_size = VL::value().comptime();
+    let right_size = VR::value().comptime();
+    let left_count = comptime!(left_tile.vectors(left_size));
+    let right_count = comptime!(right_tile.vectors(right_size));
     let mut left_vectors = Array::<Vector<f32, VL>>::new(left_count);
     let mut right_vectors = Array::<Vector<f32, VR>>::new(right_count);
 
@@ -130,11 +132,11 @@ fn accumulate<VL: Size, VR: Size>(
     if UNIT_POS == 0u32 {
         *inexact.inner_mut() = 0u32;
     }
-    advance(left, &mut left_vectors, left_extent, row, 0u32, left_tile);
+    advance(left, &mut left_vectors, &left_extent, row, 0u32, left_tile);
     advance(
         right,
         &mut right_vectors,
-        right_extent,
+        &right_extent,
         column,
         0u32,
         right_tile,
@@ -152,11 +154,11 @@ fn accumulate<VL: Size, VR: Size>(
         let is_inexact = *inexact.inner_ref() == 1u32;
         // Arrives while these tiles are multiplied.
         let next = (number + 1u32) * step;
-        advance(left, &mut left_vectors, left_extent, row, next, left_tile);
+        advance(left, &mut left_vectors, &left_extent, row, next, left_tile);
         advance(
             right,
             &mut right_vectors,
-            right_extent,
+            &right_extent,
             column,
             next,
             right_tile,
@@ -270,7 +272,7 @@ pub(super) fn product_kernel<VL: Size, VR: Size, VS: Size, VT: Size>(
     #[comptime] plan: Plan,
 ) {
     let sums = zeros(plan);
-    accumulate(left, right, &sums, sizes, factor, plan);
+    accumulate(left, right, &sums, &sizes, factor, plan);
     if comptime!(is_sum) {
         let second = Sizes {
             rows: sizes.rows,
@@ -281,7 +283,7 @@ pub(super) fn product_kernel<VL: Size, VR: Size, VS: Size, VT: Size>(
             second_left,
             second_right,
             &sums,
-            second,
+            &second,
             second_factor,
             plan,
         );
@@ -323,7 +325,7 @@ pub(super) fn bernoulli_product_kernel<VL: Size, VR: Size>(
     #[comptime] plan: Plan,
 ) {
     let sums = zeros(plan);
-    accumulate(left, right, &sums, sizes, 1.0f32, plan);
+    accumulate(left, right, &sums, &sizes, 1.0f32, plan);
     let mut strips =
         Shared::<[f32]>::new_aligned_slice(comptime!(plan.planes() * SIDE * STRIDE), 32usize);
     let corner = corner(plan);

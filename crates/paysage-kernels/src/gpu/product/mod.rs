@@ -172,6 +172,7 @@ pub(crate) fn launch_product(
         factor,
     } = product;
     // SAFETY: indices are compared with the sizes of the matrices before they are used.
+    #[allow(unsafe_code)]
     unsafe {
         product_kernel::launch_unchecked(
             &client,
@@ -252,6 +253,7 @@ fn launch_bernoulli(
     let output = |tensor: Option<&CubeTensor>| tensor.expect("a result").clone().into_buffer_arg();
     let client = left.tensor.client.clone();
     // SAFETY: indices are compared with the sizes of the matrices before they are used.
+    #[allow(unsafe_code)]
     unsafe {
         bernoulli_product_kernel::launch_unchecked(
             &client,

@@ -73,7 +73,7 @@ pub(super) struct Extent {
 pub(super) fn fetch<V: Size>(
     matrix: &[Vector<f32, V>],
     vectors: &mut Array<Vector<f32, V>>,
-    extent: Extent,
+    extent: &Extent,
     first_line: u32,
     first_column: u32,
     #[comptime] tile: Tile,

@@ -1,0 +1,171 @@
+//! Products in the standard precision of GPUs with cooperative matrices.
+
+mod common;
+
+use burn::tensor::Tensor;
+use common::{binary, device, noise, values};
+use paysage_kernels::{InverseTemperature, Outer, Precision, Product, RandomKey};
+
+/// The largest error of a mean of a unit with so many neighbours, against f64, in standard precision.
+const TOLERANCE: f64 = 1e-5;
+
+fn largest(errors: impl Iterator<Item = f64>) -> f64 {
+    errors.fold(0.0, f64::max)
+}
+
+fn sigmoid(x: f64) -> f64 {
+    1.0 / (1.0 + (-x).exp())
+}
+
+/// states · matrix in f64, or states · matrixᵀ.
+fn product(
+    states: &[f64],
+    matrix: &[f64],
+    [units, columns]: [usize; 2],
+    transposed: bool,
+) -> Vec<f64> {
+    let entry = |unit: usize, column: usize| match transposed {
+        false => matrix[unit * columns + column],
+        true => matrix[column * units + unit],
+    };
+    let rows = states.chunks(units);
+    let row = |row: &[f64]| -> Vec<f64> {
+        let ones: Vec<usize> = (0..units).filter(|&unit| row[unit] != 0.0).collect();
+        let field = |column| {
+            ones.iter()
+                .map(|&unit| row[unit] * entry(unit, column))
+                .sum()
+        };
+        (0..columns).map(field).collect()
+    };
+    rows.flat_map(row).collect()
+}
+
+/// Weights as of a machine that was trained on images: means over the whole of [0, 1].
+#[test]
+fn means_under_a_product_have_small_errors() {
+    assert_eq!(Precision::current(), Precision::Standard);
+    for (batch, units, columns, transposed) in [
+        (33, 784, 100, false),
+        (100, 500, 61, true),
+        (17, 16, 16, false),
+        (5, 40, 33, true),
+    ] {
+        let states = binary([batch, units], 0.3, 1);
+        let shape = if transposed {
+            [columns, units]
+        } else {
+            [units, columns]
+        };
+        let weight = noise(shape, 0.1, 2);
+        let loc = noise([1, columns], 1.0, 3).squeeze_dim(0);
+        let field = product(
+            &values(states.clone()),
+            &values(weight.clone()),
+            [units, columns],
+            transposed,
+        );
+        let loc_values = values(loc.clone());
+        let expected = field.iter().enumerate();
+        let expected: Vec<f64> = expected
+            .map(|(i, f)| sigmoid(0.5 * (f + loc_values[i % columns])))
+            .collect();
+        let under = Product {
+            states,
+            matrix: weight,
+            transposed,
+        };
+        let (beta, key) = (InverseTemperature::from(0.5), RandomKey::new(4));
+        let mean = values(under.clone().bernoulli_mean(loc.clone(), &beta));
+        let pairs = mean.iter().zip(&expected);
+        let error = largest(pairs.map(|(found, expected)| (found - expected).abs()));
+        assert!(error < TOLERANCE, "{batch} × {units} × {columns}: {error}");
+
+        // Samples are those of the same means and random numbers.
+        let sample = values(under.clone().sample_bernoulli(loc.clone(), &beta, key));
+        let uniform = values(paysage_kernels::uniform([batch, columns], key, &device()));
+        for ((x, u), p) in sample.iter().zip(&uniform).zip(&expected) {
+            assert!(
+                *x == f64::from(u < p) || (u - p).abs() < TOLERANCE,
+                "{x} for {u} and {p}"
+            );
+        }
+        let (mean_again, sample_again) = under.bernoulli_mean_and_sample(loc, &beta, key);
+        assert_eq!(values(mean_again), mean);
+        assert_eq!(values(sample_again), sample);
+    }
+}
+
+#[test]
+fn gradients_have_small_errors() {
+    let (rows, columns) = (70, 45);
+    let [left, right] = [(100, 5), (64, 7)].map(|(batch, seed)| {
+        let mean = noise([batch, columns], 1.0, seed + 1);
+        (binary([batch, rows], 0.4, seed), mean.clone() * mean)
+    });
+    let outer = |(left, right): &(_, _), scale| Outer {
+        left: Tensor::<2>::clone(left),
+        right: Tensor::<2>::clone(right),
+        scale,
+    };
+    let found = values(outer(&left, 0.01).sum_with(outer(&right, -1.0 / 64.0)));
+    let in_f64 = |(left, right): &(_, _)| {
+        let left = Tensor::<2>::clone(left);
+        let batch = left.dims()[0];
+        let turned = values(left.transpose());
+        product(
+            &turned,
+            &values(Tensor::<2>::clone(right)),
+            [batch, columns],
+            false,
+        )
+    };
+    let pairs = in_f64(&left).into_iter().zip(in_f64(&right));
+    let expected = pairs.map(|(a, b)| 0.01 * a - b / 64.0);
+    let error = largest(
+        found
+            .iter()
+            .zip(expected)
+            .map(|(found, expected)| (found - expected).abs()),
+    );
+    assert!(error < TOLERANCE, "{error}");
+}
+
+/// The same parts of numbers on the host: the rounding of two of them is below the tolerance for fields as
+/// they occur.
+#[test]
+fn two_parts_of_bf16_are_enough_for_means() {
+    let bf16 =
+        |x: f32| f32::from_bits((x.to_bits() + 0x7fff + (x.to_bits() >> 16 & 1)) & 0xffff_0000);
+    let parts = |x: f32| {
+        let first = bf16(x);
+        f64::from(first) + f64::from(bf16(x - first))
+    };
+    let (batch, units, columns) = (50, 784, 40);
+    let states = values(binary([batch, units], 0.3, 1));
+    let weight = values(noise([units, columns], 0.1, 2));
+    let rounded: Vec<f64> = weight.iter().map(|x| parts(*x as f32)).collect();
+    let single: Vec<f64> = weight.iter().map(|x| f64::from(bf16(*x as f32))).collect();
+    let means = |weight: &[f64]| -> Vec<f64> {
+        let field = product(&states, weight, [units, columns], false);
+        field.into_iter().map(sigmoid).collect()
+    };
+    let exact = means(&weight);
+    let error = |weight: &[f64]| {
+        let means = means(weight);
+        largest(means.iter().zip(&exact).map(|(a, b)| (a - b).abs()))
+    };
+    assert!(error(&rounded) < TOLERANCE, "{}", error(&rounded));
+    assert!(
+        error(&single) > 100.0 * TOLERANCE,
+        "one part is not enough: {}",
+        error(&single)
+    );
+    // Three parts are the number itself.
+    for x in weight {
+        let x = x as f32;
+        let rest = x - bf16(x);
+        let third = bf16(rest - bf16(rest));
+        assert_eq!(bf16(x) + (bf16(rest) + third), x);
+    }
+}
