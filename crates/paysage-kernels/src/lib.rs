@@ -33,6 +33,7 @@ mod backend;
         reason = "only uniform and normal numbers serve other backends"
     )
 )]
+mod column_means;
 mod cpu;
 mod device;
 mod draw;
@@ -55,6 +56,7 @@ mod workers;
 
 pub use adam::{AdamStep, adam};
 pub use add::{add_outer, add_scaled};
+pub use column_means::column_means;
 pub use cpu::log_products::log_products;
 pub use device::{
     DeviceChoice, DeviceError, FoundDevice, default_device, describe, devices, falls_back,

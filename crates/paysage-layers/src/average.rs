@@ -1,7 +1,7 @@
 //! Averages over the rows of a batch.
 
 use burn::tensor::Tensor;
-use paysage_kernels::{Outer, times};
+use paysage_kernels::{Outer, column_means, times};
 
 /// The weights of the rows of a batch in an average.
 ///
@@ -19,10 +19,17 @@ impl RowAverage {
     /// The average of each column: `[batch, units] → [units]`.
     #[must_use]
     pub fn columns(&self, x: Tensor<2>) -> Tensor<1> {
+        self.scaled_columns(x, 1.0)
+    }
+
+    /// The average of each column times a factor: `[batch, units] → [units]`.
+    #[must_use]
+    pub fn scaled_columns(&self, x: Tensor<2>, factor: f64) -> Tensor<1> {
         match self {
-            Self::Uniform => x.mean_dim(0).squeeze_dim(0),
+            Self::Uniform => column_means(x, factor),
             Self::Weighted(weights) => {
-                times(weights.clone().unsqueeze_dim::<2>(0), x).squeeze_dim(0)
+                let sums = times(weights.clone().unsqueeze_dim::<2>(0), x).squeeze_dim(0);
+                if factor == 1.0 { sums } else { sums * factor }
             }
         }
     }

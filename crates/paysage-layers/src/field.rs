@@ -168,7 +168,7 @@ impl<F: Family> Trainable for Field<F> {
     }
 
     fn energy_gradient(&self, states: Tensor<2>, average: &RowAverage) -> Derivatives {
-        vec![("loc", -average.columns(states))]
+        vec![("loc", average.scaled_columns(states, -1.0))]
     }
 
     /// loc = the natural parameter of the mean, smoothed by one observation: see [`Family::start`].

@@ -104,7 +104,7 @@ impl<L: Trainable> BoltzmannMachine<L> {
             let field_dot = || self.field_dot(i, &gradient.matrices);
             for (name, derivative) in layer.interaction_gradient(&field_dot) {
                 let id = ParameterId::layer(i, name);
-                add(&mut gradient.vectors, id, derivative);
+                add(&mut gradient.vectors, id, derivative, 1.0);
             }
         }
         self.without_frozen(gradient)
@@ -130,7 +130,7 @@ impl<L: Trainable> BoltzmannMachine<L> {
             let (left, of_target) = self.layers[target].split_interaction(states(target));
             let right = self.layers[domain].interaction(states(domain));
             if of_target.is_some() {
-                let mean = phase.rows.columns(right.clone()) * -factor;
+                let mean = phase.rows.scaled_columns(right.clone(), -factor);
                 means = Some(match means {
                     Some(means) => means + mean,
                     None => mean,
@@ -167,8 +167,7 @@ impl<L: Trainable> BoltzmannMachine<L> {
                 layer.energy_gradient(states, &phase.rows)
             };
             for (name, derivative) in derivatives {
-                let derivative = scaled(derivative, factor);
-                add(vectors, ParameterId::layer(i, name), derivative);
+                add(vectors, ParameterId::layer(i, name), derivative, factor);
             }
         }
     }
@@ -196,19 +195,18 @@ impl<L: Trainable> BoltzmannMachine<L> {
     }
 }
 
-/// A derivative times a factor, mostly ±1.
-fn scaled(derivative: Tensor<1>, factor: f64) -> Tensor<1> {
-    if factor == 1.0 {
-        derivative
-    } else {
-        derivative * factor
-    }
-}
-
-/// Adds a derivative to that of the same parameter.
-fn add(vectors: &mut BTreeMap<ParameterId, Tensor<1>>, id: ParameterId, derivative: Tensor<1>) {
+/// Adds factor times a derivative, with a factor of ±1, to the derivatives of the same parameter.
+fn add(
+    vectors: &mut BTreeMap<ParameterId, Tensor<1>>,
+    id: ParameterId,
+    derivative: Tensor<1>,
+    factor: f64,
+) {
+    let is_negative = factor < 0.0;
     let sum = match vectors.remove(&id) {
+        Some(sum) if is_negative => sum - derivative,
         Some(sum) => sum + derivative,
+        None if is_negative => -derivative,
         None => derivative,
     };
     vectors.insert(id, sum);

@@ -259,6 +259,10 @@ impl Sums for CubeBackend {
         })
     }
 
+    fn column_means(rows: FloatTensor<Self>, factor: f32) -> FloatTensor<Self> {
+        gpu::launch_column_means(into_contiguous(rows), factor)
+    }
+
     fn add_outer(
         matrix: FloatTensor<Self>,
         column: FloatTensor<Self>,

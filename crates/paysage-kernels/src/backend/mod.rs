@@ -229,6 +229,10 @@ pub trait Sums: Backend {
         scale: f32,
     ) -> FloatTensor<Self>;
 
+    /// The mean of each column of a matrix, times a factor.
+    #[fusion(dtype = rows, shape = Shape::new([rows[1]]))]
+    fn column_means(rows: FloatTensor<Self>, factor: f32) -> FloatTensor<Self>;
+
     /// matrix + column · rowᵀ.
     #[fusion(dtype = matrix, shape = matrix)]
     fn add_outer(

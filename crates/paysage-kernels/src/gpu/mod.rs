@@ -5,6 +5,7 @@
 
 mod adam;
 mod add;
+mod column_means;
 mod draw;
 mod log_partition;
 mod math;
@@ -14,6 +15,7 @@ mod words;
 
 pub(crate) use adam::launch_adam;
 pub(crate) use add::{launch_add_outer, launch_add_scaled};
+pub(crate) use column_means::launch_column_means;
 pub(crate) use draw::{
     launch_bernoulli, launch_categorical, launch_gaussian, launch_normal, launch_uniform,
 };
