@@ -26,6 +26,7 @@ mod add;
     allow(deprecated, reason = "supported for as long as burn has it")
 )]
 mod backend;
+mod column_means;
 #[cfg_attr(
     not(any(feature = "flex", feature = "ndarray")),
     allow(
@@ -33,7 +34,6 @@ mod backend;
         reason = "only uniform and normal numbers serve other backends"
     )
 )]
-mod column_means;
 mod cpu;
 mod device;
 mod draw;

@@ -228,13 +228,18 @@ fn log_partitions_in_the_highest_precision_are_those_of_ordinary_operations() {
     let (units, precise) = (7001, FloatDType::from(most_precise(&device())));
     let field = noise([3, units], 20.0, 16).cast(precise);
     let loc = noise([1, units], 1.0, 17).squeeze_dim(0).cast(precise);
+    let rounding = if field.dtype() == DType::F64 {
+        1e-12
+    } else {
+        1e-5
+    };
     for beta in [1.0, 0.3].map(InverseTemperature::from) {
         let found = bernoulli_log_partition(field.clone(), loc.clone(), &beta);
         assert_eq!(found.dtype(), field.dtype());
         let exact = plain::bernoulli_log_partition(field.clone(), loc.clone(), &beta);
         for (found, exact) in values(found).into_iter().zip(values(exact)) {
             assert!(
-                (found - exact).abs() < 1e-12 * exact,
+                (found - exact).abs() < rounding * exact,
                 "{found} is not {exact}"
             );
         }
