@@ -118,7 +118,7 @@ fn bytes(rows: &(impl Rows + ?Sized), device: &Device) -> Result<Option<Vec<u8>>
     if !device.supports_dtype(DType::U8) {
         return Ok(None);
     }
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(rows.count() * rows.columns());
     for chunk in rows.chunks(Order::Stored, CHUNK) {
         let Chunk { values, .. } = chunk?;
         bytes.extend(values.iter().map(|&value| value as u8));
