@@ -1,14 +1,21 @@
-"""Times of Paysage and of PyTorch on the same CPU threads, in alternating turns, and their ratio.
+"""Times of Paysage and of PyTorch on the same CPU threads or the same GPU, in alternating turns, and their ratio.
 
     python3 benches/beside_pytorch.py [--rounds 7] [--threads 2] [--environment DIR] [--only TEXT]
+    python3 benches/beside_pytorch.py --device cuda [--features cuda] [--program PATH] [--python PATH]
 
 PyTorch is installed from PyPI into a temporary environment (about 5 GB, deleted afterwards), or into
-DIR and kept there. Each benchmark is written in PyTorch with both of its methods to sample binary units
-(`rand < p` and `bernoulli`), with in-place operations where they are faster, and with the same order of
-updates as in Paysage: the field from which the hidden units of the chains are sampled also serves the
-gradient. The table has the faster method. A time is the median over all rounds of the median in a turn
-of half a second (one run for annealed importance sampling); a ratio is PyTorch's time divided by
-Paysage's in the same round.
+DIR and kept there; --python names a Python that has it. Each benchmark is written in PyTorch (`on_pytorch.py`) with
+both of its methods to sample binary units (`rand < p` and `bernoulli`), with buffers that are allocated once and
+operations in place, and with the same order of updates as in Paysage: the field from which the hidden units of the
+chains are sampled also serves the gradient. On a GPU, each of these runs eagerly and as a CUDA graph, in f32 and in
+TF32. The table has the fastest formulation of each precision.
+
+A time ends when the device has finished and a value was read from it. On a CPU it is the median of single calls in a
+turn of half a second, on a GPU that of groups of calls (one run for annealed importance sampling, after a short
+one); the table has the median over all rounds. A ratio is PyTorch's time divided by Paysage's in the same round.
+
+--features are those of the program of Paysage on a GPU, and --program is one that was compiled before
+(`cargo bench -p paysage --bench on_request --no-run --no-default-features --features cuda`).
 """
 
 import argparse
@@ -18,30 +25,43 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SIZES = [(784, 500), (784, 1000)]
-BATCHES = [100, 500, 1000, 5000]
-WORK = [
+CPU_WORK = [
     (name, visible, hidden, batch)
-    for visible, hidden in SIZES
+    for visible, hidden in [(784, 500), (784, 1000)]
     for name in ("sweep", "pcd-1", "pcd-10")
-    for batch in BATCHES
+    for batch in (100, 500, 1000, 5000)
     if name != "pcd-10" or batch <= 1000
 ] + [("ais-1000", 784, 500, 1000)]
+GPU_WORK = [
+    ("sweep", 784, 500, 100),
+    ("sweep", 784, 500, 1000),
+    ("sweep", 784, 500, 5000),
+    ("sweep", 784, 500, 20000),
+    ("sweep", 4096, 4096, 2000),
+    ("pcd-1", 784, 500, 100),
+    ("pcd-1", 784, 500, 1000),
+    ("pcd-10", 784, 500, 5000),
+    ("pcd-1", 4096, 4096, 2000),
+    ("ais-1000", 784, 500, 1000),
+]
 
 
 def main():
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     options.add_argument("--rounds", type=int, default=7)
-    options.add_argument("--threads", type=int, default=2)
+    options.add_argument("--threads", type=int, default=2, help="threads of the CPU")
     options.add_argument("--environment", type=Path, help="folder of an environment with PyTorch, kept for later runs")
+    options.add_argument("--python", type=Path, help="a Python with PyTorch")
+    options.add_argument("--features", default="cuda", help="features of Paysage on a GPU: cuda, vulkan or wgpu")
+    options.add_argument("--program", type=Path, help="a compiled program on_request")
     options.add_argument("--only", default="", help="text that the name or size of a benchmark must contain")
     options = options.parse_args()
     with tempfile.TemporaryDirectory() as throwaway:
-        python = install(options.environment or Path(throwaway) / "environment")
+        python = options.python or install(options.environment or Path(throwaway) / "environment")
         compare(options, python)
 
 
@@ -58,10 +78,12 @@ def install(environment):
     return python
 
 
-def build():
+def build(options):
     """Path of the compiled benchmark program of Paysage."""
     command = ["cargo", "bench", "-p", "paysage", "--bench", "on_request", "--no-run"]
     command += ["--message-format", "json"]
+    if options.device == "cuda":
+        command += ["--no-default-features", "--features", options.features]
     built = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE)
     for line in built.stdout.splitlines():
         message = json.loads(line)
@@ -74,151 +96,78 @@ def compare(options, python):
     threads = str(options.threads)
     # Some distributions pin the kernels of OpenBLAS; PyTorch selects its own.
     environment = {k: v for k, v in os.environ.items() if not k.startswith("OPENBLAS")}
-    environment |= {"RAYON_NUM_THREADS": threads, "OMP_NUM_THREADS": threads}
-    environment |= {"PAYSAGE_BESIDE": threads}
+    if options.device == "cpu":
+        environment |= {"RAYON_NUM_THREADS": threads, "OMP_NUM_THREADS": threads}
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    ours = subprocess.Popen([build(), "--on-request"], env=environment, **pipes)
-    theirs = subprocess.Popen([python, __file__], env=environment, **pipes)
-    print(f"PyTorch {ask(theirs, 'version')}, {threads} threads, {options.rounds} rounds; times in ms")
-    print("| work | machine | batch | PyTorch | sampling | Paysage | ratio | smallest | largest |")
-    print("|---|---|---|---|---|---|---|---|---|")
-    for name, visible, hidden, batch in WORK:
-        label = f"{name} {visible}x{hidden} {batch}"
-        if options.only not in label:
-            continue
-        kind, _, steps = name.partition("-")
-        request = " ".join([kind, str(visible), str(hidden), str(batch), steps]).strip()
-        rounds = []
-        for _ in range(options.rounds):
-            best, way = ask(theirs, request).split()
-            rounds.append((float(best), way, float(ask(ours, request))))
-        ratios = [best / own for best, _, own in rounds]
-        best = statistics.median(r[0] for r in rounds) / 1000
-        own = statistics.median(r[2] for r in rounds) / 1000
-        way = statistics.mode(r[1] for r in rounds)
-        print(
-            f"| {name if kind == 'sweep' else name.upper()} | {visible} × {hidden} | {batch} "
-            f"| {best:.2f} | {way} | {own:.2f} | **{statistics.median(ratios):.2f}** "
-            f"| {min(ratios):.2f} | {max(ratios):.2f} |",
-            flush=True,
-        )
+    theirs = subprocess.Popen([python, ROOT / "benches" / "on_pytorch.py", options.device, threads], env=environment, **pipes)
+    # Before anything is built: it fails where PyTorch finds no GPU.
+    about = json.loads(ask(theirs, "device"))
+    ours = subprocess.Popen([options.program or build(options), "--on-request"], env=environment, **pipes)
+    kind, _, name = ask(ours, "device").partition(" ")
+    if (kind == "gpu") != (options.device == "cuda"):
+        raise SystemExit(f"Paysage computes on the {kind}, {name}: choose --features and --device that agree")
+    print(f"PyTorch {about['version']} on {about['name']}; Paysage on {name}; {options.rounds} rounds; times in ms")
+    table(options, theirs, ours, about)
     for process in (ours, theirs):
         process.stdin.close()
         process.wait()
 
 
+def table(options, theirs, ours, about):
+    """Prints a row for each benchmark."""
+    precisions = about["precisions"]
+    head = ["work", "machine", "batch", "device"]
+    for precision in precisions:
+        head += [f"PyTorch {precision}", "formulation"]
+    head += ["Paysage"]
+    for precision in precisions:
+        head += [f"{precision} / Paysage", "smallest", "largest"]
+    print("| " + " | ".join(head) + " |\n|" + "---|" * len(head))
+    for name, visible, hidden, batch in CPU_WORK if options.device == "cpu" else GPU_WORK:
+        if options.only not in f"{name} {visible}x{hidden} {batch}":
+            continue
+        kind, _, steps = name.partition("-")
+        request = " ".join([kind, str(visible), str(hidden), str(batch), steps]).strip()
+        rounds = []
+        for _ in range(options.rounds):
+            rounds.append((json.loads(ask(theirs, request)), number(ask(ours, request), request)))
+        own = statistics.median(time for _, time in rounds)
+        shown = name if kind == "sweep" else name.upper()
+        cells = [shown, f"{visible} × {hidden}", str(batch), about["name"]]
+        for precision in precisions:
+            best = [theirs[precision] for theirs, _ in rounds]
+            cells += [milliseconds(statistics.median(time for time, _ in best))]
+            cells += [statistics.mode(way for _, way in best)]
+        cells += [milliseconds(own)]
+        for precision in precisions:
+            ratios = [theirs[precision][0] / own for theirs, own in rounds]
+            cells += [f"**{statistics.median(ratios):.2f}**", f"{min(ratios):.2f}", f"{max(ratios):.2f}"]
+        print("| " + " | ".join(cells) + " |", flush=True)
+
+
+def milliseconds(microseconds):
+    digits = 2 if microseconds >= 1000 else 3
+    return f"{microseconds / 1000:.{digits}f}"
+
+
 def ask(process, request):
     process.stdin.write(request + "\n")
     process.stdin.flush()
-    answer = process.stdout.readline()
+    answer = process.stdout.readline().strip()
     if not answer:
-        raise SystemExit(f"no answer to {request!r}")
-    return answer.strip()
+        raise SystemExit(f"no answer to {request!r}: the program that was asked has failed")
+    if answer.startswith("error: "):
+        raise SystemExit(answer.removeprefix("error: "))
+    return answer
 
 
-def answer(threads):
-    """PyTorch process: for each request, the time in microseconds and the faster sampling method."""
-    import torch
-
-    torch.set_num_threads(threads)
-    torch.set_grad_enabled(False)
-
-    def by_rand(x):
-        x.sigmoid_()
-        return torch.rand_like(x).lt_(x)
-
-    def by_bernoulli(x):
-        return torch.bernoulli(x.sigmoid_())
-
-    def median(work, span=0.5):
-        for _ in range(3):
-            work()
-        times, started = [], time.perf_counter()
-        while time.perf_counter() - started < span or len(times) < 5:
-            before = time.perf_counter()
-            work()
-            times.append(1e6 * (time.perf_counter() - before))
-        return statistics.median(times)
-
-    def sweep(draw, visible, hidden, batch):
-        weight = 0.05 * torch.randn(visible, hidden)
-        locs = torch.zeros(visible), torch.zeros(hidden)
-        state = [(torch.rand(batch, visible) < 0.3).float()]
-
-        def work():
-            h = draw(torch.addmm(locs[1], state[0], weight))
-            state[0] = draw(torch.addmm(locs[0], h, weight.T))
-
-        return work
-
-    def pcd(draw, visible, hidden, batch, steps):
-        weight = 0.05 * torch.randn(visible, hidden)
-        loc_v, loc_h = torch.zeros(visible), torch.zeros(hidden)
-        rows = (torch.rand(batch, visible) < 0.3).float()
-        chains = [(torch.rand(batch, hidden) < 0.3).float()]
-        rate = 1e-3
-
-        def work():
-            means = torch.addmm(loc_h, rows, weight).sigmoid_()
-            h = chains[0]
-            for step in range(steps):
-                v = draw(torch.addmm(loc_v, h, weight.T))
-                field = torch.addmm(loc_h, v, weight)
-                if step < steps - 1:
-                    h = draw(field)
-            chain_means = field.sigmoid_()
-            if draw is by_rand:
-                chains[0] = torch.rand_like(chain_means).lt_(chain_means)
-            else:
-                chains[0] = torch.bernoulli(chain_means)
-            gradient = torch.mm(rows.T, means)
-            gradient.addmm_(v.T, chain_means, alpha=-1)
-            weight.add_(gradient, alpha=rate / batch)
-            loc_v.add_(rows.mean(0) - v.mean(0), alpha=rate)
-            loc_h.add_(means.mean(0) - chain_means.mean(0), alpha=rate)
-
-        return work
-
-    def ais(draw, visible, hidden, chains, temperatures):
-        """ln Z from the uniform distribution; one product serves both weights and sampling."""
-        weight = 0.05 * torch.randn(visible, hidden)
-        loc_v, loc_h = torch.zeros(visible), torch.zeros(hidden)
-        softplus = torch.nn.functional.softplus
-
-        def work():
-            v = draw(torch.zeros(chains, visible))
-            log_weights = torch.zeros(chains, dtype=torch.float64)
-            betas = torch.linspace(0, 1, temperatures + 1).tolist()
-            for before, beta in zip(betas, betas[1:]):
-                own, field = v @ loc_v, torch.addmm(loc_h, v, weight)
-                change = softplus(beta * field).sum(1) - softplus(before * field).sum(1)
-                log_weights += (beta - before) * own + change
-                if beta < 1:
-                    h = draw(field.mul_(beta))
-                    v = draw(torch.addmm(loc_v, h, weight.T).mul_(beta))
-            return torch.logsumexp(log_weights, 0)
-
-        return work
-
-    def once(work):
-        before = time.perf_counter()
-        work()
-        return 1e6 * (time.perf_counter() - before)
-
-    for line in sys.stdin:
-        kind, *sizes = line.split()
-        if kind == "version":
-            print(torch.__version__, flush=True)
-            continue
-        make = {"sweep": sweep, "pcd": pcd, "ais": ais}[kind]
-        measure = once if kind == "ais" else median
-        ways = {"rand": by_rand, "bernoulli": by_bernoulli}
-        times = {w: measure(make(draw, *map(int, sizes))) for w, draw in ways.items()}
-        way = min(times, key=times.get)
-        print(f"{times[way]:.1f} {way}", flush=True)
+def number(answer, request):
+    time = float(answer)
+    # NaN is not greater than 0 either.
+    if not 0 < time < float("inf"):
+        raise SystemExit(f"the answer of Paysage to {request!r} is no time: {answer}")
+    return time
 
 
-if "PAYSAGE_BESIDE" in os.environ:
-    answer(int(os.environ["PAYSAGE_BESIDE"]))
-else:
+if __name__ == "__main__":
     main()

@@ -3,7 +3,7 @@
 mod common;
 
 use burn::tensor::{Distribution, Tensor, activation::softmax};
-use common::{BATCHES, SIZES, criterion, device, finish, noise, plain_draw};
+use common::{BATCHES, SIZES, criterion, noise, plain_draw, timed_with};
 use criterion::{BenchmarkId, Criterion, Throughput};
 use paysage::{
     kernels::{sample_bernoulli, sample_categorical, sample_gaussian},
@@ -14,7 +14,6 @@ use paysage::{
 const STATES: usize = 20;
 
 fn draws(criterion: &mut Criterion) {
-    let device = device();
     for units in SIZES.map(|[_, hidden]| hidden) {
         let loc = noise([1, units]).squeeze_dim::<1>(0);
         let deviation = loc.clone().exp();
@@ -26,11 +25,8 @@ fn draws(criterion: &mut Criterion) {
             let mut run = |kind: &str, by: &str, work: &(dyn Fn(Tensor<2>) -> Tensor<2> + Sync)| {
                 group.bench_function(BenchmarkId::new(kind, by), |bencher| {
                     on_workers(|| {
-                        bencher.iter_batched(
-                            || field.clone() + 0.0,
-                            |field| finish(work(field), &device),
-                            criterion::BatchSize::LargeInput,
-                        );
+                        bencher
+                            .iter_custom(|calls| timed_with(calls, || field.clone() + 0.0, work));
                     });
                 });
             };

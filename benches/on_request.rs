@@ -3,7 +3,8 @@
 //!
 //! A line is `sweep VISIBLE HIDDEN BATCH`, `pcd VISIBLE HIDDEN BATCH STEPS` or `ais VISIBLE HIDDEN
 //! CHAINS TEMPERATURES`. The answer is a time in microseconds: that of one run for `ais`, otherwise the
-//! median.
+//! median. Each time ends when a part of the result was read from the device. The answer to `device` is `cpu` or
+//! `gpu`, the name of the device and the precision of its products.
 
 mod common;
 
@@ -12,11 +13,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-use common::{annealing, step, sweep};
-use paysage::prelude::*;
+use burn::tensor::Device;
+use common::{Readable, annealing, device, step, sweep, timed};
+use paysage::{
+    kernels::{data_limit, describe, product_precision},
+    prelude::*,
+};
 
 /// Time for which a benchmark is repeated.
 const SPAN: Duration = Duration::from_millis(500);
+
+/// Time of the calls that a GPU is given at once, so that the time until a value is read does not count.
+const QUEUED: Duration = Duration::from_millis(50);
 
 fn main() -> io::Result<()> {
     // `cargo bench` runs this program without requests.
@@ -27,6 +35,11 @@ fn main() -> io::Result<()> {
         let line = line?;
         let words: Vec<&str> = line.split_whitespace().collect();
         let number = |word: &str| word.parse::<usize>().expect("a number");
+        if words == ["device"] {
+            println!("{}", about(&device()));
+            io::stdout().flush()?;
+            continue;
+        }
         let micros = match words[..] {
             ["sweep", visible, hidden, batch] => {
                 let size = [visible, hidden].map(number);
@@ -38,6 +51,8 @@ fn main() -> io::Result<()> {
             }
             ["ais", visible, hidden, chains, temperatures] => {
                 let size = [visible, hidden].map(number);
+                // A GPU compiles its kernels in the first run.
+                annealing(size, number(chains), 2)();
                 let mut work = annealing(size, number(chains), number(temperatures));
                 let before = Instant::now();
                 work();
@@ -51,18 +66,31 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
-/// The median time of a call, in microseconds. All calls run on the kernels' thread pool, as in a training
-/// run.
-fn median(mut work: impl FnMut() + Send) -> f64 {
+fn about(device: &Device) -> String {
+    let kind = if is_gpu(device) { "gpu" } else { "cpu" };
+    let precision = product_precision(device);
+    format!("{kind} {}, products in {precision}", describe(device))
+}
+
+fn is_gpu(device: &Device) -> bool {
+    data_limit(device).is_some()
+}
+
+/// The median time of a call, in microseconds: of single calls on a CPU, of many at once on a GPU. All calls run
+/// on the kernels' thread pool, as in a training run.
+fn median<R: Readable>(mut work: impl FnMut() -> R + Send) -> f64 {
     on_workers(move || {
-        for _ in 0..3 {
-            work();
-        }
+        timed(3, &mut work);
+        let calls = match is_gpu(&device()) {
+            true => {
+                let one = timed(10, &mut work).as_secs_f64() / 10.0;
+                (QUEUED.as_secs_f64() / one).ceil() as u64
+            }
+            false => 1,
+        };
         let (started, mut times) = (Instant::now(), Vec::new());
         while started.elapsed() < SPAN || times.len() < 5 {
-            let before = Instant::now();
-            work();
-            times.push(before.elapsed().as_secs_f64() * 1e6);
+            times.push(timed(calls, &mut work).as_secs_f64() * 1e6 / calls as f64);
         }
         times.sort_by(f64::total_cmp);
         times[times.len() / 2]

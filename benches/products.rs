@@ -5,7 +5,7 @@
 mod common;
 
 use burn::tensor::Tensor;
-use common::{BATCHES, SIZES, binary, criterion, device, finish, noise};
+use common::{BATCHES, SIZES, binary, criterion, noise, timed};
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput, measurement::WallTime};
 use paysage::{
     kernels::{Outer, plain, times, times_transposed},
@@ -36,9 +36,8 @@ fn with_weights(group: &mut Group<'_>, [v, h]: [&Tensor<2>; 2], weight: &Tensor<
 type Group<'a> = BenchmarkGroup<'a, WallTime>;
 
 fn run(group: &mut Group<'_>, product: &str, by: &str, work: &(dyn Fn() -> Tensor<2> + Sync)) {
-    let device = device();
     group.bench_function(BenchmarkId::new(product, by), |bencher| {
-        on_workers(|| bencher.iter(|| finish(work(), &device)));
+        on_workers(|| bencher.iter_custom(|calls| timed(calls, work)));
     });
 }
 

@@ -4,7 +4,7 @@
 mod common;
 
 use burn::tensor::{DType, Tensor};
-use common::{criterion, device, finish, noise};
+use common::{criterion, device, noise, timed};
 use criterion::{BenchmarkId, Criterion, Throughput};
 use paysage::prelude::*;
 
@@ -28,7 +28,7 @@ fn quantities(criterion: &mut Criterion) {
                 let id = BenchmarkId::new(what, format!("{dtype:?}"));
                 group.bench_function(id, |bencher| {
                     on_workers(|| {
-                        bencher.iter(|| finish(compute(field.clone()), &device()));
+                        bencher.iter_custom(|calls| timed(calls, || compute(field.clone())));
                     });
                 });
             };

@@ -5,9 +5,7 @@
 mod common;
 
 use burn::tensor::{Tensor, activation::sigmoid};
-use common::{
-    BATCHES, LEARNING_RATE, SIZES, binary, criterion, device, finish, machine, plain_draw, step,
-};
+use common::{BATCHES, LEARNING_RATE, SIZES, binary, criterion, machine, plain_draw, step, timed};
 use criterion::{BenchmarkId, Criterion, Throughput};
 use paysage::prelude::*;
 
@@ -20,15 +18,15 @@ fn steps(criterion: &mut Criterion) {
                 group.throughput(Throughput::Elements(batch as u64));
                 group.bench_function(BenchmarkId::new("paysage", batch), |bencher| {
                     let mut step = step(size, batch, steps, false);
-                    on_workers(|| bencher.iter(&mut step));
+                    on_workers(|| bencher.iter_custom(|calls| timed(calls, &mut step)));
                 });
                 group.bench_function(BenchmarkId::new("paysage centered", batch), |bencher| {
                     let mut step = step(size, batch, steps, true);
-                    on_workers(|| bencher.iter(&mut step));
+                    on_workers(|| bencher.iter_custom(|calls| timed(calls, &mut step)));
                 });
                 group.bench_function(BenchmarkId::new("plain burn", batch), |bencher| {
                     let mut step = plain_step(size, batch, steps);
-                    on_workers(|| bencher.iter(&mut step));
+                    on_workers(|| bencher.iter_custom(|calls| timed(calls, &mut step)));
                 });
             }
             group.finish();
@@ -36,8 +34,12 @@ fn steps(criterion: &mut Criterion) {
     }
 }
 
-fn plain_step([visible, hidden]: [usize; 2], batch: usize, steps: usize) -> impl FnMut() + Send {
-    let (device, machine) = (device(), machine(visible, hidden));
+fn plain_step(
+    [visible, hidden]: [usize; 2],
+    batch: usize,
+    steps: usize,
+) -> impl FnMut() -> [Tensor<2>; 2] + Send {
+    let machine = machine(visible, hidden);
     let rows = binary([batch, visible]);
     let mut weight = machine.connections[0].weight.clone();
     let mut locs =
@@ -63,7 +65,7 @@ fn plain_step([visible, hidden]: [usize; 2], batch: usize, steps: usize) -> impl
             locs[0].clone() + (rows.clone() - v).sum_dim(0).squeeze_dim::<1>(0) * rate,
             locs[1].clone() + (means - chain_means).sum_dim(0).squeeze_dim::<1>(0) * rate,
         ];
-        finish((), &device);
+        [weight.clone(), chains.clone()]
     }
 }
 

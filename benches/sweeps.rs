@@ -5,12 +5,11 @@
 
 mod common;
 
-use common::{BATCHES, SIZES, criterion, device, finish, machine, plain_draw, sweep};
+use common::{BATCHES, SIZES, criterion, machine, plain_draw, sweep, timed};
 use criterion::{BenchmarkId, Criterion, Throughput};
 use paysage::prelude::*;
 
 fn sweeps(criterion: &mut Criterion) {
-    let device = device();
     for [visible, hidden] in SIZES {
         let machine = machine(visible, hidden);
         let weight = &machine.connections[0].weight;
@@ -24,25 +23,29 @@ fn sweeps(criterion: &mut Criterion) {
 
             group.bench_function(BenchmarkId::new("gibbs", batch), |bencher| {
                 let mut sweep = sweep([visible, hidden], batch);
-                on_workers(|| bencher.iter(&mut sweep));
+                on_workers(|| bencher.iter_custom(|calls| timed(calls, &mut sweep)));
             });
 
             group.bench_function(BenchmarkId::new("plain burn", batch), |bencher| {
                 on_workers(|| {
-                    bencher.iter(|| {
-                        let hidden = plain_draw(v.clone().matmul(weight.clone()), &hidden_loc);
-                        let field = hidden.clone().matmul(weight.clone().transpose());
-                        finish((plain_draw(field, &visible_loc), hidden), &device);
+                    bencher.iter_custom(|calls| {
+                        timed(calls, || {
+                            let hidden = plain_draw(v.clone().matmul(weight.clone()), &hidden_loc);
+                            let field = hidden.clone().matmul(weight.clone().transpose());
+                            [plain_draw(field, &visible_loc), hidden]
+                        })
                     });
                 });
             });
 
             group.bench_function(BenchmarkId::new("products alone", batch), |bencher| {
                 on_workers(|| {
-                    bencher.iter(|| {
-                        let up = v.clone().matmul(weight.clone());
-                        let down = h.clone().matmul(weight.clone().transpose());
-                        finish((up, down), &device);
+                    bencher.iter_custom(|calls| {
+                        timed(calls, || {
+                            let up = v.clone().matmul(weight.clone());
+                            let down = h.clone().matmul(weight.clone().transpose());
+                            [up, down]
+                        })
                     });
                 });
             });

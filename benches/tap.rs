@@ -4,7 +4,7 @@
 mod common;
 
 use burn::tensor::{Tensor, activation::sigmoid};
-use common::{binary, criterion, device, finish, machine};
+use common::{binary, criterion, machine, timed};
 use criterion::{BenchmarkId, Criterion};
 use paysage::{
     prelude::*,
@@ -48,25 +48,28 @@ fn plain_fixed_point(weight: &Tensor<2>, visible: Tensor<2>) -> [Tensor<2>; 2] {
 }
 
 fn fixed_points(criterion: &mut Criterion) {
-    let device = device();
     let mut group = criterion.benchmark_group("fixed point");
     for [visible, hidden] in SIZES {
         let (machine, rows) = (machine(visible, hidden), binary([STARTS, visible]));
         let starts = machine.state_from_visible(rows.clone());
         let name = |way| BenchmarkId::new(way, format!("{visible}x{hidden}"));
         group.bench_function(name("solver"), |bencher| {
-            bencher.iter(|| finish(solver().solve(&machine, &starts, &[]), &device));
+            bencher.iter_custom(|calls| {
+                timed(calls, || {
+                    let solution = solver().solve(&machine, &starts, &[]);
+                    solution.point.into_iter().next().expect("a layer").mean
+                })
+            });
         });
         let weight = &machine.connections[0].weight;
         group.bench_function(name("burn"), |bencher| {
-            bencher.iter(|| finish(plain_fixed_point(weight, rows.clone()), &device));
+            bencher.iter_custom(|calls| timed(calls, || plain_fixed_point(weight, rows.clone())));
         });
     }
     group.finish();
 }
 
 fn steps(criterion: &mut Criterion) {
-    let device = device();
     let mut group = criterion.benchmark_group("TAP step");
     for [visible, hidden] in SIZES {
         let (mut machine, rows) = (machine(visible, hidden), binary([STARTS, visible]));
@@ -78,26 +81,30 @@ fn steps(criterion: &mut Criterion) {
             ..Default::default()
         };
         group.bench_function(name("estimator"), |bencher| {
-            bencher.iter(|| {
-                let state = TapState::default();
-                let (step, _) = tap.step(&machine, &batch, state, RandomKey::new(1));
-                GradientDescent.step(&mut machine, step.gradient, (), 1e-6);
-                finish((), &device);
+            bencher.iter_custom(|calls| {
+                timed(calls, || {
+                    let state = TapState::default();
+                    let (step, _) = tap.step(&machine, &batch, state, RandomKey::new(1));
+                    GradientDescent.step(&mut machine, step.gradient, (), 1e-6);
+                    machine.connections[0].weight.clone()
+                })
             });
         });
         let mut weight = machine.connections[0].weight.clone();
         let mut model = rows.clone();
         group.bench_function(name("burn"), |bencher| {
-            bencher.iter(|| {
-                let means = sigmoid(rows.clone().matmul(weight.clone()));
-                let data = rows.clone().transpose().matmul(means);
-                let [v, h] = plain_fixed_point(&weight, model.clone());
-                let variance = |mean: &Tensor<2>| mean.clone() * (-mean.clone() + 1.0);
-                let second = variance(&v).transpose().matmul(variance(&h)) * weight.clone();
-                let negative = v.clone().transpose().matmul(h) + second;
-                weight = weight.clone() + (data - negative) * (1e-6 / STARTS as f64);
-                model = v;
-                finish((), &device);
+            bencher.iter_custom(|calls| {
+                timed(calls, || {
+                    let means = sigmoid(rows.clone().matmul(weight.clone()));
+                    let data = rows.clone().transpose().matmul(means);
+                    let [v, h] = plain_fixed_point(&weight, model.clone());
+                    let variance = |mean: &Tensor<2>| mean.clone() * (-mean.clone() + 1.0);
+                    let second = variance(&v).transpose().matmul(variance(&h)) * weight.clone();
+                    let negative = v.clone().transpose().matmul(h) + second;
+                    weight = weight.clone() + (data - negative) * (1e-6 / STARTS as f64);
+                    model = v;
+                    weight.clone()
+                })
             });
         });
     }

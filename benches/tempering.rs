@@ -6,7 +6,7 @@
 mod common;
 
 use burn::tensor::Tensor;
-use common::{SIZES, criterion, device, finish, machine, noise, sweep};
+use common::{SIZES, criterion, machine, noise, sweep, timed};
 use criterion::{BenchmarkId, Criterion, Throughput};
 use paysage::prelude::*;
 
@@ -14,7 +14,7 @@ const REPLICAS: usize = 12;
 const CHAINS: usize = 100;
 
 fn tempering(criterion: &mut Criterion) {
-    let (device, rows) = (device(), CHAINS * REPLICAS);
+    let rows = CHAINS * REPLICAS;
     for [visible, hidden] in SIZES {
         let machine = machine(visible, hidden);
         let mut group = criterion.benchmark_group(format!("tempering {visible}x{hidden}"));
@@ -22,7 +22,7 @@ fn tempering(criterion: &mut Criterion) {
 
         group.bench_function(BenchmarkId::new("gibbs", rows), |bencher| {
             let mut sweep = sweep([visible, hidden], rows);
-            on_workers(|| bencher.iter(&mut sweep));
+            on_workers(|| bencher.iter_custom(|calls| timed(calls, &mut sweep)));
         });
 
         group.bench_function(BenchmarkId::new("per-chain β", rows), |bencher| {
@@ -34,11 +34,13 @@ fn tempering(criterion: &mut Criterion) {
             let mut state = Some(machine.random_state(rows, RandomKey::new(2)));
             let mut keys = (0..).map(|step| RandomKey::new(3).split(step));
             on_workers(|| {
-                bencher.iter(|| {
-                    let key = keys.next().expect("no end of keys");
-                    let before = state.take().expect("put back below");
-                    state = Some(Gibbs.sweep(&machine, before, &conditions, key));
-                    finish((), &device);
+                bencher.iter_custom(|calls| {
+                    timed(calls, || {
+                        let key = keys.next().expect("no end of keys");
+                        let before = state.take().expect("put back below");
+                        let after = Gibbs.sweep(&machine, before, &conditions, key);
+                        state.insert(after).layers[0].clone()
+                    })
                 });
             });
         });
@@ -53,11 +55,16 @@ fn tempering(criterion: &mut Criterion) {
             let mut state = Some(tempering.start(&machine, start));
             let mut keys = (0..).map(|step| RandomKey::new(3).split(step));
             on_workers(|| {
-                bencher.iter(|| {
-                    let (key, free) = (keys.next().expect("no end"), Conditions::default());
-                    let before = state.take().expect("put back below");
-                    state = Some(tempering.step(&machine, before, &free, key).0);
-                    finish((), &device);
+                bencher.iter_custom(|calls| {
+                    timed(calls, || {
+                        let (key, free) = (keys.next().expect("no end"), Conditions::default());
+                        let before = state.take().expect("put back below");
+                        let (after, _) = tempering.step(&machine, before, &free, key);
+                        let samples = <ParallelTempering as Chain<AnyLayer>>::samples(&after);
+                        let visible = samples.layers[0].clone();
+                        state = Some(after);
+                        visible
+                    })
                 });
             });
         });

@@ -2,7 +2,10 @@
 
 #![allow(dead_code, reason = "no benchmark uses all of it")]
 
-use std::{hint::black_box, time::Duration};
+use std::{
+    hint::black_box,
+    time::{Duration, Instant},
+};
 
 use burn::tensor::{Device, Distribution, Tensor, activation::sigmoid};
 use criterion::Criterion;
@@ -52,10 +55,66 @@ pub fn binary(shape: [usize; 2]) -> Tensor<2> {
     uniform.lower_scalar(0.3).float()
 }
 
-/// Waits for the device and keeps the compiler from removing the result.
-pub fn finish<T>(result: T, device: &Device) {
-    device.sync().expect("the device finished");
-    black_box(result);
+/// The time of so many calls, at least one, of which the device queues as many as it can. At the end a part of
+/// the last result is read back, so that a kernel that failed has no time.
+///
+/// # Panics
+///
+/// When the result cannot be read, is not finite, or all that is read of it is the same number, as in memory that
+/// no kernel wrote.
+pub fn timed<R: Readable>(calls: u64, mut work: impl FnMut() -> R) -> Duration {
+    let started = Instant::now();
+    let mut last = None;
+    for _ in 0..calls {
+        // Its memory is free for this call.
+        drop(last.take());
+        last = Some(black_box(work()));
+    }
+    last.expect("at least one call").check();
+    started.elapsed()
+}
+
+/// The same for work that consumes an input, without the time to make the inputs.
+pub fn timed_with<I, R: Readable>(
+    calls: u64,
+    make: impl Fn() -> I,
+    work: impl Fn(I) -> R,
+) -> Duration {
+    /// Inputs in memory at a time.
+    const AT_ONCE: u64 = 16;
+    let parts = (0..calls).step_by(AT_ONCE as usize).map(|done| {
+        let part = AT_ONCE.min(calls - done);
+        let mut inputs: Vec<I> = (0..part).map(|_| make()).collect();
+        device().sync().expect("the device finished");
+        timed(part, || work(inputs.pop().expect("one for each call")))
+    });
+    parts.sum()
+}
+
+/// A result on the device.
+pub trait Readable {
+    /// Reads a part of it back.
+    fn check(&self);
+}
+
+impl<const D: usize> Readable for Tensor<D> {
+    fn check(&self) {
+        const MOST: usize = 1024;
+        let values = self.clone().reshape([-1]);
+        let part = values.dims()[0].min(MOST);
+        let read = values.slice([0..part]).try_into_vec_as::<f32>();
+        let read = read.unwrap_or_else(|error| panic!("the device failed: {error}"));
+        let is_finite = read.iter().all(|value| value.is_finite());
+        assert!(is_finite, "the device failed: a result is not finite");
+        let differ = read.iter().any(|value| *value != read[0]);
+        assert!(differ, "the device failed: all results are {}", read[0]);
+    }
+}
+
+impl<const D: usize, const N: usize> Readable for [Tensor<D>; N] {
+    fn check(&self) {
+        self.iter().for_each(Readable::check);
+    }
 }
 
 /// Samples Bernoulli units given a field, in burn's operations and with burn's random numbers.
@@ -69,13 +128,13 @@ pub fn plain_draw(field: Tensor<2>, loc: &Tensor<1>) -> Tensor<2> {
 pub const LEARNING_RATE: f64 = 1e-3;
 
 /// A training step: the gradient by PCD with one chain per row of the batch, and the update by gradient
-/// descent; with centers of both layers, also their update.
+/// descent; with centers of both layers, also their update. It returns the weights and the visible states.
 pub fn step(
     [visible, hidden]: [usize; 2],
     batch: usize,
     steps: usize,
     centered: bool,
-) -> impl FnMut() + Send {
+) -> impl FnMut() -> [Tensor<2>; 2] + Send {
     let (device, mut machine) = (device(), machine(visible, hidden));
     if centered {
         for (layer, center) in [0.3, 0.5].into_iter().enumerate() {
@@ -95,36 +154,37 @@ pub fn step(
         let key = keys.next().expect("no end of keys");
         let before = state.take().expect("put back below");
         let (mut step, after) = pcd.step(&machine, &rows, before, key);
-        state = Some(after);
         let gradient = std::mem::take(&mut step.gradient);
         GradientDescent.step(&mut machine, gradient, (), LEARNING_RATE);
         if centered {
             Centering::default().after_step(&mut machine, &step);
         }
-        finish((), &device);
+        let visible = step.model.state.layers[0].clone();
+        state = Some(after);
+        [machine.connections[0].weight.clone(), visible]
     }
 }
 
-/// A Gibbs sweep that continues from the previous one.
-pub fn sweep([visible, hidden]: [usize; 2], batch: usize) -> impl FnMut() + Send {
-    let (device, machine) = (device(), machine(visible, hidden));
+/// A Gibbs sweep that continues from the previous one. It returns the states of the visible units.
+pub fn sweep([visible, hidden]: [usize; 2], batch: usize) -> impl FnMut() -> Tensor<2> + Send {
+    let machine = machine(visible, hidden);
     let mut state = Some(machine.random_state(batch, RandomKey::new(2)));
     let mut keys = (0..).map(|step| RandomKey::new(3).split(step));
     move || {
         let (key, free) = (keys.next().expect("no end of keys"), Conditions::default());
         let before = state.take().expect("put back below");
-        state = Some(Gibbs.sweep(&machine, before, &free, key));
-        finish((), &device);
+        let after = Gibbs.sweep(&machine, before, &free, key);
+        state.insert(after).layers[0].clone()
     }
 }
 
-/// Annealed importance sampling (AIS) from the uniform distribution to a machine.
+/// Annealed importance sampling (AIS) from the uniform distribution to a machine: its estimate of ln Z.
 pub fn annealing(
     [visible, hidden]: [usize; 2],
     chains: usize,
     temperatures: usize,
-) -> impl FnMut() + Send {
-    let (device, machine) = (device(), machine(visible, hidden));
+) -> impl FnMut() -> f64 + Send {
+    let machine = machine(visible, hidden);
     let annealing = Annealing {
         chains,
         temperatures,
@@ -133,6 +193,11 @@ pub fn annealing(
     move || {
         let mut annealer = Annealer::new(&machine, None, RandomKey::new(4)).expect("normalizable");
         let estimate = annealer.forward(&annealing, &mut Silent);
-        finish(estimate.expect("enough chains"), &device);
+        let log_partition = estimate.expect("enough chains").value;
+        assert!(
+            log_partition.is_finite(),
+            "the device failed: ln Z is {log_partition}"
+        );
+        log_partition
     }
 }

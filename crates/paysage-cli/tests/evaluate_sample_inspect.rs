@@ -1,4 +1,4 @@
-//! `paysage evaluate`, `sample`, `inspect` and `--help`.
+//! `paysage evaluate`, `sample`, `inspect`, `devices` and `--help`.
 
 #![allow(
     clippy::unwrap_used,
@@ -605,6 +605,25 @@ fn help_names_every_option_and_what_it_is_otherwise() {
         let short = desk.must(&format!("{command} -h"));
         assert!(short.contains("Usage: paysage"));
     }
+}
+
+/// The list of devices, and training, state how exact products are.
+#[test]
+fn devices_are_named_with_their_precision() {
+    let desk = Desk::new();
+    let devices = desk.must("devices");
+    let cpu = devices.lines().find(|line| line.starts_with("cpu "));
+    let cpu = cpu.unwrap_or_else(|| panic!("{devices}"));
+    assert!(cpu.contains("· products in f32"), "{cpu}");
+    let outcome = desk.run(&format!("train {BARS} --device cpu --epochs 1 --out run"));
+    assert_eq!(outcome.status, Some(0), "{outcome:?}");
+    let line = outcome
+        .stderr
+        .lines()
+        .find(|line| line.starts_with("training "));
+    let name = cpu.split_whitespace().nth(1).unwrap();
+    let end = format!("on {name}, products in f32");
+    assert!(line.is_some_and(|line| line.ends_with(&end)), "{outcome:?}");
 }
 
 #[test]

@@ -135,6 +135,10 @@ impl Rows for AnyRows {
         self.rows().weights()
     }
 
+    fn in_memory(&self) -> bool {
+        self.rows().in_memory()
+    }
+
     fn position(&self, row: usize, column: usize) -> Position {
         self.rows().position(row, column)
     }

@@ -145,6 +145,10 @@ impl Rows for BitRows {
         self.weights.as_deref()
     }
 
+    fn in_memory(&self) -> bool {
+        true
+    }
+
     fn position(&self, row: usize, column: usize) -> Position {
         self.origin.position(row, column, None)
     }

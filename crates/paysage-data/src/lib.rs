@@ -34,6 +34,7 @@
 #![forbid(unsafe_code)]
 
 mod advice;
+mod ahead;
 mod alignment;
 mod any_rows;
 mod bars_and_stripes;
@@ -71,6 +72,7 @@ mod warning;
 mod weights;
 
 pub use advice::Advice;
+pub use ahead::read_ahead;
 pub use alignment::{
     Alignment, AlignmentError, AlignmentSummary, Alphabet, Gaps, Unknown, identity_weights,
 };

@@ -49,6 +49,12 @@ pub trait Rows: Send + Sync {
         None
     }
 
+    /// Whether all rows are values in memory, the same in every pass. They may then be copied to the memory of a
+    /// device once. Not so by default.
+    fn in_memory(&self) -> bool {
+        false
+    }
+
     /// The position of a value in the user's file, row and column counted from 0: for messages.
     fn position(&self, row: usize, column: usize) -> Position {
         Position::row(row + 1, column + 1)
@@ -87,11 +93,14 @@ impl Order {
     /// # Panics
     ///
     /// When `size` is zero.
-    pub(crate) fn groups(
-        self,
-        rows: usize,
-        size: usize,
-    ) -> impl Iterator<Item = Vec<usize>> + Send {
+    ///
+    /// ```
+    /// use paysage_data::Order;
+    ///
+    /// let groups: Vec<Vec<usize>> = Order::Stored.groups(3, 2).collect();
+    /// assert_eq!(groups, [vec![0, 1], vec![2]]);
+    /// ```
+    pub fn groups(self, rows: usize, size: usize) -> impl Iterator<Item = Vec<usize>> + Send {
         assert!(size > 0, "a chunk needs at least one row");
         let order = match self {
             Order::Stored => (0..rows).collect(),
@@ -121,6 +130,10 @@ impl Rows for Table {
 
     fn weights(&self) -> Option<&[f32]> {
         self.row_weights()
+    }
+
+    fn in_memory(&self) -> bool {
+        true
     }
 
     fn position(&self, row: usize, column: usize) -> Position {

@@ -1,12 +1,17 @@
 //! Devices of the backends that were compiled in.
 
 mod gpus;
+mod memory;
+mod precision;
 
 use std::{fmt, str::FromStr};
 
 use burn::tensor::{DType, Device, Tensor};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+
+pub use memory::data_limit;
+pub use precision::product_precision;
 
 /// Which device to use.
 ///

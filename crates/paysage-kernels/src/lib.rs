@@ -59,8 +59,8 @@ pub use add::{add_outer, add_scaled};
 pub use column_means::column_means;
 pub use cpu::log_products::log_products;
 pub use device::{
-    DeviceChoice, DeviceError, FoundDevice, default_device, describe, devices, falls_back,
-    most_precise, select_device,
+    DeviceChoice, DeviceError, FoundDevice, data_limit, default_device, describe, devices,
+    falls_back, most_precise, product_precision, select_device,
 };
 pub use draw::{
     bernoulli_mean, categorical_mean, normal, sample_bernoulli, sample_categorical,

@@ -1,7 +1,7 @@
 //! Batches of rows.
 
-use burn::tensor::{Bool, Tensor, TensorData};
-use paysage_data::{rows_by_weight, total_weight};
+use burn::tensor::{Bool, DType, Device, Tensor, TensorData};
+use paysage_data::{Chunk, rows_by_weight, total_weight};
 use paysage_layers::RowAverage;
 
 use crate::State;
@@ -45,6 +45,35 @@ pub struct BatchWeights {
 }
 
 impl Batch {
+    /// A chunk of a data set of `of` rows on a device. Missing values (NaN) become zero and are marked as
+    /// missing. The rows have no weights.
+    #[must_use]
+    pub fn of_chunk(chunk: Chunk, of: usize, (device, dtype): (&Device, DType)) -> Self {
+        let Chunk {
+            mut values,
+            positions,
+        } = chunk;
+        let shape = [positions.len(), values.len() / positions.len().max(1)];
+        // Without an early exit, so that several values are compared at once.
+        let is_missing = values.iter().fold(false, |any, value| any | value.is_nan());
+        let known = is_missing.then(|| {
+            let known: Vec<bool> = values.iter().map(|value| !value.is_nan()).collect();
+            values
+                .iter_mut()
+                .filter(|x| x.is_nan())
+                .for_each(|x| *x = 0.0);
+            Tensor::<2, Bool>::from_data(TensorData::new(known, shape), device)
+        });
+        let data = TensorData::new(values, shape);
+        Self {
+            rows: Tensor::from_data(data, (device, dtype)),
+            known,
+            indices: positions,
+            of,
+            weights: None,
+        }
+    }
+
     /// The batch with the weights of its rows, given those of all rows of the data set.
     ///
     /// # Panics

@@ -1,6 +1,6 @@
 //! From rows on the host to tensors on the device.
 
-use burn::tensor::{Bool, Tensor, TensorData};
+use burn::tensor::{Tensor, TensorData};
 use paysage_data::{Chunk, DataError, Order, Rows, Table};
 use paysage_layers::{Domain, Trainable};
 
@@ -104,29 +104,7 @@ impl<L: Trainable> BoltzmannMachine<L> {
     /// Missing values (NaN) become zero and are marked as missing. The rows have no weights.
     #[must_use]
     pub fn batch_of(&self, chunk: Chunk, of: usize) -> Batch {
-        let Chunk {
-            mut values,
-            positions,
-        } = chunk;
-        let shape = [positions.len(), values.len() / positions.len().max(1)];
-        // Without an early exit, so that several values are compared at once.
-        let is_missing = values.iter().fold(false, |any, value| any | value.is_nan());
-        let known = is_missing.then(|| {
-            let known: Vec<bool> = values.iter().map(|value| !value.is_nan()).collect();
-            values
-                .iter_mut()
-                .filter(|x| x.is_nan())
-                .for_each(|x| *x = 0.0);
-            Tensor::<2, Bool>::from_data(TensorData::new(known, shape), &self.device())
-        });
-        let data = TensorData::new(values, shape);
-        Batch {
-            rows: Tensor::from_data(data, (&self.device(), self.dtype())),
-            known,
-            indices: positions,
-            of,
-            weights: None,
-        }
+        Batch::of_chunk(chunk, of, (&self.device(), self.dtype()))
     }
 
     /// All rows of a table, in order and in batches of 1,000 rows.

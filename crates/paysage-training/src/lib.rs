@@ -13,6 +13,7 @@
 
 #![forbid(unsafe_code)]
 
+mod batches;
 mod best;
 mod callback;
 mod checkpoint_every;

@@ -1,14 +1,14 @@
 //! The settings of training.
 
-use paysage_data::{Chunk, Fingerprint, Rows, total_weight};
+use paysage_data::{Fingerprint, Rows, total_weight};
 use paysage_kernels::{RandomKey, on_workers};
 use paysage_layers::Trainable;
 use paysage_models::{Batch, BoltzmannMachine, Estimator};
 use paysage_optimizers::{Constraint, GradientTransform, Optimizer, OptimizerKind, schedule};
 
 use crate::{
-    Callback, Control, Monitors, TrainingError, TrainingState, monitor_schedule::Times,
-    training_loop::Loop,
+    Callback, Control, Monitors, TrainingError, TrainingState, batches::Batches,
+    monitor_schedule::Times, training_loop::Loop,
 };
 
 /// The settings of training: estimator, gradient transforms, optimizer, constraints, and what is
@@ -134,6 +134,10 @@ impl<L: Trainable, E: Estimator<L>, O: Optimizer<L>> Trainer<L, E, O> {
     /// gradient of the weighted mean of all rows, without bias; dividing by the weight of the batch alone
     /// would give rows of light batches too much influence.
     ///
+    /// A GPU keeps rows that are in memory and have no gaps, up to [`data_limit`](paysage_kernels::data_limit),
+    /// and gathers batches there. Of other rows the next batch is read while it computes. A CPU reads each
+    /// batch when it needs it. The batches are bit for bit the same.
+    ///
     /// # Errors
     ///
     /// When a setting is out of range, when the rows cannot be read, do not fit the visible layers,
@@ -154,19 +158,17 @@ impl<L: Trainable, E: Estimator<L>, O: Optimizer<L>> Trainer<L, E, O> {
         if state.data.is_none() {
             state.data = Some(Fingerprint::of(rows)?);
         }
-        let count = rows.count();
-        self.fit_made(state, rows, callbacks, |machine, chunk, _| {
-            machine.batch_of(chunk, count)
-        })
+        let batches = Batches::new(rows, &state.machine)?;
+        self.fit_made(state, &batches, callbacks, |batch, _| batch)
     }
 
     /// Trains on batches that are made of rows on the device, with a key for each batch.
     pub(crate) fn fit_made(
         &self,
         mut state: TrainingState<L, E, O>,
-        rows: &(impl Rows + ?Sized),
+        batches: &Batches<'_, impl Rows + ?Sized>,
         callbacks: &mut [Box<dyn Callback<L> + '_>],
-        make: impl Fn(&BoltzmannMachine<L>, Chunk, RandomKey) -> Batch + Send + Sync,
+        make: impl Fn(Batch, RandomKey) -> Batch + Send + Sync,
     ) -> Result<Outcome<TrainingState<L, E, O>>, TrainingError> {
         self.check()?;
         // Settings of a resumed training may differ from those that its state was made with.
@@ -174,10 +176,10 @@ impl<L: Trainable, E: Estimator<L>, O: Optimizer<L>> Trainer<L, E, O> {
         on_workers(|| {
             let mut training = Loop {
                 trainer: self,
-                rows,
+                batches,
                 make,
                 callbacks,
-                mean_weight: mean_weight(rows),
+                mean_weight: mean_weight(batches.rows),
                 times: Times::default(),
             };
             let mut stopped = false;

@@ -2,14 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use paysage_data::{Chunk, Order, Rows};
+use paysage_data::{Order, Rows};
 use paysage_kernels::{Child, RandomKey};
 use paysage_layers::Trainable;
-use paysage_models::{Batch, BoltzmannMachine, Estimator, Record, Recorded, Step};
+use paysage_models::{Batch, Estimator, Record, Recorded, Step};
 use paysage_optimizers::Optimizer;
 
 use crate::{
     Callback, Control, Epoch, FinishedBatch, Snapshot, Trainer, TrainingError, TrainingState,
+    batches::{self, Batches},
     divergence::{self, Divergence},
     monitor::{EpochTime, Measured},
     monitor_schedule::Times,
@@ -29,8 +30,8 @@ where
     R: Rows + ?Sized,
 {
     pub(crate) trainer: &'a Trainer<L, E, O>,
-    pub(crate) rows: &'a R,
-    /// Makes a batch on the device.
+    pub(crate) batches: &'a Batches<'a, R>,
+    /// Makes the batch of a step from rows on the device.
     pub(crate) make: F,
     pub(crate) callbacks: &'a mut [Box<dyn Callback<L> + 'c>],
     /// The mean weight of the rows, where they have weights.
@@ -39,57 +40,33 @@ where
     pub(crate) times: Times,
 }
 
+/// The state after the steps of an epoch, the last one, and whether to go on.
+type Steps<L, E, O> = (TrainingState<L, E, O>, Option<Step>, Control);
+
 impl<L, E, O, R, F> Loop<'_, '_, L, E, O, R, F>
 where
     L: Trainable,
     E: Estimator<L>,
     O: Optimizer<L>,
     R: Rows + ?Sized,
-    F: Fn(&BoltzmannMachine<L>, Chunk, RandomKey) -> Batch,
+    F: Fn(Batch, RandomKey) -> Batch,
 {
     /// The rest of an epoch.
     pub(crate) fn epoch(
         &mut self,
-        mut state: TrainingState<L, E, O>,
+        state: TrainingState<L, E, O>,
     ) -> Result<(TrainingState<L, E, O>, Control), TrainingError> {
-        let (epoch, started) = (state.epochs, Instant::now());
-        let first_step = state.steps - state.batches;
-        let size = self.trainer.batch_size;
-        let batches = self.rows.count().div_ceil(size);
-        let key = RandomKey::new(state.seed).child(Child::Epoch(epoch));
+        let (started, batches) = (Instant::now(), self.batches);
         let order = Order::Shuffled {
             seed: state.seed,
-            epoch: epoch as u64,
+            epoch: state.epochs as u64,
         };
-        let (mut last, mut unchecked, mut checked) = (None, 0, Instant::now());
-        let learning_rate = (self.trainer.learning_rate)(first_step);
-        let rows = self.rows;
-        for chunk in rows.chunks(order, size).skip(state.batches) {
-            let chunk = chunk?;
-            // The memory of its states is free for this step.
-            drop(last.take());
-            let count = chunk.positions.len();
-            let key = key.child(Child::Batch(state.batches));
-            let step;
-            (state, step) = self.step(state, chunk, key);
-            last = Some(step);
-            let finished = FinishedBatch {
-                epoch: epoch + 1,
-                epochs: self.trainer.epochs,
-                batch: state.batches,
-                batches,
-                rows: count,
-            };
-            if self.after_batch(&finished) == Control::Stop {
-                return Ok((state, Control::Stop));
-            }
-            unchecked += 1;
-            let is_due = unchecked >= CHECK_STEPS || checked.elapsed() >= CHECK_TIME;
-            if is_due && state.batches < batches {
-                check(&state, last.as_ref(), learning_rate)?;
-                self.within_epoch(&state)?;
-                (unchecked, checked) = (0, Instant::now());
-            }
+        let (size, skip) = (self.trainer.batch_size, state.batches);
+        let learning_rate = (self.trainer.learning_rate)(state.steps - state.batches);
+        let steps = |batches: &mut batches::Epoch<'_>| self.steps(state, batches, learning_rate);
+        let (mut state, last, control) = batches.epoch(order, size, skip, steps)?;
+        if control == Control::Stop {
+            return Ok((state, control));
         }
         check(&state, last.as_ref(), learning_rate)?;
         state.epochs += 1;
@@ -104,16 +81,57 @@ where
         Ok((state, control))
     }
 
+    /// The steps of an epoch, until a callback stops it.
+    fn steps(
+        &mut self,
+        mut state: TrainingState<L, E, O>,
+        batches: &mut batches::Epoch<'_>,
+        learning_rate: f64,
+    ) -> Result<Steps<L, E, O>, TrainingError> {
+        let epoch = state.epochs;
+        let count = self.batches.rows.count().div_ceil(self.trainer.batch_size);
+        let key = RandomKey::new(state.seed).child(Child::Epoch(epoch));
+        let (mut last, mut unchecked, mut checked) = (None, 0, Instant::now());
+        for batch in batches {
+            let batch = batch?;
+            // The memory of its states is free for this step.
+            drop(last.take());
+            let rows = batch.indices.len();
+            let key = key.child(Child::Batch(state.batches));
+            let step;
+            (state, step) = self.step(state, batch, key);
+            last = Some(step);
+            let finished = FinishedBatch {
+                epoch: epoch + 1,
+                epochs: self.trainer.epochs,
+                batch: state.batches,
+                batches: count,
+                rows,
+            };
+            if self.after_batch(&finished) == Control::Stop {
+                return Ok((state, last, Control::Stop));
+            }
+            unchecked += 1;
+            let is_due = unchecked >= CHECK_STEPS || checked.elapsed() >= CHECK_TIME;
+            if is_due && state.batches < count {
+                check(&state, last.as_ref(), learning_rate)?;
+                self.within_epoch(&state)?;
+                (unchecked, checked) = (0, Instant::now());
+            }
+        }
+        Ok((state, last, Control::Continue))
+    }
+
     /// Estimator, transforms, optimizer, constraints. It does not wait for the device.
     fn step(
         &self,
         mut state: TrainingState<L, E, O>,
-        chunk: Chunk,
+        batch: Batch,
         key: RandomKey,
     ) -> (TrainingState<L, E, O>, Step) {
         let trainer = self.trainer;
-        let mut batch = (self.make)(&state.machine, chunk, key.child(Child::DrawnRows));
-        if let Some(weights) = self.rows.weights() {
+        let mut batch = (self.make)(batch, key.child(Child::DrawnRows));
+        if let Some(weights) = self.batches.rows.weights() {
             batch = batch.with_weights(weights);
         }
         let estimator = &trainer.estimator;

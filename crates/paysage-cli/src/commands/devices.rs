@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use paysage::kernels::{default_device, devices};
+use paysage::kernels::{default_device, devices, product_precision};
 
 use crate::{failure::Failure, output};
 
@@ -16,7 +16,13 @@ pub(crate) fn run() -> Result<(), Failure> {
             false => "",
         };
         let choice = found.choice.to_string();
-        writeln!(text, "{choice:<6} {}{software}{auto}", found.name).expect("a string takes all");
+        let precision = product_precision(&found.device);
+        writeln!(
+            text,
+            "{choice:<6} {} · products in {precision}{software}{auto}",
+            found.name
+        )
+        .expect("a string takes all");
     }
     output::print(text)
 }

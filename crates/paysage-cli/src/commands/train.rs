@@ -3,8 +3,9 @@
 use std::num::NonZeroUsize;
 
 use paysage::{
+    burn::tensor::Device,
     data::{Advice, AnyRows, DataError, Layout, Rows, total_weight},
-    kernels::describe,
+    kernels::{describe, product_precision},
     layers::{AnyLayer, LayerKind, Stored},
     models::{BoltzmannMachine, Model},
     training::{
@@ -113,7 +114,7 @@ fn start(folder: &RunFolder, settings: Settings, start: Start) -> Result<(), Fai
         output::say(schema);
         schema.write(folder.schema())?;
     }
-    announce(&machine, &training, &describe(&device));
+    announce(&machine, &training, &device);
     let stop = StopOnInterrupt::listen();
     settings.set_centers(&mut machine, &training)?;
     initialize(&settings, folder, &mut machine, &training, &stop)?;
@@ -172,7 +173,7 @@ fn resume(folder: &RunFolder, settings: Settings) -> Result<(), Failure> {
         trainer.epochs = epoch;
     }
     folder.write_settings(&settings)?;
-    announce(&state.machine, &training, &describe(&device));
+    announce(&state.machine, &training, &device);
     let stop = StopOnInterrupt::listen();
     let rows = (training, validation);
     train(folder, &settings, &layout, rows, (state, trainer), stop)
@@ -366,13 +367,13 @@ fn check_values(
 }
 
 /// Prints the machine, the data and the device.
-fn announce(machine: &BoltzmannMachine<AnyLayer>, training: &AnyRows, device: &str) {
+fn announce(machine: &BoltzmannMachine<AnyLayer>, training: &AnyRows, device: &Device) {
     let kinds = |layers: &[usize]| {
         let kinds = layers.iter().map(|&layer| machine.layers[layer].kind());
         kinds.collect::<Vec<LayerKind>>()
     };
     output::say(format_args!(
-        "training {} on {}{} of {} on {device}",
+        "training {} on {}{} of {} on {}, products in {}",
         layers_in_words(&kinds(&machine.visible), &kinds(&machine.hidden())),
         match training.count() {
             1 => "1 row".to_owned(),
@@ -382,6 +383,8 @@ fn announce(machine: &BoltzmannMachine<AnyLayer>, training: &AnyRows, device: &s
             format!(" (sum of weights {:.1})", total_weight(weights))
         }),
         training.source(),
+        describe(device),
+        product_precision(device),
     ));
 }
 

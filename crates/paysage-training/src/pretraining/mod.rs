@@ -11,7 +11,7 @@ use paysage_layers::{Annealed, Trainable};
 use paysage_models::{BoltzmannMachine, Estimator, Initialization};
 use paysage_optimizers::{Optimizer, OptimizerKind};
 
-use crate::{Callback, Trainer, TrainingError, TrainingState};
+use crate::{Callback, Trainer, TrainingError, TrainingState, batches::Batches};
 use compose::compose;
 use propagated::{first_rows, propagated};
 use stage::{Pair, repeated};
@@ -174,16 +174,15 @@ impl Pretraining {
             };
             let layers = pair.tied_layers();
             let trainer = trainer.map_estimator(|estimator| Tied { estimator, layers });
-            let (count, copies) = (rows.count(), this.copies()[0]);
+            let copies = this.copies()[0];
             let mut state = match state {
                 Some(state) => tied::state(state),
                 None => trainer.start(pair.machine)?,
             };
             state.data = Some(data);
-            let make = |machine: &BoltzmannMachine<L>, chunk, key| {
-                repeated(propagated(machine, chunk, count, &pairs, key), copies)
-            };
-            let outcome = trainer.fit_made(state, rows, &mut callbacks, make)?;
+            let make = |rows, key| repeated(propagated(rows, &pairs, key), copies);
+            let batches = Batches::new(rows, &state.machine)?;
+            let outcome = trainer.fit_made(state, &batches, &mut callbacks, make)?;
             epochs += outcome.state.epochs;
             if outcome.stopped {
                 let stopped = true;

@@ -10,17 +10,11 @@ use super::stage::Pair;
 /// The number of draws of a hidden layer that the pair above it is initialized from.
 const FIRST_ROWS: usize = 1000;
 
-/// A batch of `of` rows, propagated up through trained pairs: draws of the upper layer of the last
-/// pair, on the device, and the rows themselves without a pair.
-pub(super) fn propagated<L: Trainable>(
-    machine: &BoltzmannMachine<L>,
-    chunk: Chunk,
-    of: usize,
-    below: &[Pair<L>],
-    key: RandomKey,
-) -> Batch {
+/// A batch of rows, propagated up through trained pairs: draws of the upper layer of the last pair, and the rows
+/// themselves without a pair.
+pub(super) fn propagated<L: Trainable>(rows: Batch, below: &[Pair<L>], key: RandomKey) -> Batch {
     let pairs = below.iter().enumerate();
-    pairs.fold(machine.batch_of(chunk, of), |rows, (level, pair)| {
+    pairs.fold(rows, |rows, (level, pair)| {
         pair.propagated(rows, key.child(Child::Level(level)))
     })
 }
@@ -38,7 +32,8 @@ pub(super) fn first_rows<L: Trainable>(
         let positions = chunk.positions.iter();
         positions.map(|&row| weights[row]).collect::<Vec<f32>>()
     });
-    let rows = propagated(machine, chunk, rows.count(), below, key).rows;
+    let rows = machine.batch_of(chunk, rows.count());
+    let rows = propagated(rows, below, key).rows;
     let (units, values) = (rows.dims()[1], rows.into_data().iter().collect());
     let table = Table::new("draws of a hidden layer", units, values)?;
     match weights {

@@ -1,0 +1,238 @@
+"""PyTorch's side of `beside_pytorch.py`: runs one benchmark for each line of its input.
+
+    python3 benches/on_pytorch.py DEVICE THREADS
+
+A line is `device`, or one of those of `on_request.rs`. The answer is a line of JSON: about PyTorch and its device, or
+for each precision the time in microseconds and the fastest formulation. A line `error: ...` ends the program.
+"""
+
+import json
+import statistics
+import sys
+import time
+from pathlib import Path
+
+
+def main():
+    try:
+        answer(sys.argv[1], int(sys.argv[2]))
+    except Problem as problem:
+        print(f"error: {problem}", flush=True)
+        sys.exit(1)
+
+
+def answer(kind, threads):
+    try:
+        import torch
+    except ImportError as error:
+        raise Problem(f"PyTorch cannot be imported: {error}") from error
+    if kind == "cuda" and not torch.cuda.is_available():
+        raise Problem("--device cuda: PyTorch finds no GPU (torch.cuda.is_available() is false)")
+    torch.set_num_threads(threads)
+    torch.set_grad_enabled(False)
+    device = torch.device(kind)
+    place = Cuda(torch) if kind == "cuda" else Cpu(torch)
+    works = {"sweep": sweep, "pcd": pcd, "ais": ais}
+
+    for line in sys.stdin:
+        request, *sizes = line.split()
+        if request == "device":
+            about = {"version": torch.__version__, "name": place.name(), "precisions": list(place.precisions)}
+            print(json.dumps(about), flush=True)
+            continue
+        fastest = {}
+        for precision, setting in place.precisions.items():
+            torch.set_float32_matmul_precision(setting)
+            times = {}
+            for sampling, draw in {"rand": by_rand, "bernoulli": by_bernoulli}.items():
+                work, result = works[request](torch, device, draw, *map(int, sizes))
+                for mode in place.modes:
+                    way = f"{sampling}, {mode}" if mode else sampling
+                    try:
+                        call = place.prepared(work, mode)
+                        times[way] = place.once(call) if request == "ais" else place.median(call)
+                        check(torch, result)
+                    except RuntimeError as error:
+                        first = str(error).partition("\n")[0]
+                        raise Problem(f"{line.strip()}: PyTorch, {precision}, {way}: {first}") from error
+            fastest[precision] = min((time, way) for way, time in times.items())
+        print(json.dumps(fastest), flush=True)
+
+
+class Problem(Exception):
+    """A line for the user."""
+
+
+class Cpu:
+    """Single calls on the threads of a CPU."""
+
+    precisions = {"f32": "highest"}
+    modes = [""]
+
+    def __init__(self, torch):
+        self.torch = torch
+
+    def name(self):
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return f"{line.partition(':')[2].strip()}, {self.torch.get_num_threads()} threads"
+        return f"CPU, {self.torch.get_num_threads()} threads"
+
+    def prepared(self, work, mode):
+        return work
+
+    def wait(self):
+        """A CPU has finished when a call returns."""
+
+    def group(self, call, count):
+        """Microseconds for each of so many calls."""
+        self.wait()
+        before = time.perf_counter()
+        for _ in range(count):
+            call()
+        self.wait()
+        return 1e6 * (time.perf_counter() - before) / count
+
+    def calls(self, call):
+        """The number of calls that are timed as one."""
+        return 1
+
+    def median(self, call, span=0.5):
+        self.group(call, 3)
+        count, times, started = self.calls(call), [], time.perf_counter()
+        while time.perf_counter() - started < span or len(times) < 5:
+            times.append(self.group(call, count))
+        return statistics.median(times)
+
+    def once(self, call):
+        return self.group(call, 1)
+
+
+class Cuda(Cpu):
+    """Calls in groups, eager or replayed as a CUDA graph."""
+
+    precisions = {"f32": "highest", "TF32": "high"}
+    modes = ["eager", "graph"]
+
+    def name(self):
+        return self.torch.cuda.get_device_name()
+
+    def prepared(self, work, mode):
+        return work if mode == "eager" else self.captured(work)
+
+    def captured(self, work):
+        """Replays of a call. Calls on another stream come first, as PyTorch asks for."""
+        cuda = self.torch.cuda
+        beside = cuda.Stream()
+        beside.wait_stream(cuda.current_stream())
+        with cuda.stream(beside):
+            for _ in range(2):
+                work()
+        cuda.current_stream().wait_stream(beside)
+        graph = cuda.CUDAGraph()
+        with cuda.graph(graph):
+            work()
+        return graph.replay
+
+    def wait(self):
+        self.torch.cuda.synchronize()
+
+    def calls(self, call, span=0.05):
+        """As many as take this many seconds, so that the wait at their end does not count."""
+        return max(1, int(1e6 * span / self.group(call, 10)))
+
+    def once(self, call):
+        # The first run selects kernels and allocates memory.
+        self.group(call, 1)
+        return self.group(call, 1)
+
+
+def check(torch, result):
+    """Reads a result back: a time without one says nothing."""
+    values = result.flatten()[:1024].double().cpu()
+    if not bool(torch.isfinite(values).all()):
+        raise RuntimeError("the result is not finite")
+
+
+def by_rand(torch, field, out):
+    return torch.lt(torch.rand_like(field), field.sigmoid_(), out=out)
+
+
+def by_bernoulli(torch, field, out):
+    return torch.bernoulli(field.sigmoid_(), out=out)
+
+
+def machine(torch, device, visible, hidden):
+    """Weights of the magnitude of trained ones, and biases."""
+    weight = 0.05 * torch.randn(visible, hidden, device=device)
+    return weight, torch.zeros(visible, device=device), torch.zeros(hidden, device=device)
+
+
+def binary(torch, device, rows, units):
+    return (torch.rand(rows, units, device=device) < 0.3).float()
+
+
+def sweep(torch, device, draw, visible, hidden, batch):
+    """A Gibbs sweep, and where its states are."""
+    weight, loc_v, loc_h = machine(torch, device, visible, hidden)
+    v, h = binary(torch, device, batch, visible), binary(torch, device, batch, hidden)
+    field_v, field_h = torch.empty_like(v), torch.empty_like(h)
+
+    def work():
+        draw(torch, torch.addmm(loc_h, v, weight, out=field_h), h)
+        draw(torch, torch.addmm(loc_v, h, weight.T, out=field_v), v)
+
+    return work, v
+
+
+def pcd(torch, device, draw, visible, hidden, batch, steps):
+    """A training step of PCD, and the weights."""
+    weight, loc_v, loc_h = machine(torch, device, visible, hidden)
+    rows = binary(torch, device, batch, visible)
+    v, h = binary(torch, device, batch, visible), binary(torch, device, batch, hidden)
+    field_v, field_h = torch.empty_like(v), torch.empty_like(h)
+    means, gradient, rate = torch.empty_like(h), torch.empty_like(weight), 1e-3
+
+    def work():
+        torch.addmm(loc_h, rows, weight, out=means).sigmoid_()
+        for _ in range(steps):
+            draw(torch, torch.addmm(loc_v, h, weight.T, out=field_v), v)
+            # Drawing leaves the means in the place of the field: those of the last step are in the gradient.
+            draw(torch, torch.addmm(loc_h, v, weight, out=field_h), h)
+        torch.mm(rows.T, means, out=gradient)
+        gradient.addmm_(v.T, field_h, alpha=-1)
+        weight.add_(gradient, alpha=rate / batch)
+        loc_v.add_(rows.mean(0) - v.mean(0), alpha=rate)
+        loc_h.add_(means.mean(0) - field_h.mean(0), alpha=rate)
+
+    return work, weight
+
+
+def ais(torch, device, draw, visible, hidden, chains, temperatures):
+    """ln Z from the uniform distribution; one product serves both weights and sampling."""
+    weight, loc_v, loc_h = machine(torch, device, visible, hidden)
+    v, h = binary(torch, device, chains, visible), binary(torch, device, chains, hidden)
+    field_v, field_h = torch.empty_like(v), torch.empty_like(h)
+    log_weights = torch.zeros(chains, dtype=torch.float64, device=device)
+    log_mean = torch.zeros((), dtype=torch.float64, device=device)
+    softplus = torch.nn.functional.softplus
+    betas = [step / temperatures for step in range(temperatures + 1)]
+
+    def work():
+        draw(torch, field_v.zero_(), v)
+        log_weights.zero_()
+        for before, beta in zip(betas, betas[1:]):
+            own = v @ loc_v
+            torch.addmm(loc_h, v, weight, out=field_h)
+            change = softplus(beta * field_h).sum(1) - softplus(before * field_h).sum(1)
+            log_weights.add_((beta - before) * own + change)
+            if beta < 1:
+                draw(torch, field_h.mul_(beta), h)
+                draw(torch, torch.addmm(loc_v, h, weight.T, out=field_v).mul_(beta), v)
+        log_mean.copy_(torch.logsumexp(log_weights, 0))
+
+    return work, log_mean
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+//! How exact products are.
+
+use burn::tensor::Device;
+
+/// How products of f32 matrices are computed on a device: the type of the factors, and where it differs that of
+/// the sums. Opens a GPU.
+///
+/// - `f32` on CPUs, and on GPUs without another one.
+/// - `f32 or TF32, f32 sums` on GPUs with TF32 tensor cores: burn rounds the factors to 10 bits after the leading
+///   one where the shapes suit these cores, a relative error of up to 2⁻¹¹ for each factor.
+///
+/// ```
+/// use paysage_kernels::{describe, default_device, product_precision};
+///
+/// let device = default_device()?;
+/// println!("{}: products in {}", describe(&device), product_precision(&device));
+/// # Ok::<(), paysage_kernels::DeviceError>(())
+/// ```
+#[must_use]
+pub fn product_precision(device: &Device) -> &'static str {
+    #[cfg(feature = "cube")]
+    if let burn::backend::DispatchDevice::Cube(device) = device.as_dispatch() {
+        use cubecl::{prelude::Scalar, tf32};
+        if device
+            .client()
+            .properties()
+            .supports_type(tf32::elem_type_native())
+        {
+            return "f32 or TF32, f32 sums";
+        }
+    }
+    let _ = device;
+    "f32"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{DeviceChoice, devices};
+
+    #[test]
+    fn a_cpu_computes_in_f32() {
+        for found in devices() {
+            let precision = product_precision(&found.device);
+            assert!(precision.starts_with("f32"), "{}: {precision}", found.name);
+            if found.choice == DeviceChoice::Cpu {
+                assert_eq!(precision, "f32");
+            }
+        }
+    }
+}
