@@ -2,12 +2,20 @@
 
 use burn::tensor::Device;
 
-/// How products of f32 matrices are computed on a device: the type of the factors, and where it differs that of
-/// the sums. Opens a GPU.
+#[cfg(any(feature = "cube", doc))]
+use crate::Precision;
+#[cfg(feature = "cube")]
+use crate::gpu::has_cooperative_matrices;
+
+/// How products of f32 matrices are computed on a device.
 ///
-/// - `f32` on CPUs, and on GPUs without another one.
-/// - `f32 or TF32, f32 sums` on GPUs with TF32 tensor cores: burn rounds the factors to 10 bits after the leading
+/// - `f32` on CPUs, and on GPUs without anything else.
+/// - `f32 as three bf16 parts; samples and gradients: two` on GPUs with cooperative matrices (tensor cores) of bf16:
+///   see [`Precision`].
+/// - `f32 or TF32, f32 sums` on other GPUs with TF32 tensor cores: burn rounds the factors to 10 bits after the leading
 ///   one where the shapes suit these cores, a relative error of up to 2⁻¹¹ for each factor.
+///
+/// Opens a GPU.
 ///
 /// ```
 /// use paysage_kernels::{describe, default_device, product_precision};
@@ -21,11 +29,14 @@ pub fn product_precision(device: &Device) -> &'static str {
     #[cfg(feature = "cube")]
     if let burn::backend::DispatchDevice::Cube(device) = device.as_dispatch() {
         use cubecl::{prelude::Scalar, tf32};
-        if device
-            .client()
-            .properties()
-            .supports_type(tf32::elem_type_native())
-        {
+        let client = device.client();
+        if has_cooperative_matrices(&client) {
+            return match Precision::current() {
+                Precision::Standard => "f32 as three bf16 parts; samples and gradients: two",
+                Precision::Exact => "f32 as three bf16 parts",
+            };
+        }
+        if client.properties().supports_type(tf32::elem_type_native()) {
             return "f32 or TF32, f32 sums";
         }
     }

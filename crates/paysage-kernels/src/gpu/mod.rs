@@ -22,6 +22,6 @@ pub(crate) use draw::{
 pub(crate) use log_partition::{launch_bernoulli_log_partition, launch_categorical_log_partition};
 pub(crate) use mean::{launch_bernoulli_mean, launch_categorical_mean};
 pub(crate) use product::{
-    Factor, Product, launch_bernoulli_mean_and_sample_of, launch_bernoulli_mean_of,
-    launch_bernoulli_of, launch_product,
+    Factor, Product, has_cooperative_matrices, launch_bernoulli_mean_and_sample_of,
+    launch_bernoulli_mean_of, launch_bernoulli_of, launch_product,
 };
