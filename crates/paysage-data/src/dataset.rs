@@ -2,23 +2,25 @@
 
 mod array_rows;
 mod copy;
-mod lines;
+mod mixed;
+mod mixed_rows;
 mod open;
 
 use std::collections::HashMap;
 
 use crate::alignment::{AlignmentSummary, Alphabet, Gaps, Unknown};
-use crate::error::{DataError, FormatError, SchemaError};
+use crate::error::{DataError, SchemaError};
 use crate::layout::{Columns, IgnoredColumn, Labels, Layout, LayoutError, Preparation, Reason};
 use crate::read::{
-    CarriedColumn, Cells, Choice, Content, Missing, Numbers, check_distinct, marked, read_content,
+    CarriedColumn, Choice, Content, Missing, Numbers, check_distinct, marked, read_content,
 };
-use crate::schema::{PartialSchema, inferred};
+use crate::schema::PartialSchema;
 use crate::standardize::Standardizer;
 use crate::table::{ImageShape, Table};
 use crate::warning::Warning;
 use crate::weights::{Kept, read_weights, weight_column};
 
+pub(crate) use mixed_rows::encoded;
 pub use open::DiskDataset;
 pub(crate) use open::Model;
 
@@ -359,86 +361,6 @@ impl ReadOptions {
         let column = carried.iter().find(|carried| Some(carried.place) == column);
         let weights = read_weights(text, column, &table, kept, columns)?;
         Ok(table.weighted(weights))
-    }
-
-    fn mixed(&self, schema: Option<&PartialSchema>) -> Result<Draft, DataError> {
-        self.check_no_alignment()?;
-        if let Some(array) = &self.array {
-            return Err(DataError::Format(FormatError::NotAnArchive {
-                file: self.source.clone(),
-                array: array.clone(),
-            }));
-        }
-        let cells = Cells::read(&self.source)?;
-        let names = Some(&cells.names[..]);
-        let mut kept = self.selected(names, cells.names.len())?;
-        let mut warnings = Vec::new();
-        let mut reasons = vec![Reason::Dropped; cells.names.len()];
-        let of_weights = weight_column(self.weights.as_deref(), names, cells.names.len());
-        if let Some(column) = of_weights {
-            cells.check(column)?;
-            kept.retain(|other| *other != column);
-            reasons[column] = Reason::Weights;
-        }
-        let weights = {
-            let column = cells.carried(of_weights.as_slice());
-            let columns = cells.names.clone();
-            let rows = self.weighted(cells.empty_rows()?, &column, of_weights, None, columns)?;
-            rows.row_weights().map(<[f32]>::to_vec)
-        };
-        let cells = cells.weighted(weights);
-        let names = Some(&cells.names[..]);
-        let schema = match schema {
-            Some(schema) => {
-                let columns = schema.names().map(|name| cells.column(name));
-                let columns: Vec<usize> = columns.collect::<Result<_, _>>()?;
-                let is_kept = marked(cells.names.len(), kept.iter().copied());
-                if let Some(column) = columns.iter().find(|&&column| !is_kept[column]) {
-                    return Err(DataError::Schema(SchemaError::NoSuchColumn {
-                        file: self.source.clone(),
-                        name: cells.names[*column].clone(),
-                        known: kept
-                            .iter()
-                            .map(|&column| cells.names[column].clone())
-                            .collect(),
-                    }));
-                }
-                kept = columns;
-                schema.completed(&cells)?
-            }
-            None => {
-                let (schema, left_out) = inferred(&cells, &kept)?;
-                let is_left_out = marked(
-                    cells.names.len(),
-                    left_out.iter().map(|&(column, _)| column),
-                );
-                kept.retain(|&column| !is_left_out[column]);
-                for &(column, reason) in &left_out {
-                    reasons[column] = reason;
-                }
-                warnings = Warning::of(&self.source, &cells.names, &left_out);
-                schema
-            }
-        };
-        let table = schema.encode(&cells, &[])?;
-        let is_kept = marked(reasons.len(), kept.iter().copied());
-        let dropped: Vec<usize> = (0..reasons.len()).filter(|&c| !is_kept[c]).collect();
-        let ignored = dropped
-            .iter()
-            .map(|&c| dropped_column(names, c, reasons[c]));
-        let layout = Layout {
-            ignored: ignored.collect(),
-            ..Layout::of(Columns::Mixed(schema))
-        };
-        let carried = cells.carried(&dropped);
-        let data = Dataset {
-            table,
-            layout,
-            carried,
-            warnings,
-            alignment: None,
-        };
-        Ok(Draft { data, kept: None })
     }
 
     /// The columns of the file that are kept.

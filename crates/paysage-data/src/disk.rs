@@ -1,6 +1,7 @@
 //! Rows that stay on disk.
 
 mod budget;
+mod cell_groups;
 mod cells;
 mod file;
 mod format;
@@ -15,6 +16,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use budget::Budget;
+pub(crate) use cell_groups::{CellGroups, CellGroupsWriter, ColumnOnDisk, VisitCells};
 pub(crate) use cells::CellsWriter;
 pub use cells::DiskCells;
 pub(crate) use file::DataFile;

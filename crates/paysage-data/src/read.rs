@@ -30,7 +30,7 @@ use std::path::Path;
 
 pub(crate) use array_header::ArrayHeader;
 pub(crate) use cell::{is_missing, is_missing_number};
-pub(crate) use cells::{Cells, check_distinct};
+pub(crate) use cells::{Cells, Text, check_distinct};
 pub use choice::CarriedColumn;
 pub(crate) use choice::{Choice, Choose, everything, marked};
 pub(crate) use columnar::{ColumnRows, Columnar, Source};
@@ -44,7 +44,7 @@ pub(crate) use labels::{LabelCells, label_cells};
 pub(crate) use npy::refused as refused_value;
 pub(crate) use set::{SameColumns, parts, would_join};
 pub(crate) use stream::Stream;
-pub(crate) use text_rows::TextRows;
+pub(crate) use text_rows::{TextRows, part_sizes};
 
 use crate::alignment::{AlignmentError, Sequences};
 use crate::builtin::read_builtin;

@@ -4,7 +4,6 @@
 use std::cell::RefCell;
 
 use super::array_rows::ArrayRows;
-use super::lines::Lines;
 use super::open::{Model, Opened, cells_of};
 use super::{Chosen, ReadOptions};
 use crate::disk::{
@@ -13,18 +12,12 @@ use crate::disk::{
 };
 use crate::error::{DataError, FormatError};
 use crate::layout::Preparation;
-use crate::position::{ColumnPlace, Origin};
+use crate::position::{ColumnPlace, Lines, Origin};
 use crate::read::{
     ArrayHeader, ColumnRows, Columnar, Decoder, Hdf5, Kind, SameColumns, Source, Stream, TextRows,
+    part_sizes,
 };
 use crate::table::ImageShape;
-
-/// Bytes of a text that are read at a time.
-const LEAST_PART: u64 = 1 << 16;
-const MOST_PART: u64 = 1 << 22;
-
-/// The fraction of the memory limit for a part of a text.
-const PARTS: u64 = 4;
 
 /// The rows that were copied so far, of one file after another.
 pub(super) struct Copy<'a> {
@@ -57,13 +50,12 @@ impl<'a> Copy<'a> {
         disk: &'a DiskOptions,
         model: Option<Model<'a>>,
     ) -> Self {
-        let most = (disk.memory / PARTS).max(LEAST_PART) as usize;
         Self {
             options,
             disk,
             model,
             preparation: options.preparation(),
-            parts: (most.min(MOST_PART as usize), most),
+            parts: part_sizes(disk.memory),
             same: SameColumns::default(),
             chosen: None,
             places: None,

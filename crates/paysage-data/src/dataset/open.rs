@@ -14,6 +14,7 @@ use crate::read::{ArrayHeader, Kind, Missing, Stream, parts};
 use crate::rows::{Order, Rows};
 use crate::standardize::Standardizer;
 use crate::table::ImageShape;
+use crate::warning::Warning;
 use crate::weights::{WeightsError, check_total, read_weights};
 
 /// Number of bytes of rows that are checked at a time.
@@ -28,16 +29,19 @@ pub struct DiskDataset {
     pub layout: Layout,
     /// The columns that are not modelled, for outputs, where they are [asked for](DiskOptions::carried).
     pub carried: DiskCells,
+    /// What the user should know.
+    pub warnings: Vec<Warning>,
 }
 
 impl DiskDataset {
     /// Leaves out rows of weight 0.
     pub(crate) fn finished(self) -> Self {
-        let rows = self.rows.without_zeros();
+        let Self { rows, carried, .. } = self;
+        let rows = rows.without_zeros();
         Self {
-            carried: self.carried.of(&rows),
+            carried: carried.of(&rows),
             rows,
-            layout: self.layout,
+            ..self
         }
     }
 }
@@ -70,7 +74,9 @@ impl ReadOptions {
     /// all values are 0 or 1 after scale and threshold, otherwise as `f32`. One pass checks all values, so
     /// that errors are those of [`read`](Self::read); standardisation needs three more.
     ///
-    /// Data with a schema or labels, alignments, archives and built-in data sets are read only into memory.
+    /// The cells of columns with a schema are copied first, and their schema is inferred from the copy.
+    ///
+    /// Data with labels, alignments, archives and built-in data sets are read only into memory.
     ///
     /// # Errors
     ///
@@ -103,14 +109,21 @@ impl ReadOptions {
         disk: &DiskOptions,
         model: Option<Model<'_>>,
     ) -> Result<DiskDataset, DataError> {
-        let opened = self.open_file(disk, model)?;
-        self.opened(opened, disk, model)
+        self.check()?;
+        self.check_parts()?;
+        match &self.schema {
+            SchemaSource::None => {
+                let opened = self.open_file(disk, model)?;
+                self.opened(opened, disk, model)
+            }
+            SchemaSource::Infer => self.open_mixed(disk, None),
+            SchemaSource::Given(schema) => self.open_mixed(disk, Some(schema)),
+        }
     }
 
     /// Opens the file, and checks all values.
     fn open_file(&self, disk: &DiskOptions, model: Option<Model<'_>>) -> Result<Opened, DataError> {
-        self.check()?;
-        self.check_parts()?;
+        self.check_no_alignment()?;
         if let Some(parts) = parts(&self.source)? {
             let mut copy = Copy::of(self, disk, model);
             for part in &parts {
@@ -143,12 +156,13 @@ impl ReadOptions {
 
     /// Checks that the settings are some for data on disk.
     fn check_parts(&self) -> Result<(), DataError> {
-        self.check_no_alignment()?;
         let refused = [
             (self.source.starts_with("builtin:"), "a built-in data set"),
-            (self.schema != SchemaSource::None, "a table with a schema"),
             (self.labels.is_some(), "a data set with labels"),
-            (self.array.is_some(), "an array of an archive"),
+            (
+                self.array.is_some() && self.schema == SchemaSource::None,
+                "an array of an archive",
+            ),
         ];
         match refused.into_iter().find(|(is_refused, _)| *is_refused) {
             Some((_, what)) => {
@@ -307,6 +321,7 @@ impl ReadOptions {
             carried: carried.unwrap_or_default(),
             rows,
             layout,
+            warnings: Vec::new(),
         })
     }
 

@@ -437,10 +437,6 @@ fn what_is_read_only_into_memory_is_refused() {
             labels: Some(array.clone()),
             ..ReadOptions::new(&array)
         },
-        ReadOptions {
-            schema: crate::SchemaSource::Infer,
-            ..ReadOptions::new(&array)
-        },
     ] {
         let error = options.open(&limited(10_000)).unwrap_err();
         let expected = matches!(error, DataError::Disk(DiskError::InMemoryOnly { .. }));

@@ -1,9 +1,13 @@
 //! Data of an existing model that stay on disk.
 
+use super::alignment::check_no_reweighting;
 use super::{Columns, Layout, MatchOptions};
-use crate::dataset::{DiskDataset, Model, ReadOptions};
+use crate::dataset::{DiskDataset, Model, ReadOptions, encoded};
 use crate::disk::DiskOptions;
-use crate::error::DataError;
+use crate::error::{DataError, SchemaError};
+use crate::read::Cells;
+use crate::schema::Schema;
+use crate::weights::{read_weights, weight_column};
 
 impl Layout {
     /// Opens data that stay on disk, within a memory limit, and prepares them as those that the model was
@@ -38,37 +42,101 @@ impl Layout {
         disk: &DiskOptions,
     ) -> Result<DiskDataset, DataError> {
         self.check_options(options)?;
+        let read = self.read_options(options);
         let refused = [
-            (
-                matches!(self.columns, Columns::Mixed(_)),
-                "a table with a schema",
-            ),
             (
                 matches!(self.columns, Columns::Alignment(_)),
                 "an alignment",
             ),
             (self.labels.is_some(), "a data set with labels"),
         ];
+        if let Some((_, what)) = refused.into_iter().find(|(is_refused, _)| *is_refused) {
+            return Err(read.in_memory_only(what, "leave the memory limit (--memory) out"));
+        }
+        let data = match &self.columns {
+            Columns::Mixed(schema) => self.open_mixed(schema, options, disk)?,
+            _ => {
+                let (layout, absent) = (self, &options.absent[..]);
+                read.open_for(disk, Some(Model { layout, absent }))?
+            }
+        };
+        self.check_complete(&data.rows, options)?;
+        Ok(data.finished())
+    }
+
+    fn read_options(&self, options: &MatchOptions) -> ReadOptions {
         // The column of the weights is none of the model.
         let drop = options.drop.iter().chain(&options.weights).cloned();
-        let read = ReadOptions {
+        ReadOptions {
             array: options.array.clone(),
             scale: self.preparation.scale,
             threshold: self.preparation.threshold,
-            // Where none may be missing, it is refused as in memory, below.
+            // Where none may be missing, it is refused as in memory.
             missing: true,
             drop: drop.collect(),
             reweight: options.reweight,
             weights: options.weights.clone(),
             ..ReadOptions::new(&options.source)
-        };
-        if let Some((_, what)) = refused.into_iter().find(|(is_refused, _)| *is_refused) {
-            return Err(read.in_memory_only(what, "leave the memory limit (--memory) out"));
         }
-        let (layout, absent) = (self, &options.absent[..]);
-        let data = read.open_for(disk, Some(Model { layout, absent }))?;
-        self.check_complete(&data.rows, options)?;
-        Ok(data.finished())
+    }
+
+    /// Opens cells, or units that a program has made for the model.
+    fn open_mixed(
+        &self,
+        schema: &Schema,
+        options: &MatchOptions,
+        disk: &DiskOptions,
+    ) -> Result<DiskDataset, DataError> {
+        let source = &options.source;
+        check_no_reweighting(source, options.reweight)?;
+        let cells = match Cells::copy(source, disk) {
+            Err(DataError::Schema(SchemaError::NotMixed { .. })) => {
+                let names = Some(self.unit_names());
+                let count = self.column_units();
+                let units = Self::of(Columns::Units { count, names });
+                let model = Model {
+                    layout: &units,
+                    absent: &options.absent,
+                };
+                let data = self.read_options(options).open_for(disk, Some(model))?;
+                return Ok(DiskDataset {
+                    layout: self.clone(),
+                    ..data
+                });
+            }
+            cells => cells?,
+        };
+        let names = Some(&cells.names[..]);
+        let drop: Vec<String> = options
+            .drop
+            .iter()
+            .chain(&options.weights)
+            .cloned()
+            .collect();
+        let absent = &options.absent[..];
+        let choice = self.choice(source, names, cells.names.len(), (absent, &drop))?;
+        let encoded = encoded(&cells, schema, (absent, &choice.carried), disk);
+        let (rows, carried) = encoded?;
+        let column = weight_column(options.weights.as_deref(), names, cells.names.len());
+        let column = column.filter(|column| choice.carried.contains(column));
+        let weights = match (column, &options.weights) {
+            (Some(column), _) => Some(cells.weights_of(column)?),
+            (None, Some(file)) => {
+                let columns = cells.readable(&choice.carried).into_iter();
+                let columns = columns.map(|column| cells.names[column].clone());
+                Some(read_weights(file, None, &rows, None, columns.collect())?)
+            }
+            (None, None) => None,
+        };
+        Ok(DiskDataset {
+            rows: match weights {
+                Some(weights) => rows.weighted(weights),
+                None => rows,
+            },
+            layout: self.clone(),
+            carried,
+            warnings: Vec::new(),
+        })
     }
 }
 

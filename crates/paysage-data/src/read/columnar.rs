@@ -71,7 +71,8 @@ impl Columnar {
         &self.names
     }
 
-    fn kind(&self, column: usize) -> &DataType {
+    /// The type of a column.
+    pub(super) fn kind(&self, column: usize) -> &DataType {
         self.body.schema().field(column).data_type()
     }
 

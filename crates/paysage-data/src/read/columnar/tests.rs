@@ -212,18 +212,16 @@ fn check_as_text(desk: &Desk, (name, bytes): (&str, Vec<u8>), text: &ReadOptions
     assert_eq!(found.carried, expected.carried);
     let (place, other) = (found.table.position(2, 0), expected.table.position(2, 0));
     assert_eq!((place.column, place.name), (other.column, other.name));
-    if text.schema == SchemaSource::None {
-        let with_cells = DiskOptions {
-            carried: true,
-            ..limited(1 << 20)
-        };
-        let disk = options.open(&with_cells).unwrap();
-        assert_eq!(disk.layout, expected.layout);
-        check_same_rows(&disk.rows, &found.table);
-        let cells = |carried: &dyn Carried| carried.rows().collect::<Result<Vec<_>, _>>().unwrap();
-        assert_eq!(disk.carried.columns(), found.carried.columns());
-        assert_eq!(cells(&disk.carried), cells(&found.carried));
-    }
+    let with_cells = DiskOptions {
+        carried: true,
+        ..limited(1 << 20)
+    };
+    let disk = options.open(&with_cells).unwrap();
+    assert_eq!(disk.layout, expected.layout);
+    check_same_rows(&disk.rows, &found.table);
+    let cells = |carried: &dyn Carried| carried.rows().collect::<Result<Vec<_>, _>>().unwrap();
+    assert_eq!(disk.carried.columns(), found.carried.columns());
+    assert_eq!(cells(&disk.carried), cells(&found.carried));
 }
 
 #[test]
@@ -388,6 +386,8 @@ fn other_types_are_refused_where_they_are_used() {
                 ..options
             };
             assert_eq!(dropped.read().unwrap().layout.ignored[0].name, "at");
+            let opened = dropped.open(&limited(1 << 20)).unwrap();
+            assert_eq!(opened.layout.ignored[0].name, "at");
         }
         let weighted = ReadOptions {
             weights: Some("at".into()),
