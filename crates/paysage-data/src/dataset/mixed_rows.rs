@@ -40,6 +40,7 @@ impl ReadOptions {
             layout: Layout { missing, ..layout },
             carried,
             warnings,
+            alignment: None,
         })
     }
 }

@@ -3,6 +3,7 @@
 use super::array_rows::ArrayRows;
 use super::copy::Copy;
 use super::{Chosen, ReadOptions, SchemaSource};
+use crate::alignment::{AlignmentError, AlignmentSummary};
 use crate::disk::{
     CellsWriter, ColumnWeights, DataFile, DiskCells, DiskOptions, DiskRows, Encoding, RowFormat,
     Stored, Survey, Units,
@@ -31,6 +32,8 @@ pub struct DiskDataset {
     pub carried: DiskCells,
     /// What the user should know.
     pub warnings: Vec<Warning>,
+    /// What was read from an alignment.
+    pub alignment: Option<AlignmentSummary>,
 }
 
 impl DiskDataset {
@@ -76,7 +79,10 @@ impl ReadOptions {
     ///
     /// The cells of columns with a schema are copied first, and their schema is inferred from the copy.
     ///
-    /// Data with labels, alignments, archives and built-in data sets are read only into memory.
+    /// An alignment is copied in two passes, of which the first one counts its letters.
+    ///
+    /// Data with labels, archives, built-in data sets, and alignments with weights by identity are read only
+    /// into memory.
     ///
     /// # Errors
     ///
@@ -112,39 +118,59 @@ impl ReadOptions {
         self.check()?;
         self.check_parts()?;
         match &self.schema {
-            SchemaSource::None => {
-                let opened = self.open_file(disk, model)?;
-                self.opened(opened, disk, model)
-            }
+            SchemaSource::None => self.open_rows(disk, model),
             SchemaSource::Infer => self.open_mixed(disk, None),
             SchemaSource::Given(schema) => self.open_mixed(disk, Some(schema)),
         }
     }
 
-    /// Opens the file, and checks all values.
-    fn open_file(&self, disk: &DiskOptions, model: Option<Model<'_>>) -> Result<Opened, DataError> {
-        self.check_no_alignment()?;
-        if let Some(parts) = parts(&self.source)? {
-            let mut copy = Copy::of(self, disk, model);
-            for part in &parts {
-                copy.add(part, Stream::open(part)?)?;
-            }
-            return copy.finish();
-        }
-        let stream = Stream::open(&self.source)?;
-        match (stream.kind(), stream.length()) {
-            (Kind::Npy | Kind::Idx, Some(length)) => self.open_array(stream, length, disk, model),
-            (Kind::Npy | Kind::Idx | Kind::Text | Kind::Parquet | Kind::Arrow | Kind::Hdf5, _) => {
-                let mut copy = Copy::alone(self, disk, model);
-                copy.add(&self.source, stream)?;
+    /// Opens rows without a schema: numbers, or an alignment.
+    fn open_rows(
+        &self,
+        disk: &DiskOptions,
+        model: Option<Model<'_>>,
+    ) -> Result<DiskDataset, DataError> {
+        let opened = match parts(&self.source)? {
+            Some(parts) => {
+                self.check_no_alignment()?;
+                let mut copy = Copy::of(self, disk, model);
+                for part in &parts {
+                    copy.add(part, Stream::open(part)?)?;
+                }
                 copy.finish()
             }
+            None => {
+                let stream = Stream::open(&self.source)?;
+                if stream.kind() == Kind::Fasta {
+                    return match model {
+                        None => self.open_alignment(stream, disk),
+                        Some(_) => Err(no_sequences(&self.source)),
+                    };
+                }
+                self.check_no_alignment()?;
+                self.open_file(stream, disk, model)
+            }
+        };
+        self.opened(opened?, disk, model)
+    }
+
+    /// Opens a file of numbers, and checks all values.
+    fn open_file(
+        &self,
+        stream: Stream,
+        disk: &DiskOptions,
+        model: Option<Model<'_>>,
+    ) -> Result<Opened, DataError> {
+        match (stream.kind(), stream.length()) {
+            (Kind::Npy | Kind::Idx, Some(length)) => self.open_array(stream, length, disk, model),
             (Kind::Npz, _) => Err(self.in_memory_only(
                 "an array of an archive",
                 "save the array with numpy.save, or leave the memory limit (--memory) out",
             )),
-            (Kind::Fasta, _) => {
-                Err(self.in_memory_only("an alignment", "leave the memory limit (--memory) out"))
+            _ => {
+                let mut copy = Copy::alone(self, disk, model);
+                copy.add(&self.source, stream)?;
+                copy.finish()
             }
         }
     }
@@ -322,6 +348,7 @@ impl ReadOptions {
             rows,
             layout,
             warnings: Vec::new(),
+            alignment: None,
         })
     }
 
@@ -362,6 +389,12 @@ impl ReadOptions {
         check_total(&weights.values, &self.source)?;
         Ok(Some(weights.values))
     }
+}
+
+/// The error that a model of numbers is given an alignment.
+fn no_sequences(file: &str) -> DataError {
+    let (file, expected) = (file.into(), Some("as the model was trained on"));
+    AlignmentError::NoTable { file, expected }.into()
 }
 
 /// A file for the cells of columns that are carried through; nothing where there are none.

@@ -432,7 +432,6 @@ fn what_is_read_only_into_memory_is_refused() {
     for options in [
         ReadOptions::new(desk.write("f.npy", fortran)),
         ReadOptions::new("builtin:digits?rows=3"),
-        ReadOptions::new(desk.write("a.fasta", ">a\nAC\n")),
         ReadOptions {
             labels: Some(array.clone()),
             ..ReadOptions::new(&array)

@@ -43,19 +43,23 @@ impl Layout {
     ) -> Result<DiskDataset, DataError> {
         self.check_options(options)?;
         let read = self.read_options(options);
-        let refused = [
-            (
-                matches!(self.columns, Columns::Alignment(_)),
-                "an alignment",
-            ),
-            (self.labels.is_some(), "a data set with labels"),
-        ];
-        if let Some((_, what)) = refused.into_iter().find(|(is_refused, _)| *is_refused) {
-            return Err(read.in_memory_only(what, "leave the memory limit (--memory) out"));
+        if self.labels.is_some() {
+            let (what, remedy) = (
+                "a data set with labels",
+                "leave the memory limit (--memory) out",
+            );
+            return Err(read.in_memory_only(what, remedy));
         }
         let data = match &self.columns {
             Columns::Mixed(schema) => self.open_mixed(schema, options, disk)?,
-            _ => {
+            Columns::Alignment(alignment) => {
+                let stream = read.alignment_stream()?;
+                match stream {
+                    Some(stream) => self.open_alignment(alignment, &read, options, stream, disk)?,
+                    None => self.open_units(&read, options, disk)?,
+                }
+            }
+            Columns::Units { .. } => {
                 let (layout, absent) = (self, &options.absent[..]);
                 read.open_for(disk, Some(Model { layout, absent }))?
             }
@@ -80,6 +84,27 @@ impl Layout {
         }
     }
 
+    /// Opens units that a program has made for the model.
+    fn open_units(
+        &self,
+        read: &ReadOptions,
+        options: &MatchOptions,
+        disk: &DiskOptions,
+    ) -> Result<DiskDataset, DataError> {
+        let names = self.has_names().then(|| self.unit_names());
+        let count = self.column_units();
+        let units = Self::of(Columns::Units { count, names });
+        let model = Model {
+            layout: &units,
+            absent: &options.absent,
+        };
+        let data = read.open_for(disk, Some(model))?;
+        Ok(DiskDataset {
+            layout: self.clone(),
+            ..data
+        })
+    }
+
     /// Opens cells, or units that a program has made for the model.
     fn open_mixed(
         &self,
@@ -91,18 +116,7 @@ impl Layout {
         check_no_reweighting(source, options.reweight)?;
         let cells = match Cells::copy(source, disk) {
             Err(DataError::Schema(SchemaError::NotMixed { .. })) => {
-                let names = Some(self.unit_names());
-                let count = self.column_units();
-                let units = Self::of(Columns::Units { count, names });
-                let model = Model {
-                    layout: &units,
-                    absent: &options.absent,
-                };
-                let data = self.read_options(options).open_for(disk, Some(model))?;
-                return Ok(DiskDataset {
-                    layout: self.clone(),
-                    ..data
-                });
+                return self.open_units(&self.read_options(options), options, disk);
             }
             cells => cells?,
         };
@@ -136,6 +150,7 @@ impl Layout {
             layout: self.clone(),
             carried,
             warnings: Vec::new(),
+            alignment: None,
         })
     }
 }

@@ -78,6 +78,11 @@ impl Stream {
         &self.head
     }
 
+    /// Whether it is a regular file, which can be read again.
+    pub(crate) fn is_file(&self) -> bool {
+        self.stored.is_some()
+    }
+
     /// Its length in bytes, where it is a regular file and not compressed: it can be read in any order.
     pub(crate) fn length(&self) -> Option<u64> {
         let Content::Stored(file) = &self.content else {
