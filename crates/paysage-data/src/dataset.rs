@@ -14,6 +14,7 @@ use crate::layout::{Columns, IgnoredColumn, Labels, Layout, LayoutError, Prepara
 use crate::read::{
     CarriedColumn, Choice, Content, Missing, Numbers, check_distinct, marked, read_content,
 };
+use crate::rows::Rows;
 use crate::schema::PartialSchema;
 use crate::standardize::Standardizer;
 use crate::table::{ImageShape, Table};
@@ -191,15 +192,7 @@ impl ReadOptions {
             SchemaSource::Infer => self.mixed(None)?,
             SchemaSource::Given(schema) => self.mixed(Some(schema))?,
         };
-        if let Some(path) = &self.labels {
-            let cells = Kept::cells(kept.as_ref(), path, &data.table)?;
-            let labels = Labels::of(&cells)?;
-            let codes = labels.codes(&cells)?;
-            if let Some(row) = codes.iter().position(Option::is_none)
-                && !self.missing
-            {
-                return Err(cells.refused(row, true));
-            }
+        if let Some((labels, codes)) = self.classes(kept.as_ref(), &data.table)? {
             let name = data.layout.label_name();
             data.table = labels.append(&data.table, &name, &codes)?;
             data.layout.labels = Some(labels);
@@ -209,6 +202,24 @@ impl ReadOptions {
         }
         data.layout.missing = !data.table.is_complete();
         Ok(Draft { data, kept }.finished())
+    }
+
+    /// The classes of the labels, and the class of each row.
+    fn classes(
+        &self,
+        kept: Option<&Kept>,
+        rows: &dyn Rows,
+    ) -> Result<Option<(Labels, Vec<Option<usize>>)>, DataError> {
+        let Some(path) = &self.labels else {
+            return Ok(None);
+        };
+        let cells = Kept::cells(kept, path, rows)?;
+        let labels = Labels::of(&cells)?;
+        let codes = labels.codes(&cells)?;
+        match codes.iter().position(Option::is_none) {
+            Some(row) if !self.missing => Err(cells.refused(row, true)),
+            _ => Ok(Some((labels, codes))),
+        }
     }
 
     fn preparation(&self) -> Preparation {
@@ -283,11 +294,14 @@ impl ReadOptions {
         names: Option<&[String]>,
         width: usize,
     ) -> Result<Chosen, DataError> {
-        let Some(Model { layout, absent }) = model else {
+        let Some(model) = model else {
             return self.chosen(names, width);
         };
+        let (layout, others) = (model.layout, (model.absent, &self.drop[..]));
+        let (choice, label) = layout.choice(&self.source, names, width, others)?;
+        model.label.set(label);
         Ok(Chosen {
-            choice: layout.choice(&self.source, names, width, (absent, &self.drop))?,
+            choice,
             ignored: layout.ignored.clone(),
             weights: weight_column(self.weights.as_deref(), names, width),
         })

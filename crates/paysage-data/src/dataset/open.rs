@@ -1,12 +1,14 @@
 //! Training data that stay on disk.
 
+use std::cell::Cell;
+
 use super::array_rows::ArrayRows;
 use super::copy::Copy;
 use super::{Chosen, ReadOptions, SchemaSource};
 use crate::alignment::{AlignmentError, AlignmentSummary};
 use crate::disk::{
     CellsWriter, ColumnWeights, DataFile, DiskCells, DiskOptions, DiskRows, Encoding, RowFormat,
-    Stored, Survey, Units,
+    RowLabels, Stored, Survey, Units,
 };
 use crate::error::{DataError, DiskError};
 use crate::layout::Layout;
@@ -53,6 +55,8 @@ impl DiskDataset {
 #[derive(Clone, Copy)]
 pub(crate) struct Model<'a> {
     pub(crate) layout: &'a Layout,
+    /// The column of labels that is found, from 0.
+    pub(crate) label: &'a Cell<Option<usize>>,
     /// Columns of the model that the file need not have.
     pub(crate) absent: &'a [String],
 }
@@ -81,8 +85,8 @@ impl ReadOptions {
     ///
     /// An alignment is copied in two passes, of which the first one counts its letters.
     ///
-    /// Data with labels, archives, built-in data sets, and alignments with weights by identity are read only
-    /// into memory.
+    /// Archives, built-in data sets, and alignments with labels or with weights by identity are read only into
+    /// memory.
     ///
     /// # Errors
     ///
@@ -106,7 +110,15 @@ impl ReadOptions {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn open(&self, disk: &DiskOptions) -> Result<DiskDataset, DataError> {
-        Ok(self.open_for(disk, None)?.finished())
+        let mut data = self.open_for(disk, None)?;
+        if let Some((labels, codes)) = self.classes(None, &data.rows)? {
+            let name = data.layout.label_name();
+            let classes = RowLabels::of(name, labels.classes.len(), &codes);
+            data.rows = data.rows.labelled(classes);
+            data.layout.labels = Some(labels);
+            data.layout.missing = !data.rows.is_complete();
+        }
+        Ok(data.finished())
     }
 
     /// Opens the data of a new model, or those of this one, with rows of weight 0.
@@ -184,7 +196,6 @@ impl ReadOptions {
     fn check_parts(&self) -> Result<(), DataError> {
         let refused = [
             (self.source.starts_with("builtin:"), "a built-in data set"),
-            (self.labels.is_some(), "a data set with labels"),
             (
                 self.array.is_some() && self.schema == SchemaSource::None,
                 "an array of an archive",

@@ -54,6 +54,9 @@ impl ReadOptions {
             let what = "sequences with weights by their identity (--reweight)";
             return Err(self.in_memory_only(what, remedy));
         }
+        if self.labels.is_some() {
+            return Err(self.in_memory_only("an alignment with labels", remedy));
+        }
         if !stream.is_file() {
             return Err(self.in_memory_only("an alignment from a pipe", remedy));
         }
