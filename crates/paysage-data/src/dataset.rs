@@ -209,7 +209,7 @@ impl ReadOptions {
         &self,
         kept: Option<&Kept>,
         rows: &dyn Rows,
-    ) -> Result<Option<(Labels, Vec<Option<usize>>)>, DataError> {
+    ) -> Result<Option<(Labels, Codes)>, DataError> {
         let Some(path) = &self.labels else {
             return Ok(None);
         };
@@ -420,6 +420,9 @@ fn dropped_column(names: Option<&[String]>, column: usize, reason: Reason) -> Ig
         reason,
     }
 }
+
+/// The class of each row; none where its label is missing.
+type Codes = Vec<Option<usize>>;
 
 /// Which columns of a file of numbers are used, and which are not.
 struct Chosen {

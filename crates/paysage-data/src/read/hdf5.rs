@@ -22,7 +22,8 @@ pub(crate) use path::{path, split};
 use storage::Bytes;
 
 use super::array::{Array, columns};
-use super::columnar::{Source, broken, decoded};
+use super::columnar::Source;
+use super::decoded::{broken, decoded};
 use super::expansion::{RATIO, expands};
 use super::npy::{place_of, refused};
 use super::{ArrayHeader, Decoder, Missing};
