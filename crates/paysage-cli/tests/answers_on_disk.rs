@@ -217,20 +217,22 @@ fn counterfactuals_are_those_in_memory() {
 #[test]
 fn data_that_cannot_stay_on_disk_are_refused() {
     let desk = Desk::new();
-    desk.write("t.csv", "x,y\nA,1\nB,2\nA,4\n");
-    desk.must("train t.csv --schema infer --hidden 2 --epochs 1 --no-figures --out run");
-    let model = "run/model.safetensors t.csv --memory 1MB";
+    let data = "builtin:bars-and-stripes?size=2";
+    desk.must(&format!(
+        "train {data} --hidden 2 --epochs 1 --no-figures --out run"
+    ));
+    let model = format!("run/model.safetensors {data} --memory 1MB");
     for words in [
         format!("transform {model} --out o.csv"),
         format!("score {model} --out o.csv"),
-        format!("predict {model} --columns x"),
+        format!("predict {model} --columns 1"),
         format!("impute {model} --out o.csv"),
-        format!("counterfactual {model} --set x=A"),
+        format!("counterfactual {model} --set 1=1"),
     ] {
         desk.refuses(
             &words,
             &[
-                "t.csv: a table with a schema",
+                "a built-in data set",
                 "leave the memory limit (--memory) out",
             ],
         );
