@@ -24,7 +24,7 @@ pub(crate) use file::DataFile;
 pub(crate) use format::{Encoding, RowFormat};
 pub(crate) use labels::RowLabels;
 use pass::Pass;
-pub(crate) use store::StoreWriter;
+pub(crate) use store::{StoreWriter, temporary, unwritable};
 pub(crate) use survey::{ColumnWeights, Gaps, Survey};
 pub(crate) use units::Units;
 

@@ -44,6 +44,7 @@ pub(crate) use kind::{FASTA_ENDINGS, Kind};
 pub use labels::read_labels;
 pub(crate) use labels::{LabelCells, label_cells};
 pub(crate) use npy::refused as refused_value;
+pub(crate) use npz::extract;
 pub(crate) use set::{SameColumns, parts, would_join};
 pub(crate) use stream::Stream;
 pub(crate) use text_rows::{TextRows, part_sizes};
@@ -218,7 +219,8 @@ fn parse(
     Ok(Content::Numbers(chosen(table, choose)?))
 }
 
-fn no_archive(file: &str, array: Option<&str>) -> DataError {
+/// The error that a file has no arrays to choose from.
+pub(crate) fn no_archive(file: &str, array: Option<&str>) -> DataError {
     DataError::Format(FormatError::NotAnArchive {
         file: file.into(),
         array: array.unwrap_or_default().into(),

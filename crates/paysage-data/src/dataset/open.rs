@@ -1,6 +1,7 @@
 //! Training data that stay on disk.
 
 use std::cell::Cell;
+use std::io::{Seek, Write};
 
 use super::array_rows::ArrayRows;
 use super::copy::Copy;
@@ -8,12 +9,12 @@ use super::{Chosen, ReadOptions, SchemaSource};
 use crate::alignment::{AlignmentError, AlignmentSummary};
 use crate::disk::{
     CellsWriter, ColumnWeights, DataFile, DiskCells, DiskOptions, DiskRows, Encoding, RowFormat,
-    RowLabels, Stored, Survey, Units,
+    RowLabels, Stored, Survey, Units, temporary, unwritable,
 };
 use crate::error::{DataError, DiskError};
 use crate::layout::Layout;
 use crate::position::{Origin, Position};
-use crate::read::{ArrayHeader, Kind, Missing, Stream, parts};
+use crate::read::{ArrayHeader, Kind, Missing, Stream, extract, no_archive, parts};
 use crate::rows::{Order, Rows};
 use crate::standardize::Standardizer;
 use crate::table::ImageShape;
@@ -85,8 +86,9 @@ impl ReadOptions {
     ///
     /// An alignment is copied in two passes, of which the first one counts its letters.
     ///
-    /// Archives, built-in data sets, and alignments with labels or with weights by identity are read only into
-    /// memory.
+    /// An array of an archive is copied, too.
+    ///
+    /// Built-in data sets, and alignments with labels or with weights by identity are read only into memory.
     ///
     /// # Errors
     ///
@@ -128,7 +130,10 @@ impl ReadOptions {
         model: Option<Model<'_>>,
     ) -> Result<DiskDataset, DataError> {
         self.check()?;
-        self.check_parts()?;
+        if self.source.starts_with("builtin:") {
+            let remedy = "leave the memory limit (--memory) out";
+            return Err(self.in_memory_only("a built-in data set", remedy));
+        }
         match &self.schema {
             SchemaSource::None => self.open_rows(disk, model),
             SchemaSource::Infer => self.open_mixed(disk, None),
@@ -143,6 +148,9 @@ impl ReadOptions {
         model: Option<Model<'_>>,
     ) -> Result<DiskDataset, DataError> {
         let opened = match parts(&self.source)? {
+            Some(_) if self.array.is_some() => {
+                return Err(no_archive(&self.source, self.array.as_deref()));
+            }
             Some(parts) => {
                 self.check_no_alignment()?;
                 let mut copy = Copy::of(self, disk, model);
@@ -174,11 +182,9 @@ impl ReadOptions {
         model: Option<Model<'_>>,
     ) -> Result<Opened, DataError> {
         match (stream.kind(), stream.length()) {
+            (Kind::Npz, _) => self.open_archive(stream, disk, model),
+            _ if self.array.is_some() => Err(no_archive(&self.source, self.array.as_deref())),
             (Kind::Npy | Kind::Idx, Some(length)) => self.open_array(stream, length, disk, model),
-            (Kind::Npz, _) => Err(self.in_memory_only(
-                "an array of an archive",
-                "save the array with numpy.save, or leave the memory limit (--memory) out",
-            )),
             _ => {
                 let mut copy = Copy::alone(self, disk, model);
                 copy.add(&self.source, stream)?;
@@ -192,21 +198,38 @@ impl ReadOptions {
         DiskError::InMemoryOnly { file, what, remedy }.into()
     }
 
-    /// Checks that the settings are some for data on disk.
-    fn check_parts(&self) -> Result<(), DataError> {
-        let refused = [
-            (self.source.starts_with("builtin:"), "a built-in data set"),
-            (
-                self.array.is_some() && self.schema == SchemaSource::None,
-                "an array of an archive",
-            ),
-        ];
-        match refused.into_iter().find(|(is_refused, _)| *is_refused) {
-            Some((_, what)) => {
-                Err(self.in_memory_only(what, "leave the memory limit (--memory) out"))
-            }
-            None => Ok(()),
-        }
+    /// Opens an array of an archive, which is copied to a temporary file.
+    fn open_archive(
+        &self,
+        stream: Stream,
+        disk: &DiskOptions,
+        model: Option<Model<'_>>,
+    ) -> Result<Opened, DataError> {
+        let name = &self.source;
+        let Some(archive) = stream.length().and_then(|_| stream.into_file()) else {
+            return Err(self.in_memory_only(
+                "a compressed archive",
+                "decompress it, or leave the memory limit (--memory) out",
+            ));
+        };
+        let archive = DataFile::of(name, archive)?;
+        let folder = &disk.folder;
+        let mut copy = temporary(folder).map_err(|source| unwritable(folder, source))?;
+        let extracted = extract(name, &archive, self.array.as_deref(), &mut |part| {
+            let written = copy.write_all(part);
+            written.map_err(|source| unwritable(folder, source))
+        });
+        archive.check()?;
+        extracted?;
+        let mut copy = copy
+            .into_inner()
+            .map_err(|error| unwritable(folder, error.into_error()))?;
+        copy.rewind().map_err(|source| unwritable(folder, source))?;
+        let stream = Stream::of(name, copy)?;
+        let length = stream.length().unwrap_or_default();
+        // It is an array, whatever its beginning looks like.
+        ArrayHeader::of(name, Kind::Npy, stream.head(), Some(length))?;
+        self.open_array(stream, length, disk, model)
     }
 
     /// Checks that a column is used.

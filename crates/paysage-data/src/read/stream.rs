@@ -36,7 +36,11 @@ enum Content {
 impl Stream {
     /// Opens a file and recognises its format, as [`read`](crate::read()) does.
     pub(crate) fn open(name: &str) -> Result<Self, DataError> {
-        let mut file = open(path(name))?;
+        Self::of(name, open(path(name))?)
+    }
+
+    /// The content of a file from where it is; `name` tells its format where the content does not.
+    pub(crate) fn of(name: &str, mut file: File) -> Result<Self, DataError> {
         let unreadable = |source| DataError::Unreadable {
             file: name.into(),
             source,
