@@ -280,6 +280,9 @@ fn queries_of_tables_sequences_and_labels_are_those_in_memory() {
     };
     let people: String = (0..ROWS).map(person).collect();
     desk.write("p.csv", format!("id,region,age,smoker\n{people}"));
+    let complete = people.lines().filter(|line| !line.contains(",,"));
+    let complete: String = complete.map(|line| format!("{line}\n")).collect();
+    desk.write("q.csv", format!("id,region,age,smoker\n{complete}"));
     let sequence = |row: usize| {
         let letters = (0..5).map(|site| ['A', 'C', '-', 'D'][(row * site / 2) % 4]);
         format!(">s{row}\n{}\n", letters.collect::<String>())
@@ -301,8 +304,8 @@ fn queries_of_tables_sequences_and_labels_are_those_in_memory() {
         "transform people p.csv --out o.csv",
         "score people p.csv --likelihood none --out o.csv",
         "impute people p.csv --out o.csv",
-        "predict people p.csv --columns smoker --out o.csv",
-        "counterfactual people p.csv --set region=north --out o.csv",
+        "predict people q.csv --columns smoker --out o.csv",
+        "counterfactual people q.csv --set region=north --out o.csv",
         "score sites s.fasta --likelihood none --out o.csv",
         "transform sites s.fasta --out o.csv",
         "score labelled a.npy --labels l.csv --likelihood none --out o.csv",
