@@ -44,7 +44,7 @@ fn check(format: &Format, bytes: &[u8]) -> bool {
 /// Reads all mutants and truncations of the seeds of a format.
 fn battery(name: &'static str) {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    // A backtrace of a decoder takes memory that is not the reader's.
+    // Of panics that are caught the test program keeps the backtraces, which take memory in the next battery.
     static QUIET: Once = Once::new();
     QUIET.call_once(quiet_decoders);
     static DONE: AtomicU64 = AtomicU64::new(0);
