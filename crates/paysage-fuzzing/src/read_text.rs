@@ -223,6 +223,7 @@ pub(crate) fn labels(bytes: &[u8]) -> bool {
                 labels: Some(path.into()),
                 ..ReadOptions::new(source)
             };
+            check_on_disk(&options);
             let data = accepted(options.read());
             data.iter().for_each(check_dataset);
             data.is_some()
