@@ -129,13 +129,13 @@ impl<'a> Copy<'a> {
     fn cell_columns(
         &mut self,
         names: Option<&[String]>,
-        is_readable: impl Fn(usize) -> bool,
+        has_cells: impl Fn(usize) -> bool,
     ) -> Result<Vec<usize>, DataError> {
         let chosen = self.chosen.as_ref();
         let weights = chosen.and_then(|chosen| chosen.weights);
         if self.files == 0 && self.disk.carried {
             let carried = chosen.into_iter().flat_map(|chosen| &chosen.choice.carried);
-            let carried = carried.copied().filter(|&column| is_readable(column));
+            let carried = carried.copied().filter(|&column| has_cells(column));
             self.cells = cells_of(&self.options.source, carried, names, self.disk)?;
         }
         let carried = self.cells.iter().flat_map(CellsWriter::places);
@@ -176,7 +176,7 @@ impl<'a> Copy<'a> {
         let names = columns.names();
         let choice = self.choose(file, Some(names), names.len())?.choice.clone();
         self.options.check_any(choice.used.len())?;
-        let cells = self.cell_columns(Some(names), |column| columns.is_readable(column))?;
+        let cells = self.cell_columns(Some(names), |column| columns.has_cells(column))?;
         let missing = self.options.missing_values();
         let rows = ColumnRows::of(&columns, choice, &cells, missing)?;
         (self.places, self.names) = (Some(rows.places()), rows.used_names());

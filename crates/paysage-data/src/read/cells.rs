@@ -9,7 +9,7 @@ use ::csv::ByteRecord;
 
 use super::cell::{is_missing, is_missing_number, number};
 use super::choice::CarriedColumn;
-use super::columnar::{CellRows, parse_cells};
+use super::columnar::{CellRows, Unreadable, parse_cells};
 use super::records::Records;
 use super::{Kind, SameColumns, content, kind, load, parts};
 use crate::alignment::AlignmentError;
@@ -31,8 +31,8 @@ pub(crate) struct Cells {
     rows: CellStore,
     /// The lines in which the rows begin; counted from 1 where there are none.
     origin: Origin,
-    /// The columns that are no numbers, booleans or text, and their types.
-    unreadable: HashMap<usize, String>,
+    /// The columns that are no numbers, booleans or text.
+    unreadable: HashMap<usize, Unreadable>,
     /// The weight of each row, where rows have weights.
     weights: Option<Vec<f32>>,
 }
@@ -147,7 +147,7 @@ impl Cells {
             Some(found) => Err(DataError::Format(FormatError::UnsupportedColumn {
                 file: self.file.clone(),
                 name: self.names[column].clone(),
-                found: found.clone(),
+                found: found.kind.clone(),
             })),
         }
     }
@@ -274,7 +274,11 @@ impl Cells {
     pub(crate) fn readable(&self, columns: &[usize]) -> Vec<usize> {
         let columns = columns.iter().copied();
         columns
-            .filter(|column| !self.unreadable.contains_key(column))
+            .filter(|column| {
+                self.unreadable
+                    .get(column)
+                    .is_none_or(|column| column.has_cells)
+            })
             .collect()
     }
 

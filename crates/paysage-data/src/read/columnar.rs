@@ -11,6 +11,7 @@ mod needed;
 mod numbers;
 mod pages;
 mod parquet;
+mod shown;
 mod source;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -20,7 +21,7 @@ use arrow_schema::{DataType, Schema};
 
 pub(super) use batch::Batch;
 use budget::Budget;
-pub(super) use cells::{CellRows, parse_cells};
+pub(super) use cells::{CellRows, Unreadable, cells_of, parse_cells};
 pub(super) use ipc::is_arrow;
 pub(crate) use numbers::ColumnRows;
 pub(super) use numbers::parse_chosen;
@@ -66,13 +67,18 @@ impl Columnar {
     }
 
     /// The type of a column.
-    pub(super) fn kind(&self, column: usize) -> &DataType {
+    fn kind(&self, column: usize) -> &DataType {
         self.body.schema().field(column).data_type()
     }
 
     /// Whether the values of a column are numbers, booleans or text.
     pub(crate) fn is_readable(&self, column: usize) -> bool {
         value::is_readable(self.kind(column))
+    }
+
+    /// Whether the values of a column can be carried through as text: dates, times and decimals, too.
+    pub(crate) fn has_cells(&self, column: usize) -> bool {
+        self.is_readable(column) || shown::is_shown(self.kind(column))
     }
 
     /// Checks that a column can be read.

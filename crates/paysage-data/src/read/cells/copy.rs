@@ -8,7 +8,7 @@ use crate::error::{DataError, DiskError, SchemaError};
 use crate::position::{Lines, Origin};
 use crate::read::cell::bare;
 use crate::read::choice::Choice;
-use crate::read::columnar::{ColumnRows, Columnar, Source};
+use crate::read::columnar::{ColumnRows, Columnar, Source, Unreadable, cells_of};
 use crate::read::text_rows::{TextRows, part_sizes};
 use crate::read::{Kind, Missing, SameColumns, Stream, parts};
 
@@ -47,7 +47,7 @@ struct Copy<'a> {
     disk: &'a DiskOptions,
     same: SameColumns,
     names: Vec<String>,
-    unreadable: HashMap<usize, String>,
+    unreadable: HashMap<usize, Unreadable>,
     writer: Option<CellGroupsWriter>,
     lines: Lines,
 }
@@ -118,11 +118,8 @@ impl Copy<'_> {
         };
         let columns = Columnar::of(file, kind, Source::disk(DataFile::of(file, opened)?))?;
         let names = columns.names().to_vec();
-        let (read, others): (Vec<usize>, Vec<usize>) =
-            (0..names.len()).partition(|&column| columns.is_readable(column));
-        let others = others.into_iter();
-        self.unreadable
-            .extend(others.map(|column| (column, columns.kind(column).to_string())));
+        let (read, unreadable) = cells_of(&columns);
+        self.unreadable.extend(unreadable);
         check_distinct(file, &names)?;
         let memory = self.disk.memory.min(MOST_CELL);
         let writer = self.begin(file, &names)?;
