@@ -1,5 +1,7 @@
 //! Sequences that are read one after another.
 
+use std::time::SystemTime;
+
 use super::sequences::{Counts, Notation, Parser, Sequence};
 use super::{Alphabet, Place};
 use crate::error::{DataError, DiskError};
@@ -10,6 +12,8 @@ const PART: usize = 1 << 16;
 
 /// The letters of an alignment, counted.
 pub(crate) struct Letters {
+    /// The state of the file, which is read again.
+    state: (Option<u64>, Option<SystemTime>),
     notation: Notation,
     /// The alphabet that they are of.
     pub(crate) alphabet: Alphabet,
@@ -19,11 +23,13 @@ impl Letters {
     /// Reads an alignment, whose lines have at most so many bytes.
     pub(crate) fn of(file: &str, stream: Stream, most: u64) -> Result<Self, DataError> {
         let mut counts = Counts::none();
+        let state = stream.state();
         let mut lines = Lines::of(file, stream, most);
         while let Some((_, line)) = lines.next()? {
             counts.add(line);
         }
         Ok(Self {
+            state,
             notation: counts.notation(),
             alphabet: counts.alphabet(),
         })
@@ -33,7 +39,7 @@ impl Letters {
 /// The sequences of an alignment whose letters were counted.
 pub(crate) struct SequenceStream<'a> {
     file: &'a str,
-    notation: Notation,
+    letters: &'a Letters,
     most: u64,
     /// The lines of the sequence that was read last, without its name.
     text: Vec<u8>,
@@ -41,10 +47,10 @@ pub(crate) struct SequenceStream<'a> {
 
 impl<'a> SequenceStream<'a> {
     /// The sequences of a file, each of at most so many bytes.
-    pub(crate) fn of(file: &'a str, letters: &Letters, most: u64) -> Self {
+    pub(crate) fn of(file: &'a str, letters: &'a Letters, most: u64) -> Self {
         Self {
             file,
-            notation: letters.notation,
+            letters,
             most,
             text: Vec::new(),
         }
@@ -56,7 +62,11 @@ impl<'a> SequenceStream<'a> {
         stream: Stream,
         mut visit: impl FnMut(&Self, Sequence) -> Result<(), DataError>,
     ) -> Result<usize, DataError> {
-        let mut parser = Parser::of(self.file, self.notation);
+        if stream.state() != self.letters.state {
+            let file = self.file.into();
+            return Err(DiskError::Changed { file }.into());
+        }
+        let mut parser = Parser::of(self.file, self.letters.notation);
         let mut lines = Lines::of(self.file, stream, self.most);
         while let Some((number, line)) = lines.next()? {
             if let Some(sequence) = parser.line(number, line)? {
@@ -82,7 +92,7 @@ impl<'a> SequenceStream<'a> {
         let first = sequence.line as usize;
         let lines = self.text.split(|&byte| byte == b'\n').enumerate();
         let lines = lines.map(|(index, line)| (first + index + 1, line));
-        let (line, column) = self.notation.locate(lines, first, site);
+        let (line, column) = self.letters.notation.locate(lines, first, site);
         Place {
             line,
             column,
@@ -171,5 +181,29 @@ impl<'a> Lines<'a> {
         self.text.truncate(before + read);
         self.has_ended = read < PART;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Desk;
+
+    #[test]
+    fn a_file_that_changes_between_two_passes_is_an_error() {
+        let desk = Desk::new();
+        let path = desk.write("a.fasta", ">a\nACD\n");
+        let letters = Letters::of(&path, Stream::open(&path).unwrap(), 1000).unwrap();
+        let sites = |path: &str| {
+            let stream = SequenceStream::of(path, &letters, 1000);
+            stream.each(Stream::open(path).unwrap(), |_, _| Ok(()))
+        };
+        assert_eq!(sites(&path).unwrap(), 3);
+        desk.write("a.fasta", ">a\nACDE\n");
+        let changed = sites(&path).unwrap_err();
+        assert!(
+            matches!(changed, DataError::Disk(DiskError::Changed { .. })),
+            "{changed}"
+        );
     }
 }
