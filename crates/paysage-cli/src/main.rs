@@ -19,10 +19,12 @@ mod stop;
 use std::process::ExitCode;
 
 use clap::Parser;
+use paysage::data::quiet_decoders;
 
 use crate::arguments::{Arguments, Command};
 
 fn main() -> ExitCode {
+    quiet_decoders();
     let arguments = Arguments::parse();
     let done = match arguments.command {
         Command::Train(train) => commands::train::run(&train),

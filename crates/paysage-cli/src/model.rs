@@ -90,10 +90,15 @@ impl ModelData {
 pub(crate) fn read(model: &Model, options: &MatchOptions) -> Result<Dataset, Failure> {
     let data = model.layout.read(options)?;
     check_values(model, &data.table)?;
-    for line in data.alignment.iter().filter_map(AlignmentSummary::warning) {
+    warn(data.alignment.as_ref());
+    Ok(data)
+}
+
+/// Prints the effect of unknown letters of an alignment.
+fn warn(alignment: Option<&AlignmentSummary>) {
+    if let Some(line) = alignment.and_then(AlignmentSummary::warning) {
         output::say(format_args!("warning: {line}"));
     }
-    Ok(data)
 }
 
 /// The data of a model, in memory or on disk.
@@ -118,6 +123,7 @@ pub(crate) fn rows(
     };
     let data = model.layout.open(options, &disk)?;
     check_values(model, &data.rows)?;
+    warn(data.alignment.as_ref());
     Ok(ModelRows {
         rows: data.rows.into(),
         carried: Box::new(data.carried),

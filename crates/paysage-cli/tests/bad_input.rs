@@ -723,3 +723,18 @@ fn a_report_of_nothing() {
     fs::remove_file(desk.path("run/model.safetensors")).unwrap();
     desk.refuses("report run", &["run/model.safetensors", "No such file"]);
 }
+
+/// The decoder of Arrow panics on this file; its message is not printed beside the line of the program.
+#[test]
+fn a_panic_of_a_decoder_is_an_error_of_the_file() {
+    let damaged = include_bytes!("damaged/decoder.arrow");
+    for memory in ["", "--memory 1MB"] {
+        let options = format!("--missing {memory}");
+        refuses_data(
+            "a.arrow",
+            damaged,
+            &options,
+            &["not a valid Arrow IPC file"],
+        );
+    }
+}

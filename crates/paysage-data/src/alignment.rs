@@ -6,18 +6,20 @@ mod error;
 mod identity;
 mod policy;
 mod sequences;
+mod stream;
 mod summary;
 
 use serde::{Deserialize, Serialize};
 
 pub use alphabet::Alphabet;
 use alphabet::GAP;
-pub(crate) use encode::{Encoded, Encoding};
+pub(crate) use encode::{Coder, Encoded, Encoding, Place, set_units, unknown_symbols};
 pub use error::AlignmentError;
 pub(crate) use identity::check_identity;
 pub use identity::identity_weights;
 pub use policy::{Gaps, Unknown};
-pub(crate) use sequences::{Sequences, is_fasta};
+pub(crate) use sequences::{Sequence, Sequences, is_fasta};
+pub(crate) use stream::{Letters, SequenceStream};
 pub use summary::AlignmentSummary;
 
 use crate::table::MOST_VALUES;

@@ -2,23 +2,26 @@
 
 mod array_rows;
 mod copy;
-mod lines;
+mod mixed;
+mod mixed_rows;
 mod open;
 
 use std::collections::HashMap;
 
 use crate::alignment::{AlignmentSummary, Alphabet, Gaps, Unknown};
-use crate::error::{DataError, FormatError, SchemaError};
+use crate::error::{DataError, SchemaError};
 use crate::layout::{Columns, IgnoredColumn, Labels, Layout, LayoutError, Preparation, Reason};
 use crate::read::{
-    CarriedColumn, Cells, Choice, Content, Missing, Numbers, check_distinct, marked, read_content,
+    CarriedColumn, Choice, Content, Missing, Numbers, check_distinct, marked, read_content,
 };
-use crate::schema::{PartialSchema, inferred};
+use crate::rows::Rows;
+use crate::schema::PartialSchema;
 use crate::standardize::Standardizer;
 use crate::table::{ImageShape, Table};
 use crate::warning::Warning;
 use crate::weights::{Kept, read_weights, weight_column};
 
+pub(crate) use mixed_rows::encoded;
 pub use open::DiskDataset;
 pub(crate) use open::Model;
 
@@ -189,15 +192,7 @@ impl ReadOptions {
             SchemaSource::Infer => self.mixed(None)?,
             SchemaSource::Given(schema) => self.mixed(Some(schema))?,
         };
-        if let Some(path) = &self.labels {
-            let cells = Kept::cells(kept.as_ref(), path, &data.table)?;
-            let labels = Labels::of(&cells)?;
-            let codes = labels.codes(&cells)?;
-            if let Some(row) = codes.iter().position(Option::is_none)
-                && !self.missing
-            {
-                return Err(cells.refused(row, true));
-            }
+        if let Some((labels, codes)) = self.classes(kept.as_ref(), &data.table)? {
             let name = data.layout.label_name();
             data.table = labels.append(&data.table, &name, &codes)?;
             data.layout.labels = Some(labels);
@@ -207,6 +202,24 @@ impl ReadOptions {
         }
         data.layout.missing = !data.table.is_complete();
         Ok(Draft { data, kept }.finished())
+    }
+
+    /// The classes of the labels, and the class of each row.
+    fn classes(
+        &self,
+        kept: Option<&Kept>,
+        rows: &dyn Rows,
+    ) -> Result<Option<(Labels, Codes)>, DataError> {
+        let Some(path) = &self.labels else {
+            return Ok(None);
+        };
+        let cells = Kept::cells(kept, path, rows)?;
+        let labels = Labels::of(&cells)?;
+        let codes = labels.codes(&cells)?;
+        match codes.iter().position(Option::is_none) {
+            Some(row) if !self.missing => Err(cells.refused(row, true)),
+            _ => Ok(Some((labels, codes))),
+        }
     }
 
     fn preparation(&self) -> Preparation {
@@ -281,11 +294,14 @@ impl ReadOptions {
         names: Option<&[String]>,
         width: usize,
     ) -> Result<Chosen, DataError> {
-        let Some(Model { layout, absent }) = model else {
+        let Some(model) = model else {
             return self.chosen(names, width);
         };
+        let (layout, others) = (model.layout, (model.absent, &self.drop[..]));
+        let (choice, label) = layout.choice(&self.source, names, width, others)?;
+        model.label.set(label);
         Ok(Chosen {
-            choice: layout.choice(&self.source, names, width, (absent, &self.drop))?,
+            choice,
             ignored: layout.ignored.clone(),
             weights: weight_column(self.weights.as_deref(), names, width),
         })
@@ -361,86 +377,6 @@ impl ReadOptions {
         Ok(table.weighted(weights))
     }
 
-    fn mixed(&self, schema: Option<&PartialSchema>) -> Result<Draft, DataError> {
-        self.check_no_alignment()?;
-        if let Some(array) = &self.array {
-            return Err(DataError::Format(FormatError::NotAnArchive {
-                file: self.source.clone(),
-                array: array.clone(),
-            }));
-        }
-        let cells = Cells::read(&self.source)?;
-        let names = Some(&cells.names[..]);
-        let mut kept = self.selected(names, cells.names.len())?;
-        let mut warnings = Vec::new();
-        let mut reasons = vec![Reason::Dropped; cells.names.len()];
-        let of_weights = weight_column(self.weights.as_deref(), names, cells.names.len());
-        if let Some(column) = of_weights {
-            cells.check(column)?;
-            kept.retain(|other| *other != column);
-            reasons[column] = Reason::Weights;
-        }
-        let weights = {
-            let column = cells.carried(of_weights.as_slice());
-            let columns = cells.names.clone();
-            let rows = self.weighted(cells.empty_rows()?, &column, of_weights, None, columns)?;
-            rows.row_weights().map(<[f32]>::to_vec)
-        };
-        let cells = cells.weighted(weights);
-        let names = Some(&cells.names[..]);
-        let schema = match schema {
-            Some(schema) => {
-                let columns = schema.names().map(|name| cells.column(name));
-                let columns: Vec<usize> = columns.collect::<Result<_, _>>()?;
-                let is_kept = marked(cells.names.len(), kept.iter().copied());
-                if let Some(column) = columns.iter().find(|&&column| !is_kept[column]) {
-                    return Err(DataError::Schema(SchemaError::NoSuchColumn {
-                        file: self.source.clone(),
-                        name: cells.names[*column].clone(),
-                        known: kept
-                            .iter()
-                            .map(|&column| cells.names[column].clone())
-                            .collect(),
-                    }));
-                }
-                kept = columns;
-                schema.completed(&cells)?
-            }
-            None => {
-                let (schema, left_out) = inferred(&cells, &kept)?;
-                let is_left_out = marked(
-                    cells.names.len(),
-                    left_out.iter().map(|&(column, _)| column),
-                );
-                kept.retain(|&column| !is_left_out[column]);
-                for &(column, reason) in &left_out {
-                    reasons[column] = reason;
-                }
-                warnings = Warning::of(&self.source, &cells.names, &left_out);
-                schema
-            }
-        };
-        let table = schema.encode(&cells, &[])?;
-        let is_kept = marked(reasons.len(), kept.iter().copied());
-        let dropped: Vec<usize> = (0..reasons.len()).filter(|&c| !is_kept[c]).collect();
-        let ignored = dropped
-            .iter()
-            .map(|&c| dropped_column(names, c, reasons[c]));
-        let layout = Layout {
-            ignored: ignored.collect(),
-            ..Layout::of(Columns::Mixed(schema))
-        };
-        let carried = cells.carried(&dropped);
-        let data = Dataset {
-            table,
-            layout,
-            carried,
-            warnings,
-            alignment: None,
-        };
-        Ok(Draft { data, kept: None })
-    }
-
     /// The columns of the file that are kept.
     fn selected(&self, names: Option<&[String]>, width: usize) -> Result<Vec<usize>, DataError> {
         let places: HashMap<&String, usize> = match self.drop.is_empty() && self.columns.is_empty()
@@ -484,6 +420,9 @@ fn dropped_column(names: Option<&[String]>, column: usize, reason: Reason) -> Ig
         reason,
     }
 }
+
+/// The class of each row; none where its label is missing.
+type Codes = Vec<Option<usize>>;
 
 /// Which columns of a file of numbers are used, and which are not.
 struct Chosen {

@@ -1,9 +1,11 @@
 //! Rows that stay on disk.
 
 mod budget;
+mod cell_groups;
 mod cells;
 mod file;
 mod format;
+mod labels;
 mod pass;
 mod store;
 mod survey;
@@ -15,12 +17,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use budget::Budget;
+pub(crate) use cell_groups::{CellGroups, CellGroupsWriter, ColumnOnDisk, VisitCells};
 pub(crate) use cells::CellsWriter;
 pub use cells::DiskCells;
 pub(crate) use file::DataFile;
 pub(crate) use format::{Encoding, RowFormat};
+pub(crate) use labels::RowLabels;
 use pass::Pass;
-pub(crate) use store::StoreWriter;
+pub(crate) use store::{StoreWriter, temporary, unwritable};
 pub(crate) use survey::{ColumnWeights, Gaps, Survey};
 pub(crate) use units::Units;
 
@@ -74,7 +78,7 @@ impl Default for DiskOptions {
 /// **Memory.** The limit bounds the buffers of one pass: rows as they are stored, 4 bytes per row of the data
 /// set and 8 per row in memory for their order, and a buffer of one row or at most 1 MiB. Chunks that are
 /// given out are not part of it. Besides a pass, the data set holds 4 bytes per row for each of: a
-/// [split](Self::split), weights, and the lines of a text file where they are not consecutive; and one bit
+/// [split](Self::split), weights, labels, and the lines of a text file where they are not consecutive; and one bit
 /// per row where values are missing.
 ///
 /// **Changes.** A file that changes or is truncated while it is in use is an error
@@ -105,6 +109,7 @@ pub struct DiskRows {
     /// The rows of the file that are rows of the data set; all where there are none.
     rows: Option<Arc<[u32]>>,
     weights: Option<Arc<[f32]>>,
+    labels: Option<RowLabels>,
     complete: bool,
     memory: u64,
 }
@@ -127,6 +132,7 @@ impl DiskRows {
             units: Arc::new(units),
             rows: None,
             weights: None,
+            labels: None,
             memory,
         }
     }
@@ -189,6 +195,15 @@ impl DiskRows {
         }
     }
 
+    /// All rows of the file with their labels.
+    pub(crate) fn labelled(self, labels: RowLabels) -> Self {
+        Self {
+            complete: self.complete && !labels.has_missing(),
+            labels: Some(labels),
+            ..self
+        }
+    }
+
     /// The rows without those of weight 0.
     pub(crate) fn without_zeros(self) -> Self {
         match &self.weights {
@@ -208,21 +223,33 @@ impl DiskRows {
             let weights = positions.iter().map(|&position| weights[position as usize]);
             weights.collect()
         });
-        let gaps = &self.stored.gaps;
-        let complete = self.complete || !rows.iter().any(|&row| gaps.contains(row as usize));
+        let complete = self.complete || !rows.iter().any(|&row| self.has_gap(row as usize));
         Self {
             stored: Arc::clone(&self.stored),
             units: Arc::clone(&self.units),
             rows: Some(rows),
             weights,
+            labels: self.labels.clone(),
             complete,
             memory: self.memory,
         }
     }
 
+    /// Whether a value of a row of the file is missing.
+    fn has_gap(&self, row: usize) -> bool {
+        let labels = self.labels.as_ref();
+        self.stored.gaps.contains(row) || labels.is_some_and(|labels| labels.is_missing(row))
+    }
+
+    /// Number of units of the columns.
+    fn column_units(&self) -> usize {
+        self.units.count(self.stored.format.columns)
+    }
+
     /// Number of units of a row.
     fn width(&self) -> usize {
-        self.units.count(self.stored.format.columns)
+        let labels = self.labels.as_ref();
+        self.column_units() + labels.map_or(0, |labels| labels.classes)
     }
 
     fn length(&self) -> usize {
@@ -264,7 +291,15 @@ impl Rows for DiskRows {
 
     fn position(&self, row: usize, column: usize) -> Position {
         let Stored { origin, names, .. } = &*self.stored;
-        origin.position(self.number(row), column, names.as_deref())
+        let row = self.number(row);
+        match &self.labels {
+            Some(labels) if column >= self.column_units() => Position {
+                column: 1,
+                name: Some(labels.name.clone()),
+                ..origin.position(row, 0, None)
+            },
+            _ => origin.position(row, column, names.as_deref()),
+        }
     }
 
     fn chunks(&self, order: Order, size: usize) -> Chunks<'_> {

@@ -1,7 +1,11 @@
 //! Positions of values in the files of users.
 
+mod lines;
+
 use std::fmt;
 use std::sync::Arc;
+
+pub(crate) use lines::Lines;
 
 use crate::error::shortened;
 use crate::rows::Rows;

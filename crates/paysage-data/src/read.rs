@@ -8,6 +8,7 @@ mod choice;
 mod columnar;
 mod compression;
 mod csv;
+mod decoded;
 mod decoder;
 mod expansion;
 mod hdf5;
@@ -30,10 +31,11 @@ use std::path::Path;
 
 pub(crate) use array_header::ArrayHeader;
 pub(crate) use cell::{is_missing, is_missing_number};
-pub(crate) use cells::{Cells, check_distinct};
+pub(crate) use cells::{Cells, Text, check_distinct};
 pub use choice::CarriedColumn;
 pub(crate) use choice::{Choice, Choose, everything, marked};
 pub(crate) use columnar::{ColumnRows, Columnar, Source};
+pub use decoded::quiet_decoders;
 pub(crate) use decoder::Decoder;
 pub(crate) use expansion::RATIO;
 pub(crate) use hdf5::{Hdf5, path, split};
@@ -42,9 +44,10 @@ pub(crate) use kind::{FASTA_ENDINGS, Kind};
 pub use labels::read_labels;
 pub(crate) use labels::{LabelCells, label_cells};
 pub(crate) use npy::refused as refused_value;
+pub(crate) use npz::extract;
 pub(crate) use set::{SameColumns, parts, would_join};
 pub(crate) use stream::Stream;
-pub(crate) use text_rows::TextRows;
+pub(crate) use text_rows::{TextRows, part_sizes};
 
 use crate::alignment::{AlignmentError, Sequences};
 use crate::builtin::read_builtin;
@@ -216,7 +219,8 @@ fn parse(
     Ok(Content::Numbers(chosen(table, choose)?))
 }
 
-fn no_archive(file: &str, array: Option<&str>) -> DataError {
+/// The error that a file has no arrays to choose from.
+pub(crate) fn no_archive(file: &str, array: Option<&str>) -> DataError {
     DataError::Format(FormatError::NotAnArchive {
         file: file.into(),
         array: array.unwrap_or_default().into(),

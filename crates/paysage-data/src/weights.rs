@@ -181,7 +181,7 @@ impl Kept {
     pub(crate) fn cells(
         kept: Option<&Self>,
         path: &str,
-        table: &Table,
+        table: &dyn Rows,
     ) -> Result<LabelCells, DataError> {
         let all = Self::all_cells(kept, path, table)?;
         Ok(match kept {

@@ -76,6 +76,7 @@ pub(crate) fn check_dataset(data: &Dataset) {
 pub(crate) fn check_on_disk(options: &ReadOptions) -> bool {
     let disk = DiskOptions {
         memory: 1 << 16,
+        carried: true,
         ..DiskOptions::default()
     };
     let opened = options.open(&disk);

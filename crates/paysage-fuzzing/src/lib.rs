@@ -33,3 +33,4 @@ mod texts;
 pub use formats::{FORMATS, Format, format};
 pub use laws::check_error;
 pub use mutation::mutant;
+pub use paysage_data::quiet_decoders;

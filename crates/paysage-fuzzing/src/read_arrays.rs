@@ -81,6 +81,7 @@ pub(crate) fn npz(bytes: &[u8]) -> bool {
             missing: true,
             ..ReadOptions::new(path)
         };
+        check_on_disk(&named);
         let named = accepted(named.read()).map(|data| data.table);
         for table in only.iter().chain(&named) {
             check_table(table);

@@ -31,6 +31,7 @@ fn columns(name: &str, bytes: &[u8]) -> bool {
             ..options
         };
         for options in [selected, inferred] {
+            check_on_disk(&options);
             if let Some(data) = accepted(options.read()) {
                 check_dataset(&data);
             }

@@ -78,6 +78,11 @@ pub(crate) fn mixed(bytes: &[u8]) -> bool {
             schema: SchemaSource::Infer,
             ..ReadOptions::new(path)
         };
+        check_on_disk(&options);
+        check_on_disk(&ReadOptions {
+            weights: Some("a".into()),
+            ..options.clone()
+        });
         let data = accepted(options.read());
         if let Some(data) = &data {
             check_dataset(data);
@@ -116,6 +121,7 @@ fn alignment(name: &str, bytes: &[u8]) -> bool {
                 reweight,
                 ..ReadOptions::new(path)
             };
+            check_on_disk(&options);
             if let Some(data) = accepted(options.read()) {
                 check_dataset(&data);
                 is_accepted = true;
@@ -141,6 +147,7 @@ pub(crate) fn schema(bytes: &[u8]) -> bool {
             schema: SchemaSource::Given(partial),
             ..ReadOptions::new(path)
         };
+        check_on_disk(&options);
         if let Some(data) = accepted(options.read()) {
             check_dataset(&data);
         }
@@ -216,6 +223,7 @@ pub(crate) fn labels(bytes: &[u8]) -> bool {
                 labels: Some(path.into()),
                 ..ReadOptions::new(source)
             };
+            check_on_disk(&options);
             let data = accepted(options.read());
             data.iter().for_each(check_dataset);
             data.is_some()

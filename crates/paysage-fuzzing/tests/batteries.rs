@@ -4,11 +4,11 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError, mpsc};
+use std::sync::{Mutex, Once, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use paysage_fuzzing::{Format, format, mutant};
+use paysage_fuzzing::{Format, format, mutant, quiet_decoders};
 use peak_alloc::PeakAlloc;
 
 #[global_allocator]
@@ -44,6 +44,9 @@ fn check(format: &Format, bytes: &[u8]) -> bool {
 /// Reads all mutants and truncations of the seeds of a format.
 fn battery(name: &'static str) {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    // Of panics that are caught the test program keeps the backtraces, which take memory in the next battery.
+    static QUIET: Once = Once::new();
+    QUIET.call_once(quiet_decoders);
     static DONE: AtomicU64 = AtomicU64::new(0);
     let (sender, receiver) = mpsc::channel();
     let worker = thread::spawn(move || {

@@ -91,3 +91,19 @@ fn an_hdf5_file_whose_nodes_refer_to_each_other() {
     bytes[40..48].copy_from_slice(&length);
     assert!(!accepts("hdf5", &bytes));
 }
+
+/// The name of a data set was part of the message as it is.
+#[test]
+fn an_hdf5_file_with_a_control_character_in_a_name() {
+    let mut bytes = (format("hdf5").unwrap().seeds)()[1].clone();
+    let place = |bytes: &[u8], part: &[u8]| {
+        let mut parts = bytes.windows(part.len());
+        parts.position(|other| other == part).unwrap()
+    };
+    let names = place(&bytes, b"HEAP");
+    let name = names + place(&bytes[names..], b"x\0");
+    bytes[name + 1] = 0x10;
+    let node = place(&bytes, b"TREE\x01");
+    bytes[node] = b'?';
+    assert!(!accepts("hdf5", &bytes));
+}

@@ -41,20 +41,25 @@ impl<'a> Encoding<'a> {
         alignment: &'a Alignment,
         unknown: Unknown,
     ) -> Result<Self, AlignmentError> {
-        let table = symbols(alignment);
+        let coder = Coder::of(alignment, unknown);
         let (mut symbols, mut kept) = (Vec::with_capacity(sequences.letters.len()), Vec::new());
         for (index, letters) in sequences.letters.chunks_exact(sequences.sites).enumerate() {
             let start = symbols.len();
-            symbols.extend(letters.iter().map(|&letter| table[usize::from(letter)]));
-            let found = &symbols[start..];
-            let place = |symbol| found.iter().position(|&other| other == symbol);
-            if let Some(site) = place(OUTSIDE) {
-                return Err(outside(sequences, alignment, index, site));
-            }
-            match (unknown, place(UNKNOWN)) {
-                (Unknown::Refuse, Some(site)) => return Err(refused(sequences, index, site)),
-                (Unknown::Drop, Some(_)) => symbols.truncate(start),
-                _ => kept.push(index),
+            match coder.add(letters, &mut symbols) {
+                Ok(true) => kept.push(index),
+                Ok(false) => symbols.truncate(start),
+                Err(fault) => {
+                    let (line, column) = sequences.locate(index, fault.site());
+                    let name = sequences.names[index].clone();
+                    let letter = char::from(letters[fault.site()]);
+                    let place = Place {
+                        line,
+                        column,
+                        name,
+                        letter,
+                    };
+                    return Err(fault.at(&sequences.file, alignment, place));
+                }
             }
         }
         match kept.is_empty() {
@@ -86,12 +91,7 @@ impl<'a> Encoding<'a> {
             });
         }
         let mut values = vec![0.0; rows * width];
-        for (units, &symbol) in values.chunks_exact_mut(states).zip(&self.symbols) {
-            match units.get_mut(usize::from(symbol)) {
-                Some(unit) => *unit = 1.0,
-                None => units.fill(f32::NAN),
-            }
-        }
+        set_units(&self.symbols, states, &mut values);
         let lines = self.kept.iter().map(|&index| self.sequences.lines[index]);
         let site = |unit: usize| (unit / states + 1, None);
         let origin = Origin::lines(lines.collect()).with_columns((0..width).map(site).collect());
@@ -107,86 +107,119 @@ impl<'a> Encoding<'a> {
                 cells: names.collect(),
             },
             dropped: self.sequences.count() - rows,
-            unknown: self
-                .symbols
-                .iter()
-                .filter(|&&symbol| symbol == UNKNOWN)
-                .count(),
+            unknown: unknown_symbols(&self.symbols),
         })
     }
 }
 
-/// The symbol of each byte.
-fn symbols(alignment: &Alignment) -> [u8; 256] {
-    let mut symbols = [OUTSIDE; 256];
-    for letter in alignment.alphabet.unknown().bytes() {
-        symbols[usize::from(letter)] = UNKNOWN;
-    }
-    if alignment.gaps() == Gaps::Missing {
-        symbols[usize::from(GAP)] = MISSING;
-    }
-    for (state, letter) in alignment.states.bytes().enumerate() {
-        symbols[usize::from(letter)] = state as u8;
-    }
-    symbols
+/// From letters to symbols.
+pub(crate) struct Coder {
+    /// The symbol of each byte.
+    symbols: [u8; 256],
+    unknown: Unknown,
 }
 
-fn outside(
-    sequences: &Sequences,
-    alignment: &Alignment,
-    index: usize,
-    site: usize,
-) -> AlignmentError {
-    let Place {
-        line,
-        column,
-        name,
-        letter,
-    } = Place::of(sequences, index, site);
-    AlignmentError::Letter {
-        file: sequences.file.clone(),
-        line,
-        column,
-        name,
-        letter,
-        alphabet: alignment.states.clone(),
+impl Coder {
+    /// The symbols of an alignment; `unknown` replaces its policy.
+    pub(crate) fn of(alignment: &Alignment, unknown: Unknown) -> Self {
+        let mut symbols = [OUTSIDE; 256];
+        for letter in alignment.alphabet.unknown().bytes() {
+            symbols[usize::from(letter)] = UNKNOWN;
+        }
+        if alignment.gaps() == Gaps::Missing {
+            symbols[usize::from(GAP)] = MISSING;
+        }
+        for (state, letter) in alignment.states.bytes().enumerate() {
+            symbols[usize::from(letter)] = state as u8;
+        }
+        Self { symbols, unknown }
+    }
+
+    /// Adds the symbols of a sequence; whether it is kept.
+    pub(crate) fn add(&self, letters: &[u8], symbols: &mut Vec<u8>) -> Result<bool, Fault> {
+        let start = symbols.len();
+        symbols.extend(
+            letters
+                .iter()
+                .map(|&letter| self.symbols[usize::from(letter)]),
+        );
+        let found = &symbols[start..];
+        let place = |symbol| found.iter().position(|&other| other == symbol);
+        if let Some(site) = place(OUTSIDE) {
+            return Err(Fault::Outside(site));
+        }
+        match (self.unknown, place(UNKNOWN)) {
+            (Unknown::Refuse, Some(site)) => Err(Fault::Unknown(site)),
+            (Unknown::Drop, Some(_)) => Ok(false),
+            _ => Ok(true),
+        }
     }
 }
 
-fn refused(sequences: &Sequences, index: usize, site: usize) -> AlignmentError {
-    let Place {
-        line,
-        column,
-        name,
-        letter,
-    } = Place::of(sequences, index, site);
-    let file = sequences.file.clone();
-    AlignmentError::UnknownLetter {
-        file,
-        line,
-        column,
-        name,
-        letter,
+/// Sets units, all 0, to those of sites with these symbols.
+pub(crate) fn set_units(symbols: &[u8], states: usize, units: &mut [f32]) {
+    for (units, &symbol) in units.chunks_exact_mut(states).zip(symbols) {
+        match units.get_mut(usize::from(symbol)) {
+            Some(unit) => *unit = 1.0,
+            None => units.fill(f32::NAN),
+        }
+    }
+}
+
+/// Number of unknown letters.
+pub(crate) fn unknown_symbols(symbols: &[u8]) -> usize {
+    symbols.iter().filter(|&&symbol| symbol == UNKNOWN).count()
+}
+
+/// The site of a letter that is refused.
+pub(crate) enum Fault {
+    /// It is outside the alphabet.
+    Outside(usize),
+    /// It is unknown.
+    Unknown(usize),
+}
+
+impl Fault {
+    pub(crate) fn site(&self) -> usize {
+        match self {
+            Self::Outside(site) | Self::Unknown(site) => *site,
+        }
+    }
+
+    /// The error of a letter at this place.
+    pub(crate) fn at(&self, file: &str, alignment: &Alignment, place: Place) -> AlignmentError {
+        let file = file.into();
+        let Place {
+            line,
+            column,
+            name,
+            letter,
+        } = place;
+        match self {
+            Self::Outside(_) => AlignmentError::Letter {
+                file,
+                line,
+                column,
+                name,
+                letter,
+                alphabet: alignment.states.clone(),
+            },
+            Self::Unknown(_) => AlignmentError::UnknownLetter {
+                file,
+                line,
+                column,
+                name,
+                letter,
+            },
+        }
     }
 }
 
 /// A letter in the file.
-struct Place {
-    line: usize,
-    column: usize,
+pub(crate) struct Place {
+    pub(crate) line: usize,
+    pub(crate) column: usize,
     /// The name of its sequence.
-    name: String,
-    letter: char,
-}
-
-impl Place {
-    fn of(sequences: &Sequences, index: usize, site: usize) -> Self {
-        let (line, column) = sequences.locate(index, site);
-        Self {
-            line,
-            column,
-            name: sequences.names[index].clone(),
-            letter: char::from(sequences.letters[index * sequences.sites + site]),
-        }
-    }
+    pub(crate) name: String,
+    pub(crate) letter: char,
 }

@@ -14,34 +14,64 @@ pub(crate) struct Sequences {
     pub(crate) sites: usize,
     /// Upper-case letters, gaps and whatever else the file holds: `[sequences, sites]`.
     pub(crate) letters: Vec<u8>,
+    /// The alphabet that the letters are of.
+    pub(crate) alphabet: Alphabet,
     bytes: Vec<u8>,
     notation: Notation,
 }
 
 /// How the bytes of sequences are read.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Notation {
+pub(crate) enum Notation {
     /// Lower-case letters and `.` belong to insert columns (A2M, A3M).
     Inserts,
     /// Lower-case letters are letters, and `.` is a gap.
     Plain,
 }
 
-impl Notation {
-    /// Lower-case letters mark inserts where there are upper-case letters as well.
-    fn of(bytes: &[u8]) -> Self {
-        let sequences = lines(bytes).filter(|(_, line)| is_sequence(line));
-        let (mut upper, mut lower) = (false, false);
-        for (_, line) in sequences {
-            upper |= line.iter().any(u8::is_ascii_uppercase);
-            lower |= line.iter().any(u8::is_ascii_lowercase);
-        }
-        match upper && lower {
-            true => Self::Inserts,
-            false => Self::Plain,
+/// How often each byte stands in the lines of sequences.
+pub(crate) struct Counts([usize; 256]);
+
+impl Counts {
+    pub(crate) fn none() -> Self {
+        Self([0; 256])
+    }
+
+    /// Adds a line, if it is one of a sequence.
+    pub(crate) fn add(&mut self, line: &[u8]) {
+        if is_sequence(line) {
+            for &byte in line {
+                self.0[usize::from(byte)] += 1;
+            }
         }
     }
 
+    /// Lower-case letters mark inserts where there are upper-case letters as well.
+    pub(crate) fn notation(&self) -> Notation {
+        let any = |letters: std::ops::RangeInclusive<u8>| {
+            letters
+                .into_iter()
+                .any(|letter| self.0[usize::from(letter)] > 0)
+        };
+        match any(b'A'..=b'Z') && any(b'a'..=b'z') {
+            true => Notation::Inserts,
+            false => Notation::Plain,
+        }
+    }
+
+    /// The alphabet that the letters are of.
+    pub(crate) fn alphabet(&self) -> Alphabet {
+        let (notation, mut letters) = (self.notation(), [0; 256]);
+        for (byte, count) in (0..=u8::MAX).zip(self.0) {
+            if let Some(letter) = notation.letter(byte) {
+                letters[usize::from(letter)] += count;
+            }
+        }
+        Alphabet::inferred(&letters)
+    }
+}
+
+impl Notation {
     /// The letter of an aligned site, or nothing.
     fn letter(self, byte: u8) -> Option<u8> {
         match (self, byte) {
@@ -56,70 +86,29 @@ impl Notation {
 impl Sequences {
     /// The sequences of a file, all of one length.
     pub(crate) fn parse(file: &str, bytes: Vec<u8>) -> Result<Self, AlignmentError> {
-        let mut found = Self {
-            file: file.into(),
-            names: Vec::new(),
-            lines: Vec::new(),
-            sites: 0,
-            letters: Vec::new(),
-            notation: Notation::of(&bytes),
-            bytes: Vec::new(),
+        let mut counts = Counts::none();
+        lines(&bytes).for_each(|(_, line)| counts.add(line));
+        let mut parser = Parser::of(file, counts.notation());
+        let (mut names, mut numbers, mut letters) = (Vec::new(), Vec::new(), Vec::new());
+        let mut push = |sequence: Sequence| {
+            names.push(sequence.name);
+            numbers.push(sequence.line);
+            letters.extend(sequence.letters);
         };
-        let mut start = 0;
         for (number, line) in lines(&bytes) {
-            if line.starts_with(b">") {
-                found.end(start)?;
-                start = found.letters.len();
-                found.names.push(name_of(line));
-                found.lines.push(u32::try_from(number).unwrap_or(u32::MAX));
-            } else if is_sequence(line) {
-                if found.names.is_empty() {
-                    return Err(AlignmentError::NoHeader {
-                        file: found.file,
-                        line: number,
-                        found: String::from_utf8_lossy(line).into_owned(),
-                    });
-                }
-                let letters = line.iter().filter_map(|&byte| found.notation.letter(byte));
-                found.letters.extend(letters);
-            }
+            parser.line(number, line)?.into_iter().for_each(&mut push);
         }
-        found.end(start)?;
-        let file = found.file.clone();
-        match (found.names.is_empty(), found.sites) {
-            (true, _) => Err(AlignmentError::NoSequences { file }),
-            (false, 0) => Err(AlignmentError::NoSites { file }),
-            (false, _) => Ok(Self { bytes, ..found }),
-        }
-    }
-
-    /// Checks the length of the last sequence, whose letters begin at `start`.
-    fn end(&mut self, start: usize) -> Result<(), AlignmentError> {
-        let length = self.letters.len() - start;
-        match self.names.len() {
-            0 => Ok(()),
-            1 => {
-                self.sites = length;
-                Ok(())
-            }
-            _ if length == self.sites => Ok(()),
-            count => Err(AlignmentError::Length {
-                file: self.file.clone(),
-                line: self.lines[count - 1] as usize,
-                name: self.names[count - 1].clone(),
-                found: length,
-                expected: self.sites,
-            }),
-        }
-    }
-
-    /// The alphabet that the letters are of.
-    pub(crate) fn alphabet(&self) -> Alphabet {
-        let mut counts = [0; 256];
-        for &letter in &self.letters {
-            counts[usize::from(letter)] += 1;
-        }
-        Alphabet::inferred(&counts)
+        parser.end()?.into_iter().for_each(&mut push);
+        Ok(Self {
+            file: file.into(),
+            sites: parser.sites()?,
+            names,
+            lines: numbers,
+            letters,
+            alphabet: counts.alphabet(),
+            notation: counts.notation(),
+            bytes,
+        })
     }
 
     /// Number of sequences.
@@ -129,21 +118,128 @@ impl Sequences {
 
     /// The line and the column in it, both from 1, of a site of a sequence.
     pub(crate) fn locate(&self, sequence: usize, site: usize) -> (usize, usize) {
-        let mut left = site;
         let first = self.lines[sequence] as usize;
         let rest = lines(&self.bytes).skip(first);
-        for (number, line) in rest.take_while(|(_, line)| !line.starts_with(b">")) {
+        self.notation.locate(rest, first, site)
+    }
+}
+
+impl Notation {
+    /// The line and the column in it, both from 1, of a site of the sequence of these lines, after the `first`
+    /// one with its name.
+    pub(crate) fn locate<'a>(
+        self,
+        lines: impl Iterator<Item = (usize, &'a [u8])>,
+        first: usize,
+        mut site: usize,
+    ) -> (usize, usize) {
+        for (number, line) in lines.take_while(|(_, line)| !line.starts_with(b">")) {
             for (column, &byte) in line.iter().enumerate() {
-                if !is_sequence(line) || self.notation.letter(byte).is_none() {
+                if !is_sequence(line) || self.letter(byte).is_none() {
                     continue;
                 }
-                if left == 0 {
+                if site == 0 {
                     return (number, column + 1);
                 }
-                left -= 1;
+                site -= 1;
             }
         }
         (first, 1)
+    }
+}
+
+/// One aligned sequence.
+pub(crate) struct Sequence {
+    /// The text after `>`.
+    pub(crate) name: String,
+    /// The line of the name, from 1.
+    pub(crate) line: u32,
+    /// Its letters and gaps, without insert columns.
+    pub(crate) letters: Vec<u8>,
+}
+
+/// Sequences from lines.
+pub(crate) struct Parser {
+    file: String,
+    notation: Notation,
+    /// The sequence whose lines are read.
+    open: Option<Sequence>,
+    /// Number of aligned sites of the first sequence.
+    sites: Option<usize>,
+}
+
+impl Parser {
+    pub(crate) fn of(file: &str, notation: Notation) -> Self {
+        Self {
+            file: file.into(),
+            notation,
+            open: None,
+            sites: None,
+        }
+    }
+
+    /// Reads a line; returns the sequence that ended before it.
+    pub(crate) fn line(
+        &mut self,
+        number: usize,
+        line: &[u8],
+    ) -> Result<Option<Sequence>, AlignmentError> {
+        if line.starts_with(b">") {
+            let ended = self.end()?;
+            self.open = Some(Sequence {
+                name: name_of(line),
+                line: u32::try_from(number).unwrap_or(u32::MAX),
+                letters: Vec::with_capacity(self.sites.unwrap_or_default()),
+            });
+            return Ok(ended);
+        }
+        if is_sequence(line) {
+            let Some(sequence) = &mut self.open else {
+                return Err(AlignmentError::NoHeader {
+                    file: self.file.clone(),
+                    line: number,
+                    found: String::from_utf8_lossy(line).into_owned(),
+                });
+            };
+            let letters = line.iter().filter_map(|&byte| self.notation.letter(byte));
+            sequence.letters.extend(letters);
+        }
+        Ok(None)
+    }
+
+    /// The last sequence, whose length is checked.
+    pub(crate) fn end(&mut self) -> Result<Option<Sequence>, AlignmentError> {
+        let Some(sequence) = self.open.take() else {
+            return Ok(None);
+        };
+        let found = sequence.letters.len();
+        let expected = *self.sites.get_or_insert(found);
+        if found != expected {
+            return Err(AlignmentError::Length {
+                file: self.file.clone(),
+                line: sequence.line as usize,
+                name: sequence.name,
+                found,
+                expected,
+            });
+        }
+        Ok(Some(sequence))
+    }
+
+    /// Number of letters of the last sequence so far.
+    pub(crate) fn length(&self) -> usize {
+        let open = self.open.as_ref();
+        open.map_or(0, |sequence| sequence.letters.len())
+    }
+
+    /// Number of aligned sites, at least one.
+    pub(crate) fn sites(&self) -> Result<usize, AlignmentError> {
+        let file = self.file.clone();
+        match self.sites {
+            None => Err(AlignmentError::NoSequences { file }),
+            Some(0) => Err(AlignmentError::NoSites { file }),
+            Some(sites) => Ok(sites),
+        }
     }
 }
 

@@ -4,7 +4,6 @@
 use std::cell::RefCell;
 
 use super::array_rows::ArrayRows;
-use super::lines::Lines;
 use super::open::{Model, Opened, cells_of};
 use super::{Chosen, ReadOptions};
 use crate::disk::{
@@ -13,18 +12,12 @@ use crate::disk::{
 };
 use crate::error::{DataError, FormatError};
 use crate::layout::Preparation;
-use crate::position::{ColumnPlace, Origin};
+use crate::position::{ColumnPlace, Lines, Origin};
 use crate::read::{
     ArrayHeader, ColumnRows, Columnar, Decoder, Hdf5, Kind, SameColumns, Source, Stream, TextRows,
+    part_sizes,
 };
 use crate::table::ImageShape;
-
-/// Bytes of a text that are read at a time.
-const LEAST_PART: u64 = 1 << 16;
-const MOST_PART: u64 = 1 << 22;
-
-/// The fraction of the memory limit for a part of a text.
-const PARTS: u64 = 4;
 
 /// The rows that were copied so far, of one file after another.
 pub(super) struct Copy<'a> {
@@ -57,13 +50,12 @@ impl<'a> Copy<'a> {
         disk: &'a DiskOptions,
         model: Option<Model<'a>>,
     ) -> Self {
-        let most = (disk.memory / PARTS).max(LEAST_PART) as usize;
         Self {
             options,
             disk,
             model,
             preparation: options.preparation(),
-            parts: (most.min(MOST_PART as usize), most),
+            parts: part_sizes(disk.memory),
             same: SameColumns::default(),
             chosen: None,
             places: None,
@@ -137,13 +129,13 @@ impl<'a> Copy<'a> {
     fn cell_columns(
         &mut self,
         names: Option<&[String]>,
-        is_readable: impl Fn(usize) -> bool,
+        has_cells: impl Fn(usize) -> bool,
     ) -> Result<Vec<usize>, DataError> {
         let chosen = self.chosen.as_ref();
         let weights = chosen.and_then(|chosen| chosen.weights);
         if self.files == 0 && self.disk.carried {
             let carried = chosen.into_iter().flat_map(|chosen| &chosen.choice.carried);
-            let carried = carried.copied().filter(|&column| is_readable(column));
+            let carried = carried.copied().filter(|&column| has_cells(column));
             self.cells = cells_of(&self.options.source, carried, names, self.disk)?;
         }
         let carried = self.cells.iter().flat_map(CellsWriter::places);
@@ -184,7 +176,7 @@ impl<'a> Copy<'a> {
         let names = columns.names();
         let choice = self.choose(file, Some(names), names.len())?.choice.clone();
         self.options.check_any(choice.used.len())?;
-        let cells = self.cell_columns(Some(names), |column| columns.is_readable(column))?;
+        let cells = self.cell_columns(Some(names), |column| columns.has_cells(column))?;
         let missing = self.options.missing_values();
         let rows = ColumnRows::of(&columns, choice, &cells, missing)?;
         (self.places, self.names) = (Some(rows.places()), rows.used_names());

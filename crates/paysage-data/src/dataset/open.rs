@@ -1,19 +1,24 @@
 //! Training data that stay on disk.
 
+use std::cell::Cell;
+use std::io::{Seek, Write};
+
 use super::array_rows::ArrayRows;
 use super::copy::Copy;
 use super::{Chosen, ReadOptions, SchemaSource};
+use crate::alignment::{AlignmentError, AlignmentSummary};
 use crate::disk::{
     CellsWriter, ColumnWeights, DataFile, DiskCells, DiskOptions, DiskRows, Encoding, RowFormat,
-    Stored, Survey, Units,
+    RowLabels, Stored, Survey, Units, temporary, unwritable,
 };
 use crate::error::{DataError, DiskError};
 use crate::layout::Layout;
 use crate::position::{Origin, Position};
-use crate::read::{ArrayHeader, Kind, Missing, Stream, parts};
+use crate::read::{ArrayHeader, Kind, Missing, Stream, extract, no_archive, parts};
 use crate::rows::{Order, Rows};
 use crate::standardize::Standardizer;
 use crate::table::ImageShape;
+use crate::warning::Warning;
 use crate::weights::{WeightsError, check_total, read_weights};
 
 /// Number of bytes of rows that are checked at a time.
@@ -28,16 +33,21 @@ pub struct DiskDataset {
     pub layout: Layout,
     /// The columns that are not modelled, for outputs, where they are [asked for](DiskOptions::carried).
     pub carried: DiskCells,
+    /// What the user should know.
+    pub warnings: Vec<Warning>,
+    /// What was read from an alignment.
+    pub alignment: Option<AlignmentSummary>,
 }
 
 impl DiskDataset {
     /// Leaves out rows of weight 0.
     pub(crate) fn finished(self) -> Self {
-        let rows = self.rows.without_zeros();
+        let Self { rows, carried, .. } = self;
+        let rows = rows.without_zeros();
         Self {
-            carried: self.carried.of(&rows),
+            carried: carried.of(&rows),
             rows,
-            layout: self.layout,
+            ..self
         }
     }
 }
@@ -46,6 +56,8 @@ impl DiskDataset {
 #[derive(Clone, Copy)]
 pub(crate) struct Model<'a> {
     pub(crate) layout: &'a Layout,
+    /// The column of labels that is found, from 0.
+    pub(crate) label: &'a Cell<Option<usize>>,
     /// Columns of the model that the file need not have.
     pub(crate) absent: &'a [String],
 }
@@ -70,7 +82,13 @@ impl ReadOptions {
     /// all values are 0 or 1 after scale and threshold, otherwise as `f32`. One pass checks all values, so
     /// that errors are those of [`read`](Self::read); standardisation needs three more.
     ///
-    /// Data with a schema or labels, alignments, archives and built-in data sets are read only into memory.
+    /// The cells of columns with a schema are copied first, and their schema is inferred from the copy.
+    ///
+    /// An alignment is copied in two passes, of which the first one counts its letters.
+    ///
+    /// An array of an archive is copied, too.
+    ///
+    /// Built-in data sets, and alignments with labels or with weights by identity are read only into memory.
     ///
     /// # Errors
     ///
@@ -94,7 +112,15 @@ impl ReadOptions {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn open(&self, disk: &DiskOptions) -> Result<DiskDataset, DataError> {
-        Ok(self.open_for(disk, None)?.finished())
+        let mut data = self.open_for(disk, None)?;
+        if let Some((labels, codes)) = self.classes(None, &data.rows)? {
+            let name = data.layout.label_name();
+            let classes = RowLabels::of(name, labels.classes.len(), &codes);
+            data.rows = data.rows.labelled(classes);
+            data.layout.labels = Some(labels);
+            data.layout.missing = !data.rows.is_complete();
+        }
+        Ok(data.finished())
     }
 
     /// Opens the data of a new model, or those of this one, with rows of weight 0.
@@ -103,35 +129,66 @@ impl ReadOptions {
         disk: &DiskOptions,
         model: Option<Model<'_>>,
     ) -> Result<DiskDataset, DataError> {
-        let opened = self.open_file(disk, model)?;
-        self.opened(opened, disk, model)
+        self.check()?;
+        if self.source.starts_with("builtin:") {
+            let remedy = "leave the memory limit (--memory) out";
+            return Err(self.in_memory_only("a built-in data set", remedy));
+        }
+        match &self.schema {
+            SchemaSource::None => self.open_rows(disk, model),
+            SchemaSource::Infer => self.open_mixed(disk, None),
+            SchemaSource::Given(schema) => self.open_mixed(disk, Some(schema)),
+        }
     }
 
-    /// Opens the file, and checks all values.
-    fn open_file(&self, disk: &DiskOptions, model: Option<Model<'_>>) -> Result<Opened, DataError> {
-        self.check()?;
-        self.check_parts()?;
-        if let Some(parts) = parts(&self.source)? {
-            let mut copy = Copy::of(self, disk, model);
-            for part in &parts {
-                copy.add(part, Stream::open(part)?)?;
+    /// Opens rows without a schema: numbers, or an alignment.
+    fn open_rows(
+        &self,
+        disk: &DiskOptions,
+        model: Option<Model<'_>>,
+    ) -> Result<DiskDataset, DataError> {
+        let opened = match parts(&self.source)? {
+            Some(_) if self.array.is_some() => {
+                return Err(no_archive(&self.source, self.array.as_deref()));
             }
-            return copy.finish();
-        }
-        let stream = Stream::open(&self.source)?;
+            Some(parts) => {
+                self.check_no_alignment()?;
+                let mut copy = Copy::of(self, disk, model);
+                for part in &parts {
+                    copy.add(part, Stream::open(part)?)?;
+                }
+                copy.finish()
+            }
+            None => {
+                let stream = Stream::open(&self.source)?;
+                if stream.kind() == Kind::Fasta {
+                    return match model {
+                        None => self.open_alignment(stream, disk),
+                        Some(_) => Err(no_sequences(&self.source)),
+                    };
+                }
+                self.check_no_alignment()?;
+                self.open_file(stream, disk, model)
+            }
+        };
+        self.opened(opened?, disk, model)
+    }
+
+    /// Opens a file of numbers, and checks all values.
+    fn open_file(
+        &self,
+        stream: Stream,
+        disk: &DiskOptions,
+        model: Option<Model<'_>>,
+    ) -> Result<Opened, DataError> {
         match (stream.kind(), stream.length()) {
+            (Kind::Npz, _) => self.open_archive(stream, disk, model),
+            _ if self.array.is_some() => Err(no_archive(&self.source, self.array.as_deref())),
             (Kind::Npy | Kind::Idx, Some(length)) => self.open_array(stream, length, disk, model),
-            (Kind::Npy | Kind::Idx | Kind::Text | Kind::Parquet | Kind::Arrow | Kind::Hdf5, _) => {
+            _ => {
                 let mut copy = Copy::alone(self, disk, model);
                 copy.add(&self.source, stream)?;
                 copy.finish()
-            }
-            (Kind::Npz, _) => Err(self.in_memory_only(
-                "an array of an archive",
-                "save the array with numpy.save, or leave the memory limit (--memory) out",
-            )),
-            (Kind::Fasta, _) => {
-                Err(self.in_memory_only("an alignment", "leave the memory limit (--memory) out"))
             }
         }
     }
@@ -141,21 +198,38 @@ impl ReadOptions {
         DiskError::InMemoryOnly { file, what, remedy }.into()
     }
 
-    /// Checks that the settings are some for data on disk.
-    fn check_parts(&self) -> Result<(), DataError> {
-        self.check_no_alignment()?;
-        let refused = [
-            (self.source.starts_with("builtin:"), "a built-in data set"),
-            (self.schema != SchemaSource::None, "a table with a schema"),
-            (self.labels.is_some(), "a data set with labels"),
-            (self.array.is_some(), "an array of an archive"),
-        ];
-        match refused.into_iter().find(|(is_refused, _)| *is_refused) {
-            Some((_, what)) => {
-                Err(self.in_memory_only(what, "leave the memory limit (--memory) out"))
-            }
-            None => Ok(()),
-        }
+    /// Opens an array of an archive, which is copied to a temporary file.
+    fn open_archive(
+        &self,
+        stream: Stream,
+        disk: &DiskOptions,
+        model: Option<Model<'_>>,
+    ) -> Result<Opened, DataError> {
+        let name = &self.source;
+        let Some(archive) = stream.length().and_then(|_| stream.into_file()) else {
+            return Err(self.in_memory_only(
+                "a compressed archive",
+                "decompress it, or leave the memory limit (--memory) out",
+            ));
+        };
+        let archive = DataFile::of(name, archive)?;
+        let folder = &disk.folder;
+        let mut copy = temporary(folder).map_err(|source| unwritable(folder, source))?;
+        let extracted = extract(name, &archive, self.array.as_deref(), &mut |part| {
+            let written = copy.write_all(part);
+            written.map_err(|source| unwritable(folder, source))
+        });
+        archive.check()?;
+        extracted?;
+        let mut copy = copy
+            .into_inner()
+            .map_err(|error| unwritable(folder, error.into_error()))?;
+        copy.rewind().map_err(|source| unwritable(folder, source))?;
+        let stream = Stream::of(name, copy)?;
+        let length = stream.length().unwrap_or_default();
+        // It is an array, whatever its beginning looks like.
+        ArrayHeader::of(name, Kind::Npy, stream.head(), Some(length))?;
+        self.open_array(stream, length, disk, model)
     }
 
     /// Checks that a column is used.
@@ -307,6 +381,8 @@ impl ReadOptions {
             carried: carried.unwrap_or_default(),
             rows,
             layout,
+            warnings: Vec::new(),
+            alignment: None,
         })
     }
 
@@ -347,6 +423,12 @@ impl ReadOptions {
         check_total(&weights.values, &self.source)?;
         Ok(Some(weights.values))
     }
+}
+
+/// The error that a model of numbers is given an alignment.
+fn no_sequences(file: &str) -> DataError {
+    let (file, expected) = (file.into(), Some("as the model was trained on"));
+    AlignmentError::NoTable { file, expected }.into()
 }
 
 /// A file for the cells of columns that are carried through; nothing where there are none.

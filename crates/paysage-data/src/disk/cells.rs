@@ -41,9 +41,9 @@ impl CellsWriter {
     }
 
     /// Adds the cells of a row.
-    pub(crate) fn push(&mut self, cells: &[String]) -> Result<(), DataError> {
+    pub(crate) fn push<S: AsRef<str>>(&mut self, cells: &[S]) -> Result<(), DataError> {
         debug_assert_eq!(cells.len(), self.columns.len());
-        let mut written = cells.iter().map(|cell| {
+        let mut written = cells.iter().map(AsRef::as_ref).map(|cell: &str| {
             self.file.write_all(&(cell.len() as u64).to_le_bytes())?;
             self.file.write_all(cell.as_bytes())
         });

@@ -83,7 +83,7 @@ impl<'a> Pass<'a> {
     fn chunk(&mut self) -> Result<Chunk, DataError> {
         let end = self.rows.length().min(self.taken.saturating_add(self.size));
         let positions: Vec<usize> = (self.taken..end).map(|i| self.place(i)).collect();
-        let columns = self.rows.width();
+        let (columns, first) = (self.rows.width(), self.taken);
         let mut values = vec![0.0; positions.len() * columns];
         let mut rest = &mut values[..];
         while self.taken < end {
@@ -94,7 +94,8 @@ impl<'a> Pass<'a> {
             let (units, others) = rest.split_at_mut(rows * columns);
             let size = self.rows.stored.format.row_bytes();
             let bytes = self.window.bytes_from(self.taken - self.start, size);
-            self.rows.decode(bytes, units);
+            self.rows
+                .decode(bytes, &positions[self.taken - first..], units);
             self.taken += rows;
             rest = others;
         }
@@ -116,19 +117,25 @@ impl Iterator for Pass<'_> {
 }
 
 impl DiskRows {
-    /// The units of rows from their bytes.
-    fn decode(&self, bytes: &[u8], units: &mut [f32]) {
+    /// The units of rows from their bytes and positions.
+    fn decode(&self, bytes: &[u8], positions: &[usize], units: &mut [f32]) {
         let format = &self.stored.format;
         let width = self.units.columns.as_ref().map_or(0, |_| format.columns);
+        let own = self.column_units();
         units
             .par_chunks_mut(self.width())
             .zip(bytes.par_chunks(format.row_bytes()))
+            .zip(positions)
             .with_min_len(ROWS_A_SHARE)
             .for_each_init(
                 || vec![0.0; width],
-                |stored, (units, bytes)| {
+                |stored, ((units, bytes), &position)| {
                     let decode = |row: &mut [f32]| format.decode(bytes, row);
+                    let (units, classes) = units.split_at_mut(own);
                     self.units.units(decode, stored, units);
+                    if let Some(labels) = &self.labels {
+                        labels.set_units(self.number(position), classes);
+                    }
                 },
             );
     }

@@ -98,11 +98,13 @@ impl StoreWriter {
     }
 }
 
-pub(super) fn temporary(folder: &Path) -> io::Result<BufWriter<File>> {
+/// A temporary file without a name in a folder.
+pub(crate) fn temporary(folder: &Path) -> io::Result<BufWriter<File>> {
     Ok(BufWriter::new(tempfile::tempfile_in(folder)?))
 }
 
-pub(super) fn unwritable(folder: &Path, source: io::Error) -> DataError {
+/// The error that nothing can be written in a folder.
+pub(crate) fn unwritable(folder: &Path, source: io::Error) -> DataError {
     let file = folder.display().to_string();
     DataError::Unwritable { file, source }
 }

@@ -420,6 +420,58 @@ fn errors_are_those_in_memory() {
 }
 
 #[test]
+fn labels_are_those_in_memory() {
+    let desk = Desk::new();
+    let array = desk.npy("a.npy", 3, &singles(8, 3));
+    let table = desk.write(
+        "a.csv",
+        "w,x,y\n1,2,a\n0,3,b\n2,2,b\n1,4,a\n1,2.5,a\n1,1,b\n3,1,a\n1,7,b\n",
+    );
+    let numbers = desk.write("n.txt", "2\n0\n1\n1\n0\n2\n0\n0\n");
+    let words = desk.write("w.csv", "kind\nu\nv\nu\nu\nv\nv\nv\nu\n");
+    let gaps = desk.write("g.txt", "1\n\"\"\n0\nNA\n0\n1\n0\n1\n");
+    let short = desk.write("s.txt", "1\n0\n");
+    for labels in [numbers, words, gaps, short] {
+        let labels = Some(labels);
+        for options in [
+            ReadOptions {
+                labels: labels.clone(),
+                scale: Some(2.0),
+                standardize: true,
+                ..ReadOptions::new(&array)
+            },
+            ReadOptions {
+                labels: labels.clone(),
+                missing: true,
+                ..ReadOptions::new(&array)
+            },
+            ReadOptions {
+                labels: labels.clone(),
+                missing: true,
+                weights: Some("w".into()),
+                schema: crate::SchemaSource::Infer,
+                ..ReadOptions::new(&table)
+            },
+        ] {
+            match (options.open(&limited(100_000)), options.read()) {
+                (Ok(found), Ok(expected)) => {
+                    assert_eq!(found.layout, expected.layout);
+                    check_same_rows(&found.rows, &expected.table);
+                    let parts = found.rows.split(0.4, 3).unwrap();
+                    let expected = expected.table.split(0.4, 3).unwrap();
+                    check_same_rows(&parts.0, &expected.0);
+                    check_same_rows(&parts.1, &expected.1);
+                }
+                (Err(found), Err(expected)) => {
+                    assert_eq!(found.to_string(), expected.to_string(), "{options:?}");
+                }
+                (found, expected) => panic!("{options:?}: {found:?} {expected:?}"),
+            }
+        }
+    }
+}
+
+#[test]
 fn what_is_read_only_into_memory_is_refused() {
     let desk = Desk::new();
     let mut fortran = npy("<f4", 2, 2, &[0; 16]);
@@ -432,14 +484,9 @@ fn what_is_read_only_into_memory_is_refused() {
     for options in [
         ReadOptions::new(desk.write("f.npy", fortran)),
         ReadOptions::new("builtin:digits?rows=3"),
-        ReadOptions::new(desk.write("a.fasta", ">a\nAC\n")),
         ReadOptions {
             labels: Some(array.clone()),
-            ..ReadOptions::new(&array)
-        },
-        ReadOptions {
-            schema: crate::SchemaSource::Infer,
-            ..ReadOptions::new(&array)
+            ..ReadOptions::new(desk.write("a.fasta", ">a\nAC\n"))
         },
     ] {
         let error = options.open(&limited(10_000)).unwrap_err();

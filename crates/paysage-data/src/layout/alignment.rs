@@ -1,11 +1,13 @@
 //! Reading alignments, and the layout that they have.
 
+mod open;
+
 use super::matching::Matched;
 use super::read::Found;
 use super::{Columns, Layout, LayoutError, MatchOptions};
 use crate::alignment::{
-    Alignment, AlignmentError, AlignmentSummary, Encoded, Encoding, Gaps, Sequences, Unknown,
-    check_identity, identity_weights,
+    Alignment, AlignmentError, AlignmentSummary, Alphabet, Encoded, Encoding, Gaps, Sequences,
+    Unknown, check_identity, identity_weights,
 };
 use crate::dataset::{Dataset, Draft, ReadOptions};
 use crate::error::DataError;
@@ -14,30 +16,10 @@ use crate::weights::{Kept, total_weight};
 impl ReadOptions {
     /// The alignment of a model to be trained.
     pub(crate) fn alignment(&self, sequences: &Sequences) -> Result<Draft, DataError> {
-        let file = || sequences.file.clone();
-        let unsuitable = [
-            ("--scale", self.scale.is_some()),
-            ("--threshold", self.threshold.is_some()),
-            ("--array", self.array.is_some()),
-            ("--columns", !self.columns.is_empty()),
-            ("--drop", !self.drop.is_empty()),
-        ];
-        if let Some((option, _)) = unsuitable.into_iter().find(|(_, given)| *given) {
-            return Err(AlignmentError::NotForAlignments {
-                file: file(),
-                option,
-            }
-            .into());
-        }
-        let alphabet = self.alphabet.clone();
-        let inferred = alphabet.is_none();
-        let alphabet = alphabet.unwrap_or_else(|| sequences.alphabet());
-        let unknown = self.unknown.unwrap_or(match self.missing {
-            true => Unknown::Missing,
-            false => Unknown::Drop,
-        });
-        let gaps = self.gaps.unwrap_or_default();
-        let alignment = Alignment::new(sequences.sites, alphabet, gaps, unknown);
+        self.check_alignment(&sequences.file)?;
+        let unknown = self.unknown_letters();
+        let alignment = self.sites(sequences.sites, &sequences.alphabet);
+        let inferred = self.alphabet.is_none();
         let read = Aligned::read(sequences, &alignment, unknown, self.reweight)?;
         let Encoded { table, names, .. } = read.encoded;
         let carried = vec![names];
@@ -58,6 +40,36 @@ impl ReadOptions {
         Ok(Draft {
             data,
             kept: Some(read.kept),
+        })
+    }
+
+    /// Checks that no option is one of tables.
+    fn check_alignment(&self, file: &str) -> Result<(), AlignmentError> {
+        let unsuitable = [
+            ("--scale", self.scale.is_some()),
+            ("--threshold", self.threshold.is_some()),
+            ("--array", self.array.is_some()),
+            ("--columns", !self.columns.is_empty()),
+            ("--drop", !self.drop.is_empty()),
+        ];
+        let file = file.into();
+        match unsuitable.into_iter().find(|(_, given)| *given) {
+            Some((option, _)) => Err(AlignmentError::NotForAlignments { file, option }),
+            None => Ok(()),
+        }
+    }
+
+    /// So many sites of the alphabet, which is this one where none is given.
+    fn sites(&self, sites: usize, inferred: &Alphabet) -> Alignment {
+        let alphabet = self.alphabet.as_ref().unwrap_or(inferred).clone();
+        let gaps = self.gaps.unwrap_or_default();
+        Alignment::new(sites, alphabet, gaps, self.unknown_letters())
+    }
+
+    fn unknown_letters(&self) -> Unknown {
+        self.unknown.unwrap_or(match self.missing {
+            true => Unknown::Missing,
+            false => Unknown::Drop,
         })
     }
 

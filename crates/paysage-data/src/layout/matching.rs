@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{Columns, Layout, LayoutError};
-use crate::error::DataError;
+use crate::error::{DataError, DiskError};
 use crate::read::{Choice, check_distinct, marked};
 
 /// The columns of a file that are those of a model.
@@ -55,17 +55,25 @@ impl Layout {
         }
     }
 
-    /// The columns of a file of numbers that are those of the model, without some that may be absent and some
-    /// that the model does not have.
+    /// The columns of a file that are those of the model, without some that may be absent and some that the
+    /// model does not have; and the column of labels. Units of labels must not follow them.
     pub(crate) fn choice(
         &self,
         file: &str,
         names: Option<&[String]>,
         width: usize,
         (absent, drop): (&[String], &[String]),
-    ) -> Result<Choice, DataError> {
+    ) -> Result<(Choice, Option<usize>), DataError> {
         let matched = self.matched(file, names, width, Allowed { absent, drop })?;
-        Ok(matched.choice)
+        match matched.has_label_units {
+            false => Ok((matched.choice, matched.label)),
+            true => Err(DiskError::InMemoryOnly {
+                file: file.into(),
+                what: "an array with units of labels",
+                remedy: "leave the memory limit (--memory) out",
+            }
+            .into()),
+        }
     }
 
     fn by_name(

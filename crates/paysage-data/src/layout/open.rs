@@ -1,9 +1,17 @@
 //! Data of an existing model that stay on disk.
 
+use std::cell::Cell;
+
+use super::alignment::check_no_reweighting;
 use super::{Columns, Layout, MatchOptions};
-use crate::dataset::{DiskDataset, Model, ReadOptions};
-use crate::disk::DiskOptions;
-use crate::error::DataError;
+use crate::carried::Carried;
+use crate::dataset::{DiskDataset, Model, ReadOptions, encoded};
+use crate::disk::{DiskCells, DiskOptions, RowLabels};
+use crate::error::{DataError, SchemaError};
+use crate::read::{CarriedColumn, Cells, LabelCells};
+use crate::rows::Rows;
+use crate::schema::Schema;
+use crate::weights::{Kept, read_weights, weight_column};
 
 impl Layout {
     /// Opens data that stay on disk, within a memory limit, and prepares them as those that the model was
@@ -38,37 +46,174 @@ impl Layout {
         disk: &DiskOptions,
     ) -> Result<DiskDataset, DataError> {
         self.check_options(options)?;
-        let refused = [
-            (
-                matches!(self.columns, Columns::Mixed(_)),
-                "a table with a schema",
-            ),
-            (
-                matches!(self.columns, Columns::Alignment(_)),
-                "an alignment",
-            ),
-            (self.labels.is_some(), "a data set with labels"),
-        ];
+        let read = self.read_options(options);
+        let (label, asked) = (Cell::new(None), disk);
+        let disk = &DiskOptions {
+            // A column of labels is one of those that are carried through.
+            carried: disk.carried || self.labels.is_some(),
+            ..disk.clone()
+        };
+        let data = match &self.columns {
+            Columns::Mixed(schema) => self.open_mixed(schema, options, disk, &label)?,
+            Columns::Alignment(alignment) => {
+                let stream = read.alignment_stream()?;
+                match stream {
+                    Some(stream) => self.open_alignment(alignment, &read, options, stream, disk)?,
+                    None => self.open_units(&read, options, disk, &label)?,
+                }
+            }
+            Columns::Units { .. } => {
+                let model = Model {
+                    layout: self,
+                    label: &label,
+                    absent: &options.absent,
+                };
+                read.open_for(disk, Some(model))?
+            }
+        };
+        let data = self.labelled(data, label.take(), options)?;
+        self.check_complete(&data.rows, options)?;
+        let data = data.finished();
+        Ok(match asked.carried {
+            true => data,
+            false => DiskDataset {
+                carried: DiskCells::default(),
+                ..data
+            },
+        })
+    }
+
+    /// The rows with the units of their labels, which are those of this column or of a file.
+    fn labelled(
+        &self,
+        mut data: DiskDataset,
+        column: Option<usize>,
+        options: &MatchOptions,
+    ) -> Result<DiskDataset, DataError> {
+        let Some(labels) = &self.labels else {
+            return Ok(data);
+        };
+        let name = self.label_name();
+        let columns = data.carried.columns();
+        let index = columns.iter().position(|(_, place)| Some(*place) == column);
+        let codes = match (&options.labels, index) {
+            (Some(path), _) => {
+                self.codes(labels, &Kept::cells(None, path, &data.rows)?, options)?
+            }
+            (None, Some(index)) => {
+                let (name, place) = (columns[index].0.to_owned(), columns[index].1);
+                let cells = data.carried.rows().map(|row| Ok(row?.swap_remove(index)));
+                let cells = cells.collect::<Result<_, DataError>>()?;
+                let column = CarriedColumn { name, place, cells };
+                self.codes(labels, &LabelCells::of_column(&data.rows, column), options)?
+            }
+            (None, None) => {
+                self.check_unlabelled(labels, options)?;
+                vec![None; data.rows.count()]
+            }
+        };
+        if let Some(index) = index {
+            let label = columns[index].0.to_owned();
+            data.carried.retain(&|name| name != label);
+        }
+        let labels = RowLabels::of(name, labels.classes.len(), &codes);
+        data.rows = data.rows.labelled(labels);
+        Ok(data)
+    }
+
+    fn read_options(&self, options: &MatchOptions) -> ReadOptions {
         // The column of the weights is none of the model.
         let drop = options.drop.iter().chain(&options.weights).cloned();
-        let read = ReadOptions {
+        ReadOptions {
             array: options.array.clone(),
             scale: self.preparation.scale,
             threshold: self.preparation.threshold,
-            // Where none may be missing, it is refused as in memory, below.
+            // Where none may be missing, it is refused as in memory.
             missing: true,
             drop: drop.collect(),
             reweight: options.reweight,
             weights: options.weights.clone(),
             ..ReadOptions::new(&options.source)
-        };
-        if let Some((_, what)) = refused.into_iter().find(|(is_refused, _)| *is_refused) {
-            return Err(read.in_memory_only(what, "leave the memory limit (--memory) out"));
         }
-        let (layout, absent) = (self, &options.absent[..]);
-        let data = read.open_for(disk, Some(Model { layout, absent }))?;
-        self.check_complete(&data.rows, options)?;
-        Ok(data.finished())
+    }
+
+    /// Opens units that a program has made for the model.
+    fn open_units(
+        &self,
+        read: &ReadOptions,
+        options: &MatchOptions,
+        disk: &DiskOptions,
+        label: &Cell<Option<usize>>,
+    ) -> Result<DiskDataset, DataError> {
+        let names = self.has_names().then(|| self.unit_names());
+        let count = self.column_units();
+        let labels = self.labels.clone();
+        let units = Self {
+            labels,
+            ..Self::of(Columns::Units { count, names })
+        };
+        let model = Model {
+            layout: &units,
+            label,
+            absent: &options.absent,
+        };
+        let data = read.open_for(disk, Some(model))?;
+        Ok(DiskDataset {
+            layout: self.clone(),
+            ..data
+        })
+    }
+
+    /// Opens cells, or units that a program has made for the model.
+    fn open_mixed(
+        &self,
+        schema: &Schema,
+        options: &MatchOptions,
+        disk: &DiskOptions,
+        label: &Cell<Option<usize>>,
+    ) -> Result<DiskDataset, DataError> {
+        let source = &options.source;
+        check_no_reweighting(source, options.reweight)?;
+        let cells = match Cells::copy(source, disk) {
+            Err(DataError::Schema(SchemaError::NotMixed { .. })) => {
+                return self.open_units(&self.read_options(options), options, disk, label);
+            }
+            cells => cells?,
+        };
+        let names = Some(&cells.names[..]);
+        let drop: Vec<String> = options
+            .drop
+            .iter()
+            .chain(&options.weights)
+            .cloned()
+            .collect();
+        let absent = &options.absent[..];
+        let choice = self.choice(source, names, cells.names.len(), (absent, &drop))?;
+        let (choice, of_labels) = choice;
+        label.set(of_labels);
+        let encoded = encoded(&cells, schema, (absent, &choice.carried), disk);
+        let (rows, carried) = encoded?;
+        let column = weight_column(options.weights.as_deref(), names, cells.names.len());
+        let column = column.filter(|column| choice.carried.contains(column));
+        let weights = match (column, &options.weights) {
+            (Some(column), _) => Some(cells.weights_of(column)?),
+            (None, Some(file)) => {
+                let columns = cells.readable(&choice.carried).into_iter();
+                let columns = columns.map(|column| cells.names[column].clone());
+                Some(read_weights(file, None, &rows, None, columns.collect())?)
+            }
+            (None, None) => None,
+        };
+        Ok(DiskDataset {
+            rows: match weights {
+                Some(weights) => rows.weighted(weights),
+                None => rows,
+            },
+            layout: self.clone(),
+            carried,
+            warnings: Vec::new(),
+            alignment: None,
+        })
     }
 }
 
@@ -123,7 +268,7 @@ mod tests {
         let expected = layout.read(options).unwrap();
         let disk = DiskOptions {
             carried: true,
-            ..limited(2000)
+            ..limited(20_000)
         };
         let found = layout.open(options, &disk).unwrap();
         check_same_rows(&found.rows, &expected.table);
@@ -185,6 +330,68 @@ mod tests {
             let found = layout.open(&options, &limited(1000)).err();
             assert_eq!(found.map(|error| error.to_string()), expected);
         }
+    }
+
+    #[test]
+    fn labels_are_those_in_memory() {
+        let desk = Desk::new();
+        let classes = desk.write("l.txt", "u\nv\nv\n");
+        let text = desk.write("t.csv", "id,a,b\ni,1,x\nj,3,y\nk,5,x\n");
+        let train = ReadOptions {
+            labels: Some(classes.clone()),
+            schema: crate::SchemaSource::Infer,
+            ..ReadOptions::new(text)
+        };
+        let mixed = train.read().unwrap().layout;
+        let train = ReadOptions {
+            labels: Some(classes.clone()),
+            drop: vec!["id".into()],
+            ..ReadOptions::new(desk.write("n.csv", "id,a,b\n7,1,0\n8,3,1\n9,5,0\n"))
+        };
+        let numbers = train.read().unwrap().layout;
+        let unlabelled = desk.write("plain.csv", "a,b\n1,0\n3,1\n5,0\n");
+        let with_column = desk.write("column.csv", "label,id,b,a\nv,4,1,2\nu,5,0,2\n");
+        let unknown = desk.write("unknown.csv", "b,a,label\n1,2,w\n");
+        let array = desk.npy("array.npy", 2, &[1.0, 2.0, 5.0, 4.0]);
+        let narrow = desk.write("narrow.csv", "1,0,u\n3,1,v\n");
+        for (layout, is_mixed) in [(&mixed, true), (&numbers, false)] {
+            for (source, labels, missing) in [
+                (&unlabelled, Some(&classes), false),
+                (&unlabelled, None, false),
+                (&unlabelled, None, true),
+                (&with_column, None, false),
+                (&unknown, None, false),
+                (&array, None, true),
+                (&narrow, None, false),
+            ] {
+                let options = MatchOptions {
+                    labels: labels.cloned(),
+                    missing,
+                    ..MatchOptions::new(match is_mixed {
+                        // Its categories are x and y.
+                        true => {
+                            let text = std::fs::read(source).unwrap();
+                            let text = String::from_utf8_lossy(&text).into_owned();
+                            let text = text.replace(",0", ",x").replace(",1", ",y");
+                            desk.write("mixed.csv", text)
+                        }
+                        false => source.clone(),
+                    })
+                };
+                match layout.read(&options) {
+                    Ok(_) => check_model(layout, &options),
+                    Err(expected) => {
+                        let found = layout.open(&options, &limited(1000)).unwrap_err();
+                        assert_eq!(found.to_string(), expected.to_string(), "{options:?}");
+                    }
+                }
+                let opened = layout.open(&options, &limited(100_000));
+                assert!(opened.is_err() || opened.unwrap().carried.columns().is_empty());
+            }
+        }
+        let units = desk.npy("units.npy", 4, &[1.0, 0.0, 1.0, 0.0]);
+        let refused = numbers.open(&MatchOptions::new(units), &limited(1000));
+        assert!(refused.unwrap_err().to_string().contains("units of labels"));
     }
 
     /// Also where the model does not know their column.

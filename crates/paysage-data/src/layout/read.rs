@@ -229,14 +229,7 @@ impl Layout {
             }
             (None, None) if matched.has_label_units => return Ok(table),
             (None, None) => {
-                let name = self.label_name();
-                if !(options.missing || options.absent.contains(&name)) {
-                    return Err(LayoutError::LabelsNeeded {
-                        file: options.source.clone(),
-                        classes: labels.classes.len(),
-                    }
-                    .into());
-                }
+                self.check_unlabelled(labels, options)?;
                 vec![None; rows]
             }
         };
@@ -244,11 +237,30 @@ impl Layout {
             true => table.divided(self.column_units())?.0,
             false => table,
         };
+        let table = match self.has_names() && table.names().is_none() {
+            true => table.with_names(self.unit_names()[..self.column_units()].to_vec())?,
+            false => table,
+        };
         labels.append(&table, &self.label_name(), &codes)
     }
 
+    /// Checks that labels may be absent.
+    pub(super) fn check_unlabelled(
+        &self,
+        labels: &Labels,
+        options: &MatchOptions,
+    ) -> Result<(), LayoutError> {
+        match options.missing || options.absent.contains(&self.label_name()) {
+            true => Ok(()),
+            false => Err(LayoutError::LabelsNeeded {
+                file: options.source.clone(),
+                classes: labels.classes.len(),
+            }),
+        }
+    }
+
     /// The class of each row; none where a label may be missing, and is.
-    fn codes(
+    pub(super) fn codes(
         &self,
         labels: &Labels,
         cells: &LabelCells,

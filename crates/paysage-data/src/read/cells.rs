@@ -1,18 +1,26 @@
 //! Text with a header: categories and numbers.
 
+mod copy;
+mod texts;
+
 use std::collections::{HashMap, HashSet};
 
 use ::csv::ByteRecord;
 
-use super::cell::{bare, is_missing, is_missing_number, number};
+use super::cell::{is_missing, is_missing_number, number};
 use super::choice::CarriedColumn;
-use super::columnar::{CellRows, parse_cells};
+use super::columnar::{CellRows, Unreadable, parse_cells};
 use super::records::Records;
 use super::{Kind, SameColumns, content, kind, load, parts};
 use crate::alignment::AlignmentError;
+use crate::disk::{CellGroups, ColumnWeights, VisitCells};
 use crate::error::{DataError, FormatError, SchemaError};
-use crate::position::{Origin, Position};
+use crate::position::{Lines, Origin, Position};
 use crate::table::Table;
+use crate::weights::{WeightsError, check_total};
+
+pub(crate) use texts::Text;
+use texts::{Texts, record_text};
 
 /// The cells of a text file, under a header of distinct names.
 pub(crate) struct Cells {
@@ -20,13 +28,23 @@ pub(crate) struct Cells {
     pub(crate) names: Vec<String>,
     /// The column of each name.
     places: HashMap<String, usize>,
-    rows: Vec<ByteRecord>,
-    /// The line in which each row begins; rows are counted from 1 where there are none.
-    lines: Option<Vec<u32>>,
-    /// The columns that are no numbers, booleans or text, and their types.
-    unreadable: HashMap<usize, String>,
+    rows: CellStore,
+    /// The lines in which the rows begin; counted from 1 where there are none.
+    origin: Origin,
+    /// The columns that are no numbers, booleans or text.
+    unreadable: HashMap<usize, Unreadable>,
     /// The weight of each row, where rows have weights.
     weights: Option<Vec<f32>>,
+}
+
+/// Where cells are.
+enum CellStore {
+    Memory(Vec<ByteRecord>),
+    Disk {
+        cells: CellGroups,
+        /// Bytes of what may be held of them at a time.
+        memory: u64,
+    },
 }
 
 impl Cells {
@@ -45,12 +63,12 @@ impl Cells {
         let mut same = SameColumns::default();
         let mut whole: Option<Self> = None;
         for part in &parts {
-            let cells = read(part)?;
+            let mut cells = read(part)?;
             same.check(part, Some(&cells.names), cells.names.len())?;
             match &mut whole {
                 None => whole = Some(cells),
                 Some(whole) => {
-                    whole.rows.extend(cells.rows);
+                    whole.rows.append(&mut cells.rows);
                     whole.unreadable.extend(cells.unreadable);
                 }
             }
@@ -61,56 +79,50 @@ impl Cells {
             // Rows are counted over all files.
             Some(whole) => Ok(Self {
                 file,
-                lines: None,
+                origin: Origin::default(),
                 ..whole
             }),
         }
     }
 
     pub(crate) fn parse(source: &str, bytes: Vec<u8>) -> Result<Self, DataError> {
-        let file = source.to_owned();
-        match kind(source, &bytes)? {
-            Kind::Text => {}
-            kind @ (Kind::Parquet | Kind::Arrow) => return Self::of_columns(source, kind, bytes),
-            Kind::Fasta => {
-                let expected = Some("with a header");
-                return Err(AlignmentError::NoTable { file, expected }.into());
-            }
-            _ => return Err(DataError::Schema(SchemaError::NotMixed { file })),
+        let kind = kind(source, &bytes)?;
+        check_kind(source, kind)?;
+        if kind != Kind::Text {
+            return Self::of_columns(source, kind, bytes);
         }
+        let empty = || DataError::Empty {
+            file: source.into(),
+        };
         let mut records = Records::of(source, &bytes);
         if !records.advance()? {
-            return Err(DataError::Empty { file });
+            return Err(empty());
         }
-        let (names, mut more) = match records.commented_header() {
-            Some(names) => (names, true),
-            None => {
-                let name = |cell| String::from_utf8_lossy(cell).into_owned();
-                let names: Vec<String> = records.cells().map(name).collect();
-                check_utf8(source, &records)?;
-                (names, records.advance()?)
-            }
-        };
-        check_names(source, &names)?;
-        let (mut rows, mut lines) = (Vec::new(), Vec::new());
+        let (names, mut more) = header(source, &mut records)?;
+        let (mut rows, mut lines) = (Vec::new(), Lines::default());
         while more {
             check_utf8(source, &records)?;
             rows.push(records.record().clone());
-            lines.push(u32::try_from(records.line()).unwrap_or(u32::MAX));
+            lines.push(records.line());
             more = records.advance()?;
         }
         if rows.is_empty() {
-            return Err(DataError::Empty { file });
+            return Err(empty());
         }
-        Ok(Self {
-            file,
+        let rows = CellStore::Memory(rows);
+        Ok(Self::of(source, names, rows, lines.origin()))
+    }
+
+    fn of(source: &str, names: Vec<String>, rows: CellStore, origin: Origin) -> Self {
+        Self {
+            file: source.into(),
             places: names.iter().cloned().zip(0..).collect(),
             names,
             rows,
-            lines: Some(lines),
+            origin,
             unreadable: HashMap::new(),
             weights: None,
-        })
+        }
     }
 
     /// The cells of a file of named columns, as a text has them.
@@ -121,14 +133,10 @@ impl Cells {
             rows,
         } = parse_cells(source, kind, bytes)?;
         check_distinct(source, &names)?;
+        let cells = Self::of(source, names, CellStore::Memory(rows), Origin::default());
         Ok(Self {
-            file: source.into(),
-            places: names.iter().cloned().zip(0..).collect(),
-            names,
-            rows,
-            lines: None,
             unreadable,
-            weights: None,
+            ..cells
         })
     }
 
@@ -139,7 +147,7 @@ impl Cells {
             Some(found) => Err(DataError::Format(FormatError::UnsupportedColumn {
                 file: self.file.clone(),
                 name: self.names[column].clone(),
-                found: found.clone(),
+                found: found.kind.clone(),
             })),
         }
     }
@@ -149,9 +157,34 @@ impl Cells {
         Self { weights, ..self }
     }
 
+    /// Takes the weights of the rows away.
+    pub(crate) fn take_weights(&mut self) -> Option<Vec<f32>> {
+        self.weights.take()
+    }
+
     /// The weight of each row, where rows have weights.
     pub(crate) fn weights(&self) -> Option<&[f32]> {
         self.weights.as_deref()
+    }
+
+    /// The weights that a column has.
+    pub(crate) fn weights_of(&self, column: usize) -> Result<Vec<f32>, DataError> {
+        self.check(column)?;
+        let mut weights = ColumnWeights::default();
+        for cell in self.texts(column) {
+            weights.push_cell(Some(&cell));
+        }
+        self.check_read()?;
+        if let Some((row, value)) = weights.invalid {
+            return Err(WeightsError::Invalid {
+                file: self.file.clone(),
+                position: self.position(row, column),
+                value,
+            }
+            .into());
+        }
+        check_total(&weights.values, &self.file)?;
+        Ok(weights.values)
     }
 
     /// A table of the same rows with one column of zeros, for the positions of the rows.
@@ -162,7 +195,18 @@ impl Cells {
 
     /// Number of rows, without the header; at least one.
     pub(crate) fn rows(&self) -> usize {
-        self.rows.len()
+        match &self.rows {
+            CellStore::Memory(rows) => rows.len(),
+            CellStore::Disk { cells, .. } => cells.rows(),
+        }
+    }
+
+    /// Bytes of what may be held of the cells at a time, where they are on disk.
+    pub(crate) fn memory(&self) -> Option<u64> {
+        match &self.rows {
+            CellStore::Memory(_) => None,
+            CellStore::Disk { memory, .. } => Some(*memory),
+        }
     }
 
     /// The column of this name.
@@ -178,66 +222,90 @@ impl Cells {
         self.check(column).map(|()| column)
     }
 
-    /// A cell as it is written, without quotes and surrounding spaces.
-    pub(crate) fn text(&self, row: usize, column: usize) -> &str {
-        let cell = self.rows[row].get(column).unwrap_or_default();
-        // A cell that is no UTF-8 was refused when the file was read.
-        std::str::from_utf8(bare(cell)).unwrap_or_default()
-    }
-
-    /// A cell, or nothing where its value is missing.
-    pub(crate) fn get(&self, row: usize, column: usize) -> Option<&str> {
-        let cell = self.text(row, column);
-        (!is_missing(cell.as_bytes())).then_some(cell)
-    }
-
-    /// A cell of a column of numbers, or nothing where its value is missing.
-    pub(crate) fn get_number(&self, row: usize, column: usize) -> Option<&str> {
-        let cell = self.text(row, column);
-        (!is_missing_number(cell.as_bytes())).then_some(cell)
+    /// The cells of a column as they are written, without quotes and surrounding spaces. The iteration ends
+    /// where they cannot be read: [`check_read`](Self::check_read) tells that.
+    pub(crate) fn texts(&self, column: usize) -> Texts<'_> {
+        match &self.rows {
+            CellStore::Memory(rows) => Texts::memory(rows, column),
+            CellStore::Disk { cells, .. } => Texts::Disk(cells.column(column)),
+        }
     }
 
     /// The cells of a column that are not missing, with their rows.
-    pub(crate) fn present(&self, column: usize) -> impl Iterator<Item = (usize, &str)> {
-        (0..self.rows()).filter_map(move |row| Some((row, self.get(row, column)?)))
+    pub(crate) fn present(&self, column: usize) -> impl Iterator<Item = (usize, Text<'_>)> + Clone {
+        let cells = self.texts(column).enumerate();
+        cells.filter(|(_, cell)| !is_missing(cell.as_bytes()))
+    }
+
+    /// The cells of a column of numbers that are not missing, with their rows.
+    pub(crate) fn present_numbers(
+        &self,
+        column: usize,
+    ) -> impl Iterator<Item = (usize, Text<'_>)> + Clone {
+        let cells = self.texts(column).enumerate();
+        cells.filter(|(_, cell)| !is_missing_number(cell.as_bytes()))
+    }
+
+    /// Checks that no error ended an iteration.
+    pub(crate) fn check_read(&self) -> Result<(), DataError> {
+        match &self.rows {
+            CellStore::Memory(_) => Ok(()),
+            CellStore::Disk { cells, .. } => cells.check(),
+        }
+    }
+
+    /// Visits the cells of each row in these columns.
+    pub(crate) fn each(&self, columns: &[usize], visit: VisitCells<'_>) -> Result<(), DataError> {
+        match &self.rows {
+            CellStore::Disk { cells, .. } => cells.each(columns, visit),
+            CellStore::Memory(rows) => {
+                let mut cells = Vec::new();
+                for (row, record) in rows.iter().enumerate() {
+                    cells.clear();
+                    cells.extend(columns.iter().map(|&column| record_text(record, column)));
+                    visit(row, &cells)?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// The columns among these that have cells.
+    pub(crate) fn readable(&self, columns: &[usize]) -> Vec<usize> {
+        let columns = columns.iter().copied();
+        columns
+            .filter(|column| {
+                self.unreadable
+                    .get(column)
+                    .is_none_or(|column| column.has_cells)
+            })
+            .collect()
     }
 
     /// The cells of columns that are carried through.
     pub(crate) fn carried(&self, columns: &[usize]) -> Vec<CarriedColumn> {
-        let column = |&place: &usize| CarriedColumn {
+        let column = |place: usize| CarriedColumn {
             name: self.names[place].clone(),
             place,
-            cells: (0..self.rows())
-                .map(|row| self.text(row, place).into())
-                .collect(),
+            cells: self.texts(place).map(String::from).collect(),
         };
-        let readable = |place: &&usize| !self.unreadable.contains_key(place);
-        columns.iter().filter(readable).map(column).collect()
+        self.readable(columns).into_iter().map(column).collect()
     }
 
     /// The position of a cell.
     pub(crate) fn position(&self, row: usize, column: usize) -> Position {
-        let name = Some(self.names[column].clone());
-        match &self.lines {
-            Some(lines) => Position::line(lines[row] as usize, column + 1, name),
-            None => Position {
-                name,
-                ..Position::row(row + 1, column + 1)
-            },
-        }
+        self.origin.position(row, column, Some(&self.names))
     }
 
     /// The lines of the rows.
     pub(crate) fn origin(&self) -> Origin {
-        let lines = self.lines.clone();
-        lines.map_or_else(Origin::default, Origin::lines)
+        self.origin.clone()
     }
 
     /// The error that a cell holds no finite number.
-    pub(crate) fn no_number(&self, row: usize, column: usize) -> DataError {
+    pub(crate) fn no_number(&self, row: usize, column: usize, cell: &str) -> DataError {
         let (file, position) = (self.file.clone(), self.position(row, column));
-        let value = self.text(row, column);
-        match value.parse::<f64>() {
+        match cell.parse::<f64>() {
             Ok(value) => DataError::NotFinite {
                 file,
                 position,
@@ -246,10 +314,48 @@ impl Cells {
             Err(_) => DataError::NotANumber {
                 file,
                 position,
-                value: value.into(),
+                value: cell.into(),
             },
         }
     }
+}
+
+impl CellStore {
+    /// Moves the rows of a file to the end of those of other files, both in memory.
+    fn append(&mut self, others: &mut Self) {
+        if let (Self::Memory(rows), Self::Memory(others)) = (self, others) {
+            rows.append(others);
+        }
+    }
+}
+
+/// Checks that a file may have cells.
+fn check_kind(source: &str, kind: Kind) -> Result<(), DataError> {
+    let file = source.to_owned();
+    match kind {
+        Kind::Text | Kind::Parquet | Kind::Arrow => Ok(()),
+        Kind::Fasta => {
+            let expected = Some("with a header");
+            Err(AlignmentError::NoTable { file, expected }.into())
+        }
+        _ => Err(DataError::Schema(SchemaError::NotMixed { file })),
+    }
+}
+
+/// The names of the columns: the first row, or the comment above it. Records go on to the first row of data;
+/// the flag says whether there is one.
+fn header(file: &str, records: &mut Records<'_>) -> Result<(Vec<String>, bool), DataError> {
+    let (names, more) = match records.commented_header() {
+        Some(names) => (names, true),
+        None => {
+            let name = |cell| String::from_utf8_lossy(cell).into_owned();
+            let names: Vec<String> = records.cells().map(name).collect();
+            check_utf8(file, records)?;
+            (names, records.advance()?)
+        }
+    };
+    check_names(file, &names)?;
+    Ok((names, more))
 }
 
 fn check_utf8(file: &str, records: &Records<'_>) -> Result<(), DataError> {
@@ -307,9 +413,8 @@ mod tests {
             let cells = parse("a.csv", text.as_bytes()).unwrap();
             assert_eq!(cells.names, ["a", "b"], "{text:?}");
             assert_eq!(cells.rows(), 2);
-            assert_eq!(cells.get(0, 1), Some("x, y"));
-            assert_eq!(cells.get(1, 0), None);
-            assert_eq!(cells.present(0).collect::<Vec<_>>(), [(0, "1")]);
+            assert_eq!(cells.texts(1).collect::<Vec<_>>(), ["x, y", "z"]);
+            assert_eq!(cells.present(0).collect::<Vec<_>>(), [(0, "1".into())]);
             assert_eq!(cells.position(1, 0).to_string(), "line 4, column 1 (\"a\")");
             assert_eq!(cells.position(0, 1).to_string(), "line 3, column 2 (\"b\")");
         }

@@ -11,31 +11,26 @@ mod needed;
 mod numbers;
 mod pages;
 mod parquet;
+mod shown;
 mod source;
 #[cfg(test)]
 pub(crate) mod tests;
 mod value;
 
-use std::any::Any;
-use std::fmt::Display;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use arrow_schema::{DataType, Schema};
 
 pub(super) use batch::Batch;
 use budget::Budget;
-pub(super) use cells::{CellRows, parse_cells};
+pub(super) use cells::{CellRows, Unreadable, cells_of, parse_cells};
 pub(super) use ipc::is_arrow;
 pub(crate) use numbers::ColumnRows;
 pub(super) use numbers::parse_chosen;
 pub(crate) use source::Source;
 
 use super::Kind;
+use super::decoded::{broken, decoded};
 use super::expansion::{expands, limit};
-use crate::error::{DataError, FormatError, one_line};
-
-/// The most letters of a reason that are shown.
-const LONGEST: usize = 200;
+use crate::error::{DataError, FormatError};
 
 /// A file of named and typed columns.
 pub(crate) struct Columnar {
@@ -71,6 +66,7 @@ impl Columnar {
         &self.names
     }
 
+    /// The type of a column.
     fn kind(&self, column: usize) -> &DataType {
         self.body.schema().field(column).data_type()
     }
@@ -78,6 +74,11 @@ impl Columnar {
     /// Whether the values of a column are numbers, booleans or text.
     pub(crate) fn is_readable(&self, column: usize) -> bool {
         value::is_readable(self.kind(column))
+    }
+
+    /// Whether the values of a column can be carried through as text: dates, times and decimals, too.
+    pub(crate) fn has_cells(&self, column: usize) -> bool {
+        self.is_readable(column) || shown::is_shown(self.kind(column))
     }
 
     /// Checks that a column can be read.
@@ -166,41 +167,4 @@ fn check_values(file: &str, stored: u64, rows: u64, columns: u64) -> Result<(), 
         true => Err(expands(file, stored, most, "write it as a .npy file")),
         false => Ok(()),
     }
-}
-
-/// The error that a file is damaged.
-pub(super) fn broken(file: &str, format: &'static str, reason: impl Display) -> DataError {
-    let reason: String = one_line(&reason.to_string())
-        .chars()
-        .take(LONGEST)
-        .collect();
-    DataError::Format(FormatError::Broken {
-        file: file.into(),
-        format,
-        reason,
-    })
-}
-
-/// What a decoder of another crate makes of bytes that may be damaged.
-///
-/// The decoders are written to return errors, and are tested so, but they index and slice in many places by
-/// numbers of the file. A panic there is an error of the file like any other: nothing that the decoder has
-/// changed is used after it.
-pub(super) fn decoded<T, E: Display>(
-    file: &str,
-    format: &'static str,
-    decode: impl FnOnce() -> Result<T, E>,
-) -> Result<T, DataError> {
-    match catch_unwind(AssertUnwindSafe(decode)) {
-        Ok(Ok(decoded)) => Ok(decoded),
-        Ok(Err(error)) => Err(broken(file, format, error)),
-        Err(panic) => Err(broken(file, format, reason(&*panic))),
-    }
-}
-
-/// The message of a panic.
-fn reason(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("its parts contradict each other")
 }

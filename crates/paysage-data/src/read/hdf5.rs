@@ -22,11 +22,12 @@ pub(crate) use path::{path, split};
 use storage::Bytes;
 
 use super::array::{Array, columns};
-use super::columnar::{Source, broken, decoded};
+use super::columnar::Source;
+use super::decoded::{broken, decoded};
 use super::expansion::{RATIO, expands};
 use super::npy::{place_of, refused};
 use super::{ArrayHeader, Decoder, Missing};
-use crate::error::{DataError, DiskError, FormatError};
+use crate::error::{DataError, DiskError, FormatError, one_line};
 
 /// The bytes that a file begins with.
 pub(super) const MAGIC: &[u8] = b"\x89HDF\r\n\x1a\n";
@@ -79,7 +80,8 @@ impl Hdf5 {
             }));
         }
         let (path, dataset) = find::dataset(file, asked, &opened)?;
-        let name = format!("{file}:{path}");
+        // A file may have any bytes in a name.
+        let name = format!("{file}:{}", one_line(&path));
         number::check(&name, &dataset)?;
         check_fill(&name, &dataset)?;
         let shape = check_values(&name, &dataset, stored)?;

@@ -199,6 +199,7 @@ fn column(file: &str, kind: Kind, bytes: Vec<u8>) -> Result<LabelCells, DataErro
         }
         (1, Some(found)) => {
             let name = read.names.into_iter().next().unwrap_or_default();
+            let found = found.kind;
             Err(FormatError::UnsupportedColumn { file, name, found }.into())
         }
         _ => Err(DataError::Width {

@@ -3,11 +3,13 @@
 //! The directory at the end of the file lists the members: APPNOTE.TXT 6.3.10 of PKWARE, sections
 //! 4.3.12 and 4.3.16. Encrypted, split and other compressed members are refused.
 
-use std::io::Read;
+use std::borrow::Cow;
+use std::io::{self, Read};
 
 use flate2::{Crc, read::DeflateDecoder};
 
 use super::expansion::{expands, limit};
+use crate::disk::DataFile;
 use crate::error::{DataError, FORMATS, FormatError};
 
 /// The bytes that a ZIP file starts with, an empty one included.
@@ -18,10 +20,68 @@ pub(super) fn is_magic(bytes: &[u8]) -> bool {
 /// The arrays of which a sparse matrix of SciPy consists.
 const SPARSE: [&str; 3] = ["format", "shape", "data"];
 
+/// Bytes of a member that are read at a time.
+const PART: usize = 1 << 16;
+
+/// The bytes of an archive, in memory or on disk.
+pub(crate) trait Archive {
+    /// Number of bytes.
+    fn length(&self) -> u64;
+
+    /// So many bytes from a place on; nothing where they are not there.
+    fn get(&self, at: u64, length: usize) -> Option<Cow<'_, [u8]>>;
+}
+
+impl Archive for &[u8] {
+    fn length(&self) -> u64 {
+        self.len() as u64
+    }
+
+    fn get(&self, at: u64, length: usize) -> Option<Cow<'_, [u8]>> {
+        let rest = <[u8]>::get(self, usize::try_from(at).ok()?..)?;
+        rest.get(..length).map(Cow::Borrowed)
+    }
+}
+
+impl Archive for DataFile {
+    fn length(&self) -> u64 {
+        self.length()
+    }
+
+    fn get(&self, at: u64, length: usize) -> Option<Cow<'_, [u8]>> {
+        let end = at.checked_add(length as u64)?;
+        let mut bytes = vec![
+            0;
+            if end <= self.length() {
+                length
+            } else {
+                return None;
+            }
+        ];
+        self.read(at, &mut bytes).ok()?;
+        Some(bytes.into())
+    }
+}
+
 /// The `.npy` file of the array `asked`, or of the only one.
 pub(super) fn array(file: &str, bytes: &[u8], asked: Option<&str>) -> Result<Vec<u8>, DataError> {
-    let members = directory(bytes).ok_or_else(|| broken(file))?;
-    if members.is_empty() && bytes.len() > END {
+    let mut content = Vec::new();
+    extract(file, &bytes, asked, &mut |part| {
+        content.extend_from_slice(part);
+        Ok(())
+    })?;
+    Ok(content)
+}
+
+/// Gives the `.npy` file of the array `asked`, or of the only one, in parts.
+pub(crate) fn extract(
+    file: &str,
+    archive: &dyn Archive,
+    asked: Option<&str>,
+    write: &mut dyn FnMut(&[u8]) -> Result<(), DataError>,
+) -> Result<(), DataError> {
+    let members = directory(archive).ok_or_else(|| broken(file))?;
+    if members.is_empty() && archive.length() > END as u64 {
         // A spreadsheet or another archive.
         return Err(DataError::Format(FormatError::UnknownFormat {
             file: file.into(),
@@ -51,12 +111,12 @@ pub(super) fn array(file: &str, bytes: &[u8], asked: Option<&str>) -> Result<Vec
             asked: asked.map(String::from),
         }));
     };
-    let (stored, most) = (member.packed as u64, limit(member.packed as u64));
-    if member.size as u64 > most {
+    let (stored, most) = (member.packed, limit(member.packed));
+    if member.size > most {
         let remedy = "save the array with numpy.save";
         return Err(expands(file, stored, most, remedy));
     }
-    member.content(bytes).ok_or_else(|| broken(file))
+    member.content(file, archive, write)
 }
 
 fn broken(file: &str) -> DataError {
@@ -73,61 +133,67 @@ struct Member {
     /// 0 where it is stored, 8 where it is deflated.
     method: u16,
     checksum: u32,
-    packed: usize,
-    size: usize,
+    packed: u64,
+    size: u64,
     /// Where its local header is.
-    start: usize,
+    start: u64,
 }
 
 /// Length of the end of the directory.
 const END: usize = 22;
 
+/// Length of the locator of a larger end.
+const LOCATOR: usize = 20;
+
 /// The members whose names end in `.npy`; nothing where the archive is broken.
-fn directory(bytes: &[u8]) -> Option<Vec<Member>> {
-    // The end of the directory may be followed by a comment of at most 65,535 bytes.
-    let last = bytes.len().checked_sub(END)?;
+fn directory(archive: &dyn Archive) -> Option<Vec<Member>> {
+    // The end of the directory may be followed by a comment of at most 65,535 bytes, and a locator stands before it.
+    let last = archive.length().checked_sub(END as u64)?;
+    let first = last.saturating_sub(u64::from(u16::MAX) + LOCATOR as u64);
+    let tail = archive.get(first, usize::try_from(archive.length() - first).ok()?)?;
+    let last = (last - first) as usize;
     let end = (last.saturating_sub(usize::from(u16::MAX))..=last)
         .rev()
-        .find(|&at| bytes[at..].starts_with(b"PK\x05\x06"))?;
-    let mut count = u64::from(u16_at(bytes, end + 10)?);
-    let mut at = u64::from(u32_at(bytes, end + 16)?);
+        .find(|&at| tail[at..].starts_with(b"PK\x05\x06"))?;
+    let mut count = u64::from(u16_at(&tail, end + 10)?);
+    let mut at = u64::from(u32_at(&tail, end + 16)?);
     // ZIP64: a locator before the end gives the place of a larger end.
-    if let Some(locator) = end.checked_sub(20)
-        && bytes[locator..].starts_with(b"PK\x06\x07")
+    if let Some(locator) = end.checked_sub(LOCATOR)
+        && tail[locator..].starts_with(b"PK\x06\x07")
     {
-        let large = usize::try_from(u64_at(bytes, locator + 8)?).ok()?;
-        bytes.get(large..)?.strip_prefix(b"PK\x06\x06")?;
-        count = u64_at(bytes, large + 32)?;
-        at = u64_at(bytes, large + 48)?;
+        let large = archive.get(u64_at(&tail, locator + 8)?, 56)?;
+        large.strip_prefix(b"PK\x06\x06")?;
+        count = u64_at(&large, 32)?;
+        at = u64_at(&large, 48)?;
     }
-    let mut at = usize::try_from(at).ok()?;
     let mut members = Vec::new();
     for _ in 0..count {
-        bytes.get(at..)?.strip_prefix(b"PK\x01\x02")?;
-        let [name, extra, comment] = [28, 30, 32].map(|field| u16_at(bytes, at + field));
-        let (name, extra, comment) = (name?, extra?, comment?);
-        let name_end = at + 46 + usize::from(name);
-        let extra_end = name_end + usize::from(extra);
-        let full = String::from_utf8_lossy(bytes.get(at + 46..name_end)?).into_owned();
-        let sizes = sizes(bytes, at, bytes.get(name_end..extra_end)?)?;
+        let head = archive.get(at, 46)?;
+        head.strip_prefix(b"PK\x01\x02")?;
+        let [name, extra, comment] = [28, 30, 32].map(|field| u16_at(&head, field));
+        let (name, extra) = (usize::from(name?), usize::from(extra?));
+        let rest = archive.get(at + 46, name + extra)?;
+        let (name, extra) = rest.split_at(name);
+        let full = String::from_utf8_lossy(name).into_owned();
+        let sizes = sizes(&head, extra)?;
         if let Some(name) = full.strip_suffix(".npy") {
             members.push(Member {
                 name: name.into(),
-                method: u16_at(bytes, at + 10)?,
-                checksum: u32_at(bytes, at + 16)?,
-                size: usize::try_from(sizes[0]).ok()?,
-                packed: usize::try_from(sizes[1]).ok()?,
-                start: usize::try_from(sizes[2]).ok()?,
+                method: u16_at(&head, 10)?,
+                checksum: u32_at(&head, 16)?,
+                size: sizes[0],
+                packed: sizes[1],
+                start: sizes[2],
             });
         }
-        at = extra_end + usize::from(comment);
+        at += 46 + rest.len() as u64 + u64::from(comment?);
     }
     Some(members)
 }
 
 /// The size, the packed size and the place of a member, in 8 bytes each where 4 are too few.
-fn sizes(bytes: &[u8], at: usize, mut extra: &[u8]) -> Option<[u64; 3]> {
-    let short = [24, 20, 42].map(|field| u32_at(bytes, at + field));
+fn sizes(head: &[u8], mut extra: &[u8]) -> Option<[u64; 3]> {
+    let short = [24, 20, 42].map(|field| u32_at(head, field));
     let mut sizes = [0; 3];
     let mut large: &[u8] = &[];
     while let Some((head, rest)) = extra.split_at_checked(4) {
@@ -151,31 +217,67 @@ fn sizes(bytes: &[u8], at: usize, mut extra: &[u8]) -> Option<[u64; 3]> {
 }
 
 impl Member {
-    /// The bytes of the member; nothing where they are not what the directory says.
-    fn content(&self, bytes: &[u8]) -> Option<Vec<u8>> {
-        let header = bytes.get(self.start..)?;
+    /// Gives the bytes of the member in parts; an error where they are not what the directory says.
+    fn content(
+        &self,
+        file: &str,
+        archive: &dyn Archive,
+        write: &mut dyn FnMut(&[u8]) -> Result<(), DataError>,
+    ) -> Result<(), DataError> {
+        let broken = || broken(file);
+        let packed = self.packed(archive).ok_or_else(broken)?;
+        let mut content: Box<dyn Read> = match self.method {
+            0 => Box::new(packed),
+            8 => Box::new(DeflateDecoder::new(packed)),
+            _ => return Err(broken()),
+        };
+        let (mut checksum, mut left) = (Crc::new(), self.size);
+        let mut part = vec![0; PART];
+        loop {
+            let read = content.read(&mut part).map_err(|_| broken())?;
+            if read == 0 {
+                break;
+            }
+            left = left.checked_sub(read as u64).ok_or_else(broken)?;
+            checksum.update(&part[..read]);
+            write(&part[..read])?;
+        }
+        match left == 0 && checksum.sum() == self.checksum {
+            true => Ok(()),
+            false => Err(broken()),
+        }
+    }
+
+    /// The bytes of the member as they are stored.
+    fn packed<'a>(&self, archive: &'a dyn Archive) -> Option<Packed<'a>> {
+        let header = archive.get(self.start, 30)?;
         header.strip_prefix(b"PK\x03\x04")?;
         // Encrypted members have the first bit.
-        if u16_at(header, 6)? & 1 != 0 {
+        if u16_at(&header, 6)? & 1 != 0 {
             return None;
         }
-        let begin = 30 + usize::from(u16_at(header, 26)?) + usize::from(u16_at(header, 28)?);
-        let packed = header.get(begin..)?.get(..self.packed)?;
-        let content = match self.method {
-            0 => packed.to_vec(),
-            8 => {
-                let mut content = Vec::new();
-                // One byte more than it should be is enough to see that it is too long.
-                let limit = (self.size as u64).saturating_add(1);
-                let mut decoder = DeflateDecoder::new(packed).take(limit);
-                decoder.read_to_end(&mut content).ok()?;
-                content
-            }
-            _ => return None,
-        };
-        let mut checksum = Crc::new();
-        checksum.update(&content);
-        (content.len() == self.size && checksum.sum() == self.checksum).then_some(content)
+        let after = u64::from(u16_at(&header, 26)?) + u64::from(u16_at(&header, 28)?);
+        let at = self.start + 30 + after;
+        let end = at.checked_add(self.packed)?;
+        (end <= archive.length()).then_some(Packed { archive, at, end })
+    }
+}
+
+/// The bytes of a member as they are stored.
+struct Packed<'a> {
+    archive: &'a dyn Archive,
+    at: u64,
+    end: u64,
+}
+
+impl Read for Packed<'_> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let length = (self.end - self.at).min(bytes.len() as u64) as usize;
+        let part = self.archive.get(self.at, length);
+        let part = part.ok_or(io::ErrorKind::UnexpectedEof)?;
+        bytes[..length].copy_from_slice(&part);
+        self.at += length as u64;
+        Ok(length)
     }
 }
 
@@ -197,6 +299,9 @@ pub(super) mod tests {
     use std::io::Write;
 
     use flate2::{Compression, write::DeflateEncoder};
+
+    use crate::testing::{Desk, check_same_rows};
+    use crate::{DiskOptions, ReadOptions};
 
     /// An archive as `numpy.savez` and `numpy.savez_compressed` write it.
     pub(crate) fn archive(arrays: &[(&str, &[u8])], deflated: bool) -> Vec<u8> {
@@ -322,6 +427,48 @@ pub(super) mod tests {
                 spoilt[at] = value;
                 if let Ok(content) = array("a.npz", &spoilt, None) {
                     assert_eq!(content, [7; 100], "{at}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn arrays_on_disk_are_those_in_memory() {
+        let desk = Desk::new();
+        let array = std::fs::read(desk.npy("a.npy", 2, &[1.0, 2.0, 3.0, 4.0, 5.5, 6.0])).unwrap();
+        let one = archive(&[("x", &array)], true);
+        let mut damaged = one.clone();
+        damaged[60] ^= 1;
+        for bytes in [
+            one.clone(),
+            archive(&[("y", b"none"), ("x", &array)], false),
+            archive(&[("x", b"none")], true),
+            archive(&[], false),
+            [&one[..], b"comment"].concat(),
+            one[..one.len() - 3].to_vec(),
+            damaged,
+            array.clone(),
+        ] {
+            let path = desk.write("a.npz", bytes);
+            for array in [None, Some("x"), Some("z.npy")] {
+                let options = ReadOptions {
+                    array: array.map(String::from),
+                    standardize: true,
+                    ..ReadOptions::new(&path)
+                };
+                let disk = DiskOptions {
+                    memory: 1000,
+                    ..DiskOptions::default()
+                };
+                match (options.open(&disk), options.read()) {
+                    (Ok(found), Ok(expected)) => {
+                        assert_eq!(found.layout, expected.layout);
+                        check_same_rows(&found.rows, &expected.table);
+                    }
+                    (Err(found), Err(expected)) => {
+                        assert_eq!(found.to_string(), expected.to_string());
+                    }
+                    (found, expected) => panic!("{array:?}: {found:?} {expected:?}"),
                 }
             }
         }

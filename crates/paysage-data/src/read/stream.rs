@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::time::SystemTime;
 
 use super::compression::Compression;
 use super::expansion::{expands, limit};
@@ -20,6 +21,8 @@ pub(crate) struct Stream {
     head: Vec<u8>,
     /// Number of bytes as they are stored, where it is known.
     stored: Option<u64>,
+    /// When the file was changed last.
+    modified: Option<SystemTime>,
     /// Number of bytes so far, without the head.
     read: u64,
     /// The most bytes of decompressed content, without the head.
@@ -36,7 +39,11 @@ enum Content {
 impl Stream {
     /// Opens a file and recognises its format, as [`read`](crate::read()) does.
     pub(crate) fn open(name: &str) -> Result<Self, DataError> {
-        let mut file = open(path(name))?;
+        Self::of(name, open(path(name))?)
+    }
+
+    /// The content of a file from where it is; `name` tells its format where the content does not.
+    pub(crate) fn of(name: &str, mut file: File) -> Result<Self, DataError> {
         let unreadable = |source| DataError::Unreadable {
             file: name.into(),
             source,
@@ -63,6 +70,7 @@ impl Stream {
             content,
             head,
             stored,
+            modified: data.modified().ok(),
             read: 0,
             limit: stored.map_or(u64::MAX, limit),
         })
@@ -76,6 +84,16 @@ impl Stream {
     /// The bytes at the beginning.
     pub(crate) fn head(&self) -> &[u8] {
         &self.head
+    }
+
+    /// Whether it is a regular file, which can be read again.
+    pub(crate) fn is_file(&self) -> bool {
+        self.stored.is_some()
+    }
+
+    /// Its length as it is stored and the time of its last change: a file that is read twice has them twice.
+    pub(crate) fn state(&self) -> (Option<u64>, Option<SystemTime>) {
+        (self.stored, self.modified)
     }
 
     /// Its length in bytes, where it is a regular file and not compressed: it can be read in any order.

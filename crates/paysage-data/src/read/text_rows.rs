@@ -14,6 +14,19 @@ use crate::position::ColumnPlace;
 /// Rows that the first part has at least: a header and two rows decide how a text is read.
 const FIRST_ROWS: usize = 3;
 
+/// Bytes of a text that are read at a time.
+const LEAST_PART: u64 = 1 << 16;
+const MOST_PART: u64 = 1 << 22;
+
+/// The fraction of the memory limit for a part of a text.
+const PARTS: u64 = 4;
+
+/// Bytes of a part of a text, and the most of them, within a memory limit.
+pub(crate) fn part_sizes(memory: u64) -> (usize, usize) {
+    let most = (memory / PARTS).max(LEAST_PART) as usize;
+    (most.min(MOST_PART as usize), most)
+}
+
 /// Reads the rows of a text part by part: the same rows, names and errors as of the whole text.
 pub(crate) struct TextRows {
     stream: Stream,
@@ -67,31 +80,27 @@ impl TextRows {
     /// Visits each row: of the columns that `choose` selects by the header and their number, with the cells
     /// of more columns.
     pub(crate) fn each(
-        mut self,
+        self,
         choose: impl FnOnce(Option<&[String]>, usize) -> Result<(Choice, Vec<usize>), DataError>,
         mut visit: impl FnMut(TextRow<'_>) -> Result<(), DataError>,
     ) -> Result<TextHeader, DataError> {
-        let file = self.file.clone();
-        let empty = || DataError::Empty { file: file.clone() };
-        let mut text = Vec::new();
-        let mut end = self.fill(&mut text, None)?;
-        let mut records = Records::of(&file, &text[..end]);
-        if !records.advance()? {
-            return Err(empty());
-        }
-        let (names, more) = records.header()?;
-        if !more {
-            return Err(empty());
-        }
-        let (choice, more) = choose(names.as_deref(), records.record().len())?;
-        let columns = TextColumns {
-            file: file.clone(),
-            names,
-            choice,
-            missing: self.missing,
+        let (file, missing) = (self.file.clone(), self.missing);
+        let begin = |records: &mut Records<'_>| {
+            let (names, more) = records.header()?;
+            if !more {
+                return Err(DataError::Empty { file: file.clone() });
+            }
+            let (choice, more) = choose(names.as_deref(), records.record().len())?;
+            let columns = TextColumns {
+                file: file.clone(),
+                names,
+                choice,
+                missing,
+            };
+            Ok((columns, more))
         };
         let mut values = Vec::new();
-        let mut rows = |records: &mut Records<'_>| loop {
+        let (columns, _) = self.each_record(begin, |(columns, more), records| {
             values.clear();
             columns.push_values(records.record(), records.line(), &mut values)?;
             let cell = |&column: &usize| String::from_utf8_lossy(bare(&records.record()[column]));
@@ -102,7 +111,31 @@ impl TextRows {
                     .map(|column| cell(column).into_owned())
                     .collect(),
                 line: records.line(),
-            })?;
+            })
+        })?;
+        Ok(TextHeader {
+            places: columns.places(),
+            names: columns.used_names(),
+        })
+    }
+
+    /// Visits each row with what `begin` makes of the first one. It goes on to the first row of data, which
+    /// must be there.
+    pub(super) fn each_record<T>(
+        mut self,
+        begin: impl FnOnce(&mut Records<'_>) -> Result<T, DataError>,
+        mut visit: impl FnMut(&T, &Records<'_>) -> Result<(), DataError>,
+    ) -> Result<T, DataError> {
+        let file = self.file.clone();
+        let mut text = Vec::new();
+        let mut end = self.fill(&mut text, None)?;
+        let mut records = Records::of(&file, &text[..end]);
+        if !records.advance()? {
+            return Err(DataError::Empty { file });
+        }
+        let begun = begin(&mut records)?;
+        let mut rows = |records: &mut Records<'_>| loop {
+            visit(&begun, records)?;
             if !records.advance()? {
                 return Ok::<_, DataError>(());
             }
@@ -122,10 +155,7 @@ impl TextRows {
                 rows(&mut records)?;
             }
         }
-        Ok(TextHeader {
-            places: columns.places(),
-            names: columns.used_names(),
-        })
+        Ok(begun)
     }
 
     /// Reads more of the text, until it has whole rows; where they end, which is 0 at the end of the text.

@@ -4,8 +4,12 @@ use std::collections::HashMap;
 
 use super::{Column, ColumnKind, Schema, number};
 use crate::error::{DataError, SchemaError};
+use crate::position::ColumnPlace;
 use crate::read::{Cells, is_missing, is_missing_number};
 use crate::table::{MOST_VALUES, Table};
+
+/// Is given the units of each row, and cells of more columns.
+type VisitUnits<'a> = &'a mut dyn FnMut(&mut [f32], &[&str]) -> Result<(), DataError>;
 
 impl Schema {
     /// The table of units, named `age`, or `region=north` where a unit is a category. All units of
@@ -23,35 +27,14 @@ impl Schema {
                 units: width,
             });
         }
-        let mut values = vec![0.0; rows * width];
-        let mut places = vec![(0, None); width];
-        for (column, place) in self.columns.iter().zip(self.places()) {
-            let index = match cells.column(&column.name) {
-                Err(_) if absent.contains(&column.name) => {
-                    for units in values.chunks_exact_mut(width) {
-                        units[place.clone()].fill(f32::NAN);
-                    }
-                    continue;
-                }
-                index => index?,
-            };
-            places[place.clone()].fill((index + 1, Some(column.name.clone())));
-            let codes = column.kind.codes();
-            for (row, units) in values.chunks_exact_mut(width).enumerate() {
-                let units = &mut units[place.clone()];
-                let cell = cells.text(row, index);
-                if let Some(&code) = codes.get(cell) {
-                    units[code] = 1.0;
-                    continue;
-                }
-                match column.kind.encode(cell, units) {
-                    Some(()) => {}
-                    None if column.kind.is_missing(cell) => units.fill(f32::NAN),
-                    None => return Err(column.refused(cells, row, index)),
-                }
-            }
-        }
-        let origin = cells.origin().with_columns(places);
+        let mut values = Vec::with_capacity(rows * width);
+        self.each(cells, absent, &[], &mut |units, _| {
+            values.extend_from_slice(units);
+            Ok(())
+        })?;
+        let origin = cells
+            .origin()
+            .with_columns(self.column_places(cells, absent)?);
         let table = Table::with_missing(&cells.file, width, values)?
             .with_origin(origin)
             .with_names(self.unit_names())?;
@@ -59,6 +42,64 @@ impl Schema {
             Some(weights) => table.weighted(weights.to_vec()),
             None => table,
         })
+    }
+
+    /// Visits the units of each row, and its cells in more columns. All units of a missing cell are missing,
+    /// and all of a column that is `absent` from the file.
+    pub(crate) fn each(
+        &self,
+        cells: &Cells,
+        absent: &[String],
+        more: &[usize],
+        visit: VisitUnits<'_>,
+    ) -> Result<(), DataError> {
+        let mut units = vec![f32::NAN; self.units()];
+        let (mut used, mut columns) = (Vec::new(), Vec::new());
+        for (column, place) in self.columns.iter().zip(self.places()) {
+            if let Some(index) = column.place(cells, absent)? {
+                used.push((column, place, column.kind.codes()));
+                columns.push(index);
+            }
+        }
+        columns.extend(more);
+        cells.each(&columns, &mut |row, texts| {
+            for (((column, place, codes), cell), index) in used.iter().zip(texts).zip(&columns) {
+                let units = &mut units[place.clone()];
+                units.fill(0.0);
+                if let Some(&code) = codes.get(cell) {
+                    units[code] = 1.0;
+                    continue;
+                }
+                match column.kind.encode(cell, units) {
+                    Some(()) if units[0].is_infinite() => {
+                        return Err(DataError::NotFinite {
+                            file: cells.file.clone(),
+                            position: cells.position(row, *index),
+                            value: f64::from(units[0]),
+                        });
+                    }
+                    Some(()) => {}
+                    None if column.kind.is_missing(cell) => units.fill(f32::NAN),
+                    None => return Err(column.refused(cells, row, *index, cell)),
+                }
+            }
+            visit(&mut units, &texts[used.len()..])
+        })
+    }
+
+    /// The number and the name of the column of each unit.
+    pub(crate) fn column_places(
+        &self,
+        cells: &Cells,
+        absent: &[String],
+    ) -> Result<Vec<ColumnPlace>, DataError> {
+        let mut places = vec![(0, None); self.units()];
+        for (column, place) in self.columns.iter().zip(self.places()) {
+            if let Some(index) = column.place(cells, absent)? {
+                places[place].fill((index + 1, Some(column.name.clone())));
+            }
+        }
+        Ok(places)
     }
 
     /// The name of each unit: `age`, or `region=north` where a unit is a category.
@@ -73,6 +114,14 @@ impl Schema {
 }
 
 impl Column {
+    /// Its place in a file; none where it may be absent, and is.
+    fn place(&self, cells: &Cells, absent: &[String]) -> Result<Option<usize>, DataError> {
+        match cells.column(&self.name) {
+            Err(_) if absent.contains(&self.name) => Ok(None),
+            place => place.map(Some),
+        }
+    }
+
     fn unit_names(&self) -> Vec<String> {
         let named = |value: &String| format!("{}={value}", self.name);
         match &self.kind {
@@ -83,16 +132,16 @@ impl Column {
     }
 
     /// The error that a cell cannot be encoded.
-    fn refused(&self, cells: &Cells, row: usize, column: usize) -> DataError {
+    fn refused(&self, cells: &Cells, row: usize, column: usize, cell: &str) -> DataError {
         let known = match &self.kind {
             ColumnKind::Binary { values } => values.to_vec(),
             ColumnKind::Categorical { values } => values.clone(),
-            ColumnKind::Real { .. } => return cells.no_number(row, column),
+            ColumnKind::Real { .. } => return cells.no_number(row, column, cell),
         };
         DataError::Schema(SchemaError::UnknownValue {
             file: cells.file.clone(),
             position: cells.position(row, column),
-            value: cells.text(row, column).into(),
+            value: cell.into(),
             known,
         })
     }

@@ -157,18 +157,22 @@ impl Notation {
     }
 
     /// The notation in which all cells are numbers: the plain one if it fits.
-    pub(super) fn of<'a>(cells: impl Iterator<Item = &'a str> + Clone) -> Found {
-        if cells.clone().all(|cell| number(cell).is_some()) {
+    pub(super) fn of<S: AsRef<str>>(cells: impl Iterator<Item = S> + Clone) -> Found {
+        let every = |is: &dyn Fn(&str) -> bool| cells.clone().all(|cell| is(cell.as_ref()));
+        let some = |is: &dyn Fn(&str) -> bool| cells.clone().any(|cell| is(cell.as_ref()));
+        if every(&|cell| number(cell).is_some()) {
             return Found::Notation(Self::default());
         }
-        let mut affixes = cells.clone().map(affixes);
-        let Some(Some((prefix, suffix))) = affixes.next() else {
+        let Some(first) = cells.clone().next() else {
+            return Found::None;
+        };
+        let Some((prefix, suffix)) = affixes(first.as_ref()) else {
             return Found::None;
         };
         let same = |other: Option<(&str, &str)>| {
             other.is_some_and(|(p, s)| (p.trim(), s.trim()) == (prefix.trim(), suffix.trim()))
         };
-        if !affixes.all(same) {
+        if !every(&|cell| same(affixes(cell))) {
             return Found::None;
         }
         let groups = [None].into_iter().chain(GROUPS.map(Some));
@@ -180,37 +184,35 @@ impl Notation {
                 suffix: suffix.into(),
             })
         });
+        // The comma and the groups of a notation stand in some cell.
+        let is_used = |notation: &Self| {
+            let group = notation.group;
+            (notation.decimal == '.' || some(&|cell| cell.contains(',')))
+                && group.is_none_or(|group| some(&|cell| digits(cell).contains(group)))
+        };
         let fitting: Vec<Self> = candidates
             .filter(|notation| notation.group != Some(notation.decimal))
-            .filter(|notation| notation.is_used(cells.clone()))
-            .filter(|notation| cells.clone().all(|cell| notation.read(cell).is_some()))
+            .filter(is_used)
+            .filter(|notation| every(&|cell| notation.read(cell).is_some()))
             .collect();
         let Some(first) = fitting.first() else {
             return Found::None;
         };
-        let readings = |cell| {
+        let readings = |cell: &str| {
             let bits = fitting.iter().filter_map(|notation| notation.read(cell));
             bits.map(f64::to_bits).collect::<HashSet<u64>>().len()
         };
-        match cells.clone().position(|cell| readings(cell) > 1) {
+        let mut numbered = cells.clone();
+        match numbered.position(|cell| readings(cell.as_ref()) > 1) {
             Some(cell) => Found::Ambiguous(cell),
             None => Found::Notation(first.clone()),
         }
-    }
-
-    /// Whether the comma and the groups of the notation stand in some cell.
-    fn is_used<'a>(&self, mut cells: impl Iterator<Item = &'a str> + Clone) -> bool {
-        let decimal = self.decimal == '.' || cells.clone().any(|cell| cell.contains(','));
-        decimal
-            && self
-                .group
-                .is_none_or(|group| cells.any(|cell| digits(cell).contains(group)))
     }
 }
 
 /// Whether a cell holds a number in some notation.
 pub(super) fn is_amount(cell: &str) -> bool {
-    Notation::of([cell].into_iter()) != Found::None
+    Notation::of(std::iter::once(cell)) != Found::None
 }
 
 /// Whether the number is negative, and the rest.

@@ -2,20 +2,26 @@
 
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::notation::{Found, Notation, is_amount};
 use super::number;
 use super::partial::Kind;
 use crate::error::{DataError, SchemaError};
 use crate::layout::Reason;
-use crate::read::Cells;
-use crate::weights::weighted_mean;
+use crate::read::{Cells, Text, is_missing_number};
 
 /// More distinct whole numbers than this are a measurement; as many or fewer are categories.
 const MOST_NUMBERS: usize = 10;
 
 /// More distinct text values than this need a schema: they are rather names or remarks.
 const MOST_WORDS: usize = 100;
+
+/// Bytes of a cell of usual length in a set of cells.
+const SEEN_CELL: u64 = 64;
+
+/// A set of cells is not divided into parts of fewer bytes.
+const LEAST_SEEN: u64 = 1 << 16;
 
 /// Decimals beyond these are seldom meant.
 const MOST_DECIMALS: i64 = 6;
@@ -51,10 +57,11 @@ pub(super) fn kind(cells: &Cells, column: usize) -> Result<Kind, DataError> {
 }
 
 fn kind_of(cells: &Cells, column: usize, is_numeric: bool) -> Result<Observed, DataError> {
-    let values = distinct(cells, column);
+    let values = distinct(cells, column, MOST_WORDS);
     let is_measured = is_numeric && {
         let notation = notation(cells, column)?.unwrap_or_default();
-        measured(values.iter().filter_map(|value| notation.read(value)))
+        let numbers = cells.present_numbers(column);
+        measured(numbers.filter_map(|(_, cell)| notation.read(&cell)))
     };
     Ok(match values.len() {
         0 => Observed::LeftOut(Reason::Empty),
@@ -62,10 +69,10 @@ fn kind_of(cells: &Cells, column: usize, is_numeric: bool) -> Result<Observed, D
         _ if is_measured => Observed::Kind(Kind::Real),
         2 => Observed::Kind(Kind::Binary),
         3..=MOST_WORDS => Observed::Kind(Kind::Categorical),
-        count => {
+        _ => {
             let name = &cells.names[column];
             let holds = format!(
-                "{count} different values, more than {MOST_WORDS}; leave it out (--drop {name}), or \
+                "more than {MOST_WORDS} different values; leave it out (--drop {name}), or \
                  set kind = \"categorical\" in a schema (at most {} values)",
                 super::partial::MOST_STATES
             );
@@ -99,13 +106,12 @@ fn measured(numbers: impl Iterator<Item = f64>) -> bool {
 /// A column that is neither is refused with the cell: numbers must not become categories because
 /// of a few cells.
 pub(super) fn notation(cells: &Cells, column: usize) -> Result<Option<Notation>, DataError> {
-    let present =
-        || (0..cells.rows()).filter_map(|row| Some((row, cells.get_number(row, column)?)));
+    let present = || cells.present_numbers(column);
     let (file, position) = (|| cells.file.clone(), |row| cells.position(row, column));
     match Notation::of(present().map(|(_, cell)| cell)) {
         Found::Notation(notation) => return Ok(Some(notation)),
         Found::Ambiguous(index) => {
-            let (row, cell) = present().nth(index).unwrap_or((0, ""));
+            let (row, cell) = present().nth(index).unwrap_or_default();
             return Err(DataError::Schema(SchemaError::AmbiguousNumber {
                 file: file(),
                 position: position(row),
@@ -116,20 +122,24 @@ pub(super) fn notation(cells: &Cells, column: usize) -> Result<Option<Notation>,
     }
     let infinite = |cell: &str| number(cell).is_none() && cell.parse::<f64>().is_ok();
     let numbers = || present().filter(|(_, cell)| number(cell).is_some());
-    if present().all(|(_, cell)| number(cell).is_some() || infinite(cell))
-        && let Some((row, _)) = present().find(|(_, cell)| infinite(cell))
+    if present().all(|(_, cell)| number(&cell).is_some() || infinite(&cell))
+        && let Some((row, cell)) = present().find(|(_, cell)| infinite(cell))
     {
-        return Err(cells.no_number(row, column));
+        return Err(cells.no_number(row, column, &cell));
     }
-    let has_numbers = measured(numbers().filter_map(|(_, cell)| number(cell)));
-    let amounts = || present().filter(|(_, cell)| is_amount(cell));
-    let has_amounts = amounts().count() == present().count() && {
-        let distinct: HashSet<&str> = amounts().map(|(_, cell)| cell).collect();
-        distinct.len() > MOST_NUMBERS || distinct.iter().any(|cell| cell.contains(['.', ',']))
+    let has_numbers = measured(numbers().filter_map(|(_, cell)| number(&cell)));
+    let has_amounts = || {
+        let mut seen = HashSet::new();
+        present().all(|(_, cell)| is_amount(&cell))
+            && present().any(|(_, cell)| {
+                let is_written_out = cell.contains(['.', ',']);
+                seen.insert(cell);
+                is_written_out || seen.len() > MOST_NUMBERS
+            })
     };
     let other = present().find(|(_, cell)| number(cell).is_none());
     match other {
-        Some((row, cell)) if has_numbers || has_amounts => {
+        Some((row, cell)) if has_numbers || has_amounts() => {
             Err(DataError::Schema(SchemaError::MixedColumn {
                 file: file(),
                 position: position(row),
@@ -143,54 +153,88 @@ pub(super) fn notation(cells: &Cells, column: usize) -> Result<Option<Notation>,
 /// Whether a column of numbers counts the rows: more than 10 whole numbers in steps of one, none
 /// of them twice or missing.
 fn is_index(cells: &Cells, column: usize) -> bool {
-    let numbers = (0..cells.rows()).map(|row| number(cells.text(row, column)));
-    let Some(mut numbers) = numbers.collect::<Option<Vec<f64>>>() else {
+    let numbers = || cells.texts(column).map(|cell| number(&cell));
+    let (mut least, mut largest) = (f64::INFINITY, f64::NEG_INFINITY);
+    for number in numbers() {
+        match number {
+            Some(number) if number.fract() == 0.0 => {
+                (least, largest) = (least.min(number), largest.max(number));
+            }
+            _ => return false,
+        }
+    }
+    let count = cells.rows();
+    if count <= MOST_NUMBERS || largest - least != (count - 1) as f64 {
         return false;
-    };
-    numbers.sort_by(f64::total_cmp);
-    numbers.len() > MOST_NUMBERS
-        && numbers[0].fract() == 0.0
-        && numbers.windows(2).all(|pair| pair[1] - pair[0] == 1.0)
+    }
+    let mut seen = vec![0_u64; count.div_ceil(64)];
+    numbers().flatten().all(|number| {
+        let place = (number - least) as usize;
+        let (word, bit) = (&mut seen[place / 64], 1 << (place % 64));
+        let is_new = *word & bit == 0;
+        *word |= bit;
+        is_new
+    })
 }
 
 /// Whether a column of text identifies the rows: more than 10 values, none of them twice.
+///
+/// Cells that are not in memory are compared in as many parts as the memory limit needs.
 fn is_identifier(cells: &Cells, column: usize) -> bool {
-    let mut seen = HashSet::new();
-    cells.present(column).all(|(_, cell)| seen.insert(cell)) && seen.len() > MOST_NUMBERS
+    let hash = |cell: &Text<'_>| {
+        let mut hasher = DefaultHasher::new();
+        cell.hash(&mut hasher);
+        hasher.finish()
+    };
+    if cells.present(column).nth(MOST_NUMBERS).is_none() {
+        return false;
+    }
+    let parts = cells.memory().map_or(1, |memory| {
+        let bytes = (cells.rows() as u64).saturating_mul(SEEN_CELL);
+        bytes.div_ceil(memory.max(LEAST_SEEN))
+    });
+    (0..parts).all(|part| {
+        let mut seen = HashSet::new();
+        let present = cells.present(column).map(|(_, cell)| cell);
+        let mut of_part = present.filter(|cell| parts == 1 || hash(cell) % parts == part);
+        of_part.all(|cell| seen.insert(cell))
+    })
 }
 
-/// The distinct values of a column, sorted as numbers if all are numbers, otherwise as text.
+/// The distinct values of a column, sorted as numbers if all are numbers, otherwise as text: at most one
+/// more than `most`.
 ///
 /// A number is one value however it is written; the first spelling is kept.
-pub(super) fn distinct(cells: &Cells, column: usize) -> Vec<String> {
+pub(super) fn distinct(cells: &Cells, column: usize, most: usize) -> Vec<String> {
     #[derive(PartialEq, Eq, Hash)]
     enum Value<'a> {
         Number(u64),
-        Word(&'a str),
+        Word(Text<'a>),
     }
-    let rows = || 0..cells.rows();
-    let is_numeric = rows()
-        .filter_map(|row| cells.get_number(row, column))
-        .all(|cell| number(cell).is_some() || is_amount(cell));
-    let get = |row| match is_numeric {
-        true => cells.get_number(row, column),
-        false => cells.get(row, column),
-    };
-    let mut values: HashMap<Value, (Option<f64>, &str)> = HashMap::new();
-    for cell in rows().filter_map(get) {
-        let number = number(cell);
+    let is_numeric = cells
+        .present_numbers(column)
+        .all(|(_, cell)| number(&cell).is_some() || is_amount(&cell));
+    let mut values: HashMap<Value, (Option<f64>, Text)> = HashMap::new();
+    for (_, cell) in cells.present(column) {
+        if is_numeric && is_missing_number(cell.as_bytes()) {
+            continue;
+        }
+        let number = number(&cell);
         let value = match number {
             // 0 and −0 are one number.
             Some(number) => Value::Number((number + 0.0).to_bits()),
-            None => Value::Word(cell),
+            None => Value::Word(cell.clone()),
         };
         values.entry(value).or_insert((number, cell));
+        if values.len() > most {
+            break;
+        }
     }
-    let mut values: Vec<(Option<f64>, &str)> = values.into_values().collect();
+    let mut values: Vec<(Option<f64>, Text)> = values.into_values().collect();
     if values.iter().all(|(number, _)| number.is_some()) {
         values.sort_by(|a, b| a.0.partial_cmp(&b.0).unwrap_or(Ordering::Equal));
     } else {
-        values.sort_by_key(|&(_, cell)| cell);
+        values.sort_by(|a, b| a.1.cmp(&b.1));
     }
     values.into_iter().map(|(_, cell)| cell.into()).collect()
 }
@@ -212,26 +256,26 @@ pub(super) fn real(
     column: usize,
     given: Option<&Notation>,
 ) -> Result<Real, DataError> {
-    let present =
-        || (0..cells.rows()).filter_map(|row| Some((row, cells.get_number(row, column)?)));
     let notation = match given {
         Some(notation) => notation.clone(),
         None => notation(cells, column)?.unwrap_or_default(),
     };
-    let (mut numbers, mut weights) = (Vec::with_capacity(cells.rows()), Vec::new());
-    let mut decimals = 0;
-    for (row, cell) in present() {
-        let number = notation.read(cell).or_else(|| number(cell));
-        let number = number.ok_or_else(|| cells.no_number(row, column))?;
-        decimals = decimals.max(notation.decimals(cell).clamp(0, MOST_DECIMALS) as usize);
-        let weight = cells.weights().map(|weights| weights[row]);
+    let read = |cell: &str| notation.read(cell).or_else(|| number(cell));
+    let weight = |row: usize| {
+        cells
+            .weights()
+            .map_or(1.0, |weights| f64::from(weights[row]))
+    };
+    let (mut first, mut is_constant, mut decimals) = (None, true, 0);
+    for (row, cell) in cells.present_numbers(column) {
+        let number = read(&cell).ok_or_else(|| cells.no_number(row, column, &cell))?;
+        decimals = decimals.max(notation.decimals(&cell).clamp(0, MOST_DECIMALS) as usize);
         // Rows of weight 0 are left out.
-        if weight != Some(0.0) {
-            numbers.push(number);
-            weights.extend(weight);
+        if weight(row) > 0.0 {
+            is_constant &= number == *first.get_or_insert(number);
         }
     }
-    let Some(&first) = numbers.first() else {
+    let Some(first) = first else {
         return Err(DataError::Schema(SchemaError::BadColumn {
             file: cells.file.clone(),
             name: cells.names[column].clone(),
@@ -241,13 +285,22 @@ pub(super) fn real(
             },
         }));
     };
-    let weights = cells.weights().map(|_| &weights[..]);
-    let mean = weighted_mean(&numbers, weights);
-    let squares = numbers.iter().map(|number| (number - mean).powi(2));
-    let squares: Vec<f64> = squares.collect();
-    let deviation = weighted_mean(&squares, weights).sqrt();
+    let mean_of = |change: &dyn Fn(f64) -> f64| {
+        let (mut sum, mut total) = (0.0, 0.0);
+        for (row, cell) in cells.present_numbers(column) {
+            if let (Some(number), weight) = (read(&cell), weight(row))
+                && weight > 0.0
+            {
+                sum += change(number) * weight;
+                total += weight;
+            }
+        }
+        sum / total
+    };
+    let mean = mean_of(&|number| number);
+    let deviation = mean_of(&|number| (number - mean).powi(2)).sqrt();
     // The rounding of a mean must not look like a deviation, and one may be too small to square.
-    let is_constant = deviation == 0.0 || numbers.iter().all(|&number| number == first);
+    let is_constant = is_constant || deviation == 0.0;
     Ok(Real {
         mean: if is_constant { first } else { mean },
         deviation: if is_constant { 1.0 } else { deviation },

@@ -211,12 +211,12 @@ impl PartialColumn {
         };
         let kind = match kind {
             Kind::Binary => ColumnKind::Binary {
-                values: observe::distinct(cells, column)
+                values: observe::distinct(cells, column, 2)
                     .try_into()
                     .map_err(|_| fails("two different values, since it is binary"))?,
             },
             Kind::Categorical => {
-                let values = observe::distinct(cells, column);
+                let values = observe::distinct(cells, column, MOST_STATES);
                 if values.is_empty() {
                     return Err(fails("a value in some row, or its values in the schema"));
                 }

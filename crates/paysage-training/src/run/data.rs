@@ -39,8 +39,8 @@ impl From<DiskDataset> for RunData {
         Self {
             rows: data.rows.into(),
             layout: data.layout,
-            warnings: Vec::new(),
-            alignment: None,
+            warnings: data.warnings,
+            alignment: data.alignment,
         }
     }
 }

@@ -11,9 +11,34 @@ use crate::read::Kind;
 /// The names of the columns and the cells of each row.
 pub(in crate::read) struct CellRows {
     pub(in crate::read) names: Vec<String>,
-    /// The columns that are no numbers, booleans or text, and their types: their cells are empty.
-    pub(in crate::read) unreadable: HashMap<usize, String>,
+    pub(in crate::read) unreadable: HashMap<usize, Unreadable>,
     pub(in crate::read) rows: Vec<ByteRecord>,
+}
+
+/// A column that is no numbers, booleans or text.
+pub(in crate::read) struct Unreadable {
+    /// Its type.
+    pub(in crate::read) kind: String,
+    /// Whether it has cells, which are carried through; they are empty otherwise.
+    pub(in crate::read) has_cells: bool,
+}
+
+/// The columns that have cells, and those that are no numbers, booleans or text.
+pub(in crate::read) fn cells_of(columns: &Columnar) -> (Vec<usize>, HashMap<usize, Unreadable>) {
+    let all = 0..columns.names().len();
+    let unreadable = |&column: &usize| !columns.is_readable(column);
+    let unreadable = all.clone().filter(unreadable).map(|column| {
+        let unreadable = Unreadable {
+            kind: columns.kind(column).to_string(),
+            has_cells: columns.has_cells(column),
+        };
+        (column, unreadable)
+    });
+    let unreadable = unreadable.collect();
+    (
+        all.filter(|&column| columns.has_cells(column)).collect(),
+        unreadable,
+    )
 }
 
 /// The cells of all columns.
@@ -24,10 +49,7 @@ pub(in crate::read) fn parse_cells(
 ) -> Result<CellRows, DataError> {
     let columns = Columnar::of(file, kind, Source::memory(bytes))?;
     let names = columns.names().to_vec();
-    let (read, others): (Vec<usize>, Vec<usize>) =
-        (0..names.len()).partition(|&column| columns.is_readable(column));
-    let unreadable = others.into_iter();
-    let unreadable = unreadable.map(|column| (column, columns.kind(column).to_string()));
+    let (read, unreadable) = cells_of(&columns);
     let mut rows = Vec::new();
     columns.each(&read, u64::MAX, &mut |batch| {
         for row in 0..batch.rows {
@@ -47,7 +69,7 @@ pub(in crate::read) fn parse_cells(
         true => Err(DataError::Empty { file: file.into() }),
         false => Ok(CellRows {
             names,
-            unreadable: unreadable.collect(),
+            unreadable,
             rows,
         }),
     }

@@ -27,7 +27,8 @@ impl<'a> ColumnRows<'a> {
         cells: &[usize],
         missing: Missing,
     ) -> Result<Self, DataError> {
-        for &column in choice.used.iter().flatten().chain(cells) {
+        let others = cells.iter().filter(|&&column| !columns.has_cells(column));
+        for &column in choice.used.iter().flatten().chain(others) {
             columns.check(column)?;
         }
         Ok(Self {
@@ -113,7 +114,7 @@ pub(in crate::read) fn parse_chosen(
     let names = columns.names().to_vec();
     let choice = choose(Some(&names), names.len())?;
     let mut carried = choice.carried.clone();
-    carried.retain(|&column| columns.is_readable(column));
+    carried.retain(|&column| columns.has_cells(column));
     let width = choice.used.len();
     let rows = ColumnRows::of(&columns, choice, &carried, missing)?;
     let column = |&place: &usize| CarriedColumn {

@@ -3,9 +3,10 @@ use std::sync::Arc;
 use arrow_array::builder::StringViewBuilder;
 use arrow_array::types::Int32Type;
 use arrow_array::{
-    ArrayRef, BooleanArray, DictionaryArray, Float32Array, Float64Array, Int8Array, Int64Array,
-    LargeStringArray, NullArray, RecordBatch, StringArray, StringViewArray,
-    TimestampMillisecondArray, UInt16Array, UInt64Array,
+    ArrayRef, BinaryArray, BooleanArray, Date32Array, Decimal128Array, DictionaryArray,
+    Float32Array, Float64Array, Int8Array, Int64Array, LargeStringArray, NullArray, RecordBatch,
+    StringArray, StringViewArray, Time32SecondArray, TimestampMillisecondArray, UInt16Array,
+    UInt64Array,
 };
 use arrow_ipc::CompressionType;
 use arrow_ipc::writer::{FileWriter, IpcWriteOptions, StreamWriter};
@@ -212,18 +213,16 @@ fn check_as_text(desk: &Desk, (name, bytes): (&str, Vec<u8>), text: &ReadOptions
     assert_eq!(found.carried, expected.carried);
     let (place, other) = (found.table.position(2, 0), expected.table.position(2, 0));
     assert_eq!((place.column, place.name), (other.column, other.name));
-    if text.schema == SchemaSource::None {
-        let with_cells = DiskOptions {
-            carried: true,
-            ..limited(1 << 20)
-        };
-        let disk = options.open(&with_cells).unwrap();
-        assert_eq!(disk.layout, expected.layout);
-        check_same_rows(&disk.rows, &found.table);
-        let cells = |carried: &dyn Carried| carried.rows().collect::<Result<Vec<_>, _>>().unwrap();
-        assert_eq!(disk.carried.columns(), found.carried.columns());
-        assert_eq!(cells(&disk.carried), cells(&found.carried));
-    }
+    let with_cells = DiskOptions {
+        carried: true,
+        ..limited(1 << 20)
+    };
+    let disk = options.open(&with_cells).unwrap();
+    assert_eq!(disk.layout, expected.layout);
+    check_same_rows(&disk.rows, &found.table);
+    let cells = |carried: &dyn Carried| carried.rows().collect::<Result<Vec<_>, _>>().unwrap();
+    assert_eq!(disk.carried.columns(), found.carried.columns());
+    assert_eq!(cells(&disk.carried), cells(&found.carried));
 }
 
 #[test]
@@ -388,16 +387,70 @@ fn other_types_are_refused_where_they_are_used() {
                 ..options
             };
             assert_eq!(dropped.read().unwrap().layout.ignored[0].name, "at");
+            let with_cells = DiskOptions {
+                carried: true,
+                ..limited(1 << 20)
+            };
+            let opened = dropped.open(&with_cells).unwrap();
+            assert_eq!(opened.layout.ignored[0].name, "at");
+            let (found, expected) = (opened.carried, dropped.read().unwrap().carried);
+            assert_eq!(expected[0].cells[7], "1970-01-01T00:00:00.007");
+            let cells =
+                |carried: &dyn Carried| carried.rows().map(Result::unwrap).collect::<Vec<_>>();
+            assert_eq!(cells(&found), cells(&expected));
         }
         let weighted = ReadOptions {
             weights: Some("at".into()),
             ..ReadOptions::new(&path)
         };
-        let error = weighted.open(&limited(1 << 20)).unwrap_err();
-        assert_eq!(error.to_string(), expected);
+        let error = weighted.open(&limited(1 << 20)).unwrap_err().to_string();
+        assert!(
+            error.contains("\"1970-01-01T00:00:00\", expected a weight"),
+            "{error}"
+        );
+        assert_eq!(weighted.read().unwrap_err().to_string(), error);
         let options = ReadOptions::new(&path);
         let error = options.open(&limited(1 << 20)).unwrap_err();
         assert_eq!(error.to_string(), expected);
+    }
+}
+
+#[test]
+fn dates_times_and_decimals_are_carried_through_as_text() {
+    let desk = Desk::new();
+    let decimal = Decimal128Array::from(vec![Some(12_345), None, Some(-5)]);
+    let zoned = TimestampMillisecondArray::from(vec![0, 86_400_000, i64::MAX]);
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        ("x", Arc::new(Int8Array::from(vec![0, 3, 1]))),
+        ("day", Arc::new(Date32Array::from(vec![19_723, -1, 0]))),
+        (
+            "time",
+            Arc::new(Time32SecondArray::from(vec![0, 3_661, 86_399])),
+        ),
+        ("zoned", Arc::new(zoned.with_timezone("Europe/Berlin"))),
+        (
+            "price",
+            Arc::new(decimal.with_precision_and_scale(10, 2).unwrap()),
+        ),
+        (
+            "bytes",
+            Arc::new(BinaryArray::from(vec![&b"a"[..], b"b", b"c"])),
+        ),
+    ];
+    let rows = [
+        ["2024-01-01", "00:00:00", "1970-01-01T00:00:00Z", "123.45"],
+        ["1969-12-31", "01:01:01", "1970-01-02T00:00:00Z", ""],
+        ["1970-01-01", "23:59:59", "", "-0.05"],
+    ];
+    let drop = ["day", "time", "zoned", "price", "bytes"].map(String::from);
+    for (name, bytes) in files(&batch(columns)) {
+        let options = ReadOptions {
+            drop: drop.to_vec(),
+            ..ReadOptions::new(desk.write(name, bytes))
+        };
+        let carried = options.read().unwrap().carried;
+        let found: Vec<Vec<String>> = carried.rows().map(Result::unwrap).collect();
+        assert_eq!(found, rows, "{name}");
     }
 }
 

@@ -10,6 +10,7 @@ use arrow_array::types::{
 use arrow_array::{Array, ArrayRef};
 use arrow_schema::DataType;
 
+use super::shown::{is_shown, shown};
 use crate::error::DataError;
 use crate::position::Position;
 use crate::read::Missing;
@@ -27,6 +28,8 @@ pub(super) enum Value<'a> {
     Single(f32),
     Double(f64),
     Text(&'a str),
+    /// A date, a time or a decimal: the value of a row.
+    Other(&'a ArrayRef, usize),
 }
 
 /// The value of a row.
@@ -59,7 +62,7 @@ fn is_dictionary(kind: &DataType) -> bool {
     matches!(kind, DataType::Dictionary(..))
 }
 
-/// The values of an array of a readable type; none for another type.
+/// The values of an array of a type that is read or shown; none for another type.
 pub(super) fn values(array: &ArrayRef) -> Option<Get<'_>> {
     macro_rules! numbers {
         ($kind:ty, $value:expr) => {{
@@ -106,6 +109,7 @@ pub(super) fn values(array: &ArrayRef) -> Option<Get<'_>> {
             let keys = dictionary.normalized_keys();
             Box::new(move |row| values(keys[row]))
         }
+        kind if is_shown(kind) => Box::new(move |row| Value::Other(array, row)),
         _ => return None,
     };
     match array.nulls().cloned() {
@@ -137,6 +141,7 @@ impl<'a> Value<'a> {
             Self::Single(value) if value.is_finite() => Ok(value),
             Self::Single(value) => double(f64::from(value)),
             Self::Double(value) => double(value),
+            Self::Other(array, row) => Err(refused(file, position(), shown(array, row).as_bytes())),
             Self::Text(text) => match number::<f32>(text.as_bytes()) {
                 Some(value) if value.is_finite() => Ok(value),
                 _ if missing == Missing::Allowed && is_missing_number(text.as_bytes()) => {
@@ -150,6 +155,7 @@ impl<'a> Value<'a> {
     /// The value as the cell of a text, empty where it is missing.
     pub(super) fn cell(self) -> Cow<'a, str> {
         match self {
+            Self::Other(array, row) => shown(array, row).into(),
             Self::Missing => "".into(),
             Self::Boolean(true) => "true".into(),
             Self::Boolean(false) => "false".into(),

@@ -47,7 +47,11 @@ fn kinds_follow_from_the_cells() {
     }
     let more = [&words[..], &["w"]].concat();
     let message = refusal(&more);
-    for part in ["column \"x\" has 101 different values", "--drop x", "10000"] {
+    for part in [
+        "column \"x\" has more than 100 different values",
+        "--drop x",
+        "10000",
+    ] {
         assert!(message.contains(part), "{message}");
     }
 }
@@ -62,7 +66,7 @@ fn spellings_of_missing_do_not_make_numbers_categories() {
         let real = real(&column, 0, None).unwrap();
         assert!((real.mean - 5.5 / 3.0).abs() < 1e-12, "{missing}: {real:?}");
         let categories = cells(&["1", missing, "2", "3"]);
-        assert_eq!(distinct(&categories, 0), ["1", "2", "3"], "{missing}");
+        assert_eq!(distinct(&categories, 0, 100), ["1", "2", "3"], "{missing}");
     }
 }
 
@@ -144,9 +148,9 @@ fn nothing_to_model_is_left_out() {
 #[test]
 fn values_are_sorted_as_what_they_are() {
     let numbers = cells(&["10", "9", "1e1", "-1", "9.0"]);
-    assert_eq!(distinct(&numbers, 0), ["-1", "9", "10"]);
+    assert_eq!(distinct(&numbers, 0, 100), ["-1", "9", "10"]);
     let words = cells(&["b", "10", "a", "9"]);
-    assert_eq!(distinct(&words, 0), ["10", "9", "a", "b"]);
+    assert_eq!(distinct(&words, 0, 100), ["10", "9", "a", "b"]);
 }
 
 #[test]

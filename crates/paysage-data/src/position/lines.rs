@@ -1,10 +1,10 @@
 //! The lines of the rows of a text.
 
-use crate::position::Origin;
+use super::Origin;
 
 /// The lines of rows: only the first one is kept while they are consecutive.
 #[derive(Default)]
-pub(super) struct Lines {
+pub(crate) struct Lines {
     first: usize,
     count: usize,
     listed: Vec<u32>,
@@ -12,7 +12,7 @@ pub(super) struct Lines {
 
 impl Lines {
     /// Adds the line of the next row.
-    pub(super) fn push(&mut self, line: usize) {
+    pub(crate) fn push(&mut self, line: usize) {
         if self.count == 0 {
             self.first = line;
         }
@@ -28,7 +28,7 @@ impl Lines {
     }
 
     /// The positions of the rows; counted as rows where there are no lines.
-    pub(super) fn origin(self) -> Origin {
+    pub(crate) fn origin(self) -> Origin {
         match self.listed.is_empty() {
             _ if self.count == 0 => Origin::default(),
             true => Origin::lines_after(self.first.saturating_sub(1)),
