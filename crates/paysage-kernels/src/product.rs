@@ -33,15 +33,12 @@ use crate::{
 /// When the shapes do not fit.
 #[must_use]
 pub fn times(states: Tensor<2>, matrix: Tensor<2>) -> Tensor<2> {
-    assert_fits("times", states.dims(), 1, matrix.dims(), 0);
-    let [_, columns] = matrix.dims();
-    if states.dims()[0] == 0 {
-        no_rows(&states, columns)
-    } else if has_kernels(&states) {
-        dispatch_times(states, matrix, false)
-    } else {
-        plain::times(states, matrix)
-    }
+    let field = Product {
+        states,
+        matrix,
+        transposed: false,
+    };
+    product("times", field, Precision::Exact)
 }
 
 /// `states · matrixᵀ`: `[batch, columns] × [rows, columns] → [batch, rows]`; see [`times`].
@@ -51,15 +48,12 @@ pub fn times(states: Tensor<2>, matrix: Tensor<2>) -> Tensor<2> {
 /// When the shapes do not fit.
 #[must_use]
 pub fn times_transposed(states: Tensor<2>, matrix: Tensor<2>) -> Tensor<2> {
-    assert_fits("times_transposed", states.dims(), 1, matrix.dims(), 1);
-    let [rows, _] = matrix.dims();
-    if states.dims()[0] == 0 {
-        no_rows(&states, rows)
-    } else if has_kernels(&states) {
-        dispatch_times(states, matrix, true)
-    } else {
-        plain::times_transposed(states, matrix)
-    }
+    let field = Product {
+        states,
+        matrix,
+        transposed: true,
+    };
+    product("times_transposed", field, Precision::Exact)
 }
 
 /// A product of states with a matrix that has not been computed: the field of one layer on another.
@@ -92,18 +86,19 @@ pub struct Product {
 }
 
 impl Product {
-    /// [`times`], or [`times_transposed`].
+    /// [`times`], or [`times_transposed`], in the [`Precision`] of samples.
     ///
     /// # Panics
     ///
     /// When the shapes do not fit.
     #[must_use]
     pub fn compute(self) -> Tensor<2> {
-        if self.transposed {
-            times_transposed(self.states, self.matrix)
+        let name = if self.transposed {
+            "times_transposed"
         } else {
-            times(self.states, self.matrix)
-        }
+            "times"
+        };
+        product(name, self, Precision::current())
     }
 
     /// [`bernoulli_mean`] under this field.
@@ -310,13 +305,29 @@ fn no_rows(states: &Tensor<2>, columns: usize) -> Tensor<2> {
     Tensor::zeros([0, columns], (&states.device(), states.dtype()))
 }
 
-fn dispatch_times(states: Tensor<2>, matrix: Tensor<2>, transposed: bool) -> Tensor<2> {
-    Tensor::from_dispatch(<Dispatch as Products>::times(
-        states.into_dispatch(),
-        matrix.into_dispatch(),
+/// A product, by the kernel of the backend where it has one.
+fn product(name: &str, product: Product, precision: Precision) -> Tensor<2> {
+    let Product {
+        states,
+        matrix,
         transposed,
-        Precision::Exact,
-    ))
+    } = product;
+    let [inner, outer] = if transposed { [1, 0] } else { [0, 1] };
+    assert_fits(name, states.dims(), 1, matrix.dims(), inner);
+    if states.dims()[0] == 0 {
+        no_rows(&states, matrix.dims()[outer])
+    } else if has_kernels(&states) {
+        Tensor::from_dispatch(<Dispatch as Products>::times(
+            states.into_dispatch(),
+            matrix.into_dispatch(),
+            transposed,
+            precision,
+        ))
+    } else if transposed {
+        plain::times_transposed(states, matrix)
+    } else {
+        plain::times(states, matrix)
+    }
 }
 
 /// Panics, naming both shapes, unless one dimension of each is the same.

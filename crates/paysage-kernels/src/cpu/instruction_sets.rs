@@ -7,8 +7,9 @@ use std::cell::Cell;
 use pulp::Arch;
 
 use crate::{
-    RandomKey, RectifiedQuantity,
+    AdamStep, RandomKey, RectifiedQuantity,
     cpu::{
+        adam::adam,
         add::{add_outer, add_scaled},
         bernoulli::Bernoulli,
         binary::{self, Outer},
@@ -167,6 +168,22 @@ fn sums_have_the_same_bits() {
     assert_same_bits_in_place("add_outer", |values| {
         add_outer(values, &column, &direction[..COLUMNS]);
     });
+    let step = AdamStep {
+        decay_first: 0.9,
+        decay_second: 0.999,
+        factor: 0.3,
+        floor: 1e-8,
+        rate: 0.1,
+    };
+    let squares: Vec<f32> = direction.iter().map(|x| x * x).collect();
+    for part in 0..3 {
+        assert_same_bits_in_place("adam", |values| {
+            let (mut first, mut second) = (direction.clone(), squares.clone());
+            let gradient = values.to_vec();
+            adam(values, &gradient, &mut first, &mut second, step);
+            values.copy_from_slice([&values[..], &first, &second][part].to_vec().as_slice());
+        });
+    }
 }
 
 #[test]
