@@ -50,6 +50,19 @@ pub(crate) fn is_software(device: &Device) -> bool {
     software.contains(device)
 }
 
+/// What launches kernels on a GPU.
+#[cfg(feature = "cube")]
+pub(crate) fn client(device: &Device) -> Option<cubecl::client::Client> {
+    match device.as_dispatch() {
+        burn::backend::DispatchDevice::Cube(device) => Some(device.client()),
+        #[allow(
+            unreachable_patterns,
+            reason = "where no other backend was compiled in"
+        )]
+        _ => None,
+    }
+}
+
 /// The name that the driver gives a GPU, and the backend.
 #[cfg(feature = "cube")]
 pub(crate) fn name(device: &Device) -> Option<String> {

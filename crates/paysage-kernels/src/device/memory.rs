@@ -28,8 +28,7 @@ const UNSTATED: u64 = 1 << 30;
 #[must_use]
 pub fn data_limit(device: &Device) -> Option<u64> {
     #[cfg(feature = "cube")]
-    if let burn::backend::DispatchDevice::Cube(device) = device.as_dispatch() {
-        let client = device.client();
+    if let Some(client) = super::gpus::client(device) {
         let memory = &client.properties().memory;
         let part = memory.max_memory().map_or(UNSTATED, |all| all / PARTS);
         return Some(part.min(memory.max_page_size));

@@ -27,9 +27,8 @@ use crate::gpu::has_cooperative_matrices;
 #[must_use]
 pub fn product_precision(device: &Device) -> &'static str {
     #[cfg(feature = "cube")]
-    if let burn::backend::DispatchDevice::Cube(device) = device.as_dispatch() {
+    if let Some(client) = super::gpus::client(device) {
         use cubecl::{prelude::Scalar, tf32};
-        let client = device.client();
         if has_cooperative_matrices(&client) {
             return match Precision::current() {
                 Precision::Standard => "f32 as three bf16 parts; samples and gradients: two",
