@@ -49,7 +49,7 @@ pub(crate) fn checkpoint(
 /// Reads a model and, for files of version 1, which do not hold it, takes the preparation of the data
 /// from the options.
 pub(crate) fn load_for(options: &ModelOptions, data: &ModelData) -> Result<Model, Failure> {
-    let mut model = load(&options.path, options.device)?;
+    let mut model = load(&options.path, options.compute)?;
     if read_outline(&options.path)?.layout.is_none() {
         model.layout.preparation.scale = data.preparation.scale;
         model.layout.preparation.threshold = data.preparation.threshold;

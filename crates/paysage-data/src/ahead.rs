@@ -6,6 +6,9 @@ use rayon::ThreadPoolBuilder;
 
 use crate::rows::Chunks;
 
+/// Threads that read: one that waits for a place, and one that parses beside it.
+const READERS: usize = 2;
+
 /// Runs work on chunks of rows that another thread reads ahead: while a chunk is in use, the next one is ready
 /// or being read. At most two chunks wait.
 ///
@@ -24,7 +27,7 @@ use crate::rows::Chunks;
 /// ```
 pub fn read_ahead<R>(chunks: Chunks<'_>, work: impl FnOnce(Chunks<'_>) -> R) -> R {
     // Where no thread can be started, chunks are read when they are needed.
-    let Ok(pool) = ThreadPoolBuilder::new().build() else {
+    let Ok(pool) = ThreadPoolBuilder::new().num_threads(READERS).build() else {
         return work(chunks);
     };
     let (sender, receiver) = mpsc::sync_channel(1);

@@ -23,7 +23,7 @@ pub struct AdamStep {
     /// ε√(1 − d₂ᵗ).
     pub floor: f32,
     /// The learning rate.
-    pub rate: f32,
+    pub rate: f64,
 }
 
 /// The parameter and both moments after a step, in one pass over memory, in place where they are not shared.

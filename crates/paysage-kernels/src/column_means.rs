@@ -2,7 +2,7 @@
 
 use burn::{backend::Dispatch, tensor::Tensor};
 
-use crate::backend::{Sums, has_fused_products};
+use crate::backend::{Sums, is_f32_on_gpu};
 
 /// The mean of each column times a factor, `[rows, columns] → [columns]`; on a GPU in one kernel.
 ///
@@ -18,7 +18,7 @@ use crate::backend::{Sums, has_fused_products};
 /// ```
 #[must_use]
 pub fn column_means(rows: Tensor<2>, factor: f64) -> Tensor<1> {
-    if has_fused_products(&rows) {
+    if is_f32_on_gpu(&rows) {
         let rows = rows.into_dispatch();
         return Tensor::from_dispatch(<Dispatch as Sums>::column_means(rows, factor as f32));
     }

@@ -25,8 +25,8 @@ use thiserror::Error;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
-    /// Two parts: a relative error of at most 2⁻¹⁶ for each product of two numbers, below the rounding
-    /// error of f32 sums over hundreds of units.
+    /// Two parts: a relative error of at most 2⁻¹⁷ for each product of a number with a binary state, of the
+    /// size of the rounding error of f32 sums over hundreds of units, and 2⁻¹⁵ with any other number.
     #[default]
     Standard,
     /// Three parts: all 24 bits of f32, at up to twice the time.
@@ -76,7 +76,7 @@ impl fmt::Display for Precision {
     }
 }
 
-/// Error of a word that names no precision.
+/// The error of an unknown precision.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("expected standard or exact as precision, got {word:?}")]
 pub struct PrecisionError {

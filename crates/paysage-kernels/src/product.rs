@@ -1,10 +1,13 @@
 //! Matrix products with states.
 
-use burn::{backend::Dispatch, tensor::Tensor};
+use burn::{
+    backend::Dispatch,
+    tensor::{DType, Tensor},
+};
 
 use crate::{
     InverseTemperature, Precision, RandomKey,
-    backend::{Products, has_fused_products, has_kernels},
+    backend::{Products, has_kernels, is_f32_on_gpu},
     bernoulli_mean, plain, sample_bernoulli,
 };
 
@@ -199,8 +202,12 @@ impl Product {
             self.transposed,
             loc.dims(),
         );
+        assert_types(
+            "a product",
+            &[self.states.dtype(), self.matrix.dtype(), loc.dtype()],
+        );
         match beta {
-            InverseTemperature::Shared(beta) if batch > 0 && has_fused_products(&self.states) => {
+            InverseTemperature::Shared(beta) if batch > 0 && is_f32_on_gpu(&self.states) => {
                 Some(*beta as f32)
             }
             _ => None,
@@ -290,6 +297,10 @@ impl Outer {
     }
 
     fn assert_fits(&self) {
+        assert_types(
+            "a sum of outer products",
+            &[self.left.dtype(), self.right.dtype()],
+        );
         assert_fits(
             "a sum of outer products",
             self.left.dims(),
@@ -314,6 +325,7 @@ fn product(name: &str, product: Product, precision: Precision) -> Tensor<2> {
     } = product;
     let [inner, outer] = if transposed { [1, 0] } else { [0, 1] };
     assert_fits(name, states.dims(), 1, matrix.dims(), inner);
+    assert_types(name, &[states.dtype(), matrix.dtype()]);
     if states.dims()[0] == 0 {
         no_rows(&states, matrix.dims()[outer])
     } else if has_kernels(&states) {
@@ -328,6 +340,12 @@ fn product(name: &str, product: Product, precision: Precision) -> Tensor<2> {
     } else {
         plain::times(states, matrix)
     }
+}
+
+/// Panics, naming the types, unless all are the same: kernels read memory as one type.
+fn assert_types(product: &str, types: &[DType]) {
+    let all_equal = types.windows(2).all(|pair| pair[0] == pair[1]);
+    assert!(all_equal, "{product}: float types {types:?} differ");
 }
 
 /// Panics, naming both shapes, unless one dimension of each is the same.

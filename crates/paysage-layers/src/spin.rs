@@ -59,6 +59,21 @@ impl Family for SpinFamily {
         BernoulliFamily.sample(eta.times(2.0), key) * 2.0 - 1.0
     }
 
+    fn mean_under(&self, field: Product, loc: Tensor<1>, beta: &InverseTemperature) -> Tensor<2> {
+        field.bernoulli_mean(loc, &beta.times(2.0)) * 2.0 - 1.0
+    }
+
+    fn mean_and_sample_under(
+        &self,
+        field: Product,
+        loc: Tensor<1>,
+        beta: &InverseTemperature,
+        key: RandomKey,
+    ) -> (Tensor<2>, Tensor<2>) {
+        let (mean, sample) = field.bernoulli_mean_and_sample(loc, &beta.times(2.0), key);
+        (mean * 2.0 - 1.0, sample * 2.0 - 1.0)
+    }
+
     fn sample_under(
         &self,
         field: Product,

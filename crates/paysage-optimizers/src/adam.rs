@@ -35,7 +35,7 @@ impl Optimizer for OnePassAdam {
             decay_second: DECAY_SECOND,
             factor: root / correction(DECAY_FIRST),
             floor: EPSILON * root,
-            rate: rate as f32,
+            rate,
         };
         let [tensor, first, second] = adam(tensor, gradient, moments, step);
         let momentum = AdaptiveMomentumState::new(time, first, second);
@@ -49,17 +49,27 @@ impl Optimizer for OnePassAdam {
 
 #[cfg(test)]
 mod tests {
-    use burn::tensor::{Tensor, TensorData};
+    use burn::tensor::{DType, FloatDType, Tensor, TensorData};
     use burn_optim::{AdamConfig, Optimizer};
-    use paysage_kernels::{RandomKey, default_device, normal};
+    use paysage_kernels::{RandomKey, default_device, most_precise, normal};
 
     use super::OnePassAdam;
 
     #[test]
     fn steps_are_those_of_burn() {
         let device = default_device().expect("a backend");
+        let precise = most_precise(&device);
+        for dtype in [DType::F32, precise] {
+            steps_are_those_of_burn_in(dtype);
+        }
+    }
+
+    fn steps_are_those_of_burn_in(dtype: DType) {
+        let device = default_device().expect("a backend");
         let burns = AdamConfig::new().with_epsilon(super::EPSILON).build();
-        let draw = |number| normal([130, 257], RandomKey::new(number), &device);
+        let draw = |number| {
+            normal([130, 257], RandomKey::new(number), &device).cast(FloatDType::from(dtype))
+        };
         let (mut ours, mut theirs) = (draw(0), draw(0));
         let (mut our_state, mut their_state) = (None, None);
         for step in 1..6 {

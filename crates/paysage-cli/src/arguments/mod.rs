@@ -95,7 +95,7 @@ pub(crate) struct ModelOptions {
         default_value_t = 0, display_order = LAST)]
     pub(crate) seed: u64,
     #[command(flatten)]
-    pub(crate) device: Compute,
+    pub(crate) compute: Compute,
 }
 
 /// Where and how a command computes.

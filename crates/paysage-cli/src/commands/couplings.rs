@@ -22,7 +22,7 @@ pub(crate) fn run(options: &Couplings) -> Result<(), Failure> {
     if options.separation == 0 {
         return Err(Failure::input("--separation: expected at least 1, got 0"));
     }
-    let model = model::load(&options.model.path, options.model.device)?;
+    let model = model::load(&options.model.path, options.model.compute)?;
     let sites = model.machine.visible_sites(Some(&model.layout));
     let is_skipped = |name: &String| options.skip_state.as_ref() == Some(name);
     if let Some(state) = &options.skip_state {

@@ -7,7 +7,7 @@ use crate::{arguments::Gauge, failure::Failure, model, output};
 pub(crate) fn run(options: &Gauge) -> Result<(), Failure> {
     check_outputs(&[&options.out], &[&options.model.path])
         .map_err(|error| Failure::input(format_args!("--out: {error}")))?;
-    let mut model = model::load(&options.model.path, options.model.device)?;
+    let mut model = model::load(&options.model.path, options.model.compute)?;
     if let Some(scale) = options.hidden {
         let unchanged = model.machine.normalize_hidden(scale.into());
         for (number, layer) in model.machine.hidden().into_iter().enumerate() {

@@ -29,7 +29,7 @@ pub(crate) fn run(options: &Mutations) -> Result<(), Failure> {
             options.out.display()
         )));
     }
-    let model = model::load(&options.model.path, options.model.device)?;
+    let model = model::load(&options.model.path, options.model.compute)?;
     let sites = model.machine.visible_sites(Some(&model.layout));
     let row = row(&model, &sites, &options.sequence)?;
     let key = RandomKey::new(options.model.seed);

@@ -26,7 +26,7 @@ const MOST_SAMPLES: usize = u32::MAX as usize;
 
 pub(crate) fn run(options: &Sample) -> Result<(), Failure> {
     check_rows_out(&[("--out", Some(&options.out))], &[&options.model.path])?;
-    let model = model::load(&options.model.path, options.model.device)?;
+    let model = model::load(&options.model.path, options.model.compute)?;
     let writer = RowsWriter::new(&options.out, &model.layout)?;
     if options.count > MOST_SAMPLES {
         return Err(Failure::input(format_args!(

@@ -38,7 +38,7 @@ pub(crate) fn tempering(
             folder.display()
         )));
     }
-    let load = |path| model::load(path, options.model.device).map(|past| past.machine);
+    let load = |path| model::load(path, options.model.compute).map(|past| past.machine);
     let past = paths.iter().map(|path| load(path));
     let past: Vec<_> = past.collect::<Result<_, _>>()?;
     let (key, mut bar) = (RandomKey::new(options.model.seed), Bar::new("ladder"));

@@ -56,16 +56,29 @@ impl<'a> SequenceStream<'a> {
         }
     }
 
-    /// Visits each sequence; returns their number of sites.
+    /// Visits each sequence; returns their number of sites. A file that changed since its letters were counted, or
+    /// changes meanwhile, is an error.
     pub(crate) fn each(
+        self,
+        stream: Stream,
+        visit: impl FnMut(&Self, Sequence) -> Result<(), DataError>,
+    ) -> Result<usize, DataError> {
+        let (file, state) = (self.file, self.letters.state);
+        let unchanged = |stream: &Stream| match stream.state() == state {
+            true => Ok(()),
+            false => Err(DiskError::Changed { file: file.into() }),
+        };
+        unchanged(&stream)?;
+        let sites = self.visited(stream, visit);
+        unchanged(&Stream::open(file)?)?;
+        sites
+    }
+
+    fn visited(
         mut self,
         stream: Stream,
         mut visit: impl FnMut(&Self, Sequence) -> Result<(), DataError>,
     ) -> Result<usize, DataError> {
-        if stream.state() != self.letters.state {
-            let file = self.file.into();
-            return Err(DiskError::Changed { file }.into());
-        }
         let mut parser = Parser::of(self.file, self.letters.notation);
         let mut lines = Lines::of(self.file, stream, self.most);
         while let Some((number, line)) = lines.next()? {

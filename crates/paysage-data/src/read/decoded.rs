@@ -4,6 +4,7 @@ use std::any::Any;
 use std::cell::Cell;
 use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
+use std::sync::Once;
 
 use crate::error::{DataError, FormatError, one_line};
 
@@ -65,11 +66,14 @@ pub(super) fn broken(file: &str, format: &'static str, reason: impl Display) -> 
 /// paysage_data::quiet_decoders();
 /// ```
 pub fn quiet_decoders() {
-    let hook = take_hook();
-    set_hook(Box::new(move |panic| {
-        let is_decoder = DECODES.try_with(Cell::get).unwrap_or(false);
-        if !is_decoder {
-            hook(panic);
-        }
-    }));
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let hook = take_hook();
+        set_hook(Box::new(move |panic| {
+            let is_decoder = DECODES.try_with(Cell::get).unwrap_or(false);
+            if !is_decoder {
+                hook(panic);
+            }
+        }));
+    });
 }

@@ -285,13 +285,6 @@ macro_rules! on_host {
                 })
             }
 
-            /// Not used: see [`crate::column_means`].
-            fn column_means(rows: FloatTensor<Self>, factor: f32) -> FloatTensor<Self> {
-                let [_, columns] = dims(&rows.shape());
-                let means = Self::float_mul_scalar(Self::float_mean_dim(rows, 0), factor.into());
-                Self::float_reshape(means, Shape::new([columns]))
-            }
-
             fn add_outer(
                 matrix: FloatTensor<Self>,
                 column: FloatTensor<Self>,

@@ -11,10 +11,10 @@ mod host;
 mod host_per_row;
 
 #[cfg(feature = "fusion")]
-use burn::{backend::fusion::custom::TensorSpec, tensor::Shape};
+use burn::backend::fusion::custom::TensorSpec;
 use burn::{
-    backend::{Backend, backend_extension, tensor::FloatTensor},
-    tensor::{DType, Tensor},
+    backend::{Backend, TensorMetadata, backend_extension, tensor::FloatTensor},
+    tensor::{DType, Shape, Tensor},
 };
 
 use crate::{AdamStep, Precision, RandomKey};
@@ -231,7 +231,11 @@ pub trait Sums: Backend {
 
     /// The mean of each column of a matrix, times a factor.
     #[fusion(dtype = rows, shape = Shape::new([rows[1]]))]
-    fn column_means(rows: FloatTensor<Self>, factor: f32) -> FloatTensor<Self>;
+    fn column_means(rows: FloatTensor<Self>, factor: f32) -> FloatTensor<Self> {
+        let shape = Shape::new([rows.shape()[1]]);
+        let means = Self::float_mul_scalar(Self::float_mean_dim(rows, 0), factor.into());
+        Self::float_reshape(means, shape)
+    }
 
     /// matrix + column · rowᵀ.
     #[fusion(dtype = matrix, shape = matrix)]
@@ -329,8 +333,8 @@ pub(crate) fn has_kernels<const D: usize>(tensor: &Tensor<D>) -> bool {
     tensor.dtype() == DType::F32 && (is_host(tensor) || is_cube(tensor))
 }
 
-/// Whether the backend of a tensor may have kernels that compute a product and what follows from it.
-pub(crate) fn has_fused_products<const D: usize>(tensor: &Tensor<D>) -> bool {
+/// Whether a tensor has kernels that exist for GPUs alone.
+pub(crate) fn is_f32_on_gpu<const D: usize>(tensor: &Tensor<D>) -> bool {
     tensor.dtype() == DType::F32 && is_cube(tensor)
 }
 

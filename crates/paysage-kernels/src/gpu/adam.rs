@@ -59,7 +59,7 @@ pub(crate) fn launch_adam(
             step.decay_second,
             step.factor,
             step.floor,
-            step.rate,
+            step.rate as f32,
         ),
         count,
     );

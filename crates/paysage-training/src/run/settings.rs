@@ -194,7 +194,8 @@ pub struct Settings {
     pub seed: u64,
     /// Device.
     pub device: DeviceChoice,
-    /// Precision of products of matrices on GPUs with cooperative matrices.
+    /// Precision of products of matrices on GPUs with cooperative matrices. It belongs to the process:
+    /// [`Precision::set`] applies it, as the program does.
     #[serde(skip_serializing_if = "Precision::is_standard")]
     pub precision: Precision,
     /// Parts of the run that were trained with other settings, oldest first: a resumed run may change

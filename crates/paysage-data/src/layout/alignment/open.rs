@@ -20,6 +20,10 @@ const PARTS: u64 = 4;
 /// The least memory for a line or a sequence.
 const LEAST: u64 = 1 << 16;
 
+/// What an alignment that stays in memory has, and what to do.
+const WITH_LABELS: &str = "an alignment with labels";
+const REMEDY: &str = "leave the memory limit (--memory) out";
+
 impl ReadOptions {
     /// Copies an alignment to rows on disk: one pass counts its letters, and another one encodes them.
     pub(crate) fn open_alignment(
@@ -49,16 +53,15 @@ impl ReadOptions {
 
     /// Counts the letters of an alignment.
     fn letters(&self, stream: Stream, disk: &DiskOptions) -> Result<Letters, DataError> {
-        let remedy = "leave the memory limit (--memory) out";
         if self.reweight.is_some() {
             let what = "sequences with weights by their identity (--reweight)";
-            return Err(self.in_memory_only(what, remedy));
+            return Err(self.in_memory_only(what, REMEDY));
         }
         if self.labels.is_some() {
-            return Err(self.in_memory_only("an alignment with labels", remedy));
+            return Err(self.in_memory_only(WITH_LABELS, REMEDY));
         }
         if !stream.is_file() {
-            return Err(self.in_memory_only("an alignment from a pipe", remedy));
+            return Err(self.in_memory_only("an alignment from a pipe", REMEDY));
         }
         Letters::of(&self.source, stream, most(disk))
     }
@@ -74,6 +77,9 @@ impl Layout {
         stream: Stream,
         disk: &DiskOptions,
     ) -> Result<DiskDataset, DataError> {
+        if options.labels.is_some() {
+            return Err(read.in_memory_only(WITH_LABELS, REMEDY));
+        }
         let letters = read.letters(stream, disk)?;
         let unknown = options.unknown.unwrap_or(alignment.unknown);
         let sites = |sites| match sites == alignment.sites {

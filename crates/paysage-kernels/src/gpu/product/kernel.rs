@@ -1,19 +1,16 @@
-//! The kernels: sums of products, and what becomes of them.
+//! Matrix products, and means and samples of Bernoulli units under them.
 
 use cubecl::prelude::*;
 use half::bf16;
 
 use super::{
-    plan::{Plan, SIDE, STRIP},
+    plan::{Plan, SIDE, STRIDE, STRIP},
     stage::{Extent, Tile, fetch, load, stage},
 };
 use crate::gpu::{
     math::{sigmoid, unit_interval},
     words::{Key, Words, words},
 };
-
-/// From one row of a strip in shared memory to the next.
-const STRIDE: usize = STRIP + 8;
 
 /// Sizes of a product: left is `[rows, depth]`, right `[depth, columns]`.
 #[derive(CubeType, CubeLaunch, Clone, Copy)]
@@ -91,6 +88,24 @@ fn advance<V: Size>(
     }
 }
 
+/// Tiles of both matrices in shared memory, and whether some number of the left one is not its first part.
+#[derive(CubeType)]
+struct Tiles {
+    left: Shared<[bf16]>,
+    right: Shared<[bf16]>,
+    inexact: Shared<u32>,
+}
+
+#[cube]
+fn tiles(#[comptime] plan: Plan) -> Tiles {
+    let [left, right] = comptime!([plan.left(), plan.right()].map(|tile| plan.parts * tile.size()));
+    Tiles {
+        left: Shared::<[bf16]>::new_aligned_slice(left, 32usize),
+        right: Shared::<[bf16]>::new_aligned_slice(right, 32usize),
+        inexact: Shared::<u32>::new(),
+    }
+}
+
 /// Adds factor · left · right to the sums.
 ///
 /// Each number is the sum of bf16 parts, each the rounded rest of those before. Products of parts i and j
@@ -101,6 +116,7 @@ fn accumulate<VL: Size, VR: Size>(
     left: &[Vector<f32, VL>],
     right: &[Vector<f32, VR>],
     sums: &Sequence<cmma::Matrix<f32>>,
+    tiles: &mut Tiles,
     sizes: &Sizes,
     factor: f32,
     #[comptime] plan: Plan,
@@ -108,11 +124,6 @@ fn accumulate<VL: Size, VR: Size>(
     let left_tile = comptime!(plan.left());
     let right_tile = comptime!(plan.right());
     let parts = comptime!(plan.parts);
-    let mut left_parts =
-        Shared::<[bf16]>::new_aligned_slice(comptime!(parts * left_tile.size()), 32usize);
-    let mut right_parts =
-        Shared::<[bf16]>::new_aligned_slice(comptime!(parts * right_tile.size()), 32usize);
-    let mut inexact = Shared::<u32>::new();
     let left_size = VL::value().comptime();
     let right_size = VR::value().comptime();
     let left_count = comptime!(left_tile.vectors(left_size));
@@ -129,8 +140,10 @@ fn accumulate<VL: Size, VR: Size>(
     let tall = comptime!(plan.rows_per_plane / SIDE);
     let wide = comptime!(plan.columns_per_plane / SIDE);
 
+    // All planes have seen what the product before has left.
+    sync_cube();
     if UNIT_POS == 0u32 {
-        *inexact.inner_mut() = 0u32;
+        *tiles.inexact.inner_mut() = 0u32;
     }
     advance(left, &mut left_vectors, &left_extent, row, 0u32, left_tile);
     advance(
@@ -146,12 +159,12 @@ fn accumulate<VL: Size, VR: Size>(
     for number in 0..steps {
         // All planes have read the tiles before.
         sync_cube();
-        if !stage(&left_vectors, &mut left_parts, 1.0f32, left_tile, parts) {
-            *inexact.inner_mut() = 1u32;
+        if !stage(&left_vectors, &mut tiles.left, 1.0f32, left_tile, parts) {
+            *tiles.inexact.inner_mut() = 1u32;
         }
-        stage(&right_vectors, &mut right_parts, factor, right_tile, parts);
+        stage(&right_vectors, &mut tiles.right, factor, right_tile, parts);
         sync_cube();
-        let is_inexact = *inexact.inner_ref() == 1u32;
+        let is_inexact = *tiles.inexact.inner_ref() == 1u32;
         // Arrives while these tiles are multiplied.
         let next = (number + 1u32) * step;
         advance(left, &mut left_vectors, &left_extent, row, next, left_tile);
@@ -172,7 +185,7 @@ fn accumulate<VL: Size, VR: Size>(
                 for c in 0..wide {
                     let across = across * comptime!(wide as u32) + comptime!(c as u32);
                     rights.push(load(
-                        &right_parts,
+                        &tiles.right,
                         across,
                         along,
                         part,
@@ -185,7 +198,7 @@ fn accumulate<VL: Size, VR: Size>(
             for r in 0..tall {
                 let row = down * comptime!(tall as u32) + comptime!(r as u32);
                 let exact = load(
-                    &left_parts,
+                    &tiles.left,
                     row,
                     along,
                     0usize,
@@ -208,7 +221,7 @@ fn accumulate<VL: Size, VR: Size>(
                     for r in 0..tall {
                         let row = down * comptime!(tall as u32) + comptime!(r as u32);
                         let rest =
-                            load(&left_parts, row, along, i, cmma::MatrixIdent::A, left_tile);
+                            load(&tiles.left, row, along, i, cmma::MatrixIdent::A, left_tile);
                         #[unroll]
                         for part in 0..comptime!(parts - i) {
                             #[unroll]
@@ -272,7 +285,8 @@ pub(super) fn product_kernel<VL: Size, VR: Size, VS: Size, VT: Size>(
     #[comptime] plan: Plan,
 ) {
     let sums = zeros(plan);
-    accumulate(left, right, &sums, &sizes, factor, plan);
+    let mut shared = tiles(plan);
+    accumulate(left, right, &sums, &mut shared, &sizes, factor, plan);
     if comptime!(is_sum) {
         let second = Sizes {
             rows: sizes.rows,
@@ -283,6 +297,7 @@ pub(super) fn product_kernel<VL: Size, VR: Size, VS: Size, VT: Size>(
             second_left,
             second_right,
             &sums,
+            &mut shared,
             &second,
             second_factor,
             plan,
@@ -325,7 +340,8 @@ pub(super) fn bernoulli_product_kernel<VL: Size, VR: Size>(
     #[comptime] plan: Plan,
 ) {
     let sums = zeros(plan);
-    accumulate(left, right, &sums, &sizes, 1.0f32, plan);
+    let mut shared = tiles(plan);
+    accumulate(left, right, &sums, &mut shared, &sizes, 1.0f32, plan);
     let mut strips =
         Shared::<[f32]>::new_aligned_slice(comptime!(plan.planes() * SIDE * STRIDE), 32usize);
     let corner = corner(plan);

@@ -3,7 +3,7 @@
 //! A number is the sum of two or three bf16 parts, and a product of numbers the sum of the products of their
 //! parts. Two parts have 16 bits of mantissa, three the 24 of f32. Binary states are their first part.
 //! A cube computes a tile of the result, from tiles of both matrices in shared memory; the next tiles are
-//! read meanwhile. What becomes of the sums, such as a draw, is part of the same kernel.
+//! read meanwhile. Means and samples of Bernoulli units under the product are computed in the same kernel.
 
 mod kernel;
 mod plan;
@@ -90,10 +90,10 @@ impl Product {
         [rows, columns, depth]
     }
 
-    /// Whether the device has the cooperative matrices for it, and the product is no smaller than one.
+    /// Whether the device has the cooperative matrices for it, and the product has terms.
     pub(crate) fn is_supported(&self) -> bool {
-        let [rows, columns, depth] = self.sizes();
-        rows.min(columns).min(depth) >= SIDE && has_cooperative_matrices(&self.left.tensor.client)
+        self.sizes().into_iter().all(|size| size > 0)
+            && has_cooperative_matrices(&self.left.tensor.client)
     }
 
     fn plan(&self, parts: usize) -> Plan {
@@ -101,12 +101,13 @@ impl Product {
         let hardware = &self.left.tensor.client.properties().hardware;
         // Where the number of processors is not known, as by Vulkan: about that of a large GPU.
         let processors = hardware.num_streaming_multiprocessors.unwrap_or(100) as usize;
-        Plan {
+        let form = Plan {
             parts,
             left_transposed: self.left.transposed,
             right_transposed: self.right.transposed,
-            ..Plan::of(rows, columns, processors)
-        }
+            ..Plan::SMALL
+        };
+        form.largest([rows, columns], processors, hardware.max_shared_memory_size)
     }
 
     fn output(&self) -> CubeTensor {
@@ -130,7 +131,12 @@ pub(crate) fn has_cooperative_matrices(client: &Client) -> bool {
     };
     let properties = client.properties();
     let hardware = &properties.hardware;
+    let largest = Plan {
+        parts: 3,
+        ..Plan::SMALL
+    };
     properties.features.matmul.cmma.contains(&config)
+        && hardware.max_shared_memory_size >= largest.shared_memory()
         && (hardware.plane_size_min, hardware.plane_size_max) == (PLANE, PLANE)
 }
 

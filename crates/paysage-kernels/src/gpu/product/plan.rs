@@ -8,6 +8,9 @@ pub(super) const SIDE: usize = 16;
 /// The columns that share the words of a random block: see [`crate::gpu::words`].
 pub(super) const STRIP: usize = 32;
 
+/// From one row of a strip in shared memory to the next.
+pub(super) const STRIDE: usize = STRIP + 8;
+
 /// The part of a result that a cube computes, and how: known when the kernel is compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Plan {
@@ -63,13 +66,35 @@ impl Plan {
         )
     }
 
-    /// The largest plan that occupies all processors of a device, or else the one with the most cubes.
-    pub(super) fn of(rows: usize, columns: usize, processors: usize) -> Self {
-        let plans = [Self::LARGE, Self::MEDIUM];
-        let occupies = |plan: &Self| {
-            rows.div_ceil(plan.rows()) * columns.div_ceil(plan.columns()) >= processors
+    /// Bytes of shared memory: the parts of both tiles, a strip of results for each plane, and a flag.
+    pub(super) const fn shared_memory(self) -> usize {
+        let tiles = self.parts * (self.left().size() + self.right().size()) * size_of::<u16>();
+        tiles + self.planes() * SIDE * STRIDE * size_of::<f32>() + 32
+    }
+
+    /// The same product by the largest plan that fits into the shared memory of a device, in bytes, and occupies all
+    /// of its processors, or else by the plan with the most cubes.
+    pub(super) fn largest(
+        self,
+        [rows, columns]: [usize; 2],
+        processors: usize,
+        memory: usize,
+    ) -> Self {
+        let of_size = |size: Self| Self {
+            parts: self.parts,
+            left_transposed: self.left_transposed,
+            right_transposed: self.right_transposed,
+            ..size
         };
-        plans.into_iter().find(occupies).unwrap_or(Self::SMALL)
+        let suits = |plan: &Self| {
+            let cubes = rows.div_ceil(plan.rows()) * columns.div_ceil(plan.columns());
+            plan.shared_memory() <= memory && cubes >= processors
+        };
+        let plans = [Self::LARGE, Self::MEDIUM].map(of_size);
+        plans
+            .into_iter()
+            .find(suits)
+            .unwrap_or(of_size(Self::SMALL))
     }
 
     const LARGE: Self = Self {
@@ -91,7 +116,7 @@ impl Plan {
         right_transposed: false,
     };
 
-    const SMALL: Self = Self {
+    pub(super) const SMALL: Self = Self {
         rows_per_plane: 16,
         columns_per_plane: 32,
         planes_down: 2,
@@ -99,4 +124,41 @@ impl Plan {
         depth: 64,
         ..Self::MEDIUM
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What Vulkan promises less than, and what all GPUs with tensor cores have.
+    const SMALLEST: usize = 48 << 10;
+
+    #[test]
+    fn plans_fit_into_shared_memory_and_divide_their_tiles() {
+        for parts in [2, 3] {
+            for (left_transposed, right_transposed) in
+                [(false, false), (false, true), (true, false), (true, true)]
+            {
+                let form = Plan {
+                    parts,
+                    left_transposed,
+                    right_transposed,
+                    ..Plan::SMALL
+                };
+                for memory in [SMALLEST, 99 << 10, 227 << 10] {
+                    for rows in [16, 100, 1000, 5000, 20_000] {
+                        let plan = form.largest([rows, 500], 132, memory);
+                        assert!(plan.shared_memory() <= memory, "{plan:?}");
+                        assert_eq!(plan.columns_per_plane % STRIP, 0, "{plan:?}");
+                        for tile in [plan.left(), plan.right()] {
+                            for size in [1, 2, 4] {
+                                let moved = tile.vectors(size) * size * plan.planes() * 32;
+                                assert_eq!(moved, tile.lines * tile.width, "{plan:?}");
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
 }
