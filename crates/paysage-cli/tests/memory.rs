@@ -289,14 +289,21 @@ fn data_that_cannot_stay_on_disk_are_refused_with_the_remedy() {
     let desk = Desk::new();
     desk.write_numbers("a", 3, &numbers(9, 3));
     desk.write("s.fasta", ">a\nACDE\n>b\nACDF\n");
+    desk.write("l.csv", "0\n1\n");
     let remedy = "leave the memory limit (--memory) out";
     for (data, what) in [
         ("builtin:digits", "a built-in data set"),
         ("s.fasta --reweight 0.8", "--reweight"),
+        ("s.fasta --labels l.csv", "an alignment with labels"),
     ] {
         let words = format!("train {data} --memory 1GiB --hidden 3 --out run");
         desk.refuses(&words, &[what, "cannot be read from disk in parts", remedy]);
     }
+    desk.must("train s.fasta --labels l.csv --hidden 2 --epochs 1 --no-figures --out sites");
+    desk.refuses(
+        "score sites/model.safetensors s.fasta --labels l.csv --memory 1GiB --out scores.csv",
+        &["an alignment with labels", remedy],
+    );
     desk.refuses(
         "train a.npy --threshold 0 --memory 50 --hidden 3 --out run",
         &[
