@@ -41,7 +41,7 @@ pub fn times(states: Tensor<2>, matrix: Tensor<2>) -> Tensor<2> {
         matrix,
         transposed: false,
     };
-    product("times", field, Precision::Exact)
+    product(field, Precision::Exact)
 }
 
 /// `states · matrixᵀ`: `[batch, columns] × [rows, columns] → [batch, rows]`; see [`times`].
@@ -56,7 +56,7 @@ pub fn times_transposed(states: Tensor<2>, matrix: Tensor<2>) -> Tensor<2> {
         matrix,
         transposed: true,
     };
-    product("times_transposed", field, Precision::Exact)
+    product(field, Precision::Exact)
 }
 
 /// A product of states with a matrix that has not been computed: the field of one layer on another.
@@ -96,12 +96,7 @@ impl Product {
     /// When the shapes do not fit.
     #[must_use]
     pub fn compute(self) -> Tensor<2> {
-        let name = if self.transposed {
-            "times_transposed"
-        } else {
-            "times"
-        };
-        product(name, self, Precision::current())
+        product(self, Precision::current())
     }
 
     /// [`bernoulli_mean`] under this field.
@@ -185,27 +180,27 @@ impl Product {
         }
     }
 
+    /// The number of columns of the product. Panics, naming them, unless shapes and float types fit.
+    fn check(&self) -> usize {
+        let (name, inner) = match self.transposed {
+            true => ("times_transposed", 1),
+            false => ("times", 0),
+        };
+        assert_fits(name, self.states.dims(), 1, self.matrix.dims(), inner);
+        assert_types(name, &[self.states.dtype(), self.matrix.dtype()]);
+        self.matrix.dims()[1 - inner]
+    }
+
     /// The β of a kernel that includes the product, where there may be one: on GPUs.
     fn shared_beta(&self, loc: &Tensor<1>, beta: &InverseTemperature) -> Option<f32> {
-        let [rows, columns] = self.matrix.dims();
-        let (inner, units) = if self.transposed {
-            (columns, rows)
-        } else {
-            (rows, columns)
-        };
-        let [batch, states] = self.states.dims();
+        let units = self.check();
         assert!(
-            states == inner && loc.dims() == [units],
-            "a product of states {:?} with a matrix {:?} (transposed: {}) does not fit {:?} units",
-            self.states.dims(),
-            self.matrix.dims(),
-            self.transposed,
-            loc.dims(),
+            loc.dims() == [units],
+            "a product with {units} columns does not fit {:?} units",
+            loc.dims()
         );
-        assert_types(
-            "a product",
-            &[self.states.dtype(), self.matrix.dtype(), loc.dtype()],
-        );
+        assert_types("a product", &[self.states.dtype(), loc.dtype()]);
+        let [batch, _] = self.states.dims();
         match beta {
             InverseTemperature::Shared(beta) if batch > 0 && is_f32_on_gpu(&self.states) => {
                 Some(*beta as f32)
@@ -317,17 +312,15 @@ fn no_rows(states: &Tensor<2>, columns: usize) -> Tensor<2> {
 }
 
 /// A product, by the kernel of the backend where it has one.
-fn product(name: &str, product: Product, precision: Precision) -> Tensor<2> {
+fn product(product: Product, precision: Precision) -> Tensor<2> {
+    let columns = product.check();
     let Product {
         states,
         matrix,
         transposed,
     } = product;
-    let [inner, outer] = if transposed { [1, 0] } else { [0, 1] };
-    assert_fits(name, states.dims(), 1, matrix.dims(), inner);
-    assert_types(name, &[states.dtype(), matrix.dtype()]);
     if states.dims()[0] == 0 {
-        no_rows(&states, matrix.dims()[outer])
+        no_rows(&states, columns)
     } else if has_kernels(&states) {
         Tensor::from_dispatch(<Dispatch as Products>::times(
             states.into_dispatch(),

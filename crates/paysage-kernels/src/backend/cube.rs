@@ -118,7 +118,7 @@ fn outer(left: CubeTensor, right: CubeTensor, factor: f32) -> Product {
     }
 }
 
-/// burn's product, for devices without cooperative matrices and for small matrices.
+/// burn's product, for devices without cooperative matrices and for products without terms.
 fn ordinary(product: Product) -> CubeTensor {
     let Product {
         left,
@@ -133,6 +133,15 @@ fn ordinary(product: Product) -> CubeTensor {
     }
 }
 
+/// A product by the kernel of the device, or burn's.
+fn computed(product: Product, precision: Precision) -> CubeTensor {
+    if product.is_supported() {
+        gpu::launch_product(product, None, precision.parts())
+    } else {
+        ordinary(product)
+    }
+}
+
 impl Products for CubeBackend {
     fn times(
         states: FloatTensor<Self>,
@@ -140,12 +149,7 @@ impl Products for CubeBackend {
         transposed: bool,
         precision: Precision,
     ) -> FloatTensor<Self> {
-        let product = product(states, matrix, transposed);
-        if product.is_supported() {
-            gpu::launch_product(product, None, precision.parts())
-        } else {
-            ordinary(product)
-        }
+        computed(product(states, matrix, transposed), precision)
     }
 
     fn bernoulli_mean_of_product(
@@ -206,12 +210,7 @@ impl Products for CubeBackend {
         scale: f32,
         precision: Precision,
     ) -> FloatTensor<Self> {
-        let product = outer(left, right, scale);
-        if product.is_supported() {
-            gpu::launch_product(product, None, precision.parts())
-        } else {
-            ordinary(product)
-        }
+        computed(outer(left, right, scale), precision)
     }
 
     fn outer_sum(

@@ -1,11 +1,10 @@
 //! Means over the rows of a matrix.
 
-use burn::{
-    backend::TensorMetadata,
-    tensor::{DType, Shape},
-};
-use burn_cubecl::{ops::numeric::empty_device_contiguous_dtype, tensor::CubeTensor};
+use burn::backend::TensorMetadata;
+use burn_cubecl::tensor::CubeTensor;
 use cubecl::{CubeCount, CubeDim, prelude::*};
+
+use super::unwritten;
 
 /// Columns of a cube, and units that add up one of them.
 const COLUMNS: u32 = 32;
@@ -36,9 +35,7 @@ fn column_means_kernel(values: &[f32], means: &mut [f32], rows: u32, columns: u3
 /// The mean of each column times a factor: `[rows, columns] → [columns]`.
 pub(crate) fn launch_column_means(values: CubeTensor, factor: f32) -> CubeTensor {
     let [rows, columns] = values.shape().dims();
-    let (client, device) = (values.client.clone(), values.device.clone());
-    let shape = Shape::new([columns]);
-    let means = empty_device_contiguous_dtype(client, device, shape, DType::F32);
+    let means = unwritten([columns], &values);
     if columns > 0 {
         column_means_kernel::launch(
             &means.client,

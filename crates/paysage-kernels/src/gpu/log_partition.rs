@@ -1,13 +1,13 @@
 //! Log partition functions of units, given their fields, and sums over the rows of a matrix.
 
-use burn::{
-    backend::TensorMetadata,
-    tensor::{DType, Shape},
-};
-use burn_cubecl::{ops::numeric::empty_device_contiguous_dtype, tensor::CubeTensor};
+use burn::backend::TensorMetadata;
+use burn_cubecl::tensor::CubeTensor;
 use cubecl::{CubeCount, CubeDim, calculate_cube_count_elemwise, prelude::*};
 
-use super::math::{exp_of_negative, ln};
+use super::{
+    math::{exp_of_negative, ln},
+    unwritten,
+};
 
 /// Units that add up a row.
 const UNITS: usize = 64;
@@ -99,18 +99,19 @@ fn categorical_kernel(
     }
 }
 
-/// A cube for each row.
-fn cubes(rows: usize, like: &CubeTensor) -> (CubeCount, CubeDim) {
-    let dim = CubeDim::new_1d(UNITS as u32);
-    (
-        calculate_cube_count_elemwise(&like.client, rows * UNITS, dim),
-        dim,
-    )
-}
-
-fn output(rows: usize, like: &CubeTensor) -> CubeTensor {
-    let (client, device) = (like.client.clone(), like.device.clone());
-    empty_device_contiguous_dtype(client, device, Shape::new([rows]), DType::F32)
+/// A number for each row of the fields, by a kernel with a cube for each row; it is not launched without rows.
+fn of_rows(
+    fields: &CubeTensor,
+    launch: impl FnOnce(&CubeTensor, CubeCount, CubeDim),
+) -> CubeTensor {
+    let [rows, _] = fields.shape().dims();
+    let sums = unwritten([rows], fields);
+    if rows > 0 {
+        let dim = CubeDim::new_1d(UNITS as u32);
+        let count = calculate_cube_count_elemwise(&sums.client, rows * UNITS, dim);
+        launch(&sums, count, dim);
+    }
+    sums
 }
 
 pub(crate) fn launch_bernoulli_log_partition(
@@ -119,22 +120,19 @@ pub(crate) fn launch_bernoulli_log_partition(
     beta: f32,
 ) -> CubeTensor {
     let [rows, units] = field.shape().dims();
-    let sums = output(rows, &field);
-    if rows > 0 {
-        let (count, dim) = cubes(rows, &field);
+    of_rows(&field, |sums, count, dim| {
         bernoulli_kernel::launch(
             &sums.client,
             count,
             dim,
-            field.into_buffer_arg(),
+            field.clone().into_buffer_arg(),
             loc.into_buffer_arg(),
             sums.clone().into_buffer_arg(),
             beta,
             rows as u32,
             units as u32,
         );
-    }
-    sums
+    })
 }
 
 pub(crate) fn launch_categorical_log_partition(
@@ -144,14 +142,12 @@ pub(crate) fn launch_categorical_log_partition(
     beta: f32,
 ) -> CubeTensor {
     let [rows, units] = field.shape().dims();
-    let sums = output(rows, &field);
-    if rows > 0 {
-        let (count, dim) = cubes(rows, &field);
+    of_rows(&field, |sums, count, dim| {
         categorical_kernel::launch(
             &sums.client,
             count,
             dim,
-            field.into_buffer_arg(),
+            field.clone().into_buffer_arg(),
             loc.into_buffer_arg(),
             sums.clone().into_buffer_arg(),
             beta,
@@ -159,6 +155,5 @@ pub(crate) fn launch_categorical_log_partition(
             (units / states) as u32,
             states as u32,
         );
-    }
-    sums
+    })
 }

@@ -13,6 +13,9 @@ mod mean;
 mod product;
 mod words;
 
+use burn::tensor::{DType, Shape};
+use burn_cubecl::{ops::numeric::empty_device_contiguous_dtype, tensor::CubeTensor};
+
 pub(crate) use adam::launch_adam;
 pub(crate) use add::{launch_add_outer, launch_add_scaled};
 pub(crate) use column_means::launch_column_means;
@@ -25,3 +28,9 @@ pub(crate) use product::{
     Factor, Product, has_cooperative_matrices, launch_bernoulli_mean_and_sample_of,
     launch_bernoulli_mean_of, launch_bernoulli_of, launch_product,
 };
+
+/// A contiguous f32 tensor for a kernel to write, on the device of another.
+fn unwritten<const D: usize>(shape: [usize; D], beside: &CubeTensor) -> CubeTensor {
+    let (client, device) = (beside.client.clone(), beside.device.clone());
+    empty_device_contiguous_dtype(client, device, Shape::new(shape), DType::F32)
+}

@@ -9,14 +9,8 @@ mod kernel;
 mod plan;
 mod stage;
 
-use burn::{
-    backend::{TensorMetadata, ops::FloatTensorOps},
-    tensor::{DType, Shape},
-};
-use burn_cubecl::{
-    CubeBackend, kernel::into_contiguous, ops::numeric::empty_device_contiguous_dtype,
-    tensor::CubeTensor,
-};
+use burn::backend::{TensorMetadata, ops::FloatTensorOps};
+use burn_cubecl::{CubeBackend, kernel::into_contiguous, tensor::CubeTensor};
 use cubecl::{
     client::Client,
     features::MmaConfig,
@@ -28,7 +22,7 @@ use self::{
     kernel::{SizesLaunch, bernoulli_product_kernel, product_kernel},
     plan::{Plan, SIDE},
 };
-use super::words::key_argument;
+use super::{unwritten, words::key_argument};
 use crate::RandomKey;
 
 /// Units of a plane that the kernels are written for.
@@ -112,9 +106,7 @@ impl Product {
 
     fn output(&self) -> CubeTensor {
         let [rows, columns, _] = self.sizes();
-        let tensor = &self.left.tensor;
-        let (client, device) = (tensor.client.clone(), tensor.device.clone());
-        empty_device_contiguous_dtype(client, device, Shape::new([rows, columns]), DType::F32)
+        unwritten([rows, columns], &self.left.tensor)
     }
 }
 

@@ -130,7 +130,7 @@ impl Plan {
 mod tests {
     use super::*;
 
-    /// What Vulkan promises less than, and what all GPUs with tensor cores have.
+    /// The shared memory that every GPU with tensor cores has; Vulkan itself promises less.
     const SMALLEST: usize = 48 << 10;
 
     #[test]
