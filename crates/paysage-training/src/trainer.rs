@@ -1,6 +1,6 @@
 //! The settings of training.
 
-use paysage_data::{Fingerprint, Rows, total_weight};
+use paysage_data::{DataError, Fingerprint, Rows, total_weight};
 use paysage_kernels::{RandomKey, on_workers};
 use paysage_layers::Trainable;
 use paysage_models::{Batch, BoltzmannMachine, Estimator};
@@ -146,7 +146,7 @@ impl<L: Trainable, E: Estimator<L>, O: Optimizer<L>> Trainer<L, E, O> {
     /// or callback fails.
     pub fn fit(
         &self,
-        mut state: TrainingState<L, E, O>,
+        state: TrainingState<L, E, O>,
         rows: &(impl Rows + ?Sized),
         callbacks: &mut [Box<dyn Callback<L> + '_>],
     ) -> Result<Outcome<TrainingState<L, E, O>>, TrainingError> {
@@ -154,21 +154,72 @@ impl<L: Trainable, E: Estimator<L>, O: Optimizer<L>> Trainer<L, E, O> {
             true => state.machine.check_known(rows)?,
             false => state.machine.check(rows)?,
         }
+        self.fit_rows(state, rows, callbacks, true)
+    }
+
+    /// Trains as [`fit`](Self::fit) does, on numbers that enter the gradient as they are even where the visible
+    /// units do not take them: scikit-learn, for example, trains binary units on probabilities. Of such numbers the
+    /// energies say nothing about divergence, which is found when a parameter is no longer finite.
+    ///
+    /// # Errors
+    ///
+    /// As [`fit`](Self::fit), but for values that the visible units do not take.
+    pub fn fit_unchecked(
+        &self,
+        state: TrainingState<L, E, O>,
+        rows: &(impl Rows + ?Sized),
+        callbacks: &mut [Box<dyn Callback<L> + '_>],
+    ) -> Result<Outcome<TrainingState<L, E, O>>, TrainingError> {
+        self.fit_rows(state, rows, callbacks, false)
+    }
+
+    fn fit_rows(
+        &self,
+        mut state: TrainingState<L, E, O>,
+        rows: &(impl Rows + ?Sized),
+        callbacks: &mut [Box<dyn Callback<L> + '_>],
+        compares_energies: bool,
+    ) -> Result<Outcome<TrainingState<L, E, O>>, TrainingError> {
+        let (found, expected) = (rows.columns(), state.machine.visible_units());
+        if found != expected {
+            return Err(TrainingError::Data(DataError::Width {
+                file: rows.source().to_owned(),
+                found,
+                expected,
+            }));
+        }
         state.check_data(rows)?;
         if state.data.is_none() {
             state.data = Some(Fingerprint::of(rows)?);
         }
         let batches = Batches::new(rows, &state.machine)?;
-        self.fit_made(state, &batches, callbacks, |batch, _| batch)
+        self.fit_batches(
+            state,
+            &batches,
+            callbacks,
+            |batch, _| batch,
+            compares_energies,
+        )
     }
 
     /// Trains on batches that are made of rows on the device, with a key for each batch.
     pub(crate) fn fit_made(
         &self,
+        state: TrainingState<L, E, O>,
+        batches: &Batches<'_, impl Rows + ?Sized>,
+        callbacks: &mut [Box<dyn Callback<L> + '_>],
+        make: impl Fn(Batch, RandomKey) -> Batch + Send + Sync,
+    ) -> Result<Outcome<TrainingState<L, E, O>>, TrainingError> {
+        self.fit_batches(state, batches, callbacks, make, true)
+    }
+
+    fn fit_batches(
+        &self,
         mut state: TrainingState<L, E, O>,
         batches: &Batches<'_, impl Rows + ?Sized>,
         callbacks: &mut [Box<dyn Callback<L> + '_>],
         make: impl Fn(Batch, RandomKey) -> Batch + Send + Sync,
+        compares_energies: bool,
     ) -> Result<Outcome<TrainingState<L, E, O>>, TrainingError> {
         self.check()?;
         // Settings of a resumed training may differ from those that its state was made with.
@@ -179,6 +230,7 @@ impl<L: Trainable, E: Estimator<L>, O: Optimizer<L>> Trainer<L, E, O> {
                 batches,
                 make,
                 callbacks,
+                compares_energies,
                 mean_weight: mean_weight(batches.rows),
                 times: Times::default(),
             };

@@ -34,6 +34,9 @@ where
     /// Makes the batch of a step from rows on the device.
     pub(crate) make: F,
     pub(crate) callbacks: &'a mut [Box<dyn Callback<L> + 'c>],
+    /// Whether the energies of data are compared with those of the model: they are alike where the visible units
+    /// take the values of the data.
+    pub(crate) compares_energies: bool,
     /// The mean weight of the rows, where they have weights.
     pub(crate) mean_weight: Option<f64>,
     /// The times of epochs and measurements so far.
@@ -68,7 +71,7 @@ where
         if control == Control::Stop {
             return Ok((state, control));
         }
-        check(&state, last.as_ref(), learning_rate)?;
+        check(&state, self.compared(last.as_ref()), learning_rate)?;
         state.epochs += 1;
         state.batches = 0;
         let seconds = started.elapsed().as_secs_f64();
@@ -114,12 +117,17 @@ where
             unchecked += 1;
             let is_due = unchecked >= CHECK_STEPS || checked.elapsed() >= CHECK_TIME;
             if is_due && state.batches < count {
-                check(&state, last.as_ref(), learning_rate)?;
+                check(&state, self.compared(last.as_ref()), learning_rate)?;
                 self.within_epoch(&state)?;
                 (unchecked, checked) = (0, Instant::now());
             }
         }
         Ok((state, last, Control::Continue))
+    }
+
+    /// The step whose energies are compared.
+    fn compared<'s>(&self, last: Option<&'s Step>) -> Option<&'s Step> {
+        last.filter(|_| self.compares_energies)
     }
 
     /// Estimator, transforms, optimizer, constraints. It does not wait for the device.

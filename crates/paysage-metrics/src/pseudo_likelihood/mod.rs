@@ -11,15 +11,16 @@ mod real;
 mod sites;
 mod wide;
 
-use paysage_data::{Order, total_weight};
+use paysage_data::{Order, Rows, total_weight};
+use paysage_kernels::RandomKey;
 use paysage_layers::Trainable;
-use paysage_models::{BoltzmannMachine, Stage};
+use paysage_models::{BoltzmannMachine, Progress, Stage};
 
 pub use sites::Sites;
 
 use crate::{
     Evaluation, Measurement, Metric, MetricError, Pending, completed::Completed,
-    measurement::deviation,
+    measurement::deviation, pending::read,
 };
 use hidden::by_layer;
 use options::OptionQuestions;
@@ -79,6 +80,77 @@ impl<L: Trainable> Metric<L> for PseudoLogLikelihood {
     /// ([`Layer::unit_energies`](paysage_layers::Layer::unit_energies)), or when the number of random sites
     /// is zero.
     fn start(&self, on: Evaluation<'_, L>) -> Result<Pending, MetricError> {
+        let rows = on.rows;
+        let (questions, count) = self.questions(on)?;
+        let exact = count.is_none() && rows.is_complete();
+        let (answers, options) = (questions.answers, questions.options);
+        let weights = rows.weights().map(<[f32]>::to_vec);
+        let rows = questions.rows;
+        let (tensors, open) = options.into_parts();
+        Ok(Pending::new(tensors, move |free_energies| {
+            let mut answers = answers;
+            open.answer(free_energies, &mut answers);
+            summary(&rows, &answers, weights.as_deref(), count, exact)
+        }))
+    }
+}
+
+impl PseudoLogLikelihood {
+    /// The pseudo-log-likelihood of each row, whose mean the metric is.
+    ///
+    /// ```
+    /// use paysage_data::BarsAndStripes;
+    /// use paysage_kernels::{RandomKey, default_device};
+    /// use paysage_layers::Bernoulli;
+    /// use paysage_metrics::PseudoLogLikelihood;
+    /// use paysage_models::{BoltzmannMachine, Silent};
+    ///
+    /// let device = default_device()?;
+    /// let layers = vec![Bernoulli::new(9, &device), Bernoulli::new(4, &device)];
+    /// let machine = BoltzmannMachine::chain(layers)?;
+    /// let data = BarsAndStripes { size: 3 }.generate();
+    /// let metric = PseudoLogLikelihood::default();
+    /// let rows = metric.of_rows(&machine, &data, RandomKey::new(1), &mut Silent)?;
+    /// // Nine fair coins.
+    /// assert!(rows.iter().all(|row| (row + 9.0 * 2.0_f64.ln()).abs() < 1e-4));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As the metric.
+    pub fn of_rows<L: Trainable>(
+        &self,
+        machine: &BoltzmannMachine<L>,
+        rows: &dyn Rows,
+        key: RandomKey,
+        progress: &mut dyn Progress,
+    ) -> Result<Vec<f64>, MetricError> {
+        let on = Evaluation {
+            machine,
+            rows,
+            chains: None,
+            key,
+            progress,
+        };
+        let (questions, _) = self.questions(on)?;
+        let (tensors, open) = questions.options.into_parts();
+        let mut answers = questions.answers;
+        open.answer(&read(tensors), &mut answers);
+        let mut rest = &answers[..];
+        let sum = |row: &Row| {
+            let (of_row, after) = rest.split_at(row.asked);
+            rest = after;
+            row.scaled(of_row.iter().sum())
+        };
+        Ok(questions.rows.iter().map(sum).collect())
+    }
+
+    /// The sites of all rows, and the number of random sites per row; nothing for all sites.
+    fn questions<L: Trainable>(
+        &self,
+        on: Evaluation<'_, L>,
+    ) -> Result<(Questions, Option<usize>), MetricError> {
         let Evaluation { machine, rows, .. } = on;
         machine.check_restricted()?;
         machine.check_normalizable()?;
@@ -125,16 +197,7 @@ impl<L: Trainable> Metric<L> for PseudoLogLikelihood {
             on.progress
                 .report(Stage::Rows, questions.rows.len(), rows.count());
         }
-        let exact = count.is_none() && rows.is_complete();
-        let (answers, options) = (questions.answers, questions.options);
-        let weights = rows.weights().map(<[f32]>::to_vec);
-        let rows = questions.rows;
-        let (tensors, open) = options.into_parts();
-        Ok(Pending::new(tensors, move |free_energies| {
-            let mut answers = answers;
-            open.answer(free_energies, &mut answers);
-            summary(&rows, &answers, weights.as_deref(), count, exact)
-        }))
+        Ok((questions, count))
     }
 }
 
@@ -155,6 +218,13 @@ impl<'a> Values<'a> {
 struct Row {
     sites: usize,
     asked: usize,
+}
+
+impl Row {
+    /// A sum over the evaluated sites, scaled to all of them.
+    fn scaled(&self, sum: f64) -> f64 {
+        sum * (self.sites as f64 / self.asked.max(1) as f64)
+    }
 }
 
 /// ln p(site | rest) of the evaluated sites, row after row.
@@ -220,8 +290,7 @@ fn summary(
         let (of_row, after) = rest.split_at(row.asked);
         rest = after;
         let sum: f64 = of_row.iter().sum();
-        let scale = row.sites as f64 / row.asked.max(1) as f64;
-        sums.push(sum * scale);
+        sums.push(row.scaled(sum));
         let spread = deviation(of_row, sum / row.asked.max(1) as f64).unwrap_or(0.0);
         let variance = (row.sites as f64 * spread).powi(2) / row.asked.max(1) as f64;
         variances += match (weights, total) {

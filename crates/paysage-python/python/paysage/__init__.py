@@ -1,0 +1,11 @@
+"""Restricted and deep Boltzmann machines, computed in Rust.
+
+Estimators of scikit-learn: `BernoulliRBM`, `RBM` and `DBM`. For tables with categorical and numeric columns:
+`train` and `Model`.
+"""
+
+from paysage._bernoulli import BernoulliRBM
+from paysage._core import __version__, devices
+from paysage._machines import DBM, RBM
+
+__all__ = ["DBM", "RBM", "BernoulliRBM", "__version__", "devices"]

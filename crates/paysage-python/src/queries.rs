@@ -1,0 +1,514 @@
+//! What is asked of a model, and the answers as numbers.
+
+use std::time::Duration;
+
+use burn::tensor::Tensor;
+use numpy::PyArray1;
+use paysage::{
+    data::{Layout, Order, Rows},
+    inference::{
+        AverageEffect, ChainSettings, ConditionalLikelihood, ConditionalSampling, Counterfactual,
+        HiddenInference, HiddenRepresentation, HiddenValues, Imputation, PartitionFunction,
+        Predictor, RealValue, RowScores, outcome_names,
+    },
+    kernels::{Child, RandomKey},
+    layers::AnyLayer,
+    metrics::{
+        Annealing, Evaluation, GibbsChains, How, Interval, Likelihood, LikelihoodEstimator, Method,
+        MetricName, PseudoLogLikelihood, ReconstructionError, Sites,
+    },
+    models::{BoltzmannMachine, Progress, Stage},
+    samplers::{Clamp, Conditions, Gibbs, ParallelTempering, Sampler},
+};
+use pyo3::{prelude::*, types::PyDict};
+
+use crate::{
+    arrays::{Numbers, single},
+    fault::Fault,
+    input::Borrowed,
+    watch::Watch,
+};
+
+type Machine = BoltzmannMachine<AnyLayer>;
+
+/// Most chains of metrics that need samples.
+const MOST_CHAINS: usize = 10_000;
+
+/// Number of rows that are sampled at a time, and of sweeps that infer connected hidden layers before.
+const CHUNK: usize = 1000;
+const ABDUCTION: usize = 100;
+
+/// All values of rows, without preparation.
+pub(crate) fn all_values(rows: &Borrowed<'_>) -> Result<Vec<f32>, Fault> {
+    match rows {
+        Borrowed::Array(rows) => Ok(rows.values().to_vec()),
+        Borrowed::Data(rows) => {
+            let mut values = Vec::with_capacity(rows.count() * rows.columns());
+            for chunk in rows.chunks(Order::Stored, CHUNK) {
+                values.extend(chunk?.values);
+            }
+            Ok(values)
+        }
+    }
+}
+
+pub(crate) fn representation(
+    layer: Option<usize>,
+    sample: bool,
+    by_chains: bool,
+    chains: ChainSettings,
+) -> HiddenRepresentation {
+    HiddenRepresentation {
+        hidden_layer: layer,
+        values: match sample {
+            true => HiddenValues::Sample,
+            false => HiddenValues::Means,
+        },
+        inference: match by_chains {
+            true => HiddenInference::Chains,
+            false => HiddenInference::MeanField,
+        },
+        chains,
+    }
+}
+
+pub(crate) fn transform(
+    question: &HiddenRepresentation,
+    machine: &Machine,
+    rows: &dyn Rows,
+    key: RandomKey,
+    mut watch: Watch,
+) -> Result<Numbers, Fault> {
+    let mut units = Numbers::of(machine.dtype());
+    for part in question.run(machine, rows, key, &mut watch)? {
+        units.extend(part?.units);
+    }
+    Ok(units)
+}
+
+/// Free energies and log-likelihoods of rows.
+pub(crate) struct Scored {
+    free_energy: Vec<Interval>,
+    log_likelihood: Option<Vec<Interval>>,
+    doubts: Vec<String>,
+}
+
+impl Scored {
+    pub(crate) fn into_dict(self, py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+        let found = PyDict::new(py);
+        let intervals = [
+            ("free_energy", Some(self.free_energy)),
+            ("log_likelihood", self.log_likelihood),
+        ];
+        for (name, intervals) in intervals {
+            let Some(intervals) = intervals else { continue };
+            let ends: [(&str, fn(&Interval) -> f64); 3] = [
+                ("", |interval| interval.value),
+                ("_low", |interval| interval.low),
+                ("_high", |interval| interval.high),
+            ];
+            for (ending, end) in ends {
+                let values = intervals.iter().map(end).collect();
+                found.set_item(format!("{name}{ending}"), PyArray1::from_vec(py, values))?;
+            }
+        }
+        found.set_item("doubts", self.doubts)?;
+        Ok(found)
+    }
+}
+
+pub(crate) fn scores(
+    machine: &Machine,
+    rows: &dyn Rows,
+    log_partition: Option<(f64, f64, f64)>,
+    key: RandomKey,
+    mut watch: Watch,
+) -> Result<Scored, Fault> {
+    let usual = RowScores::default();
+    let question = RowScores {
+        log_partition: match log_partition {
+            None => usual.log_partition,
+            Some((low, value, high)) => PartitionFunction::Known(Interval { low, value, high }),
+        },
+        ..usual
+    };
+    let (mut free_energy, mut log_likelihood, mut doubts) = (Vec::new(), None, Vec::new());
+    for part in question.run(machine, rows, key, &mut watch)? {
+        let part = part?;
+        free_energy.extend(part.free_energy);
+        if let Some(of_part) = part.log_likelihood {
+            log_likelihood.get_or_insert_with(Vec::new).extend(of_part);
+        }
+        let of_rows = part.annealing.iter().flat_map(|it| it.doubts());
+        let all = part.log_partition_doubts.into_iter().chain(of_rows);
+        doubts.extend(all.map(|doubt| doubt.to_string()));
+    }
+    doubts.sort();
+    doubts.dedup();
+    Ok(Scored {
+        free_energy,
+        log_likelihood,
+        doubts,
+    })
+}
+
+pub(crate) fn pseudo_log_likelihood(
+    machine: &Machine,
+    rows: &dyn Rows,
+    sites: Option<usize>,
+    key: RandomKey,
+    mut watch: Watch,
+) -> Result<Vec<f64>, Fault> {
+    let metric = PseudoLogLikelihood {
+        sites: sites.map_or(Sites::All, |count| Sites::Random { count }),
+    };
+    Ok(metric.of_rows(machine, rows, key, &mut watch)?)
+}
+
+pub(crate) fn reconstruction_error(
+    machine: &Machine,
+    rows: &dyn Rows,
+    mut watch: Watch,
+) -> Result<Vec<f64>, Fault> {
+    Ok(ReconstructionError.of_rows(machine, rows, &mut watch)?)
+}
+
+/// Names, values and standard errors; all metrics of samples have the same chains.
+pub(crate) fn metrics(
+    machine: &Machine,
+    rows: &dyn Rows,
+    names: &[String],
+    (samples, sweeps): (Option<usize>, usize),
+    seed: u64,
+    mut watch: Watch,
+) -> Result<Vec<(String, f64, Option<f64>)>, Fault> {
+    let key = RandomKey::new(seed);
+    let chains = GibbsChains {
+        count: samples.unwrap_or(rows.count().clamp(2, MOST_CHAINS)),
+        sweeps,
+    };
+    let (mut state, mut found) = (None, Vec::new());
+    for text in names {
+        let of = |error: &dyn std::fmt::Display| Fault::value(format_args!("{text}: {error}"));
+        let name: MetricName = text.parse().map_err(|error| of(&error))?;
+        let metric = name.metric::<AnyLayer>(chains);
+        let metric = metric.ok_or_else(|| of(&"needs training and validation rows"))?;
+        if metric.uses_chains() && state.is_none() {
+            let key = key.child(Child::MetricChains);
+            let drawn = chains.run(machine, key, &mut watch);
+            state = Some(drawn.map_err(|error| of(&error))?);
+        }
+        let pending = metric.start(Evaluation {
+            machine,
+            rows,
+            chains: state.as_ref(),
+            key,
+            progress: &mut watch,
+        });
+        let value = pending.map_err(|error| of(&error))?.read();
+        let error = value.standard_error.filter(|_| !value.exact);
+        found.push((text.clone(), value.value, error));
+    }
+    Ok(found)
+}
+
+pub(crate) fn estimator(
+    method: &str,
+    (chains, temperatures): (usize, usize),
+    gap: f64,
+    budget: f64,
+) -> Result<LikelihoodEstimator, Fault> {
+    let method = match method {
+        "auto" => Method::Auto,
+        "exact" => Method::Exact,
+        "ais" => Method::Annealing,
+        other => {
+            return Err(Fault::value(format_args!(
+                "method: expected auto, exact or ais, got {other}"
+            )));
+        }
+    };
+    if gap.is_nan() || gap <= 0.0 {
+        return Err(Fault::value(format_args!(
+            "gap: expected a number of nats above 0, got {gap}"
+        )));
+    }
+    let budget = Duration::try_from_secs_f64(budget).map_err(|_| {
+        Fault::value(format_args!(
+            "budget: expected a number of seconds from 0, got {budget}"
+        ))
+    })?;
+    Ok(LikelihoodEstimator {
+        method,
+        annealing: Annealing {
+            chains,
+            temperatures,
+            ..Annealing::default()
+        },
+        gap,
+        budget,
+        ..LikelihoodEstimator::default()
+    })
+}
+
+pub(crate) fn likelihood_dict<'py>(
+    py: Python<'py>,
+    found: &Likelihood,
+    log_volume: f64,
+) -> PyResult<Bound<'py, PyDict>> {
+    let dict = PyDict::new(py);
+    for (name, interval) in [
+        ("log_likelihood", found.log_likelihood),
+        ("log_partition", found.log_partition),
+    ] {
+        dict.set_item(name, interval.value)?;
+        dict.set_item(format!("{name}_low"), interval.low)?;
+        dict.set_item(format!("{name}_high"), interval.high)?;
+    }
+    dict.set_item("exact", matches!(found.how, How::Exact))?;
+    let doubts = found.how.doubts().into_iter();
+    dict.set_item(
+        "doubts",
+        doubts.map(|it| it.to_string()).collect::<Vec<_>>(),
+    )?;
+    dict.set_item("log_volume", log_volume)?;
+    Ok(dict)
+}
+
+pub(crate) fn sample(
+    machine: &Machine,
+    (samples, sweeps, tempering): (usize, usize, Option<usize>),
+    given: &[f32],
+    key: RandomKey,
+    mut watch: Watch,
+) -> Result<Vec<f32>, Fault> {
+    let sampling = ConditionalSampling { samples, sweeps };
+    let mut reports = watch.clone();
+    let mut units = Vec::new();
+    match tempering {
+        None => {
+            let mut observe =
+                |sweep: usize, _: &_| reports.report(Stage::GibbsSampling, sweep + 1, sweeps);
+            for part in sampling.run_chain(machine, Gibbs, given, key, &mut watch, &mut observe)? {
+                units.extend(values(part?));
+            }
+        }
+        Some(replicas) => {
+            let chain = ParallelTempering {
+                replicas,
+                adaptation: sweeps / 2,
+                ..ParallelTempering::default()
+            };
+            let mut observe =
+                |sweep: usize, _: &_| reports.report(Stage::GibbsSampling, sweep + 1, sweeps);
+            for part in sampling.run_chain(machine, chain, given, key, &mut watch, &mut observe)? {
+                units.extend(values(part?));
+            }
+        }
+    }
+    Ok(units)
+}
+
+/// Hidden units are drawn given the rows, where they are connected by sweeps of their own, and then all units.
+pub(crate) fn gibbs(
+    machine: &Machine,
+    rows: &dyn Rows,
+    sweeps: usize,
+    key: RandomKey,
+    mut watch: Watch,
+) -> Result<Vec<f32>, Fault> {
+    machine.check_normalizable()?;
+    machine.check(rows)?;
+    let observed = Conditions::clamped(Clamp::none().layers(&machine.visible));
+    let before = match machine.check_restricted() {
+        Ok(()) => 1,
+        Err(_) => ABDUCTION,
+    };
+    let mut units = Vec::with_capacity(rows.count() * rows.columns());
+    for chunk in rows.chunks(Order::Stored, CHUNK) {
+        let chunk = chunk?;
+        let key = key.starting_at(chunk.positions[0] as u32);
+        let random = machine.random_state(chunk.positions.len(), key.child(Child::Start));
+        let given = machine.state_from_visible(machine.tensor_of(&chunk));
+        let mut state = random;
+        for &layer in &machine.visible {
+            state.layers[layer] = given.layers[layer].clone();
+        }
+        state = Gibbs.run(machine, state, &observed, before, key.child(Child::BurnIn));
+        for sweep in 0..sweeps {
+            let key = key.child(Child::Sweep(sweep));
+            state = Gibbs.sweep(machine, state, &Conditions::default(), key);
+            watch.report(Stage::GibbsSampling, sweep + 1, sweeps);
+        }
+        units.extend(values(machine.visible_of(&state)));
+    }
+    Ok(units)
+}
+
+/// Units of rows whose missing values were imputed.
+#[derive(Default)]
+pub(crate) struct Imputations {
+    mode: Vec<f32>,
+    mean: Vec<f32>,
+    standard_deviation: Vec<f32>,
+    draws: Vec<Vec<f32>>,
+}
+
+impl Imputations {
+    pub(crate) fn into_dict(self, py: Python<'_>, units: usize) -> PyResult<Bound<'_, PyDict>> {
+        let found = PyDict::new(py);
+        found.set_item("mode", single(py, self.mode, units)?)?;
+        found.set_item("mean", single(py, self.mean, units)?)?;
+        let deviation = single(py, self.standard_deviation, units)?;
+        found.set_item("standard_deviation", deviation)?;
+        let draws = self.draws.into_iter();
+        let draws = draws.map(|draw| single(py, draw, units));
+        found.set_item("draws", draws.collect::<PyResult<Vec<_>>>()?)?;
+        Ok(found)
+    }
+}
+
+pub(crate) fn impute(
+    machine: &Machine,
+    rows: &dyn Rows,
+    (chains, keeps_draws): (ChainSettings, bool),
+    key: RandomKey,
+    mut watch: Watch,
+) -> Result<Imputations, Fault> {
+    let mut found = Imputations::default();
+    if keeps_draws {
+        found.draws = vec![Vec::new(); chains.chains];
+    }
+    for part in (Imputation { chains }).run(machine, rows, key, &mut watch)? {
+        let part = part?;
+        found.mode.extend(values(part.mode));
+        found.mean.extend(values(part.mean));
+        found
+            .standard_deviation
+            .extend(values(part.standard_deviation));
+        for (all, draw) in found.draws.iter_mut().zip(part.draws) {
+            all.extend(values(draw));
+        }
+    }
+    Ok(found)
+}
+
+/// Predictive distributions of columns.
+#[derive(Default)]
+pub(crate) struct Predicted {
+    outcomes: Vec<String>,
+    probabilities: Vec<f32>,
+    /// For each real column its name, and means, deviations and ends of the interval of all rows.
+    real: Vec<(String, [Vec<f64>; 4])>,
+}
+
+impl Predicted {
+    pub(crate) fn into_dict(self, py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+        let found = PyDict::new(py);
+        let count = self.outcomes.len();
+        found.set_item("outcomes", self.outcomes)?;
+        found.set_item("probabilities", single(py, self.probabilities, count)?)?;
+        let real = PyDict::new(py);
+        for (name, parts) in self.real {
+            let parts = parts.map(|part| PyArray1::from_vec(py, part));
+            real.set_item(name, parts)?;
+        }
+        found.set_item("real", real)?;
+        Ok(found)
+    }
+}
+
+pub(crate) fn predict(
+    layout: &Layout,
+    (machine, rows): (&Machine, &dyn Rows),
+    targets: &[usize],
+    (chains, coverage): (ChainSettings, f64),
+    key: RandomKey,
+    mut watch: Watch,
+) -> Result<Predicted, Fault> {
+    let predictor = Predictor {
+        chains,
+        coverage,
+        ..Predictor::default()
+    };
+    let mut found = Predicted::default();
+    for part in predictor.run(machine, rows, targets, key, &mut watch)? {
+        let part = part?;
+        if let Some(discrete) = part.discrete {
+            if found.outcomes.is_empty() {
+                let outcomes = discrete.outcome_values();
+                found.outcomes = outcome_names(layout, &discrete.columns, &outcomes);
+            }
+            found.probabilities.extend(values(discrete.probabilities));
+        }
+        if let Some(real) = part.real {
+            if found.real.is_empty() {
+                let names = real.columns.iter().map(|&unit| layout.column_of(unit).name);
+                found.real = names.map(|name| (name, Default::default())).collect();
+            }
+            for row in &real.rows {
+                let columns = row.iter().zip(&real.columns).zip(&mut found.real);
+                for ((value, &unit), (_, parts)) in columns {
+                    let RealValue {
+                        mean,
+                        standard_deviation,
+                        low,
+                        high,
+                        ..
+                    } = value.restored(layout, unit);
+                    let values = [mean, standard_deviation, low, high];
+                    parts
+                        .iter_mut()
+                        .zip(values)
+                        .for_each(|(all, x)| all.push(x));
+                }
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Units of one sample of each row, mean effects, and their standard errors.
+type Effects = (Vec<f32>, Vec<f64>, Option<Vec<f64>>);
+
+pub(crate) fn counterfactual(
+    machine: &Machine,
+    rows: &dyn Rows,
+    change: &[f32],
+    (sweeps, repeats): (usize, usize),
+    key: RandomKey,
+    mut watch: Watch,
+) -> Result<Effects, Fault> {
+    let question = Counterfactual {
+        sweeps,
+        repeats,
+        ..Counterfactual::default()
+    };
+    let (mut units, mut average) = (Vec::new(), AverageEffect::default());
+    for samples in question.run(machine, rows, change, key, &mut watch)? {
+        let samples = samples?;
+        units.extend(values(samples.counterfactual[0].clone()));
+        average.add(&samples);
+    }
+    Ok((units, average.effect(), average.standard_error()))
+}
+
+pub(crate) fn conditional(
+    machine: &Machine,
+    rows: &dyn Rows,
+    (target, given): (&[bool], &[bool]),
+    key: RandomKey,
+    mut watch: Watch,
+) -> Result<Vec<(f64, f64, f64)>, Fault> {
+    let question = ConditionalLikelihood::default();
+    let mut found = Vec::new();
+    for part in question.run(machine, rows, target, given, key, &mut watch)? {
+        let rows = part?.rows();
+        found.extend(rows.iter().map(|row| (row.low, row.value, row.high)));
+    }
+    Ok(found)
+}
+
+fn values(tensor: Tensor<2>) -> Vec<f32> {
+    tensor.into_data().iter().collect()
+}

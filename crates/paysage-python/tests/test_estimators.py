@@ -1,0 +1,175 @@
+"""The conventions of scikit-learn."""
+
+import pickle
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from paysage import DBM, RBM, BernoulliRBM
+
+SMALL = [
+    BernoulliRBM(n_components=5, n_iter=3),
+    RBM(5, n_iter=3),
+    DBM((5, 4), n_iter=3),
+]
+
+
+# No check is skipped.
+@parametrize_with_checks([BernoulliRBM(), RBM(n_iter=2), DBM((8, 4), n_iter=2)])
+def test_checks_of_scikit_learn(estimator, check):
+    check(estimator)
+
+
+@pytest.fixture
+def binary():
+    random = np.random.default_rng(0)
+    causes = random.integers(0, 2, size=(200, 2))
+    noise = random.random((200, 12)) < 0.1
+    return (np.repeat(causes, 6, axis=1) ^ noise).astype(np.float64)
+
+
+@pytest.mark.parametrize("machine", SMALL, ids=lambda machine: type(machine).__name__)
+class TestEveryMachine:
+    def test_a_seed_gives_a_machine(self, machine, binary):
+        machines = [clone(machine).set_params(random_state=seed).fit(binary) for seed in (1, 1, 2)]
+        first, same, other = [it.transform(binary) for it in machines]
+        np.testing.assert_array_equal(first, same)
+        assert np.abs(first - other).max() > 0
+
+    def test_pickles_are_the_same_machine(self, machine, binary):
+        machine = clone(machine).set_params(random_state=0).fit(binary)
+        copy = pickle.loads(pickle.dumps(machine))
+        np.testing.assert_array_equal(machine.transform(binary), copy.transform(binary))
+        np.testing.assert_array_equal(machine.gibbs(binary, 3), copy.gibbs(binary, 3))
+        copy.partial_fit(binary)
+        machine.partial_fit(binary)
+        np.testing.assert_array_equal(machine.transform(binary), copy.transform(binary))
+
+    def test_sparse_rows_are_rows(self, machine, binary):
+        for kind in (sp.csr_matrix, sp.csc_matrix, sp.coo_array):
+            dense, sparse = [clone(machine).set_params(random_state=0) for _ in range(2)]
+            dense.fit(binary)
+            sparse.fit(kind(binary))
+            np.testing.assert_array_equal(dense.transform(binary), sparse.transform(kind(binary)))
+            np.testing.assert_allclose(
+                dense.score_samples(binary), sparse.score_samples(kind(binary))
+            )
+
+    def test_types_are_kept_and_agree(self, machine, binary):
+        machine = clone(machine).set_params(random_state=0).fit(binary)
+        single = machine.transform(binary.astype(np.float32))
+        double = machine.transform(binary)
+        assert (single.dtype, double.dtype) == (np.float32, np.float64)
+        np.testing.assert_allclose(single, double, atol=1e-5)
+
+    def test_columns_of_data_frames_have_names(self, machine, binary):
+        pandas = pytest.importorskip("pandas")
+        frame = pandas.DataFrame(binary, columns=[f"unit {i}" for i in range(12)])
+        machine = clone(machine).set_params(random_state=0).fit(frame)
+        assert list(machine.feature_names_in_) == list(frame.columns)
+        prefix = type(machine).__name__.lower()
+        assert machine.get_feature_names_out()[0] == f"{prefix}0"
+        assert machine.set_output(transform="pandas").transform(frame).index.equals(frame.index)
+        with pytest.raises(ValueError, match="feature names"):
+            machine.transform(frame.rename(columns={"unit 0": "other"}))
+
+    def test_samples_and_gibbs_steps_are_rows(self, machine, binary):
+        machine = clone(machine).set_params(random_state=0).fit(binary)
+        samples = machine.sample(7, sweeps=5)
+        steps = machine.gibbs(binary, sweeps=2)
+        assert samples.shape == (7, 12) and steps.shape == binary.shape
+        assert np.isin(samples, (0, 1)).all() and np.isin(steps, (0, 1)).all()
+
+    def test_scores_are_means_of_rows(self, machine, binary):
+        machine = clone(machine).set_params(random_state=0).fit(binary)
+        assert machine.score(binary) == pytest.approx(machine.score_samples(binary).mean())
+
+    def test_an_untrained_machine_says_so(self, machine, binary):
+        for ask in ("transform", "score_samples", "gibbs"):
+            with pytest.raises(NotFittedError):
+                getattr(clone(machine), ask)(binary)
+
+    def test_pipelines_and_grid_searches(self, machine, binary):
+        classes = (binary[:, :6].sum(axis=1) > 3).astype(int)
+        chain = make_pipeline(clone(machine).set_params(random_state=0), LogisticRegression())
+        step = chain.steps[0][0]
+        search = GridSearchCV(chain, {f"{step}__n_iter": [1, 2]}, cv=2).fit(binary, classes)
+        assert search.best_score_ > 0.6
+        alone = GridSearchCV(clone(machine), {"n_iter": [1, 2]}, cv=2).fit(binary)
+        assert np.isfinite(alone.best_score_)
+
+
+class TestMissingValues:
+    @pytest.mark.parametrize("machine", SMALL[1:], ids=lambda machine: type(machine).__name__)
+    def test_they_are_inferred(self, machine, binary):
+        gaps = binary.copy()
+        gaps[::3, 0] = np.nan
+        machine = clone(machine).set_params(random_state=0, n_iter=20).fit(gaps)
+        assert np.isfinite(machine.transform(gaps)).all()
+        assert np.isfinite(machine.score_samples(gaps)).all()
+        filled = machine.impute(gaps, chains=2, burn_in=5, sweeps=5)
+        known = ~np.isnan(gaps)
+        np.testing.assert_array_equal(filled[known], gaps[known])
+        assert np.isin(filled[~known], (0, 1)).all()
+
+    def test_tap_refuses_them(self, binary):
+        binary[0, 0] = np.nan
+        with pytest.raises(ValueError, match="row 1, column 1 holds NaN"):
+            RBM(4, method="tap", n_iter=1).fit(binary)
+
+    def test_gibbs_steps_need_whole_rows(self, binary):
+        machine = RBM(4, n_iter=1).fit(binary)
+        binary[0, 0] = np.nan
+        with pytest.raises(ValueError, match="row 1"):
+            machine.gibbs(binary)
+
+
+class TestRealColumns:
+    def test_they_are_standardized_and_restored(self):
+        random = np.random.default_rng(0)
+        rows = random.normal([100, -3], [10, 0.1], size=(500, 2))
+        machine = RBM(4, n_iter=20, random_state=0).fit(rows)
+        assert machine.visible_kind_ == "gaussian"
+        samples = machine.sample(500, sweeps=20)
+        np.testing.assert_allclose(samples.mean(axis=0), [100, -3], rtol=0.05)
+        np.testing.assert_allclose(samples.std(axis=0), [10, 0.1], rtol=0.3)
+
+    def test_scores_are_densities_in_the_units_of_the_columns(self):
+        random = np.random.default_rng(0)
+        rows = random.normal(size=(300, 2))
+        scales = np.array([10.0, 0.1])
+        near, far = [
+            RBM(3, n_iter=5, random_state=0).fit(x).score_samples(x) for x in (rows, rows * scales)
+        ]
+        np.testing.assert_allclose(near - np.log(scales).sum(), far, atol=1e-3)
+
+
+class TestErrors:
+    @pytest.mark.parametrize(
+        ("machine", "message"),
+        [
+            (RBM(visible="bernoulli"), "row 1, column 1"),
+            (RBM("zzz:3"), "hidden"),
+            (RBM(method="sgd"), "unknown variant"),
+            (RBM(n_iter=0), "epochs"),
+            (RBM(settings={"no_such": 1}), "no-such"),
+            (RBM(learning_rate=-1.0), "learning_rate"),
+            (BernoulliRBM(n_components=0), "n_components"),
+            (BernoulliRBM(learning_rate=0), "learning_rate"),
+        ],
+    )
+    def test_they_are_one_line(self, machine, message):
+        with pytest.raises(ValueError, match=message) as error:
+            machine.fit(np.full((5, 3), 0.25))
+        assert "\n" not in str(error.value)
+
+    def test_numbers_too_large_for_single_precision(self):
+        with pytest.raises(ValueError, match="float32"):
+            BernoulliRBM(n_components=2).fit(np.full((3, 2), 1e300))
