@@ -7,7 +7,7 @@ use paysage::{
     inference::InferenceError,
     kernels::DeviceError,
     models::ModelFileError,
-    report::ReportError,
+    report::{ReportError, RunPageError},
     training::{MonitorsError, RunError, SettingsError, TrainingError, TrainingStateError},
 };
 
@@ -125,6 +125,8 @@ impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
         match error {
             RunError::Settings(error) => error.into(),
+            RunError::Monitors(error) => error.into(),
+            RunError::Data(error) => error.into(),
             _ => Self::input(error),
         }
     }
@@ -169,6 +171,17 @@ impl From<ReportError> for Failure {
             | ReportError::EpochOrder { .. }
             | ReportError::NoEpochs { .. } => Self::input(error),
             _ => Self::work(error),
+        }
+    }
+}
+
+impl From<RunPageError> for Failure {
+    fn from(error: RunPageError) -> Self {
+        match error {
+            RunPageError::Run(error) => error.into(),
+            RunPageError::Report(error) => error.into(),
+            RunPageError::Inference(error) => error.into(),
+            RunPageError::Data(error) => error.into(),
         }
     }
 }

@@ -7,6 +7,7 @@ use std::{
 };
 
 use indicatif::{ProgressBar, ProgressStyle};
+pub(crate) use paysage::report::{decimals, number};
 use paysage::{
     burn::tensor::Tensor,
     models::{Progress, Stage},
@@ -103,16 +104,3 @@ impl Drop for Bar {
 
 /// Stages of fewer steps end before a line about them is read.
 const LONG: usize = 5000;
-
-/// A number with a minus sign as wide as a plus.
-pub(crate) fn number(x: f64, digits: usize) -> String {
-    format!("{x:.digits$}").replace('-', "−")
-}
-
-/// The number of decimals that show four digits after the first one of a typical size.
-pub(crate) fn decimals(size: f64) -> usize {
-    match size > 0.0 && size.is_finite() {
-        true => (4.0 - size.log10().floor()).clamp(0.0, 20.0) as usize,
-        false => 4,
-    }
-}

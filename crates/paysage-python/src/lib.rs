@@ -10,6 +10,7 @@ mod fault;
 mod input;
 mod model;
 mod queries;
+mod run;
 mod settings;
 mod training;
 mod watch;
@@ -38,6 +39,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     quiet_decoders();
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_function(wrap_pyfunction!(devices, module)?)?;
+    module.add_function(wrap_pyfunction!(run::train, module)?)?;
     module.add_class::<bernoulli::BernoulliMachine>()?;
     module.add_class::<input::Data>()?;
     module.add_class::<model::PyModel>()?;

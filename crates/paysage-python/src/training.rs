@@ -8,7 +8,7 @@ use paysage::{
     layers::AnyLayer,
     models::Model,
     optimizers::schedule,
-    training::{Callback, Method, RunError, Settings, StageTraining, Trainer, TrainingState},
+    training::{Callback, Method, RunError, Settings, Trainer, TrainingState},
 };
 use pyo3::{prelude::*, types::PyBytes};
 
@@ -17,7 +17,7 @@ use crate::{
     fault::Fault,
     input::Input,
     model::PyModel,
-    settings,
+    run, settings,
     watch::{self, Watch},
 };
 
@@ -63,22 +63,7 @@ impl Training {
             let mut machine = settings.machine(&layout, &device)?;
             check_complete(&settings, units.rows())?;
             let rows = units.checked(&machine)?;
-            settings.set_centers(&mut machine, rows)?;
-            match settings.pretraining(rows, &machine)? {
-                None => {
-                    let key = settings.initialization_key();
-                    machine.initialize(settings.initialization(), rows, key)?;
-                }
-                Some((pretraining, trainers)) => {
-                    let mut trainers = trainers.into_iter();
-                    let run = pretraining.run(&mut machine, rows, |_| StageTraining {
-                        trainer: trainers.next().expect("a trainer of each stage"),
-                        callbacks: vec![Box::new(watch.clone())],
-                        state: None,
-                    });
-                    run?;
-                }
-            }
+            run::initialize(&settings, &mut machine, rows, &watch)?;
             let state = settings.trainer(rows, &machine)?.start(machine)?;
             Ok(Self {
                 settings,

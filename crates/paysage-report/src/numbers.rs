@@ -67,6 +67,21 @@ pub(crate) fn minus(text: &str) -> String {
     text.replace('-', "−")
 }
 
+/// A number with a minus sign as wide as a plus.
+#[must_use]
+pub fn number(x: f64, digits: usize) -> String {
+    format!("{x:.digits$}").replace('-', "−")
+}
+
+/// The number of decimals that show four digits after the first one of a typical size.
+#[must_use]
+pub fn decimals(size: f64) -> usize {
+    match size > 0.0 && size.is_finite() {
+        true => (4.0 - size.log10().floor()).clamp(0.0, 20.0) as usize,
+        false => 4,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -53,8 +53,8 @@ pub use progress_bar::ProgressBar;
 pub use run::{
     CenterName, ChainStartName, ConstraintKind, DataPhaseName, Difference, Earlier, GaugeName,
     INFER, KeepRun, KeyNote, MethodName, MonitoredMetric, MonitoredMetricError, PenaltyKind,
-    RuleError, RuleSetting, RunData, RunError, RunFolder, RunLock, SelectionText, Settings,
-    SettingsError, epoch_of,
+    PreparedRun, RuleError, RuleSetting, RunData, RunError, RunFolder, RunLock, SelectionText,
+    Settings, SettingsError, epoch_of,
 };
 pub use state::TrainingState;
 pub use state_file::TrainingStateError;

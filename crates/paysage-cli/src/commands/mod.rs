@@ -4,7 +4,6 @@ pub(crate) mod counterfactual;
 pub(crate) mod couplings;
 pub(crate) mod devices;
 mod diagnosis;
-mod ending;
 pub(crate) mod evaluate;
 pub(crate) mod gauge;
 pub(crate) mod impute;

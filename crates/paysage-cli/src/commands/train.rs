@@ -1,26 +1,20 @@
 //! `paysage train`.
 
-use std::num::NonZeroUsize;
-
 use paysage::{
     burn::tensor::Device,
-    data::{Advice, AnyRows, DataError, Layout, Rows, total_weight},
+    data::{AnyRows, DataError, Layout, Rows, total_weight},
     kernels::{describe, product_precision},
     layers::{AnyLayer, LayerKind, Stored},
     models::{BoltzmannMachine, Model},
+    report::ending,
     training::{
-        Callback, Checkpoints, EarlyStopping, KeepRun, LikelihoodCurve, Method, MethodName,
-        PretrainingStage, ProgressBar, RunData, RunFolder, Settings, SettingsError, StageTraining,
-        Trainer, TrainingError, TrainingState,
+        Callback, Checkpoints, Method, PreparedRun, PretrainingStage, ProgressBar, RunData,
+        RunFolder, Settings, SettingsError, StageTraining, Trainer, TrainingError, TrainingState,
     },
 };
 
 use crate::{
-    arguments::Train,
-    commands::{ending, report},
-    device,
-    failure::Failure,
-    model, output,
+    arguments::Train, commands::report, device, failure::Failure, model, output,
     stop::StopOnInterrupt,
 };
 
@@ -74,15 +68,14 @@ fn start(folder: &RunFolder, settings: Settings, start: Start) -> Result<(), Fai
         warnings,
         alignment,
     } = settings.data(source, &folder.temporary())?;
-    let mut machine = settings.machine(&layout, &device)?;
-    check_values(&settings, &machine, &rows)?;
-    let (training, validation) = settings.split(rows)?;
-    let settings = settings.for_rows(&training);
     // Before anything is written: what does not fit the machine is refused.
-    let mut trainer = settings.trainer(&training, &machine)?;
-    let held_out = validation.as_ref().map(|rows| rows as &dyn Rows);
-    trainer.monitors = settings.monitors(&machine, &training, held_out)?;
-    let settings = settings.resolved(&trainer.monitors)?;
+    let PreparedRun {
+        settings,
+        mut machine,
+        trainer,
+        training,
+        validation,
+    } = settings.prepare(rows, &layout, &device)?;
     // With the settings that depend on the data: those that the folder of the same run has.
     if start == Start::New {
         folder.check_free(&settings)?;
@@ -161,7 +154,9 @@ fn resume(folder: &RunFolder, settings: Settings) -> Result<(), Failure> {
     let settings = settings.continuing(&folder.settings()?, state.epochs);
     folder.keep_metrics(state.epochs)?;
     folder.keep_models(state.epochs)?;
-    let stopped = early_stopping(folder, &settings)?.and_then(|stopping| stopping.stopped);
+    let stopped = folder
+        .early_stopping(&settings)?
+        .and_then(|stopping| stopping.stopped);
     if let Some(epoch) = stopped {
         if folder.report().exists() {
             return Err(Failure::input(format!(
@@ -189,17 +184,16 @@ fn train(
     stop: StopOnInterrupt,
 ) -> Result<(), Failure> {
     let held_out = validation.as_ref().map(|rows| rows as &dyn Rows);
-    let mut early = early_stopping(folder, settings)?;
+    let mut early = folder.early_stopping(settings)?;
     let mut callbacks: Vec<Box<dyn Callback<AnyLayer> + '_>> = Vec::new();
-    if let Some(every) = settings.likelihood_every.and_then(NonZeroUsize::new) {
+    if let Some(curve) = settings.likelihood_curve(&training, held_out)? {
         // Before the callbacks that keep and show its values.
-        let curve = LikelihoodCurve::standard(&training, held_out)?;
-        callbacks.push(Box::new(LikelihoodCurve { every, ..curve }));
+        callbacks.push(Box::new(curve));
     }
     if let Some(early) = &mut early {
         callbacks.push(Box::new(early));
     }
-    callbacks.push(Box::new(keep_run(folder, settings, layout)?));
+    callbacks.push(Box::new(folder.keep_run(settings, layout)?));
     callbacks.push(Box::new(ProgressBar::new(training.count())));
     callbacks.push(Box::new(stop));
     let outcome = trainer.fit(state, &training, &mut callbacks);
@@ -217,7 +211,7 @@ fn train(
     }
     // From here on Ctrl-C ends the program: the model is kept, and `paysage report` writes the rest.
     output::say(format_args!("metrics: {:.1} s", outcome.measuring));
-    for (name, text) in ending::facts(folder, settings)? {
+    for (name, text) in ending(folder, settings)? {
         output::say(format_args!("{name}: {text}"));
     }
     let model = Model::new(outcome.state.machine.clone(), layout.clone());
@@ -254,32 +248,6 @@ fn broken(folder: &RunFolder, error: TrainingError) -> Failure {
         }
         _ => failure,
     }
-}
-
-/// Early stopping that has seen the epochs so far, where the settings ask for it.
-fn early_stopping(
-    folder: &RunFolder,
-    settings: &Settings,
-) -> Result<Option<EarlyStopping>, Failure> {
-    let Some(stopping) = settings.early_stopping() else {
-        return Ok(None);
-    };
-    Ok(Some(stopping.replay(&folder.history()?)))
-}
-
-/// The callback that keeps the results, and knows the best of the epochs so far.
-fn keep_run(folder: &RunFolder, settings: &Settings, layout: &Layout) -> Result<KeepRun, Failure> {
-    let mut keep = KeepRun::new(folder, layout);
-    if let Some(best) = settings.best_epoch() {
-        keep = keep.saving_best(best.replay(&folder.history()?));
-    }
-    if let Some(every) = settings.save_every.and_then(NonZeroUsize::new) {
-        keep = keep.saving_every(every);
-    }
-    if let Some(every) = settings.checkpoint_every {
-        keep = keep.with_checkpoints(every);
-    }
-    Ok(keep)
 }
 
 /// Sets the initial parameters: random ones, or those of layers that were trained one by one.
@@ -339,31 +307,6 @@ fn initialize(
         ))),
         false => Ok(()),
     }
-}
-
-/// Checks that every value is one that the visible units can take, with advice on the preparation.
-fn check_values(
-    settings: &Settings,
-    machine: &BoltzmannMachine<AnyLayer>,
-    rows: &AnyRows,
-) -> Result<(), Failure> {
-    if !rows.is_complete() && settings.method == MethodName::Tap {
-        return Err(Failure::input(format!(
-            "--method tap: {} has missing values, which TAP does not infer: use pcd or cd",
-            rows.source()
-        )));
-    }
-    machine.check_known(rows).map_err(|error| {
-        let bernoulli = settings.visible.as_deref().unwrap_or("bernoulli") == "bernoulli";
-        match (&error, Advice::of(rows)) {
-            (DataError::OutOfRange { .. }, Ok(advice))
-                if bernoulli && settings.schema.is_none() =>
-            {
-                Failure::input(format!("{error}: {advice}"))
-            }
-            _ => error.into(),
-        }
-    })
 }
 
 /// Prints the machine, the data and the device.

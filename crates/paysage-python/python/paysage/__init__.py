@@ -7,5 +7,17 @@ Estimators of scikit-learn: `BernoulliRBM`, `RBM` and `DBM`. For tables with cat
 from paysage._bernoulli import BernoulliRBM
 from paysage._core import __version__, devices
 from paysage._machines import DBM, RBM
+from paysage._model import Counterfactuals, LogLikelihood, Model
+from paysage._train import train
 
-__all__ = ["DBM", "RBM", "BernoulliRBM", "__version__", "devices"]
+__all__ = [
+    "DBM",
+    "RBM",
+    "BernoulliRBM",
+    "Counterfactuals",
+    "LogLikelihood",
+    "Model",
+    "__version__",
+    "devices",
+    "train",
+]

@@ -12,7 +12,9 @@ def dense(X):
     """Rows of a checked array as a C-contiguous array of ``float32``, which is not copied where it is one."""
     if sp.issparse(X):
         X = X.toarray()
-    return np.ascontiguousarray(X, dtype=np.float32)
+    # The core refuses numbers that are too large.
+    with np.errstate(over="ignore"):
+        return np.ascontiguousarray(X, dtype=np.float32)
 
 
 def chunks(X, size=10_000):

@@ -66,6 +66,12 @@ pub enum SettingsError {
         /// What to do.
         remedy: &'static str,
     },
+    /// Missing values, which the TAP expansion does not infer.
+    #[error("method tap: {data} has missing values, which TAP does not infer: use pcd or cd")]
+    MissingValues {
+        /// The data.
+        data: String,
+    },
     /// Two settings that contradict each other.
     #[error("{setting} cannot be combined with {other}: {remedy}")]
     Conflict {

@@ -2,10 +2,11 @@
 
 use std::{io, path::PathBuf};
 
-use paysage_data::DataError;
+use paysage_data::{Advice, DataError};
 use thiserror::Error;
 
 use super::{Difference, SettingsError, resume::CHANGEABLE};
+use crate::MonitorsError;
 
 /// Error of the folder of a run, of a settings file, or of a file that the settings name.
 #[derive(Debug, Error)]
@@ -16,6 +17,17 @@ pub enum RunError {
     /// A mask that cannot be read.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// Values that binary units do not take.
+    #[error("{source}: {advice}")]
+    Unprepared {
+        /// The first value.
+        source: DataError,
+        /// What can be done.
+        advice: Advice,
+    },
+    /// A metric that is not defined for the data or the machine.
+    #[error(transparent)]
+    Monitors(#[from] MonitorsError),
     /// The folder has no run.
     #[error("{}: no run: there is no config.toml as `paysage train` writes it", folder.display())]
     NoRun {

@@ -1,17 +1,19 @@
 //! The best epoch of a run, the reason why its training ended, and whether more training would help.
 
-use paysage::training::{BestEpoch, EpochValues, RunFolder, Settings};
+use paysage_training::{BestEpoch, EpochValues, RunError, RunFolder, Settings};
 
-use crate::{
-    failure::Failure,
-    output::{decimals, number},
-};
+use crate::numbers::{decimals, number};
 
-/// Sentences by name.
-pub(crate) fn facts(
+/// The best epoch of a run, the reason why its training ended, and whether more training would help: sentences by
+/// name.
+///
+/// # Errors
+///
+/// When the metrics of the run cannot be read.
+pub fn ending(
     folder: &RunFolder,
     settings: &Settings,
-) -> Result<Vec<(&'static str, String)>, Failure> {
+) -> Result<Vec<(&'static str, String)>, RunError> {
     let history = folder.history()?;
     let last = history.last().map_or(0, |(epoch, _)| *epoch);
     let epochs = settings.epochs.unwrap_or(last);
@@ -64,10 +66,10 @@ pub(crate) fn facts(
 }
 
 /// The best epoch so far, where the settings name a metric to select it by.
-pub(crate) fn best_epoch(
+pub(super) fn best_epoch(
     folder: &RunFolder,
     settings: &Settings,
-) -> Result<Option<usize>, Failure> {
+) -> Result<Option<usize>, RunError> {
     let Some(best) = settings.best_epoch() else {
         return Ok(None);
     };

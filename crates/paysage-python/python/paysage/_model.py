@@ -1,0 +1,632 @@
+"""Trained models and what is asked of them."""
+
+import html
+import json
+import os
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from paysage import _core
+from paysage._arrays import seed_of
+from paysage._progress import progress_of
+from paysage._tables import (
+    filled,
+    frame_like,
+    frame_of,
+    is_pandas,
+    is_polars,
+    names_of,
+    replaced,
+    source_of,
+)
+
+
+class LogLikelihood(NamedTuple):
+    """Mean log-likelihood of rows and ln Z, in nats, with bounds of 95 % confidence.
+
+    Densities of standardized columns are in standardized units: `log_volume` nats less are densities in the
+    original units of measurement.
+    """
+
+    log_likelihood: float
+    log_likelihood_low: float
+    log_likelihood_high: float
+    log_partition: float
+    log_partition_low: float
+    log_partition_high: float
+    exact: bool
+    doubts: list
+    log_volume: float
+
+
+class Counterfactuals(NamedTuple):
+    """One counterfactual sample of each row, and the mean effect on each unit with its standard error."""
+
+    samples: object
+    effects: object
+
+
+class Model:
+    """A trained machine with the layout of its data: what a model file holds.
+
+    Made by `paysage.train` or `Model.load`. Tables are data frames of pandas or polars, arrays of numbers, or paths
+    of files; columns are those of the training data, in their original units of measurement. Answers are data frames
+    of the same library and with the same index, where a table has one.
+
+    Attributes
+    ----------
+    columns : list of str
+        Names of the columns, and of the labels.
+    visible_kinds, hidden_kinds : list of str
+        Kinds and numbers of the units, such as ``"bernoulli:784"``.
+    layout : dict
+        Columns, categories and preparation, as the model file has them.
+    history : list of dict
+        Metrics of each epoch, for a model that was just trained.
+    report : str or None
+        Report of the training as HTML, for a model that was just trained.
+    notes : list of str
+        What the user should know about the training.
+    """
+
+    def __init__(self, core, *, template=None, history=(), report=None, notes=()):
+        self._core = core
+        self._template = template
+        self.history = list(history)
+        self.report = report
+        self.notes = list(notes)
+
+    @classmethod
+    def load(cls, path, *, device="auto"):
+        """Read a model file, such as ``model.safetensors`` of a run of the program `paysage`.
+
+        Parameters
+        ----------
+        path : path-like
+            Model file.
+        device : str, default="auto"
+            Device: ``"auto"``, ``"cpu"``, ``"gpu"`` or ``"gpu:1"``.
+
+        Returns
+        -------
+        model : Model
+            The model.
+        """
+        return cls(_core.Model.load(os.fspath(path), device))
+
+    def save(self, path):
+        """Write the model file, atomically.
+
+        Parameters
+        ----------
+        path : path-like
+            Model file.
+        """
+        self._core.save(os.fspath(path))
+
+    @property
+    def columns(self):
+        """Names of the columns, and of the labels."""
+        return self._core.columns
+
+    @property
+    def visible_kinds(self):
+        """Kinds and numbers of the visible units."""
+        return self._core.kinds[0]
+
+    @property
+    def hidden_kinds(self):
+        """Kinds and numbers of the hidden units."""
+        return self._core.kinds[1]
+
+    @property
+    def layout(self):
+        """Columns, categories and preparation, as the model file has them."""
+        return json.loads(self._core.layout)
+
+    def parameters(self):
+        """All parameters by name.
+
+        Returns
+        -------
+        parameters : dict of str to ndarray
+            Such as ``"connections.0.weight"``, of shape (units of target, units of domain).
+        """
+        return self._core.parameters()
+
+    def impute(
+        self,
+        table,
+        fill="mode",
+        *,
+        chains=10,
+        burn_in=100,
+        sweeps=100,
+        random_state=None,
+        verbose=0,
+    ):
+        """Fill in missing values by Gibbs chains. Observed values, their types and the index stay.
+
+        Parameters
+        ----------
+        table : data frame, array-like or path
+            Rows with missing values.
+        fill : {"mode", "mean", "draw"}, default="mode"
+            The more probable category and the mean of each number; conditional means, for columns of numbers only;
+            or a sample from the joint distribution.
+        chains : int, default=10
+            Number of chains of each row.
+        burn_in : int, default=100
+            Number of sweeps before those that count.
+        sweeps : int, default=100
+            Number of sweeps over which means are taken.
+        random_state : int, RandomState instance or None, default=None
+            Random seed.
+        verbose : int, default=0
+            Whether a progress bar is shown.
+
+        Returns
+        -------
+        table : data frame or ndarray
+            The table without missing values.
+        """
+        if fill not in ("mode", "mean", "draw"):
+            raise ValueError(f"fill: expected mode, mean or draw, got {fill!r}")
+        draws = fill == "draw"
+        if fill == "mean" and any(kind.startswith("onehot") for kind in self.visible_kinds):
+            raise ValueError("fill: categories have no mean: use mode or draw")
+        with self._rows(table, missing=True) as rows, progress_of(verbose, "imputing") as progress:
+            found = self._core.impute(
+                rows,
+                chains=(1 if draws else chains, burn_in, sweeps),
+                draws=draws,
+                seed=seed_of(random_state),
+                progress=progress,
+            )
+        units = found["draws"][0] if draws else found[fill]
+        if is_pandas(table) or is_polars(table):
+            known = set(names_of(table))
+            cells = self._cells(units)
+            return filled(table, {name: x for name, x in cells.items() if name in known})
+        return self._restored(units, table)
+
+    def predict(
+        self,
+        table,
+        columns=None,
+        *,
+        coverage=0.9,
+        chains=10,
+        burn_in=100,
+        sweeps=100,
+        random_state=None,
+        verbose=0,
+    ):
+        """Predictive distributions of columns given all others.
+
+        Parameters
+        ----------
+        table : data frame, array-like or path
+            Rows; the columns to predict may be absent or missing.
+        columns : str, list of str or None, default=None
+            Columns to predict; the labels of a model that was trained with labels where it is None.
+        coverage : float, default=0.9
+            Probability of the intervals of numbers.
+        chains, burn_in, sweeps : int
+            Number of chains of each row, of sweeps before those that count, and of those that count, where sums
+            are too large.
+        random_state : int, RandomState instance or None, default=None
+            Random seed.
+        verbose : int, default=0
+            Whether a progress bar is shown.
+
+        Returns
+        -------
+        predictions : data frame
+            Of discrete columns ``predicted`` and the probability of each outcome; of numbers
+            ``NAME_mean``, ``NAME_standard_deviation``, ``NAME_low`` and ``NAME_high``.
+        """
+        if columns is None:
+            labels = self.layout.get("labels")
+            if labels is None:
+                raise ValueError("columns: the model has no labels, so name the columns to predict")
+            columns = [self.columns[-1]]
+        columns = [columns] if isinstance(columns, str) else list(columns)
+        with self._rows(table, absent=columns) as rows, progress_of(verbose, "predicting") as shown:
+            found = self._core.predict(
+                rows,
+                columns,
+                coverage=coverage,
+                chains=(chains, burn_in, sweeps),
+                seed=seed_of(random_state),
+                progress=shown,
+            )
+        answers = {}
+        if found["outcomes"]:
+            probabilities = found["probabilities"]
+            outcomes = np.asarray(found["outcomes"], dtype=object)
+            answers["predicted"] = outcomes[probabilities.argmax(axis=1)]
+            answers.update(zip(found["outcomes"], probabilities.T))
+        for name, parts in found["real"].items():
+            endings = ["mean", "standard_deviation", "low", "high"]
+            answers.update((f"{name}_{ending}", x) for ending, x in zip(endings, parts))
+        return frame_like(table, answers)
+
+    def counterfactual(
+        self, table, change, *, sweeps=10, repeats=100, random_state=None, verbose=0
+    ):
+        """Counterfactual samples: the other columns, had some columns been set to given values.
+
+        This is conditioning with common random numbers and not the do-operator: a Boltzmann machine is undirected.
+
+        Parameters
+        ----------
+        table : data frame, array-like or path
+            Complete rows.
+        change : dict of str to value
+            Values of the changed columns, such as ``{"smoker": "no"}``.
+        sweeps : int, default=10
+            Number of Gibbs sweeps.
+        repeats : int, default=100
+            Number of Monte Carlo repeats.
+        random_state : int, RandomState instance or None, default=None
+            Random seed.
+        verbose : int, default=0
+            Whether a progress bar is shown.
+
+        Returns
+        -------
+        counterfactuals : Counterfactuals
+            One sample of each row, and the mean effect on each unit with its standard error.
+        """
+        values = self._assigned(change)
+        with self._rows(table) as rows, progress_of(verbose, "counterfactual rows") as progress:
+            units, effect, error = self._core.counterfactual(
+                rows,
+                values,
+                sweeps=sweeps,
+                repeats=repeats,
+                seed=seed_of(random_state),
+                progress=progress,
+            )
+        scales = np.asarray(self._core.scales())
+        effects = {"unit": self._core.unit_names, "effect": np.asarray(effect) * scales}
+        if error is not None:
+            effects["standard_error"] = np.asarray(error) * np.abs(scales)
+        library = table if is_polars(table) else None
+        return Counterfactuals(self._restored(units, table), frame_like(library, effects))
+
+    def sample(
+        self, count=1, *, sweeps=1000, given=None, tempering=None, random_state=None, verbose=0
+    ):
+        """Samples, each the final state of a Gibbs chain of its own.
+
+        Parameters
+        ----------
+        count : int, default=1
+            Number of samples.
+        sweeps : int, default=1000
+            Number of Gibbs sweeps.
+        given : dict of str to value or None, default=None
+            Values that some columns are given, such as ``{"smoker": "no"}``.
+        tempering : int or None, default=None
+            Number of replicas at different temperatures (parallel tempering).
+        random_state : int, RandomState instance or None, default=None
+            Random seed.
+        verbose : int, default=0
+            Whether a progress bar is shown.
+
+        Returns
+        -------
+        samples : data frame or ndarray
+            Samples in the original columns: an array for a model of columns without names.
+        """
+        with progress_of(verbose, "sampling") as progress:
+            units = self._core.sample(
+                count,
+                sweeps,
+                given=None if given is None else self._assigned(given),
+                tempering=tempering,
+                seed=seed_of(random_state),
+                progress=progress,
+            )
+        return self._restored(units, self._template)
+
+    def transform(
+        self,
+        table,
+        *,
+        layer=None,
+        sample=False,
+        chains=None,
+        burn_in=100,
+        sweeps=100,
+        random_state=None,
+        verbose=0,
+    ):
+        """Hidden representations of rows.
+
+        Parameters
+        ----------
+        table : data frame, array-like or path
+            Rows; missing values are inferred by Gibbs chains.
+        layer : int or None, default=None
+            Hidden layer, counted from 1; the last one where it is None.
+        sample : bool, default=False
+            Whether units are sampled, instead of their means.
+        chains : int or None, default=None
+            Number of Gibbs chains that infer connected hidden layers; mean field where it is None.
+        burn_in, sweeps : int
+            Number of sweeps of the chains before those that count, and of those that count.
+        random_state : int, RandomState instance or None, default=None
+            Random seed.
+        verbose : int, default=0
+            Whether a progress bar is shown.
+
+        Returns
+        -------
+        hidden : data frame or ndarray
+            Units of the layer, with names such as ``hidden1_1``.
+        """
+        with self._rows(table, missing=True) as rows, progress_of(verbose, "hidden units") as shown:
+            units = self._core.transform(
+                rows,
+                layer=layer,
+                sample=sample,
+                by_chains=chains is not None,
+                chains=(chains or 10, burn_in, sweeps),
+                seed=seed_of(random_state),
+                progress=shown,
+            )
+        if not (is_pandas(table) or is_polars(table)):
+            return units
+        return frame_like(table, dict(zip(self._core.hidden_names(layer), units.T)))
+
+    def score_samples(self, table, *, log_partition=None, random_state=None, verbose=0):
+        """Free energy of each row, and its log-likelihood where ln Z is known.
+
+        Parameters
+        ----------
+        table : data frame, array-like or path
+            Rows; missing values are summed over.
+        log_partition : LogLikelihood or None, default=None
+            Result of `log_likelihood`, whose ln Z is used. Without it, ln Z is an exact sum for machines with at
+            most 20 binary units on one side, and unknown for others.
+        random_state : int, RandomState instance or None, default=None
+            Random seed.
+        verbose : int, default=0
+            Whether a progress bar is shown.
+
+        Returns
+        -------
+        scores : data frame
+            ``free_energy`` and ``log_likelihood`` in nats, with bounds ``_low`` and ``_high`` where they are not
+            exact.
+        """
+        known = None
+        if log_partition is not None:
+            found = log_partition
+            known = (found.log_partition_low, found.log_partition, found.log_partition_high)
+        with self._rows(table, missing=True) as rows, progress_of(verbose, "scoring") as progress:
+            found = self._core.scores(
+                rows, log_partition=known, seed=seed_of(random_state), progress=progress
+            )
+        answers = {}
+        for name in ("free_energy", "log_likelihood"):
+            if name in found:
+                answers[name] = found[name]
+                ends = {f"{name}_{end}": found[f"{name}_{end}"] for end in ("low", "high")}
+                if not all(np.array_equal(found[name], end) for end in ends.values()):
+                    answers.update(ends)
+        return frame_like(table, answers)
+
+    def log_likelihood(
+        self,
+        table,
+        *,
+        method="auto",
+        gap=0.5,
+        budget=60.0,
+        chains=1000,
+        temperatures=1000,
+        random_state=None,
+        verbose=0,
+    ):
+        """Mean log-likelihood of complete rows, with bounds.
+
+        ln Z is an exact sum if one side of the machine has at most 25 binary units. For all other machines, annealed
+        importance sampling bounds it from both sides (docs/likelihoods.md).
+
+        Parameters
+        ----------
+        table : data frame, array-like or path
+            Complete rows.
+        method : {"auto", "exact", "ais"}, default="auto"
+            Exact sum or annealed importance sampling.
+        gap : float, default=0.5
+            Largest distance of the bounds, in nats: the number of temperatures is doubled until it is reached.
+        budget : float, default=60
+            Time limit in seconds.
+        chains, temperatures : int
+            Number of chains, and of temperatures of the first run.
+        random_state : int, RandomState instance or None, default=None
+            Random seed.
+        verbose : int, default=0
+            Whether a progress bar is shown.
+
+        Returns
+        -------
+        log_likelihood : LogLikelihood
+            Values and bounds, in nats per row.
+        """
+        with self._rows(table) as rows, progress_of(verbose, "log-likelihood") as progress:
+            found = self._core.log_likelihood(
+                rows,
+                method=method,
+                chains=chains,
+                temperatures=temperatures,
+                gap=gap,
+                budget=float(budget),
+                seed=seed_of(random_state),
+                progress=progress,
+            )
+        return LogLikelihood(**found)
+
+    def conditional_log_likelihood(self, table, target, given, *, random_state=None, verbose=0):
+        """ln p(target | given) of each row. All other columns are summed over.
+
+        Parameters
+        ----------
+        table : data frame, array-like or path
+            Rows.
+        target, given : list of str
+            Names of columns.
+        random_state : int, RandomState instance or None, default=None
+            Random seed.
+        verbose : int, default=0
+            Whether a progress bar is shown.
+
+        Returns
+        -------
+        scores : data frame
+            ``log_likelihood`` in nats, with bounds ``_low`` and ``_high``.
+        """
+        with self._rows(table, missing=True) as rows, progress_of(verbose, "scoring") as progress:
+            found = self._core.conditional_log_likelihood(
+                rows, list(target), list(given), seed=seed_of(random_state), progress=progress
+            )
+        low, value, high = np.asarray(found).T
+        answers = {
+            "log_likelihood": value,
+            "log_likelihood_low": low,
+            "log_likelihood_high": high,
+        }
+        return frame_like(table, answers)
+
+    def pseudo_log_likelihood(self, table, *, sites=None, random_state=None):
+        """Pseudo-log-likelihood of each row of a restricted machine, Σᵢ ln p(vᵢ | all other units).
+
+        Parameters
+        ----------
+        table : data frame, array-like or path
+            Rows.
+        sites : int or None, default=None
+            Number of random sites of each row that are evaluated; all where it is None.
+        random_state : int, RandomState instance or None, default=None
+            Random seed.
+
+        Returns
+        -------
+        scores : ndarray of shape (rows,)
+            Pseudo-log-likelihoods in nats, of standardized columns.
+        """
+        with self._rows(table, missing=True) as rows:
+            return self._core.pseudo_log_likelihood(rows, sites=sites, seed=seed_of(random_state))
+
+    def metrics(self, table, names, *, samples=None, sweeps=1000, random_state=None, verbose=0):
+        """Metrics of docs/metrics.md.
+
+        Parameters
+        ----------
+        table : data frame, array-like or path
+            Rows.
+        names : list of str
+            Names of metrics, such as ``"energy_distance"``.
+        samples : int or None, default=None
+            Number of samples of metrics that need samples; as many as rows where it is None, and 10,000 at most.
+        sweeps : int, default=1000
+            Number of Gibbs sweeps of the samples.
+        random_state : int, RandomState instance or None, default=None
+            Random seed.
+        verbose : int, default=0
+            Whether a progress bar is shown.
+
+        Returns
+        -------
+        metrics : dict of str to float
+            Values by name, and their standard errors as ``NAME_standard_error``.
+        """
+        with self._rows(table, missing=True) as rows, progress_of(verbose, "metrics") as progress:
+            found = self._core.metrics(
+                rows,
+                [names] if isinstance(names, str) else list(names),
+                samples=samples,
+                sweeps=sweeps,
+                seed=seed_of(random_state),
+                progress=progress,
+            )
+        values = {}
+        for name, value, error in found:
+            values[name] = value
+            if error is not None:
+                values[f"{name}_standard_error"] = error
+        return values
+
+    def _rows(self, table, *, missing=False, absent=()):
+        return _Rows(self._core, table, missing, absent)
+
+    def _assigned(self, assignments):
+        return self._core.assign([f"{name}={_value(x)}" for name, x in assignments.items()])
+
+    def _cells(self, units):
+        return dict(zip(self.columns, self._core.restore(units)))
+
+    def _restored(self, units, table):
+        """Units in the original columns: a data frame where columns have names."""
+        if not self._core.has_names:
+            return self._core.restore_values(units)
+        cells = self._cells(units)
+        template = table if is_pandas(table) or is_polars(table) else self._template
+        if template is None or not set(cells) <= set(names_of(template)):
+            return frame_of(cells)
+        frame = replaced(template, cells)
+        if is_pandas(table) and len(frame) == len(table):
+            frame.index = table.index
+        return frame
+
+    def __reduce__(self):
+        return (_restore, (self._core, self._template, self.history, self.report, self.notes))
+
+    def __repr__(self):
+        visible = " + ".join(self.visible_kinds)
+        return f"<paysage.Model {' – '.join([visible, *self.hidden_kinds])}>"
+
+    def _repr_html_(self):
+        if self.report is None:
+            return f"<code>{html.escape(repr(self))}</code>"
+        page = html.escape(self.report, quote=True)
+        return f'<iframe srcdoc="{page}" width="100%" height="600" style="border:0"></iframe>'
+
+
+class _Rows:
+    """Rows of a table as the core takes them, within a `with` statement."""
+
+    def __init__(self, core, table, missing, absent):
+        self._core, self._table = core, table
+        self._missing, self._absent = missing, list(absent)
+        self._source = None
+
+    def __enter__(self):
+        self._source = source_of(self._table)
+        path = self._source.__enter__()
+        try:
+            return self._core.read(path, missing=self._missing, absent=self._absent)
+        except BaseException as error:
+            if not self._source.__exit__(type(error), error, error.__traceback__):
+                raise
+
+    def __exit__(self, *error):
+        return self._source.__exit__(*error)
+
+
+def _restore(core, template, history, report, notes):
+    return Model(core, template=template, history=history, report=report, notes=notes)
+
+
+def _value(value):
+    """The text of a value of a column."""
+    if isinstance(value, (float, np.floating)) and float(value).is_integer():
+        return str(int(value))
+    return str(value)
