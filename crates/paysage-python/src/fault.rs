@@ -3,7 +3,12 @@
 use std::{any::Any, error::Error, io};
 
 use numpy::AsSliceError;
-use paysage::{inference::InferenceError, metrics::LikelihoodError, training::TrainingError};
+use paysage::{
+    data::DataError,
+    inference::InferenceError,
+    metrics::LikelihoodError,
+    training::{RunError, SettingsError, TrainingError},
+};
 use pyo3::{
     PyErr,
     exceptions::{PyRuntimeError, PyValueError},
@@ -34,7 +39,10 @@ impl Fault {
 
 impl<E: Error + 'static> From<E> for Fault {
     fn from(error: E) -> Self {
-        let message = error.to_string();
+        let message = match is_setting(&error) {
+            true => named(&error.to_string()),
+            false => error.to_string(),
+        };
         if let Some(kind) = kind_of_file(&error) {
             return Self::File(kind, message);
         }
@@ -57,6 +65,9 @@ impl From<Fault> for PyErr {
 
 /// The kind of the error of a file, where one is the cause.
 fn kind_of_file(error: &(dyn Error + 'static)) -> Option<io::ErrorKind> {
+    if let Some(DataError::NotFound { .. }) = error.downcast_ref() {
+        return Some(io::ErrorKind::NotFound);
+    }
     let mut cause = Some(error);
     while let Some(error) = cause {
         if let Some(error) = error.downcast_ref::<io::Error>() {
@@ -91,13 +102,28 @@ fn is_work(error: &dyn Any) -> bool {
     )
 }
 
-/// One line, in which settings and options of the command line have the names of arguments: `gibbs-steps:` is
-/// `gibbs_steps:`, and so is `--gibbs-steps:`.
+/// Whether the message of an error begins with the name of a setting.
+fn is_setting(error: &dyn Any) -> bool {
+    error.is::<SettingsError>()
+        || matches!(
+            error.downcast_ref::<RunError>(),
+            Some(RunError::Settings(_))
+        )
+}
+
+/// A message whose setting has the name of an argument: `gibbs-steps: …` is `gibbs_steps: …`.
+fn named(message: &str) -> String {
+    match message.split_once(|c: char| c == ':' || c == ' ') {
+        Some((setting, _)) => setting.replace('-', "_") + &message[setting.len()..],
+        None => message.to_owned(),
+    }
+}
+
+/// One line, in which options of the command line have the names of arguments: `--gibbs-steps` is `gibbs_steps`.
 fn line(message: &str) -> String {
-    let words = message.split_whitespace().enumerate().map(|(place, word)| {
-        if place == 0 && word.ends_with(':') && word.starts_with(|c: char| c.is_ascii_lowercase()) {
-            return word.replace('-', "_");
-        }
+    let lines = message.lines().map(str::trim).filter(|it| !it.is_empty());
+    let line = lines.collect::<Vec<_>>().join(" ");
+    let words = line.split(' ').map(|word| {
         let start = word.find("--").filter(|&start| {
             let rest = &word.as_bytes()[start + 2..];
             rest.first().is_some_and(u8::is_ascii_lowercase)

@@ -34,7 +34,7 @@ def _written(table, folder):
         table.to_csv(path, index=False)
     elif is_polars(table):
         path = str(folder / "table.csv")
-        table.write_csv(path)
+        _plain(table).write_csv(path)
     else:
         path = str(folder / "table.npy")
         values = np.asarray(table)
@@ -45,6 +45,16 @@ def _written(table, folder):
             )
         np.save(path, np.ascontiguousarray(values, dtype=np.float32))
     return path
+
+
+def _plain(table):
+    """The same cells of text as those of pandas: `True` and `False`, and no NaN."""
+    import polars
+
+    columns = polars.selectors
+    names = [name for name, dtype in table.schema.items() if dtype == polars.Boolean]
+    texts = [table[name].cast(polars.String).replace({"true": "True", "false": "False"}) for name in names]
+    return table.with_columns(texts).with_columns(columns.float().fill_nan(None))
 
 
 def is_pandas(table):
@@ -112,7 +122,7 @@ def replaced(table, cells):
         for name, texts in cells.items():
             series = table[name]
             values = _values(series.drop_nulls().unique().to_list(), series.dtype, texts)
-            columns[name] = polars.Series(name, values, dtype=_polars_type(series))
+            columns[name] = polars.Series(name, values, dtype=series.dtype)
         return polars.DataFrame(columns)
     import pandas
 
@@ -143,13 +153,8 @@ def _filled_polars(table, cells):
         values = _values(series.drop_nulls().unique().to_list(), series.dtype, texts)
         old = series.fill_nan(None) if series.dtype.is_float() else series
         both = [new if value is None else value for value, new in zip(old.to_list(), values)]
-        columns.append(polars.Series(name, both, dtype=_polars_type(series)))
+        columns.append(polars.Series(name, both, dtype=series.dtype))
     return table.with_columns(columns)
-
-
-def _polars_type(series):
-    """The type of new values: that of the column."""
-    return series.dtype
 
 
 def _named(frame, name):
