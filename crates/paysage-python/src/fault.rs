@@ -113,14 +113,14 @@ fn is_setting(error: &dyn Any) -> bool {
 
 /// A message whose setting has the name of an argument: `gibbs-steps: …` is `gibbs_steps: …`.
 fn named(message: &str) -> String {
-    match message.split_once(|c: char| c == ':' || c == ' ') {
+    match message.split_once([':', ' ']) {
         Some((setting, _)) => setting.replace('-', "_") + &message[setting.len()..],
         None => message.to_owned(),
     }
 }
 
 /// One line, in which options of the command line have the names of arguments: `--gibbs-steps` is `gibbs_steps`.
-fn line(message: &str) -> String {
+pub(crate) fn line(message: &str) -> String {
     let lines = message.lines().map(str::trim).filter(|it| !it.is_empty());
     let line = lines.collect::<Vec<_>>().join(" ");
     let words = line.split(' ').map(|word| {

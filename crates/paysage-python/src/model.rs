@@ -28,6 +28,9 @@ use crate::{
 /// sweeps that count.
 type Chains = (usize, usize, usize);
 
+/// Counterfactual units, mean effects, and their standard errors.
+type Effects<'py> = (Bound<'py, PyAny>, Vec<f64>, Option<Vec<f64>>);
+
 /// A machine with the layout of its data: what a model file holds.
 #[pyclass(name = "Model", frozen, module = "paysage._core")]
 pub(crate) struct PyModel {
@@ -502,7 +505,7 @@ impl PyModel {
         repeats: usize,
         seed: u64,
         progress: Option<Py<PyAny>>,
-    ) -> PyResult<(Bound<'py, PyAny>, Vec<f64>, Option<Vec<f64>>)> {
+    ) -> PyResult<Effects<'py>> {
         let found = self.ask(
             py,
             &rows,

@@ -102,15 +102,13 @@ impl Scored {
         ];
         for (name, intervals) in intervals {
             let Some(intervals) = intervals else { continue };
-            let ends: [(&str, fn(&Interval) -> f64); 3] = [
-                ("", |interval| interval.value),
-                ("_low", |interval| interval.low),
-                ("_high", |interval| interval.high),
-            ];
-            for (ending, end) in ends {
-                let values = intervals.iter().map(end).collect();
-                found.set_item(format!("{name}{ending}"), PyArray1::from_vec(py, values))?;
-            }
+            let set = |ending, of: fn(&Interval) -> f64| {
+                let values = intervals.iter().map(of).collect();
+                found.set_item(format!("{name}{ending}"), PyArray1::from_vec(py, values))
+            };
+            set("", |interval| interval.value)?;
+            set("_low", |interval| interval.low)?;
+            set("_high", |interval| interval.high)?;
         }
         found.set_item("doubts", self.doubts)?;
         Ok(found)

@@ -15,14 +15,14 @@ use paysage::{
 use pyo3::prelude::*;
 
 use crate::{
-    fault::Fault,
+    fault::{Fault, line},
     model::PyModel,
     settings,
     watch::{self, Watch},
 };
 
-/// The model of a run, and what the user should know: warnings, and sentences about the end of the training by name.
-type Run = (PyModel, Vec<String>, Vec<(&'static str, String)>);
+/// The model of a run, and what the user should know: warnings, and sentences about the end of the training.
+type Run = (PyModel, Vec<String>);
 
 /// Trains by settings as JSON, whose `data` is a path, and writes model, metrics, checkpoint, figures and report to a
 /// folder.
@@ -91,8 +91,10 @@ fn run(settings: Settings, folder: &RunFolder, mut watch: Watch) -> Result<Run, 
     }
     let mut notes: Vec<String> = warnings.iter().map(ToString::to_string).collect();
     notes.extend(alignment.as_ref().and_then(AlignmentSummary::warning));
-    let facts = ending(folder, &settings)?;
-    Ok((PyModel::new(model), notes, facts))
+    let facts = ending(folder, &settings)?.into_iter();
+    notes.extend(facts.map(|(name, text)| format!("{name}: {text}")));
+    let notes = notes.iter().map(|note| line(note)).collect();
+    Ok((PyModel::new(model), notes))
 }
 
 /// Sets centers and initial parameters: random ones, or those of layerwise pretraining.

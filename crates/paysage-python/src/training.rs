@@ -23,6 +23,9 @@ use crate::{
 
 type State = TrainingState<AnyLayer, Method>;
 
+/// Settings and layout as JSON, and the state.
+type Content<'py> = (String, String, Bound<'py, PyBytes>);
+
 /// A training: its settings, the layout of its data, and its state.
 #[pyclass(frozen, module = "paysage._core")]
 pub(crate) struct Training {
@@ -114,7 +117,7 @@ impl Training {
     }
 
     /// Settings and layout as JSON, and the state as bytes.
-    fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<(String, String, Bound<'py, PyBytes>)> {
+    fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Content<'py>> {
         let bytes = self.with(|state| bytes::written(|path| Ok(state.save(path)?)))?;
         let settings = serde_json::to_string(&self.settings).map_err(Fault::from)?;
         let layout = serde_json::to_string(&self.layout).map_err(Fault::from)?;
@@ -135,9 +138,7 @@ impl Training {
         })
     }
 
-    fn __reduce__<'py>(
-        slf: &Bound<'py, Self>,
-    ) -> PyResult<(Bound<'py, PyAny>, (String, String, Bound<'py, PyBytes>))> {
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Content<'py>)> {
         let parts = slf.get().to_bytes(slf.py())?;
         Ok((slf.get_type().getattr("from_bytes")?, parts))
     }

@@ -100,7 +100,7 @@ def train(
         progress_of(verbose, "training") as progress,
     ):
         text = json.dumps({**given, "data": source})
-        core, notes, facts = _core.train(text, folder, progress)
+        core, notes = _core.train(text, folder, progress)
         history, report = _results(Path(folder))
     if not isinstance(table, (str, os.PathLike)):
         report = report and report.replace(source, "table")
@@ -109,7 +109,7 @@ def train(
         template=_template(table),
         history=history,
         report=report,
-        notes=notes + [f"{name}: {text}" for name, text in facts],
+        notes=notes,
     )
 
 
