@@ -125,6 +125,21 @@ class TestQuestions:
         assert list(samples.dtypes) == list(people.dtypes)
         assert (samples["smoker"] == "yes").all() and samples["member"].all()
 
+    def test_known_numbers_of_arrays_stay_to_the_bit(self):
+        rows = np.random.default_rng(0).normal(1000, 1, size=(50, 3))
+        model = paysage.train(rows, visible="gaussian", hidden=4, epochs=5, no_figures=True)
+        rows[::4, 0] = np.nan
+        filled = model.impute(rows, chains=2, burn_in=5, sweeps=5)
+        known = ~np.isnan(rows)
+        np.testing.assert_array_equal(filled[known], rows[known])
+        np.testing.assert_allclose(filled[~known], 1000, atol=10)
+
+    def test_samples_of_polars_are_of_polars(self, people):
+        table = polars.from_pandas(people.reset_index(drop=True))
+        model = paysage.train(table, hidden=4, epochs=5, no_figures=True)
+        samples = model.sample(5, sweeps=5)
+        assert isinstance(samples, polars.DataFrame) and samples.schema == table.schema
+
     def test_counterfactuals_change_what_they_are_told(self, model, people):
         table = people.dropna().head(20)
         samples, effects = model.counterfactual(table, {"smoker": "yes"}, repeats=5)

@@ -190,7 +190,10 @@ class Model:
             known = set(names_of(table))
             cells = self._cells(units)
             return filled(table, {name: x for name, x in cells.items() if name in known})
-        return self._restored(units, table)
+        restored = self._restored(units, table)
+        if isinstance(table, np.ndarray) and np.shape(restored) == table.shape:
+            return np.where(np.isnan(table), restored, table)
+        return restored
 
     def predict(
         self,

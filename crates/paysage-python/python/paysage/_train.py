@@ -5,6 +5,8 @@ import os
 import tempfile
 from pathlib import Path
 
+import numpy as np
+
 from paysage import _core
 from paysage._arrays import seed_of
 from paysage._machines import _layers, _listed, plain
@@ -152,16 +154,17 @@ def _is_number(dtype):
 
 
 def _template(table):
-    """Few rows that have the types of a data frame, and all values of its columns of text."""
+    """Rows of a data frame with each value of the columns that are not numbers, which samples have too."""
     if is_pandas(table):
-        return _distinct(table)
-    return table if is_polars(table) else None
-
-
-def _distinct(frame):
-    """The first rows with each value of the columns that are not numbers."""
-    wanted = set(frame.index[:0])
-    for name in frame.columns:
-        if not _is_number(frame[name].dtype):
-            wanted.update(frame[name].drop_duplicates().index)
-    return frame.loc[frame.index.isin(wanted)] if wanted else frame.iloc[:1]
+        texts = [name for name in table.columns if not _is_number(table[name].dtype)]
+        rows = {0}
+        for name in texts:
+            rows.update(np.flatnonzero(~table[name].duplicated()))
+        return table.iloc[sorted(rows)]
+    if is_polars(table):
+        texts = [name for name, dtype in table.schema.items() if not dtype.is_numeric()]
+        rows = {0}
+        for name in texts:
+            rows.update(table[name].arg_unique().to_list())
+        return table[sorted(rows)]
+    return None
