@@ -23,7 +23,8 @@ def people():
             "age": random.integers(20, 80, 300),
             "smoker": np.where(smoker, "yes", "no"),
             "region": pandas.Categorical(
-                random.choice(["north", "south", "east"], 300), categories=["east", "north", "south"]
+                random.choice(["north", "south", "east"], 300),
+                categories=["east", "north", "south"],
             ),
             "member": random.random(300) < 0.5,
             "score": random.normal(100, 15, 300) + 40 * smoker,
@@ -106,7 +107,9 @@ class TestQuestions:
         assert right.null_count().sum_horizontal().item() == 0
         np.testing.assert_allclose(left["score"], right["score"])
         assert list(left["region"]) == right["region"].to_list()
-        assert isinstance(model.predict(same.drop_nulls().drop("smoker"), "smoker"), polars.DataFrame)
+        assert isinstance(
+            model.predict(same.drop_nulls().drop("smoker"), "smoker"), polars.DataFrame
+        )
 
     def test_predictions_of_categories_and_numbers(self, model, people):
         table = people.dropna().head(50)

@@ -7,17 +7,19 @@ from numpy.typing import NDArray
 __version__: str
 
 _Progress = Callable[[str, int, int, dict[str, float]], object]
-_Rows = NDArray[np.float32] | Data
 _Chains = tuple[int, int, int]
 
 def devices() -> list[str]: ...
 def train(
     settings: str, folder: str, progress: _Progress | None = None
 ) -> tuple[Model, list[str]]: ...
+
 @final
 class Data:
     def __len__(self) -> int: ...
     def units(self) -> NDArray[np.float32]: ...
+
+_Rows = NDArray[np.float32] | Data
 
 @final
 class BernoulliMachine:
@@ -126,9 +128,7 @@ class Model:
     def pseudo_log_likelihood(
         self, rows: _Rows, *, sites: int | None = None, seed: int = 0, double: bool = False
     ) -> NDArray[np.float64]: ...
-    def reconstruction_error(
-        self, rows: _Rows, *, double: bool = False
-    ) -> NDArray[np.float64]: ...
+    def reconstruction_error(self, rows: _Rows, *, double: bool = False) -> NDArray[np.float64]: ...
     def metrics(
         self,
         rows: _Rows,

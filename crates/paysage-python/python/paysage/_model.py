@@ -6,7 +6,6 @@ import os
 from typing import NamedTuple
 
 import numpy as np
-from sklearn.utils import check_random_state
 
 from paysage import _core
 from paysage._arrays import seed_of

@@ -53,7 +53,10 @@ def _plain(table):
 
     columns = polars.selectors
     names = [name for name, dtype in table.schema.items() if dtype == polars.Boolean]
-    texts = [table[name].cast(polars.String).replace({"true": "True", "false": "False"}) for name in names]
+    texts = [
+        table[name].cast(polars.String).replace({"true": "True", "false": "False"})
+        for name in names
+    ]
     return table.with_columns(texts).with_columns(columns.float().fill_nan(None))
 
 

@@ -135,7 +135,9 @@ class _folder:
 def _results(folder):
     """Metrics of each epoch, and the report."""
     lines = (folder / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
-    return [json.loads(line) for line in lines], (folder / "report.html").read_text(encoding="utf-8")
+    return [json.loads(line) for line in lines], (folder / "report.html").read_text(
+        encoding="utf-8"
+    )
 
 
 def _has_text(table):
