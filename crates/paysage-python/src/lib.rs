@@ -12,6 +12,7 @@ mod model;
 mod queries;
 mod run;
 mod settings;
+mod sites;
 mod training;
 mod watch;
 

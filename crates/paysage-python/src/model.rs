@@ -21,6 +21,7 @@ use crate::{
     fault::Fault,
     input::{Data, Input},
     queries,
+    sites::{self, Mutation, Pair},
     watch::{self, Watch},
 };
 
@@ -519,6 +520,49 @@ impl PyModel {
         let (units, effect, error) = found;
         let units = crate::arrays::single(py, units, self.model.machine.visible_units())?;
         Ok((units, effect, error))
+    }
+
+    /// Pairs of sites by their effective couplings, the strongest first: names, norm and corrected norm.
+    #[pyo3(signature = (*, separation=1, seed=0, progress=None))]
+    fn couplings(
+        &self,
+        py: Python<'_>,
+        separation: usize,
+        seed: u64,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<Vec<Pair>> {
+        let Model { machine, layout } = &*self.model;
+        watch::run(py, progress.as_ref(), |watch| {
+            sites::couplings(machine, layout, separation, RandomKey::new(seed), watch)
+        })
+    }
+
+    /// Free-energy changes of all single mutations of one row: site, its state, another state, and the change.
+    #[pyo3(signature = (rows, *, seed=0, progress=None))]
+    fn mutations(
+        &self,
+        py: Python<'_>,
+        rows: Input<'_>,
+        seed: u64,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<Vec<Mutation>> {
+        let layout = &self.model.layout;
+        self.ask(
+            py,
+            &rows,
+            false,
+            progress.as_ref(),
+            |machine, rows, watch| {
+                sites::mutations(machine, layout, rows, RandomKey::new(seed), watch)
+            },
+        )
+    }
+
+    /// The same distribution in the zero-sum gauge.
+    fn zero_sum_gauge(&self) -> Self {
+        let mut model = (*self.model).clone();
+        model.machine.zero_sum();
+        Self::new(model)
     }
 
     /// ln p(target | given) of each row as (low, value, high), in nats.

@@ -193,6 +193,13 @@ class Model:
         seed: int = 0,
         progress: _Progress | None = None,
     ) -> tuple[NDArray[np.float32], list[float], list[float] | None]: ...
+    def couplings(
+        self, *, separation: int = 1, seed: int = 0, progress: _Progress | None = None
+    ) -> list[tuple[str, str, float, float]]: ...
+    def mutations(
+        self, rows: _Rows, *, seed: int = 0, progress: _Progress | None = None
+    ) -> list[tuple[str, str, str, tuple[float, float, float]]]: ...
+    def zero_sum_gauge(self) -> Model: ...
     def conditional_log_likelihood(
         self,
         rows: _Rows,

@@ -11,6 +11,7 @@ from paysage import _core
 from paysage._arrays import seed_of
 from paysage._progress import progress_of
 from paysage._tables import (
+    Sequence,
     filled,
     frame_like,
     frame_of,
@@ -526,6 +527,72 @@ class Model:
         """
         with self._rows(table, missing=True) as rows:
             return self._core.pseudo_log_likelihood(rows, sites=sites, seed=seed_of(random_state))
+
+    def couplings(self, *, separation=1, random_state=None, verbose=0):
+        """Effective couplings of pairs of sites (docs/proteins.md).
+
+        Parameters
+        ----------
+        separation : int, default=1
+            Smallest distance of the sites of a pair.
+        random_state : int, RandomState instance or None, default=None
+            Random seed.
+        verbose : int, default=0
+            Whether a progress bar is shown.
+
+        Returns
+        -------
+        pairs : data frame
+            ``site_i``, ``site_j``, the Frobenius norm of their couplings, and ``apc``, its average product
+            correction, the largest first.
+        """
+        with progress_of(verbose, "couplings") as progress:
+            pairs = self._core.couplings(
+                separation=separation, seed=seed_of(random_state), progress=progress
+            )
+        names = ["site_i", "site_j", "frobenius", "apc"]
+        columns = [list(column) for column in zip(*pairs)] or [[] for _ in names]
+        return frame_like(self._template, dict(zip(names, columns)), keeps_index=False)
+
+    def mutations(self, row, *, random_state=None, verbose=0):
+        """Free-energy changes of all single mutations of a row (docs/proteins.md).
+
+        Parameters
+        ----------
+        row : str, data frame, array-like or path
+            Letters of a sequence, for a model of an alignment; or a table of one row.
+        random_state : int, RandomState instance or None, default=None
+            Random seed.
+        verbose : int, default=0
+            Whether a progress bar is shown.
+
+        Returns
+        -------
+        mutations : data frame
+            ``site``, ``wild_type``, ``mutant`` and ``free_energy_change`` in nats, with bounds ``_low`` and
+            ``_high`` where it is not exact.
+        """
+        if isinstance(row, str) and not os.path.exists(row):
+            row = Sequence(row)
+        with self._rows(row, missing=True) as rows, progress_of(verbose, "mutations") as progress:
+            found = self._core.mutations(rows, seed=seed_of(random_state), progress=progress)
+        sites, states, mutants, changes = [list(column) for column in zip(*found)]
+        low, value, high = np.asarray(changes).T
+        answers = {"site": sites, "wild_type": states, "mutant": mutants}
+        answers["free_energy_change"] = value
+        if not (np.array_equal(low, value) and np.array_equal(value, high)):
+            answers.update(free_energy_change_low=low, free_energy_change_high=high)
+        return frame_like(self._template, answers, keeps_index=False)
+
+    def zero_sum_gauge(self):
+        """The same distribution in the zero-sum gauge of one-hot layers (docs/proteins.md).
+
+        Returns
+        -------
+        model : Model
+            The model with other parameters.
+        """
+        return Model(self._core.zero_sum_gauge(), template=self._template)
 
     def metrics(self, table, names, *, samples=None, sweeps=1000, random_state=None, verbose=0):
         """Metrics of docs/metrics.md.

@@ -14,7 +14,7 @@ _NAME = "table"
 @contextlib.contextmanager
 def source_of(table):
     """The path of a file with a table. Errors name an array or a data frame as `table`."""
-    if isinstance(table, (str, os.PathLike)):
+    if isinstance(table, (str, os.PathLike)) and not isinstance(table, Sequence):
         yield os.fspath(table)
         return
     with tempfile.TemporaryDirectory() as folder:
@@ -28,8 +28,17 @@ def source_of(table):
             raise type(error)(message.replace(path, _NAME)) from None
 
 
+class Sequence(str):
+    """The letters of a sequence."""
+
+    __slots__ = ()
+
+
 def _written(table, folder):
-    if is_pandas(table):
+    if isinstance(table, Sequence):
+        path = str(folder / "sequence.fasta")
+        Path(path).write_text(f">sequence\n{table}\n", encoding="utf-8")
+    elif is_pandas(table):
         path = str(folder / "table.csv")
         table.to_csv(path, index=False)
     elif is_polars(table):
@@ -79,7 +88,7 @@ def names_of(table):
     return None
 
 
-def frame_like(table, columns):
+def frame_like(table, columns, *, keeps_index=True):
     """A data frame of new columns, of the library of a table and with its index; of pandas for arrays and files."""
     if is_polars(table):
         import polars
@@ -88,7 +97,9 @@ def frame_like(table, columns):
     pandas = _pandas()
     if pandas is None:
         return columns
-    return pandas.DataFrame(columns, index=table.index if is_pandas(table) else None)
+    return pandas.DataFrame(
+        columns, index=table.index if keeps_index and is_pandas(table) else None
+    )
 
 
 def _pandas():
