@@ -190,32 +190,33 @@ class TestQuestions:
             paysage.Model.load(tmp_path / "bad")
 
 
+@pytest.fixture(scope="module")
+def family(tmp_path_factory):
+    """A model of sequences whose first and last site agree."""
+    random = np.random.default_rng(0)
+    path = tmp_path_factory.mktemp("sequences") / "family.fasta"
+    rows = random.choice(list("ACDE"), size=(200, 6))
+    rows[:, 5] = rows[:, 0]
+    path.write_text("".join(f">{i}\n{''.join(row)}\n" for i, row in enumerate(rows)))
+    return paysage.train(path, hidden=10, epochs=300, no_figures=True)
+
+
 class TestSequences:
-    @pytest.fixture(scope="class")
-    def model(self, tmp_path_factory):
-        random = np.random.default_rng(0)
-        path = tmp_path_factory.mktemp("sequences") / "family.fasta"
-        # The first and the last site agree.
-        rows = random.choice(list("ACDE"), size=(200, 6))
-        rows[:, 5] = rows[:, 0]
-        path.write_text("".join(f">{i}\n{''.join(row)}\n" for i, row in enumerate(rows)))
-        return paysage.train(path, hidden=10, epochs=300, no_figures=True)
-
-    def test_couplings_find_the_pair(self, model):
-        pairs = model.couplings()
+    def test_couplings_find_the_pair(self, family):
+        pairs = family.couplings()
         assert (pairs.loc[0, "site_i"], pairs.loc[0, "site_j"]) == ("1", "6")
-        assert len(pairs) == 15 and len(model.couplings(separation=4)) == 3
+        assert len(pairs) == 15 and len(family.couplings(separation=4)) == 3
 
-    def test_mutations_of_the_pair_cost_most(self, model):
-        found = model.mutations("ACDEAA")
+    def test_mutations_of_the_pair_cost_most(self, family):
+        found = family.mutations("ACDEAA")
         means = found.groupby("site")["free_energy_change"].mean()
         assert set(means.nlargest(2).index) == {"1", "6"}
-        same = model.zero_sum_gauge().mutations("ACDEAA")
+        same = family.zero_sum_gauge().mutations("ACDEAA")
         np.testing.assert_allclose(
             found["free_energy_change"], same["free_energy_change"], atol=1e-3
         )
         with pytest.raises(ValueError, match="expected one row|columns|sites"):
-            model.mutations(np.zeros((2, 24)))
+            family.mutations(np.zeros((2, 24)))
 
 
 def interrupted(work):
