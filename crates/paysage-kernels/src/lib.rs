@@ -43,6 +43,11 @@ mod inverse_temperature;
 mod inversion;
 mod key;
 mod key_child;
+#[cfg_attr(
+    not(feature = "cube"),
+    allow(dead_code, reason = "only GPUs record work")
+)]
+mod lineage;
 mod log_partition;
 mod log_sum_exp;
 mod philox;
@@ -50,6 +55,7 @@ pub mod plain;
 mod precision;
 mod product;
 mod rectified;
+mod repeat;
 pub mod truncated_series;
 mod units;
 mod workers;
@@ -78,4 +84,5 @@ pub use product::{Outer, Product, times, times_transposed};
 pub use rectified::{
     RectifiedQuantity, RectifiedSide, RectifiedUnits, rectified, sample_rectified,
 };
+pub use repeat::repeat;
 pub use workers::on_workers;

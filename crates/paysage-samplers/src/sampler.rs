@@ -1,7 +1,7 @@
 //! Block updates of layers, and sweeps over all of them.
 
 use burn::tensor::Tensor;
-use paysage_kernels::{Child, Product, RandomKey, on_workers};
+use paysage_kernels::{Child, Product, RandomKey, on_workers, repeat};
 use paysage_layers::{InverseTemperature, Trainable};
 use paysage_models::{BoltzmannMachine, State};
 
@@ -65,6 +65,8 @@ impl Conditions {
 /// ```
 pub trait Sampler<L: Trainable>: Send + Sync {
     /// New units for a layer under a field: `[batch, units] → [batch, units]`.
+    ///
+    /// It reads nothing from the device, and uses the key for draws alone, so that [`run`](Self::run) may record it.
     fn draw(
         &self,
         layer: &L,
@@ -170,7 +172,8 @@ pub trait Sampler<L: Trainable>: Send + Sync {
         })
     }
 
-    /// Sweeps several times, sweep i with child i of the key.
+    /// Sweeps several times, sweep i with child i of the key. Of many sweeps a GPU records some and replays them:
+    /// [`repeat`](paysage_kernels::repeat).
     fn run(
         &self,
         machine: &BoltzmannMachine<L>,
@@ -180,9 +183,12 @@ pub trait Sampler<L: Trainable>: Send + Sync {
         key: RandomKey,
     ) -> State {
         on_workers(|| {
-            (0..sweeps).fold(state, |state, sweep| {
-                self.sweep(machine, state, conditions, key.child(Child::Sweep(sweep)))
-            })
+            let keys = (0..sweeps).map(|sweep| key.child(Child::Sweep(sweep)));
+            let layers = repeat(state.layers, keys, |layers, key| {
+                self.sweep(machine, State { layers }, conditions, key)
+                    .layers
+            });
+            State { layers }
         })
     }
 }

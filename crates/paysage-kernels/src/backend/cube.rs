@@ -3,7 +3,7 @@
 use burn::backend::{TensorMetadata, ops::FloatTensorOps, tensor::FloatTensor};
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, tensor::CubeTensor};
 
-use super::{Draws, Products, Sums};
+use super::{Draws, Overwrites, Products, Sums};
 use crate::{
     AdamStep, Precision, RandomKey,
     gpu::{self, Factor, Product},
@@ -288,5 +288,14 @@ impl Sums for CubeBackend {
     ) -> FloatTensor<Self> {
         let (field, loc) = (into_contiguous(field), into_contiguous(loc));
         gpu::launch_categorical_log_partition(field, loc, states, beta)
+    }
+}
+
+impl Overwrites for CubeBackend {
+    fn overwrite(place: FloatTensor<Self>, tensor: FloatTensor<Self>) -> FloatTensor<Self> {
+        if place.shape().num_elements() > 0 {
+            gpu::launch_overwrite(&place, into_contiguous(tensor));
+        }
+        place
     }
 }

@@ -263,6 +263,14 @@ pub trait Sums: Backend {
     ) -> FloatTensor<Self>;
 }
 
+/// Copies in place.
+#[cfg(feature = "cube")]
+#[backend_extension(Cube: cfg(feature = "cube"))]
+pub trait Overwrites: Backend {
+    /// Copies the values of a tensor into the memory of another of its shape, which is contiguous, whoever shares it.
+    fn overwrite(place: FloatTensor<Self>, tensor: FloatTensor<Self>) -> FloatTensor<Self>;
+}
+
 /// [`Draws`] and log-partitions with one β per row, `[batch]`, in the float type of the field. On a GPU,
 /// β is multiplied into the fields instead.
 #[backend_extension(

@@ -10,7 +10,10 @@ mod draw;
 mod log_partition;
 mod math;
 mod mean;
+mod overwrite;
 mod product;
+mod recording;
+mod repeat;
 mod words;
 
 use burn::tensor::{DType, Shape};
@@ -24,10 +27,12 @@ pub(crate) use draw::{
 };
 pub(crate) use log_partition::{launch_bernoulli_log_partition, launch_categorical_log_partition};
 pub(crate) use mean::{launch_bernoulli_mean, launch_categorical_mean};
+pub(crate) use overwrite::launch_overwrite;
 pub(crate) use product::{
     Factor, Product, has_cooperative_matrices, launch_bernoulli_mean_and_sample_of,
     launch_bernoulli_mean_of, launch_bernoulli_of, launch_product,
 };
+pub(crate) use repeat::{LEAST_REPEATS, repeat};
 
 /// A contiguous f32 tensor for a kernel to write, on the device of another.
 fn unwritten<const D: usize>(shape: [usize; D], beside: &CubeTensor) -> CubeTensor {

@@ -2,6 +2,7 @@
 
 use cubecl::prelude::*;
 
+use super::recording;
 use crate::{
     RandomKey,
     philox::{INCREMENTS, MULTIPLIERS, ROUNDS},
@@ -17,10 +18,61 @@ pub(crate) struct Key {
     first_row: u32,
 }
 
-/// Launch arguments of a key.
-pub(crate) fn key_argument(key: RandomKey) -> KeyLaunch {
+/// Words of a key in memory.
+pub(super) const KEY_WORDS: usize = 5;
+
+/// The words of a key, in the order of [`Key`].
+pub(super) fn key_words(key: RandomKey) -> [u32; KEY_WORDS] {
     let (counter, key) = key.counter_and_key(0);
-    KeyLaunch::new(key[0], key[1], counter[2], counter[3], counter[1])
+    [key[0], key[1], counter[2], counter[3], counter[1]]
+}
+
+/// Where a kernel has its key from: known when it is compiled.
+#[derive(CubeType, CubeLaunch)]
+pub(crate) enum KeySource {
+    /// From the launch.
+    Launch(Key),
+    /// From memory, where it has this place: work that is recorded has another key each time.
+    Memory(Box<[u32]>, u32),
+}
+
+/// The key of a draw.
+#[cube]
+pub(crate) fn key_of(source: &KeySource) -> Key {
+    match source {
+        KeySource::Launch(key) => Key {
+            seed_low: key.seed_low,
+            seed_high: key.seed_high,
+            stream_low: key.stream_low,
+            stream_high: key.stream_high,
+            first_row: key.first_row,
+        },
+        KeySource::Memory(keys, place) => {
+            let first = *place as usize * comptime!(KEY_WORDS);
+            Key {
+                seed_low: keys[first],
+                seed_high: keys[first + 1],
+                stream_low: keys[first + 2],
+                stream_high: keys[first + 3],
+                first_row: keys[first + 4],
+            }
+        }
+    }
+}
+
+/// The launch argument of a key.
+pub(crate) fn key_argument(key: RandomKey) -> KeySourceArgs {
+    if let Some((keys, place)) = recording::place_of(key) {
+        return KeySourceArgs::Memory(keys, place);
+    }
+    let [seed_low, seed_high, stream_low, stream_high, first_row] = key_words(key);
+    KeySourceArgs::Launch(KeyLaunch::new(
+        seed_low,
+        seed_high,
+        stream_low,
+        stream_high,
+        first_row,
+    ))
 }
 
 /// Word w of block `8 g + b` of a row belongs to column `32 g + 8 w + b`.

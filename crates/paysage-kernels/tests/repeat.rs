@@ -1,0 +1,116 @@
+//! Work that is recorded and replayed gives what it gives when it is launched each time.
+
+use burn::tensor::{Device, Tensor};
+use paysage_kernels::{
+    InverseTemperature, Product, RandomKey, default_device, repeat, sample_bernoulli,
+    sample_categorical, sample_gaussian, uniform,
+};
+
+/// Repetitions: some blocks, and a part of one.
+const COUNT: usize = 134;
+
+fn device() -> Device {
+    default_device().expect("a backend")
+}
+
+fn keys() -> impl ExactSizeIterator<Item = RandomKey> {
+    let key = RandomKey::new(3);
+    (0..COUNT).map(move |count| key.split(count as u64))
+}
+
+/// The tensors after the repetitions, and how often the work was done by the host.
+fn repeated(
+    start: Vec<Tensor<2>>,
+    mut work: impl FnMut(Vec<Tensor<2>>, RandomKey) -> Vec<Tensor<2>>,
+) -> (Vec<Tensor<2>>, usize) {
+    let mut calls = 0;
+    let end = repeat(start, keys(), |tensors, key| {
+        calls += 1;
+        work(tensors, key)
+    });
+    (end, calls)
+}
+
+/// That both ways agree, bit for bit. Returns how often the work was done by the host.
+fn assert_same(
+    start: &[Tensor<2>],
+    mut work: impl FnMut(Vec<Tensor<2>>, RandomKey) -> Vec<Tensor<2>>,
+) -> usize {
+    let expected = keys().fold(start.to_vec(), &mut work);
+    let (found, calls) = repeated(start.to_vec(), &mut work);
+    assert_eq!(found.len(), expected.len());
+    for (found, expected) in found.into_iter().zip(expected) {
+        assert_eq!(found.into_data(), expected.into_data());
+    }
+    calls
+}
+
+fn is_recorded() -> bool {
+    paysage_kernels::data_limit(&device()).is_some() && !cfg!(feature = "fusion")
+}
+
+#[test]
+fn sweeps_are_replayed() {
+    let device = device();
+    let weights = uniform([13, 9], RandomKey::new(1), &device) - 0.5;
+    let [visible, hidden] = [13, 9].map(|units| Tensor::<1>::zeros([units], &device));
+    let field = |states: &Tensor<2>, transposed| Product {
+        states: states.clone(),
+        matrix: weights.clone(),
+        transposed,
+    };
+    let beta = InverseTemperature::ONE;
+    let start = [[7, 13], [7, 9]].map(|shape| Tensor::zeros(shape, &device));
+    let calls = assert_same(&start, |state, key| {
+        let h = field(&state[0], false).sample_bernoulli(hidden.clone(), &beta, key.split(1));
+        let v = field(&h, true).sample_bernoulli(visible.clone(), &beta, key.split(0));
+        vec![v, h]
+    });
+    assert_eq!(calls < COUNT, is_recorded(), "{calls}");
+}
+
+/// Every draw, keys with other first rows, and one that is the same each time.
+#[test]
+fn all_draws_are_replayed() {
+    let device = device();
+    let beta = InverseTemperature::Shared(0.5);
+    let zeros = |units| Tensor::<1>::zeros([units], &device);
+    let start = [Tensor::ones([5, 12], &device)];
+    let calls = assert_same(&start, |state, key| {
+        let moved = state[0].clone() + uniform([5, 12], key.split(7).starting_at(4), &device);
+        let noise = paysage_kernels::normal([5, 12], RandomKey::new(9), &device);
+        let real = sample_gaussian(moved * 0.5 + noise, zeros(12), zeros(12) + 0.1, &beta, key);
+        let key = key.split(1).starting_at(2).times_rows(3);
+        let sites = sample_categorical(real.clone(), zeros(12), 4, &beta, key.split(0));
+        let bits = sample_bernoulli(real.clone() - sites, zeros(12), &beta, key.split(1));
+        vec![real + bits]
+    });
+    assert_eq!(calls < COUNT, is_recorded(), "{calls}");
+}
+
+/// Work that reads its tensors cannot be recorded, nor work whose draws come from the host.
+#[test]
+fn work_on_the_host_is_done_each_time() {
+    let device = device();
+    let start = [Tensor::ones([2, 3], &device)];
+    let calls = assert_same(&start, |state, key| {
+        let noise = f32::from(key.seed_of_row(0)[0]) / 256.0;
+        vec![state[0].clone() * 0.5 + noise]
+    });
+    assert_eq!(calls, COUNT);
+    let calls = assert_same(&start, |state, _| {
+        let other = Tensor::<2>::from_floats([[0.5, 1.0, 2.0], [1.0, 2.0, 3.0]], &device);
+        vec![state[0].clone() * 0.5 + other]
+    });
+    assert!(calls > COUNT / 2, "{calls}");
+}
+
+#[test]
+fn a_tensor_that_stays_is_kept() {
+    let device = device();
+    let start = [[2, 3], [2, 3]].map(|shape| Tensor::ones(shape, &device));
+    assert_same(&start, |mut state, key| {
+        state[1] = state[0].clone() + uniform([2, 3], key, &device);
+        state
+    });
+}
