@@ -38,6 +38,28 @@ pub fn add_scaled<const D: usize>(
     }
 }
 
+/// tensor − rate · gradient, a step of gradient descent: [`add_scaled`] with −rate as the scale. A [`Recorder`] writes the
+/// rate anew each time.
+///
+/// [`Recorder`]: crate::Recorder
+///
+/// # Panics
+///
+/// When the shapes differ.
+#[must_use]
+pub fn descend<const D: usize>(tensor: Tensor<D>, gradient: Tensor<D>, rate: f64) -> Tensor<D> {
+    assert_eq!(tensor.dims(), gradient.dims(), "descend: the shapes");
+    if has_kernels(&tensor) {
+        Tensor::from_dispatch(<Dispatch as Sums>::descend(
+            tensor.into_dispatch(),
+            gradient.into_dispatch(),
+            rate,
+        ))
+    } else {
+        tensor + gradient * -rate
+    }
+}
+
 /// matrix + column · rowᵀ in one pass over memory, `[rows, columns] + [rows] ⊗ [columns]`; in place where
 /// `matrix` is not shared.
 ///

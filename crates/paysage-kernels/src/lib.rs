@@ -54,6 +54,7 @@ mod philox;
 pub mod plain;
 mod precision;
 mod product;
+mod recorder;
 mod rectified;
 mod repeat;
 pub mod truncated_series;
@@ -61,7 +62,7 @@ mod units;
 mod workers;
 
 pub use adam::{AdamStep, adam};
-pub use add::{add_outer, add_scaled};
+pub use add::{add_outer, add_scaled, descend};
 pub use column_means::column_means;
 pub use cpu::log_products::log_products;
 pub use device::{
@@ -81,6 +82,7 @@ pub use log_sum_exp::log_sum_exp;
 pub use philox::philox4x32_10;
 pub use precision::{Precision, PrecisionError};
 pub use product::{Outer, Product, times, times_transposed};
+pub use recorder::{Recorder, Replayable, TensorMut, Time};
 pub use rectified::{
     RectifiedQuantity, RectifiedSide, RectifiedUnits, rectified, sample_rectified,
 };

@@ -192,6 +192,7 @@ pub fn adam<const D: usize>(
 ) -> [Tensor<D>; 3] {
     let first = first * step.decay_first + gradient.clone() * (1.0 - step.decay_first);
     let second = second * step.decay_second + gradient.square() * (1.0 - step.decay_second);
-    let direction = first.clone() * step.factor / (second.clone().sqrt() + step.floor);
+    let [factor, floor] = step.factor_and_floor();
+    let direction = first.clone() * factor / (second.clone().sqrt() + floor);
     [parameter - direction * step.rate, first, second]
 }

@@ -2,13 +2,16 @@
 
 use burn::tensor::Tensor;
 
-use crate::RandomKey;
+use crate::{RandomKey, Recorder, Time};
 
-/// Repeats work on tensors, once for each key, and returns the tensors after the last time.
-///
-/// The work depends on its key by the draws of this crate alone. It launches the same kernels each time, and neither
-/// reads nor writes tensors from the host: where it is repeated often enough, a GPU records some repetitions
-/// and replays them. What it computes is the same. Work that cannot be recorded is launched each time, as on a CPU.
+/// Repetitions that are recorded as one.
+const BLOCK: usize = 10;
+
+/// The fewest repetitions for which recording pays.
+const LEAST: usize = 10 * BLOCK;
+
+/// Repeats work on tensors, once for each key, and returns the tensors after the last time. Of many repetitions a GPU
+/// records ten, and replays them: see [`Recorder`] for what such work must not do.
 ///
 /// ```
 /// use burn::tensor::Tensor;
@@ -31,16 +34,28 @@ pub fn repeat(
     keys: impl ExactSizeIterator<Item = RandomKey>,
     mut work: impl FnMut(Vec<Tensor<2>>, RandomKey) -> Vec<Tensor<2>>,
 ) -> Vec<Tensor<2>> {
-    // burn's fusion decides itself when it launches what.
-    #[cfg(all(feature = "cube", not(feature = "fusion")))]
-    if keys.len() >= crate::gpu::LEAST_REPEATS
-        && let Some(first) = tensors.first()
-        && tensors.iter().all(crate::backend::is_f32_on_gpu)
-        && let Some(client) = crate::device::client(&first.device())
-    {
-        let keys: Vec<_> = keys.collect();
-        let device = first.device();
-        return crate::gpu::repeat(&device, &client, tensors, &keys, work);
+    let mut each = |tensors, keys: &[RandomKey]| {
+        keys.iter()
+            .fold(tensors, |tensors, key| work(tensors, *key))
+    };
+    if keys.len() < LEAST || tensors.is_empty() {
+        return keys.fold(tensors, |tensors, key| each(tensors, &[key]));
     }
-    keys.fold(tensors, |tensors, key| work(tensors, key))
+    let keys: Vec<_> = keys.collect();
+    let mut recorder = Recorder::new(&tensors[0].device());
+    let mut done = 0;
+    let blocks = keys.chunks_exact(BLOCK);
+    let rest = blocks.remainder();
+    let tensors = blocks.fold(tensors, |tensors, keys| {
+        let time = Time {
+            keys,
+            rate: 0.0,
+            number: done,
+        };
+        done += 1;
+        let (tensors, _) =
+            recorder.step(tensors, &[], &time, |tensors, _| (each(tensors, keys), ()));
+        tensors
+    });
+    each(recorder.finish(tensors), rest)
 }

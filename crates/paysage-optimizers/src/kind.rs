@@ -3,6 +3,7 @@
 use std::{fmt, str::FromStr};
 
 use burn_optim::{RmsProp, RmsPropConfig, Sgd, SgdConfig, momentum::MomentumConfig};
+use paysage_kernels::{Replayable, TensorMut};
 use paysage_layers::Trainable;
 use paysage_models::{BoltzmannMachine, Gradient, Record, RecordError, Recorded, Scalar};
 use serde::{Deserialize, Serialize};
@@ -124,6 +125,26 @@ impl OptimizerState {
             Self::Momentum(_) => OptimizerKind::Momentum,
             Self::Adam(_) => OptimizerKind::Adam,
             Self::RmsProp(_) => OptimizerKind::RmsProp,
+        }
+    }
+}
+
+/// burn's operations take the learning rate by value.
+impl Replayable for OptimizerState {
+    fn tensors(&mut self, visit: &mut dyn FnMut(TensorMut<'_>)) -> bool {
+        match self {
+            Self::Sgd => true,
+            Self::Adam(state) => {
+                state.moments(visit);
+                true
+            }
+            Self::Momentum(_) | Self::RmsProp(_) => false,
+        }
+    }
+
+    fn count(&mut self, times: isize) {
+        if let Self::Adam(state) = self {
+            state.count_steps(times);
         }
     }
 }

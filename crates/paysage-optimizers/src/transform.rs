@@ -18,6 +18,12 @@ pub trait GradientTransform<L: Trainable>: Send + Sync {
         Ok(())
     }
 
+    /// Whether [`apply`](Self::apply) launches the same kernels each time, and neither reads from the device nor uploads to it,
+    /// so that a GPU may record the steps of a training and replay them ([`Recorder`](paysage_kernels::Recorder)).
+    fn is_recordable(&self) -> bool {
+        false
+    }
+
     /// The step with another gradient. Parameters without an entry in the gradient, such as frozen
     /// ones, get none.
     fn apply(&self, machine: &BoltzmannMachine<L>, step: Step) -> Step;

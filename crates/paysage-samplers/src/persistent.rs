@@ -1,6 +1,6 @@
 //! Persistent contrastive divergence.
 
-use paysage_kernels::{Child, RandomKey, on_workers};
+use paysage_kernels::{Child, RandomKey, Replayable, TensorMut, on_workers};
 use paysage_layers::Trainable;
 use paysage_models::{
     Batch, BoltzmannMachine, Estimator, Record, RecordError, Recorded, SettingError, State, Step,
@@ -86,6 +86,12 @@ impl<S> Default for PersistentState<S> {
             chains: None,
             rows: RowChains::default(),
         }
+    }
+}
+
+impl<S: Replayable> Replayable for PersistentState<S> {
+    fn tensors(&mut self, visit: &mut dyn FnMut(TensorMut<'_>)) -> bool {
+        self.chains.tensors(visit) && self.rows.tensors(visit)
     }
 }
 

@@ -3,7 +3,7 @@
 use burn::backend::{TensorMetadata, ops::FloatTensorOps, tensor::FloatTensor};
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, tensor::CubeTensor};
 
-use super::{Draws, Overwrites, Products, Sums};
+use super::{Draws, Products, Sums};
 use crate::{
     AdamStep, Precision, RandomKey,
     gpu::{self, Factor, Product},
@@ -258,6 +258,17 @@ impl Sums for CubeBackend {
         })
     }
 
+    fn descend(
+        tensor: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        rate: f64,
+    ) -> FloatTensor<Self> {
+        let gradient = into_contiguous(gradient);
+        in_place(tensor, |values| {
+            gpu::launch_descend(values, gradient, rate);
+        })
+    }
+
     fn column_means(rows: FloatTensor<Self>, factor: f32) -> FloatTensor<Self> {
         gpu::launch_column_means(into_contiguous(rows), factor)
     }
@@ -288,14 +299,5 @@ impl Sums for CubeBackend {
     ) -> FloatTensor<Self> {
         let (field, loc) = (into_contiguous(field), into_contiguous(loc));
         gpu::launch_categorical_log_partition(field, loc, states, beta)
-    }
-}
-
-impl Overwrites for CubeBackend {
-    fn overwrite(place: FloatTensor<Self>, tensor: FloatTensor<Self>) -> FloatTensor<Self> {
-        if place.shape().num_elements() > 0 {
-            gpu::launch_overwrite(&place, into_contiguous(tensor));
-        }
-        place
     }
 }

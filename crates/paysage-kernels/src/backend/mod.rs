@@ -229,6 +229,16 @@ pub trait Sums: Backend {
         scale: f32,
     ) -> FloatTensor<Self>;
 
+    /// tensor − rate · gradient, of any shape.
+    #[fusion(dtype = tensor, shape = tensor)]
+    fn descend(
+        tensor: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        rate: f64,
+    ) -> FloatTensor<Self> {
+        Self::add_scaled(tensor, gradient, -rate as f32)
+    }
+
     /// The mean of each column of a matrix, times a factor.
     #[fusion(dtype = rows, shape = Shape::new([rows[1]]))]
     fn column_means(rows: FloatTensor<Self>, factor: f32) -> FloatTensor<Self> {
@@ -261,14 +271,6 @@ pub trait Sums: Backend {
         states: usize,
         beta: f32,
     ) -> FloatTensor<Self>;
-}
-
-/// Copies in place.
-#[cfg(feature = "cube")]
-#[backend_extension(Cube: cfg(feature = "cube"))]
-pub trait Overwrites: Backend {
-    /// Copies the values of a tensor into the memory of another of its shape, which is contiguous, whoever shares it.
-    fn overwrite(place: FloatTensor<Self>, tensor: FloatTensor<Self>) -> FloatTensor<Self>;
 }
 
 /// [`Draws`] and log-partitions with one β per row, `[batch]`, in the float type of the field. On a GPU,

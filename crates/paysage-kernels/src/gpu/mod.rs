@@ -10,29 +10,29 @@ mod draw;
 mod log_partition;
 mod math;
 mod mean;
+mod memory;
 mod overwrite;
 mod product;
+mod recorder;
 mod recording;
-mod repeat;
 mod words;
 
 use burn::tensor::{DType, Shape};
 use burn_cubecl::{ops::numeric::empty_device_contiguous_dtype, tensor::CubeTensor};
 
 pub(crate) use adam::launch_adam;
-pub(crate) use add::{launch_add_outer, launch_add_scaled};
+pub(crate) use add::{launch_add_outer, launch_add_scaled, launch_descend};
 pub(crate) use column_means::launch_column_means;
 pub(crate) use draw::{
     launch_bernoulli, launch_categorical, launch_gaussian, launch_normal, launch_uniform,
 };
 pub(crate) use log_partition::{launch_bernoulli_log_partition, launch_categorical_log_partition};
 pub(crate) use mean::{launch_bernoulli_mean, launch_categorical_mean};
-pub(crate) use overwrite::launch_overwrite;
 pub(crate) use product::{
     Factor, Product, has_cooperative_matrices, launch_bernoulli_mean_and_sample_of,
     launch_bernoulli_mean_of, launch_bernoulli_of, launch_product,
 };
-pub(crate) use repeat::{LEAST_REPEATS, repeat};
+pub(crate) use recorder::Recorder;
 
 /// A contiguous f32 tensor for a kernel to write, on the device of another.
 fn unwritten<const D: usize>(shape: [usize; D], beside: &CubeTensor) -> CubeTensor {

@@ -1,7 +1,7 @@
 //! Values copied into memory that has others.
 
 use burn::backend::TensorMetadata;
-use burn_cubecl::tensor::CubeTensor;
+use burn_cubecl::{kernel::into_contiguous, tensor::CubeTensor};
 use cubecl::{CubeDim, calculate_cube_count_elemwise, prelude::*};
 
 #[cube(launch)]
@@ -13,8 +13,8 @@ fn overwrite_kernel(values: &mut [f32], source: &[f32], count: usize) {
     values[at] = source[at];
 }
 
-/// Copies the values of a tensor into the memory of another, both contiguous.
-pub(crate) fn launch_overwrite(values: &CubeTensor, source: CubeTensor) {
+/// Copies the values of a tensor into the memory of another of its shape, whoever shares it.
+pub(super) fn launch_overwrite(values: &CubeTensor, source: &CubeTensor) {
     let count = values.shape().num_elements();
     let dim = CubeDim::new(&values.client, count);
     overwrite_kernel::launch(
@@ -22,7 +22,7 @@ pub(crate) fn launch_overwrite(values: &CubeTensor, source: CubeTensor) {
         calculate_cube_count_elemwise(&values.client, count, dim),
         dim,
         values.clone().into_buffer_arg(),
-        source.into_buffer_arg(),
+        into_contiguous(source.clone()).into_buffer_arg(),
         count,
     );
 }

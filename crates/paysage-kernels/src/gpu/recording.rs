@@ -1,68 +1,103 @@
-//! The keys of draws that are recorded.
+//! The numbers of launches that are recorded.
 //!
-//! A recorded kernel reads its key from memory. Each draw takes the next place there, so that the places are the same
-//! whenever the same work is done, and its [`Descent`] says which key belongs there.
+//! A recorded kernel reads its key or its learning rate from memory, which is written before each replay. Each launch
+//! takes the next place there, so that the places are the same whenever the same work is done, and a [`Source`] says
+//! which words belong there.
 
 use std::cell::RefCell;
 
 use cubecl::{bytes::Bytes, client::Client, prelude::*, server::Handle};
 
-use super::words::{KEY_WORDS, key_words};
+use super::{adam::numbers_of, words::key_words};
 use crate::{
-    RandomKey,
+    AdamStep, RandomKey, Time,
     lineage::{self, Descent},
 };
 
-/// Memory for the keys of the draws of a block of work.
-pub(super) struct KeyMemory {
-    client: Client,
-    handle: Handle,
-    descents: Vec<Descent>,
+/// The words of a launch as a function of the time.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Source {
+    /// A key.
+    Key(Descent),
+    /// The learning rate.
+    Rate,
+    /// The numbers of a step of Adam, which counts from another time on.
+    Adam { step: AdamStep, behind: isize },
 }
 
-impl KeyMemory {
-    pub(super) fn new(client: &Client, descents: Vec<Descent>) -> Self {
-        let bytes = descents.len().max(1) * KEY_WORDS * size_of::<u32>();
+impl Source {
+    fn words(&self, time: &Time<'_>) -> Vec<u32> {
+        match self {
+            Self::Key(descent) => key_words(descent.of(time.keys)).to_vec(),
+            Self::Rate => vec![(time.rate as f32).to_bits()],
+            Self::Adam { step, behind } => {
+                let step = AdamStep {
+                    time: time.number.wrapping_add_signed(-behind),
+                    rate: time.rate,
+                    ..*step
+                };
+                numbers_of(step).map(f32::to_bits).to_vec()
+            }
+        }
+    }
+}
+
+/// Memory for the words of recorded work.
+pub(super) struct Words {
+    client: Client,
+    handle: Handle,
+    sources: Vec<Source>,
+}
+
+impl Words {
+    pub(super) fn new(client: &Client, sources: Vec<Source>, time: &Time<'_>) -> Self {
+        let words: usize = sources.iter().map(|source| source.words(time).len()).sum();
         Self {
             client: client.clone(),
-            handle: client.empty(bytes),
-            descents,
+            handle: client.empty(words.max(1) * size_of::<u32>()),
+            sources,
         }
     }
 
-    /// Writes the keys of the block of these keys.
-    pub(super) fn write(&self, ancestors: &[RandomKey]) {
-        let keys = self.descents.iter().map(|descent| descent.of(ancestors));
-        let words: Vec<u32> = keys.flat_map(key_words).collect();
+    /// Writes the words of a time.
+    pub(super) fn write(&self, time: &Time<'_>) {
+        let sources = self.sources.iter();
+        let words: Vec<u32> = sources.flat_map(|source| source.words(time)).collect();
         if !words.is_empty() {
             self.client.write(&self.handle, Bytes::from_elems(words));
         }
     }
 
-    /// Whether draws that descend like this find their keys here.
-    pub(super) fn is_for(&self, descents: Option<&[Descent]>) -> bool {
-        descents == Some(self.descents.as_slice())
+    /// Whether launches with these sources find their words here.
+    pub(super) fn are_for(&self, sources: Option<&[Source]>) -> bool {
+        sources == Some(self.sources.as_slice())
     }
 }
 
-/// The draws of a block so far.
+/// The launches so far.
 struct Recording {
-    ancestors: Vec<RandomKey>,
+    keys: Vec<RandomKey>,
+    rate: f64,
+    number: usize,
     memory: Option<Handle>,
-    descents: Vec<Descent>,
+    sources: Vec<Source>,
+    /// Words of these sources.
+    length: usize,
+    /// Whether a launch has numbers whose source is not known.
+    is_unknown: bool,
 }
 
 thread_local! {
     static RECORDING: RefCell<Option<Recording>> = const { RefCell::new(None) };
 }
 
-/// Does a block of work with these keys, and returns how the keys of its draws descend from them. Its kernels read
-/// their keys from memory, if there is one. `None` for the descents where the host computed with a key.
-pub(super) fn of_block<T>(
-    ancestors: &[RandomKey],
-    memory: Option<&KeyMemory>,
+/// Does work, and returns the sources of the words of its launches. Its kernels read their words from memory, if there
+/// is one. `None` for the sources where the work depends on the time in other ways too.
+pub(super) fn record<T>(
+    time: &Time<'_>,
+    memory: Option<&Words>,
     work: impl FnOnce() -> T,
-) -> (T, Option<Vec<Descent>>) {
+) -> (T, Option<Vec<Source>>) {
     /// Ends the recording, after a panic too.
     struct End;
     impl Drop for End {
@@ -71,30 +106,80 @@ pub(super) fn of_block<T>(
         }
     }
     RECORDING.set(Some(Recording {
-        ancestors: ancestors.to_vec(),
-        memory: memory.map(|memory| memory.handle.clone()),
-        descents: Vec::new(),
+        keys: time.keys.to_vec(),
+        rate: time.rate,
+        number: time.number,
+        memory: memory.map(|words| words.handle.clone()),
+        sources: Vec::new(),
+        length: 0,
+        is_unknown: false,
     }));
     let end = End;
     let (done, lineage) = lineage::noted(work);
-    let descents = RECORDING.take().map(|recording| recording.descents);
+    let recording = RECORDING.take();
     drop(end);
-    (done, descents.filter(|_| !lineage.used_on_host()))
+    let known = recording.filter(|recording| !recording.is_unknown && !lineage.used_on_host());
+    (done, known.map(|recording| recording.sources))
 }
 
-/// The memory of the keys, and the place of the key of the next draw, where work is recorded. A key that does not
-/// descend from those of the work is the same each time, and has no place.
-pub(super) fn place_of(key: RandomKey) -> Option<(BufferArg, u32)> {
+/// Memory with the words of a launch, and the place of the first.
+pub(super) type Place = (BufferArg, u32);
+
+/// The place of a key, where work is recorded. A key that does not descend from those of the work is the same each
+/// time, and has no place.
+pub(super) fn place_of_key(key: RandomKey) -> Option<Place> {
+    place(|recording| {
+        let descent = lineage::so_far(|lineage| lineage.descent(key, &recording.keys))??;
+        Some(Source::Key(descent))
+    })
+}
+
+/// The place of a learning rate, where work is recorded.
+pub(super) fn place_of_rate(rate: f64) -> Option<Place> {
+    place(|recording| recording.is_rate(rate).then_some(Source::Rate))
+}
+
+/// The place of the numbers of a step of Adam, where work is recorded.
+pub(super) fn place_of_adam(step: AdamStep) -> Option<Place> {
+    place(|recording| {
+        let behind = recording.number as isize - step.time as isize;
+        let is_rate = recording.is_rate(step.rate);
+        // The same whenever it is recorded.
+        let step = AdamStep {
+            time: 0,
+            rate: 0.0,
+            ..step
+        };
+        is_rate.then_some(Source::Adam { step, behind })
+    })
+}
+
+impl Recording {
+    /// Whether a rate is that of the time; another one may change in ways that are not known.
+    fn is_rate(&mut self, rate: f64) -> bool {
+        let is_rate = rate == self.rate;
+        self.is_unknown |= !is_rate;
+        is_rate
+    }
+}
+
+fn place(source: impl FnOnce(&mut Recording) -> Option<Source>) -> Option<Place> {
     RECORDING.with_borrow_mut(|recording| {
         let recording = recording.as_mut()?;
-        let descent = lineage::so_far(|lineage| lineage.descent(key, &recording.ancestors))??;
-        let place = recording.descents.len();
-        recording.descents.push(descent);
-        let keys = recording.memory.clone()?;
-        let length = keys.size_in_used() as usize / size_of::<u32>();
+        let source = source(recording)?;
+        let time = Time {
+            keys: &recording.keys,
+            rate: recording.rate,
+            number: recording.number,
+        };
+        let place = recording.length;
+        recording.length += source.words(&time).len();
+        recording.sources.push(source);
+        let memory = recording.memory.clone()?;
+        let length = memory.size_in_used() as usize / size_of::<u32>();
         // SAFETY: the length is that of the memory.
         #[allow(unsafe_code)]
-        let keys = unsafe { BufferArg::from_raw_parts(keys, length) };
-        Some((keys, place as u32))
+        let memory = unsafe { BufferArg::from_raw_parts(memory, length) };
+        Some((memory, place as u32))
     })
 }

@@ -18,21 +18,19 @@ pub(crate) struct Key {
     first_row: u32,
 }
 
-/// Words of a key in memory.
-pub(super) const KEY_WORDS: usize = 5;
-
 /// The words of a key, in the order of [`Key`].
-pub(super) fn key_words(key: RandomKey) -> [u32; KEY_WORDS] {
+pub(super) fn key_words(key: RandomKey) -> [u32; 5] {
     let (counter, key) = key.counter_and_key(0);
     [key[0], key[1], counter[2], counter[3], counter[1]]
 }
 
 /// Where a kernel has its key from: known when it is compiled.
 #[derive(CubeType, CubeLaunch)]
+#[expect(dead_code, reason = "launches make it")]
 pub(crate) enum KeySource {
     /// From the launch.
     Launch(Key),
-    /// From memory, where it has this place: work that is recorded has another key each time.
+    /// From memory, from this place on: work that is recorded has another key each time.
     Memory(Box<[u32]>, u32),
 }
 
@@ -48,7 +46,7 @@ pub(crate) fn key_of(source: &KeySource) -> Key {
             first_row: key.first_row,
         },
         KeySource::Memory(keys, place) => {
-            let first = *place as usize * comptime!(KEY_WORDS);
+            let first = *place as usize;
             Key {
                 seed_low: keys[first],
                 seed_high: keys[first + 1],
@@ -62,7 +60,7 @@ pub(crate) fn key_of(source: &KeySource) -> Key {
 
 /// The launch argument of a key.
 pub(crate) fn key_argument(key: RandomKey) -> KeySourceArgs {
-    if let Some((keys, place)) = recording::place_of(key) {
+    if let Some((keys, place)) = recording::place_of_key(key) {
         return KeySourceArgs::Memory(keys, place);
     }
     let [seed_low, seed_high, stream_low, stream_high, first_row] = key_words(key);
