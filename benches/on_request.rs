@@ -14,7 +14,7 @@ use std::{
 };
 
 use burn::tensor::Device;
-use common::{Readable, annealing, device, step, sweep, timed};
+use common::{Readable, annealing, device, step, sweeps, timed};
 use paysage::{
     kernels::{data_limit, describe, product_precision},
     prelude::*,
@@ -25,6 +25,9 @@ const SPAN: Duration = Duration::from_millis(500);
 
 /// Time of the calls that a GPU is given at once, so that the time until a value is read does not count.
 const QUEUED: Duration = Duration::from_millis(50);
+
+/// Sweeps of a call: a GPU records as many, and replays them.
+const SWEEPS: usize = 10;
 
 fn main() -> io::Result<()> {
     // `cargo bench` runs this program without requests.
@@ -43,7 +46,7 @@ fn main() -> io::Result<()> {
         let micros = match words[..] {
             ["sweep", visible, hidden, batch] => {
                 let size = [visible, hidden].map(number);
-                median(sweep(size, number(batch)))
+                median(sweeps(size, number(batch), SWEEPS)) / SWEEPS as f64
             }
             ["pcd", visible, hidden, batch, steps] => {
                 let size = [visible, hidden].map(number);

@@ -6,7 +6,7 @@
 mod common;
 
 use burn::tensor::Tensor;
-use common::{SIZES, criterion, machine, noise, sweep, timed};
+use common::{SIZES, criterion, machine, noise, sweeps, timed};
 use criterion::{BenchmarkId, Criterion, Throughput};
 use paysage::prelude::*;
 
@@ -21,7 +21,7 @@ fn tempering(criterion: &mut Criterion) {
         group.throughput(Throughput::Elements(rows as u64));
 
         group.bench_function(BenchmarkId::new("gibbs", rows), |bencher| {
-            let mut sweep = sweep([visible, hidden], rows);
+            let mut sweep = sweeps([visible, hidden], rows, 1);
             on_workers(|| bencher.iter_custom(|calls| timed(calls, &mut sweep)));
         });
 

@@ -10,9 +10,10 @@ use std::{
 use burn::tensor::{Device, Distribution, Tensor, activation::sigmoid};
 use criterion::Criterion;
 use paysage::{
-    kernels::plain,
+    kernels::{Recorder, Replayable, TensorMut, Time, allow_recording, plain},
     metrics::{Annealer, Annealing, Spacing},
     prelude::*,
+    samplers::PersistentState,
 };
 
 /// Visible and hidden units: the pixels of MNIST, and two sizes of the hidden layer.
@@ -31,7 +32,10 @@ pub fn criterion() -> Criterion {
 }
 
 /// The default device of this build.
+///
+/// Benchmarks use it from one thread.
 pub fn device() -> Device {
+    allow_recording(true);
     default_device().expect("a backend")
 }
 
@@ -148,32 +152,81 @@ pub fn step(
         steps,
         ..Default::default()
     };
-    let mut state = Some(pcd.init(&machine).expect("valid settings"));
-    let mut keys = (0..).map(|step| RandomKey::new(2).split(step));
+    let estimator = pcd.init(&machine).expect("valid settings");
+    let mut training = Some(Training { machine, estimator });
+    let mut recorder = Recorder::new(&device);
+    let mut number = 0;
     move || {
-        let key = keys.next().expect("no end of keys");
-        let before = state.take().expect("put back below");
-        let (mut step, after) = pcd.step(&machine, &rows, before, key);
-        let gradient = std::mem::take(&mut step.gradient);
-        GradientDescent.step(&mut machine, gradient, (), LEARNING_RATE);
-        if centered {
-            Centering::default().after_step(&mut machine, &step);
-        }
+        let key = RandomKey::new(2).split(number as u64);
+        let time = Time {
+            keys: &[key],
+            rate: LEARNING_RATE,
+            number,
+        };
+        number += 1;
+        let before = training.take().expect("put back below");
+        let inputs = [rows.rows.clone()];
+        let (after, step) = recorder.step(before, &inputs, &time, |before, inputs| {
+            let Training {
+                mut machine,
+                estimator,
+            } = before;
+            let rows = Batch {
+                rows: inputs[0].clone(),
+                ..rows.clone()
+            };
+            let (mut step, estimator) = pcd.step(&machine, &rows, estimator, key);
+            let gradient = std::mem::take(&mut step.gradient);
+            GradientDescent.step(&mut machine, gradient, (), LEARNING_RATE);
+            if centered {
+                Centering::default().after_step(&mut machine, &step);
+            }
+            (Training { machine, estimator }, step)
+        });
+        let step = step.as_ref().or(recorder.output()).expect("a step");
         let visible = step.model.state.layers[0].clone();
-        state = Some(after);
-        [machine.connections[0].weight.clone(), visible]
+        let weight = training.insert(after).machine.connections[0].weight.clone();
+        [weight, visible]
     }
 }
 
-/// A Gibbs sweep that continues from the previous one. It returns the states of the visible units.
-pub fn sweep([visible, hidden]: [usize; 2], batch: usize) -> impl FnMut() -> Tensor<2> + Send {
+/// What changes in the steps of a training.
+struct Training {
+    machine: BoltzmannMachine,
+    estimator: PersistentState,
+}
+
+impl Replayable for Training {
+    fn tensors(&mut self, visit: &mut dyn FnMut(TensorMut<'_>)) -> bool {
+        self.machine.tensors(visit) && self.estimator.tensors(visit)
+    }
+}
+
+/// A number of Gibbs sweeps that continue from the previous ones. They return the states of the visible units.
+pub fn sweeps(
+    [visible, hidden]: [usize; 2],
+    batch: usize,
+    count: usize,
+) -> impl FnMut() -> Tensor<2> + Send {
     let machine = machine(visible, hidden);
     let mut state = Some(machine.random_state(batch, RandomKey::new(2)));
-    let mut keys = (0..).map(|step| RandomKey::new(3).split(step));
+    let mut recorder = Recorder::new(&device());
+    let mut number = 0;
     move || {
-        let (key, free) = (keys.next().expect("no end of keys"), Conditions::default());
+        let key = |sweep| RandomKey::new(3).split((number * count + sweep) as u64);
+        let keys: Vec<_> = (0..count).map(key).collect();
+        let time = Time {
+            keys: &keys,
+            rate: 0.0,
+            number,
+        };
+        number += 1;
         let before = state.take().expect("put back below");
-        let after = Gibbs.sweep(&machine, before, &free, key);
+        let (after, _) = recorder.step(before, &[], &time, |before, _| {
+            let free = Conditions::default();
+            let sweep = |state, key: &RandomKey| Gibbs.sweep(&machine, state, &free, *key);
+            (keys.iter().fold(before, sweep), ())
+        });
         state.insert(after).layers[0].clone()
     }
 }

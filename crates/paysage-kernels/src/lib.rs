@@ -82,7 +82,7 @@ pub use log_sum_exp::log_sum_exp;
 pub use philox::philox4x32_10;
 pub use precision::{Precision, PrecisionError};
 pub use product::{Outer, Product, times, times_transposed};
-pub use recorder::{Recorder, Replayable, TensorMut, Time};
+pub use recorder::{Recorder, Replayable, TensorMut, Time, allow_recording};
 pub use rectified::{
     RectifiedQuantity, RectifiedSide, RectifiedUnits, rectified, sample_rectified,
 };

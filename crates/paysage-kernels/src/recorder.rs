@@ -1,8 +1,20 @@
 //! Work that is done again and again: launched, or recorded once and replayed.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use burn::tensor::{Device, Tensor};
 
 use crate::RandomKey;
+
+static MAY_RECORD: AtomicBool = AtomicBool::new(false);
+
+/// Lets the [`Recorder`]s of this process record, or not, which they do not at first.
+///
+/// While a CUDA device records, for a millisecond or so, it refuses memory and new kernels to all other threads, whose work
+/// then fails. So this is for programs that use a GPU from one thread, such as `paysage`.
+pub fn allow_recording(allow: bool) {
+    MAY_RECORD.store(allow, Ordering::Relaxed);
+}
 
 /// A tensor that recorded work changes.
 #[derive(Debug)]
@@ -73,12 +85,15 @@ pub struct Time<'a> {
 /// - reads nothing from the device, and uploads nothing to it.
 ///
 /// A recording is for the memory of certain tensors. Where they have moved, as after a tensor was shared, work is
-/// launched and recorded again. burn's fusion records nothing.
+/// launched and recorded again. Nothing is recorded unless [`allow_recording`] was called, and with burn's fusion.
 ///
 /// ```
 /// use burn::tensor::Tensor;
-/// use paysage_kernels::{InverseTemperature, RandomKey, Recorder, Time, default_device, sample_bernoulli};
+/// use paysage_kernels::{
+///     InverseTemperature, RandomKey, Recorder, Time, allow_recording, default_device, sample_bernoulli,
+/// };
 ///
+/// allow_recording(true);
 /// let device = default_device()?;
 /// let mut recorder = Recorder::new(&device);
 /// let mut states = vec![Tensor::<2>::zeros([2, 3], &device)];
@@ -105,10 +120,10 @@ impl<T> Recorder<T> {
     #[must_use]
     pub fn new(device: &Device) -> Self {
         #[cfg(feature = "cube")]
-        let on_gpu = match cfg!(feature = "fusion") {
+        let on_gpu = match MAY_RECORD.load(Ordering::Relaxed) && !cfg!(feature = "fusion") {
+            true => crate::gpu::Recorder::new(device),
             // burn's fusion decides itself when it launches what.
-            true => None,
-            false => crate::gpu::Recorder::new(device),
+            false => None,
         };
         #[cfg(not(feature = "cube"))]
         let on_gpu = {

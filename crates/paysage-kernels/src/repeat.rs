@@ -11,7 +11,7 @@ const BLOCK: usize = 10;
 const LEAST: usize = 10 * BLOCK;
 
 /// Repeats work on tensors, once for each key, and returns the tensors after the last time. Of many repetitions a GPU
-/// records ten, and replays them: see [`Recorder`] for what such work must not do.
+/// records ten, and replays them: see [`Recorder`] for what such work must not do, and for when.
 ///
 /// ```
 /// use burn::tensor::Tensor;

@@ -45,12 +45,22 @@ fn assert_same(
     calls
 }
 
+/// Lets one test record at a time: meanwhile no other thread may use the GPU.
+fn alone() -> std::sync::MutexGuard<'static, ()> {
+    static ALONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
+    paysage_kernels::allow_recording(true);
+    ALONE
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
 fn is_recorded() -> bool {
     paysage_kernels::data_limit(&device()).is_some() && !cfg!(feature = "fusion")
 }
 
 #[test]
 fn sweeps_are_replayed() {
+    let _alone = alone();
     let device = device();
     let weights = uniform([13, 9], RandomKey::new(1), &device) - 0.5;
     let [visible, hidden] = [13, 9].map(|units| Tensor::<1>::zeros([units], &device));
@@ -72,6 +82,7 @@ fn sweeps_are_replayed() {
 /// Every draw, keys with other first rows, and one that is the same each time.
 #[test]
 fn all_draws_are_replayed() {
+    let _alone = alone();
     let device = device();
     let beta = InverseTemperature::Shared(0.5);
     let zeros = |units| Tensor::<1>::zeros([units], &device);
@@ -91,6 +102,7 @@ fn all_draws_are_replayed() {
 /// Work that reads its tensors cannot be recorded, nor work whose draws come from the host.
 #[test]
 fn work_on_the_host_is_done_each_time() {
+    let _alone = alone();
     let device = device();
     let start = [Tensor::ones([2, 3], &device)];
     let calls = assert_same(&start, |state, key| {
@@ -107,6 +119,7 @@ fn work_on_the_host_is_done_each_time() {
 
 #[test]
 fn a_tensor_that_stays_is_kept() {
+    let _alone = alone();
     let device = device();
     let start = [[2, 3], [2, 3]].map(|shape| Tensor::ones(shape, &device));
     assert_same(&start, |mut state, key| {

@@ -148,14 +148,9 @@ impl<L: Trainable, E: Estimator<L>, O: Optimizer<L>> TrainingState<L, E, O> {
 
 impl<L: Trainable, E: Estimator<L>, O: Optimizer<L>> Replayable for TrainingState<L, E, O> {
     fn tensors(&mut self, visit: &mut dyn FnMut(TensorMut<'_>)) -> bool {
-        let layers = self.machine.layers.iter_mut();
-        for (_, parameter) in layers.flat_map(Trainable::parameters_mut) {
-            visit(TensorMut::Vector(parameter));
-        }
-        for connection in &mut self.machine.connections {
-            visit(TensorMut::Matrix(&mut connection.weight));
-        }
-        self.optimizer.tensors(visit) && self.estimator.tensors(visit)
+        self.machine.tensors(visit)
+            && self.optimizer.tensors(visit)
+            && self.estimator.tensors(visit)
     }
 
     fn count(&mut self, times: isize) {

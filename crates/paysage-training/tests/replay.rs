@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use paysage_data::Table;
-use paysage_kernels::{RandomKey, data_limit, default_device};
+use paysage_kernels::{RandomKey, allow_recording, data_limit, default_device};
 use paysage_layers::{AnyLayer, Bernoulli, Gaussian, OneHot};
 use paysage_models::{BoltzmannMachine, Initialization, Record, Recorded, Step};
 use paysage_optimizers::{
@@ -135,6 +135,7 @@ const PLAIN: Case = Case {
 
 #[test]
 fn replayed_steps_are_those_that_are_launched() {
+    allow_recording(true);
     let cases = [
         PLAIN,
         Case {
