@@ -23,6 +23,10 @@ use crate::{Replayable, TensorMut, Time, device};
 /// Launches, in the way in which work is recorded, before it is.
 const WARM_UPS: usize = 2;
 
+/// Copies of the state that are kept during these launches, beside the one that is kept while work is recorded: how soon
+/// memory is free again depends on how far the host is ahead, and no more may be taken then.
+const SPARE_COPIES: usize = 2;
+
 /// A recording must have been replayed so often, or it was not worth it and is not made again.
 const WORTH: usize = 50;
 
@@ -154,6 +158,9 @@ impl<T> Recorder<T> {
         }
         match std::mem::replace(&mut self.stage, Stage::Launched) {
             Stage::WarmUp(pattern, prepared, count) if count < WARM_UPS => {
+                let _spare: Vec<_> = (0..=SPARE_COPIES).map(|_| copies(&mut state)).collect();
+                // The host is not ahead when work is recorded.
+                let _ = Dispatch::sync(self.device.as_dispatch());
                 let (state, output, is_same) =
                     pattern.launch(state, places, &inputs_on_gpu, time, &mut work);
                 match is_same {
@@ -206,10 +213,7 @@ impl<T> Recorder<T> {
     ) -> (S, Option<T>) {
         let inputs_on_gpu = contiguous(inputs).expect("it was, when the state was looked at");
         // A recording that fails leaves what it would have written unreadable.
-        let mut copies = Vec::new();
-        state.tensors(&mut |tensor| {
-            copies.extend(cube_of(&tensor).map(|values| copy(&values)));
-        });
+        let copies = copies(&mut state);
         pattern.prepare(&inputs_on_gpu, time);
         if !prepared.start() {
             let (state, output) = work(state, inputs);
@@ -230,6 +234,7 @@ impl<T> Recorder<T> {
             return (state, None);
         }
         // Nothing was done yet.
+        self.again(false);
         let mut copies = copies.into_iter();
         state.tensors(&mut |tensor| {
             if let Some(copy) = copies.next() {
@@ -350,6 +355,13 @@ fn same_places(before: &[Memory], after: &[Memory]) -> Option<Vec<bool>> {
             .map(|(before, after)| before == after)
             .collect()
     })
+}
+
+/// Copies of the tensors of a state, in order.
+fn copies<S: Replayable>(state: &mut S) -> Vec<CubeTensor> {
+    let mut copies = Vec::new();
+    state.tensors(&mut |tensor| copies.extend(cube_of(&tensor).map(|values| copy(&values))));
+    copies
 }
 
 /// Gives tensors that others share memory of their own, so that they can be changed in place.
