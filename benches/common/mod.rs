@@ -7,13 +7,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use burn::tensor::{Device, Distribution, Tensor, activation::sigmoid};
+use burn::tensor::{Device, Distribution, Tensor, TensorData, activation::sigmoid};
 use criterion::Criterion;
 use paysage::{
     kernels::{Recorder, Replayable, TensorMut, Time, allow_recording, plain},
     metrics::{Annealer, Annealing, Spacing},
     prelude::*,
     samplers::PersistentState,
+    tap::{self, Order, Solver},
 };
 
 /// Visible and hidden units: the pixels of MNIST, and two sizes of the hidden layer.
@@ -203,7 +204,24 @@ impl Replayable for Training {
 }
 
 /// A number of Gibbs sweeps that continue from the previous ones. They return the states of the visible units.
-pub fn sweeps(
+pub fn sweeps(size: [usize; 2], batch: usize, count: usize) -> impl FnMut() -> Tensor<2> + Send {
+    sweeps_under(Conditions::default(), size, batch, count)
+}
+
+/// The same with every other visible unit clamped, as where missing values are imputed.
+pub fn clamped_sweeps(
+    [visible, hidden]: [usize; 2],
+    batch: usize,
+    count: usize,
+) -> impl FnMut() -> Tensor<2> + Send {
+    let is_odd: Vec<bool> = (0..visible).map(|unit| unit % 2 == 1).collect();
+    let clamped = TensorData::new(is_odd, [1, visible]);
+    let clamp = Clamp::none().units(0, Tensor::from_data(clamped, &device()));
+    sweeps_under(Conditions::clamped(clamp), [visible, hidden], batch, count)
+}
+
+fn sweeps_under(
+    conditions: Conditions,
     [visible, hidden]: [usize; 2],
     batch: usize,
     count: usize,
@@ -223,11 +241,59 @@ pub fn sweeps(
         number += 1;
         let before = state.take().expect("put back below");
         let (after, _) = recorder.step(before, &[], &time, |before, _| {
-            let free = Conditions::default();
-            let sweep = |state, key: &RandomKey| Gibbs.sweep(&machine, state, &free, *key);
+            let sweep = |state, key: &RandomKey| Gibbs.sweep(&machine, state, &conditions, *key);
             (keys.iter().fold(before, sweep), ())
         });
         state.insert(after).layers[0].clone()
+    }
+}
+
+/// A step of parallel tempering of chains with so many replicas, at fixed temperatures. It returns the visible units.
+pub fn tempering_step(
+    [visible, hidden]: [usize; 2],
+    chains: usize,
+    replicas: usize,
+) -> impl FnMut() -> Tensor<2> + Send {
+    let machine = machine(visible, hidden);
+    let tempering = ParallelTempering {
+        replicas,
+        adaptation: usize::MAX,
+        ..Default::default()
+    };
+    let start = machine.random_state(chains, RandomKey::new(2));
+    let mut state = Some(tempering.start(&machine, start));
+    let mut keys = (0..).map(|step| RandomKey::new(3).split(step));
+    move || {
+        let (key, free) = (keys.next().expect("no end of keys"), Conditions::default());
+        let before = state.take().expect("put back below");
+        let (after, _) = tempering.step(&machine, before, &free, key);
+        let samples = <ParallelTempering as Chain<AnyLayer>>::samples(&after).layers[0].clone();
+        state = Some(after);
+        samples
+    }
+}
+
+/// The solver of the second-order TAP expansion with so many damped iterations.
+pub fn tap_solver(iterations: usize) -> Solver {
+    Solver {
+        order: Order::Second,
+        method: tap::Method::SelfConsistent { damping: 0.5 },
+        tolerance: 0.0,
+        iterations,
+    }
+}
+
+/// Iterations towards the fixed points of the TAP expansion from binary states. They return the means of the visible units.
+pub fn fixed_points(
+    [visible, hidden]: [usize; 2],
+    starts: usize,
+    iterations: usize,
+) -> impl FnMut() -> Tensor<2> + Send {
+    let machine = machine(visible, hidden);
+    let starts = machine.state_from_visible(binary([starts, visible]));
+    move || {
+        let solution = tap_solver(iterations).solve(&machine, &starts, &[]);
+        solution.point.into_iter().next().expect("a layer").mean
     }
 }
 
