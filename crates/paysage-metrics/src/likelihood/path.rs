@@ -82,10 +82,10 @@ impl Chains {
 
 impl<L: Annealed> Rung<L> {
     /// The field of a layer at this β.
-    fn field(&self, layer: usize, field: &Tensor<2>) -> Tensor<2> {
+    fn field(&self, layer: usize, field: Tensor<2>) -> Tensor<2> {
         match &self.layers[layer].1 {
-            Some(factor) => field.clone() * factor.clone().unsqueeze(),
-            None => field.clone(),
+            Some(factor) => field * factor.clone().unsqueeze(),
+            None => field,
         }
     }
 }
@@ -250,10 +250,11 @@ impl<'a, L: Annealed> Path<'a, L> {
     pub fn log_density(&self, rung: &Rung<L>, chains: &Chains) -> Tensor<1> {
         let Chains { state, fields } = chains;
         let kept = (0..rung.layers.len()).filter(|&l| self.is_kept(l));
-        let kept = kept.map(|l| -rung.layers[l].0.energy(state.layers[l].clone()));
-        let kept = kept.map(|term| rung.beta.scale_rows(term));
+        let minus_beta = rung.beta.times(-1.0);
+        let kept = kept.map(|l| rung.layers[l].0.energy(state.layers[l].clone()));
+        let kept = kept.map(|energy| minus_beta.scale_rows(energy));
         let summed = self.summed.iter().zip(&fields.summed).map(|(&l, field)| {
-            let field = rung.field(l, field);
+            let field = rung.field(l, field.clone());
             rung.layers[l].0.log_partition(field, &rung.beta)
         });
         let coupling = fields.coupling.iter().map(|c| c.clone() * rung.coupling);
@@ -272,9 +273,10 @@ impl<'a, L: Annealed> Path<'a, L> {
         key: RandomKey,
     ) -> Chains {
         let Chains { mut state, fields } = chains;
+        let key = |layer: usize| key.child(Child::Layer(layer));
         let draw = |layer: usize, field: Tensor<2>| {
-            let (at_rung, key) = (&rung.layers[layer].0, key.child(Child::Layer(layer)));
-            at_rung.sample(rung.field(layer, &field), &rung.beta, key)
+            let at_rung = &rung.layers[layer].0;
+            at_rung.sample(rung.field(layer, field), &rung.beta, key(layer))
         };
         for (&layer, field) in self.summed.iter().zip(fields.summed) {
             state.layers[layer] = draw(layer, field);
@@ -284,8 +286,12 @@ impl<'a, L: Annealed> Path<'a, L> {
             blocks.reverse();
         }
         for &layer in blocks.into_iter().flatten() {
-            let field = self.machine.field(layer, &state);
-            state.layers[layer] = draw(layer, field);
+            let (at_rung, factor) = &rung.layers[layer];
+            let product = self.machine.field_product(layer, &state);
+            state.layers[layer] = match product.filter(|_| factor.is_none()) {
+                Some(field) => at_rung.sample_under(field, &rung.beta, key(layer)),
+                None => draw(layer, self.machine.field(layer, &state)),
+            };
         }
         self.chains(state)
     }
