@@ -10,8 +10,6 @@ mod draw;
 mod log_partition;
 mod math;
 mod mean;
-mod memory;
-mod overwrite;
 mod product;
 mod recorder;
 mod recording;
