@@ -29,7 +29,7 @@ const SPAN: Duration = Duration::from_millis(500);
 /// Time of the calls that a GPU is given at once, so that the time until a value is read does not count.
 const QUEUED: Duration = Duration::from_millis(50);
 
-/// Sweeps of a call: a GPU records as many, and replays them.
+/// Sweeps of a call: a GPU captures as many, and replays them.
 const SWEEPS: usize = 10;
 
 fn main() -> io::Result<()> {

@@ -10,7 +10,7 @@ use std::{
 use burn::tensor::{Device, Distribution, Tensor, TensorData, activation::sigmoid};
 use criterion::Criterion;
 use paysage::{
-    kernels::{Recorder, Replayable, TensorMut, Time, allow_recording, plain},
+    kernels::{Capture, Replayable, TensorMut, Time, allow_capture, plain},
     metrics::{Annealer, Annealing, Spacing},
     prelude::*,
     samplers::PersistentState,
@@ -36,7 +36,7 @@ pub fn criterion() -> Criterion {
 ///
 /// Benchmarks use it from one thread.
 pub fn device() -> Device {
-    allow_recording(true);
+    allow_capture(true);
     default_device().expect("a backend")
 }
 
@@ -155,19 +155,20 @@ pub fn step(
     };
     let estimator = pcd.init(&machine).expect("valid settings");
     let mut training = Some(Training { machine, estimator });
-    let mut recorder = Recorder::new(&device);
+    let mut capture = Capture::new(&device);
     let mut number = 0;
     move || {
         let key = RandomKey::new(2).split(number as u64);
         let time = Time {
             keys: &[key],
             rate: LEARNING_RATE,
+            numbers: &[],
             number,
         };
         number += 1;
         let before = training.take().expect("put back below");
         let inputs = [rows.rows.clone()];
-        let (after, step) = recorder.step(before, &inputs, &time, |before, inputs| {
+        let (after, step) = capture.step(before, &inputs, &time, |before, inputs| {
             let Training {
                 mut machine,
                 estimator,
@@ -184,7 +185,7 @@ pub fn step(
             }
             (Training { machine, estimator }, step)
         });
-        let step = step.as_ref().or(recorder.output()).expect("a step");
+        let step = step.as_ref().or(capture.output()).expect("a step");
         let visible = step.model.state.layers[0].clone();
         let weight = training.insert(after).machine.connections[0].weight.clone();
         [weight, visible]
@@ -228,7 +229,7 @@ fn sweeps_under(
 ) -> impl FnMut() -> Tensor<2> + Send {
     let machine = machine(visible, hidden);
     let mut state = Some(machine.random_state(batch, RandomKey::new(2)));
-    let mut recorder = Recorder::new(&device());
+    let mut capture = Capture::new(&device());
     let mut number = 0;
     move || {
         let key = |sweep| RandomKey::new(3).split((number * count + sweep) as u64);
@@ -236,11 +237,12 @@ fn sweeps_under(
         let time = Time {
             keys: &keys,
             rate: 0.0,
+            numbers: &[],
             number,
         };
         number += 1;
         let before = state.take().expect("put back below");
-        let (after, _) = recorder.step(before, &[], &time, |before, _| {
+        let (after, _) = capture.step(before, &[], &time, |before, _| {
             let sweep = |state, key: &RandomKey| Gibbs.sweep(&machine, state, &conditions, *key);
             (keys.iter().fold(before, sweep), ())
         });

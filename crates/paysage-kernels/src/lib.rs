@@ -26,6 +26,7 @@ mod add;
     allow(deprecated, reason = "supported for as long as burn has it")
 )]
 mod backend;
+mod capture;
 mod column_means;
 #[cfg_attr(
     not(any(feature = "flex", feature = "ndarray")),
@@ -44,8 +45,8 @@ mod inversion;
 mod key;
 mod key_child;
 #[cfg_attr(
-    not(feature = "cube"),
-    allow(dead_code, reason = "only GPUs record work")
+    any(not(feature = "cube"), feature = "fusion"),
+    allow(dead_code, reason = "only GPUs capture work")
 )]
 mod lineage;
 mod log_partition;
@@ -54,7 +55,6 @@ mod philox;
 pub mod plain;
 mod precision;
 mod product;
-mod recorder;
 mod rectified;
 mod repeat;
 pub mod truncated_series;
@@ -62,7 +62,8 @@ mod units;
 mod workers;
 
 pub use adam::{AdamStep, adam};
-pub use add::{add_outer, add_scaled, descend};
+pub use add::{add_outer, add_scaled, descend, scale};
+pub use capture::{Capture, Replayable, TensorMut, Time, allow_capture};
 pub use column_means::column_means;
 pub use cpu::log_products::log_products;
 pub use device::{
@@ -82,7 +83,6 @@ pub use log_sum_exp::log_sum_exp;
 pub use philox::philox4x32_10;
 pub use precision::{Precision, PrecisionError};
 pub use product::{Outer, Product, times, times_transposed};
-pub use recorder::{Recorder, Replayable, TensorMut, Time, allow_recording};
 pub use rectified::{
     RectifiedQuantity, RectifiedSide, RectifiedUnits, rectified, sample_rectified,
 };

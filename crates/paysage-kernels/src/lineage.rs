@@ -1,6 +1,6 @@
-//! How random keys descend from others, noted while work is recorded.
+//! How random keys descend from others, noted while work is captured.
 //!
-//! Recorded work reads its keys from memory. To repeat it with another key, the keys of its draws must be known as
+//! Captured work reads its keys from memory. To repeat it with another key, the keys of its draws must be known as
 //! functions of that key: the chain of derivations from one to the other.
 
 use std::{cell::RefCell, collections::HashMap};
@@ -59,6 +59,10 @@ impl Lineage {
                     ancestor,
                     derivations,
                 });
+            }
+            // Keys of no ancestor may descend from each other in a circle.
+            if derivations.len() > self.parents.len() {
+                return None;
             }
             let (parent, derivation) = self.parents.get(&key)?;
             derivations.push(*derivation);
@@ -138,6 +142,8 @@ mod tests {
             assert_eq!(descent.of(&bases(7)), expected);
         }
         assert_eq!(lineage.descent(RandomKey::new(9), &bases(1)), None);
+        let (circle, lineage) = noted(|| RandomKey::new(9).starting_at(3).starting_at(0));
+        assert_eq!(lineage.descent(circle, &bases(1)), None);
         assert!(!lineage.used_on_host());
     }
 

@@ -2,16 +2,16 @@
 
 use burn::tensor::Tensor;
 
-use crate::{RandomKey, Recorder, Time};
+use crate::{Capture, RandomKey, Time};
 
-/// Repetitions that are recorded as one.
+/// Repetitions that are captured as one.
 const BLOCK: usize = 10;
 
-/// The fewest repetitions for which recording pays.
+/// The fewest repetitions for which capture pays.
 const LEAST: usize = 10 * BLOCK;
 
 /// Repeats work on tensors, once for each key, and returns the tensors after the last time. Of many repetitions a GPU
-/// records ten, and replays them: see [`Recorder`] for what such work must not do, and for when.
+/// captures ten, and replays them: see [`Capture`] for what such work must not do, and for when.
 ///
 /// ```
 /// use burn::tensor::Tensor;
@@ -42,7 +42,7 @@ pub fn repeat(
         return keys.fold(tensors, |tensors, key| each(tensors, &[key]));
     }
     let keys: Vec<_> = keys.collect();
-    let mut recorder = Recorder::new(&tensors[0].device());
+    let mut capture = Capture::new(&tensors[0].device());
     let mut done = 0;
     let blocks = keys.chunks_exact(BLOCK);
     let rest = blocks.remainder();
@@ -50,12 +50,13 @@ pub fn repeat(
         let time = Time {
             keys,
             rate: 0.0,
+            numbers: &[],
             number: done,
         };
         done += 1;
         let (tensors, _) =
-            recorder.step(tensors, &[], &time, |tensors, _| (each(tensors, keys), ()));
+            capture.step(tensors, &[], &time, |tensors, _| (each(tensors, keys), ()));
         tensors
     });
-    each(recorder.finish(tensors), rest)
+    each(capture.finish(tensors), rest)
 }

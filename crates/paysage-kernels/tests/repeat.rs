@@ -1,9 +1,10 @@
-//! Work that is recorded and replayed gives what it gives when it is launched each time.
+//! Work that is captured and replayed gives what it gives when it is launched each time.
 
 use burn::tensor::{Device, Tensor};
 use paysage_kernels::{
-    InverseTemperature, Product, RandomKey, default_device, repeat, sample_bernoulli,
-    sample_categorical, sample_gaussian, uniform,
+    Capture, InverseTemperature, Product, RandomKey, Time, bernoulli_mean, default_device,
+    on_workers, repeat, sample_bernoulli, sample_categorical, sample_gaussian, sample_poisson,
+    scale, uniform,
 };
 
 /// Repetitions: some blocks, and a part of one.
@@ -21,20 +22,22 @@ fn keys() -> impl ExactSizeIterator<Item = RandomKey> {
 /// The tensors after the repetitions, and how often the work was done by the host.
 fn repeated(
     start: Vec<Tensor<2>>,
-    mut work: impl FnMut(Vec<Tensor<2>>, RandomKey) -> Vec<Tensor<2>>,
+    mut work: impl FnMut(Vec<Tensor<2>>, RandomKey) -> Vec<Tensor<2>> + Send,
 ) -> (Vec<Tensor<2>>, usize) {
-    let mut calls = 0;
-    let end = repeat(start, keys(), |tensors, key| {
-        calls += 1;
-        work(tensors, key)
-    });
-    (end, calls)
+    on_workers(|| {
+        let mut calls = 0;
+        let end = repeat(start, keys(), |tensors, key| {
+            calls += 1;
+            work(tensors, key)
+        });
+        (end, calls)
+    })
 }
 
 /// That both ways agree, bit for bit. Returns how often the work was done by the host.
 fn assert_same(
     start: &[Tensor<2>],
-    mut work: impl FnMut(Vec<Tensor<2>>, RandomKey) -> Vec<Tensor<2>>,
+    mut work: impl FnMut(Vec<Tensor<2>>, RandomKey) -> Vec<Tensor<2>> + Send,
 ) -> usize {
     let expected = keys().fold(start.to_vec(), &mut work);
     let (found, calls) = repeated(start.to_vec(), &mut work);
@@ -45,16 +48,16 @@ fn assert_same(
     calls
 }
 
-/// Lets one test record at a time: meanwhile no other thread may use the GPU.
+/// Lets one test capture at a time: meanwhile no other thread may use the GPU.
 fn alone() -> std::sync::MutexGuard<'static, ()> {
     static ALONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
-    paysage_kernels::allow_recording(true);
+    paysage_kernels::allow_capture(true);
     ALONE
         .lock()
         .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-fn is_recorded() -> bool {
+fn is_captured() -> bool {
     paysage_kernels::data_limit(&device()).is_some() && !cfg!(feature = "fusion")
 }
 
@@ -76,7 +79,7 @@ fn sweeps_are_replayed() {
         let v = field(&h, true).sample_bernoulli(visible.clone(), &beta, key.split(0));
         vec![v, h]
     });
-    assert_eq!(calls < COUNT, is_recorded(), "{calls}");
+    assert_eq!(calls < COUNT, is_captured(), "{calls}");
 }
 
 /// Every draw, keys with other first rows, and one that is the same each time.
@@ -96,10 +99,10 @@ fn all_draws_are_replayed() {
         let bits = sample_bernoulli(real.clone() - sites, zeros(12), &beta, key.split(1));
         vec![real + bits]
     });
-    assert_eq!(calls < COUNT, is_recorded(), "{calls}");
+    assert_eq!(calls < COUNT, is_captured(), "{calls}");
 }
 
-/// Work that reads its tensors cannot be recorded, nor work whose draws come from the host.
+/// Work that reads its tensors cannot be captured, nor work whose draws come from the host.
 #[test]
 fn work_on_the_host_is_done_each_time() {
     let _alone = alone();
@@ -110,11 +113,88 @@ fn work_on_the_host_is_done_each_time() {
         vec![state[0].clone() * 0.5 + noise]
     });
     assert_eq!(calls, COUNT);
+    let calls = assert_same(&start, |state, key| {
+        vec![sample_poisson(state[0].clone() * 0.5 + 1.0, key)]
+    });
+    assert_eq!(calls, COUNT);
     let calls = assert_same(&start, |state, _| {
         let other = Tensor::<2>::from_floats([[0.5, 1.0, 2.0], [1.0, 2.0, 3.0]], &device);
         vec![state[0].clone() * 0.5 + other]
     });
     assert!(calls > COUNT / 2, "{calls}");
+}
+
+/// Tensors that change places cannot be copied back one after the other.
+#[test]
+fn tensors_that_change_places_are_followed() {
+    let _alone = alone();
+    let device = device();
+    let start = || [1, 2].map(|key| uniform([2, 3], RandomKey::new(key), &device));
+    let work = |mut state: Vec<Tensor<2>>, key| {
+        let before = state.swap_remove(0);
+        let now = before.clone() * 0.5 + uniform([2, 3], key, &device);
+        vec![now, before]
+    };
+    assert_same(&start(), work);
+    let replayed = on_workers(|| {
+        let mut capture = Capture::new(&device);
+        let mut state = start().to_vec();
+        for (number, key) in keys().enumerate() {
+            let time = Time {
+                keys: &[key],
+                rate: 0.0,
+                numbers: &[],
+                number,
+            };
+            (state, _) = capture.step(state, &[], &time, |state, _| (work(state, key), ()));
+        }
+        assert!(capture.output().is_none());
+        state
+    });
+    let launched = keys().fold(start().to_vec(), work);
+    for (replayed, launched) in replayed.into_iter().zip(launched) {
+        assert_eq!(replayed.into_data(), launched.into_data());
+    }
+}
+
+/// Inverse temperatures that differ each time, and are those of other kernels at some times.
+#[test]
+fn numbers_are_replayed() {
+    let _alone = alone();
+    let device = device();
+    let loc = Tensor::<1>::zeros([3], &device);
+    let draw = |states: Vec<Tensor<2>>, number: usize, capture: Option<&mut Capture<()>>| {
+        let betas = [1.0, 2.0].map(|factor| factor * (number + 1) as f64 / 50.0);
+        let keys = [RandomKey::new(number as u64)];
+        let work = |states: Vec<Tensor<2>>, _: &[Tensor<2>]| {
+            let [first, second] = betas.map(InverseTemperature::Shared);
+            let field = scale(states[0].clone(), betas[1]) + 0.1;
+            let mean = bernoulli_mean(field, loc.clone(), &first);
+            let drawn = sample_bernoulli(mean, loc.clone() + 0.3, &second, keys[0]);
+            (vec![drawn - 0.4], ())
+        };
+        let time = Time {
+            keys: &keys,
+            rate: 0.0,
+            numbers: &betas,
+            number,
+        };
+        match capture {
+            Some(capture) => capture.step(states, &[], &time, work).0,
+            None => work(states, &[]).0,
+        }
+    };
+    let start = || vec![uniform([4, 3], RandomKey::new(1), &device)];
+    let launched = (0..COUNT).fold(start(), |states, number| draw(states, number, None));
+    let replayed = on_workers(|| {
+        let mut capture = Capture::new(&device);
+        let end = (0..COUNT).fold(start(), |states, number| {
+            draw(states, number, Some(&mut capture))
+        });
+        assert_eq!(capture.output().is_some(), is_captured());
+        capture.finish(end)
+    });
+    assert_eq!(replayed[0].to_data(), launched[0].to_data());
 }
 
 #[test]

@@ -72,8 +72,8 @@ impl<L: Trainable, O: burn_optim::Optimizer> Optimizer<L> for Adapted<O> {
 impl<O: burn_optim::Optimizer> Replayable for AdaptedState<O> {}
 
 impl AdaptedState<OnePassAdam> {
-    /// Passes both moments of every parameter.
-    pub(crate) fn moments(&mut self, visit: &mut dyn FnMut(TensorMut<'_>)) {
+    /// Passes both moments of every parameter; returns whether there are any, as after the first step.
+    pub(crate) fn moments(&mut self, visit: &mut dyn FnMut(TensorMut<'_>)) -> bool {
         for AdamState { momentum } in self.vectors.values_mut() {
             visit(TensorMut::Vector(&mut momentum.moment_1));
             visit(TensorMut::Vector(&mut momentum.moment_2));
@@ -82,6 +82,7 @@ impl AdaptedState<OnePassAdam> {
             visit(TensorMut::Matrix(&mut momentum.moment_1));
             visit(TensorMut::Matrix(&mut momentum.moment_2));
         }
+        !self.vectors.is_empty() || !self.matrices.is_empty()
     }
 
     /// Adds to the numbers of steps.

@@ -70,7 +70,7 @@ impl<L: Trainable> Constraint<L> for Centering {
         )
     }
 
-    fn is_recordable(&self, _machine: &BoltzmannMachine<L>) -> bool {
+    fn is_capturable(&self, _machine: &BoltzmannMachine<L>) -> bool {
         true
     }
 

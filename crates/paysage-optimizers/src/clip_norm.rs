@@ -20,7 +20,7 @@ impl<L: Trainable> GradientTransform<L> for ClipNorm {
         SettingError::check_positive("the largest norm of the gradient", self.norm)
     }
 
-    fn is_recordable(&self) -> bool {
+    fn is_capturable(&self) -> bool {
         true
     }
 

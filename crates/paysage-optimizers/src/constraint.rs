@@ -20,8 +20,8 @@ pub trait Constraint<L: Trainable>: Send + Sync {
     }
 
     /// Whether [`after_step`](Self::after_step) launches the same kernels each time, and neither reads from the device nor uploads to it,
-    /// so that a GPU may record the steps of a training and replay them ([`Recorder`](paysage_kernels::Recorder)).
-    fn is_recordable(&self, _machine: &BoltzmannMachine<L>) -> bool {
+    /// so that a GPU may capture the steps of a training and replay them ([`Capture`](paysage_kernels::Capture)).
+    fn is_capturable(&self, _machine: &BoltzmannMachine<L>) -> bool {
         false
     }
 

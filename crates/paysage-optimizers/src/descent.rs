@@ -21,6 +21,10 @@ pub struct GradientDescent;
 impl<L: Trainable> Optimizer<L> for GradientDescent {
     type State = ();
 
+    fn is_capturable(&self) -> bool {
+        true
+    }
+
     fn init(&self) {}
 
     fn step(

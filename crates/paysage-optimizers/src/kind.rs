@@ -77,6 +77,11 @@ fn rms_prop() -> Adapted<RmsProp> {
 impl<L: Trainable> Optimizer<L> for OptimizerKind {
     type State = OptimizerState;
 
+    /// burn's rules take the learning rate by value.
+    fn is_capturable(&self) -> bool {
+        matches!(self, Self::Sgd | Self::Adam)
+    }
+
     fn init(&self) -> OptimizerState {
         match self {
             Self::Sgd => OptimizerState::Sgd,
@@ -134,10 +139,7 @@ impl Replayable for OptimizerState {
     fn tensors(&mut self, visit: &mut dyn FnMut(TensorMut<'_>)) -> bool {
         match self {
             Self::Sgd => true,
-            Self::Adam(state) => {
-                state.moments(visit);
-                true
-            }
+            Self::Adam(state) => state.moments(visit),
             Self::Momentum(_) | Self::RmsProp(_) => false,
         }
     }

@@ -42,7 +42,7 @@ impl<L: Trainable> Constraint<L> for Normalizable {
     }
 
     /// Where there is nothing to decompose.
-    fn is_recordable(&self, machine: &BoltzmannMachine<L>) -> bool {
+    fn is_capturable(&self, machine: &BoltzmannMachine<L>) -> bool {
         coupled(machine).is_empty()
     }
 

@@ -13,7 +13,7 @@ use crate::Constraint;
 pub struct ParameterRanges;
 
 impl<L: Trainable> Constraint<L> for ParameterRanges {
-    fn is_recordable(&self, _machine: &BoltzmannMachine<L>) -> bool {
+    fn is_capturable(&self, _machine: &BoltzmannMachine<L>) -> bool {
         true
     }
 

@@ -52,7 +52,7 @@ impl<L: Trainable, P: Penalty> GradientTransform<L> for Selected<P> {
         self.rule.check_settings()
     }
 
-    fn is_recordable(&self) -> bool {
+    fn is_capturable(&self) -> bool {
         self.rule.is_on_device()
     }
 
@@ -70,7 +70,7 @@ impl<L: Trainable, P: Projection> Constraint<L> for Selected<P> {
         self.rule.check_settings()
     }
 
-    fn is_recordable(&self, _machine: &BoltzmannMachine<L>) -> bool {
+    fn is_capturable(&self, _machine: &BoltzmannMachine<L>) -> bool {
         self.rule.is_on_device()
     }
 
@@ -85,7 +85,7 @@ impl<L: Trainable, P: Penalty> GradientTransform<L> for P {
         self.check_settings()
     }
 
-    fn is_recordable(&self) -> bool {
+    fn is_capturable(&self) -> bool {
         self.is_on_device()
     }
 
@@ -100,7 +100,7 @@ impl<L: Trainable, P: Projection> Constraint<L> for P {
         self.check_settings()
     }
 
-    fn is_recordable(&self, _machine: &BoltzmannMachine<L>) -> bool {
+    fn is_capturable(&self, _machine: &BoltzmannMachine<L>) -> bool {
         self.is_on_device()
     }
 

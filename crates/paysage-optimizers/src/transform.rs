@@ -19,8 +19,8 @@ pub trait GradientTransform<L: Trainable>: Send + Sync {
     }
 
     /// Whether [`apply`](Self::apply) launches the same kernels each time, and neither reads from the device nor uploads to it,
-    /// so that a GPU may record the steps of a training and replay them ([`Recorder`](paysage_kernels::Recorder)).
-    fn is_recordable(&self) -> bool {
+    /// so that a GPU may capture the steps of a training and replay them ([`Capture`](paysage_kernels::Capture)).
+    fn is_capturable(&self) -> bool {
         false
     }
 

@@ -29,7 +29,7 @@ use crate::Constraint;
 pub struct ZeroSumGauge;
 
 impl<L: Trainable> Constraint<L> for ZeroSumGauge {
-    fn is_recordable(&self, _machine: &BoltzmannMachine<L>) -> bool {
+    fn is_capturable(&self, _machine: &BoltzmannMachine<L>) -> bool {
         true
     }
 

@@ -119,6 +119,10 @@ const LOG_PARTITION: &str = "log_partition_ladder";
 impl<L: Trainable, C: Chain<L>> Estimator<L> for PersistentContrastiveDivergence<C> {
     type State = PersistentState<C::State>;
 
+    fn is_capturable(&self) -> bool {
+        self.chain.is_capturable()
+    }
+
     fn init(&self, _machine: &BoltzmannMachine<L>) -> Result<Self::State, SettingError> {
         SettingError::check_count("the number of persistent chains", self.chains)?;
         SettingError::check_count(GIBBS_SWEEPS, self.steps)?;

@@ -66,7 +66,8 @@ impl Conditions {
 pub trait Sampler<L: Trainable>: Send + Sync {
     /// New units for a layer under a field: `[batch, units] → [batch, units]`.
     ///
-    /// It reads nothing from the device, and uses the key for draws alone, so that [`run`](Self::run) may record it.
+    /// Of a layer that [is on its device](paysage_layers::Layer::is_on_device) it reads nothing, and it uses the key for draws
+    /// alone, so that [`run`](Self::run) may be captured.
     fn draw(
         &self,
         layer: &L,
@@ -172,7 +173,7 @@ pub trait Sampler<L: Trainable>: Send + Sync {
         })
     }
 
-    /// Sweeps several times, sweep i with child i of the key. Of many sweeps a GPU records some and replays them:
+    /// Sweeps several times, sweep i with child i of the key. Of many sweeps a GPU captures some and replays them:
     /// [`repeat`](paysage_kernels::repeat).
     fn run(
         &self,
@@ -184,10 +185,14 @@ pub trait Sampler<L: Trainable>: Send + Sync {
     ) -> State {
         on_workers(|| {
             let keys = (0..sweeps).map(|sweep| key.child(Child::Sweep(sweep)));
-            let layers = repeat(state.layers, keys, |layers, key| {
-                self.sweep(machine, State { layers }, conditions, key)
-                    .layers
-            });
+            let sweep = |layers, key| {
+                let state = State { layers };
+                self.sweep(machine, state, conditions, key).layers
+            };
+            let layers = match machine.is_on_device() {
+                true => repeat(state.layers, keys, sweep),
+                false => keys.into_iter().fold(state.layers, sweep),
+            };
             State { layers }
         })
     }

@@ -134,6 +134,19 @@ impl From<TapGradient> for Method {
 impl<L: Tap> Estimator<L> for Method {
     type State = MethodState<L>;
 
+    fn is_capturable(&self) -> bool {
+        match self {
+            Self::Cd(cd) => Estimator::<L>::is_capturable(cd),
+            Self::Pcd(pcd) => Estimator::<L>::is_capturable(pcd),
+            // Their steps read from the device, or draw on the host.
+            Self::TemperedPcd(_)
+            | Self::Ptt(_)
+            | Self::MonitoredPcd(_)
+            | Self::Ucd(_)
+            | Self::Tap(_) => false,
+        }
+    }
+
     fn init(&self, machine: &BoltzmannMachine<L>) -> Result<MethodState<L>, SettingError> {
         Ok(match self {
             Self::Cd(cd) => MethodState::Cd(cd.init(machine)?),

@@ -1,7 +1,7 @@
 //! The settings of training.
 
 use paysage_data::{Fingerprint, Rows, total_weight};
-use paysage_kernels::{RandomKey, Recorder, on_workers};
+use paysage_kernels::{Capture, RandomKey, on_workers};
 use paysage_layers::Trainable;
 use paysage_models::{Batch, BoltzmannMachine, Estimator};
 use paysage_optimizers::{Constraint, GradientTransform, Optimizer, OptimizerKind, schedule};
@@ -138,7 +138,7 @@ impl<L: Trainable, E: Estimator<L>, O: Optimizer<L>> Trainer<L, E, O> {
     /// and gathers batches there. Of other rows the next batch is read while it computes. A CPU reads each
     /// batch when it needs it. The batches are bit for bit the same.
     ///
-    /// A GPU [records](paysage_kernels::Recorder) a step and replays it, for contrastive divergence, persistent or not, by
+    /// A GPU [captures](paysage_kernels::Capture) a step and replays it, for contrastive divergence, persistent or not, by
     /// gradient descent or Adam, where nothing in the step needs the host.
     ///
     /// # Errors
@@ -184,7 +184,7 @@ impl<L: Trainable, E: Estimator<L>, O: Optimizer<L>> Trainer<L, E, O> {
                 callbacks,
                 mean_weight: mean_weight(batches.rows),
                 times: Times::default(),
-                recorder: Recorder::new(&state.machine.device()),
+                capture: Capture::new(&state.machine.device()),
             };
             let mut stopped = false;
             while state.epochs < self.epochs && !stopped {
@@ -194,20 +194,22 @@ impl<L: Trainable, E: Estimator<L>, O: Optimizer<L>> Trainer<L, E, O> {
             }
             training.end(&state)?;
             Ok(Outcome {
-                state: training.recorder.finish(state),
+                state: training.capture.finish(state),
                 stopped,
                 measuring: training.times.measuring,
             })
         })
     }
 
-    /// Whether what changes gradients and parameters may be part of a recorded step.
-    pub(crate) fn is_recordable(&self, machine: &BoltzmannMachine<L>) -> bool {
+    /// Whether what changes gradients and parameters may be part of a captured step.
+    pub(crate) fn is_capturable(&self, machine: &BoltzmannMachine<L>) -> bool {
+        let mut transforms = self.transforms.iter();
         let mut constraints = self.constraints.iter();
-        self.transforms
-            .iter()
-            .all(|transform| transform.is_recordable())
-            && constraints.all(|constraint| constraint.is_recordable(machine))
+        machine.is_on_device()
+            && self.estimator.is_capturable()
+            && self.optimizer.is_capturable()
+            && transforms.all(|transform| transform.is_capturable())
+            && constraints.all(|constraint| constraint.is_capturable(machine))
     }
 
     fn check(&self) -> Result<(), TrainingError> {

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use paysage_data::{Order, Rows};
-use paysage_kernels::{Child, RandomKey, Recorder, Time};
+use paysage_kernels::{Capture, Child, RandomKey, Time};
 use paysage_layers::Trainable;
 use paysage_models::{Batch, Estimator, Record, Recorded, Step};
 use paysage_optimizers::Optimizer;
@@ -38,8 +38,8 @@ where
     pub(crate) mean_weight: Option<f64>,
     /// The times of epochs and measurements so far.
     pub(crate) times: Times,
-    /// Records steps, where they can be replayed.
-    pub(crate) recorder: Recorder<Step>,
+    /// Captures the step, where it can be replayed.
+    pub(crate) capture: Capture<Step>,
 }
 
 /// The state after the steps of an epoch, the last one where it was launched, and whether to go on.
@@ -70,7 +70,7 @@ where
         if control == Control::Stop {
             return Ok((state, control));
         }
-        let last = last.as_ref().or(self.recorder.output());
+        let last = last.as_ref().or(self.capture.output());
         check(&state, last, learning_rate)?;
         let info = last.map(|step| step.info.clone()).unwrap_or_default();
         state.epochs += 1;
@@ -116,7 +116,7 @@ where
             unchecked += 1;
             let is_due = unchecked >= CHECK_STEPS || checked.elapsed() >= CHECK_TIME;
             if is_due && state.batches < count {
-                let last = last.as_ref().or(self.recorder.output());
+                let last = last.as_ref().or(self.capture.output());
                 check(&state, last, learning_rate)?;
                 self.within_epoch(&state)?;
                 (unchecked, checked) = (0, Instant::now());
@@ -134,21 +134,23 @@ where
     ) -> (TrainingState<L, E, O>, Option<Step>) {
         let (trainer, rows) = (self.trainer, self.batches.rows);
         // Weights and the places of missing values are uploaded for each batch.
-        let is_recordable = batch.known.is_none()
+        let is_capturable = batch.known.is_none()
             && rows.weights().is_none()
-            && trainer.is_recordable(&state.machine);
-        if !is_recordable {
+            && trainer.is_capturable(&state.machine);
+        if !is_capturable {
+            self.capture.pause();
             let (state, step) = self.launch(state, batch, key);
             return (state, Some(step));
         }
         let time = Time {
             keys: &[key],
             rate: (trainer.learning_rate)(state.steps),
+            numbers: &[],
             number: state.steps,
         };
-        let mut recorder = std::mem::replace(&mut self.recorder, Recorder::off());
+        let mut capture = std::mem::replace(&mut self.capture, Capture::off());
         let inputs = [batch.rows.clone()];
-        let stepped = recorder.step(state, &inputs, &time, |state, inputs| {
+        let stepped = capture.step(state, &inputs, &time, |state, inputs| {
             let rows = inputs[0].clone();
             let batch = Batch {
                 rows,
@@ -156,7 +158,7 @@ where
             };
             self.launch(state, batch, key)
         });
-        self.recorder = recorder;
+        self.capture = capture;
         stepped
     }
 

@@ -258,6 +258,10 @@ impl Sums for CubeBackend {
         })
     }
 
+    fn scale(tensor: FloatTensor<Self>, factor: f32) -> FloatTensor<Self> {
+        in_place(tensor, |values| gpu::launch_scale(values, factor))
+    }
+
     fn descend(
         tensor: FloatTensor<Self>,
         gradient: FloatTensor<Self>,

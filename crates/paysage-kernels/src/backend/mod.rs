@@ -229,6 +229,12 @@ pub trait Sums: Backend {
         scale: f32,
     ) -> FloatTensor<Self>;
 
+    /// factor · tensor, of any shape.
+    #[fusion(dtype = tensor, shape = tensor)]
+    fn scale(tensor: FloatTensor<Self>, factor: f32) -> FloatTensor<Self> {
+        Self::float_mul_scalar(tensor, factor.into())
+    }
+
     /// tensor − rate · gradient, of any shape.
     #[fusion(dtype = tensor, shape = tensor)]
     fn descend(

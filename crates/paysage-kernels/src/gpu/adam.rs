@@ -4,7 +4,7 @@ use burn::backend::TensorMetadata;
 use burn_cubecl::tensor::CubeTensor;
 use cubecl::{CubeDim, calculate_cube_count_elemwise, prelude::*};
 
-use super::recording;
+use super::observed;
 use crate::AdamStep;
 
 /// The numbers of a step.
@@ -30,7 +30,7 @@ pub(super) fn numbers_of(step: AdamStep) -> [f32; 5] {
 enum NumberSource {
     /// From the launch.
     Launch(Numbers),
-    /// From memory, from this place on: work that is recorded has other numbers each time.
+    /// From memory, from this place on: work that is captured has other numbers each time.
     Memory(Box<[f32]>, u32),
 }
 
@@ -58,7 +58,7 @@ fn read(source: &NumberSource) -> Numbers {
 }
 
 fn numbers_argument(step: AdamStep) -> NumberSourceArgs {
-    if let Some((memory, place)) = recording::place_of_adam(step) {
+    if let Some((memory, place)) = observed::place_of_adam(step) {
         return NumberSourceArgs::Memory(memory, place);
     }
     let [decay_first, decay_second, factor, floor, rate] = numbers_of(step);

@@ -4,42 +4,33 @@ use burn::backend::TensorMetadata;
 use burn_cubecl::tensor::CubeTensor;
 use cubecl::{CubeDim, calculate_cube_count_elemwise, prelude::*};
 
-use super::recording;
+use super::words::{NumberSource, number_argument, number_of, rate_argument};
 
 #[cube(launch)]
-fn add_scaled_kernel(values: &mut [f32], direction: &[f32], scale: f32, count: usize) {
+fn add_scaled_kernel(values: &mut [f32], direction: &[f32], scale: NumberSource, count: usize) {
     let at = ABSOLUTE_POS;
     if at >= count {
         terminate!();
     }
-    values[at] = fma(scale, direction[at], values[at]);
-}
-
-/// Where the kernel has its learning rate from: known when it is compiled.
-#[derive(CubeType, CubeLaunch)]
-#[expect(dead_code, reason = "launches make it")]
-enum RateSource {
-    /// From the launch.
-    Launch(f32),
-    /// From this place in memory: work that is recorded has another rate each time.
-    Memory(Box<[f32]>, u32),
-}
-
-#[cube]
-fn rate_of(source: &RateSource) -> f32 {
-    match source {
-        RateSource::Launch(rate) => *rate,
-        RateSource::Memory(memory, place) => memory[*place as usize],
-    }
+    values[at] = fma(number_of(&scale), direction[at], values[at]);
 }
 
 #[cube(launch)]
-fn descend_kernel(values: &mut [f32], gradient: &[f32], rate: RateSource, count: usize) {
+fn scale_kernel(values: &mut [f32], factor: NumberSource, count: usize) {
     let at = ABSOLUTE_POS;
     if at >= count {
         terminate!();
     }
-    values[at] = fma(-rate_of(&rate), gradient[at], values[at]);
+    values[at] *= number_of(&factor);
+}
+
+#[cube(launch)]
+fn descend_kernel(values: &mut [f32], gradient: &[f32], rate: NumberSource, count: usize) {
+    let at = ABSOLUTE_POS;
+    if at >= count {
+        terminate!();
+    }
+    values[at] = fma(-number_of(&rate), gradient[at], values[at]);
 }
 
 #[cube(launch)]
@@ -61,7 +52,21 @@ pub(crate) fn launch_add_scaled(values: &CubeTensor, direction: CubeTensor, scal
         dim,
         values.clone().into_buffer_arg(),
         direction.into_buffer_arg(),
-        scale,
+        number_argument(scale),
+        count,
+    );
+}
+
+/// factor · values, contiguous.
+pub(crate) fn launch_scale(values: &CubeTensor, factor: f32) {
+    let count = values.shape().num_elements();
+    let dim = CubeDim::new(&values.client, count);
+    scale_kernel::launch(
+        &values.client,
+        calculate_cube_count_elemwise(&values.client, count, dim),
+        dim,
+        values.clone().into_buffer_arg(),
+        number_argument(factor),
         count,
     );
 }
@@ -70,17 +75,13 @@ pub(crate) fn launch_add_scaled(values: &CubeTensor, direction: CubeTensor, scal
 pub(crate) fn launch_descend(values: &CubeTensor, gradient: CubeTensor, rate: f64) {
     let count = values.shape().num_elements();
     let dim = CubeDim::new(&values.client, count);
-    let rate = match recording::place_of_rate(rate) {
-        Some((memory, place)) => RateSourceArgs::Memory(memory, place),
-        None => RateSourceArgs::Launch(rate as f32),
-    };
     descend_kernel::launch(
         &values.client,
         calculate_cube_count_elemwise(&values.client, count, dim),
         dim,
         values.clone().into_buffer_arg(),
         gradient.into_buffer_arg(),
-        rate,
+        rate_argument(rate),
         count,
     );
 }

@@ -6,7 +6,7 @@ use cubecl::{CubeCount, CubeDim, calculate_cube_count_elemwise, prelude::*};
 
 use super::{
     math::{exp_of_negative, point, radius, sigmoid, unit_interval},
-    words::{KeySource, key_argument, key_of, words},
+    words::{KeySource, NumberSource, key_argument, key_of, number_argument, number_of, words},
 };
 use crate::RandomKey;
 
@@ -142,7 +142,7 @@ fn shift(
 fn bernoulli_kernel(
     values: &mut Tensor<f32>,
     loc: &Tensor<f32>,
-    beta: f32,
+    beta: NumberSource,
     key: KeySource,
     rows: u32,
     columns: u32,
@@ -151,6 +151,7 @@ fn bernoulli_kernel(
     if place.row >= rows {
         terminate!();
     }
+    let beta = number_of(&beta);
     let words = words(&key_of(&key), place.row, place.block);
     flip(values, loc, beta, &place, 0u32, columns, words.a);
     flip(values, loc, beta, &place, 8u32, columns, words.b);
@@ -180,7 +181,7 @@ fn flip(
 fn categorical_kernel(
     values: &mut Tensor<f32>,
     loc: &Tensor<f32>,
-    beta: f32,
+    beta: NumberSource,
     key: KeySource,
     rows: u32,
     sites: u32,
@@ -190,6 +191,7 @@ fn categorical_kernel(
     if place.row >= rows {
         terminate!();
     }
+    let beta = number_of(&beta);
     let words = words(&key_of(&key), place.row, place.block);
     choose(values, loc, beta, &place, 0u32, sites, states, words.a);
     choose(values, loc, beta, &place, 8u32, sites, states, words.b);
@@ -324,7 +326,7 @@ pub(crate) fn launch_bernoulli(values: &CubeTensor, loc: CubeTensor, beta: f32, 
         dim,
         values.clone().into_tensor_arg(),
         loc.into_tensor_arg(),
-        beta,
+        number_argument(beta),
         key_argument(key),
         rows as u32,
         columns as u32,
@@ -347,7 +349,7 @@ pub(crate) fn launch_categorical(
         dim,
         values.clone().into_tensor_arg(),
         loc.into_tensor_arg(),
-        beta,
+        number_argument(beta),
         key_argument(key),
         rows as u32,
         sites as u32,

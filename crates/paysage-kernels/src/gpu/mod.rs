@@ -5,21 +5,29 @@
 
 mod adam;
 mod add;
+// burn's fusion decides itself when it launches what.
+#[cfg(not(feature = "fusion"))]
+mod capture;
 mod column_means;
 mod draw;
 mod log_partition;
 mod math;
 mod mean;
+#[cfg_attr(
+    feature = "fusion",
+    allow(dead_code, reason = "nothing is captured with it")
+)]
+mod observed;
 mod product;
-mod recorder;
-mod recording;
 mod words;
 
 use burn::tensor::{DType, Shape};
 use burn_cubecl::{ops::numeric::empty_device_contiguous_dtype, tensor::CubeTensor};
 
 pub(crate) use adam::launch_adam;
-pub(crate) use add::{launch_add_outer, launch_add_scaled, launch_descend};
+pub(crate) use add::{launch_add_outer, launch_add_scaled, launch_descend, launch_scale};
+#[cfg(not(feature = "fusion"))]
+pub(crate) use capture::Capture;
 pub(crate) use column_means::launch_column_means;
 pub(crate) use draw::{
     launch_bernoulli, launch_categorical, launch_gaussian, launch_normal, launch_uniform,
@@ -30,7 +38,6 @@ pub(crate) use product::{
     Factor, Product, has_cooperative_matrices, launch_bernoulli_mean_and_sample_of,
     launch_bernoulli_mean_of, launch_bernoulli_of, launch_product,
 };
-pub(crate) use recorder::Recorder;
 
 /// A contiguous f32 tensor for a kernel to write, on the device of another.
 fn unwritten<const D: usize>(shape: [usize; D], beside: &CubeTensor) -> CubeTensor {

@@ -2,7 +2,7 @@
 
 use cubecl::prelude::*;
 
-use super::recording;
+use super::observed;
 use crate::{
     RandomKey,
     philox::{INCREMENTS, MULTIPLIERS, ROUNDS},
@@ -30,7 +30,7 @@ pub(super) fn key_words(key: RandomKey) -> [u32; 5] {
 pub(crate) enum KeySource {
     /// From the launch.
     Launch(Key),
-    /// From memory, from this place on: work that is recorded has another key each time.
+    /// From memory, from this place on: work that is captured has another key each time.
     Memory(Box<[u32]>, u32),
 }
 
@@ -60,7 +60,7 @@ pub(crate) fn key_of(source: &KeySource) -> Key {
 
 /// The launch argument of a key.
 pub(crate) fn key_argument(key: RandomKey) -> KeySourceArgs {
-    if let Some((keys, place)) = recording::place_of_key(key) {
+    if let Some((keys, place)) = observed::place_of_key(key) {
         return KeySourceArgs::Memory(keys, place);
     }
     let [seed_low, seed_high, stream_low, stream_high, first_row] = key_words(key);
@@ -109,5 +109,40 @@ pub(crate) fn words(key: &Key, row: u32, block: u32) -> Words {
         b: c1,
         c: c2,
         d: c3,
+    }
+}
+
+/// Where a kernel has a number from: known when it is compiled.
+#[derive(CubeType, CubeLaunch)]
+#[expect(dead_code, reason = "launches make it")]
+pub(crate) enum NumberSource {
+    /// From the launch.
+    Launch(f32),
+    /// From this place in memory: work that is captured has another number each time.
+    Memory(Box<[f32]>, u32),
+}
+
+#[cube]
+pub(crate) fn number_of(source: &NumberSource) -> f32 {
+    match source {
+        NumberSource::Launch(number) => *number,
+        NumberSource::Memory(memory, place) => memory[*place as usize],
+    }
+}
+
+/// The launch argument of an inverse temperature or another number.
+pub(crate) fn number_argument(number: f32) -> NumberSourceArgs {
+    number_from(observed::place_of_number(number), number)
+}
+
+/// The launch argument of a learning rate.
+pub(crate) fn rate_argument(rate: f64) -> NumberSourceArgs {
+    number_from(observed::place_of_rate(rate), rate as f32)
+}
+
+fn number_from(place: Option<observed::Place>, number: f32) -> NumberSourceArgs {
+    match place {
+        Some((memory, place)) => NumberSourceArgs::Memory(memory, place),
+        None => NumberSourceArgs::Launch(number),
     }
 }

@@ -1,8 +1,11 @@
 //! Annealing path from independent units to a machine.
 
 use burn::tensor::{Bool, FloatDType, Tensor};
-use paysage_kernels::{Child, RandomKey, most_precise, on_workers, times_transposed};
-use paysage_layers::{Annealed, InverseTemperature};
+use paysage_kernels::{
+    Capture, Child, RandomKey, Replayable, TensorMut, Time, most_precise, on_workers,
+    times_transposed,
+};
+use paysage_layers::{Annealed, InverseTemperature, share_of_base};
 use paysage_models::{BoltzmannMachine, State};
 
 /// Number of steps whose increments are read from the device at once.
@@ -156,24 +159,56 @@ impl<'a, L: Annealed> Path<'a, L> {
         each: &mut (dyn FnMut(&[f64]) + Send),
     ) -> State {
         on_workers(|| {
-            let (mut chains, mut rung) = (self.chains(state), self.rung(betas[0]));
+            let mut capture = match self.is_capturable() {
+                true => Capture::new(&self.machine.device()),
+                false => Capture::off(),
+            };
+            let mut chains = self.chains(state);
             let mut unread: Vec<Tensor<1>> = Vec::new();
-            for (step, &beta) in betas.iter().enumerate().skip(1) {
-                let next = self.rung(beta);
-                let increment = self.log_density(&next, &chains) - self.log_density(&rung, &chains);
-                unread.push(increment);
-                rung = next;
-                let last = step + 1 == betas.len();
-                if unread.len() == READ_TOGETHER || last {
+            for (before, pair) in betas.windows(2).enumerate() {
+                let (rung, next, step) = (pair[0], pair[1], before + 1);
+                let is_last = step + 1 == betas.len();
+                let key = key.child(Child::Sweep(step));
+                let work = |chains: Chains, _: &[Tensor<2>]| {
+                    let (rung, next) = (self.rung(rung), self.rung(next));
+                    let [after, before] = [&next, &rung].map(|at| self.log_density(at, &chains));
+                    let chains = match is_last {
+                        true => chains,
+                        false => self.step(&next, direction, chains, key),
+                    };
+                    (chains, after - before)
+                };
+                // The steps at β = 0 and the last one are not like the others.
+                if rung == 0.0 || next == 0.0 || is_last {
+                    let increment;
+                    (chains, increment) = work(chains, &[]);
+                    unread.push(increment);
+                } else {
+                    let time = Time {
+                        keys: &[key],
+                        rate: 0.0,
+                        numbers: &[numbers(rung), numbers(next)].concat(),
+                        number: step,
+                    };
+                    let increment;
+                    (chains, increment) = capture.step(chains, &[], &time, work);
+                    // The next replay writes over what this one has written.
+                    let replayed = || capture.output().map(|increment| increment.clone() * 1.0);
+                    unread.extend(increment.or_else(replayed));
+                }
+                if unread.len() == READ_TOGETHER || is_last {
                     read(&mut unread, each);
                 }
-                if !last {
-                    let key = key.child(Child::Sweep(step));
-                    chains = self.step(&rung, direction, chains, key);
-                }
             }
-            chains.state
+            capture.finish(chains).state
         })
+    }
+
+    /// Whether a GPU may capture the steps: they give kernels no other numbers that depend on β than [`numbers`].
+    fn is_capturable(&self) -> bool {
+        let mut connections = self.machine.connections.iter();
+        let is_coupled = connections.any(|c| self.is_kept(c.target) && self.is_kept(c.domain));
+        !is_coupled && self.machine.layers.iter().all(Annealed::is_capturable)
     }
 
     /// The log weights of chains that are moved along a list of β, and their states at the end; `step` gets
@@ -294,6 +329,21 @@ impl<'a, L: Annealed> Path<'a, L> {
             };
         }
         self.chains(state)
+    }
+}
+
+/// The numbers that kernels are given at one β.
+fn numbers(beta: f64) -> [f64; 4] {
+    [beta, -beta, 2.0 * beta, share_of_base(beta)]
+}
+
+/// The states, and the fields that are computed of them.
+impl Replayable for Chains {
+    fn tensors(&mut self, visit: &mut dyn FnMut(TensorMut<'_>)) -> bool {
+        let layers = self.state.layers.iter_mut();
+        let all = layers.chain(&mut self.fields.summed);
+        all.map(TensorMut::Matrix).for_each(visit);
+        self.fields.coupling.is_none()
     }
 }
 

@@ -57,7 +57,7 @@ pub trait Penalty: Send + Sync {
     }
 
     /// Whether [`add_gradient`](Self::add_gradient) is computed on the device alone, in the same way each time: see
-    /// [`GradientTransform::is_recordable`](crate::GradientTransform::is_recordable).
+    /// [`GradientTransform::is_capturable`](crate::GradientTransform::is_capturable).
     fn is_on_device(&self) -> bool {
         false
     }

@@ -42,7 +42,7 @@ pub trait Projection: Send + Sync {
     }
 
     /// Whether [`nearest`](Self::nearest) is computed on the device alone, in the same way each time: see
-    /// [`Constraint::is_recordable`](crate::Constraint::is_recordable).
+    /// [`Constraint::is_capturable`](crate::Constraint::is_capturable).
     fn is_on_device(&self) -> bool {
         false
     }

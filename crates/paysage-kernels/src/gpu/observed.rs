@@ -1,8 +1,8 @@
-//! The numbers of launches that are recorded.
+//! The numbers of launches that differ from one time to the next.
 //!
-//! A recorded kernel reads its key or its learning rate from memory, which is written before each replay. Each launch
-//! takes the next place there, so that the places are the same whenever the same work is done, and a [`Source`] says
-//! which words belong there.
+//! A captured kernel reads its key, its learning rate or its inverse temperature from memory, which is written before
+//! each replay. Each launch takes the next place there, so that the places are the same whenever the same work is done,
+//! and a [`Source`] says which words belong there.
 
 use std::cell::RefCell;
 
@@ -21,6 +21,8 @@ pub(super) enum Source {
     Key(Descent),
     /// The learning rate.
     Rate,
+    /// A number of the time, by its place.
+    Number(usize),
     /// The numbers of a step of Adam, which counts from another time on.
     Adam { step: AdamStep, behind: isize },
 }
@@ -29,6 +31,7 @@ impl Source {
     fn words(&self, time: &Time<'_>) -> Vec<u32> {
         match self {
             Self::Key(descent) => key_words(descent.of(time.keys)).to_vec(),
+            Self::Number(place) => vec![(time.numbers[*place] as f32).to_bits()],
             Self::Rate => vec![(time.rate as f32).to_bits()],
             Self::Adam { step, behind } => {
                 let step = AdamStep {
@@ -42,7 +45,7 @@ impl Source {
     }
 }
 
-/// Memory for the words of recorded work.
+/// Memory for the words of captured work.
 pub(super) struct Words {
     client: Client,
     handle: Handle,
@@ -75,11 +78,13 @@ impl Words {
 }
 
 /// The launches so far.
-struct Recording {
+struct Observed {
     keys: Vec<RandomKey>,
     rate: f64,
+    numbers: Vec<f64>,
     number: usize,
-    memory: Option<Handle>,
+    /// Where kernels read their words, which are those of these sources.
+    memory: Option<(Handle, Vec<Source>)>,
     sources: Vec<Source>,
     /// Words of these sources.
     length: usize,
@@ -88,63 +93,81 @@ struct Recording {
 }
 
 thread_local! {
-    static RECORDING: RefCell<Option<Recording>> = const { RefCell::new(None) };
+    static OBSERVED: RefCell<Option<Observed>> = const { RefCell::new(None) };
 }
 
 /// Does work, and returns the sources of the words of its launches. Its kernels read their words from memory, if there
 /// is one. `None` for the sources where the work depends on the time in other ways too.
-pub(super) fn record<T>(
+pub(super) fn observe<T>(
     time: &Time<'_>,
     memory: Option<&Words>,
     work: impl FnOnce() -> T,
 ) -> (T, Option<Vec<Source>>) {
-    /// Ends the recording, after a panic too.
+    /// Ends the observation, after a panic too.
     struct End;
     impl Drop for End {
         fn drop(&mut self) {
-            RECORDING.set(None);
+            OBSERVED.set(None);
         }
     }
-    RECORDING.set(Some(Recording {
+    OBSERVED.set(Some(Observed {
         keys: time.keys.to_vec(),
         rate: time.rate,
+        numbers: time.numbers.to_vec(),
         number: time.number,
-        memory: memory.map(|words| words.handle.clone()),
+        memory: memory.map(|words| (words.handle.clone(), words.sources.clone())),
         sources: Vec::new(),
         length: 0,
         is_unknown: false,
     }));
     let end = End;
     let (done, lineage) = lineage::noted(work);
-    let recording = RECORDING.take();
+    let observed = OBSERVED.take();
     drop(end);
-    let known = recording.filter(|recording| !recording.is_unknown && !lineage.used_on_host());
-    (done, known.map(|recording| recording.sources))
+    let known = observed.filter(|observed| !observed.is_unknown && !lineage.used_on_host());
+    (done, known.map(|observed| observed.sources))
+}
+
+/// Whether work of this thread is observed.
+pub(super) fn is_observed() -> bool {
+    OBSERVED.with_borrow(Option::is_some)
 }
 
 /// Memory with the words of a launch, and the place of the first.
 pub(super) type Place = (BufferArg, u32);
 
-/// The place of a key, where work is recorded. A key that does not descend from those of the work is the same each
+/// The place of a key, where work is captured. A key that does not descend from those of the work is the same each
 /// time, and has no place.
 pub(super) fn place_of_key(key: RandomKey) -> Option<Place> {
-    place(|recording| {
-        let descent = lineage::so_far(|lineage| lineage.descent(key, &recording.keys))??;
+    place(|observed| {
+        let descent = lineage::so_far(|lineage| lineage.descent(key, &observed.keys))??;
         Some(Source::Key(descent))
     })
 }
 
-/// The place of a learning rate, where work is recorded.
-pub(super) fn place_of_rate(rate: f64) -> Option<Place> {
-    place(|recording| recording.is_rate(rate).then_some(Source::Rate))
+/// The place of a number, where work is captured. One that is none of the time is the same each time, and has no place.
+pub(super) fn place_of_number(number: f32) -> Option<Place> {
+    place(|observed| {
+        let is_same = |other: &f64| (*other as f32).to_bits() == number.to_bits();
+        observed
+            .numbers
+            .iter()
+            .position(is_same)
+            .map(Source::Number)
+    })
 }
 
-/// The place of the numbers of a step of Adam, where work is recorded.
+/// The place of a learning rate, where work is captured.
+pub(super) fn place_of_rate(rate: f64) -> Option<Place> {
+    place(|observed| observed.is_rate(rate).then_some(Source::Rate))
+}
+
+/// The place of the numbers of a step of Adam, where work is captured.
 pub(super) fn place_of_adam(step: AdamStep) -> Option<Place> {
-    place(|recording| {
-        let behind = recording.number as isize - step.time as isize;
-        let is_rate = recording.is_rate(step.rate);
-        // The same whenever it is recorded.
+    place(|observed| {
+        let behind = observed.number as isize - step.time as isize;
+        let is_rate = observed.is_rate(step.rate);
+        // The same whenever it is captured.
         let step = AdamStep {
             time: 0,
             rate: 0.0,
@@ -154,7 +177,7 @@ pub(super) fn place_of_adam(step: AdamStep) -> Option<Place> {
     })
 }
 
-impl Recording {
+impl Observed {
     /// Whether a rate is that of the time; another one may change in ways that are not known.
     fn is_rate(&mut self, rate: f64) -> bool {
         let is_rate = rate == self.rate;
@@ -163,19 +186,26 @@ impl Recording {
     }
 }
 
-fn place(source: impl FnOnce(&mut Recording) -> Option<Source>) -> Option<Place> {
-    RECORDING.with_borrow_mut(|recording| {
-        let recording = recording.as_mut()?;
-        let source = source(recording)?;
+fn place(source: impl FnOnce(&mut Observed) -> Option<Source>) -> Option<Place> {
+    OBSERVED.with_borrow_mut(|observed| {
+        let observed = observed.as_mut()?;
+        let source = source(observed)?;
         let time = Time {
-            keys: &recording.keys,
-            rate: recording.rate,
-            number: recording.number,
+            keys: &observed.keys,
+            rate: observed.rate,
+            numbers: &observed.numbers,
+            number: observed.number,
         };
-        let place = recording.length;
-        recording.length += source.words(&time).len();
-        recording.sources.push(source);
-        let memory = recording.memory.clone()?;
+        let place = observed.length;
+        observed.length += source.words(&time).len();
+        observed.sources.push(source);
+        let (memory, expected) = observed.memory.as_ref()?;
+        // Of work that is not what it was, the words in memory are others.
+        let at = observed.sources.len() - 1;
+        if expected.get(at) != observed.sources.last() {
+            return None;
+        }
+        let memory = memory.clone();
         let length = memory.size_in_used() as usize / size_of::<u32>();
         // SAFETY: the length is that of the memory.
         #[allow(unsafe_code)]

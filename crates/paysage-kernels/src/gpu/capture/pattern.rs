@@ -1,6 +1,9 @@
-//! What recorded work does each time.
+//! What captured work does each time.
 
-use burn::{backend::TensorMetadata, tensor::Tensor};
+use burn::{
+    backend::TensorMetadata,
+    tensor::{DType, Tensor},
+};
 use burn_cubecl::{kernel::into_contiguous, tensor::CubeTensor};
 use cubecl::client::Client;
 
@@ -10,7 +13,7 @@ use super::{
 };
 use crate::{
     Replayable, TensorMut, Time,
-    gpu::recording::{Source, Words, record},
+    gpu::observed::{Source, Words, observe},
 };
 
 /// The time of work, and its inputs.
@@ -21,9 +24,12 @@ pub(super) struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
-    /// `None` where an input is not on a GPU.
+    /// `None` where an input is not on a GPU in f32.
     pub(super) fn new(inputs: &'a [Tensor<2>], time: &'a Time<'a>) -> Option<Self> {
-        let cube = |input: &Tensor<2>| cube_of(&TensorMut::Matrix(&mut input.clone()));
+        let cube = |input: &Tensor<2>| {
+            let tensor = cube_of(&TensorMut::Matrix(&mut input.clone()));
+            tensor.filter(|tensor| tensor.dtype == DType::F32)
+        };
         let on_gpu = inputs.iter().map(|input| cube(input).map(into_contiguous));
         Some(Self {
             inputs,
@@ -64,7 +70,7 @@ impl Pattern {
         shapes(&call.on_gpu) == shapes(&self.inputs)
     }
 
-    /// Puts inputs and words where recorded work reads them.
+    /// Puts inputs and words where captured work reads them.
     pub(super) fn prepare(&self, call: &Call<'_>) {
         self.words.write(call.time);
         for (place, input) in self.inputs.iter().zip(&call.on_gpu) {
@@ -72,14 +78,33 @@ impl Pattern {
         }
     }
 
-    /// Launches work that was [prepared](Self::prepare) in the way in which it is recorded, and returns whether it did
+    /// Launches work that was [prepared](Self::prepare) in the way in which it is captured, and returns whether it did
     /// what it does each time.
     pub(super) fn launch<S: Replayable, T>(
         &self,
-        mut state: S,
-        places: Vec<Memory>,
+        state: S,
+        places: &[Memory],
         time: &Time<'_>,
         work: &mut impl FnMut(S, &[Tensor<2>]) -> (S, T),
+    ) -> (S, T, bool) {
+        let inputs: Vec<_> = self.inputs.iter().cloned().map(tensor_of).collect();
+        let mut sources = None;
+        let (state, output, is_same) = self.in_places(state, places, |state| {
+            let (done, observed) = observe(time, Some(&self.words), || work(state, &inputs));
+            sources = observed;
+            done
+        });
+        let is_same = is_same && self.words.are_for(sources.as_deref());
+        (state, output, is_same)
+    }
+
+    /// Does work, and copies the tensors that it does not change in place back to where they were. Returns whether
+    /// all tensors are where they were.
+    pub(super) fn in_places<S: Replayable, T>(
+        &self,
+        mut state: S,
+        places: &[Memory],
+        work: impl FnOnce(S) -> (S, T),
     ) -> (S, T, bool) {
         // The tensors that are not changed in place. Nobody shares the others, or they would be copied.
         let mut kept = Vec::new();
@@ -88,11 +113,9 @@ impl Pattern {
             let is_kept = in_place.next() == Some(&false);
             kept.push(is_kept.then(|| cube_of(&tensor)).flatten());
         });
-        let inputs: Vec<_> = self.inputs.iter().cloned().map(tensor_of).collect();
-        let (now, sources) = record(time, Some(&self.words), || work(state, &inputs));
-        let (mut state, output) = now;
+        let (mut state, output) = work(state);
         let after = self::places(&mut state);
-        let in_place = after.and_then(|after| same_places(&places, &after));
+        let in_place = after.and_then(|after| same_places(places, &after));
         let is_same = in_place.as_ref() == Some(&self.in_place);
         if is_same {
             let mut kept = kept.into_iter();
@@ -105,12 +128,11 @@ impl Pattern {
                 }
             });
         }
-        let is_same = is_same && self.words.are_for(sources.as_deref());
         (state, output, is_same)
     }
 }
 
-/// Where the tensors of a state are; `None` where it cannot be recorded.
+/// Where the tensors of a state are; `None` where it cannot be captured.
 pub(super) fn places<S: Replayable>(state: &mut S) -> Option<Vec<Memory>> {
     let mut places = Some(Vec::new());
     let is_all = state.tensors(&mut |tensor| match (memory_of(&tensor), &mut places) {
@@ -120,12 +142,18 @@ pub(super) fn places<S: Replayable>(state: &mut S) -> Option<Vec<Memory>> {
     places.filter(|places| is_all && !places.is_empty())
 }
 
-/// Which tensors stayed where they were; `None` where their number or shapes changed.
+/// Which tensors stayed where they were; `None` where their number or shapes changed, or where one is now in the place of
+/// another, so that they cannot be copied back one after the other.
 pub(super) fn same_places(before: &[Memory], after: &[Memory]) -> Option<Vec<bool>> {
     let mut pairs = before.iter().zip(after);
     let is_alike =
         before.len() == after.len() && pairs.clone().all(|(before, after)| before.is_like(after));
-    is_alike.then(|| {
+    let is_elsewhere = |(at, memory): (usize, &Memory)| {
+        let mut others = before.iter().enumerate();
+        others.any(|(other, place)| other != at && place == memory)
+    };
+    let is_apart = !after.iter().enumerate().any(is_elsewhere);
+    (is_alike && is_apart).then(|| {
         pairs
             .by_ref()
             .map(|(before, after)| before == after)
