@@ -4,8 +4,9 @@
 use std::cell::RefCell;
 
 use super::array_rows::ArrayRows;
-use super::open::{Model, Opened, cells_of};
+use super::open::{Model, Opened, cells_of, columns_of};
 use super::{Chosen, ReadOptions};
+use crate::alignment::AlignmentError;
 use crate::disk::{
     CellsWriter, ColumnWeights, DataFile, DiskOptions, DiskRows, Encoding, RowFormat, StoreWriter,
     Stored, Survey, Units,
@@ -14,7 +15,7 @@ use crate::error::{DataError, FormatError};
 use crate::layout::Preparation;
 use crate::position::{ColumnPlace, Lines, Origin};
 use crate::read::{
-    ArrayHeader, ColumnRows, Columnar, Decoder, Hdf5, Kind, SameColumns, Source, Stream, TextRows,
+    ArrayHeader, ColumnRows, Columnar, Decoder, Hdf5, Kind, SameColumns, Share, Source, Stream, TextRows,
     part_sizes,
 };
 use crate::table::ImageShape;
@@ -37,6 +38,8 @@ pub(super) struct Copy<'a> {
     survey: Survey,
     weights: ColumnWeights,
     store: Option<StoreWriter>,
+    /// The columns that can be carried through.
+    carried: Vec<(String, usize)>,
     /// The cells that are carried through, where they are asked for.
     cells: Option<CellsWriter>,
     /// The lines of a text, where it is the only file.
@@ -65,6 +68,7 @@ impl<'a> Copy<'a> {
             survey: Survey::default(),
             weights: ColumnWeights::default(),
             store: None,
+            carried: Vec::new(),
             cells: None,
             lines: None,
         }
@@ -89,10 +93,14 @@ impl<'a> Copy<'a> {
             Kind::Text => self.add_text(file, stream),
             Kind::Hdf5 => self.add_hdf5(file, stream),
             Kind::Npy | Kind::Idx => self.add_array(file, stream),
-            Kind::Npz | Kind::Fasta => Err(self.options.in_memory_only(
-                "an archive or an alignment",
+            Kind::Npz => Err(self.options.in_memory_only(
+                "an archive in a set of files",
                 "leave the memory limit (--memory) out",
             )),
+            Kind::Fasta => {
+                let (file, expected) = (file.into(), Some("of numbers"));
+                Err(AlignmentError::NoTable { file, expected }.into())
+            }
         }?;
         self.files += 1;
         Ok(())
@@ -131,12 +139,15 @@ impl<'a> Copy<'a> {
         names: Option<&[String]>,
         has_cells: impl Fn(usize) -> bool,
     ) -> Result<Vec<usize>, DataError> {
-        let chosen = self.chosen.as_ref();
-        let weights = chosen.and_then(|chosen| chosen.weights);
-        if self.files == 0 && self.disk.carried {
-            let carried = chosen.into_iter().flat_map(|chosen| &chosen.choice.carried);
-            let carried = carried.copied().filter(|&column| has_cells(column));
-            self.cells = cells_of(&self.options.source, carried, names, self.disk)?;
+        let Some(chosen) = &mut self.chosen else {
+            return Ok(Vec::new());
+        };
+        let weights = chosen.weights.filter(|&column| has_cells(column));
+        chosen.weights = weights;
+        if self.files == 0 {
+            let carried = chosen.choice.carried.iter().copied();
+            self.carried = columns_of(carried.filter(|&column| has_cells(column)), names);
+            self.cells = cells_of(&self.options.source, &self.carried, self.disk)?;
         }
         let carried = self.cells.iter().flat_map(CellsWriter::places);
         Ok(weights.into_iter().chain(carried).collect())
@@ -180,7 +191,7 @@ impl<'a> Copy<'a> {
         let missing = self.options.missing_values();
         let rows = ColumnRows::of(&columns, choice, &cells, missing)?;
         (self.places, self.names) = (Some(rows.places()), rows.used_names());
-        rows.each(self.disk.memory, |values, cells| {
+        rows.each(Share::whole(self.disk.memory), |values, cells| {
             self.push_cells(cells)?;
             self.push(values)
         })?;
@@ -211,6 +222,13 @@ impl<'a> Copy<'a> {
     }
 
     fn add_array(&mut self, file: &str, mut stream: Stream) -> Result<(), DataError> {
+        let added = self.add_array_rows(file, &mut stream);
+        // Whatever is wrong with the rows of a file that changed.
+        stream.check()?;
+        added
+    }
+
+    fn add_array_rows(&mut self, file: &str, stream: &mut Stream) -> Result<(), DataError> {
         let header = ArrayHeader::of(file, stream.kind(), stream.head(), stream.length())?;
         let format = |decoder| RowFormat {
             encoding: Encoding::Numbers(decoder),
@@ -334,6 +352,7 @@ impl<'a> Copy<'a> {
             units: Units::default(),
             survey: self.survey,
             chosen,
+            carried: self.carried,
             weights: self.weights,
             cells: self.cells,
             image: self.image,

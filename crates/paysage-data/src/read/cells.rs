@@ -169,7 +169,6 @@ impl Cells {
 
     /// The weights that a column has.
     pub(crate) fn weights_of(&self, column: usize) -> Result<Vec<f32>, DataError> {
-        self.check(column)?;
         let mut weights = ColumnWeights::default();
         for cell in self.texts(column) {
             weights.push_cell(Some(&cell));

@@ -60,6 +60,13 @@ pub(crate) struct Hdf5 {
 impl Hdf5 {
     /// Opens the data set that a source names, or the only one. Its parts take at most so much memory.
     pub(crate) fn of(source: &str, bytes: Source, memory: u64) -> Result<Self, DataError> {
+        let opened = Self::opened(source, bytes.clone(), memory);
+        // Whatever the decoder says of a file that could not be read.
+        bytes.check()?;
+        opened
+    }
+
+    fn opened(source: &str, bytes: Source, memory: u64) -> Result<Self, DataError> {
         let (file, asked) = split(source);
         // A chunk is decompressed once, with all its rows: none is kept.
         let options = OpenOptions::default()

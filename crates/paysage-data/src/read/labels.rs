@@ -111,8 +111,8 @@ impl LabelCells {
         let Some(value) = number::<f64>(self.cells[row].as_bytes()) else {
             return Ok(None);
         };
-        if value.fract() == 0.0 && (0.0..=LARGEST).contains(&value) {
-            return Ok(Some(value as usize));
+        if let Some(code) = whole(value) {
+            return Ok(Some(code));
         }
         Err(DataError::OutOfRange {
             file: self.file.clone(),
@@ -134,6 +134,16 @@ impl LabelCells {
             },
         }
     }
+}
+
+/// A label that is a whole number from 0.
+pub(crate) fn whole_number(cell: &str) -> Option<usize> {
+    number(cell.as_bytes()).and_then(whole)
+}
+
+fn whole(value: f64) -> Option<usize> {
+    let is_code = value.fract() == 0.0 && (0.0..=LARGEST).contains(&value);
+    is_code.then_some(value as usize)
 }
 
 /// Reads the labels of `rows` rows, where that number is known. It decides whether the first line

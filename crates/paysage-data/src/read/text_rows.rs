@@ -120,9 +120,20 @@ impl TextRows {
     }
 
     /// Visits each row with what `begin` makes of the first one. It goes on to the first row of data, which
-    /// must be there.
+    /// must be there. A file that changes meanwhile is an error.
     pub(super) fn each_record<T>(
         mut self,
+        begin: impl FnOnce(&mut Records<'_>) -> Result<T, DataError>,
+        visit: impl FnMut(&T, &Records<'_>) -> Result<(), DataError>,
+    ) -> Result<T, DataError> {
+        let visited = self.visited(begin, visit);
+        // Whatever is wrong with the rows of a file that changed.
+        self.stream.check()?;
+        visited
+    }
+
+    fn visited<T>(
+        &mut self,
         begin: impl FnOnce(&mut Records<'_>) -> Result<T, DataError>,
         mut visit: impl FnMut(&T, &Records<'_>) -> Result<(), DataError>,
     ) -> Result<T, DataError> {

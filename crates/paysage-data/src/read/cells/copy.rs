@@ -8,7 +8,7 @@ use crate::error::{DataError, DiskError, SchemaError};
 use crate::position::{Lines, Origin};
 use crate::read::cell::bare;
 use crate::read::choice::Choice;
-use crate::read::columnar::{ColumnRows, Columnar, Source, Unreadable, cells_of};
+use crate::read::columnar::{ColumnRows, Columnar, Share, Source, Unreadable, cells_of};
 use crate::read::text_rows::{TextRows, part_sizes};
 use crate::read::{Kind, Missing, SameColumns, Stream, parts};
 
@@ -121,7 +121,11 @@ impl Copy<'_> {
         let (read, unreadable) = cells_of(&columns);
         self.unreadable.extend(unreadable);
         check_distinct(file, &names)?;
-        let memory = self.disk.memory.min(MOST_CELL);
+        // The other half is for the last group of rows, whose memory may be twice what it holds.
+        let memory = Share {
+            limit: self.disk.memory.min(MOST_CELL),
+            parts: 2,
+        };
         let writer = self.begin(file, &names)?;
         let rows = ColumnRows::of(&columns, Choice::default(), &read, Missing::Allowed)?;
         rows.each(memory, |_, cells| {

@@ -39,8 +39,8 @@ impl Needed {
         if chunk.column_type() == Type::BYTE_ARRAY {
             self.is_text = true;
             if self.pages.dictionary > 0 {
-                let longest = decoded(budget.file, "Parquet", || longest(source, chunk, rows))?;
-                self.longest = self.longest.max(longest);
+                let first = decoded(budget.file, "Parquet", || first_page(source, chunk, rows))?;
+                self.longest = self.longest.max(longest(first.as_ref()));
             }
         }
         Ok(())
@@ -82,12 +82,20 @@ pub(super) fn rows_at_a_time<'a>(
     Ok(usize::try_from(rows).unwrap_or(most).min(most))
 }
 
-/// Number of bytes of the longest text of a dictionary, which is the first page of a column.
-fn longest(source: &Source, chunk: &ColumnChunkMetaData, rows: i64) -> Result<u64, ParquetError> {
+/// The first page of a column, which is its dictionary where it has one.
+fn first_page(
+    source: &Source,
+    chunk: &ColumnChunkMetaData,
+    rows: i64,
+) -> Result<Option<Page>, ParquetError> {
     let rows = usize::try_from(rows).unwrap_or(0);
-    let mut pages = SerializedPageReader::new(Arc::new(source.clone()), chunk, rows, None)?;
-    let Some(Page::DictionaryPage { buf, .. }) = pages.get_next_page()? else {
-        return Ok(0);
+    SerializedPageReader::new(Arc::new(source.clone()), chunk, rows, None)?.get_next_page()
+}
+
+/// Number of bytes of the longest text of a dictionary; 0 for another page.
+fn longest(page: Option<&Page>) -> u64 {
+    let Some(Page::DictionaryPage { buf, .. }) = page else {
+        return 0;
     };
     let (mut rest, mut longest) = (&buf[..], 0);
     // Each text follows its length.
@@ -96,5 +104,5 @@ fn longest(source: &Source, chunk: &ColumnChunkMetaData, rows: i64) -> Result<u6
         longest = longest.max(length.min(texts.len()));
         rest = texts.get(length..).unwrap_or_default();
     }
-    Ok(longest as u64)
+    longest as u64
 }
