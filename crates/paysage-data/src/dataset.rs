@@ -435,5 +435,15 @@ struct Chosen {
     weights: Option<usize>,
 }
 
+impl Chosen {
+    /// Checks that a column of a file is used, after the file was read.
+    fn check_any(&self, file: &str) -> Result<(), DataError> {
+        match self.choice.used.is_empty() {
+            true => Err(DataError::NoColumns { file: file.into() }),
+            false => Ok(()),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests;

@@ -6,9 +6,7 @@ use paysage_data::{
 };
 
 use crate::file::{packed, with_file};
-use crate::laws::{
-    accepted, check_dataset, check_match_on_disk, check_on_disk, check_table,
-};
+use crate::laws::{accepted, check_dataset, check_match_on_disk, check_on_disk, check_table};
 
 /// The table that schemas and layouts describe.
 pub(crate) const TABLE: &str = "age,region,smoker,price,year\n31,north,no,\"1.234,50 €\",1990\n\

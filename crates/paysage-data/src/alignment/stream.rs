@@ -247,7 +247,8 @@ mod tests {
     }
 
     #[test]
-    fn a_sequence_that_is_too_long_is_named_by_its_line_and_comments_before_the_first_are_not_counted() {
+    fn a_sequence_that_is_too_long_is_named_by_its_line_and_comments_before_the_first_are_not_counted()
+     {
         let desk = Desk::new();
         let check = |text: String| {
             let path = desk.write("a.fasta", text);
@@ -266,9 +267,13 @@ mod tests {
             (format!(";\n>a\n{}\n", "A".repeat(250_000)), 3),
         ] {
             let refused = check(text).unwrap_err().to_string();
-            let place = format!("a.fasta: line {number} is of a sequence of more than 100000 bytes");
+            let place =
+                format!("a.fasta: line {number} is of a sequence of more than 100000 bytes");
             assert!(refused.contains(&place), "{refused}");
-            assert!(refused.contains("a memory limit of 400000 bytes"), "{refused}");
+            assert!(
+                refused.contains("a memory limit of 400000 bytes"),
+                "{refused}"
+            );
         }
     }
 }

@@ -15,8 +15,8 @@ use crate::error::{DataError, FormatError};
 use crate::layout::Preparation;
 use crate::position::{ColumnPlace, Lines, Origin};
 use crate::read::{
-    ArrayHeader, ColumnRows, Columnar, Decoder, Hdf5, Kind, SameColumns, Share, Source, Stream, TextRows,
-    part_sizes,
+    ArrayHeader, ColumnRows, Columnar, Decoder, Hdf5, Kind, SameColumns, Share, Source, Stream,
+    TextRows, part_sizes,
 };
 use crate::table::ImageShape;
 
@@ -118,13 +118,22 @@ impl<'a> Copy<'a> {
         Ok(self.chosen.insert(chosen))
     }
 
+    /// Checks that a column of the file that was read is used.
+    fn check_any(&self, file: &str) -> Result<(), DataError> {
+        self.chosen
+            .as_ref()
+            .map_or(Ok(()), |chosen| chosen.check_any(file))
+    }
+
     /// Adds a row.
     fn push(&mut self, values: &mut [f32]) -> Result<(), DataError> {
+        if values.is_empty() {
+            return Ok(());
+        }
         self.survey.row(&self.preparation, values);
         let store = match &mut self.store {
             Some(store) => store,
             none => {
-                self.options.check_any(values.len())?;
                 let (source, folder) = (&self.options.source, &self.disk.folder);
                 none.insert(StoreWriter::new(source, values.len(), folder)?)
             }
@@ -186,7 +195,6 @@ impl<'a> Copy<'a> {
         let columns = Columnar::of(file, kind, source)?;
         let names = columns.names();
         let choice = self.choose(file, Some(names), names.len())?.choice.clone();
-        self.options.check_any(choice.used.len())?;
         let cells = self.cell_columns(Some(names), |column| columns.has_cells(column))?;
         let missing = self.options.missing_values();
         let rows = ColumnRows::of(&columns, choice, &cells, missing)?;
@@ -195,7 +203,7 @@ impl<'a> Copy<'a> {
             self.push_cells(cells)?;
             self.push(values)
         })?;
-        Ok(())
+        self.check_any(file)
     }
 
     fn add_text(&mut self, file: &str, stream: Stream) -> Result<(), DataError> {
@@ -218,7 +226,7 @@ impl<'a> Copy<'a> {
         })?;
         let copy = copy.into_inner();
         (copy.places, copy.names) = (Some(header.places), header.names);
-        Ok(())
+        copy.check_any(file)
     }
 
     fn add_array(&mut self, file: &str, mut stream: Stream) -> Result<(), DataError> {
@@ -268,7 +276,7 @@ impl<'a> Copy<'a> {
             self.push_array(&mut rows, &bytes)?;
         }
         match stream.count()? {
-            0 => Ok(()),
+            0 => self.check_any(file),
             more => Err(DataError::Format(FormatError::TrailingBytes {
                 file: file.into(),
                 expected,
@@ -300,7 +308,8 @@ impl<'a> Copy<'a> {
                 self.push_array(&mut rows, &bytes)?;
             }
             Ok(())
-        })
+        })?;
+        self.check_any(hdf5.name())
     }
 
     /// Sets the image that a row is, where it is one in every file, the places of the columns, and those that are

@@ -233,7 +233,13 @@ impl ReadOptions {
             ..self.clone()
         };
         let standardize = None;
-        plain.open_rows(disk, Some(Model { standardize, ..model }))
+        plain.open_rows(
+            disk,
+            Some(Model {
+                standardize,
+                ..model
+            }),
+        )
     }
 
     /// Opens a file of numbers, and checks all values.
@@ -293,16 +299,6 @@ impl ReadOptions {
         self.open_array(stream, length, disk, model)
     }
 
-    /// Checks that a column is used.
-    pub(super) fn check_any(&self, used: usize) -> Result<(), DataError> {
-        match used {
-            0 => Err(DataError::NoColumns {
-                file: self.source.clone(),
-            }),
-            _ => Ok(()),
-        }
-    }
-
     pub(super) fn missing_values(&self) -> Missing {
         match self.missing {
             true => Missing::Allowed,
@@ -335,7 +331,6 @@ impl ReadOptions {
             return Err(file.changed());
         }
         let chosen = self.chosen_for(model, None, header.columns)?;
-        self.check_any(chosen.choice.used.len())?;
         let mut rows = ArrayRows::of(name, &header, &chosen, self.missing_values());
         let carried = columns_of(chosen.choice.carried.iter().copied(), None);
         let mut cells = cells_of(name, &carried, disk)?;
@@ -358,6 +353,7 @@ impl ReadOptions {
                 }
             }
         }
+        chosen.check_any(name)?;
         let origin = match rows.places() {
             Some(places) => Origin::default().with_columns(places),
             None => Origin::default(),

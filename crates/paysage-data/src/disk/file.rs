@@ -135,10 +135,33 @@ pub(crate) mod tests {
         DataFile::of(name, file).unwrap()
     }
 
+    /// The decoders take it for a damaged file.
+    #[test]
+    fn an_error_of_reading_is_no_damage_of_an_archive_or_a_file_of_columns() {
+        use crate::read::{Columnar, Hdf5, Kind, Source, extract};
+        let source = |name| Source::disk(unreadable(name, 1000));
+        let archive = unreadable("a.npz", 1000);
+        let extracted = extract("a.npz", &archive, None, &mut |_| Ok(()));
+        assert!(extracted.is_err());
+        for refused in [
+            archive.check().err(),
+            Columnar::of("a.parquet", Kind::Parquet, source("a.parquet")).err(),
+            Columnar::of("a.arrow", Kind::Arrow, source("a.arrow")).err(),
+            Hdf5::of("a.h5", source("a.h5"), 1 << 20).err(),
+        ] {
+            let refused = refused.unwrap();
+            let is_unreadable = matches!(refused, DataError::Unreadable { .. });
+            assert!(is_unreadable, "{refused}");
+        }
+    }
+
     #[test]
     fn an_error_of_reading_is_not_forgotten() {
         let file = unreadable("a.npy", 100);
-        assert!(matches!(file.read(0, &mut [0; 10]), Err(DataError::Unreadable { .. })));
+        assert!(matches!(
+            file.read(0, &mut [0; 10]),
+            Err(DataError::Unreadable { .. })
+        ));
         assert!(matches!(file.check(), Err(DataError::Unreadable { .. })));
     }
 }

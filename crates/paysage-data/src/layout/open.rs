@@ -432,4 +432,128 @@ mod tests {
         let on_disk = layout.open(&options, &limited(1000)).unwrap_err();
         assert_eq!(on_disk.to_string(), refused);
     }
+
+    /// Checks that data of a model are those in memory, or have the same error; whether they are read.
+    fn check_either(layout: &Layout, options: &MatchOptions) -> bool {
+        match layout.read(options) {
+            Ok(_) => {
+                check_model(layout, options);
+                true
+            }
+            Err(expected) => {
+                let found = layout.open(options, &limited(20_000)).map(|_| ());
+                let found = found.unwrap_err().to_string();
+                assert_eq!(found, expected.to_string(), "{options:?}");
+                false
+            }
+        }
+    }
+
+    /// Units have no names: a column that is left out cannot be told.
+    #[test]
+    fn units_of_a_table_are_those_in_memory() {
+        let desk = Desk::new();
+        let train = ReadOptions {
+            labels: Some(desk.write("l.txt", "u\nv\nv\n")),
+            schema: crate::SchemaSource::Infer,
+            ..ReadOptions::new(desk.write("t.csv", "a,b\n1.5,x\n3,y\n5,x\n"))
+        };
+        let layout = train.read().unwrap().layout;
+        let mut is_read = Vec::new();
+        for (columns, absent, weights) in [
+            (2, "", None),
+            (1, "a", None),
+            (1, "1", None),
+            (3, "", None),
+            (3, "", Some("3")),
+            (2, "", Some("nothing")),
+        ] {
+            let values: Vec<f32> = (0..2 * columns).map(|x| (x % 2) as f32).collect();
+            let source = desk.npy("units.npy", columns, &values);
+            let absent = absent.split_whitespace().map(String::from).collect();
+            for missing in [true, false] {
+                is_read.push(check_either(
+                    &layout,
+                    &MatchOptions {
+                        absent: Vec::clone(&absent),
+                        missing,
+                        weights: weights.map(String::from),
+                        ..MatchOptions::new(&source)
+                    },
+                ));
+            }
+        }
+        assert!(is_read[0] && !is_read[1] && !is_read[2]);
+        let gap = desk.npy("gap.npy", 2, &[0.5, f32::NAN]);
+        let refused = layout.open(&MatchOptions::new(gap), &limited(1000));
+        assert!(refused.unwrap_err().to_string().contains("labels"));
+    }
+
+    /// Values of 0 and 1 are taken as they are where the threshold of the model would make them equal.
+    #[test]
+    fn values_that_a_model_with_a_threshold_wrote_are_those_in_memory() {
+        let desk = Desk::new();
+        let gray = desk.write("gray.csv", "a,b\n0,255\n200,3\n");
+        let train = ReadOptions {
+            threshold: Some(127.0),
+            ..ReadOptions::new(&gray)
+        };
+        let layout = train.read().unwrap().layout;
+        let units = [0.0, 1.0, 1.0, f32::NAN];
+        for (source, is_read) in [
+            (desk.npy("units.npy", 2, &units), true),
+            (desk.write("units.csv", "a,b\n0,1\n1,\n"), true),
+            (desk.write("one.csv", "a,b\n3,4\n"), true),
+            (desk.write("equal.csv", "a,b\n3,3\n3,3\n"), true),
+            (desk.write("lost.csv", "a,b\n3,3\n2,3\n"), false),
+            (gray, true),
+        ] {
+            let options = MatchOptions {
+                missing: true,
+                ..MatchOptions::new(source)
+            };
+            assert_eq!(check_either(&layout, &options), is_read, "{options:?}");
+        }
+    }
+
+    /// The first of two faults is that of memory.
+    #[test]
+    fn errors_come_in_the_order_of_those_in_memory() {
+        let desk = Desk::new();
+        let text = "a,b,c\n1,0,u\n3,1,v\n5,0,v\n";
+        let numbers = ReadOptions::new(desk.write("n.csv", "a,b\n1,0\n3,1\n"));
+        let mixed = ReadOptions {
+            schema: crate::SchemaSource::Infer,
+            ..ReadOptions::new(desk.write("t.csv", text))
+        };
+        let labelled = ReadOptions {
+            labels: Some(desk.write("l.txt", "0\n1\n")),
+            ..numbers.clone()
+        };
+        let weights = desk.write("bad.txt", "1\n-1\n");
+        for (train, text) in [
+            (&numbers, "a,b,w\n1,,1\n2,3,-1\n"),
+            (&mixed, "a,b,c,w\n1,,u,1\n2,3,u,-1\n"),
+            (&labelled, "a,b,label,w\n1,2,7,1\n2,3,1,-1\n"),
+        ] {
+            let layout = train.read().unwrap().layout;
+            let source = desk.write("data.csv", text);
+            for weights in ["w", "a", "label", "nothing", &weights] {
+                for missing in [false, true] {
+                    let options = MatchOptions {
+                        weights: Some(weights.into()),
+                        drop: vec!["w".into()],
+                        missing,
+                        ..MatchOptions::new(&source)
+                    };
+                    assert!(!check_either(&layout, &options));
+                }
+            }
+        }
+        // Repeated names are refused also where the model has none.
+        let plain = ReadOptions::new(desk.npy("n.npy", 2, &[0.0, 1.0]));
+        let layout = plain.read().unwrap().layout;
+        let source = desk.write("twice.csv", "a,a\n1,2\n");
+        assert!(!check_either(&layout, &MatchOptions::new(source)));
+    }
 }

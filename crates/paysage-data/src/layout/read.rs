@@ -8,9 +8,7 @@ use super::{Columns, Labels, Layout, LayoutError};
 use crate::alignment::{AlignmentSummary, Unknown};
 use crate::dataset::{Dataset, Draft, SchemaSource};
 use crate::error::{DataError, SchemaError};
-use crate::read::{
-    CarriedColumn, Cells, Content, LabelCells, Missing, read_content,
-};
+use crate::read::{CarriedColumn, Cells, Content, LabelCells, Missing, read_content};
 use crate::rows::{CHUNK, Chunk, Order, Rows};
 use crate::table::Table;
 use crate::weights::{Kept, read_weights, weight_column};

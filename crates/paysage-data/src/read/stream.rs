@@ -138,10 +138,12 @@ impl Stream {
         self.head.drain(..head);
         let rest = &mut bytes[head..];
         let read = match &mut self.content {
-            Content::Stored => fill(&mut &*self.file, rest).map_err(|source| DataError::Unreadable {
-                file: self.name.clone(),
-                source,
-            }),
+            Content::Stored => {
+                fill(&mut &*self.file, rest).map_err(|source| DataError::Unreadable {
+                    file: self.name.clone(),
+                    source,
+                })
+            }
             Content::Unpacked(compression, content) => {
                 fill(content, rest).map_err(|error| compression.broken(&self.name, error))
             }
@@ -249,6 +251,25 @@ mod tests {
                     "{message}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn a_file_that_changes_while_it_is_read_is_an_error() {
+        let content = b"0\n".repeat(HEAD);
+        let packed = zstd::encode_all(&content[..], 3).unwrap();
+        for bytes in [content, packed] {
+            let desk = Desk::new();
+            let path = desk.write("a.csv", &bytes);
+            let mut stream = Stream::open(&path).unwrap();
+            stream.count().unwrap();
+            assert!(stream.check().is_ok());
+            let file = File::options().write(true).open(&path).unwrap();
+            file.set_len(bytes.len() as u64 - 1).unwrap();
+            assert!(matches!(
+                stream.check(),
+                Err(DataError::Disk(DiskError::Changed { .. }))
+            ));
         }
     }
 

@@ -1,8 +1,8 @@
 //! Alignments whose rows stay on disk.
 
 use crate::alignment::{
-    Alignment, AlignmentError, AlignmentSummary, Coder, Letters, Longest, Sequence, SequenceStream, Unknown,
-    set_units, unknown_symbols,
+    Alignment, AlignmentError, AlignmentSummary, Coder, Letters, Longest, Sequence, SequenceStream,
+    Unknown, set_units, unknown_symbols,
 };
 use crate::dataset::{DiskDataset, DiskDraft, ReadOptions};
 use crate::disk::{CellsWriter, DiskOptions, DiskRows, StoreWriter, Stored, Survey, Units};
