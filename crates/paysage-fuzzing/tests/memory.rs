@@ -29,7 +29,6 @@ fn limited(memory: usize) -> DiskOptions {
 
 /// What the work returns, and the most bytes that were allocated for it at a time.
 fn measured<T>(work: impl FnOnce() -> T) -> (T, usize) {
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     MEMORY.reset_peak_usage();
     let before = MEMORY.current_usage();
     let done = work();
@@ -52,6 +51,7 @@ fn remark(row: usize, length: usize) -> String {
 #[test]
 fn long_identifiers_take_the_memory_of_short_ones() {
     const LIMIT: usize = 1 << 20;
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = tempfile::tempdir().unwrap();
     let rows = (0..4000).map(|row| format!("{},{}\n", remark(row, 2000), row % 2));
     let text = format!("remark,flag\n{}", rows.collect::<String>());
@@ -69,6 +69,7 @@ fn long_identifiers_take_the_memory_of_short_ones() {
 #[test]
 fn labels_of_a_column_take_a_few_bytes_a_row() {
     const ROWS: usize = 200_000;
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = tempfile::tempdir().unwrap();
     let labels = write(&folder, "l.txt", b"first\nsecond\n").source;
     let layout = ReadOptions {
@@ -91,6 +92,7 @@ fn labels_of_a_column_take_a_few_bytes_a_row() {
 #[test]
 fn cells_of_columns_keep_within_the_limit() {
     const LIMIT: usize = 8 << 20;
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = tempfile::tempdir().unwrap();
     let cells = (0..30_000).map(|row| remark(row, 1000));
     let column: ArrayRef = Arc::new(StringArray::from_iter_values(cells));

@@ -13,7 +13,7 @@ use crate::disk::{
 };
 use crate::error::{DataError, FormatError};
 use crate::layout::Preparation;
-use crate::position::{ColumnPlace, Lines, Origin};
+use crate::position::{ColumnPlace, FileOfSet, Lines, Origin};
 use crate::read::{
     ArrayHeader, ColumnRows, Columnar, Decoder, Hdf5, Kind, SameColumns, Share, Source, Stream,
     TextRows, part_sizes,
@@ -34,7 +34,7 @@ pub(super) struct Copy<'a> {
     places: Option<Vec<ColumnPlace>>,
     names: Option<Vec<String>>,
     image: Option<ImageShape>,
-    files: usize,
+    files: Vec<FileOfSet>,
     survey: Survey,
     weights: ColumnWeights,
     store: Option<StoreWriter>,
@@ -64,7 +64,7 @@ impl<'a> Copy<'a> {
             places: None,
             names: None,
             image: None,
-            files: 0,
+            files: Vec::new(),
             survey: Survey::default(),
             weights: ColumnWeights::default(),
             store: None,
@@ -88,6 +88,7 @@ impl<'a> Copy<'a> {
 
     /// Adds the rows of a file.
     pub(super) fn add(&mut self, file: &str, stream: Stream) -> Result<(), DataError> {
+        let before = self.survey.rows;
         match stream.kind() {
             Kind::Parquet | Kind::Arrow => self.add_columns(file, stream),
             Kind::Text => self.add_text(file, stream),
@@ -102,7 +103,8 @@ impl<'a> Copy<'a> {
                 Err(AlignmentError::NoTable { file, expected }.into())
             }
         }?;
-        self.files += 1;
+        let path = file.into();
+        self.files.push(FileOfSet { path, before });
         Ok(())
     }
 
@@ -153,7 +155,7 @@ impl<'a> Copy<'a> {
         };
         let weights = chosen.weights.filter(|&column| has_cells(column));
         chosen.weights = weights;
-        if self.files == 0 {
+        if self.files.is_empty() {
             let carried = chosen.choice.carried.iter().copied();
             self.carried = columns_of(carried.filter(|&column| has_cells(column)), names);
             self.cells = cells_of(&self.options.source, &self.carried, self.disk)?;
@@ -317,9 +319,9 @@ impl<'a> Copy<'a> {
     fn begin_array(&mut self, header: &ArrayHeader, rows: &ArrayRows<'_>) -> Result<(), DataError> {
         self.cell_columns(None, |_| true)?;
         let image = header.image.filter(|_| rows.columns.is_none());
-        self.image = match self.files {
-            0 => image,
-            _ => self.image.filter(|shape| image == Some(*shape)),
+        self.image = match self.files.is_empty() {
+            true => image,
+            false => self.image.filter(|shape| image == Some(*shape)),
         };
         self.places = rows.places();
         Ok(())
@@ -345,7 +347,10 @@ impl<'a> Copy<'a> {
         };
         let (file, format) = store.finish()?;
         DiskRows::check(source, &format, self.disk.memory)?;
-        let origin = self.lines.map_or_else(Origin::default, Lines::origin);
+        let origin = match self.lines {
+            Some(lines) => lines.origin(),
+            None => Origin::default().with_files(self.files),
+        };
         let origin = match self.places {
             Some(places) => origin.with_columns(places),
             None => origin,

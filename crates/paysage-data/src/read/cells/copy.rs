@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{CellStore, Cells, check_distinct, check_kind, check_utf8, header};
 use crate::disk::{CellGroupsWriter, DataFile, DiskOptions};
 use crate::error::{DataError, DiskError, SchemaError};
-use crate::position::{Lines, Origin};
+use crate::position::{FileOfSet, Lines, Origin};
 use crate::read::cell::bare;
 use crate::read::choice::Choice;
 use crate::read::columnar::{ColumnRows, Columnar, Share, Source, Unreadable, cells_of};
@@ -33,6 +33,7 @@ impl Cells {
             unreadable: HashMap::new(),
             writer: None,
             lines: Lines::default(),
+            files: Vec::new(),
         };
         for part in parts.unwrap_or_else(|| vec![source.into()]) {
             copy.add(&part, Stream::open(&part)?)?;
@@ -50,11 +51,16 @@ struct Copy<'a> {
     unreadable: HashMap<usize, Unreadable>,
     writer: Option<CellGroupsWriter>,
     lines: Lines,
+    files: Vec<FileOfSet>,
 }
 
 impl Copy<'_> {
     fn add(&mut self, file: &str, stream: Stream) -> Result<(), DataError> {
         check_kind(file, stream.kind())?;
+        self.files.push(FileOfSet {
+            path: file.into(),
+            before: self.writer.as_ref().map_or(0, CellGroupsWriter::rows),
+        });
         match stream.kind() {
             Kind::Text => self.add_text(file, stream),
             _ => self.add_columns(file, stream),
@@ -147,10 +153,9 @@ impl Copy<'_> {
             cells: writer.finish()?,
             memory: self.disk.memory,
         };
-        // Rows of several files are counted over all of them.
         let origin = match is_alone {
             true => self.lines.origin(),
-            false => Origin::default(),
+            false => Origin::default().with_files(self.files),
         };
         let cells = Cells::of(self.source, self.names, rows, origin);
         Ok(Cells {
