@@ -12,6 +12,13 @@ use crate::read::columnar::{ColumnRows, Columnar, Share, Source, Unreadable, cel
 use crate::read::text_rows::{TextRows, part_sizes};
 use crate::read::{Kind, Missing, SameColumns, Stream, parts};
 
+/// The fraction of the memory limit for the cells that are written together: while their memory doubles, they take
+/// three times as much.
+const GROUPS: u64 = 8;
+
+/// The least bytes of cells that are written together.
+const LEAST_GROUP: u64 = 1 << 16;
+
 /// The most bytes of a cell.
 const MOST_CELL: u64 = 1 << 30;
 
@@ -74,7 +81,7 @@ impl Copy<'_> {
         Ok(match &mut self.writer {
             Some(writer) => writer,
             none => {
-                let (_, most) = part_sizes(self.disk.memory);
+                let most = (self.disk.memory / GROUPS).max(LEAST_GROUP) as usize;
                 let folder = &self.disk.folder;
                 none.insert(CellGroupsWriter::new(
                     self.source,
@@ -127,7 +134,7 @@ impl Copy<'_> {
         let (read, unreadable) = cells_of(&columns);
         self.unreadable.extend(unreadable);
         check_distinct(file, &names)?;
-        // The other half is for the last group of rows, whose memory may be twice what it holds.
+        // The other half is for the cells that are written together.
         let memory = Share {
             limit: self.disk.memory.min(MOST_CELL),
             parts: 2,

@@ -68,7 +68,8 @@ impl Needed {
     }
 }
 
-/// The number of rows of a batch: with the pages that are held, they have at most as many bytes as the budget.
+/// The number of rows of a batch: with the pages that are held, they take at most as many bytes as the budget. Texts are
+/// collected in memory that doubles, so rows are counted twice.
 pub(super) fn rows_at_a_time<'a>(
     budget: Budget<'_>,
     columns: impl Iterator<Item = &'a Needed> + Clone,
@@ -78,8 +79,8 @@ pub(super) fn rows_at_a_time<'a>(
     let held = sum(Needed::held).saturating_add(sum(Needed::ends));
     let row = sum(Needed::row).max(1);
     budget.check(held.saturating_add(row), SMALLER)?;
-    let rows = (budget.most() - held) / row;
-    Ok(usize::try_from(rows).unwrap_or(most).min(most))
+    let rows = (budget.most() - held) / row / 2;
+    Ok(usize::try_from(rows).unwrap_or(most).clamp(1, most))
 }
 
 /// The first page of a column, which is its dictionary where it has one.
