@@ -118,11 +118,20 @@ impl Pattern {
         let in_place = after.and_then(|after| same_places(places, &after));
         let is_same = in_place.as_ref() == Some(&self.in_place);
         if is_same {
+            let mut moves = Vec::new();
             let mut kept = kept.into_iter();
             state.tensors(&mut |tensor| {
-                if let Some(place) = kept.next().flatten()
-                    && let Some(values) = cube_of(&tensor)
-                {
+                let place = kept.next().flatten();
+                moves.push(place.and_then(|place| {
+                    let values = cube_of(&tensor)?;
+                    // In the place of another one, which may be overwritten first.
+                    let is_elsewhere = places.contains(&memory_of(&tensor)?);
+                    Some((place, if is_elsewhere { copy(&values) } else { values }))
+                }));
+            });
+            let mut moves = moves.into_iter();
+            state.tensors(&mut |tensor| {
+                if let Some((place, values)) = moves.next().flatten() {
                     launch_overwrite(&place, &values);
                     put(tensor, place);
                 }
@@ -142,18 +151,12 @@ pub(super) fn places<S: Replayable>(state: &mut S) -> Option<Vec<Memory>> {
     places.filter(|places| is_all && !places.is_empty())
 }
 
-/// Which tensors stayed where they were; `None` where their number or shapes changed, or where one is now in the place of
-/// another, so that they cannot be copied back one after the other.
+/// Which tensors stayed where they were; `None` where their number or shapes changed.
 pub(super) fn same_places(before: &[Memory], after: &[Memory]) -> Option<Vec<bool>> {
     let mut pairs = before.iter().zip(after);
     let is_alike =
         before.len() == after.len() && pairs.clone().all(|(before, after)| before.is_like(after));
-    let is_elsewhere = |(at, memory): (usize, &Memory)| {
-        let mut others = before.iter().enumerate();
-        others.any(|(other, place)| other != at && place == memory)
-    };
-    let is_apart = !after.iter().enumerate().any(is_elsewhere);
-    (is_alike && is_apart).then(|| {
+    is_alike.then(|| {
         pairs
             .by_ref()
             .map(|(before, after)| before == after)
