@@ -46,6 +46,9 @@ GPU_WORK = [
     ("pcd-10", 784, 500, 5000),
     ("pcd-1", 4096, 4096, 2000),
     ("ais-1000", 784, 500, 1000),
+    ("impute", 784, 500, 1000),
+    ("tempering-12", 784, 500, 100),
+    ("tap-10", 784, 500, 100),
 ]
 
 
@@ -132,7 +135,7 @@ def table(options, theirs, ours, about):
         for _ in range(options.rounds):
             rounds.append((json.loads(ask(theirs, request)), number(ask(ours, request), request)))
         own = statistics.median(time for _, time in rounds)
-        shown = name if kind == "sweep" else name.upper()
+        shown = name.upper() if kind in ("pcd", "ais", "tap") else name
         cells = [shown, f"{visible} × {hidden}", str(batch), about["name"]]
         for precision in precisions:
             best = [theirs[precision] for theirs, _ in rounds]

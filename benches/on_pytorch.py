@@ -13,6 +13,10 @@ import time
 from pathlib import Path
 
 
+# Sweeps of a call, and of a CUDA graph.
+SWEEPS = 10
+
+
 def main():
     try:
         answer(sys.argv[1], int(sys.argv[2]))
@@ -32,7 +36,8 @@ def answer(kind, threads):
     torch.set_grad_enabled(False)
     device = torch.device(kind)
     place = Cuda(torch) if kind == "cuda" else Cpu(torch)
-    works = {"sweep": sweep, "pcd": pcd, "ais": ais}
+    works = {"sweep": sweeps, "impute": clamped_sweeps, "tempering": tempering, "tap": tap, "pcd": pcd, "ais": ais}
+    divisors = {"sweep": SWEEPS, "impute": SWEEPS}
 
     for line in sys.stdin:
         request, *sizes = line.split()
@@ -50,7 +55,8 @@ def answer(kind, threads):
                     way = f"{sampling}, {mode}" if mode else sampling
                     try:
                         call = place.prepared(work, mode)
-                        times[way] = place.once(call) if request == "ais" else place.median(call)
+                        time_of_call = place.once(call) if request == "ais" else place.median(call)
+                        times[way] = time_of_call / divisors.get(request, 1)
                         check(torch, result)
                     except RuntimeError as error:
                         first = str(error).partition("\n")[0]
@@ -172,15 +178,88 @@ def binary(torch, device, rows, units):
     return (torch.rand(rows, units, device=device) < 0.3).float()
 
 
-def sweep(torch, device, draw, visible, hidden, batch):
-    """A Gibbs sweep, and where its states are."""
+def sweeps(torch, device, draw, visible, hidden, batch):
+    """Gibbs sweeps, and where their states are."""
     weight, loc_v, loc_h = machine(torch, device, visible, hidden)
     v, h = binary(torch, device, batch, visible), binary(torch, device, batch, hidden)
     field_v, field_h = torch.empty_like(v), torch.empty_like(h)
 
     def work():
-        draw(torch, torch.addmm(loc_h, v, weight, out=field_h), h)
-        draw(torch, torch.addmm(loc_v, h, weight.T, out=field_v), v)
+        for _ in range(SWEEPS):
+            draw(torch, torch.addmm(loc_h, v, weight, out=field_h), h)
+            draw(torch, torch.addmm(loc_v, h, weight.T, out=field_v), v)
+
+    return work, v
+
+
+def clamped_sweeps(torch, device, draw, visible, hidden, batch):
+    """Gibbs sweeps with every other visible unit clamped."""
+    weight, loc_v, loc_h = machine(torch, device, visible, hidden)
+    v, h = binary(torch, device, batch, visible), binary(torch, device, batch, hidden)
+    field_v, field_h, drawn = torch.empty_like(v), torch.empty_like(h), torch.empty_like(v)
+    is_clamped = torch.arange(visible, device=device) % 2 == 1
+
+    def work():
+        for _ in range(SWEEPS):
+            draw(torch, torch.addmm(loc_h, v, weight, out=field_h), h)
+            draw(torch, torch.addmm(loc_v, h, weight.T, out=field_v), drawn)
+            v.copy_(torch.where(is_clamped, v, drawn))
+
+    return work, v
+
+
+def tempering(torch, device, draw, visible, hidden, chains, replicas):
+    """A step of parallel tempering: a sweep at the temperature of each replica, energies, and swaps of neighbours."""
+    weight, loc_v, loc_h = machine(torch, device, visible, hidden)
+    rows = chains * replicas
+    v, h = binary(torch, device, rows, visible), binary(torch, device, rows, hidden)
+    field_v, field_h = torch.empty_like(v), torch.empty_like(h)
+    # The replicas of a chain are neighbouring rows.
+    beta = torch.linspace(1, 0.1, replicas, device=device).repeat(chains).unsqueeze(1)
+    lower = torch.arange(rows, device=device).view(chains, replicas)
+    pairs = [lower[:, first : first + (replicas - first) // 2 * 2].reshape(-1, 2) for first in (0, 1)]
+    steps = beta[pairs[0][:, 0], 0] - beta[pairs[0][:, 1], 0], beta[pairs[1][:, 0], 0] - beta[pairs[1][:, 1], 0]
+
+    def work():
+        draw(torch, torch.addmm(loc_h, v, weight, out=field_h).mul_(beta), h)
+        torch.addmm(loc_v, h, weight.T, out=field_v)
+        draw(torch, field_v * beta, v)
+        energy = -(v * field_v).sum(1) - h @ loc_h
+        for of_pair, step in zip(pairs, steps):
+            first, second = of_pair[:, 0], of_pair[:, 1]
+            log_accept = step * (energy[first] - energy[second])
+            swaps = torch.rand_like(log_accept).log_() < log_accept
+            source = torch.arange(rows, device=device)
+            source[first] = torch.where(swaps, second, first)
+            source[second] = torch.where(swaps, first, second)
+            v.copy_(v[source])
+            h.copy_(h[source])
+            energy = energy[source]
+
+    return work, v
+
+
+def tap(torch, device, draw, visible, hidden, starts, iterations):
+    """Damped iterations towards the fixed points of the second-order TAP expansion, and the means."""
+    weight, loc_v, loc_h = machine(torch, device, visible, hidden)
+    square = 0.5 * weight.square()
+    start = binary(torch, device, starts, visible)
+    v, h = torch.empty_like(start), binary(torch, device, starts, hidden)
+    field_v, field_h = torch.empty_like(v), torch.empty_like(h)
+    target_v, target_h = torch.empty_like(v), torch.empty_like(h)
+
+    def update(loc, other, weight, square, own, field, target):
+        reaction = ((1 - other).mul_(other) @ square).mul_(1 - 2 * own)
+        torch.addmm(loc, other, weight, out=target).add_(reaction)
+        torch.sigmoid(field.lerp_(target, 0.5), out=own)
+
+    def work():
+        v.copy_(start)
+        field_v.zero_()
+        torch.sigmoid(torch.addmm(loc_h, v, weight, out=field_h), out=h)
+        for _ in range(iterations):
+            update(loc_h, v, weight, square, h, field_h, target_h)
+            update(loc_v, h, weight.T, square.T, v, field_v, target_v)
 
     return work, v
 

@@ -1,8 +1,9 @@
 //! Runs one benchmark for each line of its input, so that `beside_pytorch.py` can alternate between
 //! Paysage and PyTorch.
 //!
-//! A line is `sweep VISIBLE HIDDEN BATCH`, `pcd VISIBLE HIDDEN BATCH STEPS` or `ais VISIBLE HIDDEN
-//! CHAINS TEMPERATURES`. The answer is a time in microseconds: that of one run for `ais`, otherwise the
+//! A line is `sweep VISIBLE HIDDEN BATCH`, `pcd VISIBLE HIDDEN BATCH STEPS`, `impute VISIBLE HIDDEN BATCH` (a sweep with
+//! half of the visible units clamped), `tempering VISIBLE HIDDEN CHAINS REPLICAS`, `tap VISIBLE HIDDEN STARTS ITERATIONS` or
+//! `ais VISIBLE HIDDEN CHAINS TEMPERATURES`. The answer is a time in microseconds: that of one run for `ais`, otherwise the
 //! median. Each time ends when a part of the result was read from the device. The answer to `device` is `cpu` or
 //! `gpu`, the name of the device and the precision of its products.
 
@@ -14,7 +15,9 @@ use std::{
 };
 
 use burn::tensor::Device;
-use common::{Readable, annealing, device, step, sweep, timed};
+use common::{
+    Readable, annealing, clamped_sweeps, device, fixed_points, step, sweeps, tempering_step, timed,
+};
 use paysage::{
     kernels::{data_limit, describe, product_precision},
     prelude::*,
@@ -25,6 +28,9 @@ const SPAN: Duration = Duration::from_millis(500);
 
 /// Time of the calls that a GPU is given at once, so that the time until a value is read does not count.
 const QUEUED: Duration = Duration::from_millis(50);
+
+/// Sweeps of a call: a GPU captures as many, and replays them.
+const SWEEPS: usize = 10;
 
 fn main() -> io::Result<()> {
     // `cargo bench` runs this program without requests.
@@ -43,7 +49,19 @@ fn main() -> io::Result<()> {
         let micros = match words[..] {
             ["sweep", visible, hidden, batch] => {
                 let size = [visible, hidden].map(number);
-                median(sweep(size, number(batch)))
+                median(sweeps(size, number(batch), SWEEPS)) / SWEEPS as f64
+            }
+            ["impute", visible, hidden, batch] => {
+                let size = [visible, hidden].map(number);
+                median(clamped_sweeps(size, number(batch), SWEEPS)) / SWEEPS as f64
+            }
+            ["tempering", visible, hidden, chains, replicas] => {
+                let size = [visible, hidden].map(number);
+                median(tempering_step(size, number(chains), number(replicas)))
+            }
+            ["tap", visible, hidden, starts, iterations] => {
+                let size = [visible, hidden].map(number);
+                median(fixed_points(size, number(starts), number(iterations)))
             }
             ["pcd", visible, hidden, batch, steps] => {
                 let size = [visible, hidden].map(number);
@@ -58,7 +76,7 @@ fn main() -> io::Result<()> {
                 work();
                 before.elapsed().as_secs_f64() * 1e6
             }
-            _ => panic!("expected `sweep`, `pcd` or `ais` with its sizes, got {line:?}"),
+            _ => panic!("expected a benchmark with its sizes, got {line:?}"),
         };
         println!("{micros:.1}");
         io::stdout().flush()?;

@@ -5,7 +5,7 @@
 
 mod common;
 
-use common::{BATCHES, SIZES, criterion, machine, plain_draw, sweep, timed};
+use common::{BATCHES, SIZES, criterion, machine, plain_draw, timed};
 use criterion::{BenchmarkId, Criterion, Throughput};
 use paysage::prelude::*;
 
@@ -22,7 +22,7 @@ fn sweeps(criterion: &mut Criterion) {
             let [v, h] = [0, 1].map(|layer: usize| &state.layers[layer]);
 
             group.bench_function(BenchmarkId::new("gibbs", batch), |bencher| {
-                let mut sweep = sweep([visible, hidden], batch);
+                let mut sweep = common::sweeps([visible, hidden], batch, 1);
                 on_workers(|| bencher.iter_custom(|calls| timed(calls, &mut sweep)));
             });
 

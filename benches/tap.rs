@@ -4,25 +4,13 @@
 mod common;
 
 use burn::tensor::{Tensor, activation::sigmoid};
-use common::{binary, criterion, machine, timed};
+use common::{binary, criterion, fixed_points, machine, tap_solver, timed};
 use criterion::{BenchmarkId, Criterion};
-use paysage::{
-    prelude::*,
-    tap::{Method, Order, Solver, TapState},
-};
+use paysage::{prelude::*, tap::TapState};
 
 const SIZES: [[usize; 2]; 2] = [[784, 256], [784, 500]];
 const STARTS: usize = 100;
 const ITERATIONS: usize = 10;
-
-fn solver() -> Solver {
-    Solver {
-        order: Order::Second,
-        method: Method::SelfConsistent { damping: 0.5 },
-        tolerance: 0.0,
-        iterations: ITERATIONS,
-    }
-}
 
 /// The moments after [`ITERATIONS`] damped updates, for machines with zero `loc`.
 fn plain_fixed_point(weight: &Tensor<2>, visible: Tensor<2>) -> [Tensor<2>; 2] {
@@ -47,19 +35,14 @@ fn plain_fixed_point(weight: &Tensor<2>, visible: Tensor<2>) -> [Tensor<2>; 2] {
     [v, h]
 }
 
-fn fixed_points(criterion: &mut Criterion) {
+fn all_fixed_points(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("fixed point");
     for [visible, hidden] in SIZES {
         let (machine, rows) = (machine(visible, hidden), binary([STARTS, visible]));
-        let starts = machine.state_from_visible(rows.clone());
         let name = |way| BenchmarkId::new(way, format!("{visible}x{hidden}"));
         group.bench_function(name("solver"), |bencher| {
-            bencher.iter_custom(|calls| {
-                timed(calls, || {
-                    let solution = solver().solve(&machine, &starts, &[]);
-                    solution.point.into_iter().next().expect("a layer").mean
-                })
-            });
+            let mut work = fixed_points([visible, hidden], STARTS, ITERATIONS);
+            bencher.iter_custom(|calls| timed(calls, &mut work));
         });
         let weight = &machine.connections[0].weight;
         group.bench_function(name("burn"), |bencher| {
@@ -76,7 +59,7 @@ fn steps(criterion: &mut Criterion) {
         let name = |way| BenchmarkId::new(way, format!("{visible}x{hidden}"));
         let batch = Batch::from(rows.clone());
         let tap = TapGradient {
-            solver: solver(),
+            solver: tap_solver(ITERATIONS),
             starts: STARTS,
             ..Default::default()
         };
@@ -113,7 +96,7 @@ fn steps(criterion: &mut Criterion) {
 
 fn main() {
     let mut criterion = criterion();
-    fixed_points(&mut criterion);
+    all_fixed_points(&mut criterion);
     steps(&mut criterion);
     criterion.final_summary();
 }

@@ -6,7 +6,7 @@
 mod common;
 
 use burn::tensor::Tensor;
-use common::{SIZES, criterion, machine, noise, sweep, timed};
+use common::{SIZES, criterion, machine, noise, sweeps, tempering_step, timed};
 use criterion::{BenchmarkId, Criterion, Throughput};
 use paysage::prelude::*;
 
@@ -21,7 +21,7 @@ fn tempering(criterion: &mut Criterion) {
         group.throughput(Throughput::Elements(rows as u64));
 
         group.bench_function(BenchmarkId::new("gibbs", rows), |bencher| {
-            let mut sweep = sweep([visible, hidden], rows);
+            let mut sweep = sweeps([visible, hidden], rows, 1);
             on_workers(|| bencher.iter_custom(|calls| timed(calls, &mut sweep)));
         });
 
@@ -46,27 +46,8 @@ fn tempering(criterion: &mut Criterion) {
         });
 
         group.bench_function(BenchmarkId::new("tempering", rows), |bencher| {
-            let tempering = ParallelTempering {
-                replicas: REPLICAS,
-                adaptation: usize::MAX,
-                ..Default::default()
-            };
-            let start = machine.random_state(CHAINS, RandomKey::new(2));
-            let mut state = Some(tempering.start(&machine, start));
-            let mut keys = (0..).map(|step| RandomKey::new(3).split(step));
-            on_workers(|| {
-                bencher.iter_custom(|calls| {
-                    timed(calls, || {
-                        let (key, free) = (keys.next().expect("no end"), Conditions::default());
-                        let before = state.take().expect("put back below");
-                        let (after, _) = tempering.step(&machine, before, &free, key);
-                        let samples = <ParallelTempering as Chain<AnyLayer>>::samples(&after);
-                        let visible = samples.layers[0].clone();
-                        state = Some(after);
-                        visible
-                    })
-                });
-            });
+            let mut work = tempering_step([visible, hidden], CHAINS, REPLICAS);
+            on_workers(|| bencher.iter_custom(|calls| timed(calls, &mut work)));
         });
         group.finish();
     }

@@ -7,12 +7,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use burn::tensor::{Device, Distribution, Tensor, activation::sigmoid};
+use burn::tensor::{Device, Distribution, Tensor, TensorData, activation::sigmoid};
 use criterion::Criterion;
 use paysage::{
-    kernels::plain,
+    kernels::{Capture, Replayable, TensorMut, Time, allow_capture, plain},
     metrics::{Annealer, Annealing, Spacing},
     prelude::*,
+    samplers::PersistentState,
+    tap::{self, Order, Solver},
 };
 
 /// Visible and hidden units: the pixels of MNIST, and two sizes of the hidden layer.
@@ -31,7 +33,10 @@ pub fn criterion() -> Criterion {
 }
 
 /// The default device of this build.
+///
+/// Benchmarks use it from one thread.
 pub fn device() -> Device {
+    allow_capture(true);
     default_device().expect("a backend")
 }
 
@@ -148,33 +153,149 @@ pub fn step(
         steps,
         ..Default::default()
     };
-    let mut state = Some(pcd.init(&machine).expect("valid settings"));
-    let mut keys = (0..).map(|step| RandomKey::new(2).split(step));
+    let estimator = pcd.init(&machine).expect("valid settings");
+    let mut training = Some(Training { machine, estimator });
+    let mut capture = Capture::new(&device);
+    let mut number = 0;
     move || {
-        let key = keys.next().expect("no end of keys");
-        let before = state.take().expect("put back below");
-        let (mut step, after) = pcd.step(&machine, &rows, before, key);
-        let gradient = std::mem::take(&mut step.gradient);
-        GradientDescent.step(&mut machine, gradient, (), LEARNING_RATE);
-        if centered {
-            Centering::default().after_step(&mut machine, &step);
-        }
+        let key = RandomKey::new(2).split(number as u64);
+        let time = Time {
+            keys: &[key],
+            rate: LEARNING_RATE,
+            numbers: &[],
+            number,
+        };
+        number += 1;
+        let before = training.take().expect("put back below");
+        let inputs = [rows.rows.clone()];
+        let (after, step) = capture.step(before, &inputs, &time, |before, inputs| {
+            let Training {
+                mut machine,
+                estimator,
+            } = before;
+            let rows = Batch {
+                rows: inputs[0].clone(),
+                ..rows.clone()
+            };
+            let (mut step, estimator) = pcd.step(&machine, &rows, estimator, key);
+            let gradient = std::mem::take(&mut step.gradient);
+            GradientDescent.step(&mut machine, gradient, (), LEARNING_RATE);
+            if centered {
+                Centering::default().after_step(&mut machine, &step);
+            }
+            (Training { machine, estimator }, step)
+        });
+        let step = step.as_ref().or(capture.output()).expect("a step");
         let visible = step.model.state.layers[0].clone();
-        state = Some(after);
-        [machine.connections[0].weight.clone(), visible]
+        let weight = training.insert(after).machine.connections[0].weight.clone();
+        [weight, visible]
     }
 }
 
-/// A Gibbs sweep that continues from the previous one. It returns the states of the visible units.
-pub fn sweep([visible, hidden]: [usize; 2], batch: usize) -> impl FnMut() -> Tensor<2> + Send {
+/// What changes in the steps of a training.
+struct Training {
+    machine: BoltzmannMachine,
+    estimator: PersistentState,
+}
+
+impl Replayable for Training {
+    fn tensors(&mut self, visit: &mut dyn FnMut(TensorMut<'_>)) -> bool {
+        self.machine.tensors(visit) && self.estimator.tensors(visit)
+    }
+}
+
+/// A number of Gibbs sweeps that continue from the previous ones. They return the states of the visible units.
+pub fn sweeps(size: [usize; 2], batch: usize, count: usize) -> impl FnMut() -> Tensor<2> + Send {
+    sweeps_under(Conditions::default(), size, batch, count)
+}
+
+/// The same with every other visible unit clamped, as where missing values are imputed.
+pub fn clamped_sweeps(
+    [visible, hidden]: [usize; 2],
+    batch: usize,
+    count: usize,
+) -> impl FnMut() -> Tensor<2> + Send {
+    let is_odd: Vec<bool> = (0..visible).map(|unit| unit % 2 == 1).collect();
+    let clamped = TensorData::new(is_odd, [1, visible]);
+    let clamp = Clamp::none().units(0, Tensor::from_data(clamped, &device()));
+    sweeps_under(Conditions::clamped(clamp), [visible, hidden], batch, count)
+}
+
+fn sweeps_under(
+    conditions: Conditions,
+    [visible, hidden]: [usize; 2],
+    batch: usize,
+    count: usize,
+) -> impl FnMut() -> Tensor<2> + Send {
     let machine = machine(visible, hidden);
     let mut state = Some(machine.random_state(batch, RandomKey::new(2)));
+    let mut capture = Capture::new(&device());
+    let mut number = 0;
+    move || {
+        let key = |sweep| RandomKey::new(3).split((number * count + sweep) as u64);
+        let keys: Vec<_> = (0..count).map(key).collect();
+        let time = Time {
+            keys: &keys,
+            rate: 0.0,
+            numbers: &[],
+            number,
+        };
+        number += 1;
+        let before = state.take().expect("put back below");
+        let (after, _) = capture.step(before, &[], &time, |before, _| {
+            let sweep = |state, key: &RandomKey| Gibbs.sweep(&machine, state, &conditions, *key);
+            (keys.iter().fold(before, sweep), ())
+        });
+        state.insert(after).layers[0].clone()
+    }
+}
+
+/// A step of parallel tempering of chains with so many replicas, at fixed temperatures. It returns the visible units.
+pub fn tempering_step(
+    [visible, hidden]: [usize; 2],
+    chains: usize,
+    replicas: usize,
+) -> impl FnMut() -> Tensor<2> + Send {
+    let machine = machine(visible, hidden);
+    let tempering = ParallelTempering {
+        replicas,
+        adaptation: usize::MAX,
+        ..Default::default()
+    };
+    let start = machine.random_state(chains, RandomKey::new(2));
+    let mut state = Some(tempering.start(&machine, start));
     let mut keys = (0..).map(|step| RandomKey::new(3).split(step));
     move || {
         let (key, free) = (keys.next().expect("no end of keys"), Conditions::default());
         let before = state.take().expect("put back below");
-        let after = Gibbs.sweep(&machine, before, &free, key);
-        state.insert(after).layers[0].clone()
+        let (after, _) = tempering.step(&machine, before, &free, key);
+        let samples = <ParallelTempering as Chain<AnyLayer>>::samples(&after).layers[0].clone();
+        state = Some(after);
+        samples
+    }
+}
+
+/// The solver of the second-order TAP expansion with so many damped iterations.
+pub fn tap_solver(iterations: usize) -> Solver {
+    Solver {
+        order: Order::Second,
+        method: tap::Method::SelfConsistent { damping: 0.5 },
+        tolerance: 0.0,
+        iterations,
+    }
+}
+
+/// Iterations towards the fixed points of the TAP expansion from binary states. They return the means of the visible units.
+pub fn fixed_points(
+    [visible, hidden]: [usize; 2],
+    starts: usize,
+    iterations: usize,
+) -> impl FnMut() -> Tensor<2> + Send {
+    let machine = machine(visible, hidden);
+    let starts = machine.state_from_visible(binary([starts, visible]));
+    move || {
+        let solution = tap_solver(iterations).solve(&machine, &starts, &[]);
+        solution.point.into_iter().next().expect("a layer").mean
     }
 }
 

@@ -19,12 +19,14 @@ mod stop;
 use std::process::ExitCode;
 
 use clap::Parser;
-use paysage::data::quiet_decoders;
+use paysage::{data::quiet_decoders, kernels::allow_capture};
 
 use crate::arguments::{Arguments, Command};
 
 fn main() -> ExitCode {
     quiet_decoders();
+    // This program uses a GPU from one thread at a time.
+    allow_capture(true);
     let arguments = Arguments::parse();
     let done = match arguments.command {
         Command::Train(train) => commands::train::run(&train),

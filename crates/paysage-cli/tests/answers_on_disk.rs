@@ -291,9 +291,12 @@ fn queries_of_tables_sequences_and_labels_are_those_in_memory() {
     desk.write_numbers("a", 4, &numbers(ROWS, 4));
     let label = |row: usize| format!("{}\n", row * row % 3);
     desk.write("l.csv", (0..ROWS).map(label).collect::<String>());
+    desk.write("x.fasta", desk.text("s.fasta").replacen("A", "X", 20));
+    desk.write("ls.csv", (0..100).map(label).collect::<String>());
     for (run, data) in [
         ("people", "p.csv --schema infer"),
         ("sites", "s.fasta --alphabet protein"),
+        ("families", "s.fasta --alphabet protein --labels ls.csv"),
         ("labelled", "a.npy --threshold 0 --labels l.csv"),
     ] {
         desk.must(&format!(
@@ -308,6 +311,8 @@ fn queries_of_tables_sequences_and_labels_are_those_in_memory() {
         "counterfactual people q.csv --set region=north --out o.csv",
         "score sites s.fasta --likelihood none --out o.csv",
         "transform sites s.fasta --out o.csv",
+        "score families x.fasta --labels ls.csv --likelihood none --out o.csv",
+        "predict families x.fasta --out o.csv",
         "score labelled a.npy --labels l.csv --likelihood none --out o.csv",
         "predict labelled a.npy --columns label --out o.csv",
     ] {

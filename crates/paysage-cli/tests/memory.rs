@@ -142,6 +142,24 @@ fn labels_give_the_same_run() {
     check(&desk, "--threshold 0 --labels l.csv --hidden 5 --epochs 2");
 }
 
+/// A sequence with an unknown letter is left out with its label.
+#[test]
+fn labels_of_sequences_give_the_same_run() {
+    let desk = Desk::new();
+    let sequence = |row: usize| {
+        let letter = |site: usize| match (row % 10, site) {
+            (3, 2) => 'X',
+            _ => ['A', 'C', '-', 'D'][row * (site + 1) / 2 % 4],
+        };
+        format!(">s{row}\n{}\n", (0..6).map(letter).collect::<String>())
+    };
+    desk.write("a.fasta", (0..150).map(sequence).collect::<String>());
+    let label = |row: usize| format!("{}\n", ["u", "v", "w"][row * row % 3]);
+    desk.write("l.csv", (0..150).map(label).collect::<String>());
+    let words = "--labels l.csv --hidden 4 --epochs 2 --alphabet protein";
+    check_all(&desk, &[("a.fasta", "20kB")], words);
+}
+
 #[test]
 fn missing_values_are_sampled_alike() {
     let desk = Desk::new();
@@ -294,16 +312,10 @@ fn data_that_cannot_stay_on_disk_are_refused_with_the_remedy() {
     for (data, what) in [
         ("builtin:digits", "a built-in data set"),
         ("s.fasta --reweight 0.8", "--reweight"),
-        ("s.fasta --labels l.csv", "an alignment with labels"),
     ] {
         let words = format!("train {data} --memory 1GiB --hidden 3 --out run");
         desk.refuses(&words, &[what, "cannot be read from disk in parts", remedy]);
     }
-    desk.must("train s.fasta --labels l.csv --hidden 2 --epochs 1 --no-figures --out sites");
-    desk.refuses(
-        "score sites/model.safetensors s.fasta --labels l.csv --memory 1GiB --out scores.csv",
-        &["an alignment with labels", remedy],
-    );
     desk.refuses(
         "train a.npy --threshold 0 --memory 50 --hidden 3 --out run",
         &[

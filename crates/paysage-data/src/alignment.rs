@@ -19,7 +19,7 @@ pub(crate) use identity::check_identity;
 pub use identity::identity_weights;
 pub use policy::{Gaps, Unknown};
 pub(crate) use sequences::{Sequence, Sequences, is_fasta};
-pub(crate) use stream::{Letters, SequenceStream};
+pub(crate) use stream::{Letters, Longest, SequenceStream};
 pub use summary::AlignmentSummary;
 
 use crate::table::MOST_VALUES;

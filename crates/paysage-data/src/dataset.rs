@@ -23,7 +23,7 @@ use crate::weights::{Kept, read_weights, weight_column};
 
 pub(crate) use mixed_rows::encoded;
 pub use open::DiskDataset;
-pub(crate) use open::Model;
+pub(crate) use open::{DiskDraft, Model};
 
 /// Data that are ready for a model.
 #[derive(Clone, Debug)]
@@ -297,13 +297,16 @@ impl ReadOptions {
         let Some(model) = model else {
             return self.chosen(names, width);
         };
-        let (layout, others) = (model.layout, (model.absent, &self.drop[..]));
-        let (choice, label) = layout.choice(&self.source, names, width, others)?;
+        let others = (model.absent, &self.drop[..]);
+        let (choice, label) = model.units.choice(&self.source, names, width, others)?;
         model.label.set(label);
+        let weights = weight_column(self.weights.as_deref(), names, width);
+        let is_other = |column: &usize| choice.carried.contains(column) && Some(*column) != label;
         Ok(Chosen {
+            weights: weights.filter(is_other),
             choice,
-            ignored: layout.ignored.clone(),
-            weights: weight_column(self.weights.as_deref(), names, width),
+            // Those of the model are known.
+            ignored: Vec::new(),
         })
     }
 
@@ -430,6 +433,16 @@ struct Chosen {
     ignored: Vec<IgnoredColumn>,
     /// The column of weights, from 0.
     weights: Option<usize>,
+}
+
+impl Chosen {
+    /// Checks that a column of a file is used, after the file was read.
+    fn check_any(&self, file: &str) -> Result<(), DataError> {
+        match self.choice.used.is_empty() {
+            true => Err(DataError::NoColumns { file: file.into() }),
+            false => Ok(()),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -106,6 +106,7 @@ impl Default for DiskOptions {
 pub struct DiskRows {
     stored: Arc<Stored>,
     units: Arc<Units>,
+    names: Option<Arc<[String]>>,
     /// The rows of the file that are rows of the data set; all where there are none.
     rows: Option<Arc<[u32]>>,
     weights: Option<Arc<[f32]>>,
@@ -120,14 +121,16 @@ pub(crate) struct Stored {
     pub(crate) format: RowFormat,
     pub(crate) gaps: Gaps,
     pub(crate) origin: Origin,
+    /// The names of the columns, which the rows take.
     pub(crate) names: Option<Vec<String>>,
 }
 
 impl DiskRows {
     /// All rows of a file, within a limit that was checked.
-    pub(crate) fn of(stored: Stored, units: Units, memory: u64) -> Self {
+    pub(crate) fn of(mut stored: Stored, units: Units, memory: u64) -> Self {
         Self {
             complete: stored.gaps.is_empty(),
+            names: stored.names.take().map(Arc::from),
             stored: Arc::new(stored),
             units: Arc::new(units),
             rows: None,
@@ -175,6 +178,17 @@ impl DiskRows {
             weights: None,
             ..self.select(&rows)
         }
+    }
+
+    /// Whether the columns have names.
+    pub(crate) fn has_names(&self) -> bool {
+        self.names.is_some()
+    }
+
+    /// The same rows with these names of units.
+    pub(crate) fn named(self, names: Vec<String>) -> Self {
+        let names = Some(names.into());
+        Self { names, ..self }
     }
 
     /// The same rows, standardised after their preparation so far.
@@ -227,6 +241,7 @@ impl DiskRows {
         Self {
             stored: Arc::clone(&self.stored),
             units: Arc::clone(&self.units),
+            names: self.names.clone(),
             rows: Some(rows),
             weights,
             labels: self.labels.clone(),
@@ -290,7 +305,7 @@ impl Rows for DiskRows {
     }
 
     fn position(&self, row: usize, column: usize) -> Position {
-        let Stored { origin, names, .. } = &*self.stored;
+        let origin = &self.stored.origin;
         let row = self.number(row);
         match &self.labels {
             Some(labels) if column >= self.column_units() => Position {
@@ -298,7 +313,7 @@ impl Rows for DiskRows {
                 name: Some(labels.name.clone()),
                 ..origin.position(row, 0, None)
             },
-            _ => origin.position(row, column, names.as_deref()),
+            _ => origin.position(row, column, self.names.as_deref()),
         }
     }
 

@@ -22,7 +22,7 @@ pub use ignored::{IgnoredColumn, Reason};
 pub use labels::Labels;
 pub use names::ColumnOfUnit;
 pub use preparation::Preparation;
-pub(crate) use preparation::Range;
+pub(crate) use preparation::{Range, are_binary};
 pub use read::MatchOptions;
 pub(crate) use read::check_rows;
 

@@ -97,7 +97,7 @@ pub use output::{
     CellsWriter, DeviationsInParts, MatrixWriter, OutputError, OutputFormat, RowsInParts,
     RowsWriter, Text, check_outputs, remove_stale, replace_file, write_cells, write_csv, write_npy,
 };
-pub use position::{Numbering, Position};
+pub use position::{FileOfSet, Numbering, Position};
 pub use read::{CarriedColumn, quiet_decoders, read, read_labels, read_with_missing};
 pub use read_mixed::read_mixed;
 pub use rows::{Chunk, Chunks, Order, Rows};

@@ -2,12 +2,13 @@
 
 mod lines;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
 pub(crate) use lines::Lines;
 
-use crate::error::shortened;
+use crate::error::{one_line, shortened};
 use crate::rows::Rows;
 
 /// What the numbers of rows count.
@@ -46,6 +47,17 @@ pub struct Position {
     pub column: usize,
     /// The name of the column, where it has one.
     pub name: Option<String>,
+    /// The file whose rows are counted, where a data set has several.
+    pub file: Option<FileOfSet>,
+}
+
+/// A file of a data set of several files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileOfSet {
+    /// Its path.
+    pub path: Arc<str>,
+    /// Number of rows of the files before it.
+    pub before: usize,
 }
 
 impl Position {
@@ -57,6 +69,7 @@ impl Position {
             row,
             column,
             name: None,
+            file: None,
         }
     }
 
@@ -68,7 +81,13 @@ impl Position {
             row: line,
             column,
             name,
+            file: None,
         }
+    }
+
+    /// The number of the row in the whole data set.
+    fn row_of_set(&self) -> usize {
+        self.row + self.file.as_ref().map_or(0, |file| file.before)
     }
 }
 
@@ -78,6 +97,9 @@ impl fmt::Display for Position {
             Numbering::Rows => "row",
             Numbering::Lines => "line",
         };
+        if let Some(file) = &self.file {
+            write!(formatter, "{}, ", one_line(&file.path))?;
+        }
         write!(formatter, "{unit} {}, column {}", self.row, self.column)?;
         match &self.name {
             Some(name) => write!(formatter, " ({})", shortened(name)),
@@ -99,6 +121,8 @@ pub(crate) struct Origin {
     skipped: usize,
     /// The number of each column and its name; counted from 1 where there are none.
     columns: Option<Arc<[ColumnPlace]>>,
+    /// The files of a set, in the order of their rows, which are numbered over all of them.
+    files: Option<Arc<[FileOfSet]>>,
 }
 
 impl Origin {
@@ -126,16 +150,32 @@ impl Origin {
         self
     }
 
+    /// The same rows, of these files.
+    pub(crate) fn with_files(mut self, files: Vec<FileOfSet>) -> Self {
+        self.files = (!files.is_empty()).then(|| files.into());
+        self
+    }
+
+    /// The file of a set that has the row of this number.
+    fn file(&self, number: usize) -> Option<FileOfSet> {
+        let files = self.files.as_ref()?;
+        let index = files.partition_point(|file| file.before < number);
+        files.get(index.checked_sub(1)?).cloned()
+    }
+
     /// The position of a value, row and column counted from 0.
     pub(crate) fn position(&self, row: usize, column: usize, names: Option<&[String]>) -> Position {
         let number = |rows: &Arc<[u32]>| rows.get(row).map(|&number| number as usize);
         let listed = self.rows.as_ref().and_then(number);
         let (column, name) = self.column(column, names);
+        let row = listed.unwrap_or(self.skipped + row + 1);
+        let file = self.file(row);
         Position {
             numbering: self.numbering,
-            row: listed.unwrap_or(self.skipped + row + 1),
+            row: row - file.as_ref().map_or(0, |file| file.before),
             column,
             name,
+            file,
         }
     }
 
@@ -145,7 +185,11 @@ impl Origin {
             let position = rows.position(0, column);
             (position.column, position.name)
         });
-        let number = |row: usize| rows.position(row, 0).row;
+        let number = |row: usize| rows.position(row, 0).row_of_set();
+        let files = positions
+            .iter()
+            .filter_map(|&row| rows.position(row, 0).file);
+        let files: BTreeMap<usize, FileOfSet> = files.map(|file| (file.before, file)).collect();
         let mut places = positions.iter().enumerate();
         let is_plain = places.all(|(place, &row)| number(row) == place + 1);
         let numbers = || {
@@ -156,8 +200,9 @@ impl Origin {
             numbering: rows.position(0, 0).numbering,
             rows: (!is_plain).then(|| numbers().collect()),
             columns: Some(columns.collect()),
-            skipped: 0,
+            ..Self::default()
         }
+        .with_files(files.into_values().collect())
     }
 
     /// The origin of the rows at `indices`.
@@ -171,6 +216,7 @@ impl Origin {
             rows: Some(indices.iter().map(number).collect()),
             columns: self.columns.clone(),
             skipped: 0,
+            files: self.files.clone(),
         }
     }
 

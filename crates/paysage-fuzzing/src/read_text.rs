@@ -6,7 +6,7 @@ use paysage_data::{
 };
 
 use crate::file::{packed, with_file};
-use crate::laws::{accepted, check_dataset, check_on_disk, check_table};
+use crate::laws::{accepted, check_dataset, check_match_on_disk, check_on_disk, check_table};
 
 /// The table that schemas and layouts describe.
 pub(crate) const TABLE: &str = "age,region,smoker,price,year\n31,north,no,\"1.234,50 €\",1990\n\
@@ -185,10 +185,10 @@ pub(crate) fn layout(bytes: &[u8]) -> bool {
     for (name, text) in files {
         with_file(name, text.as_bytes(), |path| {
             let options = MatchOptions {
-                source: path.into(),
                 missing: true,
-                ..MatchOptions::default()
+                ..MatchOptions::new(path)
             };
+            check_match_on_disk(&layout, &options);
             if let Some(data) = accepted(layout.read(&options)) {
                 check_table(&data.table);
                 assert_eq!(data.table.columns(), layout.unit_count());

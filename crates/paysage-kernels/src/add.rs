@@ -2,7 +2,7 @@
 
 use burn::{backend::Dispatch, tensor::Tensor};
 
-use crate::backend::{Sums, has_kernels};
+use crate::backend::{Sums, has_kernels, is_f32_on_gpu};
 
 /// tensor + scale · direction in one pass over memory; in place where `tensor` is not shared.
 ///
@@ -35,6 +35,40 @@ pub fn add_scaled<const D: usize>(
         ))
     } else {
         tensor + direction * scale
+    }
+}
+
+/// factor · tensor. A [`Capture`](crate::Capture) writes a factor that is a number of the [`Time`](crate::Time) anew each
+/// time.
+#[must_use]
+pub fn scale<const D: usize>(tensor: Tensor<D>, factor: f64) -> Tensor<D> {
+    if is_f32_on_gpu(&tensor) {
+        let scaled = <Dispatch as Sums>::scale(tensor.into_dispatch(), factor as f32);
+        Tensor::from_dispatch(scaled)
+    } else {
+        tensor * factor
+    }
+}
+
+/// tensor − rate · gradient, a step of gradient descent: [`add_scaled`] with −rate as the scale. A [`Capture`] writes the
+/// rate anew each time.
+///
+/// [`Capture`]: crate::Capture
+///
+/// # Panics
+///
+/// When the shapes differ.
+#[must_use]
+pub fn descend<const D: usize>(tensor: Tensor<D>, gradient: Tensor<D>, rate: f64) -> Tensor<D> {
+    assert_eq!(tensor.dims(), gradient.dims(), "descend: the shapes");
+    if has_kernels(&tensor) {
+        Tensor::from_dispatch(<Dispatch as Sums>::descend(
+            tensor.into_dispatch(),
+            gradient.into_dispatch(),
+            rate,
+        ))
+    } else {
+        tensor + gradient * -rate
     }
 }
 

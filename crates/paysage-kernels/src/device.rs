@@ -10,6 +10,8 @@ use burn::tensor::{DType, Device, Tensor};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+#[cfg(all(feature = "cube", not(feature = "fusion")))]
+pub(crate) use gpus::client;
 pub use memory::data_limit;
 pub use precision::product_precision;
 

@@ -2,6 +2,8 @@
 
 use burn::tensor::Tensor;
 
+use crate::scale;
+
 /// Inverse temperature β, which multiplies the energy: one for all chains, or one per chain.
 ///
 /// ```
@@ -27,7 +29,7 @@ impl InverseTemperature {
     pub fn scale(&self, x: Tensor<2>) -> Tensor<2> {
         match self {
             Self::Shared(1.0) => x,
-            Self::Shared(beta) => x * *beta,
+            Self::Shared(beta) => scale(x, *beta),
             Self::PerChain(beta) => x * beta.clone().unsqueeze_dim(1),
         }
     }
@@ -37,7 +39,7 @@ impl InverseTemperature {
     pub fn scale_rows(&self, x: Tensor<1>) -> Tensor<1> {
         match self {
             Self::Shared(1.0) => x,
-            Self::Shared(beta) => x * *beta,
+            Self::Shared(beta) => scale(x, *beta),
             Self::PerChain(beta) => x * beta.clone(),
         }
     }

@@ -9,7 +9,7 @@ pub(crate) mod truncated;
 use burn::tensor::{Tensor, TensorData};
 use rayon::prelude::*;
 
-use crate::{RandomKey, cpu::gaussian};
+use crate::{RandomKey, cpu::gaussian, lineage};
 
 /// Samples of counts from 0 to `trials`, each trial a success with probability σ(logit); `logits` is
 /// `[batch, units]`.
@@ -73,6 +73,7 @@ fn by_inversion(
 
 /// The numbers of [`uniform`](crate::uniform).
 pub(crate) fn uniforms(shape: [usize; 2], key: RandomKey) -> Vec<f32> {
+    lineage::note_use_on_host();
     let mut uniform = vec![0.0_f32; shape[0] * shape[1]];
     gaussian::uniform(&mut uniform, shape[1], key);
     uniform

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::philox::philox4x32_10;
+use crate::{
+    lineage::{self, Derivation},
+    philox::philox4x32_10,
+};
 
 /// Random key: a seed, a stream, and the first row of a draw. All random numbers are functions of a key.
 ///
@@ -49,20 +52,22 @@ impl RandomKey {
             [low(count), high(count), low(self.stream), high(self.stream)],
             [low(!self.seed), high(!self.seed)],
         );
-        Self {
+        let child = Self {
             seed: join(block[0], block[1]),
             stream: join(block[2], block[3]),
             first_row: self.first_row,
-        }
+        };
+        self.noted(child, Derivation::Split(count))
     }
 
     /// The same key for a draw that starts at row `row`.
     #[must_use]
-    pub const fn starting_at(self, row: u32) -> Self {
-        Self {
+    pub fn starting_at(self, row: u32) -> Self {
+        let key = Self {
             first_row: row,
             ..self
-        }
+        };
+        self.noted(key, Derivation::StartingAt(row))
     }
 
     /// The same key for a draw with `rows` rows for each row of this one: its first row is `rows` times
@@ -75,11 +80,20 @@ impl RandomKey {
     /// assert_eq!(key.times_rows(12), RandomKey::new(7).starting_at(60));
     /// ```
     #[must_use]
-    pub const fn times_rows(self, rows: u32) -> Self {
-        Self {
+    pub fn times_rows(self, rows: u32) -> Self {
+        let key = Self {
             first_row: self.first_row.wrapping_mul(rows),
             ..self
+        };
+        self.noted(key, Derivation::TimesRows(rows))
+    }
+
+    /// A key that was derived from this one.
+    fn noted(self, derived: Self, derivation: Derivation) -> Self {
+        if cfg!(feature = "cube") {
+            lineage::note(self, derived, derivation);
         }
+        derived
     }
 
     /// A seed for a generator on the host, another one for each row and for each key.
@@ -93,6 +107,7 @@ impl RandomKey {
     /// ```
     #[must_use]
     pub fn seed_of_row(self, row: u32) -> [u8; 32] {
+        lineage::note_use_on_host();
         let (counter, key) = self.counter_and_key(row);
         let mut seed = [0; 32];
         for (number, bytes) in seed.chunks_exact_mut(16).enumerate() {

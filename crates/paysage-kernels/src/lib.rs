@@ -26,6 +26,7 @@ mod add;
     allow(deprecated, reason = "supported for as long as burn has it")
 )]
 mod backend;
+mod capture;
 mod column_means;
 #[cfg_attr(
     not(any(feature = "flex", feature = "ndarray")),
@@ -43,6 +44,11 @@ mod inverse_temperature;
 mod inversion;
 mod key;
 mod key_child;
+#[cfg_attr(
+    any(not(feature = "cube"), feature = "fusion"),
+    allow(dead_code, reason = "only GPUs capture work")
+)]
+mod lineage;
 mod log_partition;
 mod log_sum_exp;
 mod philox;
@@ -50,12 +56,14 @@ pub mod plain;
 mod precision;
 mod product;
 mod rectified;
+mod repeat;
 pub mod truncated_series;
 mod units;
 mod workers;
 
 pub use adam::{AdamStep, adam};
-pub use add::{add_outer, add_scaled};
+pub use add::{add_outer, add_scaled, descend, scale};
+pub use capture::{Capture, Replayable, TensorMut, Time, allow_capture};
 pub use column_means::column_means;
 pub use cpu::log_products::log_products;
 pub use device::{
@@ -78,4 +86,5 @@ pub use product::{Outer, Product, times, times_transposed};
 pub use rectified::{
     RectifiedQuantity, RectifiedSide, RectifiedUnits, rectified, sample_rectified,
 };
+pub use repeat::repeat;
 pub use workers::on_workers;

@@ -4,7 +4,7 @@
 
 use burn::tensor::{DType, Device, FloatDType, Int, Tensor, TensorData, activation};
 
-use crate::{AdamStep, InverseTemperature, Outer, RandomKey, cpu::gaussian};
+use crate::{AdamStep, InverseTemperature, Outer, RandomKey, cpu::gaussian, lineage};
 
 /// Uniform numbers of shape `[rows, columns]`, generated on the host: see [`crate::uniform`].
 #[must_use]
@@ -23,6 +23,7 @@ pub fn normal(shape: [usize; 2], key: RandomKey, device: &Device) -> Tensor<2> {
 }
 
 fn filled(shape: [usize; 2], device: &Device, fill: impl FnOnce(&mut [f32])) -> Tensor<2> {
+    lineage::note_use_on_host();
     let mut values = vec![0.0; shape[0] * shape[1]];
     fill(&mut values);
     Tensor::from_data(TensorData::new(values, shape), device)
@@ -192,6 +193,7 @@ pub fn adam<const D: usize>(
 ) -> [Tensor<D>; 3] {
     let first = first * step.decay_first + gradient.clone() * (1.0 - step.decay_first);
     let second = second * step.decay_second + gradient.square() * (1.0 - step.decay_second);
-    let direction = first.clone() * step.factor / (second.clone().sqrt() + step.floor);
+    let [factor, floor] = step.factor_and_floor();
+    let direction = first.clone() * factor / (second.clone().sqrt() + floor);
     [parameter - direction * step.rate, first, second]
 }

@@ -21,6 +21,12 @@ use crate::Trainable;
 /// # Ok::<(), paysage_kernels::DeviceError>(())
 /// ```
 pub trait Annealed: Trainable {
+    /// Whether a GPU may [capture](paysage_kernels::Capture) work with [`between`](Self::between) and its layer at many β: it
+    /// gives functions of `paysage_kernels` no other numbers that depend on β than ±β, 2β and (1 − β)/β.
+    fn is_capturable(&self) -> bool {
+        false
+    }
+
     /// The layer at inverse temperature β on the path from `base`, with
     /// β H′(x) = (1 − β) H_base(x) + β H(x) up to a constant; 0 < β. Beyond β = 1 the base is
     /// subtracted, which must leave a valid layer.
@@ -30,7 +36,8 @@ pub trait Annealed: Trainable {
     fn between(&self, base: &Self, beta: f64) -> (Self, Option<Tensor<1>>);
 }
 
-/// The weight of the energy of the base relative to that of the layer.
-pub(crate) fn share_of_base(beta: f64) -> f64 {
+/// (1 − β)/β, the weight of the energy of the base relative to that of the layer.
+#[must_use]
+pub fn share_of_base(beta: f64) -> f64 {
     (1.0 - beta) / beta
 }

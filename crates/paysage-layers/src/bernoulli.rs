@@ -38,6 +38,10 @@ impl Family for BernoulliFamily {
         Domain::finite("a Bernoulli unit", &[0.0, 1.0])
     }
 
+    fn is_on_device(&self) -> bool {
+        true
+    }
+
     fn log_partition(&self, eta: Eta<'_>) -> Tensor<1> {
         bernoulli_log_partition(eta.field, eta.loc, eta.beta)
     }

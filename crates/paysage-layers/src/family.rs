@@ -62,6 +62,11 @@ pub trait Family: Clone + fmt::Debug + Send + Sync {
     /// The values of a unit or site.
     fn domain(&self) -> Domain;
 
+    /// [`Layer::is_on_device`](crate::Layer::is_on_device).
+    fn is_on_device(&self) -> bool {
+        false
+    }
+
     /// ln h(x), summed over the units, in nats: `[batch, units] → [batch]`; `None` where h = 1.
     fn log_base_measure(&self, _states: Tensor<2>) -> Option<Tensor<1>> {
         None

@@ -1,7 +1,7 @@
 //! Layers of a one-parameter exponential family.
 
 use burn::tensor::{DType, Device, Tensor, TensorCreationOptions};
-use paysage_kernels::{Product, RandomKey};
+use paysage_kernels::{Product, RandomKey, scale};
 
 use crate::{
     Annealed, CavityFields, Centered, Conditional, Cumulants, Derivatives, Domain, Eta, Family,
@@ -65,6 +65,10 @@ impl<F: Family> Layer for Field<F> {
 
     fn domain(&self) -> Domain {
         self.family.domain()
+    }
+
+    fn is_on_device(&self) -> bool {
+        self.family.is_on_device()
     }
 
     fn energy(&self, states: Tensor<2>) -> Tensor<1> {
@@ -180,8 +184,12 @@ impl<F: Family> Trainable for Field<F> {
 }
 
 impl<F: Family> Annealed for Field<F> {
+    fn is_capturable(&self) -> bool {
+        self.family.is_on_device()
+    }
+
     fn between(&self, base: &Self, beta: f64) -> (Self, Option<Tensor<1>>) {
-        let loc = self.loc.clone() + base.loc.clone() * share_of_base(beta);
+        let loc = self.loc.clone() + scale(base.loc.clone(), share_of_base(beta));
         let layer = Self {
             loc,
             ..self.clone()

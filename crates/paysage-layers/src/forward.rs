@@ -36,6 +36,7 @@ macro_rules! forward_layer_traits {
                 $crate::forward_layer_traits! { @methods $variants Layer:
                     units() -> usize;
                     domain() -> Domain;
+                    is_on_device() -> bool;
                     energy(states: Tensor<2>) -> Tensor<1>;
                     interaction(states: Tensor<2>) -> Tensor<2>;
                     log_base_measure(states: Tensor<2>) -> Option<Tensor<1>>;

@@ -75,6 +75,10 @@ impl Layer for Gaussian {
         Domain::Real
     }
 
+    fn is_on_device(&self) -> bool {
+        true
+    }
+
     fn energy(&self, states: Tensor<2>) -> Tensor<1> {
         dot(self.deviation(states).square(), self.precision() * 0.5)
     }

@@ -218,6 +218,12 @@ macro_rules! layer_kinds {
         }
 
         impl $crate::Annealed for $Layers {
+            fn is_capturable(&self) -> bool {
+                match self {
+                    $(Self::$Variant(layer) => $crate::Annealed::is_capturable(layer),)+
+                }
+            }
+
             /// # Panics
             ///
             /// When the base is of another kind.

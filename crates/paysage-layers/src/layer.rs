@@ -23,6 +23,12 @@ pub trait Layer: Clone + fmt::Debug + Send + Sync {
     /// The values that the units can take.
     fn domain(&self) -> Domain;
 
+    /// Whether energies, samples, means and gradients are computed on the device of the layer alone, by the same kernels each
+    /// time, so that a GPU may [capture](paysage_kernels::Capture) work with the layer.
+    fn is_on_device(&self) -> bool {
+        false
+    }
+
     /// H(x), summed over the units, in nats: `[batch, units] → [batch]`.
     fn energy(&self, states: Tensor<2>) -> Tensor<1>;
 

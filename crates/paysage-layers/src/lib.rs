@@ -62,7 +62,7 @@ mod unit_energy;
 mod xrelu;
 
 pub use affine::AffineInteraction;
-pub use annealed::Annealed;
+pub use annealed::{Annealed, share_of_base};
 pub use any::{AnyLayer, LayerKind};
 pub use average::RowAverage;
 pub use bernoulli::{Bernoulli, BernoulliFamily};

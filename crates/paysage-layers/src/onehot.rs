@@ -66,6 +66,10 @@ impl Family for OneHotFamily {
         }
     }
 
+    fn is_on_device(&self) -> bool {
+        true
+    }
+
     fn log_partition(&self, eta: Eta<'_>) -> Tensor<1> {
         categorical_log_partition(eta.field, eta.loc, self.states, eta.beta)
     }

@@ -36,6 +36,10 @@ impl Family for SpinFamily {
         Domain::finite("a spin", &[-1.0, 1.0])
     }
 
+    fn is_on_device(&self) -> bool {
+        true
+    }
+
     /// Σ ln 2 cosh η = Σ ln(1 + exp(2η)) − η.
     fn log_partition(&self, eta: Eta<'_>) -> Tensor<1> {
         BernoulliFamily.log_partition(eta.clone().times(2.0)) - eta.sum()

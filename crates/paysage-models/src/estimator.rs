@@ -40,6 +40,13 @@ pub trait Estimator<L: Trainable>: Send + Sync {
     /// What is carried from one step to the next.
     type State: Recorded<L>;
 
+    /// Whether a GPU may capture steps and replay them ([`Capture`](paysage_kernels::Capture)), where the state is
+    /// [replayable](paysage_kernels::Replayable): a step computes on the device alone, with the same kernels each time,
+    /// and does not depend on the positions of its rows.
+    fn is_capturable(&self) -> bool {
+        false
+    }
+
     /// The state before the first step.
     ///
     /// # Errors

@@ -36,6 +36,12 @@ pub struct BoltzmannMachine<L: Layer = AnyLayer> {
 }
 
 impl<L: Layer> BoltzmannMachine<L> {
+    /// Whether all layers are [computed on their device alone](Layer::is_on_device).
+    #[must_use]
+    pub fn is_on_device(&self) -> bool {
+        self.layers.iter().all(Layer::is_on_device)
+    }
+
     /// A machine of any graph.
     ///
     /// # Errors

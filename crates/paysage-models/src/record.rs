@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use burn::tensor::{Tensor, TensorCreationOptions, TensorData};
+use paysage_kernels::Replayable;
 use paysage_layers::Trainable;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -51,7 +52,7 @@ pub enum Scalar {
 /// assert_eq!(State::restore(record, &machine)?.batch(), 10);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub trait Recorded<L: Trainable>: Sized + Send {
+pub trait Recorded<L: Trainable>: Replayable + Sized + Send {
     /// The state as tensors and scalars. Reads the tensors from the device.
     fn record(&self) -> Record;
 

@@ -1,7 +1,7 @@
 //! The units of all layers, for a batch of rows.
 
 use burn::tensor::{Int, Tensor};
-use paysage_kernels::{Child, RandomKey};
+use paysage_kernels::{Child, RandomKey, Replayable, TensorMut};
 use paysage_layers::{InverseTemperature, Trainable};
 
 use crate::{BoltzmannMachine, Record, RecordError, Recorded};
@@ -64,6 +64,12 @@ impl State {
         Self {
             layers: layers.map(|x| x.clone().select(0, rows.clone())).collect(),
         }
+    }
+}
+
+impl Replayable for State {
+    fn tensors(&mut self, visit: &mut dyn FnMut(TensorMut<'_>)) -> bool {
+        self.layers.tensors(visit)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Visitors of all parameters.
 
 use burn::tensor::Tensor;
+use paysage_kernels::{Replayable, TensorMut};
 use paysage_layers::Trainable;
 
 use crate::{BoltzmannMachine, ParameterId};
@@ -50,5 +51,19 @@ impl<L: Trainable> BoltzmannMachine<L> {
                 .weight
                 .inplace(|tensor| mapper.matrix(id, tensor));
         }
+    }
+}
+
+/// Work that trains a machine changes its parameters.
+impl<L: Trainable> Replayable for BoltzmannMachine<L> {
+    fn tensors(&mut self, visit: &mut dyn FnMut(TensorMut<'_>)) -> bool {
+        let layers = self.layers.iter_mut();
+        for (_, parameter) in layers.flat_map(Trainable::parameters_mut) {
+            visit(TensorMut::Vector(parameter));
+        }
+        for connection in &mut self.connections {
+            visit(TensorMut::Matrix(&mut connection.weight));
+        }
+        true
     }
 }

@@ -28,13 +28,11 @@ impl Optimizer for OnePassAdam {
             None => (0, [tensor.zeros_like(), tensor.zeros_like()]),
         };
         let time = time + 1;
-        let correction = |decay: f32| 1.0 - decay.powi(time as i32);
-        let root = correction(DECAY_SECOND).sqrt();
         let step = AdamStep {
             decay_first: DECAY_FIRST,
             decay_second: DECAY_SECOND,
-            factor: root / correction(DECAY_FIRST),
-            floor: EPSILON * root,
+            epsilon: EPSILON,
+            time,
             rate,
         };
         let [tensor, first, second] = adam(tensor, gradient, moments, step);

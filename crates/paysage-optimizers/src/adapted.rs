@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use burn::tensor::Tensor;
-use burn_optim::{RecordState, StateSink, StateSource};
+use burn_optim::{AdamState, RecordState, StateSink, StateSource};
 use burn_pack::Scalar as Packed;
+use paysage_kernels::{Replayable, TensorMut};
 use paysage_layers::Trainable;
 use paysage_models::{
     BoltzmannMachine, Gradient, Mapper, ParameterId, Record, RecordError, Recorded, Scalar, Visitor,
 };
 
-use crate::Optimizer;
+use crate::{OnePassAdam, Optimizer};
 
 /// One of burn's rules, applied to every parameter of a machine.
 ///
@@ -64,6 +65,39 @@ impl<L: Trainable, O: burn_optim::Optimizer> Optimizer<L> for Adapted<O> {
             learning_rate,
         });
         state
+    }
+}
+
+/// What a rule changes in general is not known.
+impl<O: burn_optim::Optimizer> Replayable for AdaptedState<O> {}
+
+impl AdaptedState<OnePassAdam> {
+    /// Passes both moments of every parameter; returns whether there are any, as after the first step.
+    pub(crate) fn moments(&mut self, visit: &mut dyn FnMut(TensorMut<'_>)) -> bool {
+        for AdamState { momentum } in self.vectors.values_mut() {
+            visit(TensorMut::Vector(&mut momentum.moment_1));
+            visit(TensorMut::Vector(&mut momentum.moment_2));
+        }
+        for AdamState { momentum } in self.matrices.values_mut() {
+            visit(TensorMut::Matrix(&mut momentum.moment_1));
+            visit(TensorMut::Matrix(&mut momentum.moment_2));
+        }
+        !self.vectors.is_empty() || !self.matrices.is_empty()
+    }
+
+    /// Adds to the numbers of steps.
+    pub(crate) fn count_steps(&mut self, steps: isize) {
+        let of_vectors = self
+            .vectors
+            .values_mut()
+            .map(|state| &mut state.momentum.time);
+        let of_matrices = self
+            .matrices
+            .values_mut()
+            .map(|state| &mut state.momentum.time);
+        for time in of_vectors.chain(of_matrices) {
+            *time = time.saturating_add_signed(steps);
+        }
     }
 }
 

@@ -70,6 +70,10 @@ impl<L: Trainable> Constraint<L> for Centering {
         )
     }
 
+    fn is_capturable(&self, _machine: &BoltzmannMachine<L>) -> bool {
+        true
+    }
+
     /// Nothing: any center gives the same distribution.
     fn project(&self, _machine: &mut BoltzmannMachine<L>) {}
 

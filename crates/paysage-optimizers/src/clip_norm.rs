@@ -20,6 +20,10 @@ impl<L: Trainable> GradientTransform<L> for ClipNorm {
         SettingError::check_positive("the largest norm of the gradient", self.norm)
     }
 
+    fn is_capturable(&self) -> bool {
+        true
+    }
+
     fn apply(&self, _machine: &BoltzmannMachine<L>, mut step: Step) -> Step {
         let gradient = &mut step.gradient;
         let vectors = gradient.vectors.values().map(|x| x.clone().square().sum());

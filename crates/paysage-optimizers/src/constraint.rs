@@ -19,6 +19,12 @@ pub trait Constraint<L: Trainable>: Send + Sync {
         Ok(())
     }
 
+    /// Whether [`after_step`](Self::after_step) launches the same kernels each time, and neither reads from the device nor uploads to it,
+    /// so that a GPU may capture the steps of a training and replay them ([`Capture`](paysage_kernels::Capture)).
+    fn is_capturable(&self, _machine: &BoltzmannMachine<L>) -> bool {
+        false
+    }
+
     /// Replaces the parameters by the nearest ones that satisfy the constraint.
     fn project(&self, machine: &mut BoltzmannMachine<L>);
 

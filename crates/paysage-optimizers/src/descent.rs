@@ -1,7 +1,7 @@
 //! Plain gradient descent.
 
 use burn::tensor::Tensor;
-use paysage_kernels::add_scaled;
+use paysage_kernels::descend;
 use paysage_layers::Trainable;
 use paysage_models::{BoltzmannMachine, Gradient, Mapper, ParameterId};
 
@@ -20,6 +20,10 @@ pub struct GradientDescent;
 
 impl<L: Trainable> Optimizer<L> for GradientDescent {
     type State = ();
+
+    fn is_capturable(&self) -> bool {
+        true
+    }
 
     fn init(&self) {}
 
@@ -46,7 +50,7 @@ struct Move {
 impl Move {
     fn moved<const D: usize>(&self, tensor: Tensor<D>, gradient: Option<Tensor<D>>) -> Tensor<D> {
         match gradient {
-            Some(gradient) => add_scaled(tensor, gradient, -self.learning_rate),
+            Some(gradient) => descend(tensor, gradient, self.learning_rate),
             None => tensor,
         }
     }

@@ -3,6 +3,7 @@
 use std::{fmt, str::FromStr};
 
 use burn_optim::{RmsProp, RmsPropConfig, Sgd, SgdConfig, momentum::MomentumConfig};
+use paysage_kernels::{Replayable, TensorMut};
 use paysage_layers::Trainable;
 use paysage_models::{BoltzmannMachine, Gradient, Record, RecordError, Recorded, Scalar};
 use serde::{Deserialize, Serialize};
@@ -76,6 +77,11 @@ fn rms_prop() -> Adapted<RmsProp> {
 impl<L: Trainable> Optimizer<L> for OptimizerKind {
     type State = OptimizerState;
 
+    /// burn's rules take the learning rate by value.
+    fn is_capturable(&self) -> bool {
+        matches!(self, Self::Sgd | Self::Adam)
+    }
+
     fn init(&self) -> OptimizerState {
         match self {
             Self::Sgd => OptimizerState::Sgd,
@@ -124,6 +130,23 @@ impl OptimizerState {
             Self::Momentum(_) => OptimizerKind::Momentum,
             Self::Adam(_) => OptimizerKind::Adam,
             Self::RmsProp(_) => OptimizerKind::RmsProp,
+        }
+    }
+}
+
+/// burn's operations take the learning rate by value.
+impl Replayable for OptimizerState {
+    fn tensors(&mut self, visit: &mut dyn FnMut(TensorMut<'_>)) -> bool {
+        match self {
+            Self::Sgd => true,
+            Self::Adam(state) => state.moments(visit),
+            Self::Momentum(_) | Self::RmsProp(_) => false,
+        }
+    }
+
+    fn count(&mut self, times: isize) {
+        if let Self::Adam(state) = self {
+            state.count_steps(times);
         }
     }
 }

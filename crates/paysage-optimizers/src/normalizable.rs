@@ -41,14 +41,14 @@ impl<L: Trainable> Constraint<L> for Normalizable {
         )
     }
 
+    /// Where there is nothing to decompose.
+    fn is_capturable(&self, machine: &BoltzmannMachine<L>) -> bool {
+        coupled(machine).is_empty()
+    }
+
     fn project(&self, machine: &mut BoltzmannMachine<L>) {
         // Without a look at the parameters of other machines, which would wait for the device.
-        let real = |layer: usize| machine.layers[layer].domain().bounds().is_none();
-        let connections = machine.connections.iter().enumerate();
-        let coupled: Vec<(usize, [usize; 2])> = connections
-            .map(|(number, c)| (number, [c.target, c.domain]))
-            .filter(|(_, ends)| ends.iter().all(|&layer| real(layer)))
-            .collect();
+        let coupled = coupled(machine);
         let degree = |layer| {
             coupled
                 .iter()
@@ -70,6 +70,16 @@ impl<L: Trainable> Constraint<L> for Normalizable {
             }
         }
     }
+}
+
+/// The connections between layers of real units, with their ends.
+fn coupled<L: Trainable>(machine: &BoltzmannMachine<L>) -> Vec<(usize, [usize; 2])> {
+    let real = |layer: usize| machine.layers[layer].domain().bounds().is_none();
+    let connections = machine.connections.iter().enumerate();
+    connections
+        .map(|(number, c)| (number, [c.target, c.domain]))
+        .filter(|(_, ends)| ends.iter().all(|&layer| real(layer)))
+        .collect()
 }
 
 /// The standard deviations of a Gaussian layer, or what takes their place in rectified ones.

@@ -11,6 +11,13 @@ pub trait Optimizer<L: Trainable>: Send + Sync {
     /// Moments and counters.
     type State: Recorded<L>;
 
+    /// Whether a GPU may capture steps and replay them ([`Capture`](paysage_kernels::Capture)), where the state is
+    /// [replayable](paysage_kernels::Replayable): the learning rate goes to [`descend`](paysage_kernels::descend) or
+    /// [`adam`](paysage_kernels::adam) alone, and nothing else differs from step to step.
+    fn is_capturable(&self) -> bool {
+        false
+    }
+
     /// The state before the first step.
     fn init(&self) -> Self::State;
 

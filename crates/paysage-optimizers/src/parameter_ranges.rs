@@ -13,6 +13,10 @@ use crate::Constraint;
 pub struct ParameterRanges;
 
 impl<L: Trainable> Constraint<L> for ParameterRanges {
+    fn is_capturable(&self, _machine: &BoltzmannMachine<L>) -> bool {
+        true
+    }
+
     fn project(&self, machine: &mut BoltzmannMachine<L>) {
         for layer in 0..machine.layers.len() {
             let named = machine.layers[layer].parameters().into_iter();

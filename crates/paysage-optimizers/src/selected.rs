@@ -52,6 +52,10 @@ impl<L: Trainable, P: Penalty> GradientTransform<L> for Selected<P> {
         self.rule.check_settings()
     }
 
+    fn is_capturable(&self) -> bool {
+        self.rule.is_on_device()
+    }
+
     fn apply(&self, machine: &BoltzmannMachine<L>, step: Step) -> Step {
         add_gradient(&self.rule, &self.selection, machine, step)
     }
@@ -66,6 +70,10 @@ impl<L: Trainable, P: Projection> Constraint<L> for Selected<P> {
         self.rule.check_settings()
     }
 
+    fn is_capturable(&self, _machine: &BoltzmannMachine<L>) -> bool {
+        self.rule.is_on_device()
+    }
+
     fn project(&self, machine: &mut BoltzmannMachine<L>) {
         project(&self.rule, &self.selection, machine);
     }
@@ -77,6 +85,10 @@ impl<L: Trainable, P: Penalty> GradientTransform<L> for P {
         self.check_settings()
     }
 
+    fn is_capturable(&self) -> bool {
+        self.is_on_device()
+    }
+
     fn apply(&self, machine: &BoltzmannMachine<L>, step: Step) -> Step {
         add_gradient(self, &Selection::default(), machine, step)
     }
@@ -86,6 +98,10 @@ impl<L: Trainable, P: Penalty> GradientTransform<L> for P {
 impl<L: Trainable, P: Projection> Constraint<L> for P {
     fn check(&self) -> Result<(), SettingError> {
         self.check_settings()
+    }
+
+    fn is_capturable(&self, _machine: &BoltzmannMachine<L>) -> bool {
+        self.is_on_device()
     }
 
     fn project(&self, machine: &mut BoltzmannMachine<L>) {

@@ -18,6 +18,12 @@ pub trait GradientTransform<L: Trainable>: Send + Sync {
         Ok(())
     }
 
+    /// Whether [`apply`](Self::apply) launches the same kernels each time, and neither reads from the device nor uploads to it,
+    /// so that a GPU may capture the steps of a training and replay them ([`Capture`](paysage_kernels::Capture)).
+    fn is_capturable(&self) -> bool {
+        false
+    }
+
     /// The step with another gradient. Parameters without an entry in the gradient, such as frozen
     /// ones, get none.
     fn apply(&self, machine: &BoltzmannMachine<L>, step: Step) -> Step;

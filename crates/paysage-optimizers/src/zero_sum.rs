@@ -29,6 +29,10 @@ use crate::Constraint;
 pub struct ZeroSumGauge;
 
 impl<L: Trainable> Constraint<L> for ZeroSumGauge {
+    fn is_capturable(&self, _machine: &BoltzmannMachine<L>) -> bool {
+        true
+    }
+
     fn project(&self, machine: &mut BoltzmannMachine<L>) {
         for connection in 0..machine.connections.len() {
             if machine.is_frozen(ParameterId::weight(connection)) {

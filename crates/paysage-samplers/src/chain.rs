@@ -44,6 +44,11 @@ pub trait Chain<L: Trainable>: Send + Sync {
         Ok(())
     }
 
+    /// [`Estimator::is_capturable`](paysage_models::Estimator::is_capturable).
+    fn is_capturable(&self) -> bool {
+        false
+    }
+
     /// The number of states of the machine that a step updates for each of the samples: 1, or the number
     /// of replicas of parallel tempering.
     fn replicas(&self) -> usize {
@@ -107,6 +112,10 @@ macro_rules! chain_of_sweeps {
     ($($sampler:ty),+) => {$(
         impl<L: Trainable> Chain<L> for $sampler {
             type State = State;
+
+            fn is_capturable(&self) -> bool {
+                true
+            }
 
             fn start(&self, _machine: &BoltzmannMachine<L>, states: State) -> State {
                 states

@@ -59,6 +59,11 @@ pub(crate) const GIBBS_SWEEPS: &str = "the number of Gibbs sweeps in each step";
 impl<L: Trainable> Estimator<L> for ContrastiveDivergence {
     type State = RowChains;
 
+    /// Noise is uploaded.
+    fn is_capturable(&self) -> bool {
+        self.start == ChainStart::Data
+    }
+
     fn init(&self, _machine: &BoltzmannMachine<L>) -> Result<RowChains, SettingError> {
         SettingError::check_count(GIBBS_SWEEPS, self.steps)?;
         self.data.check()?;

@@ -1,7 +1,7 @@
 //! Driven sequential Monte Carlo.
 
 use burn::tensor::{Tensor, TensorData};
-use paysage_kernels::{Child, RandomKey};
+use paysage_kernels::{Child, RandomKey, Replayable};
 use paysage_layers::{InverseTemperature, Trainable};
 use paysage_models::{
     BoltzmannMachine, Info, Phase, Record, RecordError, Recorded, SettingError, State,
@@ -59,6 +59,8 @@ pub struct DrivenState<S = State> {
 
 const CHAINS: &str = "chains";
 const BETAS: &str = "betas";
+
+impl<S> Replayable for DrivenState<S> {}
 
 impl<L: Trainable, S: Recorded<L>> Recorded<L> for DrivenState<S> {
     fn record(&self) -> Record {

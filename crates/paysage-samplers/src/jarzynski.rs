@@ -1,7 +1,7 @@
 //! A monitor of ln Z by Jarzynski's equality.
 
 use burn::tensor::Tensor;
-use paysage_kernels::{Child, RandomKey, on_workers};
+use paysage_kernels::{Child, RandomKey, Replayable, on_workers};
 use paysage_layers::Trainable;
 use paysage_models::{
     Batch, BoltzmannMachine, Estimator, Info, Record, RecordError, Recorded, Scalar, SettingError,
@@ -216,6 +216,8 @@ fn free_energy<L: Trainable>(machine: &BoltzmannMachine<L>, states: &State) -> T
     Blocks::of_start(machine).free_energy_of(machine, states)
 }
 
+impl<S> Replayable for JarzynskiState<S> {}
+
 impl<L: Trainable, S: Recorded<L>> Recorded<L> for JarzynskiState<S> {
     fn record(&self) -> Record {
         let mut record = Record::default();
@@ -233,6 +235,8 @@ impl<L: Trainable, S: Recorded<L>> Recorded<L> for JarzynskiState<S> {
         Ok(state)
     }
 }
+
+impl Replayable for WeightedChains {}
 
 impl<L: Trainable> Recorded<L> for WeightedChains {
     fn record(&self) -> Record {

@@ -1,6 +1,6 @@
 //! Persistent contrastive divergence.
 
-use paysage_kernels::{Child, RandomKey, on_workers};
+use paysage_kernels::{Child, RandomKey, Replayable, TensorMut, on_workers};
 use paysage_layers::Trainable;
 use paysage_models::{
     Batch, BoltzmannMachine, Estimator, Record, RecordError, Recorded, SettingError, State, Step,
@@ -89,6 +89,12 @@ impl<S> Default for PersistentState<S> {
     }
 }
 
+impl<S: Replayable> Replayable for PersistentState<S> {
+    fn tensors(&mut self, visit: &mut dyn FnMut(TensorMut<'_>)) -> bool {
+        self.chains.tensors(visit) && self.rows.tensors(visit)
+    }
+}
+
 impl<L: Trainable, S: Recorded<L>> Recorded<L> for PersistentState<S> {
     fn record(&self) -> Record {
         let mut record = Record::default();
@@ -112,6 +118,10 @@ const LOG_PARTITION: &str = "log_partition_ladder";
 
 impl<L: Trainable, C: Chain<L>> Estimator<L> for PersistentContrastiveDivergence<C> {
     type State = PersistentState<C::State>;
+
+    fn is_capturable(&self) -> bool {
+        self.chain.is_capturable()
+    }
 
     fn init(&self, _machine: &BoltzmannMachine<L>) -> Result<Self::State, SettingError> {
         SettingError::check_count("the number of persistent chains", self.chains)?;

@@ -1,6 +1,7 @@
 //! The state of parallel tempering.
 
 use burn::tensor::{Int, Tensor, TensorData};
+use paysage_kernels::Replayable;
 use paysage_layers::Trainable;
 use paysage_models::{BoltzmannMachine, Record, RecordError, Recorded, Scalar, State};
 
@@ -70,6 +71,8 @@ const ORDER: &str = "order";
 const LOG_GAPS: &str = "log_gaps";
 const RATES: &str = "rates";
 const STEPS: &str = "steps";
+
+impl Replayable for Replicas {}
 
 impl<L: Trainable> Recorded<L> for Replicas {
     fn record(&self) -> Record {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use burn::tensor::{Bool, IndexingUpdateOp, Int, Tensor, TensorData};
-use paysage_kernels::{Child, RandomKey};
+use paysage_kernels::{Child, RandomKey, Replayable, TensorMut};
 use paysage_layers::Trainable;
 use paysage_models::{Batch, BoltzmannMachine, Record, RecordError, Recorded, State};
 
@@ -128,6 +128,13 @@ impl RowChains {
         for &row in &batch.indices {
             self.begun[row] = true;
         }
+    }
+}
+
+/// Steps without chains change none. With them they depend on the positions of their rows.
+impl Replayable for RowChains {
+    fn tensors(&mut self, _visit: &mut dyn FnMut(TensorMut<'_>)) -> bool {
+        self.is_empty()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Block updates of layers, and sweeps over all of them.
 
 use burn::tensor::Tensor;
-use paysage_kernels::{Child, Product, RandomKey, on_workers};
+use paysage_kernels::{Child, Product, RandomKey, on_workers, repeat};
 use paysage_layers::{InverseTemperature, Trainable};
 use paysage_models::{BoltzmannMachine, State};
 
@@ -65,6 +65,9 @@ impl Conditions {
 /// ```
 pub trait Sampler<L: Trainable>: Send + Sync {
     /// New units for a layer under a field: `[batch, units] → [batch, units]`.
+    ///
+    /// Of a layer that [is on its device](paysage_layers::Layer::is_on_device) it reads nothing, and it uses the key for draws
+    /// alone, so that [`run`](Self::run) may be captured.
     fn draw(
         &self,
         layer: &L,
@@ -170,7 +173,8 @@ pub trait Sampler<L: Trainable>: Send + Sync {
         })
     }
 
-    /// Sweeps several times, sweep i with child i of the key.
+    /// Sweeps several times, sweep i with child i of the key. Of many sweeps a GPU captures some and replays them:
+    /// [`repeat`](paysage_kernels::repeat).
     fn run(
         &self,
         machine: &BoltzmannMachine<L>,
@@ -180,9 +184,16 @@ pub trait Sampler<L: Trainable>: Send + Sync {
         key: RandomKey,
     ) -> State {
         on_workers(|| {
-            (0..sweeps).fold(state, |state, sweep| {
-                self.sweep(machine, state, conditions, key.child(Child::Sweep(sweep)))
-            })
+            let keys = (0..sweeps).map(|sweep| key.child(Child::Sweep(sweep)));
+            let sweep = |layers, key| {
+                let state = State { layers };
+                self.sweep(machine, state, conditions, key).layers
+            };
+            let layers = match machine.is_on_device() {
+                true => repeat(state.layers, keys, sweep),
+                false => keys.into_iter().fold(state.layers, sweep),
+            };
+            State { layers }
         })
     }
 }

@@ -1,6 +1,6 @@
 //! Simulated annealing.
 
-use paysage_kernels::RandomKey;
+use paysage_kernels::{RandomKey, Replayable};
 use paysage_layers::Trainable;
 use paysage_models::{
     BoltzmannMachine, Info, Record, RecordError, Recorded, Scalar, SettingError, State,
@@ -59,6 +59,8 @@ pub struct AnnealingState<S = State> {
 
 const CHAINS: &str = "chains";
 const STEPS: &str = "steps";
+
+impl<S> Replayable for AnnealingState<S> {}
 
 impl<L: Trainable, S: Recorded<L>> Recorded<L> for AnnealingState<S> {
     fn record(&self) -> Record {

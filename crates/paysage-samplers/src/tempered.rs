@@ -36,6 +36,10 @@ impl<L: Trainable, C: Chain<L>> Chain<L> for Tempered<C> {
         self.chain.check()
     }
 
+    fn is_capturable(&self) -> bool {
+        self.chain.is_capturable()
+    }
+
     fn replicas(&self) -> usize {
         self.chain.replicas()
     }

@@ -1,7 +1,7 @@
 //! The gradient estimator of the TAP expansion.
 
 use burn::tensor::{Tensor, activation::softmax};
-use paysage_kernels::{RandomKey, on_workers};
+use paysage_kernels::{RandomKey, Replayable, on_workers};
 use paysage_layers::{Cumulants, NaturalParameters, RowAverage, Tap};
 use paysage_models::{
     Batch, BoltzmannMachine, Estimator, Gradient, Info, Phase, Record, RecordError, Recorded,
@@ -95,6 +95,8 @@ pub struct TapState {
     /// One for each layer; empty before the first step, and with other sources.
     pub natural: Vec<NaturalParameters>,
 }
+
+impl Replayable for TapState {}
 
 impl<L: Tap> Recorded<L> for TapState {
     fn record(&self) -> Record {

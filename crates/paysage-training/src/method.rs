@@ -1,6 +1,6 @@
 //! Estimators that are chosen at run time.
 
-use paysage_kernels::RandomKey;
+use paysage_kernels::{RandomKey, Replayable, TensorMut};
 use paysage_layers::{AnyLayer, Layer, Tap};
 use paysage_models::{
     Batch, BoltzmannMachine, Estimator, Record, RecordError, Recorded, Scalar, SettingError, State,
@@ -134,6 +134,19 @@ impl From<TapGradient> for Method {
 impl<L: Tap> Estimator<L> for Method {
     type State = MethodState<L>;
 
+    fn is_capturable(&self) -> bool {
+        match self {
+            Self::Cd(cd) => Estimator::<L>::is_capturable(cd),
+            Self::Pcd(pcd) => Estimator::<L>::is_capturable(pcd),
+            // Their steps read from the device, or draw on the host.
+            Self::TemperedPcd(_)
+            | Self::Ptt(_)
+            | Self::MonitoredPcd(_)
+            | Self::Ucd(_)
+            | Self::Tap(_) => false,
+        }
+    }
+
     fn init(&self, machine: &BoltzmannMachine<L>) -> Result<MethodState<L>, SettingError> {
         Ok(match self {
             Self::Cd(cd) => MethodState::Cd(cd.init(machine)?),
@@ -211,6 +224,21 @@ impl<L: Tap> Estimator<L> for Method {
 }
 
 const METHOD: &str = "method";
+
+impl<L: Layer> Replayable for MethodState<L> {
+    fn tensors(&mut self, visit: &mut dyn FnMut(TensorMut<'_>)) -> bool {
+        match self {
+            Self::Cd(state) => state.tensors(visit),
+            Self::Pcd(state) => state.tensors(visit),
+            // Their steps read from the device, or draw on the host.
+            Self::TemperedPcd(_)
+            | Self::Ptt(_)
+            | Self::MonitoredPcd(_)
+            | Self::Ucd(_)
+            | Self::Tap(_) => false,
+        }
+    }
+}
 
 impl<L: Tap> Recorded<L> for MethodState<L> {
     fn record(&self) -> Record {

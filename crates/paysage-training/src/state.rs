@@ -4,6 +4,7 @@ use std::path::Path;
 
 use burn::tensor::Device;
 use paysage_data::{ContentHash, Fingerprint, Rows};
+use paysage_kernels::{Replayable, TensorMut};
 use paysage_layers::{Stored, Trainable};
 use paysage_models::{BoltzmannMachine, Estimator, Record, RecordError, Recorded, Scalar, State};
 use paysage_optimizers::{Optimizer, OptimizerKind};
@@ -141,6 +142,22 @@ impl<L: Trainable, E: Estimator<L>, O: Optimizer<L>> TrainingState<L, E, O> {
                 Ok(state) => Ok((state, Some(error))),
                 Err(_) => Err(error),
             },
+        }
+    }
+}
+
+impl<L: Trainable, E: Estimator<L>, O: Optimizer<L>> Replayable for TrainingState<L, E, O> {
+    fn tensors(&mut self, visit: &mut dyn FnMut(TensorMut<'_>)) -> bool {
+        self.machine.tensors(visit)
+            && self.optimizer.tensors(visit)
+            && self.estimator.tensors(visit)
+    }
+
+    fn count(&mut self, times: isize) {
+        self.optimizer.count(times);
+        self.estimator.count(times);
+        for number in [&mut self.steps, &mut self.batches] {
+            *number = number.saturating_add_signed(times);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The settings of training.
 
 use paysage_data::{DataError, Fingerprint, Rows, total_weight};
-use paysage_kernels::{RandomKey, on_workers};
+use paysage_kernels::{Capture, RandomKey, on_workers};
 use paysage_layers::Trainable;
 use paysage_models::{Batch, BoltzmannMachine, Estimator};
 use paysage_optimizers::{Constraint, GradientTransform, Optimizer, OptimizerKind, schedule};
@@ -138,6 +138,9 @@ impl<L: Trainable, E: Estimator<L>, O: Optimizer<L>> Trainer<L, E, O> {
     /// and gathers batches there. Of other rows the next batch is read while it computes. A CPU reads each
     /// batch when it needs it. The batches are bit for bit the same.
     ///
+    /// A GPU [captures](paysage_kernels::Capture) a step and replays it, for contrastive divergence, persistent or not, by
+    /// gradient descent or Adam, where nothing in the step needs the host.
+    ///
     /// # Errors
     ///
     /// When a setting is out of range, when the rows cannot be read, do not fit the visible layers,
@@ -233,6 +236,7 @@ impl<L: Trainable, E: Estimator<L>, O: Optimizer<L>> Trainer<L, E, O> {
                 compares_energies,
                 mean_weight: mean_weight(batches.rows),
                 times: Times::default(),
+                capture: Capture::new(&state.machine.device()),
             };
             let mut stopped = false;
             while state.epochs < self.epochs && !stopped {
@@ -242,11 +246,22 @@ impl<L: Trainable, E: Estimator<L>, O: Optimizer<L>> Trainer<L, E, O> {
             }
             training.end(&state)?;
             Ok(Outcome {
-                state,
+                state: training.capture.finish(state),
                 stopped,
                 measuring: training.times.measuring,
             })
         })
+    }
+
+    /// Whether what changes gradients and parameters may be part of a captured step.
+    pub(crate) fn is_capturable(&self, machine: &BoltzmannMachine<L>) -> bool {
+        let mut transforms = self.transforms.iter();
+        let mut constraints = self.constraints.iter();
+        machine.is_on_device()
+            && self.estimator.is_capturable()
+            && self.optimizer.is_capturable()
+            && transforms.all(|transform| transform.is_capturable())
+            && constraints.all(|constraint| constraint.is_capturable(machine))
     }
 
     fn check(&self) -> Result<(), TrainingError> {

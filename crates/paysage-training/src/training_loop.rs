@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use paysage_data::{Order, Rows};
-use paysage_kernels::{Child, RandomKey};
+use paysage_kernels::{Capture, Child, RandomKey, Time};
 use paysage_layers::Trainable;
 use paysage_models::{Batch, Estimator, Record, Recorded, Step};
 use paysage_optimizers::Optimizer;
@@ -41,9 +41,11 @@ where
     pub(crate) mean_weight: Option<f64>,
     /// The times of epochs and measurements so far.
     pub(crate) times: Times,
+    /// Captures the step, where it can be replayed.
+    pub(crate) capture: Capture<Step>,
 }
 
-/// The state after the steps of an epoch, the last one, and whether to go on.
+/// The state after the steps of an epoch, the last one where it was launched, and whether to go on.
 type Steps<L, E, O> = (TrainingState<L, E, O>, Option<Step>, Control);
 
 impl<L, E, O, R, F> Loop<'_, '_, L, E, O, R, F>
@@ -71,12 +73,14 @@ where
         if control == Control::Stop {
             return Ok((state, control));
         }
-        check(&state, self.compared(last.as_ref()), learning_rate)?;
+        let last = last.as_ref().or(self.capture.output());
+        check(&state, self.compared(last), learning_rate)?;
+        let info = last.map(|step| step.info.clone()).unwrap_or_default();
         state.epochs += 1;
         state.batches = 0;
         let seconds = started.elapsed().as_secs_f64();
         let mut measured = self.measure(&state, seconds)?;
-        let info = last.into_iter().flat_map(|step| step.info);
+        let info = info.into_iter();
         measured
             .values
             .extend(info.map(|(name, value)| (name.to_owned(), value.into_scalar())));
@@ -101,9 +105,7 @@ where
             drop(last.take());
             let rows = batch.indices.len();
             let key = key.child(Child::Batch(state.batches));
-            let step;
-            (state, step) = self.step(state, batch, key);
-            last = Some(step);
+            (state, last) = self.step(state, batch, key);
             let finished = FinishedBatch {
                 epoch: epoch + 1,
                 epochs: self.trainer.epochs,
@@ -117,7 +119,8 @@ where
             unchecked += 1;
             let is_due = unchecked >= CHECK_STEPS || checked.elapsed() >= CHECK_TIME;
             if is_due && state.batches < count {
-                check(&state, self.compared(last.as_ref()), learning_rate)?;
+                let last = last.as_ref().or(self.capture.output());
+                check(&state, self.compared(last), learning_rate)?;
                 self.within_epoch(&state)?;
                 (unchecked, checked) = (0, Instant::now());
             }
@@ -130,8 +133,45 @@ where
         last.filter(|_| self.compares_energies)
     }
 
-    /// Estimator, transforms, optimizer, constraints. It does not wait for the device.
+    /// A step, launched or replayed. It does not wait for the device.
     fn step(
+        &mut self,
+        state: TrainingState<L, E, O>,
+        batch: Batch,
+        key: RandomKey,
+    ) -> (TrainingState<L, E, O>, Option<Step>) {
+        let (trainer, rows) = (self.trainer, self.batches.rows);
+        // Weights and the places of missing values are uploaded for each batch.
+        let is_capturable = batch.known.is_none()
+            && rows.weights().is_none()
+            && trainer.is_capturable(&state.machine);
+        if !is_capturable {
+            self.capture.pause();
+            let (state, step) = self.launch(state, batch, key);
+            return (state, Some(step));
+        }
+        let time = Time {
+            keys: &[key],
+            rate: (trainer.learning_rate)(state.steps),
+            numbers: &[],
+            number: state.steps,
+        };
+        let mut capture = std::mem::replace(&mut self.capture, Capture::off());
+        let inputs = [batch.rows.clone()];
+        let stepped = capture.step(state, &inputs, &time, |state, inputs| {
+            let rows = inputs[0].clone();
+            let batch = Batch {
+                rows,
+                ..batch.clone()
+            };
+            self.launch(state, batch, key)
+        });
+        self.capture = capture;
+        stepped
+    }
+
+    /// Estimator, transforms, optimizer, constraints.
+    fn launch(
         &self,
         mut state: TrainingState<L, E, O>,
         batch: Batch,

@@ -117,7 +117,7 @@ pub(crate) struct Impute {
     #[command(flatten)]
     pub(crate) chains: ChainOptions,
     /// Output file for the standard deviation of each unit given the observed ones, 0 where it was
-    /// observed
+    /// observed. It is written at the same time as --out: if both are FIFOs, both need a reader
     #[arg(long, value_name = "FILE.npy")]
     pub(crate) spread: Option<PathBuf>,
     #[arg(long, value_name = "FILE", help = OUT_HELP)]

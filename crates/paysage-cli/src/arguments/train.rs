@@ -99,8 +99,7 @@ pub(crate) struct Train {
     pub(crate) weights: Option<String>,
     /// Memory limit for data that stay on disk, such as 1GiB or 500MB: rows are read from NumPy and IDX files
     /// in parts, and from all others by a temporary copy beside the results. The model is the same as with
-    /// data in memory. Not for built-in data, and alignments with --reweight or --labels [default: all data
-    /// in memory]
+    /// data in memory. Not for built-in data, and alignments with --reweight [default: all data in memory]
     #[arg(long, value_name = "SIZE", allow_negative_numbers = true)]
     pub(crate) memory: Option<MemorySize>,
     /// Allow missing values: NaN, empty cells, NA, null and the like. Training samples them (always

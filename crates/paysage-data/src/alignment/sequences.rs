@@ -226,12 +226,6 @@ impl Parser {
         Ok(Some(sequence))
     }
 
-    /// Number of letters of the last sequence so far.
-    pub(crate) fn length(&self) -> usize {
-        let open = self.open.as_ref();
-        open.map_or(0, |sequence| sequence.letters.len())
-    }
-
     /// Number of aligned sites, at least one.
     pub(crate) fn sites(&self) -> Result<usize, AlignmentError> {
         let file = self.file.clone();

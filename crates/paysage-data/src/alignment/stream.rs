@@ -10,6 +10,42 @@ use crate::read::Stream;
 /// Bytes that are read at a time.
 const PART: usize = 1 << 16;
 
+/// The fraction of the memory limit for a line or a sequence.
+const PARTS: u64 = 4;
+
+/// The least memory for a line or a sequence.
+const LEAST: u64 = 1 << 16;
+
+/// How long a line or a sequence may be within a memory limit.
+#[derive(Clone, Copy)]
+pub(crate) struct Longest {
+    most: u64,
+    limit: u64,
+}
+
+impl Longest {
+    /// Within a memory limit in bytes.
+    pub(crate) fn of(limit: u64) -> Self {
+        let most = (limit / PARTS).max(LEAST);
+        Self { most, limit }
+    }
+
+    /// Checks the number of bytes of a line, or of a sequence whose name is in this line.
+    fn check(self, file: &str, line: usize, found: usize) -> Result<(), DataError> {
+        let Self { most, limit } = self;
+        match found as u64 > most {
+            false => Ok(()),
+            true => Err(DiskError::LongSequence {
+                file: file.into(),
+                line,
+                most,
+                limit,
+            }
+            .into()),
+        }
+    }
+}
+
 /// The letters of an alignment, counted.
 pub(crate) struct Letters {
     /// The state of the file, which is read again.
@@ -20,11 +56,11 @@ pub(crate) struct Letters {
 }
 
 impl Letters {
-    /// Reads an alignment, whose lines have at most so many bytes.
-    pub(crate) fn of(file: &str, stream: Stream, most: u64) -> Result<Self, DataError> {
+    /// Reads an alignment.
+    pub(crate) fn of(file: &str, stream: Stream, longest: Longest) -> Result<Self, DataError> {
         let mut counts = Counts::none();
         let state = stream.state();
-        let mut lines = Lines::of(file, stream, most);
+        let mut lines = Lines::of(file, stream, longest);
         while let Some((_, line)) = lines.next()? {
             counts.add(line);
         }
@@ -40,18 +76,18 @@ impl Letters {
 pub(crate) struct SequenceStream<'a> {
     file: &'a str,
     letters: &'a Letters,
-    most: u64,
+    longest: Longest,
     /// The lines of the sequence that was read last, without its name.
     text: Vec<u8>,
 }
 
 impl<'a> SequenceStream<'a> {
-    /// The sequences of a file, each of at most so many bytes.
-    pub(crate) fn of(file: &'a str, letters: &'a Letters, most: u64) -> Self {
+    /// The sequences of a file.
+    pub(crate) fn of(file: &'a str, letters: &'a Letters, longest: Longest) -> Self {
         Self {
             file,
             letters,
-            most,
+            longest,
             text: Vec::new(),
         }
     }
@@ -80,19 +116,21 @@ impl<'a> SequenceStream<'a> {
         mut visit: impl FnMut(&Self, Sequence) -> Result<(), DataError>,
     ) -> Result<usize, DataError> {
         let mut parser = Parser::of(self.file, self.letters.notation);
-        let mut lines = Lines::of(self.file, stream, self.most);
+        let mut lines = Lines::of(self.file, stream, self.longest);
+        // The line of the name of the sequence; comments may stand before the first one.
+        let mut first = None;
         while let Some((number, line)) = lines.next()? {
             if let Some(sequence) = parser.line(number, line)? {
                 visit(&self, sequence)?;
             }
-            match line.starts_with(b">") {
-                true => self.text.clear(),
-                false => {
-                    self.text.extend(line);
-                    self.text.push(b'\n');
-                }
+            if line.starts_with(b">") {
+                self.text.clear();
+                first = Some(number);
+            } else if let Some(first) = first {
+                self.text.extend(line);
+                self.text.push(b'\n');
+                self.longest.check(self.file, first, self.text.len())?;
             }
-            check_length(self.file, parser.length().max(self.text.len()), self.most)?;
         }
         if let Some(sequence) = parser.end()? {
             visit(&self, sequence)?;
@@ -115,24 +153,11 @@ impl<'a> SequenceStream<'a> {
     }
 }
 
-fn check_length(file: &str, found: usize, limit: u64) -> Result<(), DataError> {
-    match found as u64 > limit {
-        false => Ok(()),
-        true => Err(DiskError::LargeBatch {
-            file: file.into(),
-            bytes: found as u64,
-            limit,
-            remedy: "shorten its lines and sequences",
-        }
-        .into()),
-    }
-}
-
 /// The lines of a text, counted from 1, without spaces at their ends.
 struct Lines<'a> {
     file: &'a str,
     stream: Stream,
-    most: u64,
+    longest: Longest,
     text: Vec<u8>,
     /// Where the next line begins.
     at: usize,
@@ -141,11 +166,11 @@ struct Lines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    fn of(file: &'a str, stream: Stream, most: u64) -> Self {
+    fn of(file: &'a str, stream: Stream, longest: Longest) -> Self {
         Self {
             file,
             stream,
-            most,
+            longest,
             text: Vec::new(),
             at: 0,
             number: 0,
@@ -188,7 +213,7 @@ impl<'a> Lines<'a> {
         self.text.drain(..self.at.min(self.text.len()));
         self.at = 0;
         let before = self.text.len();
-        check_length(self.file, before, self.most)?;
+        self.longest.check(self.file, self.number + 1, before)?;
         self.text.resize(before + PART, 0);
         let read = self.stream.fill(&mut self.text[before..])?;
         self.text.truncate(before + read);
@@ -206,9 +231,10 @@ mod tests {
     fn a_file_that_changes_between_two_passes_is_an_error() {
         let desk = Desk::new();
         let path = desk.write("a.fasta", ">a\nACD\n");
-        let letters = Letters::of(&path, Stream::open(&path).unwrap(), 1000).unwrap();
+        let longest = Longest::of(1000);
+        let letters = Letters::of(&path, Stream::open(&path).unwrap(), longest).unwrap();
         let sites = |path: &str| {
-            let stream = SequenceStream::of(path, &letters, 1000);
+            let stream = SequenceStream::of(path, &letters, longest);
             stream.each(Stream::open(path).unwrap(), |_, _| Ok(()))
         };
         assert_eq!(sites(&path).unwrap(), 3);
@@ -218,5 +244,36 @@ mod tests {
             matches!(changed, DataError::Disk(DiskError::Changed { .. })),
             "{changed}"
         );
+    }
+
+    #[test]
+    fn a_sequence_that_is_too_long_is_named_by_its_line_and_comments_before_the_first_are_not_counted()
+     {
+        let desk = Desk::new();
+        let check = |text: String| {
+            let path = desk.write("a.fasta", text);
+            let longest = Longest::of(400_000);
+            let letters = Letters::of(&path, Stream::open(&path).unwrap(), longest)?;
+            let stream = SequenceStream::of(&path, &letters, longest);
+            stream.each(Stream::open(&path).unwrap(), |_, _| Ok(()))
+        };
+        let comments = format!("; {}\n", "c".repeat(900)).repeat(200);
+        let line = "A".repeat(900) + "\n";
+        let sites = check(format!("{comments}>a\n{}", line.repeat(100))).unwrap();
+        assert_eq!(sites, 90_000);
+        for (text, number) in [
+            (format!("{comments}>a\n{}", line.repeat(120)), 201),
+            (format!(";\n>a\nA\n>b\n{}", line.repeat(120)), 4),
+            (format!(";\n>a\n{}\n", "A".repeat(250_000)), 3),
+        ] {
+            let refused = check(text).unwrap_err().to_string();
+            let place =
+                format!("a.fasta: line {number} is of a sequence of more than 100000 bytes");
+            assert!(refused.contains(&place), "{refused}");
+            assert!(
+                refused.contains("a memory limit of 400000 bytes"),
+                "{refused}"
+            );
+        }
     }
 }

@@ -4,18 +4,19 @@
 use std::cell::RefCell;
 
 use super::array_rows::ArrayRows;
-use super::open::{Model, Opened, cells_of};
+use super::open::{Model, Opened, cells_of, columns_of};
 use super::{Chosen, ReadOptions};
+use crate::alignment::AlignmentError;
 use crate::disk::{
     CellsWriter, ColumnWeights, DataFile, DiskOptions, DiskRows, Encoding, RowFormat, StoreWriter,
     Stored, Survey, Units,
 };
 use crate::error::{DataError, FormatError};
 use crate::layout::Preparation;
-use crate::position::{ColumnPlace, Lines, Origin};
+use crate::position::{ColumnPlace, FileOfSet, Lines, Origin};
 use crate::read::{
-    ArrayHeader, ColumnRows, Columnar, Decoder, Hdf5, Kind, SameColumns, Source, Stream, TextRows,
-    part_sizes,
+    ArrayHeader, ColumnRows, Columnar, Decoder, Hdf5, Kind, SameColumns, Share, Source, Stream,
+    TextRows, part_sizes,
 };
 use crate::table::ImageShape;
 
@@ -33,10 +34,12 @@ pub(super) struct Copy<'a> {
     places: Option<Vec<ColumnPlace>>,
     names: Option<Vec<String>>,
     image: Option<ImageShape>,
-    files: usize,
+    files: Vec<FileOfSet>,
     survey: Survey,
     weights: ColumnWeights,
     store: Option<StoreWriter>,
+    /// The columns that can be carried through.
+    carried: Vec<(String, usize)>,
     /// The cells that are carried through, where they are asked for.
     cells: Option<CellsWriter>,
     /// The lines of a text, where it is the only file.
@@ -61,10 +64,11 @@ impl<'a> Copy<'a> {
             places: None,
             names: None,
             image: None,
-            files: 0,
+            files: Vec::new(),
             survey: Survey::default(),
             weights: ColumnWeights::default(),
             store: None,
+            carried: Vec::new(),
             cells: None,
             lines: None,
         }
@@ -84,17 +88,23 @@ impl<'a> Copy<'a> {
 
     /// Adds the rows of a file.
     pub(super) fn add(&mut self, file: &str, stream: Stream) -> Result<(), DataError> {
+        let before = self.survey.rows;
         match stream.kind() {
             Kind::Parquet | Kind::Arrow => self.add_columns(file, stream),
             Kind::Text => self.add_text(file, stream),
             Kind::Hdf5 => self.add_hdf5(file, stream),
             Kind::Npy | Kind::Idx => self.add_array(file, stream),
-            Kind::Npz | Kind::Fasta => Err(self.options.in_memory_only(
-                "an archive or an alignment",
+            Kind::Npz => Err(self.options.in_memory_only(
+                "an archive in a set of files",
                 "leave the memory limit (--memory) out",
             )),
+            Kind::Fasta => {
+                let (file, expected) = (file.into(), Some("of numbers"));
+                Err(AlignmentError::NoTable { file, expected }.into())
+            }
         }?;
-        self.files += 1;
+        let path = file.into();
+        self.files.push(FileOfSet { path, before });
         Ok(())
     }
 
@@ -110,13 +120,22 @@ impl<'a> Copy<'a> {
         Ok(self.chosen.insert(chosen))
     }
 
+    /// Checks that a column of the file that was read is used.
+    fn check_any(&self, file: &str) -> Result<(), DataError> {
+        self.chosen
+            .as_ref()
+            .map_or(Ok(()), |chosen| chosen.check_any(file))
+    }
+
     /// Adds a row.
     fn push(&mut self, values: &mut [f32]) -> Result<(), DataError> {
+        if values.is_empty() {
+            return Ok(());
+        }
         self.survey.row(&self.preparation, values);
         let store = match &mut self.store {
             Some(store) => store,
             none => {
-                self.options.check_any(values.len())?;
                 let (source, folder) = (&self.options.source, &self.disk.folder);
                 none.insert(StoreWriter::new(source, values.len(), folder)?)
             }
@@ -131,12 +150,15 @@ impl<'a> Copy<'a> {
         names: Option<&[String]>,
         has_cells: impl Fn(usize) -> bool,
     ) -> Result<Vec<usize>, DataError> {
-        let chosen = self.chosen.as_ref();
-        let weights = chosen.and_then(|chosen| chosen.weights);
-        if self.files == 0 && self.disk.carried {
-            let carried = chosen.into_iter().flat_map(|chosen| &chosen.choice.carried);
-            let carried = carried.copied().filter(|&column| has_cells(column));
-            self.cells = cells_of(&self.options.source, carried, names, self.disk)?;
+        let Some(chosen) = &mut self.chosen else {
+            return Ok(Vec::new());
+        };
+        let weights = chosen.weights.filter(|&column| has_cells(column));
+        chosen.weights = weights;
+        if self.files.is_empty() {
+            let carried = chosen.choice.carried.iter().copied();
+            self.carried = columns_of(carried.filter(|&column| has_cells(column)), names);
+            self.cells = cells_of(&self.options.source, &self.carried, self.disk)?;
         }
         let carried = self.cells.iter().flat_map(CellsWriter::places);
         Ok(weights.into_iter().chain(carried).collect())
@@ -175,16 +197,15 @@ impl<'a> Copy<'a> {
         let columns = Columnar::of(file, kind, source)?;
         let names = columns.names();
         let choice = self.choose(file, Some(names), names.len())?.choice.clone();
-        self.options.check_any(choice.used.len())?;
         let cells = self.cell_columns(Some(names), |column| columns.has_cells(column))?;
         let missing = self.options.missing_values();
         let rows = ColumnRows::of(&columns, choice, &cells, missing)?;
         (self.places, self.names) = (Some(rows.places()), rows.used_names());
-        rows.each(self.disk.memory, |values, cells| {
+        rows.each(Share::whole(self.disk.memory), |values, cells| {
             self.push_cells(cells)?;
             self.push(values)
         })?;
-        Ok(())
+        self.check_any(file)
     }
 
     fn add_text(&mut self, file: &str, stream: Stream) -> Result<(), DataError> {
@@ -207,10 +228,17 @@ impl<'a> Copy<'a> {
         })?;
         let copy = copy.into_inner();
         (copy.places, copy.names) = (Some(header.places), header.names);
-        Ok(())
+        copy.check_any(file)
     }
 
     fn add_array(&mut self, file: &str, mut stream: Stream) -> Result<(), DataError> {
+        let added = self.add_array_rows(file, &mut stream);
+        // Whatever is wrong with the rows of a file that changed.
+        stream.check()?;
+        added
+    }
+
+    fn add_array_rows(&mut self, file: &str, stream: &mut Stream) -> Result<(), DataError> {
         let header = ArrayHeader::of(file, stream.kind(), stream.head(), stream.length())?;
         let format = |decoder| RowFormat {
             encoding: Encoding::Numbers(decoder),
@@ -250,7 +278,7 @@ impl<'a> Copy<'a> {
             self.push_array(&mut rows, &bytes)?;
         }
         match stream.count()? {
-            0 => Ok(()),
+            0 => self.check_any(file),
             more => Err(DataError::Format(FormatError::TrailingBytes {
                 file: file.into(),
                 expected,
@@ -282,7 +310,8 @@ impl<'a> Copy<'a> {
                 self.push_array(&mut rows, &bytes)?;
             }
             Ok(())
-        })
+        })?;
+        self.check_any(hdf5.name())
     }
 
     /// Sets the image that a row is, where it is one in every file, the places of the columns, and those that are
@@ -290,9 +319,9 @@ impl<'a> Copy<'a> {
     fn begin_array(&mut self, header: &ArrayHeader, rows: &ArrayRows<'_>) -> Result<(), DataError> {
         self.cell_columns(None, |_| true)?;
         let image = header.image.filter(|_| rows.columns.is_none());
-        self.image = match self.files {
-            0 => image,
-            _ => self.image.filter(|shape| image == Some(*shape)),
+        self.image = match self.files.is_empty() {
+            true => image,
+            false => self.image.filter(|shape| image == Some(*shape)),
         };
         self.places = rows.places();
         Ok(())
@@ -318,7 +347,10 @@ impl<'a> Copy<'a> {
         };
         let (file, format) = store.finish()?;
         DiskRows::check(source, &format, self.disk.memory)?;
-        let origin = self.lines.map_or_else(Origin::default, Lines::origin);
+        let origin = match self.lines {
+            Some(lines) => lines.origin(),
+            None => Origin::default().with_files(self.files),
+        };
         let origin = match self.places {
             Some(places) => origin.with_columns(places),
             None => origin,
@@ -334,6 +366,7 @@ impl<'a> Copy<'a> {
             units: Units::default(),
             survey: self.survey,
             chosen,
+            carried: self.carried,
             weights: self.weights,
             cells: self.cells,
             image: self.image,

@@ -67,7 +67,10 @@ impl ReadOptions {
             reasons[column] = Reason::Weights;
         }
         let weights = match (of_weights, &self.weights) {
-            (Some(column), _) => Some(cells.weights_of(column)?),
+            (Some(column), _) => {
+                cells.check(column)?;
+                Some(cells.weights_of(column)?)
+            }
             (None, Some(file)) => {
                 let columns = names.clone();
                 Some(read_weights(

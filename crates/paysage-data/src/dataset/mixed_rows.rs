@@ -1,7 +1,7 @@
 //! Categorical and numeric columns that stay on disk.
 
 use super::mixed::Mixed;
-use super::open::cells_of;
+use super::open::{cells_of, columns_of};
 use super::{DiskDataset, ReadOptions};
 use crate::disk::{
     CellsWriter, DiskCells, DiskOptions, DiskRows, StoreWriter, Stored, Survey, Units,
@@ -59,8 +59,8 @@ pub(crate) fn encoded(
         true => cells.readable(carried),
         false => Vec::new(),
     };
-    let names = Some(&cells.names[..]);
-    let mut writer = cells_of(file, carried.iter().copied(), names, disk)?;
+    let columns = columns_of(carried.iter().copied(), Some(&cells.names));
+    let mut writer = cells_of(file, &columns, disk)?;
     let mut store = StoreWriter::new(file, schema.units(), &disk.folder)?;
     let mut survey = Survey::default();
     schema.each(cells, absent, &carried, &mut |units, more| {

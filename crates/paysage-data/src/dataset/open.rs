@@ -12,14 +12,14 @@ use crate::disk::{
     RowLabels, Stored, Survey, Units, temporary, unwritable,
 };
 use crate::error::{DataError, DiskError};
-use crate::layout::Layout;
+use crate::layout::{Layout, Range};
 use crate::position::{Origin, Position};
-use crate::read::{ArrayHeader, Kind, Missing, Stream, extract, no_archive, parts};
+use crate::read::{ArrayHeader, Kind, Missing, Stream, extract, no_archive, parts, path};
 use crate::rows::{Order, Rows};
 use crate::standardize::Standardizer;
 use crate::table::ImageShape;
 use crate::warning::Warning;
-use crate::weights::{WeightsError, check_total, read_weights};
+use crate::weights::{Kept, WeightsError, check_total, read_weights};
 
 /// Number of bytes of rows that are checked at a time.
 const BLOCK: usize = 1 << 20;
@@ -40,6 +40,17 @@ pub struct DiskDataset {
 }
 
 impl DiskDataset {
+    /// The same data with weights of their rows, which are checked.
+    pub(crate) fn weighted(self, weights: Option<Vec<f32>>) -> Self {
+        match weights {
+            None => self,
+            Some(weights) => Self {
+                rows: self.rows.weighted(weights),
+                ..self
+            },
+        }
+    }
+
     /// Leaves out rows of weight 0.
     pub(crate) fn finished(self) -> Self {
         let Self { rows, carried, .. } = self;
@@ -52,10 +63,34 @@ impl DiskDataset {
     }
 }
 
+/// Data on disk that are being read.
+pub(crate) struct DiskDraft {
+    pub(crate) data: DiskDataset,
+    /// The weights of the rows, which a model asks for after other checks.
+    pub(crate) weights: Result<Option<Vec<f32>>, DataError>,
+    /// The rows of the file that are rows of the data set, where some were left out.
+    pub(crate) kept: Option<Kept>,
+}
+
+impl DiskDraft {
+    /// Data without weights of another place, all of whose rows were kept.
+    pub(crate) fn of(data: DiskDataset) -> Self {
+        Self {
+            data,
+            weights: Ok(None),
+            kept: None,
+        }
+    }
+}
+
 /// A model whose columns are matched.
 #[derive(Clone, Copy)]
 pub(crate) struct Model<'a> {
     pub(crate) layout: &'a Layout,
+    /// The layout that columns of numbers are matched with.
+    pub(crate) units: &'a Layout,
+    /// How the values are standardised.
+    pub(crate) standardize: Option<&'a Standardizer>,
     /// The column of labels that is found, from 0.
     pub(crate) label: &'a Cell<Option<usize>>,
     /// Columns of the model that the file need not have.
@@ -68,6 +103,8 @@ pub(super) struct Opened {
     pub(super) units: Units,
     pub(super) survey: Survey,
     pub(super) chosen: Chosen,
+    /// The names and the numbers, from 0, of the columns that can be carried through.
+    pub(super) carried: Vec<(String, usize)>,
     pub(super) weights: ColumnWeights,
     pub(super) cells: Option<CellsWriter>,
     pub(super) image: Option<ImageShape>,
@@ -88,7 +125,7 @@ impl ReadOptions {
     ///
     /// An array of an archive is copied, too.
     ///
-    /// Built-in data sets, and alignments with labels or with weights by identity are read only into memory.
+    /// Built-in data sets, and alignments with weights by identity are read only into memory.
     ///
     /// # Errors
     ///
@@ -112,10 +149,16 @@ impl ReadOptions {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn open(&self, disk: &DiskOptions) -> Result<DiskDataset, DataError> {
-        let mut data = self.open_for(disk, None)?;
-        if let Some((labels, codes)) = self.classes(None, &data.rows)? {
+        let DiskDraft {
+            data,
+            weights,
+            kept,
+        } = self.open_for(disk, None)?;
+        let mut data = data.weighted(weights?);
+        if let Some((labels, codes)) = self.classes(kept.as_ref(), &data.rows)? {
             let name = data.layout.label_name();
-            let classes = RowLabels::of(name, labels.classes.len(), &codes);
+            let codes = codes.into_iter().map(RowLabels::code).collect();
+            let classes = RowLabels::of(name, labels.classes.len(), codes);
             data.rows = data.rows.labelled(classes);
             data.layout.labels = Some(labels);
             data.layout.missing = !data.rows.is_complete();
@@ -128,7 +171,7 @@ impl ReadOptions {
         &self,
         disk: &DiskOptions,
         model: Option<Model<'_>>,
-    ) -> Result<DiskDataset, DataError> {
+    ) -> Result<DiskDraft, DataError> {
         self.check()?;
         if self.source.starts_with("builtin:") {
             let remedy = "leave the memory limit (--memory) out";
@@ -136,8 +179,8 @@ impl ReadOptions {
         }
         match &self.schema {
             SchemaSource::None => self.open_rows(disk, model),
-            SchemaSource::Infer => self.open_mixed(disk, None),
-            SchemaSource::Given(schema) => self.open_mixed(disk, Some(schema)),
+            SchemaSource::Infer => self.open_mixed(disk, None).map(DiskDraft::of),
+            SchemaSource::Given(schema) => self.open_mixed(disk, Some(schema)).map(DiskDraft::of),
         }
     }
 
@@ -146,13 +189,12 @@ impl ReadOptions {
         &self,
         disk: &DiskOptions,
         model: Option<Model<'_>>,
-    ) -> Result<DiskDataset, DataError> {
+    ) -> Result<DiskDraft, DataError> {
         let opened = match parts(&self.source)? {
             Some(_) if self.array.is_some() => {
                 return Err(no_archive(&self.source, self.array.as_deref()));
             }
             Some(parts) => {
-                self.check_no_alignment()?;
                 let mut copy = Copy::of(self, disk, model);
                 for part in &parts {
                     copy.add(part, Stream::open(part)?)?;
@@ -161,17 +203,43 @@ impl ReadOptions {
             }
             None => {
                 let stream = Stream::open(&self.source)?;
+                if self.array.is_some() && stream.kind() != Kind::Npz {
+                    return Err(no_archive(&self.source, self.array.as_deref()));
+                }
                 if stream.kind() == Kind::Fasta {
                     return match model {
                         None => self.open_alignment(stream, disk),
                         Some(_) => Err(no_sequences(&self.source)),
                     };
                 }
-                self.check_no_alignment()?;
                 self.open_file(stream, disk, model)
             }
+        }?;
+        self.check_no_alignment()?;
+        self.opened(opened, disk, model)
+    }
+
+    /// Opens values of 0 and 1 that a model with a threshold has written: they are taken as they are.
+    fn open_written(&self, disk: &DiskOptions, model: Model<'_>) -> Result<DiskDraft, DataError> {
+        if !path(&self.source).is_file() && parts(&self.source)?.is_none() {
+            return Err(self.in_memory_only(
+                "values of 0 and 1 from a pipe for a model with a threshold",
+                "leave the memory limit (--memory) out",
+            ));
+        }
+        let plain = Self {
+            scale: None,
+            threshold: None,
+            ..self.clone()
         };
-        self.opened(opened?, disk, model)
+        let standardize = None;
+        plain.open_rows(
+            disk,
+            Some(Model {
+                standardize,
+                ..model
+            }),
+        )
     }
 
     /// Opens a file of numbers, and checks all values.
@@ -183,7 +251,6 @@ impl ReadOptions {
     ) -> Result<Opened, DataError> {
         match (stream.kind(), stream.length()) {
             (Kind::Npz, _) => self.open_archive(stream, disk, model),
-            _ if self.array.is_some() => Err(no_archive(&self.source, self.array.as_deref())),
             (Kind::Npy | Kind::Idx, Some(length)) => self.open_array(stream, length, disk, model),
             _ => {
                 let mut copy = Copy::alone(self, disk, model);
@@ -232,16 +299,6 @@ impl ReadOptions {
         self.open_array(stream, length, disk, model)
     }
 
-    /// Checks that a column is used.
-    pub(super) fn check_any(&self, used: usize) -> Result<(), DataError> {
-        match used {
-            0 => Err(DataError::NoColumns {
-                file: self.source.clone(),
-            }),
-            _ => Ok(()),
-        }
-    }
-
     pub(super) fn missing_values(&self) -> Missing {
         match self.missing {
             true => Missing::Allowed,
@@ -274,13 +331,9 @@ impl ReadOptions {
             return Err(file.changed());
         }
         let chosen = self.chosen_for(model, None, header.columns)?;
-        self.check_any(chosen.choice.used.len())?;
         let mut rows = ArrayRows::of(name, &header, &chosen, self.missing_values());
-        let carried = chosen.choice.carried.iter().copied();
-        let mut cells = match disk.carried {
-            true => cells_of(name, carried, None, disk)?,
-            false => None,
-        };
+        let carried = columns_of(chosen.choice.carried.iter().copied(), None);
+        let mut cells = cells_of(name, &carried, disk)?;
         let preparation = self.preparation();
         let (mut survey, mut weights) = (Survey::default(), ColumnWeights::default());
         let size = format.row_bytes();
@@ -300,6 +353,7 @@ impl ReadOptions {
                 }
             }
         }
+        chosen.check_any(name)?;
         let origin = match rows.places() {
             Some(places) => Origin::default().with_columns(places),
             None => Origin::default(),
@@ -319,6 +373,7 @@ impl ReadOptions {
             },
             survey,
             chosen,
+            carried,
             weights,
             cells,
         })
@@ -331,45 +386,67 @@ impl ReadOptions {
         opened: Opened,
         disk: &DiskOptions,
         model: Option<Model<'_>>,
-    ) -> Result<DiskDataset, DataError> {
+    ) -> Result<DiskDraft, DataError> {
         let Opened {
             mut stored,
             units,
             survey,
             chosen,
+            carried,
             weights,
             cells,
             image,
         } = opened;
         let names = stored.names.clone();
         let names = names.as_deref();
-        let model = model.map(|model| model.layout);
         stored.gaps = survey.gaps;
-        if let Some(layout) = model.filter(|layout| layout.has_names()) {
-            stored.names = Some(layout.unit_names());
-        }
         let missing = !stored.gaps.is_empty();
         let mut rows = DiskRows::of(stored, units, disk.memory);
-        if let Some(weights) = self.disk_weights(&rows, &chosen, weights, names)? {
-            rows = rows.weighted(weights);
+        let known = match model {
+            Some(model) if model.layout.has_names() => carried.iter().map(name_of).collect(),
+            Some(_) => Vec::new(),
+            None => names.map(<[String]>::to_vec).unwrap_or_default(),
+        };
+        let column = chosen.weights;
+        let column = carried.iter().find(|(_, place)| Some(*place) == column);
+        let mut weights = self.disk_weights(&rows, column, weights, known);
+        if model.is_none() {
+            if let Some(weights) = weights? {
+                rows = rows.weighted(weights);
+            }
+            weights = Ok(None);
         }
         if let Some((row, column, value)) = survey.overflow {
             return Err(not_finite(&rows, row, column, value));
         }
         let mut preparation = self.preparation();
-        preparation.check_ranges(&self.source, survey.before, survey.after)?;
+        if model.is_none() {
+            preparation.check_ranges(&self.source, survey.before, survey.after)?;
+        }
         let moments = match model {
-            Some(layout) => layout.preparation.standardize.clone(),
+            Some(model) => model.standardize.cloned(),
             None if self.standardize => Some(Standardizer::fit_rows(&rows)?),
             None => None,
         };
+        let mut after = survey.after;
         if let Some(moments) = moments {
             preparation.standardize = Some(moments.clone());
             rows = rows.standardized(moments);
-            check_finite(&rows)?;
+            after = checked_range(&rows)?;
+        }
+        // As Preparation::apply_again does in memory.
+        let is_lost = !Range::is_constant(survey.before) && Range::is_constant(after);
+        match model.filter(|_| is_lost) {
+            Some(model) if self.threshold.is_some() && !survey.is_gray => {
+                return self.open_written(disk, model);
+            }
+            Some(_) if survey.rows > 1 => {
+                preparation.check_ranges(&self.source, survey.before, after)?;
+            }
+            _ => {}
         }
         let layout = match model {
-            Some(layout) => layout.clone(),
+            Some(model) => model.layout.clone(),
             None => {
                 let columns = (rows.columns(), names);
                 let layout = Self::layout_of(preparation, columns, image, chosen.ignored);
@@ -377,41 +454,39 @@ impl ReadOptions {
             }
         };
         let carried = cells.map(CellsWriter::finish).transpose()?;
-        Ok(DiskDataset {
+        let data = DiskDataset {
             carried: carried.unwrap_or_default(),
             rows,
             layout,
             warnings: Vec::new(),
             alignment: None,
+        };
+        Ok(DiskDraft {
+            weights,
+            ..DiskDraft::of(data)
         })
     }
 
-    /// The weights of all rows, of a column or of a file.
+    /// The weights of all rows, of a column or of a file; `known` are the columns that may have them.
     fn disk_weights(
         &self,
         rows: &DiskRows,
-        chosen: &Chosen,
+        column: Option<&(String, usize)>,
         weights: ColumnWeights,
-        names: Option<&[String]>,
+        known: Vec<String>,
     ) -> Result<Option<Vec<f32>>, DataError> {
         let Some(text) = &self.weights else {
             return Ok(None);
         };
-        let Some(column) = chosen.weights else {
-            let columns = names.map(<[String]>::to_vec).unwrap_or_default();
-            return Ok(Some(read_weights(text, None, rows, None, columns)?));
+        let Some((name, place)) = column else {
+            return Ok(Some(read_weights(text, None, rows, None, known)?));
         };
         if let Some((row, value)) = weights.invalid {
-            let row = rows.position(row, 0);
-            let name = chosen
-                .ignored
-                .iter()
-                .find(|other| other.number == column + 1);
-            let name = name.map(|ignored| ignored.name.clone());
+            let number = place + 1;
             let position = Position {
-                column: column + 1,
-                name: name.filter(|name| *name != (column + 1).to_string()),
-                ..row
+                column: number,
+                name: (*name != number.to_string()).then(|| name.clone()),
+                ..rows.position(row, 0)
             };
             return Err(WeightsError::Invalid {
                 file: self.source.clone(),
@@ -431,36 +506,48 @@ fn no_sequences(file: &str) -> DataError {
     AlignmentError::NoTable { file, expected }.into()
 }
 
-/// A file for the cells of columns that are carried through; nothing where there are none.
-pub(super) fn cells_of(
-    source: &str,
-    columns: impl Iterator<Item = usize>,
+/// The names and the numbers, from 0, of these columns.
+pub(super) fn columns_of(
+    places: impl Iterator<Item = usize>,
     names: Option<&[String]>,
-    disk: &DiskOptions,
-) -> Result<Option<CellsWriter>, DataError> {
+) -> Vec<(String, usize)> {
     let name = |place: usize| match names {
         Some(names) => names[place].clone(),
         None => (place + 1).to_string(),
     };
-    let columns: Vec<(String, usize)> = columns.map(|place| (name(place), place)).collect();
-    match columns.is_empty() {
-        true => Ok(None),
-        false => CellsWriter::new(source, columns, &disk.folder).map(Some),
+    places.map(|place| (name(place), place)).collect()
+}
+
+fn name_of((name, _): &(String, usize)) -> String {
+    name.clone()
+}
+
+/// A file for the cells of columns that are carried through; nothing where there are none, or they are not asked for.
+pub(super) fn cells_of(
+    source: &str,
+    columns: &[(String, usize)],
+    disk: &DiskOptions,
+) -> Result<Option<CellsWriter>, DataError> {
+    match disk.carried && !columns.is_empty() {
+        true => CellsWriter::new(source, columns.to_vec(), &disk.folder).map(Some),
+        false => Ok(None),
     }
 }
 
-/// Checks that no value became too large.
-fn check_finite(rows: &DiskRows) -> Result<(), DataError> {
+/// The range of the values, none of which became too large.
+fn checked_range(rows: &DiskRows) -> Result<Option<Range>, DataError> {
     let columns = rows.columns();
     let size = (BLOCK / (size_of::<f32>() * columns)).max(1);
+    let mut range = None;
     for chunk in rows.chunks(Order::Stored, size) {
         let chunk = chunk?;
         if let Some(place) = chunk.values.iter().position(|x| x.is_infinite()) {
             let row = chunk.positions[place / columns];
             return Err(not_finite(rows, row, place % columns, chunk.values[place]));
         }
+        range = Range::extended(range, &chunk.values);
     }
-    Ok(())
+    Ok(range)
 }
 
 fn not_finite(rows: &DiskRows, row: usize, column: usize, value: f32) -> DataError {

@@ -60,6 +60,11 @@ impl CellGroupsWriter {
         })
     }
 
+    /// Number of rows so far.
+    pub(crate) fn rows(&self) -> usize {
+        self.groups.iter().map(|group| group.rows).sum::<usize>() + self.last_rows
+    }
+
     /// Adds the cells of a row, each shorter than 4 GiB.
     pub(crate) fn push<'a>(
         &mut self,
@@ -97,11 +102,12 @@ impl CellGroupsWriter {
         if self.last_rows > 0 {
             self.end_group()?;
         }
+        let rows = self.rows();
         let file = self.file.into_inner();
         let file = file.map_err(|error| unwritable(&self.folder, error.into_error()))?;
         Ok(CellGroups {
             file: DataFile::of(&self.source, file)?,
-            rows: self.groups.iter().map(|group| group.rows).sum(),
+            rows,
             groups: self.groups,
             failure: RefCell::default(),
         })

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use crate::error::{DataError, DiskError};
@@ -15,9 +16,11 @@ pub(crate) struct DataFile {
     name: String,
     file: File,
     state: State,
+    /// The first error of reading: decoders of other crates take it for a damaged file.
+    failure: Mutex<Option<io::Error>>,
     /// For systems without positional reads.
     #[cfg(not(unix))]
-    cursor: std::sync::Mutex<()>,
+    cursor: Mutex<()>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -47,8 +50,9 @@ impl DataFile {
             name: name.into(),
             file,
             state,
+            failure: Mutex::default(),
             #[cfg(not(unix))]
-            cursor: std::sync::Mutex::default(),
+            cursor: Mutex::default(),
         })
     }
 
@@ -67,20 +71,35 @@ impl DataFile {
         self.read_exact(offset, bytes)
             .map_err(|source| match source.kind() {
                 io::ErrorKind::UnexpectedEof => self.changed(),
-                _ => DataError::Unreadable {
-                    file: self.name.clone(),
-                    source,
-                },
+                _ => {
+                    let copy = source
+                        .raw_os_error()
+                        .map_or_else(|| source.kind().into(), io::Error::from_raw_os_error);
+                    self.failure().get_or_insert(copy);
+                    self.unreadable(source)
+                }
             })
     }
 
-    /// Checks that the file did not change since it was opened: called after reads, so that what they
-    /// read is known to be of the same file.
+    /// Checks that the file did not change since it was opened, and that no read failed: called after reads, so
+    /// that what they read is known to be of the same file.
     pub(crate) fn check(&self) -> Result<(), DataError> {
+        if let Some(source) = self.failure().take() {
+            return Err(self.unreadable(source));
+        }
         match State::of(&self.file) {
             Ok(state) if state == self.state => Ok(()),
             _ => Err(self.changed()),
         }
+    }
+
+    fn failure(&self) -> MutexGuard<'_, Option<io::Error>> {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn unreadable(&self, source: io::Error) -> DataError {
+        let file = self.name.clone();
+        DataError::Unreadable { file, source }
     }
 
     /// The error that the file changed.
@@ -100,5 +119,49 @@ impl DataFile {
         let _cursor = self.cursor.lock();
         (&self.file).seek(SeekFrom::Start(offset))?;
         (&self.file).read_exact(bytes)
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A file of so many bytes, none of which can be read.
+    pub(crate) fn unreadable(name: &str, length: u64) -> DataFile {
+        let folder = tempfile::tempdir().unwrap();
+        // It is open for writing only.
+        let file = File::create(folder.path().join("a")).unwrap();
+        file.set_len(length).unwrap();
+        DataFile::of(name, file).unwrap()
+    }
+
+    /// The decoders take it for a damaged file.
+    #[test]
+    fn an_error_of_reading_is_no_damage_of_an_archive_or_a_file_of_columns() {
+        use crate::read::{Columnar, Hdf5, Kind, Source, extract};
+        let source = |name| Source::disk(unreadable(name, 1000));
+        let archive = unreadable("a.npz", 1000);
+        let extracted = extract("a.npz", &archive, None, &mut |_| Ok(()));
+        assert!(extracted.is_err());
+        for refused in [
+            archive.check().err(),
+            Columnar::of("a.parquet", Kind::Parquet, source("a.parquet")).err(),
+            Columnar::of("a.arrow", Kind::Arrow, source("a.arrow")).err(),
+            Hdf5::of("a.h5", source("a.h5"), 1 << 20).err(),
+        ] {
+            let refused = refused.unwrap();
+            let is_unreadable = matches!(refused, DataError::Unreadable { .. });
+            assert!(is_unreadable, "{refused}");
+        }
+    }
+
+    #[test]
+    fn an_error_of_reading_is_not_forgotten() {
+        let file = unreadable("a.npy", 100);
+        assert!(matches!(
+            file.read(0, &mut [0; 10]),
+            Err(DataError::Unreadable { .. })
+        ));
+        assert!(matches!(file.check(), Err(DataError::Unreadable { .. })));
     }
 }

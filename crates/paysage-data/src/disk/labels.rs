@@ -15,14 +15,18 @@ pub(crate) struct RowLabels {
 }
 
 impl RowLabels {
-    /// The class of each row of the file; none where it is missing.
-    pub(crate) fn of(name: String, classes: usize, codes: &[Option<usize>]) -> Self {
-        let code = |code: &Option<usize>| code.map_or(MISSING, |code| code as u32);
+    /// The [code](Self::code) of each row of the file.
+    pub(crate) fn of(name: String, classes: usize, codes: Vec<u32>) -> Self {
         Self {
             name,
             classes,
-            codes: codes.iter().map(code).collect(),
+            codes: codes.into(),
         }
+    }
+
+    /// How a class is stored; none where it is missing.
+    pub(crate) fn code(class: Option<usize>) -> u32 {
+        class.map_or(MISSING, |class| class as u32)
     }
 
     /// Whether the label of a row of the file is missing.

@@ -1,6 +1,6 @@
 //! What one pass over all values finds.
 
-use crate::layout::{Preparation, Range};
+use crate::layout::{Preparation, Range, are_binary};
 use crate::weights::is_weight;
 
 /// Rows that have missing values, one bit each.
@@ -71,6 +71,8 @@ pub(crate) struct Survey {
     pub(crate) before: Option<Range>,
     /// The range of the values after them.
     pub(crate) after: Option<Range>,
+    /// Whether a value before them is neither 0 nor 1.
+    pub(crate) is_gray: bool,
     /// The first value that the scale makes too large: row, column, and what it becomes.
     pub(crate) overflow: Option<(usize, usize, f32)>,
 }
@@ -85,6 +87,7 @@ impl Survey {
         let has_range = preparation.scale.is_some() || preparation.threshold.is_some();
         if has_range {
             self.before = Range::extended(self.before, row);
+            self.is_gray |= !are_binary(row);
         }
         if let (None, Some((column, value))) = (self.overflow, preparation.scale_row(row)) {
             self.overflow = Some((self.rows, column, value));

@@ -480,14 +480,9 @@ fn what_is_read_only_into_memory_is_refused() {
         .position(|text| text == b"False")
         .unwrap();
     fortran[place..place + 5].copy_from_slice(b"True ");
-    let array = desk.npy("a.npy", 1, &[1.0, 2.0]);
     for options in [
         ReadOptions::new(desk.write("f.npy", fortran)),
         ReadOptions::new("builtin:digits?rows=3"),
-        ReadOptions {
-            labels: Some(array.clone()),
-            ..ReadOptions::new(desk.write("a.fasta", ">a\nAC\n"))
-        },
     ] {
         let error = options.open(&limited(10_000)).unwrap_err();
         let expected = matches!(error, DataError::Disk(DiskError::InMemoryOnly { .. }));

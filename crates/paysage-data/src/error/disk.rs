@@ -45,6 +45,21 @@ pub enum DiskError {
         /// What to do.
         remedy: &'static str,
     },
+    /// A line or a sequence of an alignment is longer than what is held of it at a time.
+    #[error(
+        "{file}: line {line} is of a sequence of more than {most} bytes, too long for a memory limit of {limit} \
+         bytes; use a larger limit (--memory)"
+    )]
+    LongSequence {
+        /// The file.
+        file: String,
+        /// The line, from 1.
+        line: usize,
+        /// The most bytes of a line or a sequence within the limit.
+        most: u64,
+        /// The limit in bytes.
+        limit: u64,
+    },
     /// There are more rows than a permutation can have.
     #[error("{file}: has {rows} rows; at most 4294967295 rows can be read from disk")]
     TooManyRows {

@@ -57,6 +57,13 @@ impl Layout {
                 }
             }
         }
+        if options.weights.is_some() && options.reweight.is_some() {
+            return Err(DataError::Exclusive {
+                first: "--weights",
+                second: "--reweight",
+                reason: "each of them gives the weights",
+            });
+        }
         match (&options.labels, &self.labels) {
             (Some(labels), None) => Err(LayoutError::NoLabels {
                 labels: labels.clone(),

@@ -1,10 +1,13 @@
 //! The classes of labels and their units.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::LayoutError;
 use crate::error::DataError;
-use crate::read::LabelCells;
+use crate::position::Position;
+use crate::read::{LabelCells, is_missing, whole_number};
 use crate::table::{MOST_VALUES, Table};
 
 /// The classes of labels: one unit each, after the units of the columns.
@@ -53,32 +56,21 @@ impl Labels {
 
     /// The class of each row; none where the label is missing.
     pub(crate) fn codes(&self, cells: &LabelCells) -> Result<Vec<Option<usize>>, DataError> {
-        let by_name: std::collections::HashMap<&str, usize> = self
-            .classes
-            .iter()
-            .enumerate()
-            .map(|(code, name)| (name.as_str(), code))
-            .collect();
-        let class = |row: usize| {
-            let cell = cells.cells[row].as_str();
-            if let Some(&code) = by_name.get(cell) {
-                return Ok(Some(code));
-            }
-            if cells.is_missing(row) {
-                return Ok(None);
-            }
-            // 3.0 and 3 are one class.
-            let number = cells.code(row).ok().flatten().map(|code| code.to_string());
-            let code = number.and_then(|number| by_name.get(number.as_str()).copied());
-            let unknown = || LayoutError::UnknownClass {
-                file: cells.file.clone(),
-                position: cells.position(row),
-                value: cell.into(),
-                known: self.classes.clone(),
-            };
-            Ok(Some(code.ok_or_else(unknown)?))
+        let classes = self.by_name();
+        let class = |(row, cell): (usize, &String)| {
+            let place = || (cells.file.clone(), cells.position(row));
+            Ok(classes.of(cell, place)?)
         };
-        (0..cells.cells.len()).map(class).collect()
+        cells.cells.iter().enumerate().map(class).collect()
+    }
+
+    /// The classes by their names.
+    pub(crate) fn by_name(&self) -> Classes<'_> {
+        let names = self.classes.iter().enumerate();
+        Classes {
+            labels: self,
+            codes: names.map(|(code, name)| (name.as_str(), code)).collect(),
+        }
     }
 
     /// The units of a class.
@@ -138,5 +130,43 @@ impl Labels {
             .with_columns(own.chain(label).collect());
         let appended = Table::with_missing(table.source(), width, values)?;
         Ok(appended.with_origin(origin).with_weights_of(table))
+    }
+}
+
+/// Classes by their names.
+pub(crate) struct Classes<'a> {
+    labels: &'a Labels,
+    codes: HashMap<&'a str, usize>,
+}
+
+impl Classes<'_> {
+    /// The class of a label; none where it is missing. `place` gives the file and the position of one that is of no
+    /// class.
+    pub(crate) fn of(
+        &self,
+        cell: &str,
+        place: impl FnOnce() -> (String, Position),
+    ) -> Result<Option<usize>, LayoutError> {
+        if let Some(&code) = self.codes.get(cell) {
+            return Ok(Some(code));
+        }
+        if is_missing(cell.as_bytes()) {
+            return Ok(None);
+        }
+        // 3.0 and 3 are one class.
+        let number = whole_number(cell).map(|code| code.to_string());
+        let code = number.and_then(|number| self.codes.get(number.as_str()).copied());
+        match code {
+            Some(code) => Ok(Some(code)),
+            None => {
+                let (file, position) = place();
+                Err(LayoutError::UnknownClass {
+                    file,
+                    position,
+                    value: cell.into(),
+                    known: self.labels.classes.clone(),
+                })
+            }
+        }
     }
 }

@@ -46,11 +46,11 @@ impl Layout {
         width: usize,
         allowed: Allowed<'_>,
     ) -> Result<Matched, DataError> {
+        if let Some(names) = names {
+            check_distinct(file, names)?;
+        }
         match names {
-            Some(names) if self.has_names() => {
-                check_distinct(file, names)?;
-                self.by_name(file, names, allowed)
-            }
+            Some(names) if self.has_names() => self.by_name(file, names, allowed),
             _ => self.by_order(file, width, allowed),
         }
     }

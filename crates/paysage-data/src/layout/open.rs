@@ -3,12 +3,13 @@
 use std::cell::Cell;
 
 use super::alignment::check_no_reweighting;
-use super::{Columns, Layout, MatchOptions};
+use super::{Columns, Labels, Layout, MatchOptions};
 use crate::carried::Carried;
-use crate::dataset::{DiskDataset, Model, ReadOptions, encoded};
+use crate::dataset::{DiskDataset, DiskDraft, Model, ReadOptions, encoded};
 use crate::disk::{DiskCells, DiskOptions, RowLabels};
 use crate::error::{DataError, SchemaError};
-use crate::read::{CarriedColumn, Cells, LabelCells};
+use crate::position::Position;
+use crate::read::Cells;
 use crate::rows::Rows;
 use crate::schema::Schema;
 use crate::weights::{Kept, read_weights, weight_column};
@@ -48,32 +49,38 @@ impl Layout {
         self.check_options(options)?;
         let read = self.read_options(options);
         let (label, asked) = (Cell::new(None), disk);
+        let units = self.as_units();
+        let model = Model {
+            layout: self,
+            units: &units,
+            standardize: self.preparation.standardize.as_ref(),
+            label: &label,
+            absent: &options.absent,
+        };
         let disk = &DiskOptions {
             // A column of labels is one of those that are carried through.
             carried: disk.carried || self.labels.is_some(),
             ..disk.clone()
         };
-        let data = match &self.columns {
-            Columns::Mixed(schema) => self.open_mixed(schema, options, disk, &label)?,
-            Columns::Alignment(alignment) => {
-                let stream = read.alignment_stream()?;
-                match stream {
-                    Some(stream) => self.open_alignment(alignment, &read, options, stream, disk)?,
-                    None => self.open_units(&read, options, disk, &label)?,
-                }
-            }
-            Columns::Units { .. } => {
-                let model = Model {
-                    layout: self,
-                    label: &label,
-                    absent: &options.absent,
-                };
-                read.open_for(disk, Some(model))?
-            }
+        let draft = match &self.columns {
+            Columns::Mixed(schema) => self.open_mixed(schema, options, disk, model)?,
+            Columns::Alignment(alignment) => match read.alignment_stream()? {
+                Some(stream) => self.open_alignment(alignment, &read, options, stream, disk)?,
+                None => read.open_for(disk, Some(model))?,
+            },
+            Columns::Units { .. } => read.open_for(disk, Some(model))?,
         };
-        let data = self.labelled(data, label.take(), options)?;
+        let DiskDraft {
+            data,
+            weights,
+            kept,
+        } = draft;
+        let mut data = self.labelled(data, label.take(), options, kept.as_ref())?;
         self.check_complete(&data.rows, options)?;
-        let data = data.finished();
+        if self.has_names() {
+            data.rows = data.rows.named(self.unit_names());
+        }
+        let data = data.weighted(weights?).finished();
         Ok(match asked.carried {
             true => data,
             false => DiskDataset {
@@ -89,36 +96,70 @@ impl Layout {
         mut data: DiskDataset,
         column: Option<usize>,
         options: &MatchOptions,
+        kept: Option<&Kept>,
     ) -> Result<DiskDataset, DataError> {
         let Some(labels) = &self.labels else {
             return Ok(data);
         };
-        let name = self.label_name();
         let columns = data.carried.columns();
         let index = columns.iter().position(|(_, place)| Some(*place) == column);
+        let label = index.map(|index| columns[index].0.to_owned());
         let codes = match (&options.labels, index) {
             (Some(path), _) => {
-                self.codes(labels, &Kept::cells(None, path, &data.rows)?, options)?
+                let cells = Kept::cells(kept, path, &data.rows)?;
+                let codes = self.codes(labels, &cells, options)?;
+                codes.into_iter().map(RowLabels::code).collect()
             }
-            (None, Some(index)) => {
-                let (name, place) = (columns[index].0.to_owned(), columns[index].1);
-                let cells = data.carried.rows().map(|row| Ok(row?.swap_remove(index)));
-                let cells = cells.collect::<Result<_, DataError>>()?;
-                let column = CarriedColumn { name, place, cells };
-                self.codes(labels, &LabelCells::of_column(&data.rows, column), options)?
-            }
+            (None, Some(index)) => self.column_codes(labels, &data, index, options)?,
             (None, None) => {
                 self.check_unlabelled(labels, options)?;
-                vec![None; data.rows.count()]
+                vec![RowLabels::code(None); data.rows.count()]
             }
         };
-        if let Some(index) = index {
-            let label = columns[index].0.to_owned();
+        if let Some(label) = label {
             data.carried.retain(&|name| name != label);
         }
-        let labels = RowLabels::of(name, labels.classes.len(), &codes);
+        if self.has_names() && !data.rows.has_names() {
+            data.rows = data.rows.named(self.unit_names());
+        }
+        let labels = RowLabels::of(self.label_name(), labels.classes.len(), codes);
         data.rows = data.rows.labelled(labels);
         Ok(data)
+    }
+
+    /// The code of the class of each row, from a column of cells that are read one after another.
+    fn column_codes(
+        &self,
+        labels: &Labels,
+        data: &DiskDataset,
+        index: usize,
+        options: &MatchOptions,
+    ) -> Result<Vec<u32>, DataError> {
+        let (name, place) = data.carried.columns()[index];
+        let number = place + 1;
+        let position = |row: usize| Position {
+            column: number,
+            name: (name != number.to_string()).then(|| name.to_owned()),
+            ..data.rows.position(row, 0)
+        };
+        let file = || data.rows.source().to_owned();
+        let classes = labels.by_name();
+        let mut codes = Vec::with_capacity(data.rows.count());
+        let mut missing = None;
+        for (row, cells) in data.carried.rows().enumerate() {
+            let class = classes.of(&cells?[index], || (file(), position(row)))?;
+            if class.is_none() {
+                missing.get_or_insert(row);
+            }
+            codes.push(RowLabels::code(class));
+        }
+        match missing {
+            Some(row) if !self.may_miss_labels(options) => Err(DataError::MissingValue {
+                file: file(),
+                position: position(row),
+            }),
+            _ => Ok(codes),
+        }
     }
 
     fn read_options(&self, options: &MatchOptions) -> ReadOptions {
@@ -137,46 +178,19 @@ impl Layout {
         }
     }
 
-    /// Opens units that a program has made for the model.
-    fn open_units(
-        &self,
-        read: &ReadOptions,
-        options: &MatchOptions,
-        disk: &DiskOptions,
-        label: &Cell<Option<usize>>,
-    ) -> Result<DiskDataset, DataError> {
-        let names = self.has_names().then(|| self.unit_names());
-        let count = self.column_units();
-        let labels = self.labels.clone();
-        let units = Self {
-            labels,
-            ..Self::of(Columns::Units { count, names })
-        };
-        let model = Model {
-            layout: &units,
-            label,
-            absent: &options.absent,
-        };
-        let data = read.open_for(disk, Some(model))?;
-        Ok(DiskDataset {
-            layout: self.clone(),
-            ..data
-        })
-    }
-
     /// Opens cells, or units that a program has made for the model.
     fn open_mixed(
         &self,
         schema: &Schema,
         options: &MatchOptions,
         disk: &DiskOptions,
-        label: &Cell<Option<usize>>,
-    ) -> Result<DiskDataset, DataError> {
+        model: Model<'_>,
+    ) -> Result<DiskDraft, DataError> {
         let source = &options.source;
         check_no_reweighting(source, options.reweight)?;
         let cells = match Cells::copy(source, disk) {
             Err(DataError::Schema(SchemaError::NotMixed { .. })) => {
-                return self.open_units(&self.read_options(options), options, disk, label);
+                return self.read_options(options).open_for(disk, Some(model));
             }
             cells => cells?,
         };
@@ -189,30 +203,32 @@ impl Layout {
             .collect();
         let absent = &options.absent[..];
         let choice = self.choice(source, names, cells.names.len(), (absent, &drop))?;
-        let (choice, of_labels) = choice;
-        label.set(of_labels);
+        let (choice, label) = choice;
+        model.label.set(label);
         let encoded = encoded(&cells, schema, (absent, &choice.carried), disk);
         let (rows, carried) = encoded?;
-        let column = weight_column(options.weights.as_deref(), names, cells.names.len());
-        let column = column.filter(|column| choice.carried.contains(column));
-        let weights = match (column, &options.weights) {
-            (Some(column), _) => Some(cells.weights_of(column)?),
-            (None, Some(file)) => {
-                let columns = cells.readable(&choice.carried).into_iter();
-                let columns = columns.map(|column| cells.names[column].clone());
-                Some(read_weights(file, None, &rows, None, columns.collect())?)
+        let mut others = cells.readable(&choice.carried);
+        others.retain(|column| Some(*column) != label);
+        let weights = options.weights.as_ref().map(|text| {
+            let column = weight_column(Some(text), names, cells.names.len());
+            match column.filter(|column| others.contains(column)) {
+                Some(column) => cells.weights_of(column),
+                None => {
+                    let columns = others.iter().map(|&column| cells.names[column].clone());
+                    read_weights(text, None, &rows, None, columns.collect())
+                }
             }
-            (None, None) => None,
-        };
-        Ok(DiskDataset {
-            rows: match weights {
-                Some(weights) => rows.weighted(weights),
-                None => rows,
-            },
+        });
+        let data = DiskDataset {
+            rows,
             layout: self.clone(),
             carried,
             warnings: Vec::new(),
             alignment: None,
+        };
+        Ok(DiskDraft {
+            weights: weights.transpose(),
+            ..DiskDraft::of(data)
         })
     }
 }
@@ -415,5 +431,129 @@ mod tests {
         assert!(refused.contains("line 3, column 1"), "{refused}");
         let on_disk = layout.open(&options, &limited(1000)).unwrap_err();
         assert_eq!(on_disk.to_string(), refused);
+    }
+
+    /// Checks that data of a model are those in memory, or have the same error; whether they are read.
+    fn check_either(layout: &Layout, options: &MatchOptions) -> bool {
+        match layout.read(options) {
+            Ok(_) => {
+                check_model(layout, options);
+                true
+            }
+            Err(expected) => {
+                let found = layout.open(options, &limited(20_000)).map(|_| ());
+                let found = found.unwrap_err().to_string();
+                assert_eq!(found, expected.to_string(), "{options:?}");
+                false
+            }
+        }
+    }
+
+    /// Units have no names: a column that is left out cannot be told.
+    #[test]
+    fn units_of_a_table_are_those_in_memory() {
+        let desk = Desk::new();
+        let train = ReadOptions {
+            labels: Some(desk.write("l.txt", "u\nv\nv\n")),
+            schema: crate::SchemaSource::Infer,
+            ..ReadOptions::new(desk.write("t.csv", "a,b\n1.5,x\n3,y\n5,x\n"))
+        };
+        let layout = train.read().unwrap().layout;
+        let mut is_read = Vec::new();
+        for (columns, absent, weights) in [
+            (2, "", None),
+            (1, "a", None),
+            (1, "1", None),
+            (3, "", None),
+            (3, "", Some("3")),
+            (2, "", Some("nothing")),
+        ] {
+            let values: Vec<f32> = (0..2 * columns).map(|x| (x % 2) as f32).collect();
+            let source = desk.npy("units.npy", columns, &values);
+            let absent = absent.split_whitespace().map(String::from).collect();
+            for missing in [true, false] {
+                is_read.push(check_either(
+                    &layout,
+                    &MatchOptions {
+                        absent: Vec::clone(&absent),
+                        missing,
+                        weights: weights.map(String::from),
+                        ..MatchOptions::new(&source)
+                    },
+                ));
+            }
+        }
+        assert!(is_read[0] && !is_read[1] && !is_read[2]);
+        let gap = desk.npy("gap.npy", 2, &[0.5, f32::NAN]);
+        let refused = layout.open(&MatchOptions::new(gap), &limited(1000));
+        assert!(refused.unwrap_err().to_string().contains("labels"));
+    }
+
+    /// Values of 0 and 1 are taken as they are where the threshold of the model would make them equal.
+    #[test]
+    fn values_that_a_model_with_a_threshold_wrote_are_those_in_memory() {
+        let desk = Desk::new();
+        let gray = desk.write("gray.csv", "a,b\n0,255\n200,3\n");
+        let train = ReadOptions {
+            threshold: Some(127.0),
+            ..ReadOptions::new(&gray)
+        };
+        let layout = train.read().unwrap().layout;
+        let units = [0.0, 1.0, 1.0, f32::NAN];
+        for (source, is_read) in [
+            (desk.npy("units.npy", 2, &units), true),
+            (desk.write("units.csv", "a,b\n0,1\n1,\n"), true),
+            (desk.write("one.csv", "a,b\n3,4\n"), true),
+            (desk.write("equal.csv", "a,b\n3,3\n3,3\n"), true),
+            (desk.write("lost.csv", "a,b\n3,3\n2,3\n"), false),
+            (gray, true),
+        ] {
+            let options = MatchOptions {
+                missing: true,
+                ..MatchOptions::new(source)
+            };
+            assert_eq!(check_either(&layout, &options), is_read, "{options:?}");
+        }
+    }
+
+    /// The first of two faults is that of memory.
+    #[test]
+    fn errors_come_in_the_order_of_those_in_memory() {
+        let desk = Desk::new();
+        let text = "a,b,c\n1,0,u\n3,1,v\n5,0,v\n";
+        let numbers = ReadOptions::new(desk.write("n.csv", "a,b\n1,0\n3,1\n"));
+        let mixed = ReadOptions {
+            schema: crate::SchemaSource::Infer,
+            ..ReadOptions::new(desk.write("t.csv", text))
+        };
+        let labelled = ReadOptions {
+            labels: Some(desk.write("l.txt", "0\n1\n")),
+            ..numbers.clone()
+        };
+        let weights = desk.write("bad.txt", "1\n-1\n");
+        for (train, text) in [
+            (&numbers, "a,b,w\n1,,1\n2,3,-1\n"),
+            (&mixed, "a,b,c,w\n1,,u,1\n2,3,u,-1\n"),
+            (&labelled, "a,b,label,w\n1,2,7,1\n2,3,1,-1\n"),
+        ] {
+            let layout = train.read().unwrap().layout;
+            let source = desk.write("data.csv", text);
+            for weights in ["w", "a", "label", "nothing", &weights] {
+                for missing in [false, true] {
+                    let options = MatchOptions {
+                        weights: Some(weights.into()),
+                        drop: vec!["w".into()],
+                        missing,
+                        ..MatchOptions::new(&source)
+                    };
+                    assert!(!check_either(&layout, &options));
+                }
+            }
+        }
+        // Repeated names are refused also where the model has none.
+        let plain = ReadOptions::new(desk.npy("n.npy", 2, &[0.0, 1.0]));
+        let layout = plain.read().unwrap().layout;
+        let source = desk.write("twice.csv", "a,a\n1,2\n");
+        assert!(!check_either(&layout, &MatchOptions::new(source)));
     }
 }

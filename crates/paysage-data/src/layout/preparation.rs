@@ -62,14 +62,11 @@ impl Preparation {
     /// values of several rows become equal.
     pub(super) fn apply_again(&self, table: &Table) -> Result<Table, DataError> {
         let prepared = self.apply(table)?;
-        let is_constant = |table: &Table| Range::of(table).is_none_or(|range| range.is_point());
+        let is_constant = |table: &Table| Range::is_constant(Range::of(table));
         if is_constant(table) || !is_constant(&prepared) {
             return Ok(prepared);
         }
-        let is_binary = table
-            .values()
-            .iter()
-            .all(|x| x.is_nan() || *x == 0.0 || *x == 1.0);
+        let is_binary = are_binary(table.values());
         match self.threshold {
             Some(_) if is_binary => Ok(table.clone()),
             _ if table.rows() == 1 => Ok(prepared),
@@ -204,6 +201,12 @@ impl Preparation {
     }
 }
 
+/// Whether all observed values are 0 or 1.
+pub(crate) fn are_binary(values: &[f32]) -> bool {
+    let mut observed = values.iter().filter(|x| !x.is_nan());
+    observed.all(|x| *x == 0.0 || *x == 1.0)
+}
+
 /// The smallest and the largest of some observed values.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Range {
@@ -227,6 +230,11 @@ impl Range {
                 high: f32::max(high, x),
             })
         })
+    }
+
+    /// Whether all values are equal, or none is observed.
+    pub(crate) fn is_constant(range: Option<Self>) -> bool {
+        range.is_none_or(Self::is_point)
     }
 
     fn is_point(self) -> bool {

@@ -8,9 +8,7 @@ use super::{Columns, Labels, Layout, LayoutError};
 use crate::alignment::{AlignmentSummary, Unknown};
 use crate::dataset::{Dataset, Draft, SchemaSource};
 use crate::error::{DataError, SchemaError};
-use crate::read::{
-    CarriedColumn, Cells, Content, LabelCells, Missing, check_distinct, read_content,
-};
+use crate::read::{CarriedColumn, Cells, Content, LabelCells, Missing, read_content};
 use crate::rows::{CHUNK, Chunk, Order, Rows};
 use crate::table::Table;
 use crate::weights::{Kept, read_weights, weight_column};
@@ -172,9 +170,6 @@ impl Layout {
             Content::Numbers(numbers) => numbers,
         };
         check_no_reweighting(source, options.reweight)?;
-        if let Some(names) = &read.names {
-            check_distinct(source, names)?;
-        }
         // The choice was made where the table was read.
         let Some(matched) = matched.into_inner() else {
             return Err(DataError::NoColumns {
@@ -193,7 +188,7 @@ impl Layout {
     }
 
     /// The layout of an array of units.
-    fn as_units(&self) -> Self {
+    pub(super) fn as_units(&self) -> Self {
         match &self.columns {
             Columns::Units { .. } => self.clone(),
             Columns::Mixed(_) | Columns::Alignment(_) => Self {
@@ -267,13 +262,16 @@ impl Layout {
         options: &MatchOptions,
     ) -> Result<Vec<Option<usize>>, DataError> {
         let codes = labels.codes(cells)?;
-        let is_absent = options.absent.contains(&self.label_name());
         match codes.iter().position(Option::is_none) {
-            Some(row) if !(options.missing || self.missing || is_absent) => {
-                Err(cells.refused(row, true))
-            }
+            Some(row) if !self.may_miss_labels(options) => Err(cells.refused(row, true)),
             _ => Ok(codes),
         }
+    }
+
+    /// Whether the label of a row may be missing.
+    pub(super) fn may_miss_labels(&self, options: &MatchOptions) -> bool {
+        let is_absent = options.absent.contains(&self.label_name());
+        options.missing || self.missing || is_absent
     }
 
     /// Checks that no value is missing, except in columns that may be absent.

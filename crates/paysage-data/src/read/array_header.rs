@@ -34,9 +34,7 @@ impl ArrayHeader {
     ) -> Result<Self, DataError> {
         if kind == Kind::Idx {
             let (start, extents) = idx::header(file, head)?;
-            if extents.len() == 1 {
-                return Err(FormatError::Labels { file: file.into() }.into());
-            }
+            idx::check_images(file, &extents)?;
             return Self::shaped(file, Decoder::PIXEL, start, &extents, length);
         }
         let is_whole = head.len() < HEAD || length == Some(HEAD as u64);

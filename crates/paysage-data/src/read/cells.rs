@@ -15,7 +15,7 @@ use super::{Kind, SameColumns, content, kind, load, parts};
 use crate::alignment::AlignmentError;
 use crate::disk::{CellGroups, ColumnWeights, VisitCells};
 use crate::error::{DataError, FormatError, SchemaError};
-use crate::position::{Lines, Origin, Position};
+use crate::position::{FileOfSet, Lines, Origin, Position};
 use crate::table::Table;
 use crate::weights::{WeightsError, check_total};
 
@@ -62,9 +62,14 @@ impl Cells {
         };
         let mut same = SameColumns::default();
         let mut whole: Option<Self> = None;
+        let mut files = Vec::new();
         for part in &parts {
             let mut cells = read(part)?;
             same.check(part, Some(&cells.names), cells.names.len())?;
+            files.push(FileOfSet {
+                path: part.as_str().into(),
+                before: whole.as_ref().map_or(0, Self::rows),
+            });
             match &mut whole {
                 None => whole = Some(cells),
                 Some(whole) => {
@@ -76,10 +81,9 @@ impl Cells {
         let file = source.to_owned();
         match whole {
             None => Err(DataError::Empty { file }),
-            // Rows are counted over all files.
             Some(whole) => Ok(Self {
                 file,
-                origin: Origin::default(),
+                origin: Origin::default().with_files(files),
                 ..whole
             }),
         }
@@ -169,7 +173,6 @@ impl Cells {
 
     /// The weights that a column has.
     pub(crate) fn weights_of(&self, column: usize) -> Result<Vec<f32>, DataError> {
-        self.check(column)?;
         let mut weights = ColumnWeights::default();
         for cell in self.texts(column) {
             weights.push_cell(Some(&cell));

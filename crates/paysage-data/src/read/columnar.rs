@@ -21,6 +21,7 @@ use arrow_schema::{DataType, Schema};
 
 pub(super) use batch::Batch;
 use budget::Budget;
+pub(crate) use budget::Share;
 pub(super) use cells::{CellRows, Unreadable, cells_of, parse_cells};
 pub(super) use ipc::is_arrow;
 pub(crate) use numbers::ColumnRows;
@@ -49,9 +50,12 @@ impl Columnar {
     /// Reads the names and types of the columns.
     pub(crate) fn of(file: &str, kind: Kind, source: Source) -> Result<Self, DataError> {
         let body = match kind {
-            Kind::Arrow => Body::Arrow(ipc::Ipc::of(file, &source)?),
-            _ => Body::Parquet(parquet::Parquet::of(file, &source)?),
+            Kind::Arrow => ipc::Ipc::of(file, &source).map(Body::Arrow),
+            _ => parquet::Parquet::of(file, &source).map(Body::Parquet),
         };
+        // Whatever a decoder says of a file that could not be read.
+        source.check()?;
+        let body = body?;
         let names = body.schema().fields().iter();
         Ok(Self {
             file: file.into(),
@@ -98,7 +102,7 @@ impl Columnar {
     fn each(
         &self,
         columns: &[usize],
-        memory: u64,
+        memory: Share,
         visit: &mut dyn FnMut(&Batch<'_>) -> Result<(), DataError>,
     ) -> Result<(), DataError> {
         let mut counted = Counted {

@@ -42,6 +42,9 @@ const FREE: u64 = 4 << 20;
 const PART: usize = 1 << 20;
 const MOST_PART: u64 = 256 << 20;
 
+/// The most bytes of chunks that are kept for the next part.
+const MOST_KEPT: u64 = 64 << 20;
+
 /// The most bytes of what describes one data set or group.
 const MOST_HEADER: usize = 4 << 20;
 
@@ -60,10 +63,17 @@ pub(crate) struct Hdf5 {
 impl Hdf5 {
     /// Opens the data set that a source names, or the only one. Its parts take at most so much memory.
     pub(crate) fn of(source: &str, bytes: Source, memory: u64) -> Result<Self, DataError> {
+        let opened = Self::opened(source, bytes.clone(), memory);
+        // Whatever the decoder says of a file that could not be read.
+        bytes.check()?;
+        opened
+    }
+
+    fn opened(source: &str, bytes: Source, memory: u64) -> Result<Self, DataError> {
         let (file, asked) = split(source);
-        // A chunk is decompressed once, with all its rows: none is kept.
+        // Chunks of more rows than a part has are kept for the next one.
         let options = OpenOptions::default()
-            .with_chunk_cache_bytes(0)
+            .with_chunk_cache_bytes((memory / 4).min(MOST_KEPT) as usize)
             .with_max_chunk_bytes(usize::try_from(memory / 4).unwrap_or(usize::MAX))
             .with_max_object_header_bytes(MOST_HEADER);
         let storage = Arc::new(Bytes(bytes.clone()));
@@ -230,7 +240,11 @@ fn rows_at_once(
     let most = ((memory / 4).min(MOST_PART) as usize / row).max(1);
     let part = (PART / row).max(1);
     let chunk = chunk.first().map_or(1, |&rows| (rows as usize).max(1));
-    Ok((part / chunk).max(1).saturating_mul(chunk).min(most))
+    let rows = (part / chunk).max(1).saturating_mul(chunk);
+    Ok(match most / chunk {
+        0 => most,
+        chunks => rows.min(chunks * chunk),
+    })
 }
 
 /// What the decoder makes of bytes that may be damaged.

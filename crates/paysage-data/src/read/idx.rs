@@ -16,12 +16,18 @@ pub(super) fn is_magic(bytes: &[u8]) -> bool {
 
 /// Images `[rows, height, width]` or a table `[rows, columns]` of bytes, divided by 255.
 pub(super) fn images(file: &str, bytes: &[u8]) -> Result<Table, DataError> {
+    check_images(file, &header(file, bytes)?.1)?;
     let mut array = parse(file, bytes)?;
-    if array.shape.len() == 1 {
-        return Err(DataError::Format(FormatError::Labels { file: file.into() }));
-    }
     array.values.iter_mut().for_each(|pixel| *pixel /= 255.0);
     array.table(file)
+}
+
+/// Checks that the extents are not those of labels.
+pub(super) fn check_images(file: &str, extents: &[u64]) -> Result<(), FormatError> {
+    match extents.len() {
+        1 => Err(FormatError::Labels { file: file.into() }),
+        _ => Ok(()),
+    }
 }
 
 /// The array of bytes.

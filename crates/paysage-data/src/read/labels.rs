@@ -10,7 +10,7 @@ use super::{Kind, Missing, content, hdf5, idx, kind, load, npy, npz};
 use crate::alignment::AlignmentError;
 use crate::builtin::builtin_labels;
 use crate::error::{DataError, FormatError};
-use crate::position::{Numbering, Position};
+use crate::position::{Origin, Position};
 use crate::rows::Rows;
 
 /// An `f32` holds every whole number up to here.
@@ -49,9 +49,8 @@ pub(crate) struct LabelCells {
     pub(crate) file: String,
     /// Text, or a number as text.
     pub(crate) cells: Vec<String>,
-    numbering: Numbering,
-    /// The number of each row; counted from 1 where there are none.
-    lines: Vec<usize>,
+    /// The rows.
+    origin: Origin,
     /// The number of the column, from 1.
     column: usize,
     name: Option<String>,
@@ -60,13 +59,12 @@ pub(crate) struct LabelCells {
 impl LabelCells {
     /// Labels from a column of a table.
     pub(crate) fn of_column(table: &dyn Rows, column: CarriedColumn) -> Self {
-        let rows = (0..table.count()).map(|row| table.position(row, 0));
+        let rows: Vec<usize> = (0..table.count()).collect();
         let number = column.place + 1;
         Self {
             file: table.source().into(),
             cells: column.cells,
-            numbering: table.position(0, 0).numbering,
-            lines: rows.map(|position| position.row).collect(),
+            origin: Origin::of_rows(table, &rows),
             column: number,
             name: (column.name != number.to_string()).then_some(column.name),
         }
@@ -74,10 +72,9 @@ impl LabelCells {
 
     /// The labels of these rows.
     pub(crate) fn selected(self, rows: &[usize]) -> Self {
-        let pick = |row: &usize| self.lines.get(*row).copied().unwrap_or(row + 1);
         Self {
             cells: rows.iter().map(|&row| self.cells[row].clone()).collect(),
-            lines: rows.iter().map(pick).collect(),
+            origin: self.origin.select(rows),
             ..self
         }
     }
@@ -85,10 +82,9 @@ impl LabelCells {
     /// The position of a label.
     pub(crate) fn position(&self, row: usize) -> Position {
         Position {
-            numbering: self.numbering,
-            row: self.lines.get(row).copied().unwrap_or(row + 1),
             column: self.column,
             name: self.name.clone(),
+            ..self.origin.position(row, 0, None)
         }
     }
 
@@ -111,8 +107,8 @@ impl LabelCells {
         let Some(value) = number::<f64>(self.cells[row].as_bytes()) else {
             return Ok(None);
         };
-        if value.fract() == 0.0 && (0.0..=LARGEST).contains(&value) {
-            return Ok(Some(value as usize));
+        if let Some(code) = whole(value) {
+            return Ok(Some(code));
         }
         Err(DataError::OutOfRange {
             file: self.file.clone(),
@@ -134,6 +130,16 @@ impl LabelCells {
             },
         }
     }
+}
+
+/// A label that is a whole number from 0.
+pub(crate) fn whole_number(cell: &str) -> Option<usize> {
+    number(cell.as_bytes()).and_then(whole)
+}
+
+fn whole(value: f64) -> Option<usize> {
+    let is_code = value.fract() == 0.0 && (0.0..=LARGEST).contains(&value);
+    is_code.then_some(value as usize)
 }
 
 /// Reads the labels of `rows` rows, where that number is known. It decides whether the first line
@@ -179,8 +185,7 @@ fn of_numbers(file: impl Into<String>, cells: Vec<String>) -> LabelCells {
     LabelCells {
         file: file.into(),
         cells,
-        numbering: Numbering::Rows,
-        lines: Vec::new(),
+        origin: Origin::default(),
         column: 1,
         name: None,
     }
@@ -224,17 +229,14 @@ fn text(file: &str, bytes: &[u8], rows: Option<usize>) -> Result<LabelCells, Dat
         }
         let cell = bare(&records.record()[0]);
         cells.push(String::from_utf8_lossy(cell).into_owned());
-        lines.push(records.line());
+        lines.push(u32::try_from(records.line()).unwrap_or(u32::MAX));
     }
-    let mut labels = LabelCells {
-        numbering: Numbering::Lines,
-        lines,
-        ..of_numbers(file, cells)
-    };
+    let mut labels = of_numbers(file, cells);
     if labels.has_header(rows) {
         labels.cells.remove(0);
-        labels.lines.remove(0);
+        lines.remove(0);
     }
+    labels.origin = Origin::lines(lines);
     match labels.cells.is_empty() {
         true => Err(DataError::Empty { file: file.into() }),
         false => Ok(labels),

@@ -7,7 +7,7 @@ use super::kind::FASTA_ENDINGS;
 use super::{Choose, Content, Missing, Numbers, load, parse, path, split, unreadable};
 use crate::alignment::AlignmentError;
 use crate::error::{DataError, FormatError, listed};
-use crate::position::Origin;
+use crate::position::{FileOfSet, Origin};
 use crate::table::{ImageShape, Table};
 
 /// Endings of the names of files that are read in a folder, before `.gz` or `.zst`.
@@ -220,6 +220,7 @@ pub(super) fn read(
     let mut first: Option<Numbers> = None;
     let mut values = Vec::new();
     let mut image: Option<ImageShape> = None;
+    let (mut files, mut rows) = (Vec::new(), 0);
     for part in parts {
         let choose = |names: Option<&[String]>, width| {
             same.borrow_mut().check(part, names, width)?;
@@ -233,6 +234,11 @@ pub(super) fn read(
             }
         };
         values.extend_from_slice(read.table.values());
+        files.push(FileOfSet {
+            path: part.as_str().into(),
+            before: rows,
+        });
+        rows += read.table.rows();
         match &mut first {
             None => {
                 image = read.table.image();
@@ -258,6 +264,7 @@ pub(super) fn read(
     };
     let places = (0..table.columns()).map(|column| table.origin().column(column, table.names()));
     let origin = Origin::default().with_columns(places.collect());
+    let origin = origin.with_files(files);
     let whole = Table::with_missing(source, table.columns(), values)?.with_origin(origin);
     let whole = match table.names() {
         Some(names) => whole.with_names(names.to_vec())?,

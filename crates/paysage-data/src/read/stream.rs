@@ -2,12 +2,13 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::compression::Compression;
 use super::expansion::{expands, limit};
 use super::{Kind, kind, open, path};
-use crate::error::DataError;
+use crate::error::{DataError, DiskError};
 
 /// Bytes at the beginning from which the format is recognised.
 pub(super) const HEAD: usize = 1 << 16;
@@ -16,6 +17,8 @@ pub(super) const HEAD: usize = 1 << 16;
 pub(crate) struct Stream {
     name: String,
     kind: Kind,
+    /// The file as it is stored.
+    file: Arc<File>,
     content: Content,
     /// The bytes at the beginning.
     head: Vec<u8>,
@@ -31,7 +34,7 @@ pub(crate) struct Stream {
 
 enum Content {
     /// The file as it is stored, after the head.
-    Stored(File),
+    Stored,
     /// The decompressed content, after the head.
     Unpacked(Compression, Box<dyn Read>),
 }
@@ -43,19 +46,20 @@ impl Stream {
     }
 
     /// The content of a file from where it is; `name` tells its format where the content does not.
-    pub(crate) fn of(name: &str, mut file: File) -> Result<Self, DataError> {
+    pub(crate) fn of(name: &str, file: File) -> Result<Self, DataError> {
         let unreadable = |source| DataError::Unreadable {
             file: name.into(),
             source,
         };
-        let head = read_up_to(&mut file, HEAD).map_err(unreadable)?;
+        let file = Arc::new(file);
+        let head = read_up_to(&mut &*file, HEAD).map_err(unreadable)?;
         let data = file.metadata().map_err(unreadable)?;
         let stored = data.is_file().then_some(data.len());
         let (head, content) = match Compression::of(&head) {
-            None => (head, Content::Stored(file)),
+            None => (head, Content::Stored),
             Some(compression) => {
                 let broken = |error| compression.broken(name, error);
-                let stored = io::BufReader::new(io::Cursor::new(head).chain(file));
+                let stored = io::BufReader::new(io::Cursor::new(head).chain(Arc::clone(&file)));
                 let mut unpacked = compression.unpack(stored).map_err(broken)?;
                 let head = read_up_to(&mut unpacked, HEAD).map_err(broken)?;
                 (head, Content::Unpacked(compression, unpacked))
@@ -67,6 +71,7 @@ impl Stream {
         Ok(Self {
             name: name.into(),
             kind: kind(name, whole_characters(&head))?,
+            file,
             content,
             head,
             stored,
@@ -98,18 +103,31 @@ impl Stream {
 
     /// Its length in bytes, where it is a regular file and not compressed: it can be read in any order.
     pub(crate) fn length(&self) -> Option<u64> {
-        let Content::Stored(file) = &self.content else {
+        let Content::Stored = self.content else {
             return None;
         };
-        let data = file.metadata().ok()?;
+        let data = self.file.metadata().ok()?;
         data.is_file().then_some(data.len())
     }
 
     /// The file, where it is not compressed.
     pub(crate) fn into_file(self) -> Option<File> {
         match self.content {
-            Content::Stored(file) => Some(file),
+            Content::Stored => Arc::into_inner(self.file),
             Content::Unpacked(..) => None,
+        }
+    }
+
+    /// Checks that a regular file did not change since it was opened: called after its content was read.
+    pub(crate) fn check(&self) -> Result<(), DataError> {
+        let state = |data: std::fs::Metadata| (Some(data.len()), data.modified().ok());
+        match self.file.metadata().map(state) {
+            _ if !self.is_file() => Ok(()),
+            Ok(state) if state == self.state() => Ok(()),
+            _ => Err(DiskError::Changed {
+                file: self.name.clone(),
+            }
+            .into()),
         }
     }
 
@@ -120,10 +138,12 @@ impl Stream {
         self.head.drain(..head);
         let rest = &mut bytes[head..];
         let read = match &mut self.content {
-            Content::Stored(file) => fill(file, rest).map_err(|source| DataError::Unreadable {
-                file: self.name.clone(),
-                source,
-            }),
+            Content::Stored => {
+                fill(&mut &*self.file, rest).map_err(|source| DataError::Unreadable {
+                    file: self.name.clone(),
+                    source,
+                })
+            }
             Content::Unpacked(compression, content) => {
                 fill(content, rest).map_err(|error| compression.broken(&self.name, error))
             }
@@ -231,6 +251,25 @@ mod tests {
                     "{message}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn a_file_that_changes_while_it_is_read_is_an_error() {
+        let content = b"0\n".repeat(HEAD);
+        let packed = zstd::encode_all(&content[..], 3).unwrap();
+        for bytes in [content, packed] {
+            let desk = Desk::new();
+            let path = desk.write("a.csv", &bytes);
+            let mut stream = Stream::open(&path).unwrap();
+            stream.count().unwrap();
+            assert!(stream.check().is_ok());
+            let file = File::options().write(true).open(&path).unwrap();
+            file.set_len(bytes.len() as u64 - 1).unwrap();
+            assert!(matches!(
+                stream.check(),
+                Err(DataError::Disk(DiskError::Changed { .. }))
+            ));
         }
     }
 

@@ -120,9 +120,20 @@ impl TextRows {
     }
 
     /// Visits each row with what `begin` makes of the first one. It goes on to the first row of data, which
-    /// must be there.
+    /// must be there. A file that changes meanwhile is an error.
     pub(super) fn each_record<T>(
         mut self,
+        begin: impl FnOnce(&mut Records<'_>) -> Result<T, DataError>,
+        visit: impl FnMut(&T, &Records<'_>) -> Result<(), DataError>,
+    ) -> Result<T, DataError> {
+        let visited = self.visited(begin, visit);
+        // Whatever is wrong with the rows of a file that changed.
+        self.stream.check()?;
+        visited
+    }
+
+    fn visited<T>(
+        &mut self,
         begin: impl FnOnce(&mut Records<'_>) -> Result<T, DataError>,
         mut visit: impl FnMut(&T, &Records<'_>) -> Result<(), DataError>,
     ) -> Result<T, DataError> {
@@ -251,4 +262,42 @@ fn lines(text: &[u8]) -> usize {
         byte == b'\n' || (byte == b'\r' && next(index) != Some(&b'\n'))
     };
     text.iter().enumerate().filter(is_end).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::everything;
+    use crate::testing::Desk;
+
+    /// Without a look at the file, its rows would end where it was cut.
+    #[test]
+    fn a_text_that_is_cut_while_it_is_read_is_an_error() {
+        let desk = Desk::new();
+        let text = "0,1\n".repeat(50_000);
+        let path = desk.write("a.csv", &text);
+        let rows = |length: u64| {
+            let stream = Stream::open(&path).unwrap();
+            let text = TextRows::of(&path, stream, Missing::Refused, 1000, 1 << 16);
+            let choose = |names: Option<&[String]>, width: usize| {
+                Ok((everything(names, width)?, Vec::new()))
+            };
+            let mut count = 0;
+            let read = text.each(choose, |_| {
+                if count == 0 {
+                    let file = std::fs::File::options().write(true).open(&path).unwrap();
+                    file.set_len(length).unwrap();
+                }
+                count += 1;
+                Ok(())
+            });
+            read.map(|_| count)
+        };
+        // Its first half has whole rows.
+        let changed = rows(text.len() as u64 / 2).unwrap_err();
+        assert!(
+            matches!(changed, DataError::Disk(DiskError::Changed { .. })),
+            "{changed}"
+        );
+    }
 }

@@ -258,6 +258,21 @@ impl Sums for CubeBackend {
         })
     }
 
+    fn scale(tensor: FloatTensor<Self>, factor: f32) -> FloatTensor<Self> {
+        in_place(tensor, |values| gpu::launch_scale(values, factor))
+    }
+
+    fn descend(
+        tensor: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        rate: f64,
+    ) -> FloatTensor<Self> {
+        let gradient = into_contiguous(gradient);
+        in_place(tensor, |values| {
+            gpu::launch_descend(values, gradient, rate);
+        })
+    }
+
     fn column_means(rows: FloatTensor<Self>, factor: f32) -> FloatTensor<Self> {
         gpu::launch_column_means(into_contiguous(rows), factor)
     }

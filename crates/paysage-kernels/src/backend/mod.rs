@@ -229,6 +229,22 @@ pub trait Sums: Backend {
         scale: f32,
     ) -> FloatTensor<Self>;
 
+    /// factor · tensor, of any shape.
+    #[fusion(dtype = tensor, shape = tensor)]
+    fn scale(tensor: FloatTensor<Self>, factor: f32) -> FloatTensor<Self> {
+        Self::float_mul_scalar(tensor, factor.into())
+    }
+
+    /// tensor − rate · gradient, of any shape.
+    #[fusion(dtype = tensor, shape = tensor)]
+    fn descend(
+        tensor: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        rate: f64,
+    ) -> FloatTensor<Self> {
+        Self::add_scaled(tensor, gradient, -rate as f32)
+    }
+
     /// The mean of each column of a matrix, times a factor.
     #[fusion(dtype = rows, shape = Shape::new([rows[1]]))]
     fn column_means(rows: FloatTensor<Self>, factor: f32) -> FloatTensor<Self> {

@@ -54,13 +54,13 @@ impl Kernel for Adam<'_> {
         let step = self.step;
         let (keep_first, keep_second) = (step.decay_first, step.decay_second);
         let (take_first, take_second) = (1.0 - keep_first, 1.0 - keep_second);
-        let rate = step.rate as f32;
+        let (rate, [factor, floor]) = (step.rate as f32, step.factor_and_floor());
         let moments = self.first.iter_mut().zip(self.second);
         for ((value, &g), (first, second)) in self.values.iter_mut().zip(self.gradient).zip(moments)
         {
             *first = *first * keep_first + g * take_first;
             *second = *second * keep_second + g * g * take_second;
-            let direction = *first * step.factor / (second.sqrt() + step.floor);
+            let direction = *first * factor / (second.sqrt() + floor);
             *value -= direction * rate;
         }
     }

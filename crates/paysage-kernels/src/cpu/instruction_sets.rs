@@ -171,8 +171,8 @@ fn sums_have_the_same_bits() {
     let step = AdamStep {
         decay_first: 0.9,
         decay_second: 0.999,
-        factor: 0.3,
-        floor: 1e-8,
+        epsilon: 1e-8,
+        time: 3,
         rate: 0.1,
     };
     let squares: Vec<f32> = direction.iter().map(|x| x * x).collect();

@@ -4,13 +4,33 @@ use burn::backend::TensorMetadata;
 use burn_cubecl::tensor::CubeTensor;
 use cubecl::{CubeDim, calculate_cube_count_elemwise, prelude::*};
 
+use super::words::{NumberSource, number_argument, number_of, rate_argument};
+
 #[cube(launch)]
-fn add_scaled_kernel(values: &mut [f32], direction: &[f32], scale: f32, count: usize) {
+fn add_scaled_kernel(values: &mut [f32], direction: &[f32], scale: NumberSource, count: usize) {
     let at = ABSOLUTE_POS;
     if at >= count {
         terminate!();
     }
-    values[at] = fma(scale, direction[at], values[at]);
+    values[at] = fma(number_of(&scale), direction[at], values[at]);
+}
+
+#[cube(launch)]
+fn scale_kernel(values: &mut [f32], factor: NumberSource, count: usize) {
+    let at = ABSOLUTE_POS;
+    if at >= count {
+        terminate!();
+    }
+    values[at] *= number_of(&factor);
+}
+
+#[cube(launch)]
+fn descend_kernel(values: &mut [f32], gradient: &[f32], rate: NumberSource, count: usize) {
+    let at = ABSOLUTE_POS;
+    if at >= count {
+        terminate!();
+    }
+    values[at] = fma(-number_of(&rate), gradient[at], values[at]);
 }
 
 #[cube(launch)]
@@ -32,7 +52,36 @@ pub(crate) fn launch_add_scaled(values: &CubeTensor, direction: CubeTensor, scal
         dim,
         values.clone().into_buffer_arg(),
         direction.into_buffer_arg(),
-        scale,
+        number_argument(scale),
+        count,
+    );
+}
+
+/// factor · values, contiguous.
+pub(crate) fn launch_scale(values: &CubeTensor, factor: f32) {
+    let count = values.shape().num_elements();
+    let dim = CubeDim::new(&values.client, count);
+    scale_kernel::launch(
+        &values.client,
+        calculate_cube_count_elemwise(&values.client, count, dim),
+        dim,
+        values.clone().into_buffer_arg(),
+        number_argument(factor),
+        count,
+    );
+}
+
+/// values − rate · gradient, both contiguous.
+pub(crate) fn launch_descend(values: &CubeTensor, gradient: CubeTensor, rate: f64) {
+    let count = values.shape().num_elements();
+    let dim = CubeDim::new(&values.client, count);
+    descend_kernel::launch(
+        &values.client,
+        calculate_cube_count_elemwise(&values.client, count, dim),
+        dim,
+        values.clone().into_buffer_arg(),
+        gradient.into_buffer_arg(),
+        rate_argument(rate),
         count,
     );
 }

@@ -6,7 +6,7 @@ use cubecl::{CubeCount, CubeDim, calculate_cube_count_elemwise, prelude::*};
 
 use super::{
     math::{exp_of_negative, point, radius, sigmoid, unit_interval},
-    words::{Key, key_argument, words},
+    words::{KeySource, NumberSource, key_argument, key_of, number_argument, number_of, words},
 };
 use crate::RandomKey;
 
@@ -31,12 +31,12 @@ fn place(columns: u32) -> Place {
 }
 
 #[cube(launch)]
-fn uniform_kernel(values: &mut Tensor<f32>, key: Key, rows: u32, columns: u32) {
+fn uniform_kernel(values: &mut Tensor<f32>, key: KeySource, rows: u32, columns: u32) {
     let place = place(columns);
     if place.row >= rows {
         terminate!();
     }
-    let words = words(&key, place.row, place.block);
+    let words = words(&key_of(&key), place.row, place.block);
     put(values, &place, 0u32, columns, unit_interval(words.a));
     put(values, &place, 8u32, columns, unit_interval(words.b));
     put(values, &place, 16u32, columns, unit_interval(words.c));
@@ -44,12 +44,12 @@ fn uniform_kernel(values: &mut Tensor<f32>, key: Key, rows: u32, columns: u32) {
 }
 
 #[cube(launch)]
-fn normal_kernel(values: &mut Tensor<f32>, key: Key, rows: u32, columns: u32) {
+fn normal_kernel(values: &mut Tensor<f32>, key: KeySource, rows: u32, columns: u32) {
     let place = place(columns);
     if place.row >= rows {
         terminate!();
     }
-    let words = words(&key, place.row, place.block);
+    let words = words(&key_of(&key), place.row, place.block);
     let (near, far) = (radius(words.a), radius(words.c));
     let (first, second) = (point(words.b), point(words.d));
     put(values, &place, 0u32, columns, near * first.cosine);
@@ -71,7 +71,7 @@ fn gaussian_kernel(
     values: &mut Tensor<f32>,
     loc: &Tensor<f32>,
     deviation: &Tensor<f32>,
-    key: Key,
+    key: KeySource,
     rows: u32,
     columns: u32,
 ) {
@@ -79,7 +79,7 @@ fn gaussian_kernel(
     if place.row >= rows {
         terminate!();
     }
-    let words = words(&key, place.row, place.block);
+    let words = words(&key_of(&key), place.row, place.block);
     let (near, far) = (radius(words.a), radius(words.c));
     let (first, second) = (point(words.b), point(words.d));
     shift(
@@ -142,8 +142,8 @@ fn shift(
 fn bernoulli_kernel(
     values: &mut Tensor<f32>,
     loc: &Tensor<f32>,
-    beta: f32,
-    key: Key,
+    beta: NumberSource,
+    key: KeySource,
     rows: u32,
     columns: u32,
 ) {
@@ -151,7 +151,8 @@ fn bernoulli_kernel(
     if place.row >= rows {
         terminate!();
     }
-    let words = words(&key, place.row, place.block);
+    let beta = number_of(&beta);
+    let words = words(&key_of(&key), place.row, place.block);
     flip(values, loc, beta, &place, 0u32, columns, words.a);
     flip(values, loc, beta, &place, 8u32, columns, words.b);
     flip(values, loc, beta, &place, 16u32, columns, words.c);
@@ -180,8 +181,8 @@ fn flip(
 fn categorical_kernel(
     values: &mut Tensor<f32>,
     loc: &Tensor<f32>,
-    beta: f32,
-    key: Key,
+    beta: NumberSource,
+    key: KeySource,
     rows: u32,
     sites: u32,
     states: u32,
@@ -190,7 +191,8 @@ fn categorical_kernel(
     if place.row >= rows {
         terminate!();
     }
-    let words = words(&key, place.row, place.block);
+    let beta = number_of(&beta);
+    let words = words(&key_of(&key), place.row, place.block);
     choose(values, loc, beta, &place, 0u32, sites, states, words.a);
     choose(values, loc, beta, &place, 8u32, sites, states, words.b);
     choose(values, loc, beta, &place, 16u32, sites, states, words.c);
@@ -324,7 +326,7 @@ pub(crate) fn launch_bernoulli(values: &CubeTensor, loc: CubeTensor, beta: f32, 
         dim,
         values.clone().into_tensor_arg(),
         loc.into_tensor_arg(),
-        beta,
+        number_argument(beta),
         key_argument(key),
         rows as u32,
         columns as u32,
@@ -347,7 +349,7 @@ pub(crate) fn launch_categorical(
         dim,
         values.clone().into_tensor_arg(),
         loc.into_tensor_arg(),
-        beta,
+        number_argument(beta),
         key_argument(key),
         rows as u32,
         sites as u32,

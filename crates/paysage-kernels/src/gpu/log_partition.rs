@@ -7,6 +7,7 @@ use cubecl::{CubeCount, CubeDim, calculate_cube_count_elemwise, prelude::*};
 use super::{
     math::{exp_of_negative, ln},
     unwritten,
+    words::{NumberSource, number_argument, number_of},
 };
 
 /// Units that add up a row.
@@ -41,7 +42,7 @@ fn bernoulli_kernel(
     fields: &[f32],
     loc: &[f32],
     sums: &mut [f32],
-    beta: f32,
+    beta: NumberSource,
     rows: u32,
     units: u32,
 ) {
@@ -49,6 +50,7 @@ fn bernoulli_kernel(
     if row >= rows as usize {
         terminate!();
     }
+    let beta = number_of(&beta);
     let first = row * units as usize;
     let mut mine = 0.0f32;
     for unit in range_stepped(UNIT_POS, units, comptime!(UNITS as u32)) {
@@ -66,7 +68,7 @@ fn categorical_kernel(
     fields: &[f32],
     loc: &[f32],
     sums: &mut [f32],
-    beta: f32,
+    beta: NumberSource,
     rows: u32,
     sites: u32,
     states: u32,
@@ -75,6 +77,7 @@ fn categorical_kernel(
     if row >= rows as usize {
         terminate!();
     }
+    let beta = number_of(&beta);
     let first = row * (sites * states) as usize;
     let mut mine = 0.0f32;
     for site in range_stepped(UNIT_POS, sites, comptime!(UNITS as u32)) {
@@ -128,7 +131,7 @@ pub(crate) fn launch_bernoulli_log_partition(
             field.clone().into_buffer_arg(),
             loc.into_buffer_arg(),
             sums.clone().into_buffer_arg(),
-            beta,
+            number_argument(beta),
             rows as u32,
             units as u32,
         );
@@ -150,7 +153,7 @@ pub(crate) fn launch_categorical_log_partition(
             field.clone().into_buffer_arg(),
             loc.into_buffer_arg(),
             sums.clone().into_buffer_arg(),
-            beta,
+            number_argument(beta),
             rows as u32,
             (units / states) as u32,
             states as u32,

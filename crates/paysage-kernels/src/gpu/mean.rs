@@ -4,23 +4,32 @@ use burn::backend::TensorMetadata;
 use burn_cubecl::tensor::CubeTensor;
 use cubecl::{CubeDim, calculate_cube_count_elemwise, prelude::*};
 
-use super::{draw::weigh, math::sigmoid};
+use super::{
+    draw::weigh,
+    math::sigmoid,
+    words::{NumberSource, number_argument, number_of},
+};
 
 #[cube(launch)]
-fn bernoulli_mean_kernel(values: &mut Tensor<f32>, loc: &Tensor<f32>, beta: f32, units: u32) {
+fn bernoulli_mean_kernel(
+    values: &mut Tensor<f32>,
+    loc: &Tensor<f32>,
+    beta: NumberSource,
+    units: u32,
+) {
     let at = ABSOLUTE_POS;
     if at >= values.len() {
         terminate!();
     }
     let unit = at % units as usize;
-    values[at] = sigmoid(beta * (values[at] + loc[unit]));
+    values[at] = sigmoid(number_of(&beta) * (values[at] + loc[unit]));
 }
 
 #[cube(launch)]
 fn categorical_mean_kernel(
     values: &mut Tensor<f32>,
     loc: &Tensor<f32>,
-    beta: f32,
+    beta: NumberSource,
     rows: u32,
     sites: u32,
     states: u32,
@@ -31,7 +40,7 @@ fn categorical_mean_kernel(
     }
     let unit = (site % sites * states) as usize;
     let at = (site * states) as usize;
-    let total = weigh(values, loc, beta, at, unit, states);
+    let total = weigh(values, loc, number_of(&beta), at, unit, states);
     for k in 0..states {
         values[at + k as usize] /= total;
     }
@@ -46,7 +55,7 @@ pub(crate) fn launch_bernoulli_mean(values: &CubeTensor, loc: CubeTensor, beta: 
         dim,
         values.clone().into_tensor_arg(),
         loc.into_tensor_arg(),
-        beta,
+        number_argument(beta),
         columns as u32,
     );
 }
@@ -66,7 +75,7 @@ pub(crate) fn launch_categorical_mean(
         dim,
         values.clone().into_tensor_arg(),
         loc.into_tensor_arg(),
-        beta,
+        number_argument(beta),
         rows as u32,
         sites as u32,
         states as u32,

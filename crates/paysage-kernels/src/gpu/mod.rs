@@ -5,11 +5,19 @@
 
 mod adam;
 mod add;
+// burn's fusion decides itself when it launches what.
+#[cfg(not(feature = "fusion"))]
+mod capture;
 mod column_means;
 mod draw;
 mod log_partition;
 mod math;
 mod mean;
+#[cfg_attr(
+    feature = "fusion",
+    allow(dead_code, reason = "nothing is captured with it")
+)]
+mod observed;
 mod product;
 mod words;
 
@@ -17,7 +25,9 @@ use burn::tensor::{DType, Shape};
 use burn_cubecl::{ops::numeric::empty_device_contiguous_dtype, tensor::CubeTensor};
 
 pub(crate) use adam::launch_adam;
-pub(crate) use add::{launch_add_outer, launch_add_scaled};
+pub(crate) use add::{launch_add_outer, launch_add_scaled, launch_descend, launch_scale};
+#[cfg(not(feature = "fusion"))]
+pub(crate) use capture::Capture;
 pub(crate) use column_means::launch_column_means;
 pub(crate) use draw::{
     launch_bernoulli, launch_categorical, launch_gaussian, launch_normal, launch_uniform,

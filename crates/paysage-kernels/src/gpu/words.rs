@@ -2,6 +2,7 @@
 
 use cubecl::prelude::*;
 
+use super::observed;
 use crate::{
     RandomKey,
     philox::{INCREMENTS, MULTIPLIERS, ROUNDS},
@@ -17,10 +18,59 @@ pub(crate) struct Key {
     first_row: u32,
 }
 
-/// Launch arguments of a key.
-pub(crate) fn key_argument(key: RandomKey) -> KeyLaunch {
+/// The words of a key, in the order of [`Key`].
+pub(super) fn key_words(key: RandomKey) -> [u32; 5] {
     let (counter, key) = key.counter_and_key(0);
-    KeyLaunch::new(key[0], key[1], counter[2], counter[3], counter[1])
+    [key[0], key[1], counter[2], counter[3], counter[1]]
+}
+
+/// Where a kernel has its key from: known when it is compiled.
+#[derive(CubeType, CubeLaunch)]
+#[expect(dead_code, reason = "launches make it")]
+pub(crate) enum KeySource {
+    /// From the launch.
+    Launch(Key),
+    /// From memory, from this place on: work that is captured has another key each time.
+    Memory(Box<[u32]>, u32),
+}
+
+/// The key of a draw.
+#[cube]
+pub(crate) fn key_of(source: &KeySource) -> Key {
+    match source {
+        KeySource::Launch(key) => Key {
+            seed_low: key.seed_low,
+            seed_high: key.seed_high,
+            stream_low: key.stream_low,
+            stream_high: key.stream_high,
+            first_row: key.first_row,
+        },
+        KeySource::Memory(keys, place) => {
+            let first = *place as usize;
+            Key {
+                seed_low: keys[first],
+                seed_high: keys[first + 1],
+                stream_low: keys[first + 2],
+                stream_high: keys[first + 3],
+                first_row: keys[first + 4],
+            }
+        }
+    }
+}
+
+/// The launch argument of a key.
+pub(crate) fn key_argument(key: RandomKey) -> KeySourceArgs {
+    if let Some((keys, place)) = observed::place_of_key(key) {
+        return KeySourceArgs::Memory(keys, place);
+    }
+    let [seed_low, seed_high, stream_low, stream_high, first_row] = key_words(key);
+    KeySourceArgs::Launch(KeyLaunch::new(
+        seed_low,
+        seed_high,
+        stream_low,
+        stream_high,
+        first_row,
+    ))
 }
 
 /// Word w of block `8 g + b` of a row belongs to column `32 g + 8 w + b`.
@@ -59,5 +109,40 @@ pub(crate) fn words(key: &Key, row: u32, block: u32) -> Words {
         b: c1,
         c: c2,
         d: c3,
+    }
+}
+
+/// Where a kernel has a number from: known when it is compiled.
+#[derive(CubeType, CubeLaunch)]
+#[expect(dead_code, reason = "launches make it")]
+pub(crate) enum NumberSource {
+    /// From the launch.
+    Launch(f32),
+    /// From this place in memory: work that is captured has another number each time.
+    Memory(Box<[f32]>, u32),
+}
+
+#[cube]
+pub(crate) fn number_of(source: &NumberSource) -> f32 {
+    match source {
+        NumberSource::Launch(number) => *number,
+        NumberSource::Memory(memory, place) => memory[*place as usize],
+    }
+}
+
+/// The launch argument of an inverse temperature or another number.
+pub(crate) fn number_argument(number: f32) -> NumberSourceArgs {
+    number_from(observed::place_of_number(number), number)
+}
+
+/// The launch argument of a learning rate.
+pub(crate) fn rate_argument(rate: f64) -> NumberSourceArgs {
+    number_from(observed::place_of_rate(rate), rate as f32)
+}
+
+fn number_from(place: Option<observed::Place>, number: f32) -> NumberSourceArgs {
+    match place {
+        Some((memory, place)) => NumberSourceArgs::Memory(memory, place),
+        None => NumberSourceArgs::Launch(number),
     }
 }

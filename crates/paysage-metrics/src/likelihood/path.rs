@@ -1,8 +1,11 @@
 //! Annealing path from independent units to a machine.
 
 use burn::tensor::{Bool, FloatDType, Tensor};
-use paysage_kernels::{Child, RandomKey, most_precise, on_workers, times_transposed};
-use paysage_layers::{Annealed, InverseTemperature};
+use paysage_kernels::{
+    Capture, Child, RandomKey, Replayable, TensorMut, Time, most_precise, on_workers,
+    times_transposed,
+};
+use paysage_layers::{Annealed, InverseTemperature, share_of_base};
 use paysage_models::{BoltzmannMachine, State};
 
 /// Number of steps whose increments are read from the device at once.
@@ -82,10 +85,10 @@ impl Chains {
 
 impl<L: Annealed> Rung<L> {
     /// The field of a layer at this β.
-    fn field(&self, layer: usize, field: &Tensor<2>) -> Tensor<2> {
+    fn field(&self, layer: usize, field: Tensor<2>) -> Tensor<2> {
         match &self.layers[layer].1 {
-            Some(factor) => field.clone() * factor.clone().unsqueeze(),
-            None => field.clone(),
+            Some(factor) => field * factor.clone().unsqueeze(),
+            None => field,
         }
     }
 }
@@ -156,24 +159,56 @@ impl<'a, L: Annealed> Path<'a, L> {
         each: &mut (dyn FnMut(&[f64]) + Send),
     ) -> State {
         on_workers(|| {
-            let (mut chains, mut rung) = (self.chains(state), self.rung(betas[0]));
+            let mut capture = match self.is_capturable() {
+                true => Capture::new(&self.machine.device()),
+                false => Capture::off(),
+            };
+            let mut chains = self.chains(state);
             let mut unread: Vec<Tensor<1>> = Vec::new();
-            for (step, &beta) in betas.iter().enumerate().skip(1) {
-                let next = self.rung(beta);
-                let increment = self.log_density(&next, &chains) - self.log_density(&rung, &chains);
-                unread.push(increment);
-                rung = next;
-                let last = step + 1 == betas.len();
-                if unread.len() == READ_TOGETHER || last {
+            for (before, pair) in betas.windows(2).enumerate() {
+                let (rung, next, step) = (pair[0], pair[1], before + 1);
+                let is_last = step + 1 == betas.len();
+                let key = key.child(Child::Sweep(step));
+                let work = |chains: Chains, _: &[Tensor<2>]| {
+                    let (rung, next) = (self.rung(rung), self.rung(next));
+                    let [after, before] = [&next, &rung].map(|at| self.log_density(at, &chains));
+                    let chains = match is_last {
+                        true => chains,
+                        false => self.step(&next, direction, chains, key),
+                    };
+                    (chains, after - before)
+                };
+                // The steps at β = 0 and the last one are not like the others.
+                if rung == 0.0 || next == 0.0 || is_last {
+                    let increment;
+                    (chains, increment) = work(chains, &[]);
+                    unread.push(increment);
+                } else {
+                    let time = Time {
+                        keys: &[key],
+                        rate: 0.0,
+                        numbers: &[numbers(rung), numbers(next)].concat(),
+                        number: step,
+                    };
+                    let increment;
+                    (chains, increment) = capture.step(chains, &[], &time, work);
+                    // The next replay writes over what this one has written.
+                    let replayed = || capture.output().map(|increment| increment.clone() * 1.0);
+                    unread.extend(increment.or_else(replayed));
+                }
+                if unread.len() == READ_TOGETHER || is_last {
                     read(&mut unread, each);
                 }
-                if !last {
-                    let key = key.child(Child::Sweep(step));
-                    chains = self.step(&rung, direction, chains, key);
-                }
             }
-            chains.state
+            capture.finish(chains).state
         })
+    }
+
+    /// Whether a GPU may capture the steps: they give kernels no other numbers that depend on β than [`numbers`].
+    fn is_capturable(&self) -> bool {
+        let mut connections = self.machine.connections.iter();
+        let is_coupled = connections.any(|c| self.is_kept(c.target) && self.is_kept(c.domain));
+        !is_coupled && self.machine.layers.iter().all(Annealed::is_capturable)
     }
 
     /// The log weights of chains that are moved along a list of β, and their states at the end; `step` gets
@@ -250,10 +285,11 @@ impl<'a, L: Annealed> Path<'a, L> {
     pub fn log_density(&self, rung: &Rung<L>, chains: &Chains) -> Tensor<1> {
         let Chains { state, fields } = chains;
         let kept = (0..rung.layers.len()).filter(|&l| self.is_kept(l));
-        let kept = kept.map(|l| -rung.layers[l].0.energy(state.layers[l].clone()));
-        let kept = kept.map(|term| rung.beta.scale_rows(term));
+        let minus_beta = rung.beta.times(-1.0);
+        let kept = kept.map(|l| rung.layers[l].0.energy(state.layers[l].clone()));
+        let kept = kept.map(|energy| minus_beta.scale_rows(energy));
         let summed = self.summed.iter().zip(&fields.summed).map(|(&l, field)| {
-            let field = rung.field(l, field);
+            let field = rung.field(l, field.clone());
             rung.layers[l].0.log_partition(field, &rung.beta)
         });
         let coupling = fields.coupling.iter().map(|c| c.clone() * rung.coupling);
@@ -272,9 +308,10 @@ impl<'a, L: Annealed> Path<'a, L> {
         key: RandomKey,
     ) -> Chains {
         let Chains { mut state, fields } = chains;
+        let key = |layer: usize| key.child(Child::Layer(layer));
         let draw = |layer: usize, field: Tensor<2>| {
-            let (at_rung, key) = (&rung.layers[layer].0, key.child(Child::Layer(layer)));
-            at_rung.sample(rung.field(layer, &field), &rung.beta, key)
+            let at_rung = &rung.layers[layer].0;
+            at_rung.sample(rung.field(layer, field), &rung.beta, key(layer))
         };
         for (&layer, field) in self.summed.iter().zip(fields.summed) {
             state.layers[layer] = draw(layer, field);
@@ -284,10 +321,29 @@ impl<'a, L: Annealed> Path<'a, L> {
             blocks.reverse();
         }
         for &layer in blocks.into_iter().flatten() {
-            let field = self.machine.field(layer, &state);
-            state.layers[layer] = draw(layer, field);
+            let (at_rung, factor) = &rung.layers[layer];
+            let product = self.machine.field_product(layer, &state);
+            state.layers[layer] = match product.filter(|_| factor.is_none()) {
+                Some(field) => at_rung.sample_under(field, &rung.beta, key(layer)),
+                None => draw(layer, self.machine.field(layer, &state)),
+            };
         }
         self.chains(state)
+    }
+}
+
+/// The numbers that kernels are given at one β.
+fn numbers(beta: f64) -> [f64; 4] {
+    [beta, -beta, 2.0 * beta, share_of_base(beta)]
+}
+
+/// The states, and the fields that are computed of them.
+impl Replayable for Chains {
+    fn tensors(&mut self, visit: &mut dyn FnMut(TensorMut<'_>)) -> bool {
+        let layers = self.state.layers.iter_mut();
+        let all = layers.chain(&mut self.fields.summed);
+        all.map(TensorMut::Matrix).for_each(visit);
+        self.fields.coupling.is_none()
     }
 }
 

@@ -23,6 +23,10 @@ impl Penalty for AdaptiveL1 {
         check_strength(self.strength)
     }
 
+    fn is_on_device(&self) -> bool {
+        true
+    }
+
     fn value(&self, parameter: &Tensor<2>) -> Tensor<1> {
         column_sums(parameter).square().sum() * (0.5 * self.strength)
     }

@@ -20,6 +20,10 @@ impl Penalty for ExpL2 {
         check_strength(self.strength)
     }
 
+    fn is_on_device(&self) -> bool {
+        true
+    }
+
     fn value(&self, parameter: &Tensor<2>) -> Tensor<1> {
         (parameter.clone() * 2.0).exp().sum() * (0.5 * self.strength)
     }

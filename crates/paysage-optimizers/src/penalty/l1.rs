@@ -18,6 +18,10 @@ impl Penalty for L1 {
         check_strength(self.strength)
     }
 
+    fn is_on_device(&self) -> bool {
+        true
+    }
+
     fn value(&self, parameter: &Tensor<2>) -> Tensor<1> {
         parameter.clone().abs().sum() * self.strength
     }

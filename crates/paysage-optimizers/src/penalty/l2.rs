@@ -26,6 +26,10 @@ impl Penalty for L2 {
         check_strength(self.strength)
     }
 
+    fn is_on_device(&self) -> bool {
+        true
+    }
+
     fn value(&self, parameter: &Tensor<2>) -> Tensor<1> {
         parameter.clone().square().sum() * (0.5 * self.strength)
     }

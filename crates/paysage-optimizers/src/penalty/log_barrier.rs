@@ -24,6 +24,10 @@ impl Penalty for LogBarrier {
         check_strength(self.strength)
     }
 
+    fn is_on_device(&self) -> bool {
+        true
+    }
+
     fn value(&self, parameter: &Tensor<2>) -> Tensor<1> {
         let above = parameter.clone().clamp_min(FLOOR);
         let below = parameter.clone() - above.clone();

@@ -24,6 +24,10 @@ impl Penalty for LogNorm {
         check_strength(self.strength)
     }
 
+    fn is_on_device(&self) -> bool {
+        true
+    }
+
     fn value(&self, parameter: &Tensor<2>) -> Tensor<1> {
         squares(parameter).log().sum() * (-0.5 * self.strength)
     }

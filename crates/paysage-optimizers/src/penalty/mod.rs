@@ -56,6 +56,12 @@ pub trait Penalty: Send + Sync {
         Ok(())
     }
 
+    /// Whether [`add_gradient`](Self::add_gradient) is computed on the device alone, in the same way each time: see
+    /// [`GradientTransform::is_capturable`](crate::GradientTransform::is_capturable).
+    fn is_on_device(&self) -> bool {
+        false
+    }
+
     /// The penalty of a parameter, in nats: `[1]`.
     fn value(&self, parameter: &Tensor<2>) -> Tensor<1>;
 
@@ -82,6 +88,10 @@ pub trait Penalty: Send + Sync {
 impl Penalty for Box<dyn Penalty> {
     fn check_settings(&self) -> Result<(), SettingError> {
         (**self).check_settings()
+    }
+
+    fn is_on_device(&self) -> bool {
+        (**self).is_on_device()
     }
 
     fn value(&self, parameter: &Tensor<2>) -> Tensor<1> {

@@ -35,6 +35,10 @@ impl Penalty for StudentT {
         SettingError::check_positive("the scale of a weight", self.scale)
     }
 
+    fn is_on_device(&self) -> bool {
+        true
+    }
+
     fn value(&self, parameter: &Tensor<2>) -> Tensor<1> {
         let [rows, _] = parameter.dims();
         let factor = 0.5 * self.strength * self.scale.powi(2) * rows as f64;

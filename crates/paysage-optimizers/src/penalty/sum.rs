@@ -26,6 +26,10 @@ impl Penalty for PenaltySum {
         self.terms.iter().try_for_each(Penalty::check_settings)
     }
 
+    fn is_on_device(&self) -> bool {
+        self.terms.iter().all(Penalty::is_on_device)
+    }
+
     fn value(&self, parameter: &Tensor<2>) -> Tensor<1> {
         let zero = Tensor::zeros([1], (&parameter.device(), parameter.dtype()));
         let values = self.terms.iter().map(|term| term.value(parameter));

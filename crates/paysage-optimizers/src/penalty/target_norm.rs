@@ -24,6 +24,10 @@ impl Penalty for TargetNorm {
         SettingError::check_positive("the target of the norm of a column", self.norm)
     }
 
+    fn is_on_device(&self) -> bool {
+        true
+    }
+
     fn value(&self, parameter: &Tensor<2>) -> Tensor<1> {
         let distances = column_norms(parameter) - self.norm;
         distances.square().sum() * (0.5 * self.strength)

@@ -41,6 +41,12 @@ pub trait Projection: Send + Sync {
         Ok(())
     }
 
+    /// Whether [`nearest`](Self::nearest) is computed on the device alone, in the same way each time: see
+    /// [`Constraint::is_capturable`](crate::Constraint::is_capturable).
+    fn is_on_device(&self) -> bool {
+        false
+    }
+
     /// The nearest matrix of the set: the parameter itself where it is in the set.
     fn nearest(&self, parameter: Tensor<2>) -> Tensor<2>;
 
@@ -59,6 +65,10 @@ pub trait Projection: Send + Sync {
 impl Projection for Box<dyn Projection> {
     fn check_settings(&self) -> Result<(), SettingError> {
         (**self).check_settings()
+    }
+
+    fn is_on_device(&self) -> bool {
+        (**self).is_on_device()
     }
 
     fn nearest(&self, parameter: Tensor<2>) -> Tensor<2> {

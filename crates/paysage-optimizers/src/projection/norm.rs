@@ -20,6 +20,10 @@ impl Projection for MaxColumnNorm {
         SettingError::check_positive("the largest norm of a column", self.norm)
     }
 
+    fn is_on_device(&self) -> bool {
+        true
+    }
+
     fn nearest(&self, parameter: Tensor<2>) -> Tensor<2> {
         let norms = column_norms(&parameter);
         // Of a column of zeros the quotient is infinite, and the factor 1.
@@ -42,6 +46,10 @@ impl Projection for FixedColumnNorm {
         SettingError::check_positive("the norm of a column", self.norm)
     }
 
+    fn is_on_device(&self) -> bool {
+        true
+    }
+
     fn nearest(&self, parameter: Tensor<2>) -> Tensor<2> {
         let norms = column_norms(&parameter);
         directions(parameter, &norms) * self.norm
@@ -55,6 +63,10 @@ impl Projection for FixedColumnNorm {
 pub struct EqualColumnNorms;
 
 impl Projection for EqualColumnNorms {
+    fn is_on_device(&self) -> bool {
+        true
+    }
+
     fn nearest(&self, parameter: Tensor<2>) -> Tensor<2> {
         let norms = column_norms(&parameter);
         directions(parameter, &norms) * norms.mean_dim(1)

@@ -9,6 +9,10 @@ use super::Projection;
 pub struct NonNegative;
 
 impl Projection for NonNegative {
+    fn is_on_device(&self) -> bool {
+        true
+    }
+
     fn nearest(&self, parameter: Tensor<2>) -> Tensor<2> {
         parameter.clamp_min(0.0)
     }
@@ -19,6 +23,10 @@ impl Projection for NonNegative {
 pub struct NonPositive;
 
 impl Projection for NonPositive {
+    fn is_on_device(&self) -> bool {
+        true
+    }
+
     fn nearest(&self, parameter: Tensor<2>) -> Tensor<2> {
         parameter.clamp_max(0.0)
     }

@@ -16,6 +16,10 @@ use super::Projection;
 pub struct Zero;
 
 impl Projection for Zero {
+    fn is_on_device(&self) -> bool {
+        true
+    }
+
     fn nearest(&self, parameter: Tensor<2>) -> Tensor<2> {
         // Not a product with 0, which would keep NaN.
         parameter.zeros_like()

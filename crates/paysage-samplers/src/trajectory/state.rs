@@ -1,6 +1,7 @@
 //! The state of trajectory parallel tempering.
 
 use burn::tensor::{DType, Device, Tensor};
+use paysage_kernels::Replayable;
 use paysage_layers::{AnyLayer, Layer, Trainable};
 use paysage_models::{BoltzmannMachine, Info, Record, RecordError, Recorded, Scalar, State};
 
@@ -127,6 +128,8 @@ const MACHINES: &str = "machines";
 const STEPS: &str = "steps";
 const NEXT: &str = "next_check";
 const INTERVAL: &str = "check_interval";
+
+impl<L: Trainable> Replayable for Trajectory<L> {}
 
 impl<L: Trainable> Recorded<L> for Trajectory<L> {
     fn record(&self) -> Record {

@@ -24,7 +24,7 @@ fn in_parts(options: &ReadOptions, part: usize, most: usize) -> Result<DiskDatas
     copy.parts = (part, most);
     copy.add(&options.source, stream)?;
     let opened = options.opened(copy.finish()?, &disk, None)?;
-    Ok(opened.finished())
+    Ok(opened.data.weighted(opened.weights?).finished())
 }
 
 /// Checks that a text in parts of every size is what it is in memory, its error too.

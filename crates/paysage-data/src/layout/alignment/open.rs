@@ -1,27 +1,20 @@
 //! Alignments whose rows stay on disk.
 
 use crate::alignment::{
-    Alignment, AlignmentError, AlignmentSummary, Coder, Letters, Sequence, SequenceStream, Unknown,
-    set_units, unknown_symbols,
+    Alignment, AlignmentError, AlignmentSummary, Coder, Letters, Longest, Sequence, SequenceStream,
+    Unknown, set_units, unknown_symbols,
 };
-use crate::dataset::{DiskDataset, ReadOptions};
+use crate::dataset::{DiskDataset, DiskDraft, ReadOptions};
 use crate::disk::{CellsWriter, DiskOptions, DiskRows, StoreWriter, Stored, Survey, Units};
 use crate::error::DataError;
 use crate::layout::{Columns, Layout, LayoutError, MatchOptions, Preparation};
 use crate::position::Lines;
-use crate::read::{Kind, Stream, parts};
+use crate::read::{Kind, Stream, no_archive, parts};
 use crate::rows::Rows;
 use crate::table::MOST_VALUES;
 use crate::weights::{Kept, read_weights};
 
-/// The fraction of the memory limit for a line or a sequence.
-const PARTS: u64 = 4;
-
-/// The least memory for a line or a sequence.
-const LEAST: u64 = 1 << 16;
-
-/// What an alignment that stays in memory has, and what to do.
-const WITH_LABELS: &str = "an alignment with labels";
+/// What to do with an alignment that is read only into memory.
 const REMEDY: &str = "leave the memory limit (--memory) out";
 
 impl ReadOptions {
@@ -30,11 +23,15 @@ impl ReadOptions {
         &self,
         stream: Stream,
         disk: &DiskOptions,
-    ) -> Result<DiskDataset, DataError> {
-        self.check_alignment(&self.source)?;
+    ) -> Result<DiskDraft, DataError> {
         let letters = self.letters(stream, disk)?;
-        let sites = |sites| Ok(self.sites(sites, &letters.alphabet));
-        let copied = Copy::of(self, disk, self.unknown_letters()).all(&letters, &sites)?;
+        let sites = |sites| {
+            self.check_alignment(&self.source)?;
+            Ok(self.sites(sites, &letters.alphabet))
+        };
+        let has_others = self.weights.is_some() || self.labels.is_some();
+        let copy = Copy::of(self, disk, self.unknown_letters(), has_others);
+        let copied = copy.all(&letters, &sites)?;
         let layout = Layout {
             missing: !copied.rows.is_complete(),
             ..Layout::of(Columns::Alignment(copied.summary.alignment.clone()))
@@ -57,13 +54,10 @@ impl ReadOptions {
             let what = "sequences with weights by their identity (--reweight)";
             return Err(self.in_memory_only(what, REMEDY));
         }
-        if self.labels.is_some() {
-            return Err(self.in_memory_only(WITH_LABELS, REMEDY));
-        }
         if !stream.is_file() {
             return Err(self.in_memory_only("an alignment from a pipe", REMEDY));
         }
-        Letters::of(&self.source, stream, most(disk))
+        Letters::of(&self.source, stream, Longest::of(disk.memory))
     }
 }
 
@@ -76,9 +70,9 @@ impl Layout {
         options: &MatchOptions,
         stream: Stream,
         disk: &DiskOptions,
-    ) -> Result<DiskDataset, DataError> {
-        if options.labels.is_some() {
-            return Err(read.in_memory_only(WITH_LABELS, REMEDY));
+    ) -> Result<DiskDraft, DataError> {
+        if read.array.is_some() {
+            return Err(no_archive(&read.source, read.array.as_deref()));
         }
         let letters = read.letters(stream, disk)?;
         let unknown = options.unknown.unwrap_or(alignment.unknown);
@@ -91,14 +85,10 @@ impl Layout {
             }
             .into()),
         };
-        let copied = Copy::of(read, disk, unknown).all(&letters, &sites)?;
+        let has_others = options.weights.is_some() || options.labels.is_some();
+        let copied = Copy::of(read, disk, unknown, has_others).all(&letters, &sites)?;
         copied.data(self.clone(), false)
     }
-}
-
-/// The most bytes of a line or a sequence.
-fn most(disk: &DiskOptions) -> u64 {
-    (disk.memory / PARTS).max(LEAST)
 }
 
 /// The sequences that were copied so far.
@@ -110,8 +100,10 @@ struct Copy<'a> {
     names: Option<CellsWriter>,
     survey: Survey,
     lines: Lines,
-    /// The sequences that are kept, where rows of another file belong to them.
+    /// The sequences that are kept.
     kept: Kept,
+    /// Whether rows of another file belong to the sequences: which ones are kept is then remembered.
+    has_others: bool,
     unknown_letters: usize,
     /// The first error of a letter; errors of lines come first.
     refused: Option<DataError>,
@@ -131,10 +123,17 @@ struct Copied {
     rows: DiskRows,
     names: Option<CellsWriter>,
     summary: AlignmentSummary,
+    weights: Result<Option<Vec<f32>>, DataError>,
+    kept: Kept,
 }
 
 impl<'a> Copy<'a> {
-    fn of(options: &'a ReadOptions, disk: &'a DiskOptions, unknown: Unknown) -> Self {
+    fn of(
+        options: &'a ReadOptions,
+        disk: &'a DiskOptions,
+        unknown: Unknown,
+        has_others: bool,
+    ) -> Self {
         Self {
             options,
             disk,
@@ -144,6 +143,7 @@ impl<'a> Copy<'a> {
             survey: Survey::default(),
             lines: Lines::default(),
             kept: Kept::default(),
+            has_others,
             unknown_letters: 0,
             refused: None,
         }
@@ -156,7 +156,7 @@ impl<'a> Copy<'a> {
         sites: &dyn Fn(usize) -> Result<Alignment, DataError>,
     ) -> Result<Copied, DataError> {
         let file = &self.options.source;
-        let stream = SequenceStream::of(file, letters, most(self.disk));
+        let stream = SequenceStream::of(file, letters, Longest::of(self.disk.memory));
         stream.each(Stream::open(file)?, |stream, sequence| {
             if self.refused.is_none() && !sequence.letters.is_empty() {
                 self.refused = self.add(stream, &sequence, sites).err();
@@ -195,17 +195,16 @@ impl<'a> Copy<'a> {
             names: None,
         };
         let rows = DiskRows::of(stored, Units::default(), self.disk.memory);
-        let rows = match &self.options.weights {
-            Some(text) => {
-                let weights = read_weights(text, None, &rows, Some(&self.kept), Vec::new())?;
-                rows.weighted(weights)
-            }
-            None => rows,
-        };
+        let weights = self.options.weights.as_ref();
+        let weights = weights
+            .map(|text| read_weights(text, None, &rows, Some(&self.kept), Vec::new()))
+            .transpose();
         Ok(Copied {
             rows,
             summary,
             names: self.names,
+            weights,
+            kept: self.kept,
         })
     }
 
@@ -243,7 +242,7 @@ impl<'a> Copy<'a> {
                 return Err(fault.at(file, &rows.alignment, place).into());
             }
         }
-        if self.options.weights.is_some() {
+        if self.has_others {
             self.kept.rows.push(number);
         }
         self.unknown_letters += unknown_symbols(&rows.symbols);
@@ -282,9 +281,9 @@ impl SiteRows {
 }
 
 impl Copied {
-    fn data(self, layout: Layout, inferred: bool) -> Result<DiskDataset, DataError> {
+    fn data(self, layout: Layout, inferred: bool) -> Result<DiskDraft, DataError> {
         let carried = self.names.map(CellsWriter::finish).transpose()?;
-        Ok(DiskDataset {
+        let data = DiskDataset {
             rows: self.rows,
             layout,
             carried: carried.unwrap_or_default(),
@@ -293,6 +292,11 @@ impl Copied {
                 inferred,
                 ..self.summary
             }),
+        };
+        Ok(DiskDraft {
+            data,
+            weights: self.weights,
+            kept: Some(self.kept),
         })
     }
 }

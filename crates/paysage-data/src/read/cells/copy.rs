@@ -5,12 +5,19 @@ use std::collections::HashMap;
 use super::{CellStore, Cells, check_distinct, check_kind, check_utf8, header};
 use crate::disk::{CellGroupsWriter, DataFile, DiskOptions};
 use crate::error::{DataError, DiskError, SchemaError};
-use crate::position::{Lines, Origin};
+use crate::position::{FileOfSet, Lines, Origin};
 use crate::read::cell::bare;
 use crate::read::choice::Choice;
-use crate::read::columnar::{ColumnRows, Columnar, Source, Unreadable, cells_of};
+use crate::read::columnar::{ColumnRows, Columnar, Share, Source, Unreadable, cells_of};
 use crate::read::text_rows::{TextRows, part_sizes};
 use crate::read::{Kind, Missing, SameColumns, Stream, parts};
+
+/// The fraction of the memory limit for the cells that are written together: while their memory doubles, they take
+/// three times as much.
+const GROUPS: u64 = 8;
+
+/// The least bytes of cells that are written together.
+const LEAST_GROUP: u64 = 1 << 16;
 
 /// The most bytes of a cell.
 const MOST_CELL: u64 = 1 << 30;
@@ -33,6 +40,7 @@ impl Cells {
             unreadable: HashMap::new(),
             writer: None,
             lines: Lines::default(),
+            files: Vec::new(),
         };
         for part in parts.unwrap_or_else(|| vec![source.into()]) {
             copy.add(&part, Stream::open(&part)?)?;
@@ -50,11 +58,16 @@ struct Copy<'a> {
     unreadable: HashMap<usize, Unreadable>,
     writer: Option<CellGroupsWriter>,
     lines: Lines,
+    files: Vec<FileOfSet>,
 }
 
 impl Copy<'_> {
     fn add(&mut self, file: &str, stream: Stream) -> Result<(), DataError> {
         check_kind(file, stream.kind())?;
+        self.files.push(FileOfSet {
+            path: file.into(),
+            before: self.writer.as_ref().map_or(0, CellGroupsWriter::rows),
+        });
         match stream.kind() {
             Kind::Text => self.add_text(file, stream),
             _ => self.add_columns(file, stream),
@@ -68,7 +81,7 @@ impl Copy<'_> {
         Ok(match &mut self.writer {
             Some(writer) => writer,
             none => {
-                let (_, most) = part_sizes(self.disk.memory);
+                let most = (self.disk.memory / GROUPS).max(LEAST_GROUP) as usize;
                 let folder = &self.disk.folder;
                 none.insert(CellGroupsWriter::new(
                     self.source,
@@ -121,7 +134,11 @@ impl Copy<'_> {
         let (read, unreadable) = cells_of(&columns);
         self.unreadable.extend(unreadable);
         check_distinct(file, &names)?;
-        let memory = self.disk.memory.min(MOST_CELL);
+        // The other half is for the cells that are written together.
+        let memory = Share {
+            limit: self.disk.memory.min(MOST_CELL),
+            parts: 2,
+        };
         let writer = self.begin(file, &names)?;
         let rows = ColumnRows::of(&columns, Choice::default(), &read, Missing::Allowed)?;
         rows.each(memory, |_, cells| {
@@ -143,10 +160,9 @@ impl Copy<'_> {
             cells: writer.finish()?,
             memory: self.disk.memory,
         };
-        // Rows of several files are counted over all of them.
         let origin = match is_alone {
             true => self.lines.origin(),
-            false => Origin::default(),
+            false => Origin::default().with_files(self.files),
         };
         let cells = Cells::of(self.source, self.names, rows, origin);
         Ok(Cells {

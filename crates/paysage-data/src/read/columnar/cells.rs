@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use ::csv::ByteRecord;
 
-use super::{Columnar, Source};
+use super::{Columnar, Share, Source};
 use crate::error::DataError;
 use crate::read::Kind;
 
@@ -51,7 +51,7 @@ pub(in crate::read) fn parse_cells(
     let names = columns.names().to_vec();
     let (read, unreadable) = cells_of(&columns);
     let mut rows = Vec::new();
-    columns.each(&read, u64::MAX, &mut |batch| {
+    columns.each(&read, Share::ANY, &mut |batch| {
         for row in 0..batch.rows {
             let mut record = ByteRecord::new();
             let mut cells = batch.columns.iter().zip(&read).peekable();

@@ -16,7 +16,7 @@ use arrow_ipc::{Message, MessageHeader, root_as_message};
 use arrow_schema::{ArrowError, DataType, Schema};
 
 use super::batch::{Batch, ordered};
-use super::budget::Budget;
+use super::budget::{Budget, Share};
 use super::{Source, broken, decoded};
 use crate::error::{DataError, FormatError};
 use crate::read::RATIO;
@@ -73,7 +73,7 @@ impl Ipc {
         let budget = Budget {
             file,
             stored: source.length(),
-            memory: u64::MAX,
+            memory: Share::ANY,
         };
         let mut messages = Messages::of(budget, source, start, 0);
         let Some(first) = messages.next()? else {
@@ -278,10 +278,8 @@ impl<'a> Messages<'a> {
     /// are kept.
     fn check_buffers(&mut self, metadata: &[u8], body: &[u8]) -> Result<(), DataError> {
         let file = self.budget.file;
-        let (unpacked, role) = decoded(file, FORMAT, || {
-            let message = message(metadata)?;
-            Ok::<_, ArrowError>((unpacked(&message, body), role(&message)))
-        })?;
+        let message = decoded(file, FORMAT, || message(metadata))?;
+        let (unpacked, role) = (unpacked(&message, body), role(&message));
         let limit = LEAST.max((body.len() as u64).saturating_mul(RATIO));
         match unpacked {
             None => Err(broken(file, FORMAT, "a buffer lies outside of its message")),

@@ -39,8 +39,8 @@ impl Needed {
         if chunk.column_type() == Type::BYTE_ARRAY {
             self.is_text = true;
             if self.pages.dictionary > 0 {
-                let longest = decoded(budget.file, "Parquet", || longest(source, chunk, rows))?;
-                self.longest = self.longest.max(longest);
+                let first = decoded(budget.file, "Parquet", || first_page(source, chunk, rows))?;
+                self.longest = self.longest.max(longest(first.as_ref()));
             }
         }
         Ok(())
@@ -68,7 +68,8 @@ impl Needed {
     }
 }
 
-/// The number of rows of a batch: with the pages that are held, they have at most as many bytes as the budget.
+/// The number of rows of a batch: with the pages that are held, they take at most as many bytes as the budget. Texts are
+/// collected in memory that doubles, so rows are counted twice.
 pub(super) fn rows_at_a_time<'a>(
     budget: Budget<'_>,
     columns: impl Iterator<Item = &'a Needed> + Clone,
@@ -78,16 +79,24 @@ pub(super) fn rows_at_a_time<'a>(
     let held = sum(Needed::held).saturating_add(sum(Needed::ends));
     let row = sum(Needed::row).max(1);
     budget.check(held.saturating_add(row), SMALLER)?;
-    let rows = (budget.most() - held) / row;
-    Ok(usize::try_from(rows).unwrap_or(most).min(most))
+    let rows = (budget.most() - held) / row / 2;
+    Ok(usize::try_from(rows).unwrap_or(most).clamp(1, most))
 }
 
-/// Number of bytes of the longest text of a dictionary, which is the first page of a column.
-fn longest(source: &Source, chunk: &ColumnChunkMetaData, rows: i64) -> Result<u64, ParquetError> {
+/// The first page of a column, which is its dictionary where it has one.
+fn first_page(
+    source: &Source,
+    chunk: &ColumnChunkMetaData,
+    rows: i64,
+) -> Result<Option<Page>, ParquetError> {
     let rows = usize::try_from(rows).unwrap_or(0);
-    let mut pages = SerializedPageReader::new(Arc::new(source.clone()), chunk, rows, None)?;
-    let Some(Page::DictionaryPage { buf, .. }) = pages.get_next_page()? else {
-        return Ok(0);
+    SerializedPageReader::new(Arc::new(source.clone()), chunk, rows, None)?.get_next_page()
+}
+
+/// Number of bytes of the longest text of a dictionary; 0 for another page.
+fn longest(page: Option<&Page>) -> u64 {
+    let Some(Page::DictionaryPage { buf, .. }) = page else {
+        return 0;
     };
     let (mut rest, mut longest) = (&buf[..], 0);
     // Each text follows its length.
@@ -96,5 +105,5 @@ fn longest(source: &Source, chunk: &ColumnChunkMetaData, rows: i64) -> Result<u6
         longest = longest.max(length.min(texts.len()));
         rest = texts.get(length..).unwrap_or_default();
     }
-    Ok(longest as u64)
+    longest as u64
 }

@@ -1,14 +1,11 @@
 //! Columns that are read as numbers.
 
-use super::{Columnar, Source};
+use super::{Columnar, Share, Source};
 use crate::error::DataError;
 use crate::position::{ColumnPlace, Origin, Position};
 use crate::read::choice::{CarriedColumn, Choice, Choose};
 use crate::read::{Kind, Missing, Numbers};
 use crate::table::Table;
-
-/// Bytes of a batch that is read into memory.
-const ANY: u64 = u64::MAX;
 
 /// The rows of the chosen columns, as numbers.
 pub(crate) struct ColumnRows<'a> {
@@ -43,7 +40,7 @@ impl<'a> ColumnRows<'a> {
     /// many bytes.
     pub(crate) fn each(
         &self,
-        memory: u64,
+        memory: Share,
         mut visit: impl FnMut(&mut Vec<f32>, &[String]) -> Result<(), DataError>,
     ) -> Result<usize, DataError> {
         let names = self.columns.names();
@@ -124,7 +121,7 @@ pub(in crate::read) fn parse_chosen(
     };
     let mut carried: Vec<CarriedColumn> = rows.cells.iter().map(column).collect();
     let mut values = Vec::new();
-    rows.each(ANY, |row, cells| {
+    rows.each(Share::ANY, |row, cells| {
         values.extend_from_slice(row);
         for (column, cell) in carried.iter_mut().zip(cells) {
             column.cells.push(cell.clone());

@@ -582,7 +582,7 @@ fn a_batch_of_long_texts_has_few_rows() {
         writer.close().unwrap();
         let file = Columnar::of("a.parquet", Kind::Parquet, Source::memory(bytes)).unwrap();
         let mut rows = 0;
-        let read = file.each(&[0], MEMORY as u64, &mut |batch| {
+        let read = file.each(&[0], super::Share::whole(MEMORY as u64), &mut |batch| {
             assert!(batch.rows * LENGTH <= MEMORY, "{} rows", batch.rows);
             rows += batch.rows;
             Ok(())

@@ -222,6 +222,22 @@ fn chunks_that_memory_does_not_hold_are_refused_on_disk() {
     assert!(message.contains("a memory limit of 256 bytes"), "{message}");
 }
 
+/// Parts of one row, of chunks of four rows.
+#[test]
+fn a_chunk_of_several_parts_is_decompressed_once() {
+    let source = source("earliest.h5", ":/a/b/bits");
+    let bytes = std::fs::read(fixture("earliest.h5")).unwrap();
+    let hdf5 = Hdf5::of(&source, Source::memory(bytes), 100).unwrap();
+    assert_eq!(hdf5.rows, 1);
+    let mut count = 0;
+    hdf5.each(&mut |part| {
+        count += part.len();
+        Ok(())
+    })
+    .unwrap();
+    assert_eq!((count, hdf5.dataset.chunk_cache_stats().misses), (21, 2));
+}
+
 #[test]
 fn compressed_files_are_read_into_memory() {
     let folder = tempfile::tempdir().unwrap();

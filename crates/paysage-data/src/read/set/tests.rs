@@ -2,7 +2,7 @@ use parquet::basic::Compression;
 
 use crate::read::columnar::tests::{arrow, limited, numbers, parquet};
 use crate::testing::{Desk, check_same_rows};
-use crate::{ReadOptions, SchemaSource};
+use crate::{ReadOptions, Rows, SchemaSource};
 
 #[test]
 fn a_folder_or_a_pattern_is_one_set() {
@@ -135,5 +135,52 @@ fn arrays_and_images_are_sets_too() {
     ] {
         let error = error.unwrap_err().to_string();
         assert!(error.starts_with(&archive), "{error}");
+    }
+}
+
+/// A value is named by its file and its row in it, also in samples and in what is encoded.
+#[test]
+fn values_are_named_by_file_and_row() {
+    let desk = Desk::new();
+    std::fs::create_dir(desk.path("set")).unwrap();
+    desk.write("set/1.csv", "a,b,w\n1,x,1\n2,y,1\n3,x,1\n");
+    desk.write("set/2.csv", "a,b,w\n4,y,1\n\n5,z,1\n");
+    desk.write("set/3.csv", "a,b,w\n6,x,-1\n");
+    let path = |name: &str| desk.path(&format!("set/{name}.csv"));
+    for (schema, drop) in [
+        (SchemaSource::Infer, Vec::new()),
+        (SchemaSource::None, vec!["b".to_owned()]),
+    ] {
+        let options = ReadOptions {
+            schema,
+            drop,
+            ..ReadOptions::new(desk.path("set"))
+        };
+        let data = options.read().unwrap();
+        let opened = options.open(&limited(1 << 20)).unwrap();
+        check_same_rows(&opened.rows, &data.table);
+        let sample = crate::sample_rows(&data.table, 4, 1).unwrap();
+        let rows: [&dyn Rows; 3] = [&opened.rows, &data.table.select(&[3, 4, 5]), &sample];
+        let place = rows[0].position(4, 0).to_string();
+        let expected = format!("{}, row 2, column ", path("2"));
+        assert!(place.starts_with(&expected), "{place}");
+        assert_eq!(rows[1].position(1, 0), rows[0].position(4, 0));
+        for row in 0..4 {
+            let mut all = (0..6).map(|row| rows[0].position(row, 0));
+            assert!(all.any(|place| place == sample.position(row, 0)), "{row}");
+        }
+        let weighted = ReadOptions {
+            weights: Some("w".into()),
+            ..options
+        };
+        let errors = [
+            weighted.read().map(|_| ()),
+            weighted.open(&limited(1 << 20)).map(|_| ()),
+        ];
+        for error in errors {
+            let error = error.unwrap_err().to_string();
+            let place = format!("{}, row 1, column 3 (\"w\") holds", path("3"));
+            assert!(error.contains(&place), "{error}");
+        }
     }
 }

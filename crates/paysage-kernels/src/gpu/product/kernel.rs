@@ -9,7 +9,7 @@ use super::{
 };
 use crate::gpu::{
     math::{sigmoid, unit_interval},
-    words::{Key, Words, words},
+    words::{KeySource, NumberSource, Words, key_of, number_of, words},
 };
 
 /// Sizes of a product: left is `[rows, depth]`, right `[depth, columns]`.
@@ -333,8 +333,8 @@ pub(super) fn bernoulli_product_kernel<VL: Size, VR: Size>(
     means: &mut [f32],
     samples: &mut [f32],
     sizes: Sizes,
-    beta: f32,
-    key: Key,
+    beta: NumberSource,
+    key: KeySource,
     #[comptime] averages: bool,
     #[comptime] draws: bool,
     #[comptime] plan: Plan,
@@ -345,6 +345,7 @@ pub(super) fn bernoulli_product_kernel<VL: Size, VR: Size>(
     let mut strips =
         Shared::<[f32]>::new_aligned_slice(comptime!(plan.planes() * SIDE * STRIDE), 32usize);
     let corner = corner(plan);
+    let (key, beta) = (key_of(&key), number_of(&beta));
     #[unroll]
     for r in 0..comptime!(plan.rows_per_plane / SIDE) {
         #[unroll]

@@ -22,7 +22,10 @@ use self::{
     kernel::{SizesLaunch, bernoulli_product_kernel, product_kernel},
     plan::{Plan, SIDE},
 };
-use super::{unwritten, words::key_argument};
+use super::{
+    unwritten,
+    words::{key_argument, number_argument},
+};
 use crate::RandomKey;
 
 /// Units of a plane that the kernels are written for.
@@ -265,7 +268,7 @@ fn launch_bernoulli(
             output(means),
             output(samples),
             sizes_argument(sizes),
-            beta,
+            number_argument(beta),
             key_argument(key.unwrap_or(RandomKey::new(0))),
             mean.is_some(),
             sample.is_some(),

@@ -121,13 +121,105 @@ fn weights_and_options_are_those_in_memory() {
     assert!(refused.contains("--reweight"), "{refused}");
 }
 
+/// The labels of sequences that are left out are left out as well.
+#[test]
+fn labels_are_those_in_memory() {
+    let desk = Desk::new();
+    let source = desk.write("a.fasta", ">a\nACD-\n>b\nAXDE\n>c\nKLMN\n>d\nACDE\n");
+    let labels = desk.write("l.txt", "u\nw\nv\nu\n");
+    let weights = desk.write("w.txt", "1\n2\n0\n0.5\n");
+    let gap = desk.write("gap.txt", "u\n\"\"\nNA\nu\n");
+    let three = desk.write("three.txt", "u\nv\nu\n");
+    for (labels, weights, missing) in [
+        (&labels, None, false),
+        (&labels, Some(&weights), false),
+        (&labels, None, true),
+        (&gap, None, false),
+        (&gap, None, true),
+        (&three, None, false),
+    ] {
+        let options = ReadOptions {
+            labels: Some(labels.clone()),
+            weights: weights.cloned(),
+            missing,
+            ..ReadOptions::new(&source)
+        };
+        let found = options.open(&limited(20_000));
+        check_same(found, options.read(), &format!("{options:?}"));
+    }
+    let train = ReadOptions {
+        labels: Some(labels.clone()),
+        ..ReadOptions::new(&source)
+    };
+    let layout = train.read().unwrap().layout;
+    assert_eq!(layout.classes(), 2, "the class w has no sequence");
+    let known = desk.write("known.txt", "v\nv\nu\nu\n");
+    for (labels, missing) in [
+        (Some(&known), false),
+        (Some(&labels), false),
+        (Some(&gap), true),
+        (Some(&gap), false),
+        (Some(&three), false),
+        (None, true),
+        (None, false),
+    ] {
+        for unknown in [None, Some(Unknown::Missing)] {
+            let options = MatchOptions {
+                labels: labels.cloned(),
+                weights: Some(weights.clone()),
+                missing,
+                unknown,
+                ..MatchOptions::new(&source)
+            };
+            let found = layout.open(&options, &limited(20_000));
+            check_same(found, layout.read(&options), &format!("{options:?}"));
+        }
+    }
+}
+
+/// The first of two faults is that of memory.
+#[test]
+fn errors_come_in_the_order_of_those_in_memory() {
+    let desk = Desk::new();
+    let words = |word: &str| vec![word.to_owned()];
+    for text in [">a\nAC\n>b\nACD\n", ">a\nAC\n>b\nA1\n", "AC\n>a\n"] {
+        let plain = ReadOptions::new(desk.write("a.fasta", text));
+        for options in [
+            ReadOptions {
+                scale: Some(2.0),
+                ..plain.clone()
+            },
+            ReadOptions {
+                drop: words("x"),
+                ..plain.clone()
+            },
+            ReadOptions {
+                array: Some("x".into()),
+                ..plain.clone()
+            },
+        ] {
+            let found = options.open(&limited(20_000));
+            check_same(found, options.read(), &format!("{options:?}"));
+        }
+    }
+    let numbers = ReadOptions {
+        alphabet: Some("ACDE".parse().unwrap()),
+        ..ReadOptions::new(desk.write("n.csv", "a,b\n1,x\n"))
+    };
+    check_same(numbers.open(&limited(20_000)), numbers.read(), "numbers");
+}
+
 #[test]
 fn a_line_beyond_the_memory_limit_is_refused() {
     let desk = Desk::new();
     let text = format!(">a\n{}\n", "A".repeat(200_000));
     let options = ReadOptions::new(desk.write("a.fasta", text));
     let refused = options.open(&limited(100_000)).unwrap_err().to_string();
-    assert!(refused.contains("--memory"), "{refused}");
+    assert!(refused.contains("line 2 is of a sequence"), "{refused}");
+    assert!(
+        refused.contains("a memory limit of 100000 bytes"),
+        "{refused}"
+    );
 }
 
 #[test]

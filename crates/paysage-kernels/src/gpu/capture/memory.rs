@@ -1,0 +1,90 @@
+//! Where tensors are in the memory of a GPU.
+
+use burn::{
+    backend::{BackendTensor, DispatchTensor, DispatchTensorKind, TensorMetadata},
+    tensor::{DType, Shape, Tensor},
+};
+use burn_cubecl::{ops::numeric::empty_device_contiguous_dtype, tensor::CubeTensor};
+use cubecl::server::BufferBinding;
+
+use super::overwrite::launch_overwrite;
+use crate::TensorMut;
+
+/// The memory of a tensor, which is kept for as long as this lives. It does not count as a share of the tensor, which may
+/// be changed in place.
+pub(super) struct Memory {
+    binding: BufferBinding,
+    shape: Shape,
+}
+
+impl Memory {
+    /// Whether tensors have the same shape.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        self.shape == other.shape
+    }
+}
+
+impl PartialEq for Memory {
+    fn eq(&self, other: &Self) -> bool {
+        let of = |memory: &Self| (memory.binding.offset_start, memory.shape.clone());
+        let [this, that] = [self, other].map(|memory| memory.binding.memory.descriptor());
+        this == that && of(self) == of(other)
+    }
+}
+
+/// A share of a tensor; `None` where it is not on a GPU.
+pub(super) fn cube_of(tensor: &TensorMut<'_>) -> Option<CubeTensor> {
+    let tensor = match tensor {
+        TensorMut::Vector(tensor) => Tensor::clone(tensor).into_dispatch(),
+        TensorMut::Matrix(tensor) => Tensor::clone(tensor).into_dispatch(),
+    };
+    match tensor.kind {
+        DispatchTensorKind::Cube(BackendTensor::Float(tensor)) => Some(tensor),
+        _ => None,
+    }
+}
+
+/// The memory of a tensor; `None` where kernels cannot write it.
+pub(super) fn memory_of(tensor: &TensorMut<'_>) -> Option<Memory> {
+    let tensor = cube_of(tensor)?;
+    let is_plain = tensor.dtype == DType::F32 && tensor.is_contiguous();
+    is_plain.then(|| Memory {
+        shape: tensor.shape(),
+        binding: tensor.handle.binding(),
+    })
+}
+
+/// Whether nobody else has a share of a tensor.
+pub(super) fn is_unshared(tensor: &TensorMut<'_>) -> bool {
+    match tensor {
+        TensorMut::Vector(tensor) => tensor.can_mut(),
+        TensorMut::Matrix(tensor) => tensor.can_mut(),
+    }
+}
+
+/// Replaces a tensor.
+pub(super) fn put(tensor: TensorMut<'_>, by: CubeTensor) {
+    match tensor {
+        TensorMut::Vector(tensor) => *tensor = tensor_of(by),
+        TensorMut::Matrix(tensor) => *tensor = tensor_of(by),
+    }
+}
+
+pub(super) fn tensor_of<const D: usize>(tensor: CubeTensor) -> Tensor<D> {
+    Tensor::from_dispatch(DispatchTensor {
+        kind: DispatchTensorKind::Cube(BackendTensor::Float(tensor)),
+        autodiff: Default::default(),
+    })
+}
+
+/// A contiguous tensor with memory of its own.
+pub(super) fn copy(tensor: &CubeTensor) -> CubeTensor {
+    let place = empty_device_contiguous_dtype(
+        tensor.client.clone(),
+        tensor.device.clone(),
+        tensor.shape(),
+        tensor.dtype,
+    );
+    launch_overwrite(&place, tensor);
+    place
+}
