@@ -37,6 +37,7 @@
 pub use burn;
 pub use paysage_data as data;
 pub use paysage_inference as inference;
+pub use paysage_interchange as interchange;
 pub use paysage_kernels as kernels;
 pub use paysage_layers as layers;
 pub use paysage_metrics as metrics;
