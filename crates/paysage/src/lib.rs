@@ -33,6 +33,11 @@
 
 #![forbid(unsafe_code)]
 
+/// The program of the README, which runs as a documentation test.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
+
 /// The tensor library, in the version that these crates are built with.
 pub use burn;
 pub use paysage_data as data;

@@ -5,6 +5,8 @@ mod documents;
 mod evaluate;
 mod interchange;
 mod sites;
+#[cfg(test)]
+mod tests;
 mod train;
 
 use std::{path::PathBuf, str::FromStr};
