@@ -92,7 +92,7 @@ impl Export {
         };
         let bytes = match self.format {
             ExportFormat::Npz => npz::write(model).map_err(unwritable)?,
-            ExportFormat::Rbms => rbms::write(model)?,
+            ExportFormat::Rbms => rbms::write(model)?.map_err(unwritable)?,
         };
         replace_file(path, |out| out.write_all(&bytes)).map_err(unwritable)
     }

@@ -5,6 +5,8 @@
 //! `[visible, hidden]`; `PBRBM` has Potts sites and weights `[site, state, hidden]`, in any gauge, which are those
 //! of one-hot units, site after site.
 
+use std::io;
+
 use hdf5_pure::FileBuilder;
 use paysage_layers::{LayerKind, Stored};
 use paysage_models::Model;
@@ -70,7 +72,7 @@ fn epoch(arrays: &Arrays<'_>, asked: Option<u64>) -> Result<u64, ImportError> {
 }
 
 /// The bytes of a file that rbms loads as the epoch 1, with one chain of zeros.
-pub(crate) fn write(model: &Model) -> Result<Vec<u8>, ExportError> {
+pub(crate) fn write(model: &Model) -> Result<io::Result<Vec<u8>>, ExportError> {
     let refused = || {
         let kinds = model
             .machine
@@ -139,5 +141,7 @@ pub(crate) fn write(model: &Model) -> Result<Vec<u8>, ExportError> {
         .with_f64_data(&[0.0])
         .with_shape(&[]);
     file.add_group(epoch.finish());
-    Ok(file.finish().expect("a file of small metadata"))
+    Ok(file
+        .finish()
+        .map_err(|error| io::Error::other(error.to_string())))
 }
