@@ -40,9 +40,13 @@ fn main() -> ExitCode {
         Command::Couplings(couplings) => commands::couplings::run(&couplings),
         Command::Mutations(mutations) => commands::mutations::run(&mutations),
         Command::Gauge(gauge) => commands::gauge::run(&gauge),
+        Command::Import(import) => commands::import::run(&import),
+        Command::Export(export) => commands::export::run(&export),
         Command::Inspect(inspect) => commands::inspect::run(&inspect),
         Command::Report(report) => commands::report::run(&report),
         Command::Devices => commands::devices::run(),
+        Command::Completions(completions) => commands::completions::run(&completions),
+        Command::Man(man) => commands::man::run(&man),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -98,7 +98,9 @@ pub use output::{
     RowsWriter, Text, check_outputs, remove_stale, replace_file, write_cells, write_csv, write_npy,
 };
 pub use position::{FileOfSet, Numbering, Position};
-pub use read::{CarriedColumn, quiet_decoders, read, read_labels, read_with_missing};
+pub use read::{
+    ArrayFile, CarriedColumn, NamedArray, quiet_decoders, read, read_labels, read_with_missing,
+};
 pub use read_mixed::read_mixed;
 pub use rows::{Chunk, Chunks, Order, Rows};
 pub use sample::{sample_by_weight, sample_rows};

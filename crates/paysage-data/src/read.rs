@@ -1,6 +1,7 @@
 //! Readers of files.
 
 mod array;
+mod array_file;
 mod array_header;
 mod cell;
 mod cells;
@@ -29,6 +30,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
+pub use array_file::{ArrayFile, NamedArray};
 pub(crate) use array_header::ArrayHeader;
 pub(crate) use cell::{is_missing, is_missing_number};
 pub(crate) use cells::{Cells, Text, check_distinct};

@@ -102,7 +102,7 @@ fn all_draws_are_replayed() {
     assert_eq!(calls < COUNT, is_captured(), "{calls}");
 }
 
-/// Work that reads its tensors cannot be captured, nor work whose draws come from the host.
+/// Work that reads its tensors is launched each time, and work whose draws come from the host.
 #[test]
 fn work_on_the_host_is_done_each_time() {
     let _alone = alone();
@@ -117,11 +117,11 @@ fn work_on_the_host_is_done_each_time() {
         vec![sample_poisson(state[0].clone() * 0.5 + 1.0, key)]
     });
     assert_eq!(calls, COUNT);
-    let calls = assert_same(&start, |state, _| {
+    // A graph of CUDA uploads the same numbers each time.
+    assert_same(&start, |state, _| {
         let other = Tensor::<2>::from_floats([[0.5, 1.0, 2.0], [1.0, 2.0, 3.0]], &device);
         vec![state[0].clone() * 0.5 + other]
     });
-    assert!(calls > COUNT / 2, "{calls}");
 }
 
 /// Tensors that are in the places of others after a step.

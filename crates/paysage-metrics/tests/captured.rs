@@ -11,8 +11,8 @@ fn log_partition(kinds: &str, centered: bool, is_captured: bool) -> f64 {
     let kinds = machines::kinds_of(kinds);
     let machine = machines::chain(&kinds, 1.0, centered, RandomKey::new(31));
     let annealing = Annealing {
-        chains: 6,
-        temperatures: 150,
+        chains: 4,
+        temperatures: 60,
         spacing: Spacing::Linear,
     };
     let mut annealer = Annealer::new(&machine, None, RandomKey::new(2)).expect("normalizable");
@@ -25,13 +25,7 @@ fn log_partition(kinds: &str, centered: bool, is_captured: bool) -> f64 {
 /// Of the last machine nothing is captured.
 #[test]
 fn captured_annealing_is_that_which_is_launched() {
-    for kinds in [
-        "5,4",
-        "spin:5,spin:4",
-        "onehot:2x3,4",
-        "4,spin:3,5",
-        "gaussian:4,3",
-    ] {
+    for kinds in ["5,4", "spin:4,onehot:2x3", "4,spin:3,5", "gaussian:4,3"] {
         for centered in [false, true] {
             let [launched, captured] =
                 [false, true].map(|is_captured| log_partition(kinds, centered, is_captured));

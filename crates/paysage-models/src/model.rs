@@ -108,13 +108,18 @@ impl<L: Stored> Model<L> {
     ///
     /// When a parameter is not finite or the file cannot be written.
     pub fn save(&self, path: &Path) -> Result<(), ModelFileError> {
+        Ok(self.to_file().write(path)?)
+    }
+
+    /// The content of the model file.
+    #[must_use]
+    pub fn to_file(&self) -> TensorFile {
         let mut outline = self.machine.outline();
         outline.layout = Some(self.layout.clone());
-        let file = TensorFile {
+        TensorFile {
             note: outline.to_note(),
             ..self.machine.to_file()
-        };
-        Ok(file.write(path)?)
+        }
     }
 
     /// Reads a model from a file onto a device, as strictly as [`BoltzmannMachine::load`].
@@ -127,7 +132,19 @@ impl<L: Stored> Model<L> {
     ///
     /// With the first fault of the file, or when its layout does not fit the machine.
     pub fn load(path: &Path, device: &Device) -> Result<Self, ModelFileError> {
-        let file = TensorFile::read(path)?;
+        Self::from_file(TensorFile::read(path)?, path, device)
+    }
+
+    /// The model of a file's content; `path` is where it came from, for messages.
+    ///
+    /// # Errors
+    ///
+    /// With the first fault, as [`load`](Self::load).
+    pub fn from_file(
+        file: TensorFile,
+        path: &Path,
+        device: &Device,
+    ) -> Result<Self, ModelFileError> {
         let (machine, outline) = BoltzmannMachine::read(file, path, device)?;
         let layout = match outline.layout {
             Some(layout) => layout,

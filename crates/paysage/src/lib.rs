@@ -33,10 +33,16 @@
 
 #![forbid(unsafe_code)]
 
+/// The program of the README, which runs as a documentation test.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
+
 /// The tensor library, in the version that these crates are built with.
 pub use burn;
 pub use paysage_data as data;
 pub use paysage_inference as inference;
+pub use paysage_interchange as interchange;
 pub use paysage_kernels as kernels;
 pub use paysage_layers as layers;
 pub use paysage_metrics as metrics;

@@ -1,8 +1,12 @@
 //! The options and arguments of the command line.
 
 mod ask;
+mod documents;
 mod evaluate;
+mod interchange;
 mod sites;
+#[cfg(test)]
+mod tests;
 mod train;
 
 use std::{path::PathBuf, str::FromStr};
@@ -16,7 +20,9 @@ use paysage::{
 use serde::Serialize;
 
 pub(crate) use ask::{Counterfactual, Fill, Impute, Predict, Sample, Transform};
+pub(crate) use documents::{Completions, Man};
 pub(crate) use evaluate::{Evaluate, LikelihoodChoice, LikelihoodOptions, Score};
+pub(crate) use interchange::{Export, Import};
 pub(crate) use sites::{Couplings, FigureOption, Gauge, Mutations};
 pub(crate) use train::Train;
 
@@ -62,6 +68,10 @@ pub(crate) enum Command {
     Mutations(Mutations),
     /// Write a model with the same distribution in the zero-sum gauge of its one-hot sites
     Gauge(Gauge),
+    /// Read a model of Paysage 0.2, rbms, RestrictedBoltzmannMachines.jl or scikit-learn
+    Import(Import),
+    /// Write a model for NumPy, scikit-learn or rbms
+    Export(Export),
     /// Print the layers and parameters of a model file
     Inspect(Inspect),
     /// Write the figures and the report of a run again: learning curves, samples, reconstructions,
@@ -69,6 +79,10 @@ pub(crate) enum Command {
     Report(Report),
     /// List the devices that --device can choose
     Devices,
+    /// Print a script that completes commands and options in a shell
+    Completions(Completions),
+    /// Print the manual page, or write those of all commands
+    Man(Man),
 }
 
 /// Preparation of the values of a data set.

@@ -5,6 +5,7 @@
 //! sets are refused.
 
 mod find;
+mod named;
 mod number;
 mod path;
 mod storage;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 use hdf5_reader::error::Error;
 use hdf5_reader::{Dataset, Hdf5File, OpenOptions, SliceInfo, SliceInfoElem};
 
+pub(super) use named::Named;
 use number::Number;
 pub(crate) use path::{path, split};
 use storage::Bytes;
@@ -71,27 +73,21 @@ impl Hdf5 {
 
     fn opened(source: &str, bytes: Source, memory: u64) -> Result<Self, DataError> {
         let (file, asked) = split(source);
-        // Chunks of more rows than a part has are kept for the next one.
-        let options = OpenOptions::default()
-            .with_chunk_cache_bytes((memory / 4).min(MOST_KEPT) as usize)
-            .with_max_chunk_bytes(usize::try_from(memory / 4).unwrap_or(usize::MAX))
-            .with_max_object_header_bytes(MOST_HEADER);
-        let storage = Arc::new(Bytes(bytes.clone()));
-        let opened = decode(source, || {
-            Hdf5File::from_storage_with_options(storage, options)
-        })?;
-        let stored = bytes.length();
-        let expected = opened.superblock().eof_address;
-        if expected != u64::MAX && expected > stored {
-            return Err(DataError::Format(FormatError::Truncated {
-                file: source.into(),
-                expected: expected.into(),
-                found: stored,
-            }));
-        }
+        let opened = open(source, &bytes, memory)?;
         let (path, dataset) = find::dataset(file, asked, &opened)?;
         // A file may have any bytes in a name.
         let name = format!("{file}:{}", one_line(&path));
+        Self::of_dataset(name, bytes, dataset, memory)
+    }
+
+    /// A data set of numbers of an open file; the name is that of the file and the data set.
+    fn of_dataset(
+        name: String,
+        bytes: Source,
+        dataset: Dataset,
+        memory: u64,
+    ) -> Result<Self, DataError> {
+        let stored = bytes.length();
         number::check(&name, &dataset)?;
         check_fill(&name, &dataset)?;
         let shape = check_values(&name, &dataset, stored)?;
@@ -161,9 +157,35 @@ impl Hdf5 {
     }
 }
 
+/// Opens a file whose chunks take at most a quarter of so much memory.
+fn open(file: &str, bytes: &Source, memory: u64) -> Result<Hdf5File, DataError> {
+    let options = OpenOptions::default()
+        // Chunks of more rows than a part has are kept for the next one.
+        .with_chunk_cache_bytes((memory / 4).min(MOST_KEPT) as usize)
+        .with_max_chunk_bytes(usize::try_from(memory / 4).unwrap_or(usize::MAX))
+        .with_max_object_header_bytes(MOST_HEADER);
+    let storage = Arc::new(Bytes(bytes.clone()));
+    let opened = decode(file, || {
+        Hdf5File::from_storage_with_options(storage, options)
+    })?;
+    let stored = bytes.length();
+    let expected = opened.superblock().eof_address;
+    if expected != u64::MAX && expected > stored {
+        return Err(DataError::Format(FormatError::Truncated {
+            file: file.into(),
+            expected: expected.into(),
+            found: stored,
+        }));
+    }
+    Ok(opened)
+}
+
 /// The numbers of a data set.
 pub(super) fn parse(file: &str, bytes: Vec<u8>, missing: Missing) -> Result<Array, DataError> {
-    let hdf5 = Hdf5::of(file, Source::memory(bytes), u64::MAX)?;
+    numbers(Hdf5::of(file, Source::memory(bytes), u64::MAX)?, missing)
+}
+
+fn numbers(hdf5: Hdf5, missing: Missing) -> Result<Array, DataError> {
     let mut values: Vec<f32> = Vec::with_capacity(hdf5.shape.iter().product());
     hdf5.each(&mut |part| {
         for number in part {

@@ -73,6 +73,12 @@ pub(super) fn array(file: &str, bytes: &[u8], asked: Option<&str>) -> Result<Vec
     Ok(content)
 }
 
+/// The names of the arrays.
+pub(super) fn names(file: &str, bytes: &[u8]) -> Result<Vec<String>, DataError> {
+    let members = directory(&bytes).ok_or_else(|| broken(file))?;
+    Ok(members.into_iter().map(|member| member.name).collect())
+}
+
 /// Gives the `.npy` file of the array `asked`, or of the only one, in parts.
 pub(crate) fn extract(
     file: &str,

@@ -15,6 +15,8 @@ use crate::TensorMut;
 pub(super) struct Memory {
     binding: BufferBinding,
     shape: Shape,
+    strides: Vec<usize>,
+    is_contiguous: bool,
 }
 
 impl Memory {
@@ -22,13 +24,20 @@ impl Memory {
     pub(super) fn is_like(&self, other: &Self) -> bool {
         self.shape == other.shape
     }
+
+    /// Whether kernels can write it: some devices pad rows.
+    pub(super) fn is_contiguous(&self) -> bool {
+        self.is_contiguous
+    }
 }
 
 impl PartialEq for Memory {
     fn eq(&self, other: &Self) -> bool {
-        let of = |memory: &Self| (memory.binding.offset_start, memory.shape.clone());
         let [this, that] = [self, other].map(|memory| memory.binding.memory.descriptor());
-        this == that && of(self) == of(other)
+        this == that
+            && self.binding.offset_start == other.binding.offset_start
+            && self.is_like(other)
+            && self.strides == other.strides
     }
 }
 
@@ -44,12 +53,13 @@ pub(super) fn cube_of(tensor: &TensorMut<'_>) -> Option<CubeTensor> {
     }
 }
 
-/// The memory of a tensor; `None` where kernels cannot write it.
+/// The memory of a tensor; `None` where it is not on a GPU in f32.
 pub(super) fn memory_of(tensor: &TensorMut<'_>) -> Option<Memory> {
     let tensor = cube_of(tensor)?;
-    let is_plain = tensor.dtype == DType::F32 && tensor.is_contiguous();
-    is_plain.then(|| Memory {
+    (tensor.dtype == DType::F32).then(|| Memory {
         shape: tensor.shape(),
+        strides: tensor.meta.strides().to_vec(),
+        is_contiguous: tensor.is_contiguous(),
         binding: tensor.handle.binding(),
     })
 }

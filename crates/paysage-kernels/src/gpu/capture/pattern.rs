@@ -116,7 +116,9 @@ impl Pattern {
         let (mut state, output) = work(state);
         let after = self::places(&mut state);
         let in_place = after.and_then(|after| same_places(places, &after));
-        let is_same = in_place.as_ref() == Some(&self.in_place);
+        // Those that are kept are copied back.
+        let is_same =
+            in_place.as_ref() == Some(&self.in_place) && places.iter().all(Memory::is_contiguous);
         if is_same {
             let mut moves = Vec::new();
             let mut kept = kept.into_iter();
@@ -171,12 +173,13 @@ pub(super) fn copies<S: Replayable>(state: &mut S) -> Vec<CubeTensor> {
     copies
 }
 
-/// Gives tensors that others share memory of their own, so that they can be changed in place.
+/// Gives tensors memory of their own where others share it, so that they can be changed in place, or where it is not
+/// contiguous, so that they can be copied back.
 pub(super) fn unshare<S: Replayable>(state: &mut S) {
     state.tensors(&mut |tensor| {
-        if !memory::is_unshared(&tensor)
-            && let Some(values) = cube_of(&tensor)
-        {
+        let is_own = memory::is_unshared(&tensor)
+            && memory_of(&tensor).is_some_and(|memory| memory.is_contiguous());
+        if !is_own && let Some(values) = cube_of(&tensor) {
             put(tensor, copy(&values));
         }
     });
