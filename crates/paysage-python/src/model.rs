@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use burn::tensor::{DType, Tensor};
-use numpy::{PyArray1, PyArrayMethods};
+use burn::tensor::{DType, Device, Tensor};
+use numpy::{PyArray1, PyArrayMethods, PyReadonlyArray1};
 use paysage::{
     data::{AnyRows, MatchOptions, Rows},
     inference::ChainSettings,
+    interchange::{BernoulliArrays, Export, Import},
     kernels::{DeviceChoice, RandomKey, select_device},
     layers::{AnyLayer, Layer, Stored},
     models::{BoltzmannMachine, Model, ParameterId, Visitor},
@@ -32,6 +33,10 @@ type Chains = (usize, usize, usize);
 /// Counterfactual units, mean effects, and their standard errors.
 type Effects<'py> = (Bound<'py, PyAny>, Vec<f64>, Option<Vec<f64>>);
 
+fn device_of(choice: &str) -> Result<Device, Fault> {
+    Ok(select_device(choice.parse()?)?)
+}
+
 /// A machine with the layout of its data: what a model file holds.
 #[pyclass(name = "Model", frozen, module = "paysage._core")]
 pub(crate) struct PyModel {
@@ -43,6 +48,13 @@ impl PyModel {
         Self {
             model: Box::new(model),
         }
+    }
+
+    /// A model of a file, which must have a distribution.
+    fn normalizable(model: Model, path: &str) -> PyResult<Self> {
+        let normalizable = model.machine.check_normalizable();
+        normalizable.map_err(|error| Fault::value(format_args!("{path}: {error}")))?;
+        Ok(Self::new(model))
     }
 
     /// Asks about rows, in 64-bit numbers where `double`.
@@ -76,12 +88,54 @@ impl PyModel {
     #[staticmethod]
     #[pyo3(signature = (path, device="auto"))]
     fn load(path: &str, device: &str) -> PyResult<Self> {
-        let choice = device.parse::<DeviceChoice>().map_err(Fault::from)?;
-        let device = select_device(choice).map_err(Fault::from)?;
-        let model = Model::<AnyLayer>::load(Path::new(path), &device).map_err(Fault::from)?;
-        let normalizable = model.machine.check_normalizable();
-        normalizable.map_err(|error| Fault::value(format_args!("{path}: {error}")))?;
+        let model = Model::<AnyLayer>::load(Path::new(path), &device_of(device)?);
+        Self::normalizable(model.map_err(Fault::from)?, path)
+    }
+
+    /// Reads a model of another library, and what is added to its free energies to get those of the library, in nats.
+    #[staticmethod]
+    #[pyo3(signature = (path, format=None, epoch=None, alphabet=None, device="auto"))]
+    fn from_library(
+        path: &str,
+        format: Option<&str>,
+        epoch: Option<u64>,
+        alphabet: Option<&str>,
+        device: &str,
+    ) -> PyResult<(Self, f64)> {
+        let import = Import {
+            format: format.map(str::parse).transpose().map_err(Fault::from)?,
+            epoch,
+            alphabet: alphabet.map(str::parse).transpose().map_err(Fault::from)?,
+        };
+        let imported = import.run(Path::new(path), &device_of(device)?);
+        let imported = imported.map_err(Fault::from)?;
+        Ok((Self::normalizable(imported.model, path)?, imported.energy))
+    }
+
+    /// The model of the arrays of a Bernoulli RBM of scikit-learn, the components row by row.
+    #[staticmethod]
+    #[pyo3(signature = (components, intercept_hidden, intercept_visible, device="auto"))]
+    fn from_arrays(
+        components: PyReadonlyArray1<'_, f32>,
+        intercept_hidden: PyReadonlyArray1<'_, f32>,
+        intercept_visible: PyReadonlyArray1<'_, f32>,
+        device: &str,
+    ) -> PyResult<Self> {
+        let values = |array: PyReadonlyArray1<'_, f32>| array.to_vec().map_err(Fault::from);
+        let arrays = BernoulliArrays {
+            components: values(components)?,
+            intercept_hidden: values(intercept_hidden)?,
+            intercept_visible: values(intercept_visible)?,
+        };
+        let model = arrays.model(&device_of(device)?).map_err(Fault::from)?;
         Ok(Self::new(model))
+    }
+
+    /// Writes the model in the format of another library: `npz` or `rbms`.
+    fn export(&self, path: &str, format: &str) -> PyResult<()> {
+        let format = format.parse().map_err(Fault::from)?;
+        let written = Export { format }.run(&self.model, Path::new(path));
+        Ok(written.map_err(Fault::from)?)
     }
 
     /// Writes the model file.

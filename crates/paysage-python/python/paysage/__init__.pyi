@@ -152,6 +152,19 @@ class Model:
     notes: list[str]
     @classmethod
     def load(cls, path: _Path, *, device: str = "auto") -> Model: ...
+    @classmethod
+    def from_library(
+        cls,
+        path: _Path,
+        *,
+        format: str | None = None,
+        epoch: int | None = None,
+        alphabet: str | None = None,
+        device: str = "auto",
+    ) -> Model: ...
+    @classmethod
+    def from_sklearn(cls, estimator: object, *, device: str = "auto") -> Model: ...
+    def export(self, path: _Path, *, format: str = "npz") -> None: ...
     def save(self, path: _Path) -> None: ...
     @property
     def columns(self) -> list[str]: ...

@@ -68,6 +68,22 @@ class Training:
 class Model:
     @staticmethod
     def load(path: str, device: str = "auto") -> Model: ...
+    @staticmethod
+    def from_library(
+        path: str,
+        format: str | None = None,
+        epoch: int | None = None,
+        alphabet: str | None = None,
+        device: str = "auto",
+    ) -> tuple[Model, float]: ...
+    @staticmethod
+    def from_arrays(
+        components: NDArray[np.float32],
+        intercept_hidden: NDArray[np.float32],
+        intercept_visible: NDArray[np.float32],
+        device: str = "auto",
+    ) -> Model: ...
+    def export(self, path: str, format: str) -> None: ...
     def save(self, path: str) -> None: ...
     def to_bytes(self) -> bytes: ...
     @staticmethod

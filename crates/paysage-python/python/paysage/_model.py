@@ -6,6 +6,7 @@ import os
 from typing import NamedTuple
 
 import numpy as np
+from sklearn.utils.validation import check_is_fitted
 
 from paysage import _core
 from paysage._arrays import seed_of
@@ -95,6 +96,72 @@ class Model:
             The model.
         """
         return cls(_core.Model.load(os.fspath(path), device))
+
+    @classmethod
+    def from_library(cls, path, *, format=None, epoch=None, alphabet=None, device="auto"):
+        """Read a model of another library.
+
+        Parameters
+        ----------
+        path : path-like
+            File of Paysage 0.2, rbms or RestrictedBoltzmannMachines.jl (HDF5), of the arrays of scikit-learn's
+            BernoulliRBM, or of `export` (.npz).
+        format : {"paysage-0.2", "rbms", "julia", "scikit-learn", "npz"}, default=None
+            Format of the file; found from its content where None.
+        epoch : int, default=None
+            Epoch of a file of rbms; the last one where None.
+        alphabet : str, default=None
+            Alphabet of sequences whose letters are the states of the visible units: ``"protein"``, ``"rna"``, ``"dna"``
+            or the letters themselves.
+        device : str, default="auto"
+            Device: ``"auto"``, ``"cpu"``, ``"gpu"`` or ``"gpu:1"``.
+
+        Returns
+        -------
+        model : Model
+            The model of the same distribution. A note says where its free energies differ from those of the
+            library by a constant.
+        """
+        core, energy = _core.Model.from_library(os.fspath(path), format, epoch, alphabet, device)
+        notes = []
+        if energy:
+            notes.append(
+                f"the free energies of the other library are those of the model {energy:+} nats, the same for every row"
+            )
+        return cls(core, notes=notes)
+
+    @classmethod
+    def from_sklearn(cls, estimator, *, device="auto"):
+        """Take the parameters of a fitted Bernoulli RBM of scikit-learn.
+
+        Parameters
+        ----------
+        estimator : sklearn.neural_network.BernoulliRBM or BernoulliRBM
+            Fitted estimator.
+        device : str, default="auto"
+            Device: ``"auto"``, ``"cpu"``, ``"gpu"`` or ``"gpu:1"``.
+
+        Returns
+        -------
+        model : Model
+            The model of the same distribution.
+        """
+        check_is_fitted(estimator, "components_")
+        names = ("components_", "intercept_hidden_", "intercept_visible_")
+        arrays = [np.ravel(np.asarray(getattr(estimator, name), dtype=np.float32)) for name in names]
+        return cls(_core.Model.from_arrays(*arrays, device))
+
+    def export(self, path, *, format="npz"):
+        """Write the model in the format of another library, atomically.
+
+        Parameters
+        ----------
+        path : path-like
+            File.
+        format : {"npz", "rbms"}, default="npz"
+            Format: arrays of NumPy, with those of scikit-learn's BernoulliRBM for a Bernoulli RBM; or the HDF5 file of rbms.
+        """
+        self._core.export(os.fspath(path), format)
 
     def save(self, path):
         """Write the model file, atomically.
