@@ -283,6 +283,7 @@ impl ReadOptions {
             choice: Choice {
                 carried: dropped.collect(),
                 used: kept.iter().copied().map(Some).collect(),
+                ..Choice::default()
             },
         })
     }

@@ -12,7 +12,7 @@ use crate::disk::{
     RowLabels, Stored, Survey, Units, temporary, unwritable,
 };
 use crate::error::{DataError, DiskError};
-use crate::layout::{Layout, Range};
+use crate::layout::{Layout, Range, check_rows};
 use crate::position::{Origin, Position};
 use crate::read::{ArrayHeader, Kind, Missing, Stream, extract, no_archive, parts, path};
 use crate::rows::{Order, Rows};
@@ -481,6 +481,7 @@ impl ReadOptions {
         let Some((name, place)) = column else {
             return Ok(Some(read_weights(text, None, rows, None, known)?));
         };
+        check_rows(name, weights.values.len(), rows)?;
         if let Some((row, value)) = weights.invalid {
             let number = place + 1;
             let position = Position {
