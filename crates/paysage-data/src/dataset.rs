@@ -23,6 +23,7 @@ use crate::weights::{Kept, read_weights, weight_column};
 
 pub(crate) use mixed_rows::encoded;
 pub use open::DiskDataset;
+use open::columns_of;
 pub(crate) use open::{DiskDraft, Model};
 
 /// Data that are ready for a model.
@@ -283,6 +284,7 @@ impl ReadOptions {
             choice: Choice {
                 carried: dropped.collect(),
                 used: kept.iter().copied().map(Some).collect(),
+                ..Choice::default()
             },
         })
     }
@@ -300,10 +302,15 @@ impl ReadOptions {
         let others = (model.absent, &self.drop[..]);
         let (choice, label) = model.units.choice(&self.source, names, width, others)?;
         model.label.set(label);
-        let weights = weight_column(self.weights.as_deref(), names, width);
-        let is_other = |column: &usize| choice.carried.contains(column) && Some(*column) != label;
+        // As in memory, by the name of a column that is carried through, which may be its number.
+        let weights = self.weights.as_ref().and_then(|text| {
+            let others = choice.carried.iter().copied();
+            let others = columns_of(others.filter(|&column| Some(column) != label), names);
+            let found = others.into_iter().find(|(name, _)| name == text);
+            found.map(|(_, place)| place)
+        });
         Ok(Chosen {
-            weights: weights.filter(is_other),
+            weights,
             choice,
             // Those of the model are known.
             ignored: Vec::new(),

@@ -186,17 +186,24 @@ fn check_same_data(data: &Dataset, opened: &DiskDataset) {
             assert_eq!(chunk.positions, expected.positions);
             assert_eq!(bits(&chunk.values), bits(&expected.values));
         }
+        assert!(expected.next().is_none(), "as many chunks");
     }
-    let (row, column) = (table.count() - 1, table.columns() - 1);
-    for (row, column) in [(0, 0), (row, column)] {
+    // All rows and all columns.
+    let (count, columns) = (table.count(), table.columns());
+    for place in 0..count.max(columns) {
+        let (row, column) = (place % count, place % columns);
         assert_eq!(rows.position(row, column), table.position(row, column));
     }
     let (carried, expected) = (&opened.carried, &data.carried);
     assert_eq!(carried.columns(), expected.columns());
-    for (cells, expected) in carried.rows().zip(expected.rows()) {
-        assert_eq!(read_part(cells), read_part(expected));
-    }
     assert_eq!(carried.count(), expected.count());
+    let (mut cells, mut expected) = (carried.rows(), expected.rows());
+    for row in 0..carried.count() {
+        let (cells, expected) = (cells.next().map(read_part), expected.next().map(read_part));
+        assert!(cells.is_some(), "no cells of row {row}");
+        assert_eq!(cells, expected);
+    }
+    assert!(cells.next().is_none() && expected.next().is_none());
 }
 
 /// A part of data that were read before.

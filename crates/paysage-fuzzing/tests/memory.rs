@@ -47,7 +47,7 @@ fn remark(row: usize, length: usize) -> String {
     format!("{row:_>length$}")
 }
 
-/// Whether cells identify the rows was told by a set of whole cells.
+/// Whether cells identify the rows was decided by a set of whole cells.
 #[test]
 fn long_identifiers_take_the_memory_of_short_ones() {
     const LIMIT: usize = 1 << 20;
@@ -62,6 +62,25 @@ fn long_identifiers_take_the_memory_of_short_ones() {
     drop(text);
     let (data, used) = measured(|| options.open(&limited(LIMIT)).unwrap());
     assert_eq!(data.layout.names(), ["flag"]);
+    assert!(used < LIMIT + BESIDES, "{used} bytes");
+}
+
+/// As many different texts as show that a column is none of categories were collected, twice.
+#[test]
+fn long_texts_take_the_memory_of_short_ones() {
+    const LIMIT: usize = 1 << 20;
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = tempfile::tempdir().unwrap();
+    let rows = (0..300).map(|row| format!("{},{}\n", remark(row % 150, 40_000), row % 2));
+    let text = format!("remark,flag\n{}", rows.collect::<String>());
+    let options = ReadOptions {
+        schema: SchemaSource::Infer,
+        ..write(&folder, "long.csv", text.as_bytes())
+    };
+    drop(text);
+    let (error, used) = measured(|| options.open(&limited(LIMIT)).unwrap_err());
+    let error = error.to_string();
+    assert!(error.contains("more than 100 different values"), "{error}");
     assert!(used < LIMIT + BESIDES, "{used} bytes");
 }
 

@@ -90,9 +90,7 @@ impl RandomKey {
 
     /// A key that was derived from this one.
     fn noted(self, derived: Self, derivation: Derivation) -> Self {
-        if cfg!(feature = "cube") {
-            lineage::note(self, derived, derivation);
-        }
+        lineage::note(self, derived, derivation);
         derived
     }
 

@@ -268,7 +268,7 @@ mod tests {
         ] {
             let refused = check(text).unwrap_err().to_string();
             let place =
-                format!("a.fasta: line {number} is of a sequence of more than 100000 bytes");
+                format!("a.fasta: line {number}: a line or a sequence of more than 100000 bytes");
             assert!(refused.contains(&place), "{refused}");
             assert!(
                 refused.contains("a memory limit of 400000 bytes"),

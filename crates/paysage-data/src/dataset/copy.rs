@@ -153,13 +153,15 @@ impl<'a> Copy<'a> {
         let Some(chosen) = &mut self.chosen else {
             return Ok(Vec::new());
         };
-        let weights = chosen.weights.filter(|&column| has_cells(column));
-        chosen.weights = weights;
         if self.files.is_empty() {
             let carried = chosen.choice.carried.iter().copied();
             self.carried = columns_of(carried.filter(|&column| has_cells(column)), names);
             self.cells = cells_of(&self.options.source, &self.carried, self.disk)?;
         }
+        // What the first file has, the others need.
+        let has_weights = |column: &usize| self.carried.iter().any(|(_, place)| place == column);
+        let weights = chosen.weights.filter(has_weights);
+        chosen.weights = weights;
         let carried = self.cells.iter().flat_map(CellsWriter::places);
         Ok(weights.into_iter().chain(carried).collect())
     }
@@ -198,6 +200,7 @@ impl<'a> Copy<'a> {
         let names = columns.names();
         let choice = self.choose(file, Some(names), names.len())?.choice.clone();
         let cells = self.cell_columns(Some(names), |column| columns.has_cells(column))?;
+        columns.check_chosen(&choice, self.carried.iter().map(|(_, place)| *place))?;
         let missing = self.options.missing_values();
         let rows = ColumnRows::of(&columns, choice, &cells, missing)?;
         (self.places, self.names) = (Some(rows.places()), rows.used_names());

@@ -12,7 +12,7 @@ use crate::disk::{
     RowLabels, Stored, Survey, Units, temporary, unwritable,
 };
 use crate::error::{DataError, DiskError};
-use crate::layout::{Layout, Range};
+use crate::layout::{Layout, Range, check_rows};
 use crate::position::{Origin, Position};
 use crate::read::{ArrayHeader, Kind, Missing, Stream, extract, no_archive, parts, path};
 use crate::rows::{Order, Rows};
@@ -95,6 +95,8 @@ pub(crate) struct Model<'a> {
     pub(crate) label: &'a Cell<Option<usize>>,
     /// Columns of the model that the file need not have.
     pub(crate) absent: &'a [String],
+    /// Whether all values must be 0 or 1: those of a file that was read before, and has no others.
+    pub(crate) is_written: bool,
 }
 
 /// A file that was opened and whose values were checked.
@@ -237,6 +239,7 @@ impl ReadOptions {
             disk,
             Some(Model {
                 standardize,
+                is_written: true,
                 ..model
             }),
         )
@@ -397,13 +400,20 @@ impl ReadOptions {
             cells,
             image,
         } = opened;
+        if model.is_some_and(|model| model.is_written) && survey.has_other_values {
+            let file = self.source.clone();
+            return Err(DiskError::Changed { file }.into());
+        }
         let names = stored.names.clone();
         let names = names.as_deref();
         stored.gaps = survey.gaps;
         let missing = !stored.gaps.is_empty();
         let mut rows = DiskRows::of(stored, units, disk.memory);
         let known = match model {
-            Some(model) if model.layout.has_names() => carried.iter().map(name_of).collect(),
+            Some(model) if model.layout.has_names() => {
+                let is_other = |(_, place): &&(String, usize)| Some(*place) != model.label.get();
+                carried.iter().filter(is_other).map(name_of).collect()
+            }
             Some(_) => Vec::new(),
             None => names.map(<[String]>::to_vec).unwrap_or_default(),
         };
@@ -437,7 +447,9 @@ impl ReadOptions {
         // As Preparation::apply_again does in memory.
         let is_lost = !Range::is_constant(survey.before) && Range::is_constant(after);
         match model.filter(|_| is_lost) {
-            Some(model) if self.threshold.is_some() && !survey.is_gray => {
+            Some(model) if self.threshold.is_some() && !survey.has_other_values => {
+                // The temporary copies of the values and of the cells are made again.
+                drop((rows, cells, weights));
                 return self.open_written(disk, model);
             }
             Some(_) if survey.rows > 1 => {
@@ -481,6 +493,7 @@ impl ReadOptions {
         let Some((name, place)) = column else {
             return Ok(Some(read_weights(text, None, rows, None, known)?));
         };
+        check_rows(name, weights.values.len(), rows)?;
         if let Some((row, value)) = weights.invalid {
             let number = place + 1;
             let position = Position {

@@ -72,7 +72,7 @@ pub(crate) struct Survey {
     /// The range of the values after them.
     pub(crate) after: Option<Range>,
     /// Whether a value before them is neither 0 nor 1.
-    pub(crate) is_gray: bool,
+    pub(crate) has_other_values: bool,
     /// The first value that the scale makes too large: row, column, and what it becomes.
     pub(crate) overflow: Option<(usize, usize, f32)>,
 }
@@ -83,11 +83,11 @@ impl Survey {
         if row.iter().any(|x| x.is_nan()) {
             self.gaps.insert(self.rows);
         }
+        self.has_other_values = self.has_other_values || !are_binary(row);
         // Only settings that can make all values equal need the ranges.
         let has_range = preparation.scale.is_some() || preparation.threshold.is_some();
         if has_range {
             self.before = Range::extended(self.before, row);
-            self.is_gray |= !are_binary(row);
         }
         if let (None, Some((column, value))) = (self.overflow, preparation.scale_row(row)) {
             self.overflow = Some((self.rows, column, value));

@@ -47,8 +47,8 @@ pub enum DiskError {
     },
     /// A line or a sequence of an alignment is longer than what is held of it at a time.
     #[error(
-        "{file}: line {line} is of a sequence of more than {most} bytes, too long for a memory limit of {limit} \
-         bytes; use a larger limit (--memory)"
+        "{file}: line {line}: a line or a sequence of more than {most} bytes does not fit a memory limit of \
+         {limit} bytes; use a larger limit (--memory)"
     )]
     LongSequence {
         /// The file.

@@ -119,6 +119,7 @@ impl Layout {
             choice: Choice {
                 carried: carried.collect(),
                 used,
+                ..Choice::default()
             },
             label,
             has_label_units: false,
@@ -142,6 +143,7 @@ impl Layout {
                 choice: Choice {
                     carried: (0..width).filter(|&column| !is_used[column]).collect(),
                     used,
+                    ..Choice::default()
                 },
                 label,
                 has_label_units,

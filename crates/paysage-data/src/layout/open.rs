@@ -56,6 +56,7 @@ impl Layout {
             standardize: self.preparation.standardize.as_ref(),
             label: &label,
             absent: &options.absent,
+            is_written: false,
         };
         let disk = &DiskOptions {
             // A column of labels is one of those that are carried through.
@@ -449,7 +450,7 @@ mod tests {
         }
     }
 
-    /// Units have no names: a column that is left out cannot be told.
+    /// Units have no names: a column that is left out cannot be recognised.
     #[test]
     fn units_of_a_table_are_those_in_memory() {
         let desk = Desk::new();
@@ -516,6 +517,54 @@ mod tests {
         }
     }
 
+    /// The file was replaced by another one between the two times that it is read.
+    #[test]
+    fn other_values_at_the_second_reading_are_those_of_a_changed_file() {
+        let desk = Desk::new();
+        let plain = ReadOptions::new(desk.write("gray.csv", "a,b\n0,255\n200,3\n"));
+        let layout = plain.read().unwrap().layout;
+        let array = desk.npy("gray.npy", 2, &[0.0, 1.0, 1.0, 0.5]);
+        let written = desk.npy("written.npy", 2, &[0.0, 1.0, f32::NAN, 1.0]);
+        for (source, is_read) in [(plain.source, false), (array, false), (written, true)] {
+            let options = ReadOptions {
+                missing: true,
+                ..ReadOptions::new(source)
+            };
+            let model = Model {
+                layout: &layout,
+                units: &layout,
+                standardize: None,
+                label: &Cell::new(None),
+                absent: &[],
+                is_written: true,
+            };
+            match options.open_for(&limited(1000), Some(model)) {
+                Ok(_) => assert!(is_read),
+                Err(error) => {
+                    assert!(!is_read && error.to_string().contains("changed"), "{error}");
+                }
+            }
+        }
+    }
+
+    /// Without a header, a column is the number that is its name, however else it may be written.
+    #[test]
+    fn weights_of_a_number_are_those_in_memory() {
+        let desk = Desk::new();
+        let plain = ReadOptions {
+            weights: Some("3".into()),
+            ..ReadOptions::new(desk.write("plain.csv", "1,0,1\n3,1,2\n"))
+        };
+        let layout = plain.read().unwrap().layout;
+        for (weights, is_read) in [("3", true), ("03", false), ("+3", false), ("2", false)] {
+            let options = MatchOptions {
+                weights: Some(weights.into()),
+                ..MatchOptions::new(&plain.source)
+            };
+            assert_eq!(check_either(&layout, &options), is_read, "{weights}");
+        }
+    }
+
     /// The first of two faults is that of memory.
     #[test]
     fn errors_come_in_the_order_of_those_in_memory() {
@@ -535,6 +584,7 @@ mod tests {
             (&numbers, "a,b,w\n1,,1\n2,3,-1\n"),
             (&mixed, "a,b,c,w\n1,,u,1\n2,3,u,-1\n"),
             (&labelled, "a,b,label,w\n1,2,7,1\n2,3,1,-1\n"),
+            (&labelled, "a,b,label,w\n1,2,0,1\n2,3,1,-1\n"),
         ] {
             let layout = train.read().unwrap().layout;
             let source = desk.write("data.csv", text);

@@ -10,6 +10,8 @@ pub(crate) struct Choice {
     pub(crate) used: Vec<Option<usize>>,
     /// The columns of the file that are carried through.
     pub(crate) carried: Vec<usize>,
+    /// Whether a carried column without cells is an error; it is left out otherwise.
+    pub(crate) needs_cells: bool,
 }
 
 impl Choice {
@@ -17,7 +19,7 @@ impl Choice {
     pub(crate) fn all(width: usize) -> Self {
         Self {
             used: (0..width).map(Some).collect(),
-            carried: Vec::new(),
+            ..Self::default()
         }
     }
 

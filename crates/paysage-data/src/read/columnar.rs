@@ -29,6 +29,7 @@ pub(super) use numbers::parse_chosen;
 pub(crate) use source::Source;
 
 use super::Kind;
+use super::choice::Choice;
 use super::decoded::{broken, decoded};
 use super::expansion::{expands, limit};
 use crate::error::{DataError, FormatError};
@@ -95,6 +96,17 @@ impl Columnar {
             name: self.names[column].clone(),
             found: self.kind(column).to_string(),
         }))
+    }
+
+    /// Checks that the columns that are used can be read, and that others have cells.
+    pub(crate) fn check_chosen(
+        &self,
+        choice: &Choice,
+        others: impl Iterator<Item = usize>,
+    ) -> Result<(), DataError> {
+        let others = others.filter(|&column| !self.has_cells(column));
+        let mut checked = choice.used.iter().copied().flatten().chain(others);
+        checked.try_for_each(|column| self.check(column))
     }
 
     /// Visits the rows of these columns, which are readable, batch by batch. A batch has at most so many

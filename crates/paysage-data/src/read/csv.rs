@@ -351,6 +351,7 @@ mod tests {
             Ok(Choice {
                 used: vec![Some(1), None],
                 carried: vec![0, 2],
+                ..Choice::default()
             })
         };
         let read = parse_chosen("a.csv", text, Missing::Refused, &choose).unwrap();

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::path::Path;
 
 use super::kind::FASTA_ENDINGS;
-use super::{Choose, Content, Missing, Numbers, load, parse, path, split, unreadable};
+use super::{Choice, Choose, Content, Missing, Numbers, load, parse, path, split, unreadable};
 use crate::alignment::AlignmentError;
 use crate::error::{DataError, FormatError, listed};
 use crate::position::{FileOfSet, Origin};
@@ -222,9 +222,22 @@ pub(super) fn read(
     let mut image: Option<ImageShape> = None;
     let (mut files, mut rows) = (Vec::new(), 0);
     for part in parts {
+        // The cells of a column that the first file has are in every file.
+        let carried = first.as_ref().map(|first| {
+            let places = first.carried.iter().map(|column| column.place);
+            places.collect::<Vec<_>>()
+        });
         let choose = |names: Option<&[String]>, width| {
             same.borrow_mut().check(part, names, width)?;
-            choose(names, width)
+            let choice = choose(names, width)?;
+            Ok(match &carried {
+                None => choice,
+                Some(carried) => Choice {
+                    carried: carried.clone(),
+                    needs_cells: true,
+                    ..choice
+                },
+            })
         };
         let read = match parse(part, &load(path(part))?, None, missing, &choose)? {
             Content::Numbers(numbers) => numbers,

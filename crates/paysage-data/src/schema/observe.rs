@@ -58,13 +58,13 @@ pub(super) fn kind(cells: &Cells, column: usize) -> Result<Kind, DataError> {
 }
 
 fn kind_of(cells: &Cells, column: usize, is_numeric: bool) -> Result<Observed, DataError> {
-    let values = distinct(cells, column, MOST_WORDS);
+    let count = count_distinct(cells, column, MOST_WORDS);
     let is_measured = is_numeric && {
         let notation = notation(cells, column)?.unwrap_or_default();
         let numbers = cells.present_numbers(column);
         measured(numbers.filter_map(|(_, cell)| notation.read(&cell)))
     };
-    Ok(match values.len() {
+    Ok(match count {
         0 => Observed::LeftOut(Reason::Empty),
         1 => Observed::LeftOut(Reason::Constant),
         _ if is_measured => Observed::Kind(Kind::Real),
@@ -194,19 +194,59 @@ fn is_identifier(cells: &Cells, column: usize) -> bool {
     });
     (0..parts).all(|part| {
         let mut seen = HashSet::new();
-        let digests = cells.present(column).map(|(_, cell)| digest(&cell));
-        let mut of_part = digests.filter(|[first, _]| first % parts == part);
+        let mut of_part = cells.present(column).filter_map(|(_, cell)| {
+            let first = hash(0, &cell);
+            (first % parts == part).then(|| [first, hash(1, &cell)])
+        });
         of_part.all(|digest| seen.insert(digest))
     })
 }
 
-/// Two hashes of 64 bits of a cell.
-fn digest(cell: &str) -> [u64; 2] {
-    [0_u8, 1].map(|number| {
-        let mut hasher = DefaultHasher::new();
-        (number, cell).hash(&mut hasher);
-        hasher.finish()
-    })
+/// One of the two hashes of 64 bits of a cell, which are its digest.
+fn hash(number: u8, cell: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (number, cell).hash(&mut hasher);
+    hasher.finish()
+}
+
+/// What makes two cells of a column one value.
+#[derive(PartialEq, Eq, Hash)]
+enum Value {
+    Number(u64),
+    /// The digest of a text, which takes no more memory where the text is long.
+    Word([u64; 2]),
+}
+
+impl Value {
+    /// The value of a cell, given the number that it is.
+    fn of(number: Option<f64>, cell: &str) -> Self {
+        match number {
+            // 0 and −0 are one number.
+            Some(number) => Self::Number((number + 0.0).to_bits()),
+            None => Self::Word([0, 1].map(|number| hash(number, cell))),
+        }
+    }
+}
+
+/// The cells of a column that have a value; in a column of numbers, more of them are missing.
+fn with_values(cells: &Cells, column: usize) -> impl Iterator<Item = Text<'_>> {
+    let is_numeric = cells
+        .present_numbers(column)
+        .all(|(_, cell)| number(&cell).is_some() || is_amount(&cell));
+    let present = cells.present(column).map(|(_, cell)| cell);
+    present.filter(move |cell| !(is_numeric && is_missing_number(cell.as_bytes())))
+}
+
+/// The number of distinct values of a column: at most one more than `most`.
+fn count_distinct(cells: &Cells, column: usize, most: usize) -> usize {
+    let mut seen = HashSet::new();
+    for cell in with_values(cells, column) {
+        seen.insert(Value::of(number(&cell), &cell));
+        if seen.len() > most {
+            break;
+        }
+    }
+    seen.len()
 }
 
 /// The distinct values of a column, sorted as numbers if all are numbers, otherwise as text: at most one
@@ -214,25 +254,10 @@ fn digest(cell: &str) -> [u64; 2] {
 ///
 /// A number is one value however it is written; the first spelling is kept.
 pub(super) fn distinct(cells: &Cells, column: usize, most: usize) -> Vec<String> {
-    #[derive(PartialEq, Eq, Hash)]
-    enum Value<'a> {
-        Number(u64),
-        Word(Text<'a>),
-    }
-    let is_numeric = cells
-        .present_numbers(column)
-        .all(|(_, cell)| number(&cell).is_some() || is_amount(&cell));
     let mut values: HashMap<Value, (Option<f64>, Text)> = HashMap::new();
-    for (_, cell) in cells.present(column) {
-        if is_numeric && is_missing_number(cell.as_bytes()) {
-            continue;
-        }
+    for cell in with_values(cells, column) {
         let number = number(&cell);
-        let value = match number {
-            // 0 and −0 are one number.
-            Some(number) => Value::Number((number + 0.0).to_bits()),
-            None => Value::Word(cell.clone()),
-        };
+        let value = Value::of(number, &cell);
         values.entry(value).or_insert((number, cell));
         if values.len() > most {
             break;

@@ -24,10 +24,7 @@ impl<'a> ColumnRows<'a> {
         cells: &[usize],
         missing: Missing,
     ) -> Result<Self, DataError> {
-        let others = cells.iter().filter(|&&column| !columns.has_cells(column));
-        for &column in choice.used.iter().flatten().chain(others) {
-            columns.check(column)?;
-        }
+        columns.check_chosen(&choice, cells.iter().copied())?;
         Ok(Self {
             choice,
             cells: cells.to_vec(),
@@ -111,7 +108,7 @@ pub(in crate::read) fn parse_chosen(
     let names = columns.names().to_vec();
     let choice = choose(Some(&names), names.len())?;
     let mut carried = choice.carried.clone();
-    carried.retain(|&column| columns.has_cells(column));
+    carried.retain(|&column| choice.needs_cells || columns.has_cells(column));
     let width = choice.used.len();
     let rows = ColumnRows::of(&columns, choice, &carried, missing)?;
     let column = |&place: &usize| CarriedColumn {

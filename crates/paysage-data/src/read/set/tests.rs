@@ -1,8 +1,11 @@
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, BinaryArray, Float32Array, RecordBatch, StringArray};
 use parquet::basic::Compression;
 
 use crate::read::columnar::tests::{arrow, limited, numbers, parquet};
 use crate::testing::{Desk, check_same_rows};
-use crate::{ReadOptions, Rows, SchemaSource};
+use crate::{DiskOptions, MatchOptions, ReadOptions, Rows, SchemaSource};
 
 #[test]
 fn a_folder_or_a_pattern_is_one_set() {
@@ -181,6 +184,95 @@ fn values_are_named_by_file_and_row() {
             let error = error.unwrap_err().to_string();
             let place = format!("{}, row 1, column 3 (\"w\") holds", path("3"));
             assert!(error.contains(&place), "{error}");
+        }
+    }
+}
+
+/// The columns of a file, two rows of them: those of bytes have no cells.
+fn columns(desk: &Desk, file: &str, columns: &[(&str, &str)]) {
+    let columns = columns.iter().map(|&(name, kind)| {
+        let array: ArrayRef = match kind {
+            "numbers" => Arc::new(Float32Array::from(vec![1.0, 2.0])),
+            "text" => Arc::new(StringArray::from(vec!["u", "v"])),
+            _ => Arc::new(BinaryArray::from(vec![&b"1"[..], b"2"])),
+        };
+        (name, array)
+    });
+    let batch = RecordBatch::try_from_iter(columns).unwrap();
+    desk.write(file, parquet(&batch, Compression::SNAPPY, 9));
+}
+
+/// Weights, and cells that are carried through, of a column that only some files can give: their rows were counted
+/// without those of the other files.
+#[test]
+fn a_column_without_cells_in_a_later_file_is_refused() {
+    let desk = Desk::new();
+    let all = DiskOptions {
+        carried: true,
+        ..limited(1 << 20)
+    };
+    std::fs::create_dir(desk.path("set")).unwrap();
+    for (kinds, weights, part) in [
+        (
+            ["numbers", "bytes", "numbers"],
+            Some("w"),
+            Some("set/2.parquet: column \"w\" holds values of type \"Binary\""),
+        ),
+        (
+            ["numbers", "bytes", "numbers"],
+            None,
+            Some("set/2.parquet: column \"w\" holds values of type \"Binary\""),
+        ),
+        (
+            ["bytes", "numbers", "numbers"],
+            Some("w"),
+            Some("\"w\" is no file and no column"),
+        ),
+        (["bytes", "numbers", "numbers"], None, None),
+        (
+            ["numbers", "text", "numbers"],
+            Some("w"),
+            Some("holds \"u\", expected a weight"),
+        ),
+        (["numbers", "numbers", "numbers"], Some("w"), None),
+    ] {
+        for (number, kind) in kinds.into_iter().enumerate() {
+            let file = format!("set/{}.parquet", number + 1);
+            columns(
+                &desk,
+                &file,
+                &[("id", "text"), ("w", kind), ("a", "numbers")],
+            );
+        }
+        let options = ReadOptions {
+            weights: weights.map(String::from),
+            drop: ["id", "w"].map(String::from).to_vec(),
+            ..ReadOptions::new(desk.path("set"))
+        };
+        let model = ReadOptions::new(desk.write("m.csv", "a\n1\n2\n")).read();
+        let model = model.unwrap().layout;
+        let again = MatchOptions {
+            weights: options.weights.clone(),
+            drop: options.drop.clone(),
+            ..MatchOptions::new(&options.source)
+        };
+        let found =
+            [&all, &limited(1 << 20)].map(|disk| [options.open(disk), model.open(&again, disk)]);
+        let expected = [options.read(), model.read(&again)];
+        for found in found {
+            for (found, expected) in found.iter().zip(&expected) {
+                match (found, expected, part) {
+                    (Ok(found), Ok(expected), None) => {
+                        check_same_rows(&found.rows, &expected.table)
+                    }
+                    (Err(found), Err(expected), Some(part)) => {
+                        let (found, expected) = (found.to_string(), expected.to_string());
+                        assert_eq!(found, expected);
+                        assert!(found.contains(part), "{found}");
+                    }
+                    (found, expected, _) => panic!("{kinds:?}: {found:?} {expected:?}"),
+                }
+            }
         }
     }
 }

@@ -145,6 +145,23 @@ fn nothing_to_model_is_left_out() {
     assert!(message.starts_with("a.csv: column \"x\" has no value; leave it out"));
 }
 
+/// Values are counted without their texts.
+#[test]
+fn distinct_values_are_as_many_as_are_listed() {
+    for column in [
+        &["10", "9", "1e1", "-1", "9.0", "-0", "0"][..],
+        &["b", "10", "a", "9", "a", "NA", "None"],
+        &["1", "None", "2", "1.0"],
+        &["", "-"],
+    ] {
+        let cells = cells(column);
+        for most in [0, 1, 2, 100] {
+            let listed = distinct(&cells, 0, most).len();
+            assert_eq!(count_distinct(&cells, 0, most), listed, "{column:?} {most}");
+        }
+    }
+}
+
 #[test]
 fn values_are_sorted_as_what_they_are() {
     let numbers = cells(&["10", "9", "1e1", "-1", "9.0"]);

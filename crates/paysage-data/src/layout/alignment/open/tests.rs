@@ -215,7 +215,10 @@ fn a_line_beyond_the_memory_limit_is_refused() {
     let text = format!(">a\n{}\n", "A".repeat(200_000));
     let options = ReadOptions::new(desk.write("a.fasta", text));
     let refused = options.open(&limited(100_000)).unwrap_err().to_string();
-    assert!(refused.contains("line 2 is of a sequence"), "{refused}");
+    assert!(
+        refused.contains("line 2: a line or a sequence"),
+        "{refused}"
+    );
     assert!(
         refused.contains("a memory limit of 100000 bytes"),
         "{refused}"
