@@ -6,6 +6,7 @@ use numpy::AsSliceError;
 use paysage::{
     data::DataError,
     inference::InferenceError,
+    interchange::ImportError,
     metrics::LikelihoodError,
     training::{RunError, SettingsError, TrainingError},
 };
@@ -65,7 +66,11 @@ impl From<Fault> for PyErr {
 
 /// The kind of the error of a file, where one is the cause.
 fn kind_of_file(error: &(dyn Error + 'static)) -> Option<io::ErrorKind> {
-    if let Some(DataError::NotFound { .. }) = error.downcast_ref() {
+    let data = match error.downcast_ref() {
+        Some(ImportError::Data(error)) => Some(error),
+        _ => error.downcast_ref(),
+    };
+    if let Some(DataError::NotFound { .. }) = data {
         return Some(io::ErrorKind::NotFound);
     }
     let mut cause = Some(error);

@@ -73,5 +73,5 @@ def test_faults_are_one_line(tmp_path):
     with pytest.raises(ValueError, match="other.npz") as fault:
         Model.from_library(other)
     assert "\n" not in str(fault.value)
-    with pytest.raises(ValueError, match="format"):
+    with pytest.raises(ValueError, match="rbm.jl"):
         paysage.Model.from_library(other, format="xml")

@@ -106,7 +106,7 @@ class Model:
         path : path-like
             File of Paysage 0.2, rbms or RestrictedBoltzmannMachines.jl (HDF5), of the arrays of scikit-learn's
             BernoulliRBM, or of `export` (.npz).
-        format : {"paysage-0.2", "rbms", "julia", "scikit-learn", "npz"}, default=None
+        format : {"paysage-0.2", "rbms", "rbm.jl", "scikit-learn", "npz"}, default=None
             Format of the file; found from its content where None.
         epoch : int, default=None
             Epoch of a file of rbms; the last one where None.
@@ -148,7 +148,9 @@ class Model:
         """
         check_is_fitted(estimator, "components_")
         names = ("components_", "intercept_hidden_", "intercept_visible_")
-        arrays = [np.ravel(np.asarray(getattr(estimator, name), dtype=np.float32)) for name in names]
+        arrays = [
+            np.ravel(np.asarray(getattr(estimator, name), dtype=np.float32)) for name in names
+        ]
         return cls(_core.Model.from_arrays(*arrays, device))
 
     def export(self, path, *, format="npz"):
