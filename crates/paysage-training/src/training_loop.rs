@@ -141,6 +141,8 @@ where
         key: RandomKey,
     ) -> (TrainingState<L, E, O>, Option<Step>) {
         let (trainer, rows) = (self.trainer, self.batches.rows);
+        // Other machines, whose layers may draw on the host, make it.
+        let batch = (self.make)(batch, key.child(Child::DrawnRows));
         // Weights and the places of missing values are uploaded for each batch.
         let is_capturable = batch.known.is_none()
             && rows.weights().is_none()
@@ -174,11 +176,10 @@ where
     fn launch(
         &self,
         mut state: TrainingState<L, E, O>,
-        batch: Batch,
+        mut batch: Batch,
         key: RandomKey,
     ) -> (TrainingState<L, E, O>, Step) {
         let trainer = self.trainer;
-        let mut batch = (self.make)(batch, key.child(Child::DrawnRows));
         if let Some(weights) = self.batches.rows.weights() {
             batch = batch.with_weights(weights);
         }
