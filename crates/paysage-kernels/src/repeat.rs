@@ -24,7 +24,7 @@ const LEAST: usize = 10 * BLOCK;
 ///     states.into_iter().map(draw).collect()
 /// };
 /// let key = RandomKey::new(1);
-/// let keys = (0..500).map(|count| key.split(count));
+/// let keys = (0..500_u32).map(|count| key.split(count.into()));
 /// let states = repeat(vec![Tensor::zeros([2, 3], &device)], keys, flip);
 /// assert_eq!(states[0].dims(), [2, 3]);
 /// # Ok::<(), paysage_kernels::DeviceError>(())
