@@ -1,6 +1,6 @@
 //! Work that is captured and replayed gives what it gives when it is launched each time.
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{DType, Device, Tensor};
 use paysage_kernels::{
     Capture, InverseTemperature, Product, RandomKey, Time, bernoulli_mean, default_device,
     on_workers, repeat, sample_bernoulli, sample_categorical, sample_gaussian, sample_poisson,
@@ -195,6 +195,19 @@ fn numbers_are_replayed() {
         capture.finish(end)
     });
     assert_eq!(replayed[0].to_data(), launched[0].to_data());
+}
+
+/// Other float types are launched each time, where the device has them.
+#[test]
+fn work_in_f64_is_done_each_time() {
+    let _alone = alone();
+    let device = device();
+    if !device.supports_dtype(DType::F64) {
+        return;
+    }
+    let start = [Tensor::<2>::ones([3, 4], (&device, DType::F64))];
+    let calls = assert_same(&start, |state, _| vec![state[0].clone() * 0.75 + 0.125]);
+    assert_eq!(calls, COUNT);
 }
 
 #[test]

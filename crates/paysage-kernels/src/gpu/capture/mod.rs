@@ -19,8 +19,8 @@ use burn::{
 use cubecl::client::Client;
 
 use self::{
-    memory::{Memory, copy, cube_of, put},
-    pattern::{Call, Pattern, copies, is_unshared, places, same_places, unshare},
+    memory::Memory,
+    pattern::{Call, Pattern, copies, is_unshared, places, put_all, same_places, unshare},
 };
 use super::observed::{is_observed, observe};
 use crate::{Replayable, Time, device};
@@ -123,11 +123,11 @@ impl<T> Capture<T> {
     }
 
     pub(crate) fn finish<S: Replayable>(self, mut state: S) -> S {
-        state.tensors(&mut |tensor| {
-            if let Some(values) = cube_of(&tensor) {
-                put(tensor, copy(&values));
-            }
-        });
+        // What was never captured may have another float type, and belongs to no graph.
+        if matches!(self.stage, Stage::Captured(_)) {
+            let copies = copies(&mut state);
+            put_all(&mut state, copies);
+        }
         state
     }
 
@@ -262,12 +262,7 @@ impl<T> Capture<T> {
         }
         // Nothing was done yet.
         self.again(false);
-        let mut copies = copies.into_iter();
-        state.tensors(&mut |tensor| {
-            if let Some(copy) = copies.next() {
-                put(tensor, copy);
-            }
-        });
+        put_all(&mut state, copies);
         state.count(-1);
         let (state, output) = work(state, call.inputs);
         (state, Some(output))

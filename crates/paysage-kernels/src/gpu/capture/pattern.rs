@@ -155,15 +155,9 @@ pub(super) fn places<S: Replayable>(state: &mut S) -> Option<Vec<Memory>> {
 
 /// Which tensors stayed where they were; `None` where their number or shapes changed.
 pub(super) fn same_places(before: &[Memory], after: &[Memory]) -> Option<Vec<bool>> {
-    let mut pairs = before.iter().zip(after);
-    let is_alike =
-        before.len() == after.len() && pairs.clone().all(|(before, after)| before.is_like(after));
-    is_alike.then(|| {
-        pairs
-            .by_ref()
-            .map(|(before, after)| before == after)
-            .collect()
-    })
+    let pairs = || before.iter().zip(after);
+    let is_alike = before.len() == after.len() && pairs().all(|(was, is)| was.is_like(is));
+    is_alike.then(|| pairs().map(|(was, is)| was == is).collect())
 }
 
 /// Copies of the tensors of a state, in order.
@@ -171,6 +165,16 @@ pub(super) fn copies<S: Replayable>(state: &mut S) -> Vec<CubeTensor> {
     let mut copies = Vec::new();
     state.tensors(&mut |tensor| copies.extend(cube_of(&tensor).map(|values| copy(&values))));
     copies
+}
+
+/// Replaces the tensors of a state, in order.
+pub(super) fn put_all<S: Replayable>(state: &mut S, by: Vec<CubeTensor>) {
+    let mut by = by.into_iter();
+    state.tensors(&mut |tensor| {
+        if let Some(by) = by.next() {
+            put(tensor, by);
+        }
+    });
 }
 
 /// Gives tensors memory of their own where others share it, so that they can be changed in place, or where it is not
