@@ -239,13 +239,13 @@ def tempering(torch, device, draw, visible, hidden, chains, replicas):
     return work, v
 
 
-def tap(torch, device, draw, visible, hidden, starts, iterations):
-    """Damped iterations towards the fixed points of the second-order TAP expansion, and the means."""
+def tap(torch, device, draw, visible, hidden, batch, iterations):
+    """A training step by damped iterations of the second-order TAP expansion, and the weights."""
     weight, loc_v, loc_h = machine(torch, device, visible, hidden)
-    square = 0.5 * weight.square()
-    start = binary(torch, device, starts, visible)
-    v, h = torch.empty_like(start), binary(torch, device, starts, hidden)
-    field_v, field_h = torch.empty_like(v), torch.empty_like(h)
+    square, gradient, reaction, rate = torch.empty_like(weight), torch.empty_like(weight), torch.empty_like(weight), 1e-3
+    rows = binary(torch, device, batch, visible)
+    v, h = torch.empty_like(rows), binary(torch, device, batch, hidden)
+    field_v, field_h, means = torch.empty_like(v), torch.empty_like(h), torch.empty_like(h)
     target_v, target_h = torch.empty_like(v), torch.empty_like(h)
 
     def update(loc, other, weight, square, own, field, target):
@@ -254,14 +254,23 @@ def tap(torch, device, draw, visible, hidden, starts, iterations):
         torch.sigmoid(field.lerp_(target, 0.5), out=own)
 
     def work():
-        v.copy_(start)
+        torch.square(weight, out=square).mul_(0.5)
+        v.copy_(rows)
         field_v.zero_()
-        torch.sigmoid(torch.addmm(loc_h, v, weight, out=field_h), out=h)
+        torch.addmm(loc_h, v, weight, out=field_h)
+        torch.sigmoid(field_h, out=h)
+        means.copy_(h)
         for _ in range(iterations):
             update(loc_h, v, weight, square, h, field_h, target_h)
             update(loc_v, h, weight.T, square.T, v, field_v, target_v)
+        torch.mm((v * (1 - v)).T, h * (1 - h), out=reaction)
+        torch.mm(rows.T, means, out=gradient)
+        gradient.addmm_(v.T, h, alpha=-1).addcmul_(reaction, weight, value=-1)
+        weight.add_(gradient, alpha=rate / batch)
+        loc_v.add_(rows.mean(0) - v.mean(0), alpha=rate)
+        loc_h.add_(means.mean(0) - h.mean(0), alpha=rate)
 
-    return work, v
+    return work, weight
 
 
 def pcd(torch, device, draw, visible, hidden, batch, steps):

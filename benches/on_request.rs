@@ -2,8 +2,8 @@
 //! Paysage and PyTorch.
 //!
 //! A line is `sweep VISIBLE HIDDEN BATCH`, `pcd VISIBLE HIDDEN BATCH STEPS`, `impute VISIBLE HIDDEN BATCH` (a sweep with
-//! half of the visible units clamped), `tempering VISIBLE HIDDEN CHAINS REPLICAS`, `tap VISIBLE HIDDEN STARTS ITERATIONS` or
-//! `ais VISIBLE HIDDEN CHAINS TEMPERATURES`. The answer is a time in microseconds: that of one run for `ais`, otherwise the
+//! half of the visible units clamped), `tempering VISIBLE HIDDEN CHAINS REPLICAS`, `tap VISIBLE HIDDEN BATCH ITERATIONS` (a
+//! training step) or `ais VISIBLE HIDDEN CHAINS TEMPERATURES`. The answer is a time in microseconds: that of one run for `ais`, otherwise the
 //! median. Each time ends when a part of the result was read from the device. The answer to `device` is `cpu` or
 //! `gpu`, the name of the device and the precision of its products.
 
@@ -16,7 +16,7 @@ use std::{
 
 use burn::tensor::Device;
 use common::{
-    Readable, annealing, clamped_sweeps, device, fixed_points, step, sweeps, tempering_step, timed,
+    Readable, annealing, clamped_sweeps, device, step, sweeps, tap_step, tempering_step, timed,
 };
 use paysage::{
     kernels::{data_limit, describe, product_precision},
@@ -59,9 +59,9 @@ fn main() -> io::Result<()> {
                 let size = [visible, hidden].map(number);
                 median(tempering_step(size, number(chains), number(replicas)))
             }
-            ["tap", visible, hidden, starts, iterations] => {
+            ["tap", visible, hidden, batch, iterations] => {
                 let size = [visible, hidden].map(number);
-                median(fixed_points(size, number(starts), number(iterations)))
+                median(tap_step(size, number(batch), number(iterations)))
             }
             ["pcd", visible, hidden, batch, steps] => {
                 let size = [visible, hidden].map(number);

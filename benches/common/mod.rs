@@ -13,8 +13,7 @@ use paysage::{
     kernels::{Capture, Replayable, TensorMut, Time, allow_capture, plain},
     metrics::{Annealer, Annealing, Spacing},
     prelude::*,
-    samplers::PersistentState,
-    tap::{self, Order, Solver},
+    tap::{self, Order, Solver, TapGradient, Weighting},
 };
 
 /// Visible and hidden units: the pixels of MNIST, and two sizes of the hidden layer.
@@ -147,15 +146,47 @@ pub fn step(
             machine.move_center(layer, Tensor::full([units], center, &device));
         }
     }
-    let rows = Batch::from(binary([batch, visible]));
     let pcd = PersistentContrastiveDivergence {
         chains: batch,
         steps,
         ..Default::default()
     };
-    let estimator = pcd.init(&machine).expect("valid settings");
-    let mut training = Some(Training { machine, estimator });
-    let mut capture = Capture::new(&device);
+    let constraint = centered.then(Centering::default);
+    training(machine, pcd, constraint, binary([batch, visible]))
+}
+
+/// A training step by the second-order TAP expansion with so many damped iterations, from as many starts as there are
+/// rows. It returns the weights and the means of the visible units.
+pub fn tap_step(
+    [visible, hidden]: [usize; 2],
+    batch: usize,
+    iterations: usize,
+) -> impl FnMut() -> [Tensor<2>; 2] + Send {
+    let tap = TapGradient {
+        solver: tap_solver(iterations),
+        starts: batch,
+        weighting: Weighting::Starts,
+        ..Default::default()
+    };
+    training(
+        machine(visible, hidden),
+        tap,
+        None,
+        binary([batch, visible]),
+    )
+}
+
+/// Steps by gradient descent on one batch, which a GPU captures. They return the weights and the visible units of the
+/// negative phase.
+fn training<E: Estimator<AnyLayer>>(
+    machine: BoltzmannMachine,
+    estimator: E,
+    constraint: Option<Centering>,
+    rows: Tensor<2>,
+) -> impl FnMut() -> [Tensor<2>; 2] + Send {
+    let (mut capture, rows) = (Capture::new(&device()), Batch::from(rows));
+    let state = estimator.init(&machine).expect("valid settings");
+    let mut training = Some(Training { machine, state });
     let mut number = 0;
     move || {
         let key = RandomKey::new(2).split(number as u64);
@@ -169,21 +200,18 @@ pub fn step(
         let before = training.take().expect("put back below");
         let inputs = [rows.rows.clone()];
         let (after, step) = capture.step(before, &inputs, &time, |before, inputs| {
-            let Training {
-                mut machine,
-                estimator,
-            } = before;
+            let Training { mut machine, state } = before;
             let rows = Batch {
                 rows: inputs[0].clone(),
                 ..rows.clone()
             };
-            let (mut step, estimator) = pcd.step(&machine, &rows, estimator, key);
+            let (mut step, state) = estimator.step(&machine, &rows, state, key);
             let gradient = std::mem::take(&mut step.gradient);
             GradientDescent.step(&mut machine, gradient, (), LEARNING_RATE);
-            if centered {
-                Centering::default().after_step(&mut machine, &step);
+            if let Some(centering) = &constraint {
+                centering.after_step(&mut machine, &step);
             }
-            (Training { machine, estimator }, step)
+            (Training { machine, state }, step)
         });
         let step = step.as_ref().or(capture.output()).expect("a step");
         let visible = step.model.state.layers[0].clone();
@@ -193,14 +221,14 @@ pub fn step(
 }
 
 /// What changes in the steps of a training.
-struct Training {
+struct Training<S> {
     machine: BoltzmannMachine,
-    estimator: PersistentState,
+    state: S,
 }
 
-impl Replayable for Training {
+impl<S: Replayable> Replayable for Training<S> {
     fn tensors(&mut self, visit: &mut dyn FnMut(TensorMut<'_>)) -> bool {
-        self.machine.tensors(visit) && self.estimator.tensors(visit)
+        self.machine.tensors(visit) && self.state.tensors(visit)
     }
 }
 
@@ -250,7 +278,7 @@ fn sweeps_under(
     }
 }
 
-/// A step of parallel tempering of chains with so many replicas, at fixed temperatures. It returns the visible units.
+/// A step of parallel tempering of chains with so many replicas, whose temperatures adapt. It returns the visible units.
 pub fn tempering_step(
     [visible, hidden]: [usize; 2],
     chains: usize,
@@ -264,14 +292,22 @@ pub fn tempering_step(
     };
     let start = machine.random_state(chains, RandomKey::new(2));
     let mut state = Some(tempering.start(&machine, start));
-    let mut keys = (0..).map(|step| RandomKey::new(3).split(step));
+    let (mut capture, mut number, free) = (Capture::new(&device()), 0, Conditions::default());
     move || {
-        let (key, free) = (keys.next().expect("no end of keys"), Conditions::default());
+        let key = RandomKey::new(3).split(number as u64);
+        let time = Time {
+            keys: &[key],
+            rate: 0.0,
+            numbers: &[],
+            number,
+        };
+        number += 1;
         let before = state.take().expect("put back below");
-        let (after, _) = tempering.step(&machine, before, &free, key);
-        let samples = <ParallelTempering as Chain<AnyLayer>>::samples(&after).layers[0].clone();
-        state = Some(after);
-        samples
+        let (after, _) = capture.step(before, &[], &time, |before, _| {
+            (tempering.step(&machine, before, &free, key).0, ())
+        });
+        let after = state.insert(after);
+        <ParallelTempering as Chain<AnyLayer>>::samples(after).layers[0].clone()
     }
 }
 

@@ -371,6 +371,7 @@ fn a_model_is_described() {
         "layer 1: bernoulli:6 (hidden, centered)",
         "connection 0: layers 0 and 1",
         "84 parameters",
+        ", products in f32",
         "connections.0.weight",
         "9 × 6",
         "data: 9 columns",
@@ -388,6 +389,7 @@ fn a_model_is_described() {
     assert_eq!(described["layers"][1]["role"], "hidden");
     assert_eq!(described["layout"]["image"]["height"], 3);
     assert_eq!(described["parameter_count"], 84);
+    assert!(described["device"].is_string() && described["products"].is_string());
     let parameters = described["parameters"].as_array().unwrap();
     assert_eq!(parameters.len(), 5);
     assert_eq!(parameters[0]["name"], "connections.0.weight");

@@ -72,6 +72,35 @@ pub fn descend<const D: usize>(tensor: Tensor<D>, gradient: Tensor<D>, rate: f64
     }
 }
 
+/// matrix − row, the same row from each: `[rows, columns] − [columns]`.
+///
+/// ```
+/// use burn::tensor::Tensor;
+/// use paysage_kernels::{default_device, minus_row};
+///
+/// let device = default_device()?;
+/// let matrix = Tensor::<2>::from_floats([[1.0, 2.0], [3.0, 4.0]], &device);
+/// let rest = minus_row(matrix, Tensor::from_floats([1.0, -1.0], &device));
+/// assert_eq!(rest.try_into_vec_as::<f32>().expect("readable"), [0.0, 3.0, 2.0, 5.0]);
+/// # Ok::<(), paysage_kernels::DeviceError>(())
+/// ```
+///
+/// # Panics
+///
+/// When the widths differ.
+#[must_use]
+pub fn minus_row(matrix: Tensor<2>, row: Tensor<1>) -> Tensor<2> {
+    assert_eq!(matrix.dims()[1], row.dims()[0], "minus_row: the widths");
+    if is_f32_on_gpu(&matrix) {
+        Tensor::from_dispatch(<Dispatch as Sums>::minus_row(
+            matrix.into_dispatch(),
+            row.into_dispatch(),
+        ))
+    } else {
+        matrix - row.unsqueeze()
+    }
+}
+
 /// matrix + column · rowᵀ in one pass over memory, `[rows, columns] + [rows] ⊗ [columns]`; in place where
 /// `matrix` is not shared.
 ///

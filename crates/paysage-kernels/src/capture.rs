@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Int, Tensor};
 
 use crate::RandomKey;
 
@@ -23,6 +23,8 @@ pub enum TensorMut<'a> {
     Vector(&'a mut Tensor<1>),
     /// Of rank 2.
     Matrix(&'a mut Tensor<2>),
+    /// Of integers.
+    Integers(&'a mut Tensor<2, Int>),
 }
 
 /// A state that work changes each time, which a [`Capture`] does. By default such work is never captured.

@@ -38,6 +38,7 @@ mod column_means;
 mod cpu;
 mod device;
 mod draw;
+mod exchange;
 #[cfg(feature = "cube")]
 mod gpu;
 mod inverse_temperature;
@@ -51,18 +52,20 @@ mod key_child;
 mod lineage;
 mod log_partition;
 mod log_sum_exp;
+mod moment_step;
 mod philox;
 pub mod plain;
 mod precision;
 mod product;
 mod rectified;
 mod repeat;
+mod temperature_ladder;
 pub mod truncated_series;
 mod units;
 mod workers;
 
 pub use adam::{AdamStep, adam};
-pub use add::{add_outer, add_scaled, descend, scale};
+pub use add::{add_outer, add_scaled, descend, minus_row, scale};
 pub use capture::{Capture, Replayable, TensorMut, Time, allow_capture};
 pub use column_means::column_means;
 pub use cpu::log_products::log_products;
@@ -74,12 +77,14 @@ pub use draw::{
     bernoulli_mean, categorical_mean, normal, sample_bernoulli, sample_categorical,
     sample_gaussian, uniform,
 };
+pub use exchange::{bernoulli_mask, exchange, swap_probabilities};
 pub use inverse_temperature::InverseTemperature;
 pub use inversion::{sample_binomial, sample_poisson, sample_truncated_normal};
 pub use key::RandomKey;
 pub use key_child::Child;
 pub use log_partition::{bernoulli_log_partition, categorical_log_partition};
 pub use log_sum_exp::log_sum_exp;
+pub use moment_step::MomentStep;
 pub use philox::philox4x32_10;
 pub use precision::{Precision, PrecisionError};
 pub use product::{Outer, Product, times, times_transposed};
@@ -87,4 +92,5 @@ pub use rectified::{
     RectifiedQuantity, RectifiedSide, RectifiedUnits, rectified, sample_rectified,
 };
 pub use repeat::repeat;
+pub use temperature_ladder::{Adaptation, TemperatureLadder};
 pub use workers::on_workers;

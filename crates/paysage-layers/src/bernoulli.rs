@@ -123,6 +123,10 @@ impl TapFamily for BernoulliFamily {
         }
     }
 
+    fn two_values(&self) -> Option<[f64; 2]> {
+        Some([0.0, 1.0])
+    }
+
     /// ∂κ₂/∂m = 1 − 2m and ∂κ₃/∂m = 1 − 6κ₂.
     fn effective_field(&self, at: &Cumulants, cavity: &CavityFields) -> Tensor<2> {
         let third = || at.second.clone() * -6.0 + 1.0;

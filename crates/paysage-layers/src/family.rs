@@ -151,6 +151,11 @@ pub trait TapFamily: Family {
     /// The cumulants of units with these means: see [`Cumulants`].
     fn cumulants(&self, mean: Tensor<2>) -> Cumulants;
 
+    /// The two values of a unit, the lower one first, where its probabilities are ∝ exp(ηx).
+    fn two_values(&self) -> Option<[f64; 2]> {
+        None
+    }
+
     /// The derivative of the neighbours' terms in the means, all cumulants being functions of them:
     /// field + second · ∂κ₂/∂m + third · ∂κ₃/∂m.
     fn effective_field(&self, at: &Cumulants, cavity: &CavityFields) -> Tensor<2>;

@@ -1,7 +1,7 @@
 //! Layers of a one-parameter exponential family.
 
 use burn::tensor::{DType, Device, Tensor, TensorCreationOptions};
-use paysage_kernels::{Product, RandomKey, scale};
+use paysage_kernels::{MomentStep, Product, RandomKey, scale};
 
 use crate::{
     Annealed, CavityFields, Centered, Conditional, Cumulants, Derivatives, Domain, Eta, Family,
@@ -9,6 +9,7 @@ use crate::{
     Shape, StoredFamily, Tap, TapFamily, Trainable, UnitEnergy,
     annealed::share_of_base,
     parameters::{centered, dot, like, read},
+    tap::composed_step,
 };
 
 /// A layer of units of a one-parameter exponential [`Family`], with a bias and a center for each.
@@ -229,6 +230,39 @@ impl<F: TapFamily> Tap for Field<F> {
 
     fn self_consistency(&self, at: &Cumulants, cavity: &CavityFields) -> NaturalParameters {
         NaturalParameters::of_field(self.family.effective_field(at, cavity))
+    }
+
+    fn stepped(
+        &self,
+        natural: &NaturalParameters,
+        at: &Cumulants,
+        cavity: &CavityFields,
+        share: &Tensor<2>,
+    ) -> (NaturalParameters, Cumulants) {
+        let fused = self.family.two_values().and_then(|values| {
+            let step = MomentStep {
+                values,
+                loc: &self.loc,
+                natural: &natural.field,
+                mean: &at.mean,
+                fields: [
+                    Some(&cavity.field),
+                    cavity.second.as_ref(),
+                    cavity.third.as_ref(),
+                ],
+                share,
+            };
+            step.on_gpu()
+        });
+        let Some([field, mean, second, third]) = fused else {
+            return composed_step(self, natural, at, cavity, share);
+        };
+        let cumulants = Cumulants {
+            mean,
+            second,
+            third,
+        };
+        (NaturalParameters::of_field(field), cumulants)
     }
 
     /// The means relative to the range of their values, where that is finite.

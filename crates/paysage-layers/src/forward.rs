@@ -131,6 +131,12 @@ macro_rules! forward_layer_traits {
                     cumulants_of_means(means: Tensor<2>) -> Cumulants;
                     natural_parameters(at: &Cumulants) -> NaturalParameters;
                     self_consistency(at: &Cumulants, cavity: &CavityFields) -> NaturalParameters;
+                    stepped(
+                        natural: &NaturalParameters,
+                        at: &Cumulants,
+                        cavity: &CavityFields,
+                        share: &Tensor<2>
+                    ) -> (NaturalParameters, Cumulants);
                     standardized(at: &Cumulants) -> Tensor<2>;
                     entropy(at: &Cumulants) -> Tensor<1>;
                     expansion_gradient(

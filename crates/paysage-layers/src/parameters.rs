@@ -1,7 +1,7 @@
 //! Operations on parameters that several kinds share.
 
 use burn::tensor::{Tensor, TensorCreationOptions, TensorData};
-use paysage_kernels::times;
+use paysage_kernels::{minus_row, times};
 
 /// A tensor with these values, on the device and of the type of another.
 pub(crate) fn like(tensor: &Tensor<1>, values: impl Iterator<Item = f64>) -> Tensor<1> {
@@ -29,7 +29,7 @@ pub(crate) fn dot(x: Tensor<2>, weight: Tensor<1>) -> Tensor<1> {
 /// x − center.
 pub(crate) fn centered(states: Tensor<2>, center: Option<&Tensor<1>>) -> Tensor<2> {
     match center {
-        Some(center) => states - center.clone().unsqueeze(),
+        Some(center) => minus_row(states, center.clone()),
         None => states,
     }
 }

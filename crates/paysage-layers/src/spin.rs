@@ -123,6 +123,10 @@ impl TapFamily for SpinFamily {
         }
     }
 
+    fn two_values(&self) -> Option<[f64; 2]> {
+        Some([-1.0, 1.0])
+    }
+
     /// ∂κ₂/∂m = −2m and ∂κ₃/∂m = 4 − 6κ₂.
     fn effective_field(&self, at: &Cumulants, cavity: &CavityFields) -> Tensor<2> {
         let third = || at.second.clone() * -6.0 + 4.0;

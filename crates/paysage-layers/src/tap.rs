@@ -64,6 +64,21 @@ impl NaturalParameters {
             curvature: None,
         }
     }
+
+    /// A function of each parameter and the same one of others; a missing curvature is zero.
+    #[must_use]
+    pub fn combined(&self, with: &Self, by: impl Fn(Tensor<2>, Tensor<2>) -> Tensor<2>) -> Self {
+        let curvature = match (&self.curvature, &with.curvature) {
+            (None, None) => None,
+            (Some(own), None) => Some(by(own.clone(), own.zeros_like())),
+            (None, Some(other)) => Some(by(other.zeros_like(), other.clone())),
+            (Some(own), Some(other)) => Some(by(own.clone(), other.clone())),
+        };
+        Self {
+            field: by(self.field.clone(), with.field.clone()),
+            curvature,
+        }
+    }
 }
 
 /// A layer that takes part in the TAP expansion.
@@ -101,6 +116,18 @@ pub trait Tap: Trainable {
     /// fields give the units, at these cumulants. At a stationary point they are the units' own.
     fn self_consistency(&self, at: &Cumulants, cavity: &CavityFields) -> NaturalParameters;
 
+    /// A step from natural parameters towards those that the [cavity fields give](Self::self_consistency), a share of the way
+    /// for each row, `[batch, 1]`, and the cumulants there. On a GPU in one kernel for units with two values.
+    fn stepped(
+        &self,
+        natural: &NaturalParameters,
+        at: &Cumulants,
+        cavity: &CavityFields,
+        share: &Tensor<2>,
+    ) -> (NaturalParameters, Cumulants) {
+        composed_step(self, natural, at, cavity, share)
+    }
+
     /// The moments relative to the scale of the units, in which distances between points are
     /// measured: the means by default. `[batch, one column per moment]`.
     fn standardized(&self, at: &Cumulants) -> Tensor<2> {
@@ -118,6 +145,23 @@ pub trait Tap: Trainable {
         cavity: &CavityFields,
         average: &RowAverage,
     ) -> Derivatives;
+}
+
+/// [`Tap::stepped`] in ordinary operations.
+pub(crate) fn composed_step<L: Tap>(
+    layer: &L,
+    natural: &NaturalParameters,
+    at: &Cumulants,
+    cavity: &CavityFields,
+    share: &Tensor<2>,
+) -> (NaturalParameters, Cumulants) {
+    let target = layer.self_consistency(at, cavity);
+    let natural = natural.combined(&target, |from, to| {
+        let way = to - from.clone();
+        from + way * share.clone()
+    });
+    let cumulants = layer.cumulants(&natural);
+    (natural, cumulants)
 }
 
 /// −Σ p ln p, which is 0 at p = 0: `[batch, units] → [batch]`.

@@ -23,9 +23,16 @@ impl State {
     /// `rows` rows: the rows of this state in order, repeated as often as necessary.
     #[must_use]
     pub fn cycled(&self, rows: usize) -> Self {
-        let batch = self.batch();
-        let indices: Vec<usize> = (0..rows).map(|row| row % batch).collect();
-        self.selected(&indices)
+        let cycled = |layer: &Tensor<2>| match layer.dims()[0] {
+            batch if batch == rows => layer.clone(),
+            batch => {
+                let times = rows.div_ceil(batch);
+                layer.clone().repeat_dim(0, times).narrow(0, 0, rows)
+            }
+        };
+        Self {
+            layers: self.layers.iter().map(cycled).collect(),
+        }
     }
 
     /// The rows of several states, one after the other.

@@ -1,16 +1,12 @@
 //! Parallel tempering.
 
-use burn::tensor::{Bool, IndexingUpdateOp, Tensor};
-use paysage_kernels::{Child, RandomKey};
+use burn::tensor::{IndexingUpdateOp, Tensor};
+use paysage_kernels::{Adaptation, Child, RandomKey, TemperatureLadder, exchange};
 use paysage_layers::{InverseTemperature, Trainable};
 use paysage_models::{BoltzmannMachine, Info, Phase, SettingError, State};
 
 use crate::{
-    Chain, Conditions, Replicas,
-    clamp::repeated,
-    ladder::{Adaptation, Ladder},
-    phase::PhaseRows,
-    swap::{drawn, exchanged, swap_probabilities},
+    Chain, Conditions, Replicas, clamp::repeated, phase::PhaseRows,
     sweep_energies::sweep_with_energies,
 };
 
@@ -115,9 +111,9 @@ impl ParallelTempering {
         Replicas::new(states, self.ladder(machine))
     }
 
-    fn ladder<L: Trainable>(&self, machine: &BoltzmannMachine<L>) -> Ladder {
+    fn ladder<L: Trainable>(&self, machine: &BoltzmannMachine<L>) -> TemperatureLadder {
         let options = (&machine.device(), machine.dtype());
-        Ladder::linear(self.replicas, self.lowest, options)
+        TemperatureLadder::linear(self.replicas, self.lowest, options)
     }
 
     fn adaptation(&self) -> Adaptation {
@@ -137,6 +133,10 @@ impl<L: Trainable> Chain<L> for ParallelTempering {
         SettingError::check("the number of replicas", replicas, enough, "at least 2")?;
         SettingError::check_fraction("the smallest inverse temperature", self.lowest)?;
         SettingError::check_fraction("the target of the swap rate", self.target)
+    }
+
+    fn is_capturable(&self) -> bool {
+        true
     }
 
     fn replicas(&self) -> usize {
@@ -161,6 +161,7 @@ impl<L: Trainable> Chain<L> for ParallelTempering {
         let Replicas {
             states,
             order,
+            first,
             ladder,
             samples,
         } = state;
@@ -168,8 +169,11 @@ impl<L: Trainable> Chain<L> for ParallelTempering {
         drop(samples);
         let [chains, replicas] = order.dims();
         let betas = match &conditions.beta {
-            InverseTemperature::Shared(beta) => ladder.betas() * *beta,
-            InverseTemperature::PerChain(beta) => ladder.betas() * beta.clone().unsqueeze_dim(1),
+            InverseTemperature::Shared(1.0) => ladder.betas.clone(),
+            InverseTemperature::Shared(beta) => ladder.betas.clone() * *beta,
+            InverseTemperature::PerChain(beta) => {
+                ladder.betas.clone() * beta.clone().unsqueeze_dim(1)
+            }
         };
         let by_chain = betas.clone().expand([chains, replicas]);
         // Of each replica the β of its place in the order.
@@ -182,15 +186,12 @@ impl<L: Trainable> Chain<L> for ParallelTempering {
         };
         let rows = key.times_rows(replicas as u32);
         let (states, energies) = sweep_with_energies(machine, states, &of_rows, rows);
-        let energies = energies
-            .reshape([chains, replicas])
-            .gather(1, order.clone());
-        let probabilities = swap_probabilities(energies, betas);
-        let swap = drawn(&probabilities, key.child(Child::Swaps))
-            .bool_and(pairs(&probabilities, ladder.steps % 2));
+        let energies = energies.reshape([chains, replicas]);
+        let (steps, swaps) = (ladder.steps.clone(), key.child(Child::Swaps));
+        let (order, probabilities) = exchange(energies, betas, order, steps, swaps);
         let ladder = ladder.after(probabilities, &self.adaptation());
         let info = info(&ladder);
-        let state = Replicas::ordered(states, exchanged(order, swap), ladder);
+        let state = Replicas::placed(states, order, first, ladder);
         (state, info)
     }
 
@@ -212,15 +213,8 @@ impl<L: Trainable> Chain<L> for ParallelTempering {
     }
 }
 
-/// True in every second column, from column `first` on.
-fn pairs(like: &Tensor<2>, first: usize) -> Tensor<2, Bool> {
-    let columns: Vec<bool> = (0..like.dims()[1]).map(|k| k % 2 == first).collect();
-    let columns = Tensor::<1, Bool>::from_data(columns.as_slice(), &like.device());
-    columns.unsqueeze::<2>().expand(like.dims())
-}
-
-fn info(ladder: &Ladder) -> Info {
-    let betas = ladder.betas();
+fn info(ladder: &TemperatureLadder) -> Info {
+    let betas = ladder.betas.clone();
     let last = betas.dims()[1] - 1;
     Info::from([
         ("swap_rate", ladder.rates.clone().mean()),

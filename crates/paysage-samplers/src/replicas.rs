@@ -1,11 +1,9 @@
 //! The state of parallel tempering.
 
 use burn::tensor::{Int, Tensor, TensorData};
-use paysage_kernels::Replayable;
+use paysage_kernels::{Replayable, TemperatureLadder, TensorMut};
 use paysage_layers::Trainable;
 use paysage_models::{BoltzmannMachine, Record, RecordError, Recorded, Scalar, State};
-
-use crate::ladder::Ladder;
 
 /// The state of [`ParallelTempering`](crate::ParallelTempering): the replicas of all chains, and their
 /// inverse temperatures.
@@ -17,15 +15,17 @@ pub struct Replicas {
     pub(crate) states: State,
     /// The replica of a chain at each temperature: `[chains, replicas]`.
     pub(crate) order: Tensor<2, Int>,
+    /// The row of the first replica of each chain: `[chains, 1]`.
+    pub(crate) first: Tensor<2, Int>,
     /// The inverse temperatures.
-    pub(crate) ladder: Ladder,
+    pub(crate) ladder: TemperatureLadder,
     /// The replicas at β = 1: `[chains, units]` for each layer.
     pub(crate) samples: State,
 }
 
 impl Replicas {
     /// Replicas in the order of their temperatures; those of a chain in neighbouring rows.
-    pub(crate) fn new(states: State, ladder: Ladder) -> Self {
+    pub(crate) fn new(states: State, ladder: TemperatureLadder) -> Self {
         let replicas = ladder.log_gaps.dims()[1] + 1;
         let chains = states.batch() / replicas;
         let device = states.layers[0].device();
@@ -34,14 +34,25 @@ impl Replicas {
         Self::ordered(states, order, ladder)
     }
 
-    pub(crate) fn ordered(states: State, order: Tensor<2, Int>, ladder: Ladder) -> Self {
+    fn ordered(states: State, order: Tensor<2, Int>, ladder: TemperatureLadder) -> Self {
         let [chains, replicas] = order.dims();
         let first = Tensor::<1, Int>::arange(0..chains as i64, &order.device()) * replicas as i64;
-        let rows = order.clone().narrow(1, 0, 1).squeeze_dim::<1>(1) + first;
+        Self::placed(states, order, first.unsqueeze_dim(1), ladder)
+    }
+
+    /// Replicas in an order, given the row of the first one of each chain.
+    pub(crate) fn placed(
+        states: State,
+        order: Tensor<2, Int>,
+        first: Tensor<2, Int>,
+        ladder: TemperatureLadder,
+    ) -> Self {
+        let rows = order.clone().narrow(1, 0, 1) + first.clone();
         Self {
-            samples: states.gathered(&rows),
+            samples: states.gathered(&rows.squeeze_dim(1)),
             states,
             order,
+            first,
             ladder,
         }
     }
@@ -49,7 +60,7 @@ impl Replicas {
     /// The inverse temperatures in descending order, from 1.
     #[must_use]
     pub fn betas(&self) -> Vec<f64> {
-        self.ladder.betas().into_data().iter().collect()
+        self.ladder.betas.to_data().iter().collect()
     }
 
     /// The mean probability of a swap of each pair of neighbouring temperatures: over all steps since
@@ -72,7 +83,22 @@ const LOG_GAPS: &str = "log_gaps";
 const RATES: &str = "rates";
 const STEPS: &str = "steps";
 
-impl Replayable for Replicas {}
+impl Replayable for Replicas {
+    fn tensors(&mut self, visit: &mut dyn FnMut(TensorMut<'_>)) -> bool {
+        let ladder = &mut self.ladder;
+        let floats = [&mut ladder.log_gaps, &mut ladder.rates, &mut ladder.betas];
+        floats
+            .map(TensorMut::Matrix)
+            .into_iter()
+            .for_each(&mut *visit);
+        let integers = [&mut self.order, &mut self.first, &mut ladder.steps];
+        integers
+            .map(TensorMut::Integers)
+            .into_iter()
+            .for_each(&mut *visit);
+        self.states.tensors(visit) && self.samples.tensors(visit)
+    }
+}
 
 impl<L: Trainable> Recorded<L> for Replicas {
     fn record(&self) -> Record {
@@ -83,7 +109,7 @@ impl<L: Trainable> Recorded<L> for Replicas {
         record.tensors.insert(ORDER.into(), order);
         record.put(LOG_GAPS, &self.ladder.log_gaps);
         record.put(RATES, &self.ladder.rates);
-        let steps = Scalar::UInt(self.ladder.steps as u64);
+        let steps = Scalar::UInt(self.ladder.steps.clone().into_scalar());
         record.scalars.insert(STEPS.into(), steps);
         record
     }
@@ -95,7 +121,7 @@ impl<L: Trainable> Recorded<L> for Replicas {
         let rates = record.take::<2>(RATES, options)?;
         let order = record.tensors.remove(ORDER);
         let order = order.ok_or_else(|| RecordError::Missing { name: ORDER.into() })?;
-        let steps = record.take_uint(STEPS)? as usize;
+        let steps = record.take_uint(STEPS)?;
         record.finish()?;
         let pairs = log_gaps.dims()[1].max(1);
         check_shape(LOG_GAPS, &log_gaps.dims(), &[1, pairs])?;
@@ -109,11 +135,9 @@ impl<L: Trainable> Recorded<L> for Replicas {
         }
         let order = TensorData::new(order, expected);
         let order = Tensor::<2, Int>::from_data(order, &machine.device());
-        let ladder = Ladder {
-            log_gaps,
-            rates,
-            steps,
-        };
+        let steps = TensorData::new(vec![steps as i64], [1, 1]);
+        let steps = Tensor::from_data(steps, &machine.device());
+        let ladder = TemperatureLadder::new(log_gaps, rates, steps);
         Ok(Self::ordered(states, order, ladder))
     }
 }

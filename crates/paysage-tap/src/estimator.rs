@@ -1,7 +1,7 @@
 //! The gradient estimator of the TAP expansion.
 
 use burn::tensor::{Tensor, activation::softmax};
-use paysage_kernels::{RandomKey, Replayable, on_workers};
+use paysage_kernels::{RandomKey, Replayable, TensorMut, on_workers};
 use paysage_layers::{Cumulants, NaturalParameters, RowAverage, Tap};
 use paysage_models::{
     Batch, BoltzmannMachine, Estimator, Gradient, Info, Phase, Record, RecordError, Recorded,
@@ -96,7 +96,17 @@ pub struct TapState {
     pub natural: Vec<NaturalParameters>,
 }
 
-impl Replayable for TapState {}
+impl Replayable for TapState {
+    fn tensors(&mut self, visit: &mut dyn FnMut(TensorMut<'_>)) -> bool {
+        for natural in &mut self.natural {
+            visit(TensorMut::Matrix(&mut natural.field));
+            if let Some(curvature) = &mut natural.curvature {
+                visit(TensorMut::Matrix(curvature));
+            }
+        }
+        true
+    }
+}
 
 impl<L: Tap> Recorded<L> for TapState {
     fn record(&self) -> Record {
@@ -154,6 +164,10 @@ fn curvature_name(layer: usize) -> String {
 
 impl<L: Tap> Estimator<L> for TapGradient {
     type State = TapState;
+
+    fn is_capturable(&self) -> bool {
+        true
+    }
 
     fn init(&self, _machine: &BoltzmannMachine<L>) -> Result<TapState, SettingError> {
         SettingError::check_count("the number of TAP starts", self.starts)?;

@@ -126,10 +126,12 @@ impl<'a, L: Tap> Iteration<'a, L> {
         let mut residual: Option<Tensor<2>> = None;
         let mut broken: Option<Tensor<2, Bool>> = None;
         for layer in self.free() {
-            let target = self.expansion.self_consistency(layer, &self.point);
+            let cavity = self.expansion.cavity_fields(layer, &self.point);
             let step = self.share.clone() * step;
-            let natural = toward(&self.natural[layer], &target, &step);
-            let (found, bad) = self.try_natural(layer, &natural);
+            let (from, at) = (&self.natural[layer], &self.point[layer]);
+            let units = &self.expansion.machine().layers[layer];
+            let (natural, found) = units.stepped(from, at, &cavity, &step);
+            let bad = broken_by(&natural, &found);
             if look {
                 let change = self.change(layer, &found) / step;
                 residual = Some(larger(residual, change));
@@ -162,14 +164,13 @@ impl<'a, L: Tap> Iteration<'a, L> {
         for &layer in &layers {
             let target = self.expansion.self_consistency(layer, &self.point);
             let step = self.share.clone() * rate;
-            let force = combine(&target, &self.natural[layer], |to, from| {
-                (to - from) * step.clone()
-            });
-            let velocity = combine(&force, &self.velocity[layer], |force, old| {
-                force + old * momentum
-            });
-            natural[layer] = combine(&self.natural[layer], &velocity, |x, step| x + step);
-            let (found, bad) = self.try_natural(layer, &natural[layer]);
+            let force =
+                target.combined(&self.natural[layer], |to, from| (to - from) * step.clone());
+            let velocity =
+                force.combined(&self.velocity[layer], |force, old| force + old * momentum);
+            natural[layer] = self.natural[layer].combined(&velocity, |x, step| x + step);
+            let found = self.expansion.machine().layers[layer].cumulants(&natural[layer]);
+            let bad = broken_by(&natural[layer], &found);
             let whole = self.expansion.machine().layers[layer].cumulants(&target);
             residual = Some(larger(residual, self.change(layer, &whole)));
             point[layer] = found;
@@ -201,18 +202,6 @@ impl<'a, L: Tap> Iteration<'a, L> {
         self.adapt(&back);
     }
 
-    /// The cumulants for natural parameters, and the starts for which they are not finite. Units
-    /// without an independent variance have finite cumulants for all finite fields.
-    fn try_natural(
-        &self,
-        layer: usize,
-        natural: &NaturalParameters,
-    ) -> (Cumulants, Option<Tensor<2, Bool>>) {
-        let found = self.expansion.machine().layers[layer].cumulants(natural);
-        let bad = natural.curvature.as_ref().map(|_| not_finite(&found));
-        (found, bad)
-    }
-
     /// The largest change of a scaled moment of a layer: `[batch, 1]`.
     fn change(&self, layer: usize, to: &Cumulants) -> Tensor<2> {
         let scaled = |at: &Cumulants| self.expansion.machine().layers[layer].standardized(at);
@@ -233,7 +222,7 @@ impl<'a, L: Tap> Iteration<'a, L> {
             return;
         };
         self.point[layer] = choose(stay, self.point[layer].clone(), found);
-        self.natural[layer] = combine(&natural, &self.natural[layer], |new, old| {
+        self.natural[layer] = natural.combined(&self.natural[layer], |new, old| {
             let stay = stay.clone().expand(new.dims());
             new.mask_where(stay, old)
         });
@@ -344,36 +333,10 @@ fn larger(one: Option<Tensor<2>>, other: Tensor<2>) -> Tensor<2> {
     }
 }
 
-fn toward(from: &NaturalParameters, to: &NaturalParameters, step: &Tensor<2>) -> NaturalParameters {
-    combine(from, to, |from, to| {
-        let way = to - from.clone();
-        from + way * step.clone()
-    })
-}
-
-/// Combines parameters elementwise; a missing curvature is zero.
-fn combine(
-    left: &NaturalParameters,
-    right: &NaturalParameters,
-    with: impl Fn(Tensor<2>, Tensor<2>) -> Tensor<2>,
-) -> NaturalParameters {
-    let curvature = match (&left.curvature, &right.curvature) {
-        (None, None) => None,
-        (left, right) => {
-            let zero = || {
-                left.as_ref()
-                    .or(right.as_ref())
-                    .expect("one of them")
-                    .zeros_like()
-            };
-            let or_zero = |x: &Option<Tensor<2>>| x.clone().unwrap_or_else(zero);
-            Some(with(or_zero(left), or_zero(right)))
-        }
-    };
-    NaturalParameters {
-        field: with(left.field.clone(), right.field.clone()),
-        curvature,
-    }
+/// The starts whose cumulants are not finite. Units without an independent variance have finite cumulants for all finite
+/// fields.
+fn broken_by(natural: &NaturalParameters, found: &Cumulants) -> Option<Tensor<2, Bool>> {
+    natural.curvature.as_ref().map(|_| not_finite(found))
 }
 
 fn map(natural: &NaturalParameters, with: impl Fn(&Tensor<2>) -> Tensor<2>) -> NaturalParameters {

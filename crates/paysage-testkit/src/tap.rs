@@ -19,7 +19,8 @@ use crate::Precision;
 /// 5. The self-consistency equation has the derivatives of the neighbours' terms in the means, and in
 ///    the variances where these are moments of their own.
 /// 6. The gradient is that of the entropy and the neighbours' terms at fixed moments of x.
-/// 7. Standardized moments are equal where the moments are, and differ elsewhere.
+/// 7. A step goes its share of the way to the self-consistent natural parameters, with the cumulants there.
+/// 8. Standardized moments are equal where the moments are, and differ elsewhere.
 ///
 /// # Panics
 ///
@@ -29,6 +30,7 @@ pub fn check_tap<L: Tap + Clone>(layer: &L, key: RandomKey) {
     laws.alone();
     laws.natural_parameters();
     laws.self_consistency();
+    laws.step();
     laws.gradient();
 }
 
@@ -143,13 +145,13 @@ impl<'a, L: Tap + Clone> Laws<'a, L> {
         self.close(
             self.layer.standardized(&again),
             self.layer.standardized(&here),
-            7,
+            8,
         );
         let moved = self.at(self.field.clone() + self.direction.clone());
         let apart = (self.layer.standardized(&moved) - self.layer.standardized(&here)).abs();
         assert!(
             apart.max().into_scalar::<f64>() > 0.0,
-            "law 7 of the expansion"
+            "law 8 of the expansion"
         );
     }
 
@@ -195,6 +197,37 @@ impl<'a, L: Tap + Clone> Laws<'a, L> {
         let terms = self.change(|share| self.terms(self.layer, &of(share)));
         let expected = here.second.square() * self.direction.clone() * wanted * 0.5;
         self.close(terms, expected.sum_dim(1), 5);
+    }
+
+    /// From another point, with a share of its own for each row.
+    fn step(&self) {
+        let from = NaturalParameters {
+            field: self.direction.clone(),
+            curvature: self.curvature.clone(),
+        };
+        let (here, cavity) = (self.at(self.field.clone()), self.cavity_fields());
+        let first = CavityFields {
+            second: None,
+            third: None,
+            ..cavity.clone()
+        };
+        let share = self.field.clone().narrow(1, 0, 1).square();
+        let share = share.clone() / (share + 1.0);
+        for cavity in [cavity, first] {
+            let (found, at) = self.layer.stepped(&from, &here, &cavity, &share);
+            let target = self.layer.self_consistency(&here, &cavity);
+            let expected = from.combined(&target, |from, to| {
+                from.clone() + (to - from) * share.clone()
+            });
+            let of_found = self.layer.cumulants(&found);
+            self.close(found.field, expected.field, 7);
+            if let (Some(found), Some(expected)) = (found.curvature, expected.curvature) {
+                self.close(found, expected, 7);
+            }
+            self.close(at.mean, of_found.mean, 7);
+            self.close(at.second, of_found.second, 7);
+            self.close(at.third, of_found.third, 7);
+        }
     }
 
     /// In every parameter, at moments of x that stay.

@@ -138,12 +138,10 @@ impl<L: Tap> Estimator<L> for Method {
         match self {
             Self::Cd(cd) => Estimator::<L>::is_capturable(cd),
             Self::Pcd(pcd) => Estimator::<L>::is_capturable(pcd),
+            Self::TemperedPcd(pcd) => Estimator::<L>::is_capturable(pcd),
+            Self::Tap(tap) => Estimator::<L>::is_capturable(tap),
             // Their steps read from the device, or draw on the host.
-            Self::TemperedPcd(_)
-            | Self::Ptt(_)
-            | Self::MonitoredPcd(_)
-            | Self::Ucd(_)
-            | Self::Tap(_) => false,
+            Self::Ptt(_) | Self::MonitoredPcd(_) | Self::Ucd(_) => false,
         }
     }
 
@@ -230,12 +228,10 @@ impl<L: Layer> Replayable for MethodState<L> {
         match self {
             Self::Cd(state) => state.tensors(visit),
             Self::Pcd(state) => state.tensors(visit),
+            Self::TemperedPcd(state) => state.tensors(visit),
+            Self::Tap(state) => state.tensors(visit),
             // Their steps read from the device, or draw on the host.
-            Self::TemperedPcd(_)
-            | Self::Ptt(_)
-            | Self::MonitoredPcd(_)
-            | Self::Ucd(_)
-            | Self::Tap(_) => false,
+            Self::Ptt(_) | Self::MonitoredPcd(_) | Self::Ucd(_) => false,
         }
     }
 }

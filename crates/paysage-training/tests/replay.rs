@@ -10,7 +10,8 @@ use paysage_optimizers::{
     Centering, ClipNorm, Constraint, GradientTransform, L2, Normalizable, OptimizerKind,
     ParameterRanges,
 };
-use paysage_samplers::{ContrastiveDivergence, PersistentContrastiveDivergence};
+use paysage_samplers::{ContrastiveDivergence, ParallelTempering, PersistentContrastiveDivergence};
+use paysage_tap::{Solver, Source, TapGradient, Weighting};
 use paysage_training::{Method, Trainer, TrainingState};
 
 const EPOCHS: usize = 3;
@@ -121,6 +122,34 @@ fn pcd() -> Method {
     pcd.into()
 }
 
+fn tempered() -> Method {
+    let pcd = PersistentContrastiveDivergence {
+        chains: 8,
+        steps: 3,
+        ..Default::default()
+    };
+    let tempering = ParallelTempering {
+        replicas: 4,
+        adaptation: usize::MAX,
+        ..Default::default()
+    };
+    pcd.with_chain(tempering).into()
+}
+
+/// With more or fewer starts than rows.
+fn tap(starts: usize, source: Source, weighting: Weighting) -> Method {
+    let tap = TapGradient {
+        solver: Solver {
+            iterations: 3,
+            ..Solver::default()
+        },
+        starts,
+        source,
+        weighting,
+    };
+    tap.into()
+}
+
 fn cd() -> Method {
     ContrastiveDivergence::default().into()
 }
@@ -193,6 +222,32 @@ fn replayed_steps_are_those_that_are_launched() {
             visible: || Poisson::new(12, &device()).into(),
             rows: 50,
             is_replayed: false,
+            ..PLAIN
+        },
+        Case {
+            name: "replicas at several temperatures",
+            method: tempered,
+            whole: true,
+            ..PLAIN
+        },
+        Case {
+            name: "the TAP expansion",
+            method: || tap(12, Source::Data, Weighting::FixedPoints),
+            whole: true,
+            ..PLAIN
+        },
+        Case {
+            name: "the TAP expansion of one-hot units, from where the last step ended",
+            visible: || OneHot::new(4, 3, &device()).into(),
+            method: || tap(BATCH, Source::Persistent, Weighting::Starts),
+            ..PLAIN
+        },
+        Case {
+            name: "the TAP expansion of real units in a deep machine, from random starts",
+            visible: || Gaussian::new(12, &device()).into(),
+            hidden: &[6, 4],
+            method: || tap(3, Source::Random, Weighting::FixedPoints),
+            whole: true,
             ..PLAIN
         },
         Case {

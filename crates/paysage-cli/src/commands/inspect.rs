@@ -4,7 +4,10 @@ mod layout;
 
 use std::fmt::{self, Write};
 
-use paysage::models::{Outline, Role, TensorFile, read_outline};
+use paysage::{
+    kernels::{default_device, describe as device_name, product_precision},
+    models::{Outline, Role, TensorFile, read_outline},
+};
 use serde::Serialize;
 
 use crate::{arguments::Inspect, failure::Failure, output};
@@ -20,12 +23,22 @@ struct Parameter {
     largest: f64,
 }
 
+/// What computes with the model where no `--device` is chosen.
+#[derive(Serialize)]
+struct Computing {
+    device: String,
+    /// The precision of products.
+    products: &'static str,
+}
+
 /// Summary of a model.
 #[derive(Serialize)]
 struct Inspection {
     #[serde(flatten)]
     outline: Outline,
     parameter_count: usize,
+    #[serde(flatten)]
+    computing: Option<Computing>,
     /// The layers that have a center.
     centered: Vec<usize>,
     parameters: Vec<Parameter>,
@@ -45,6 +58,10 @@ pub(crate) fn run(options: &Inspect) -> Result<(), Failure> {
     let size = |parameter: &Parameter| parameter.shape.iter().product::<usize>();
     let inspection = Inspection {
         parameter_count: parameters.iter().map(size).sum(),
+        computing: default_device().ok().map(|device| Computing {
+            device: device_name(&device),
+            products: product_precision(&device),
+        }),
         centered: (0..outline.layers.len())
             .filter(|layer| {
                 let center = format!("layers.{layer}.center");
@@ -97,6 +114,9 @@ fn describe(out: &mut String, inspection: &Inspection) -> fmt::Result {
         writeln!(out, "connection {c}: layers {target} and {domain}")?;
     }
     writeln!(out, "{} parameters", inspection.parameter_count)?;
+    if let Some(Computing { device, products }) = &inspection.computing {
+        writeln!(out, "device: {device}, products in {products}")?;
+    }
     writeln!(
         out,
         "{:<22}{:>12}{:>10}{:>10}{:>10}{:>10}",

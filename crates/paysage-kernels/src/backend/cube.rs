@@ -277,6 +277,10 @@ impl Sums for CubeBackend {
         gpu::launch_column_means(into_contiguous(rows), factor)
     }
 
+    fn minus_row(matrix: FloatTensor<Self>, row: FloatTensor<Self>) -> FloatTensor<Self> {
+        gpu::launch_minus_row(into_contiguous(matrix), into_contiguous(row))
+    }
+
     fn add_outer(
         matrix: FloatTensor<Self>,
         column: FloatTensor<Self>,

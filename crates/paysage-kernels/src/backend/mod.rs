@@ -253,6 +253,13 @@ pub trait Sums: Backend {
         Self::float_reshape(means, shape)
     }
 
+    /// matrix − row.
+    #[fusion(dtype = matrix, shape = matrix)]
+    fn minus_row(matrix: FloatTensor<Self>, row: FloatTensor<Self>) -> FloatTensor<Self> {
+        let columns = row.shape()[0];
+        Self::float_sub(matrix, Self::float_reshape(row, Shape::new([1, columns])))
+    }
+
     /// matrix + column · rowᵀ.
     #[fusion(dtype = matrix, shape = matrix)]
     fn add_outer(

@@ -4,7 +4,10 @@ use burn::backend::TensorMetadata;
 use burn_cubecl::tensor::CubeTensor;
 use cubecl::{CubeDim, calculate_cube_count_elemwise, prelude::*};
 
-use super::words::{NumberSource, number_argument, number_of, rate_argument};
+use super::{
+    unwritten,
+    words::{NumberSource, number_argument, number_of, rate_argument},
+};
 
 #[cube(launch)]
 fn add_scaled_kernel(values: &mut [f32], direction: &[f32], scale: NumberSource, count: usize) {
@@ -40,6 +43,15 @@ fn add_outer_kernel(values: &mut [f32], column: &[f32], row: &[f32], columns: us
         terminate!();
     }
     values[at] = fma(column[at / columns], row[at % columns], values[at]);
+}
+
+#[cube(launch)]
+fn minus_row_kernel(values: &[f32], row: &[f32], rest: &mut [f32], columns: usize, count: usize) {
+    let at = ABSOLUTE_POS;
+    if at >= count {
+        terminate!();
+    }
+    rest[at] = values[at] - row[at % columns];
 }
 
 /// values + scale · direction, both contiguous.
@@ -84,6 +96,26 @@ pub(crate) fn launch_descend(values: &CubeTensor, gradient: CubeTensor, rate: f6
         rate_argument(rate),
         count,
     );
+}
+
+/// A matrix less a row, both contiguous.
+pub(crate) fn launch_minus_row(values: CubeTensor, row: CubeTensor) -> CubeTensor {
+    let [rows, columns] = values.shape().dims();
+    let (rest, count) = (unwritten([rows, columns], &values), rows * columns);
+    if count > 0 {
+        let dim = CubeDim::new(&rest.client, count);
+        minus_row_kernel::launch(
+            &rest.client,
+            calculate_cube_count_elemwise(&rest.client, count, dim),
+            dim,
+            values.into_buffer_arg(),
+            row.into_buffer_arg(),
+            rest.clone().into_buffer_arg(),
+            columns,
+            count,
+        );
+    }
+    rest
 }
 
 /// values + column ⊗ row, all contiguous.

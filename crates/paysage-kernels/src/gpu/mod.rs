@@ -13,19 +13,27 @@ mod draw;
 mod log_partition;
 mod math;
 mod mean;
+#[cfg(not(feature = "fusion"))]
+mod moment_step;
 #[cfg_attr(
     feature = "fusion",
     allow(dead_code, reason = "nothing is captured with it")
 )]
 mod observed;
+#[cfg(not(feature = "fusion"))]
+mod primitive;
 mod product;
+#[cfg(not(feature = "fusion"))]
+mod tempering;
 mod words;
 
 use burn::tensor::{DType, Shape};
 use burn_cubecl::{ops::numeric::empty_device_contiguous_dtype, tensor::CubeTensor};
 
 pub(crate) use adam::launch_adam;
-pub(crate) use add::{launch_add_outer, launch_add_scaled, launch_descend, launch_scale};
+pub(crate) use add::{
+    launch_add_outer, launch_add_scaled, launch_descend, launch_minus_row, launch_scale,
+};
 #[cfg(not(feature = "fusion"))]
 pub(crate) use capture::Capture;
 pub(crate) use column_means::launch_column_means;
@@ -34,13 +42,26 @@ pub(crate) use draw::{
 };
 pub(crate) use log_partition::{launch_bernoulli_log_partition, launch_categorical_log_partition};
 pub(crate) use mean::{launch_bernoulli_mean, launch_categorical_mean};
+#[cfg(not(feature = "fusion"))]
+pub(crate) use moment_step::moment_step;
 pub(crate) use product::{
     Factor, Product, has_cooperative_matrices, launch_bernoulli_mean_and_sample_of,
     launch_bernoulli_mean_of, launch_bernoulli_of, launch_product,
 };
+#[cfg(not(feature = "fusion"))]
+pub(crate) use tempering::{adapted, exchange};
 
 /// A contiguous f32 tensor for a kernel to write, on the device of another.
 fn unwritten<const D: usize>(shape: [usize; D], beside: &CubeTensor) -> CubeTensor {
+    unwritten_of(DType::F32, shape, beside)
+}
+
+/// The same with another type of numbers.
+fn unwritten_of<const D: usize>(
+    dtype: DType,
+    shape: [usize; D],
+    beside: &CubeTensor,
+) -> CubeTensor {
     let (client, device) = (beside.client.clone(), beside.device.clone());
-    empty_device_contiguous_dtype(client, device, Shape::new(shape), DType::F32)
+    empty_device_contiguous_dtype(client, device, Shape::new(shape), dtype)
 }

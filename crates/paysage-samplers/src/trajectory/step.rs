@@ -1,12 +1,12 @@
 //! A step of all populations of a ladder.
 
 use burn::tensor::{Bool, Tensor};
-use paysage_kernels::{Child, RandomKey};
+use paysage_kernels::{Child, RandomKey, bernoulli_mask};
 use paysage_layers::Trainable;
 use paysage_models::{BoltzmannMachine, State};
 
 use super::{Trajectory, Works};
-use crate::{Conditions, blocks::Blocks, swap::drawn};
+use crate::{Conditions, blocks::Blocks};
 
 impl<L: Trainable> Trajectory<L> {
     /// A Gibbs sweep of every population, and swaps of the even or of the odd pairs of neighbours.
@@ -56,7 +56,7 @@ impl<L: Trainable> Trajectory<L> {
             let probabilities = work.swap_probabilities();
             pairs[low].observe(&probabilities, least_weight);
             let key = key.child(Child::Swaps).child(Child::Rung(low));
-            let swap = drawn(&probabilities.unsqueeze_dim::<2>(1), key);
+            let swap = bernoulli_mask(&probabilities.unsqueeze_dim::<2>(1), key);
             for layer in blocks.kept() {
                 let [a, b] = [low, high].map(|rung| states[rung].layers[layer].clone());
                 states[low].layers[layer] = chosen(&swap, b.clone(), a.clone());

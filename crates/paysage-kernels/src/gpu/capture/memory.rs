@@ -1,13 +1,16 @@
 //! Where tensors are in the memory of a GPU.
 
 use burn::{
-    backend::{BackendTensor, DispatchTensor, DispatchTensorKind, TensorMetadata},
+    backend::TensorMetadata,
     tensor::{DType, Shape, Tensor},
 };
 use burn_cubecl::{ops::numeric::empty_device_contiguous_dtype, tensor::CubeTensor};
 use cubecl::server::BufferBinding;
 
-use super::overwrite::launch_overwrite;
+use super::{
+    super::primitive::{self, tensor_of},
+    overwrite::launch_overwrite,
+};
 use crate::TensorMut;
 
 /// The memory of a tensor, which is kept for as long as this lives. It does not count as a share of the tensor, which may
@@ -43,20 +46,17 @@ impl PartialEq for Memory {
 
 /// A share of a tensor; `None` where it is not on a GPU.
 pub(super) fn cube_of(tensor: &TensorMut<'_>) -> Option<CubeTensor> {
-    let tensor = match tensor {
-        TensorMut::Vector(tensor) => Tensor::clone(tensor).into_dispatch(),
-        TensorMut::Matrix(tensor) => Tensor::clone(tensor).into_dispatch(),
-    };
-    match tensor.kind {
-        DispatchTensorKind::Cube(BackendTensor::Float(tensor)) => Some(tensor),
-        _ => None,
+    match tensor {
+        TensorMut::Vector(tensor) => primitive::cube_of(Tensor::clone(tensor)),
+        TensorMut::Matrix(tensor) => primitive::cube_of(Tensor::clone(tensor)),
+        TensorMut::Integers(tensor) => primitive::cube_of(Tensor::clone(tensor)),
     }
 }
 
-/// The memory of a tensor; `None` where it is not on a GPU in f32.
+/// The memory of a tensor; `None` where it is not on a GPU in f32 or i32.
 pub(super) fn memory_of(tensor: &TensorMut<'_>) -> Option<Memory> {
     let tensor = cube_of(tensor)?;
-    (tensor.dtype == DType::F32).then(|| Memory {
+    matches!(tensor.dtype, DType::F32 | DType::I32).then(|| Memory {
         shape: tensor.shape(),
         strides: tensor.meta.strides().to_vec(),
         is_contiguous: tensor.is_contiguous(),
@@ -69,6 +69,7 @@ pub(super) fn is_unshared(tensor: &TensorMut<'_>) -> bool {
     match tensor {
         TensorMut::Vector(tensor) => tensor.can_mut(),
         TensorMut::Matrix(tensor) => tensor.can_mut(),
+        TensorMut::Integers(tensor) => tensor.can_mut(),
     }
 }
 
@@ -77,14 +78,8 @@ pub(super) fn put(tensor: TensorMut<'_>, by: CubeTensor) {
     match tensor {
         TensorMut::Vector(tensor) => *tensor = tensor_of(by),
         TensorMut::Matrix(tensor) => *tensor = tensor_of(by),
+        TensorMut::Integers(tensor) => *tensor = tensor_of(by),
     }
-}
-
-pub(super) fn tensor_of<const D: usize>(tensor: CubeTensor) -> Tensor<D> {
-    Tensor::from_dispatch(DispatchTensor {
-        kind: DispatchTensorKind::Cube(BackendTensor::Float(tensor)),
-        autodiff: Default::default(),
-    })
 }
 
 /// A contiguous tensor with memory of its own.

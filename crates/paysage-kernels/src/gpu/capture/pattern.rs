@@ -8,12 +8,15 @@ use burn_cubecl::{kernel::into_contiguous, tensor::CubeTensor};
 use cubecl::client::Client;
 
 use super::{
-    memory::{self, Memory, copy, cube_of, memory_of, put, tensor_of},
+    memory::{self, Memory, copy, cube_of, memory_of, put},
     overwrite::launch_overwrite,
 };
 use crate::{
     Replayable, TensorMut, Time,
-    gpu::observed::{Source, Words, observe},
+    gpu::{
+        observed::{Source, Words, observe},
+        primitive::tensor_of,
+    },
 };
 
 /// The time of work, and its inputs.

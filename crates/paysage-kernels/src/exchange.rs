@@ -1,7 +1,8 @@
 //! Swaps of neighbouring replicas.
 
 use burn::tensor::{Bool, FloatDType, Int, Tensor};
-use paysage_kernels::{RandomKey, uniform};
+
+use crate::{RandomKey, uniform};
 
 /// The Metropolis probabilities of swaps of neighbouring replicas, min(1, exp((β_a − β_b)(E_a − E_b))).
 ///
@@ -14,8 +15,7 @@ use paysage_kernels::{RandomKey, uniform};
 ///
 /// ```
 /// use burn::tensor::Tensor;
-/// use paysage_kernels::default_device;
-/// use paysage_samplers::swap_probabilities;
+/// use paysage_kernels::{default_device, swap_probabilities};
 ///
 /// let device = default_device()?;
 /// // The replica at the lower temperature has the higher energy: it is swapped for certain.
@@ -32,6 +32,48 @@ pub fn swap_probabilities(energies: Tensor<2>, betas: Tensor<2>) -> Tensor<2> {
     log_ratio.clamp_max(0.0).exp()
 }
 
+/// Swaps neighbouring replicas with these [probabilities](swap_probabilities): the pairs that begin at an even place
+/// after an even number of steps, the others after an odd number. On a GPU in one kernel.
+///
+/// `energies` are those of the replicas, `[chains, replicas]`; `betas` those of the places in descending order,
+/// `[chains, replicas]` or `[1, replicas]`; `order` is the replica of a chain at each place, `[chains, replicas]`; `steps`
+/// is one number, `[1, 1]`. Returns the order after the swaps, and the probabilities of all pairs,
+/// `[chains, replicas − 1]`.
+///
+/// ```
+/// use burn::tensor::Tensor;
+/// use paysage_kernels::{RandomKey, default_device, exchange};
+///
+/// let device = default_device()?;
+/// let energies = Tensor::from_floats([[3.0, 1.0, 5.0]], &device);
+/// let betas = Tensor::from_floats([[1.0, 0.5, 0.25]], &device);
+/// let [order, steps] = [[[0, 1, 2]].into(), [[0]].into()].map(|data: burn::tensor::TensorData| {
+///     Tensor::from_data(data, &device)
+/// });
+/// let (order, probabilities) = exchange(energies, betas, order, steps, RandomKey::new(1));
+/// assert_eq!(order.into_data().iter::<i64>().collect::<Vec<_>>(), [1, 0, 2]);
+/// assert_eq!(probabilities.dims(), [1, 2]);
+/// # Ok::<(), paysage_kernels::DeviceError>(())
+/// ```
+#[must_use]
+pub fn exchange(
+    energies: Tensor<2>,
+    betas: Tensor<2>,
+    order: Tensor<2, Int>,
+    steps: Tensor<2, Int>,
+    key: RandomKey,
+) -> (Tensor<2, Int>, Tensor<2>) {
+    #[cfg(all(feature = "cube", not(feature = "fusion")))]
+    if let Some(swapped) = crate::gpu::exchange(&energies, &betas, &order, &steps, key) {
+        return swapped;
+    }
+    let first = steps.into_scalar::<i64>().rem_euclid(2) as usize;
+    let energies = energies.gather(1, order.clone());
+    let probabilities = swap_probabilities(energies, betas);
+    let swap = bernoulli_mask(&probabilities, key).bool_and(pairs(&probabilities, first));
+    (exchanged(order, swap), probabilities)
+}
+
 /// x_k − x_{k+1} of neighbouring columns.
 fn differences(x: Tensor<2>) -> Tensor<2> {
     let pairs = x.dims()[1] - 1;
@@ -39,15 +81,23 @@ fn differences(x: Tensor<2>) -> Tensor<2> {
 }
 
 /// True with these probabilities.
-pub(crate) fn drawn(probabilities: &Tensor<2>, key: RandomKey) -> Tensor<2, Bool> {
+#[must_use]
+pub fn bernoulli_mask(probabilities: &Tensor<2>, key: RandomKey) -> Tensor<2, Bool> {
     let dtype: FloatDType = probabilities.dtype().into();
     let uniform = uniform(probabilities.dims(), key, &probabilities.device());
     uniform.cast(dtype).lower(probabilities.clone())
 }
 
+/// True in every second column, from column `first` on.
+fn pairs(like: &Tensor<2>, first: usize) -> Tensor<2, Bool> {
+    let columns: Vec<bool> = (0..like.dims()[1]).map(|k| k % 2 == first).collect();
+    let columns = Tensor::<1, Bool>::from_data(columns.as_slice(), &like.device());
+    columns.unsqueeze::<2>().expand(like.dims())
+}
+
 /// Exchanges neighbouring columns k and k + 1 of `[chains, replicas]` where a mask
 /// `[chains, replicas − 1]` is true in column k. No two neighbours of the mask are both true.
-pub(crate) fn exchanged(order: Tensor<2, Int>, swap: Tensor<2, Bool>) -> Tensor<2, Int> {
+fn exchanged(order: Tensor<2, Int>, swap: Tensor<2, Bool>) -> Tensor<2, Int> {
     let [chains, replicas] = order.dims();
     let none = Tensor::<2, Bool>::full([chains, 1], false, &order.device());
     let first = order.clone().narrow(1, 0, 1);
@@ -63,13 +113,12 @@ pub(crate) fn exchanged(order: Tensor<2, Int>, swap: Tensor<2, Bool>) -> Tensor<
 
 #[cfg(test)]
 mod tests {
-    use paysage_testkit::machines::device;
-
     use super::*;
+    use crate::default_device;
 
     #[test]
     fn columns_are_exchanged_in_pairs() {
-        let device = device();
+        let device = default_device().expect("a backend");
         let order = Tensor::<2, Int>::from_data([[0, 1, 2, 3], [3, 2, 1, 0]], &device);
         let swap = [[true, false, true], [false, true, false]];
         let swap = Tensor::<2, Bool>::from_data(swap, &device);
