@@ -224,9 +224,16 @@ impl<'a, L: Tap + Clone> Laws<'a, L> {
             if let (Some(found), Some(expected)) = (found.curvature, expected.curvature) {
                 self.close(found, expected, 7);
             }
-            self.close(at.mean, of_found.mean, 7);
-            self.close(at.second, of_found.second, 7);
-            self.close(at.third, of_found.third, 7);
+            // Cumulants are NaN where a curvature is too large.
+            let defined = |x: Tensor<2>| x.clone().mask_fill(x.is_nan(), 0.0);
+            let pairs = [
+                (at.mean, of_found.mean),
+                (at.second, of_found.second),
+                (at.third, of_found.third),
+            ];
+            for (found, expected) in pairs {
+                self.close(defined(found), defined(expected), 7);
+            }
         }
     }
 

@@ -12,12 +12,15 @@ use crate::gpu::{
     words::{KeySource, NumberSource, Words, key_of, number_of, words},
 };
 
-/// Sizes of a product: left is `[rows, depth]`, right `[depth, columns]`.
+/// Sizes of a product: left is `[rows, depth]`, right `[depth, columns]`. The pitches are the numbers from the beginning of
+/// a stored line to that of the next one.
 #[derive(CubeType, CubeLaunch, Clone, Copy)]
 pub(super) struct Sizes {
     rows: u32,
     columns: u32,
     depth: u32,
+    left_pitch: u32,
+    right_pitch: u32,
 }
 
 /// Where the results of a plane begin.
@@ -57,16 +60,18 @@ fn zeros(#[comptime] plan: Plan) -> Sequence<cmma::Matrix<f32>> {
 }
 
 #[cube]
-fn extent(across: u32, depth: u32, #[comptime] tile: Tile) -> Extent {
+fn extent(across: u32, depth: u32, pitch: u32, #[comptime] tile: Tile) -> Extent {
     if comptime!(tile.down) {
         Extent {
             lines: depth,
             width: across,
+            pitch,
         }
     } else {
         Extent {
             lines: across,
             width: depth,
+            pitch,
         }
     }
 }
@@ -131,8 +136,8 @@ fn accumulate<VL: Size, VR: Size>(
     let mut left_vectors = Array::<Vector<f32, VL>>::new(left_count);
     let mut right_vectors = Array::<Vector<f32, VR>>::new(right_count);
 
-    let left_extent = extent(sizes.rows, sizes.depth, left_tile);
-    let right_extent = extent(sizes.columns, sizes.depth, right_tile);
+    let left_extent = extent(sizes.rows, sizes.depth, sizes.left_pitch, left_tile);
+    let right_extent = extent(sizes.columns, sizes.depth, sizes.right_pitch, right_tile);
     let row = CUBE_POS_X * comptime!(plan.rows() as u32);
     let column = CUBE_POS_Y * comptime!(plan.columns() as u32);
     let down = UNIT_POS_Y / comptime!(plan.planes_across as u32);
@@ -279,7 +284,7 @@ pub(super) fn product_kernel<VL: Size, VR: Size, VS: Size, VT: Size>(
     output: &mut [f32],
     sizes: Sizes,
     factor: f32,
-    second_depth: u32,
+    second_sizes: Sizes,
     second_factor: f32,
     #[comptime] is_sum: bool,
     #[comptime] plan: Plan,
@@ -288,17 +293,12 @@ pub(super) fn product_kernel<VL: Size, VR: Size, VS: Size, VT: Size>(
     let mut shared = tiles(plan);
     accumulate(left, right, &sums, &mut shared, &sizes, factor, plan);
     if comptime!(is_sum) {
-        let second = Sizes {
-            rows: sizes.rows,
-            columns: sizes.columns,
-            depth: second_depth,
-        };
         accumulate(
             second_left,
             second_right,
             &sums,
             &mut shared,
-            &second,
+            &second_sizes,
             second_factor,
             plan,
         );

@@ -31,7 +31,8 @@ use crate::RandomKey;
 /// Units of a plane that the kernels are written for.
 const PLANE: u32 = 32;
 
-/// A matrix, or the transpose of one.
+/// A matrix, or the transpose of one, whose lines are stored one after the other, with or without gaps between them:
+/// devices pad lines, and a copy of all weights would take longer than a small product.
 pub(crate) struct Factor {
     tensor: CubeTensor,
     transposed: bool,
@@ -39,10 +40,21 @@ pub(crate) struct Factor {
 
 impl Factor {
     pub(crate) fn new(tensor: CubeTensor, transposed: bool) -> Self {
+        let [_, width] = tensor.shape().dims();
+        let is_in_lines = matches!(tensor.meta.strides()[..], [pitch, 1] if pitch >= width);
         Self {
-            tensor: into_contiguous(tensor),
+            tensor: if is_in_lines {
+                tensor
+            } else {
+                into_contiguous(tensor)
+            },
             transposed,
         }
+    }
+
+    /// Numbers from the beginning of a line to that of the next one.
+    fn pitch(&self) -> usize {
+        self.tensor.meta.strides()[0]
     }
 
     /// Rows and columns.
@@ -66,9 +78,13 @@ impl Factor {
 
     /// The numbers that are read at a time: all lines begin at a multiple of them.
     fn vector_size(&self) -> usize {
-        let [_, width] = self.tensor.shape().dims();
+        let ([_, width], pitch) = (self.tensor.shape().dims(), self.pitch());
         let start = self.tensor.handle.offset_start.unwrap_or(0) as usize / size_of::<f32>();
-        let fits = |size: &usize| width.is_multiple_of(*size) && start.is_multiple_of(*size);
+        let fits = |size: &usize| {
+            [width, pitch, start]
+                .iter()
+                .all(|x| x.is_multiple_of(*size))
+        };
         [4, 2].into_iter().find(fits).unwrap_or(1)
     }
 }
@@ -145,8 +161,16 @@ fn grid([rows, columns, _]: [usize; 3], plan: Plan) -> (CubeCount, CubeDim) {
     (count, CubeDim::new_2d(PLANE, plan.planes() as u32))
 }
 
-fn sizes_argument([rows, columns, depth]: [usize; 3]) -> SizesLaunch {
-    SizesLaunch::new(rows as u32, columns as u32, depth as u32)
+fn sizes_argument(left: &Factor, right: &Factor) -> SizesLaunch {
+    let ([rows, depth], [_, columns]) = (left.dims(), right.dims());
+    let pitches = [left, right].map(|factor| factor.pitch() as u32);
+    SizesLaunch::new(
+        rows as u32,
+        columns as u32,
+        depth as u32,
+        pitches[0],
+        pitches[1],
+    )
 }
 
 /// A product, or the sum of two whose matrices are stored alike: `[rows, columns]`.
@@ -159,7 +183,6 @@ pub(crate) fn launch_product(
     let client = output.client.clone();
     let (count, dim) = grid(sizes, plan);
     let is_sum = second.is_some();
-    let [_, _, second_depth] = second.as_ref().map_or(sizes, Product::sizes);
     let second_factor = second.as_ref().map_or(0.0, |second| second.factor);
     let [second_left, second_right] = match second {
         Some(second) => [second.left, second.right],
@@ -172,6 +195,8 @@ pub(crate) fn launch_product(
         right,
         factor,
     } = product;
+    let sizes_of = sizes_argument(&left, &right);
+    let second_sizes = sizes_argument(&second_left, &second_right);
     // SAFETY: indices are compared with the sizes of the matrices before they are used.
     #[allow(unsafe_code)]
     unsafe {
@@ -188,9 +213,9 @@ pub(crate) fn launch_product(
             second_left.tensor.into_buffer_arg(),
             second_right.tensor.into_buffer_arg(),
             output.clone().into_buffer_arg(),
-            sizes_argument(sizes),
+            sizes_of,
             factor,
-            second_depth as u32,
+            second_sizes,
             second_factor,
             is_sum,
             plan,
@@ -253,6 +278,7 @@ fn launch_bernoulli(
     let [means, samples] = [mean.or(sample), sample.or(mean)];
     let output = |tensor: Option<&CubeTensor>| tensor.expect("a result").clone().into_buffer_arg();
     let client = left.tensor.client.clone();
+    let sizes = sizes_argument(&left, &right);
     // SAFETY: indices are compared with the sizes of the matrices before they are used.
     #[allow(unsafe_code)]
     unsafe {
@@ -267,7 +293,7 @@ fn launch_bernoulli(
             into_contiguous(loc).into_buffer_arg(),
             output(means),
             output(samples),
-            sizes_argument(sizes),
+            sizes,
             number_argument(beta),
             key_argument(key.unwrap_or(RandomKey::new(0))),
             mean.is_some(),

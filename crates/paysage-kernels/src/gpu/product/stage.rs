@@ -61,11 +61,12 @@ impl Tile {
     }
 }
 
-/// A matrix in memory, and the lines and numbers in a line that it has.
+/// The lines of a matrix in memory, the numbers in a line, and those from the beginning of one to that of the next.
 #[derive(CubeType, Clone, Copy)]
 pub(super) struct Extent {
     pub(super) lines: u32,
     pub(super) width: u32,
+    pub(super) pitch: u32,
 }
 
 /// Reads the vectors of this unit of a tile; zero outside of the matrix.
@@ -86,7 +87,7 @@ pub(super) fn fetch<V: Size>(
         let line = first_line + number / per_line;
         let column = first_column + number % per_line * comptime!(size as u32);
         let inside = line < extent.lines && column < extent.width;
-        let at = (line as usize * extent.width as usize + column as usize) / size;
+        let at = (line as usize * extent.pitch as usize + column as usize) / size;
         let value = matrix[select(inside, at, 0)];
         vectors[i] = select(inside, value, Vector::new(0.0f32));
     }
