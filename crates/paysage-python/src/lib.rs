@@ -41,6 +41,8 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_function(wrap_pyfunction!(devices, module)?)?;
     module.add_function(wrap_pyfunction!(run::train, module)?)?;
+    module.add_function(wrap_pyfunction!(run::resume, module)?)?;
+    module.add_function(wrap_pyfunction!(run::report, module)?)?;
     module.add_class::<bernoulli::BernoulliMachine>()?;
     module.add_class::<input::Data>()?;
     module.add_class::<model::PyModel>()?;

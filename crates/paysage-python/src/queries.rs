@@ -1,5 +1,8 @@
 //! What is asked of a model, and the answers as numbers.
 
+mod bounds;
+mod sampling;
+
 use std::time::Duration;
 
 use burn::tensor::Tensor;
@@ -7,9 +10,9 @@ use numpy::PyArray1;
 use paysage::{
     data::{Layout, Order, Rows},
     inference::{
-        AverageEffect, ChainSettings, ConditionalLikelihood, ConditionalSampling, Counterfactual,
-        HiddenInference, HiddenRepresentation, HiddenValues, Imputation, PartitionFunction,
-        Predictor, RealValue, RowScores, outcome_names,
+        AverageEffect, ChainSettings, ConditionalLikelihood, Counterfactual, HiddenInference,
+        HiddenRepresentation, HiddenValues, Imputation, PartitionFunction, Predictor, RealValue,
+        RowScores, outcome_names,
     },
     kernels::{Child, RandomKey},
     layers::AnyLayer,
@@ -17,8 +20,7 @@ use paysage::{
         Annealing, Evaluation, GibbsChains, How, Interval, Likelihood, LikelihoodEstimator, Method,
         MetricName, PseudoLogLikelihood, ReconstructionError, Sites,
     },
-    models::{BoltzmannMachine, Progress, Stage},
-    samplers::{Clamp, Conditions, Gibbs, ParallelTempering, Sampler},
+    models::BoltzmannMachine,
 };
 use pyo3::{prelude::*, types::PyDict};
 
@@ -29,14 +31,16 @@ use crate::{
     watch::Watch,
 };
 
+pub(crate) use bounds::{Partition, Tap, elbo, log_partition};
+pub(crate) use sampling::{Sampling, gibbs};
+
 type Machine = BoltzmannMachine<AnyLayer>;
 
 /// Most chains of metrics that need samples.
 const MOST_CHAINS: usize = 10_000;
 
-/// Number of rows that are sampled at a time, and of sweeps that infer connected hidden layers before.
+/// Number of rows that are read at a time.
 const CHUNK: usize = 1000;
-const ABDUCTION: usize = 100;
 
 /// All values of rows, without preparation.
 pub(crate) fn all_values(rows: &Borrowed<'_>) -> Result<Vec<f32>, Fault> {
@@ -271,76 +275,6 @@ pub(crate) fn likelihood_dict<'py>(
     )?;
     dict.set_item("log_volume", log_volume)?;
     Ok(dict)
-}
-
-pub(crate) fn sample(
-    machine: &Machine,
-    (samples, sweeps, tempering): (usize, usize, Option<usize>),
-    given: &[f32],
-    key: RandomKey,
-    mut watch: Watch,
-) -> Result<Vec<f32>, Fault> {
-    let sampling = ConditionalSampling { samples, sweeps };
-    let mut reports = watch.clone();
-    let mut units = Vec::new();
-    match tempering {
-        None => {
-            let mut observe =
-                |sweep: usize, _: &_| reports.report(Stage::GibbsSampling, sweep + 1, sweeps);
-            for part in sampling.run_chain(machine, Gibbs, given, key, &mut watch, &mut observe)? {
-                units.extend(values(part?));
-            }
-        }
-        Some(replicas) => {
-            let chain = ParallelTempering {
-                replicas,
-                adaptation: sweeps / 2,
-                ..ParallelTempering::default()
-            };
-            let mut observe =
-                |sweep: usize, _: &_| reports.report(Stage::GibbsSampling, sweep + 1, sweeps);
-            for part in sampling.run_chain(machine, chain, given, key, &mut watch, &mut observe)? {
-                units.extend(values(part?));
-            }
-        }
-    }
-    Ok(units)
-}
-
-/// Hidden units are drawn given the rows, where they are connected by sweeps of their own, and then all units.
-pub(crate) fn gibbs(
-    machine: &Machine,
-    rows: &dyn Rows,
-    sweeps: usize,
-    key: RandomKey,
-    mut watch: Watch,
-) -> Result<Vec<f32>, Fault> {
-    machine.check_normalizable()?;
-    machine.check(rows)?;
-    let observed = Conditions::clamped(Clamp::none().layers(&machine.visible));
-    let before = match machine.check_restricted() {
-        Ok(()) => 1,
-        Err(_) => ABDUCTION,
-    };
-    let mut units = Vec::with_capacity(rows.count() * rows.columns());
-    for chunk in rows.chunks(Order::Stored, CHUNK) {
-        let chunk = chunk?;
-        let key = key.starting_at(chunk.positions[0] as u32);
-        let random = machine.random_state(chunk.positions.len(), key.child(Child::Start));
-        let given = machine.state_from_visible(machine.tensor_of(&chunk));
-        let mut state = random;
-        for &layer in &machine.visible {
-            state.layers[layer] = given.layers[layer].clone();
-        }
-        state = Gibbs.run(machine, state, &observed, before, key.child(Child::BurnIn));
-        for sweep in 0..sweeps {
-            let key = key.child(Child::Sweep(sweep));
-            state = Gibbs.sweep(machine, state, &Conditions::default(), key);
-            watch.report(Stage::GibbsSampling, sweep + 1, sweeps);
-        }
-        units.extend(values(machine.visible_of(&state)));
-    }
-    Ok(units)
 }
 
 /// Units of rows whose missing values were imputed.

@@ -151,6 +151,45 @@ class TestRealColumns:
         np.testing.assert_allclose(near - np.log(scales).sum(), far, atol=1e-3)
 
 
+class TestDeepMachines:
+    def test_scores_are_lower_bounds_of_log_likelihoods(self, binary):
+        machine = DBM((5, 4), n_iter=300, random_state=0).fit(binary)
+        scores = machine.score_samples(binary)
+        partition, doubts = machine._model.log_partition(seed=0)
+        assert partition[0] == partition[2] and not doubts
+        rows = binary.astype(np.float32)
+        exact = machine._model.scores(rows, log_partition=partition, double=True)["log_likelihood"]
+        assert (scores < exact + 1e-6).all() and (scores > exact - 3).all()
+        # All 4,096 states of the visible units.
+        states = (np.arange(1 << 12)[:, None] >> np.arange(12)) & 1
+        total = np.exp(machine.score_samples(states)).sum()
+        assert 0.5 < total <= 1 + 1e-6
+        gaps = binary[:5].copy()
+        gaps[:, 0] = np.nan
+        assert (machine.score_samples(gaps) > scores[:5] - 1e-3).all()
+
+    def test_scores_of_larger_machines_are_annealed_once(self, binary):
+        wide = np.tile(binary, (1, 3))
+        machine = DBM((30, 30), n_iter=20, random_state=0).fit(wide)
+        scores = machine.score_samples(wide)
+        np.testing.assert_array_equal(scores, machine.score_samples(wide))
+        copy = pickle.loads(pickle.dumps(machine))
+        np.testing.assert_array_equal(scores, copy.score_samples(wide))
+        again = DBM((30, 30), n_iter=20, random_state=0).fit(wide)
+        np.testing.assert_array_equal(scores[:10], again.score_samples(wide[:10]))
+        assert (scores < 0).all()
+
+    def test_scores_are_densities_in_the_units_of_the_columns(self):
+        random = np.random.default_rng(0)
+        rows = random.normal(size=(300, 2))
+        scales = np.array([10.0, 0.1])
+        near, far = [
+            DBM((3, 2), n_iter=5, random_state=0).fit(x).score_samples(x)
+            for x in (rows, rows * scales)
+        ]
+        np.testing.assert_allclose(near - np.log(scales).sum(), far, atol=1e-3)
+
+
 class TestErrors:
     @pytest.mark.parametrize(
         ("machine", "message"),
