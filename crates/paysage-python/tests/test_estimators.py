@@ -12,7 +12,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from paysage import DBM, RBM, BernoulliRBM
+from paysage import DBM, RBM, BernoulliRBM, Model
 
 SMALL = [
     BernoulliRBM(n_components=5, n_iter=3),
@@ -149,6 +149,28 @@ class TestRealColumns:
             RBM(3, n_iter=5, random_state=0).fit(x).score_samples(x) for x in (rows, rows * scales)
         ]
         np.testing.assert_allclose(near - np.log(scales).sum(), far, atol=1e-3)
+
+
+class TestModels:
+    def test_machines_are_models(self, binary, tmp_path):
+        machine = RBM(5, n_iter=5, random_state=0).fit(binary)
+        model = machine.model_
+        np.testing.assert_allclose(
+            model.score_samples(binary)["free_energy"], machine.free_energy(binary), atol=1e-4
+        )
+        assert model.log_likelihood(binary).exact
+        model.save(tmp_path / "model.safetensors")
+        assert Model.load(tmp_path / "model.safetensors").visible_kinds == ["bernoulli:12"]
+        with pytest.raises(NotFittedError):
+            _ = RBM().model_
+
+    def test_columns_keep_their_names_and_units(self):
+        pandas = pytest.importorskip("pandas")
+        rows = np.random.default_rng(0).normal([100, -3], [10, 0.1], size=(300, 2))
+        frame = pandas.DataFrame(rows, columns=["weight", "charge"])
+        model = RBM(4, n_iter=5, random_state=0).fit(frame).model_
+        found = model.predict(frame, "weight")["weight_mean"]
+        assert found.between(50, 150).all() and found.index.equals(frame.index)
 
 
 class TestDeepMachines:

@@ -431,6 +431,16 @@ class TestSequences:
             np.abs(pairs["coupling"]) * 2, pairs["frobenius"], rtol=1e-3, atol=1e-5
         )
 
+    def test_weights_of_similar_sequences(self, family, tmp_path):
+        # The first sequence ten times: its weight is that of one.
+        lines = ["ACDEAA"] * 10 + ["CDEACC", "DEACDD"]
+        path = tmp_path / "few.fasta"
+        path.write_text("".join(f">{i}\n{line}\n" for i, line in enumerate(lines)))
+        plain = family.log_likelihood(path).log_likelihood
+        weighted = family.log_likelihood(path, reweight=0.9).log_likelihood
+        by_hand = family.log_likelihood(path, weights=[0.1] * 10 + [1, 1]).log_likelihood
+        assert weighted == pytest.approx(by_hand, abs=1e-5) and weighted != pytest.approx(plain)
+
     def test_gauges_keep_free_energies(self):
         rows = np.random.default_rng(0).integers(0, 2, size=(50, 6))
         model = paysage.train(rows, hidden="gaussian:3", epochs=20, no_figures=True)

@@ -62,6 +62,8 @@ class BernoulliRBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
     def sample(self, n_samples: int = 1, sweeps: int = 1000) -> NDArray[np.bool_]: ...
 
 class _Machine(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+    @property
+    def model_(self) -> Model: ...
     visible_kind_: str
     hidden_kinds_: list[str]
     n_features_in_: int
@@ -303,6 +305,7 @@ class Model:
         temperatures: int = 1000,
         labels: _Column = None,
         weights: _Column = None,
+        reweight: float | None = None,
         random_state: _Seed = None,
         verbose: int = 0,
     ) -> LogLikelihood: ...
@@ -361,6 +364,7 @@ class Model:
         sweeps: int = 1000,
         labels: _Column = None,
         weights: _Column = None,
+        reweight: float | None = None,
         random_state: _Seed = None,
         verbose: int = 0,
     ) -> dict[str, float]: ...

@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from paysage import _core
 from paysage._arrays import chunks, dense, is_double, seed_of
+from paysage._model import Model
 from paysage._progress import progress_of
 
 
@@ -170,6 +171,12 @@ class _Machine(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator)
         filled = self._model.restore_values(found["draws"][0] if draws else found[fill])
         return np.where(np.isnan(rows), filled, rows)
 
+    @property
+    def model_(self):
+        """The trained machine as a `Model`: to save it, and for likelihoods, predictions and other questions."""
+        check_is_fitted(self)
+        return Model(self._model)
+
     def _begin(self, X):
         X = self._validated(X, reset=True)
         rows = dense(X)
@@ -314,6 +321,8 @@ class RBM(_Machine):
         Kind of the visible units.
     hidden_kinds_ : list of str
         Kinds and numbers of the hidden units.
+    model_ : Model
+        The machine with the layout of its columns: to save it, and for likelihoods, predictions and other questions.
     n_features_in_ : int
         Number of features.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -468,6 +477,8 @@ class DBM(_Machine):
         Kind of the visible units.
     hidden_kinds_ : list of str
         Kinds and numbers of the hidden units.
+    model_ : Model
+        The machine with the layout of its columns: to save it, and for likelihoods, predictions and other questions.
     n_features_in_ : int
         Number of features.
     feature_names_in_ : ndarray of shape (n_features_in_,)

@@ -670,6 +670,7 @@ class Model:
         temperatures=1000,
         labels=None,
         weights=None,
+        reweight=None,
         random_state=None,
         verbose=0,
     ):
@@ -695,6 +696,8 @@ class Model:
             Where it is None, the column of the training, or the one with the name of the labels in `columns`.
         weights : array-like, str, path or None, default=None
             Weights of the rows, as in `train`.
+        reweight : float or None, default=None
+            Identity threshold of the weights of aligned sequences, as in `train`.
         random_state : int, RandomState instance or None, default=None
             Random seed.
         verbose : int, default=0
@@ -706,7 +709,7 @@ class Model:
             Values and bounds, in nats per row.
         """
         with (
-            self._rows(table, labels=labels, weights=weights) as rows,
+            self._rows(table, labels=labels, weights=weights, reweight=reweight) as rows,
             progress_of(verbose, "log-likelihood") as progress,
         ):
             found = self._core.log_likelihood(
@@ -925,6 +928,7 @@ class Model:
         sweeps=1000,
         labels=None,
         weights=None,
+        reweight=None,
         random_state=None,
         verbose=0,
     ):
@@ -945,6 +949,8 @@ class Model:
             Where it is None, the column of the training, or the one with the name of the labels in `columns`.
         weights : array-like, str, path or None, default=None
             Weights of the rows, as in `train`.
+        reweight : float or None, default=None
+            Identity threshold of the weights of aligned sequences, as in `train`.
         random_state : int, RandomState instance or None, default=None
             Random seed.
         verbose : int, default=0
@@ -956,7 +962,9 @@ class Model:
             Values by name, and their standard errors as ``NAME_standard_error``.
         """
         with (
-            self._rows(table, missing=True, labels=labels, weights=weights) as rows,
+            self._rows(
+                table, missing=True, labels=labels, weights=weights, reweight=reweight
+            ) as rows,
             progress_of(verbose, "metrics") as progress,
         ):
             found = self._core.metrics(
@@ -975,7 +983,7 @@ class Model:
         return values
 
     @contextlib.contextmanager
-    def _rows(self, table, *, missing=False, absent=(), labels=None, weights=None):
+    def _rows(self, table, *, missing=False, absent=(), labels=None, weights=None, reweight=None):
         """Rows of a table as the core takes them."""
         table, labels = without_labels(table, self._labels if labels is None else labels)
         if labels is self._labels:
@@ -987,7 +995,12 @@ class Model:
             column_of(weights, "weights", rows) as weights,
         ):
             yield self._core.read(
-                path, missing=missing, absent=list(absent), labels=classes, weights=weights
+                path,
+                missing=missing,
+                absent=list(absent),
+                labels=classes,
+                weights=weights,
+                reweight=reweight,
             )
 
     def _imputed(self, table, chains, draws, labels, random_state, verbose):
