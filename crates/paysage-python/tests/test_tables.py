@@ -128,6 +128,10 @@ class TestLabelsAndWeights:
         for other in parameters[1:]:
             for name, value in parameters[0].items():
                 np.testing.assert_array_equal(value, other[name])
+        table = as_polars(rows)
+        model = paysage.train(table, labels=pandas.Series(kinds), **{**settings, "epochs": 2})
+        samples = model.sample(5, sweeps=2)
+        assert samples.columns == ["a", "b", "c", "label"] and set(samples["label"]) <= set(kinds)
         codes = paysage.train(rows, labels=np.arange(200) % 3, **{**settings, "epochs": 2})
         assert codes.layout["labels"]["classes"] == ["0", "1", "2"]
 
@@ -204,8 +208,9 @@ class TestResume:
             assert list(samples) == [*table, *(["label"] if files else [])]
         with pytest.raises(ValueError, match="^labels: a table with a schema"):
             paysage.train(people, labels=[1] * len(people))
-        by_name = paysage.train(people, labels="region", epochs=1, no_figures=True)
-        assert by_name.columns == list(people.columns)
+        by_name = {"labels": "region", "out": tmp_path / "by name", "no_figures": True}
+        assert paysage.train(people, epochs=1, **by_name).columns == list(people.columns)
+        assert len(paysage.train(people, epochs=2, resume=True, **by_name).history) == 2
 
     def test_what_cannot_go_on_is_refused(self, people, tmp_path):
         folder = tmp_path / "run"

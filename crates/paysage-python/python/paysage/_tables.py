@@ -92,7 +92,7 @@ def with_labels(table, labels, name):
     if is_polars(table):
         import polars
 
-        return table.with_columns(polars.Series(name, labels))
+        return table.with_columns(polars.Series(name, np.asarray(labels).tolist()))
     return table
 
 

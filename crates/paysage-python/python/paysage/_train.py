@@ -107,9 +107,10 @@ def train(
     if resume and out is None:
         raise ValueError("resume: give the folder of the run as out")
     columns, classes = without_labels(table, labels)
-    if schema is None and not resume and _has_text(columns):
+    has_schema = schema is not None or _has_text(columns)
+    if schema is None and has_schema and not resume:
         schema = "infer"
-    if schema is not None and labels is not None:
+    if has_schema and labels is not None:
         if classes is labels:
             raise ValueError(
                 "labels: a table with a schema has its labels in a column: give the name of the column"

@@ -5,17 +5,13 @@ use std::time::Duration;
 use paysage::{
     data::{Rows, Table},
     kernels::{Child, RandomKey},
-    layers::AnyLayer,
     metrics::{Elbo, Interval, LikelihoodEstimator},
-    models::BoltzmannMachine,
     tap::{Order, Solver, TapEstimator},
 };
 use pyo3::{prelude::*, types::PyDict};
 
-use super::sampling::Sampling;
+use super::{Machine, sampling::Sampling};
 use crate::{fault::Fault, watch::Watch};
-
-type Machine = BoltzmannMachine<AnyLayer>;
 
 /// ln Z as (low, value, high) in nats, and reasons why the bounds may not hold.
 pub(crate) type Partition = ((f64, f64, f64), Vec<String>);

@@ -5,7 +5,7 @@ use paysage::{
     inference::ConditionalSampling,
     kernels::{Child, RandomKey},
     layers::AnyLayer,
-    models::{BoltzmannMachine, Progress, Stage},
+    models::{Progress, Stage},
     samplers::{
         Chain, ChainTrace, Clamp, Conditions, ConvergenceDiagnostics, Gibbs, LadderSelection,
         ParallelTempering, Sampler, TrajectoryTempering,
@@ -13,10 +13,8 @@ use paysage::{
 };
 use pyo3::{prelude::*, types::PyDict};
 
-use super::{CHUNK, values};
+use super::{CHUNK, Machine, values};
 use crate::{fault::Fault, watch::Watch};
-
-type Machine = BoltzmannMachine<AnyLayer>;
 
 /// Number of sweeps that infer connected hidden layers before rows are sampled.
 const ABDUCTION: usize = 100;
