@@ -3,6 +3,9 @@
 //! It takes arrays, settings as JSON and paths, and gives arrays; the classes that users see are in the Python
 //! sources beside it. Computations run without the GIL and end by Ctrl-C, and errors are exceptions of one line.
 
+// The tests are in Python: a test program of Rust has no interpreter whose symbols it could link with.
+#![cfg(not(test))]
+
 mod arrays;
 mod bernoulli;
 mod bytes;
