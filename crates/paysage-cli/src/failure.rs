@@ -127,6 +127,7 @@ impl From<RunError> for Failure {
             RunError::Settings(error) => error.into(),
             RunError::Monitors(error) => error.into(),
             RunError::Data(error) => error.into(),
+            RunError::Training(error) => error.into(),
             _ => Self::input(error),
         }
     }

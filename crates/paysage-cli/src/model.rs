@@ -3,14 +3,12 @@
 use std::path::Path;
 
 use paysage::{
-    burn::tensor::Device,
     data::{
         AlignmentSummary, AnyRows, Carried, DataError, Dataset, DiskOptions, MatchOptions,
         OutputFormat, Preparation, Rows, check_outputs,
     },
     layers::AnyLayer,
     models::{Model, read_outline},
-    training::{Method, TrainingState},
 };
 
 use crate::{
@@ -28,22 +26,6 @@ pub(crate) fn load(path: &Path, choice: Compute) -> Result<Model, Failure> {
     let normalizable = model.machine.check_normalizable();
     normalizable.map_err(|error| Failure::input(error).at(path))?;
     Ok(model)
-}
-
-/// Reads the training state of the last whole checkpoint in a file, with a warning where a newer one is
-/// damaged.
-pub(crate) fn checkpoint(
-    path: &Path,
-    device: &Device,
-) -> Result<TrainingState<AnyLayer, Method>, Failure> {
-    let (state, damage) = TrainingState::load_last(path, device)?;
-    if let Some(error) = damage {
-        output::say(format_args!(
-            "warning: {error}; the checkpoint before it is used, after epoch {}",
-            state.epochs
-        ));
-    }
-    Ok(state)
 }
 
 /// Reads a model and, for files of version 1, which do not hold it, takes the preparation of the data

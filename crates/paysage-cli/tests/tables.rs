@@ -299,3 +299,15 @@ fn a_schema_beside_a_model_with_a_layout_is_ignored() {
     desk.must(words);
     assert_eq!(desk.text("x.csv"), text);
 }
+
+#[test]
+fn tempered_samples_of_a_table_keep_given_categories() {
+    let desk = trained();
+    let words = "sample run/model.safetensors --count 20 --sweeps 20 --tempering 3";
+    desk.must(&format!("{words} --out free.csv"));
+    desk.must(&format!("{words} --given stage=late --out given.csv"));
+    let [free, given] = ["free.csv", "given.csv"].map(|name| cells(&desk.text(name)));
+    assert_eq!((free.len(), given.len()), (21, 21));
+    assert!(given[1..].iter().all(|row| row[3] == "late"), "{given:?}");
+    assert!(free[1..].iter().any(|row| row[3] != "late"), "{free:?}");
+}

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use burn::tensor::Tensor;
-use paysage_kernels::on_workers;
+use paysage_data::Rows;
+use paysage_kernels::{RandomKey, on_workers};
 use paysage_layers::{InverseTemperature, Trainable};
-use paysage_models::{BoltzmannMachine, State};
+use paysage_models::{BoltzmannMachine, Progress, Stage, State};
 
-use crate::{Evaluation, Interval, Metric, MetricError, Pending};
+use crate::{Evaluation, Interval, Metric, MetricError, Pending, pending::read};
 
 /// Evidence lower bound (ELBO) of the mean of ln p(v) over rows, in nats, given bounds of ln Z:
 ///
@@ -59,6 +60,63 @@ impl Elbo {
             high: 0.0,
         },
     };
+
+    /// The bound for each row.
+    ///
+    /// It depends on the row alone, up to the tolerance of mean field.
+    ///
+    /// ```
+    /// use paysage_data::BarsAndStripes;
+    /// use paysage_kernels::default_device;
+    /// use paysage_layers::Bernoulli;
+    /// use paysage_metrics::Elbo;
+    /// use paysage_models::{BoltzmannMachine, Silent};
+    ///
+    /// let device = default_device()?;
+    /// let layers = [9, 4, 2].map(|units| Bernoulli::new(units, &device));
+    /// let machine = BoltzmannMachine::chain(layers.into())?;
+    /// let data = BarsAndStripes { size: 3 }.generate();
+    /// let rows = Elbo::UNNORMALIZED.of_rows(&machine, &data, &mut Silent)?;
+    /// // Without weights ln Σ exp(−E) counts the states of the six hidden units.
+    /// assert!(rows.iter().all(|row| (row - 6.0 * 2.0_f64.ln()).abs() < 1e-5));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When rows have missing values or cannot be read.
+    pub fn of_rows<L: Trainable>(
+        &self,
+        machine: &BoltzmannMachine<L>,
+        rows: &dyn Rows,
+        progress: &mut dyn Progress,
+    ) -> Result<Vec<f64>, MetricError> {
+        let on = Evaluation {
+            machine,
+            rows,
+            chains: None,
+            // Mean field draws nothing: any key will do.
+            key: RandomKey::new(0),
+            progress,
+        };
+        on.check_complete("the ELBO")?;
+        let mut bounds = Vec::new();
+        for chunk in machine.chunks(rows) {
+            bounds.push(bounds_of(machine, chunk?));
+            let done = bounds.iter().map(|chunk| chunk.dims()[0]).sum();
+            on.progress.report(Stage::Rows, done, rows.count());
+        }
+        let upper = self.log_partition.high;
+        Ok(read(bounds)
+            .into_iter()
+            .map(|bound| bound - upper)
+            .collect())
+    }
+}
+
+/// ⟨−E⟩_q + H(q) of each row: `[rows]`.
+fn bounds_of<L: Trainable>(machine: &BoltzmannMachine<L>, rows: Tensor<2>) -> Tensor<1> {
+    on_workers(|| Product::given(machine, rows).bounds(machine))
 }
 
 impl<L: Trainable> Metric<L> for Elbo {
@@ -69,9 +127,7 @@ impl<L: Trainable> Metric<L> for Elbo {
     fn start(&self, on: Evaluation<'_, L>) -> Result<Pending, MetricError> {
         on.check_complete("the ELBO")?;
         let upper = self.log_partition.high;
-        let bounds = on.mean_of_rows(|machine, rows| {
-            Ok(on_workers(|| Product::given(machine, rows).bounds(machine)))
-        })?;
+        let bounds = on.mean_of_rows(|machine, rows| Ok(bounds_of(machine, rows)))?;
         Ok(bounds.map(move |mut bound| {
             bound.value -= upper;
             bound

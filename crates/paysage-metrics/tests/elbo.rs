@@ -108,3 +108,37 @@ fn the_upper_bound_of_ln_z_is_subtracted() {
     let found = run(Elbo { log_partition }, &machine);
     assert_eq!(found, run(Elbo::UNNORMALIZED, &machine) - 5.0);
 }
+
+/// Each row has a bound of its own, below its log-likelihood, whichever rows are beside it.
+#[test]
+fn rows_have_bounds_of_their_own() {
+    let kinds = [3, 3, 2].map(|units| LayerKind::Bernoulli { units });
+    let machine = machines::chain(&kinds, 0.8, true, RandomKey::new(403));
+    let log_partition = Exact::new(&machine).expect("small").log_partition();
+    let elbo = Elbo {
+        log_partition: Interval::exactly(log_partition),
+    };
+    let of = |table: &Table| {
+        elbo.of_rows(&machine, table, &mut Silent)
+            .expect("complete")
+    };
+    let bounds = of(&table());
+    let mean = bounds.iter().sum::<f64>() / bounds.len() as f64;
+    let close = Precision::of(machine.dtype());
+    close.assert_close(mean, run(elbo, &machine), "the mean of the bounds");
+    for (row, bound) in ROWS.iter().zip(&bounds) {
+        let alone = Table::new("row", 3, row.to_vec()).expect("finite");
+        close.assert_close(of(&alone)[0], *bound, "a row alone");
+        let exact = Exact::new(&machine).expect("small");
+        let exact = exact.mean_log_likelihood(&alone).expect("few states");
+        assert!(*bound < exact && *bound > exact - 1.0, "{bound}, {exact}");
+    }
+    let gap = Table::with_missing("gap", 3, vec![1.0, f32::NAN, 0.0]).expect("finite");
+    let error = elbo
+        .of_rows(&machine, &gap, &mut Silent)
+        .expect_err("a gap");
+    assert!(
+        error.to_string().starts_with("gap has missing values"),
+        "{error}"
+    );
+}

@@ -84,7 +84,10 @@ fn kind_of_file(error: &(dyn Error + 'static)) -> Option<io::ErrorKind> {
 }
 
 /// Whether arguments and data were valid, and the computation failed.
-fn is_work(error: &dyn Any) -> bool {
+fn is_work(error: &(dyn Any + 'static)) -> bool {
+    if let Some(RunError::Training(error)) = error.downcast_ref::<RunError>() {
+        return is_work(error);
+    }
     if let Some(error) = error.downcast_ref::<TrainingError>() {
         return !matches!(
             error,

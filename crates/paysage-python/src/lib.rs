@@ -3,6 +3,9 @@
 //! It takes arrays, settings as JSON and paths, and gives arrays; the classes that users see are in the Python
 //! sources beside it. Computations run without the GIL and end by Ctrl-C, and errors are exceptions of one line.
 
+// The tests are in Python: a test program of Rust has no interpreter whose symbols it could link with.
+#![cfg(not(test))]
+
 mod arrays;
 mod bernoulli;
 mod bytes;
@@ -41,6 +44,8 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_function(wrap_pyfunction!(devices, module)?)?;
     module.add_function(wrap_pyfunction!(run::train, module)?)?;
+    module.add_function(wrap_pyfunction!(run::resume, module)?)?;
+    module.add_function(wrap_pyfunction!(run::report, module)?)?;
     module.add_class::<bernoulli::BernoulliMachine>()?;
     module.add_class::<input::Data>()?;
     module.add_class::<model::PyModel>()?;

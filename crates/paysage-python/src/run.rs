@@ -6,10 +6,11 @@ use paysage::{
     data::{AlignmentSummary, Rows},
     kernels::select_device,
     layers::AnyLayer,
-    models::Model,
+    models::{BoltzmannMachine, Model},
     report::{RunPage, ending},
     training::{
-        Callback, PreparedRun, RunData, RunFolder, Settings, SettingsError, StageTraining, Trainer,
+        Continuation, DamagedCheckpoint, PreparedRun, ResumedRun, RunData, RunFolder, RunLock,
+        Settings, SettingsError,
     },
 };
 use pyo3::prelude::*;
@@ -36,10 +37,76 @@ pub(crate) fn train(
 ) -> PyResult<Run> {
     let settings = settings::parse(settings)?.settled();
     let folder = RunFolder::new(Path::new(folder));
-    watch::run(py, progress.as_ref(), |watch| run(settings, &folder, watch))
+    watch::run(py, progress.as_ref(), |watch| {
+        start(&folder, settings, None, watch)
+    })
 }
 
-fn run(settings: Settings, folder: &RunFolder, mut watch: Watch) -> Result<Run, Fault> {
+/// Continues the run in a folder after its last checkpoint. The settings are those that replace the ones of the run, as
+/// JSON; those of files that were written for the call (`given`) only say where its data are.
+#[pyfunction]
+#[pyo3(signature = (settings, given, folder, progress=None))]
+pub(crate) fn resume(
+    py: Python<'_>,
+    settings: &str,
+    given: &str,
+    folder: &str,
+    progress: Option<Py<PyAny>>,
+) -> PyResult<Run> {
+    let folder = RunFolder::new(Path::new(folder));
+    let first = folder.settings().map_err(Fault::from)?;
+    let settings = settings::replaced(&first, settings)?;
+    let files = settings::replaced(&settings, given)?;
+    watch::run(py, progress.as_ref(), |watch| {
+        continued(&folder, settings, files, watch)
+    })
+}
+
+/// Writes the figures and the report of the run in a folder again.
+#[pyfunction]
+#[pyo3(signature = (folder, progress=None))]
+pub(crate) fn report(py: Python<'_>, folder: &str, progress: Option<Py<PyAny>>) -> PyResult<()> {
+    let folder = &RunFolder::new(Path::new(folder));
+    watch::run(py, progress.as_ref(), |mut watch| {
+        let settings = &folder.settings()?;
+        settings.precision.set();
+        let device = select_device(settings.device)?;
+        let model = &Model::<AnyLayer>::load(&folder.model(), &device)?;
+        let source = settings.data.as_deref().ok_or(SettingsError::NoData)?;
+        let data = settings.data_again(source, &model.layout, &folder.temporary())?;
+        model.machine.check_known(&data.rows)?;
+        let (training, _) = settings.split(data.rows)?;
+        let checkpoint = match folder.has_checkpoint() {
+            true => Some(folder.last_checkpoint(&device)?),
+            false => None,
+        };
+        if let Some(checkpoint) = &checkpoint {
+            checkpoint.state.check_data(&training)?;
+        }
+        let page = RunPage {
+            folder,
+            settings,
+            model,
+            training: &training,
+            chains: checkpoint.as_ref().and_then(|it| it.state.chains()),
+        };
+        page.write(&mut watch)?;
+        Ok(())
+    })
+}
+
+/// A run from the beginning: a new one, or one that goes on before its first checkpoint.
+fn start(
+    folder: &RunFolder,
+    settings: Settings,
+    continuation: Option<Continuation>,
+    watch: Watch,
+) -> Result<Run, Fault> {
+    let settings = Settings {
+        earlier: Vec::new(),
+        ..settings
+    };
+    let lock = folder.lock_existing()?;
     let source = settings.data.as_deref().ok_or(SettingsError::NoData)?;
     let RunData {
         rows,
@@ -56,27 +123,70 @@ fn run(settings: Settings, folder: &RunFolder, mut watch: Watch) -> Result<Run, 
         training,
         validation,
     } = settings.prepare(rows, &layout, &device)?;
-    folder.check_free(&settings)?;
-    let _lock = folder.lock()?;
-    folder.start(&settings)?;
+    let lock = folder.begin(&settings, continuation, lock)?;
     if let Some(schema) = layout.schema() {
         schema.write(folder.schema())?;
     }
-    initialize(&settings, &mut machine, &training, &watch)?;
+    let mut notes: Vec<String> = warnings.iter().map(ToString::to_string).collect();
+    notes.extend(alignment.as_ref().and_then(AlignmentSummary::warning));
+    let damaged = initialize(&settings, &mut machine, &training, Some(folder), &watch)?;
+    notes.extend(damaged);
+    let run = ResumedRun {
+        state: trainer.start(machine)?,
+        settings,
+        layout,
+        trainer,
+        training,
+        validation,
+    };
+    fit(folder, run, notes, lock, watch)
+}
+
+/// A run after its last checkpoint; `files` are its settings with the files of the data of this call.
+fn continued(
+    folder: &RunFolder,
+    settings: Settings,
+    files: Settings,
+    watch: Watch,
+) -> Result<Run, Fault> {
+    let lock = folder.lock()?;
+    let continuation = folder.continuation(&settings)?;
+    if continuation != Continuation::Checkpoint {
+        drop(lock);
+        return start(folder, files, Some(continuation), watch);
+    }
+    settings.precision.set();
+    let device = select_device(settings.device)?;
+    let checkpoint = folder.last_checkpoint(&device)?;
+    let notes = checkpoint.damage.iter().map(ToString::to_string).collect();
+    let source = files.data.as_deref().ok_or(SettingsError::NoData)?;
+    let data = files.data_again(source, &checkpoint.layout, &folder.temporary())?;
+    let run = folder.resume(settings, checkpoint, data.rows)?;
+    fit(folder, run, notes, lock, watch)
+}
+
+/// Trains for the epochs that are left, and writes the report.
+fn fit(
+    folder: &RunFolder,
+    run: ResumedRun,
+    mut notes: Vec<String>,
+    _lock: RunLock,
+    mut watch: Watch,
+) -> Result<Run, Fault> {
+    let ResumedRun {
+        settings,
+        layout,
+        state,
+        trainer,
+        training,
+        validation,
+    } = run;
     let held_out = validation.as_ref().map(|rows| rows as &dyn Rows);
-    let mut early = folder.early_stopping(&settings)?;
-    let mut callbacks: Vec<Box<dyn Callback<AnyLayer> + '_>> = Vec::new();
-    if let Some(curve) = settings.likelihood_curve(&training, held_out)? {
-        callbacks.push(Box::new(curve));
-    }
-    if let Some(early) = &mut early {
-        callbacks.push(Box::new(early));
-    }
-    callbacks.push(Box::new(folder.keep_run(&settings, &layout)?));
+    let mut callbacks = folder.callbacks(&settings, &layout, (&training, held_out))?;
     callbacks.push(Box::new(watch.clone()));
-    let state = trainer.start(machine)?;
     let state = trainer.fit(state, &training, &mut callbacks)?.state;
     drop(callbacks);
+    folder.remove_stage_checkpoints()?;
     let chains = state.chains().cloned();
     let model = Model::new(state.machine, layout)?;
     let page = RunPage {
@@ -89,34 +199,30 @@ fn run(settings: Settings, folder: &RunFolder, mut watch: Watch) -> Result<Run, 
     if !watch.stops() {
         page.write(&mut watch)?;
     }
-    let mut notes: Vec<String> = warnings.iter().map(ToString::to_string).collect();
-    notes.extend(alignment.as_ref().and_then(AlignmentSummary::warning));
     let facts = ending(folder, &settings)?.into_iter();
     notes.extend(facts.map(|(name, text)| format!("{name}: {text}")));
     let notes = notes.iter().map(|note| line(note)).collect();
     Ok((PyModel::new(model), notes))
 }
 
-/// Sets centers and initial parameters: random ones, or those of layerwise pretraining.
+/// Sets centers and initial parameters, and returns notes on checkpoints of layerwise pretraining that cannot be read.
 pub(crate) fn initialize(
     settings: &Settings,
-    machine: &mut paysage::models::BoltzmannMachine<AnyLayer>,
+    machine: &mut BoltzmannMachine<AnyLayer>,
     rows: &(impl Rows + ?Sized),
+    folder: Option<&RunFolder>,
     watch: &Watch,
-) -> Result<(), Fault> {
-    settings.set_centers(machine, rows)?;
-    let Some((pretraining, trainers)) = settings.pretraining(rows, machine)? else {
-        let key = settings.initialization_key();
-        return Ok(machine.initialize(settings.initialization(), rows, key)?);
+) -> Result<Vec<String>, Fault> {
+    let mut notes = Vec::new();
+    let callbacks = |_, damage: Option<&DamagedCheckpoint>| {
+        notes.extend(damage.map(ToString::to_string));
+        vec![Box::new(watch.clone()) as _]
     };
-    let mut trainers = trainers.into_iter();
-    let stage = |trainer: Trainer<AnyLayer, _>| StageTraining {
-        trainer,
-        callbacks: vec![Box::new(watch.clone())],
-        state: None,
-    };
-    pretraining.run(machine, rows, |_| {
-        stage(trainers.next().expect("a trainer of each stage"))
-    })?;
-    Ok(())
+    match settings
+        .initialize(machine, rows, folder, callbacks)?
+        .stopped
+    {
+        true => Err(Fault::work("stopped during layerwise pretraining")),
+        false => Ok(notes),
+    }
 }

@@ -2,6 +2,8 @@
 
 use paysage::training::Settings;
 
+use serde_json::Value;
+
 use crate::fault::Fault;
 
 /// The settings of a JSON object, whose keys are those of `config.toml`.
@@ -18,4 +20,14 @@ pub(crate) fn parse(json: &str) -> Result<Settings, Fault> {
     })?;
     settings.check()?;
     Ok(settings)
+}
+
+/// Settings with those of a JSON object in place of some.
+pub(crate) fn replaced(settings: &Settings, json: &str) -> Result<Settings, Fault> {
+    let mut all = serde_json::to_value(settings)?;
+    let given: Value = serde_json::from_str(json)?;
+    if let (Value::Object(all), Value::Object(given)) = (&mut all, given) {
+        all.extend(given);
+    }
+    parse(&all.to_string())
 }

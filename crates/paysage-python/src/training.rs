@@ -66,7 +66,7 @@ impl Training {
             let mut machine = settings.machine(&layout, &device)?;
             check_complete(&settings, units.rows())?;
             let rows = units.checked(&machine)?;
-            run::initialize(&settings, &mut machine, rows, &watch)?;
+            run::initialize(&settings, &mut machine, rows, None, &watch)?;
             let state = settings.trainer(rows, &machine)?.start(machine)?;
             Ok(Self {
                 settings,

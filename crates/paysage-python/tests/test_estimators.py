@@ -12,7 +12,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from paysage import DBM, RBM, BernoulliRBM
+from paysage import DBM, RBM, BernoulliRBM, Model
 
 SMALL = [
     BernoulliRBM(n_components=5, n_iter=3),
@@ -147,6 +147,67 @@ class TestRealColumns:
         scales = np.array([10.0, 0.1])
         near, far = [
             RBM(3, n_iter=5, random_state=0).fit(x).score_samples(x) for x in (rows, rows * scales)
+        ]
+        np.testing.assert_allclose(near - np.log(scales).sum(), far, atol=1e-3)
+
+
+class TestModels:
+    def test_machines_are_models(self, binary, tmp_path):
+        machine = RBM(5, n_iter=5, random_state=0).fit(binary)
+        model = machine.model_
+        np.testing.assert_allclose(
+            model.score_samples(binary)["free_energy"], machine.free_energy(binary), atol=1e-4
+        )
+        assert model.log_likelihood(binary).exact
+        model.save(tmp_path / "model.safetensors")
+        assert Model.load(tmp_path / "model.safetensors").visible_kinds == ["bernoulli:12"]
+        with pytest.raises(NotFittedError):
+            _ = RBM().model_
+
+    def test_columns_keep_their_names_and_units(self):
+        pandas = pytest.importorskip("pandas")
+        rows = np.random.default_rng(0).normal([100, -3], [10, 0.1], size=(300, 2))
+        frame = pandas.DataFrame(rows, columns=["weight", "charge"])
+        model = RBM(4, n_iter=5, random_state=0).fit(frame).model_
+        found = model.predict(frame, "weight")["weight_mean"]
+        assert found.between(50, 150).all() and found.index.equals(frame.index)
+
+
+class TestDeepMachines:
+    def test_scores_are_lower_bounds_of_log_likelihoods(self, binary):
+        machine = DBM((5, 4), n_iter=300, random_state=0).fit(binary)
+        scores = machine.score_samples(binary)
+        partition, doubts = machine._model.log_partition(seed=0)
+        assert partition[0] == partition[2] and not doubts
+        rows = binary.astype(np.float32)
+        exact = machine._model.scores(rows, log_partition=partition, double=True)["log_likelihood"]
+        assert (scores < exact + 1e-6).all() and (scores > exact - 3).all()
+        # All 4,096 states of the visible units.
+        states = (np.arange(1 << 12)[:, None] >> np.arange(12)) & 1
+        total = np.exp(machine.score_samples(states)).sum()
+        assert 0.5 < total <= 1 + 1e-6
+        gaps = binary[:5].copy()
+        gaps[:, 0] = np.nan
+        assert (machine.score_samples(gaps) > scores[:5] - 1e-3).all()
+
+    def test_scores_of_larger_machines_are_annealed_once(self, binary):
+        wide = np.tile(binary, (1, 3))
+        machine = DBM((30, 30), n_iter=20, random_state=0).fit(wide)
+        scores = machine.score_samples(wide)
+        np.testing.assert_array_equal(scores, machine.score_samples(wide))
+        copy = pickle.loads(pickle.dumps(machine))
+        np.testing.assert_array_equal(scores, copy.score_samples(wide))
+        again = DBM((30, 30), n_iter=20, random_state=0).fit(wide)
+        np.testing.assert_array_equal(scores[:10], again.score_samples(wide[:10]))
+        assert (scores < 0).all()
+
+    def test_scores_are_densities_in_the_units_of_the_columns(self):
+        random = np.random.default_rng(0)
+        rows = random.normal(size=(300, 2))
+        scales = np.array([10.0, 0.1])
+        near, far = [
+            DBM((3, 2), n_iter=5, random_state=0).fit(x).score_samples(x)
+            for x in (rows, rows * scales)
         ]
         np.testing.assert_allclose(near - np.log(scales).sum(), far, atol=1e-3)
 

@@ -51,10 +51,11 @@ pub use monitor_schedule::MonitorSchedule;
 pub use pretraining::{Pretrained, Pretraining, PretrainingStage, StageTraining};
 pub use progress_bar::ProgressBar;
 pub use run::{
-    CenterName, ChainStartName, ConstraintKind, DataPhaseName, Difference, Earlier, GaugeName,
-    INFER, KeepRun, KeyNote, MethodName, MonitoredMetric, MonitoredMetricError, PenaltyKind,
-    PreparedRun, RuleError, RuleSetting, RunData, RunError, RunFolder, RunLock, SelectionText,
-    Settings, SettingsError, epoch_of,
+    CenterName, ChainStartName, ConstraintKind, Continuation, DamagedCheckpoint, DataPhaseName,
+    Difference, Earlier, GaugeName, INFER, KeepRun, KeyNote, LastCheckpoint, MethodName,
+    MonitoredMetric, MonitoredMetricError, PenaltyKind, PreparedRun, ResumedRun, RuleError,
+    RuleSetting, RunData, RunError, RunFolder, RunLock, SelectionText, Settings, SettingsError,
+    epoch_of,
 };
 pub use state::TrainingState;
 pub use state_file::TrainingStateError;

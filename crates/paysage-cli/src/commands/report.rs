@@ -4,7 +4,7 @@ use paysage::{
     data::AnyRows,
     models::{Model, State},
     report::RunPage,
-    training::{RunFolder, Settings, SettingsError, TrainingState},
+    training::{RunFolder, Settings, SettingsError},
 };
 
 use crate::{arguments::Report, failure::Failure, model, output, output::Bar};
@@ -22,17 +22,17 @@ pub(crate) fn run(options: &Report) -> Result<(), Failure> {
     })?;
     model.machine.check_known(&data.rows)?;
     let (training, _) = settings.split(data.rows)?;
-    let state = match folder.has_checkpoint() {
-        true => Some(model::checkpoint(
-            &folder.checkpoint(),
-            &model.machine.device(),
-        )?),
+    let checkpoint = match folder.has_checkpoint() {
+        true => Some(folder.last_checkpoint(&model.machine.device())?),
         false => None,
     };
-    if let Some(state) = &state {
-        state.check_data(&training)?;
+    if let Some(checkpoint) = &checkpoint {
+        if let Some(damage) = &checkpoint.damage {
+            output::say(format_args!("warning: {damage}"));
+        }
+        checkpoint.state.check_data(&training)?;
     }
-    let chains = state.as_ref().and_then(TrainingState::chains);
+    let chains = checkpoint.as_ref().and_then(|it| it.state.chains());
     write(&folder, &settings, &model, &training, chains)?;
     output::print(format_args!("{}\n", folder.report().display()))
 }

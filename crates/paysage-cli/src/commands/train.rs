@@ -2,20 +2,19 @@
 
 use paysage::{
     burn::tensor::Device,
-    data::{AnyRows, DataError, Layout, Rows, total_weight},
+    data::{AnyRows, DataError, Rows, total_weight},
     kernels::{describe, product_precision},
     layers::{AnyLayer, LayerKind, Stored},
     models::{BoltzmannMachine, Model},
     report::ending,
     training::{
-        Callback, Checkpoints, Method, PreparedRun, PretrainingStage, ProgressBar, RunData,
-        RunFolder, Settings, SettingsError, StageTraining, Trainer, TrainingError, TrainingState,
+        Continuation, PreparedRun, ProgressBar, ResumedRun, RunData, RunError, RunFolder, Settings,
+        SettingsError, TrainingError,
     },
 };
 
 use crate::{
-    arguments::Train, commands::report, device, failure::Failure, model, output,
-    stop::StopOnInterrupt,
+    arguments::Train, commands::report, device, failure::Failure, output, stop::StopOnInterrupt,
 };
 
 pub(crate) fn run(options: &Train) -> Result<(), Failure> {
@@ -35,31 +34,23 @@ pub(crate) fn run(options: &Train) -> Result<(), Failure> {
     match folder {
         Some(folder) if !options.print_config => match options.resume {
             true => resume(&folder, settings),
-            false => start(&folder, settings, Start::New),
+            false => start(&folder, settings, None),
         },
         _ => output::print(settings.annotated(&Train::notes())),
     }
 }
 
-/// The way a run starts from the beginning.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Start {
-    /// In a folder without results.
-    New,
-    /// In the folder of the same run, which has no checkpoint yet but those of layerwise pretraining.
-    Again {
-        /// Whether these are of the same settings.
-        with_stages: bool,
-    },
-}
-
-/// A run from the beginning.
-fn start(folder: &RunFolder, settings: Settings, start: Start) -> Result<(), Failure> {
+/// A run from the beginning: a new one, or one that goes on before its first checkpoint.
+fn start(
+    folder: &RunFolder,
+    settings: Settings,
+    continuation: Option<Continuation>,
+) -> Result<(), Failure> {
     let settings = Settings {
         earlier: Vec::new(),
         ..settings
     };
-    let _lock = folder.lock_existing()?;
+    let lock = folder.lock_existing()?;
     let source = settings.data.as_deref().ok_or(SettingsError::NoData)?;
     let device = device::select((&settings).into())?;
     let RunData {
@@ -77,23 +68,7 @@ fn start(folder: &RunFolder, settings: Settings, start: Start) -> Result<(), Fai
         validation,
     } = settings.prepare(rows, &layout, &device)?;
     // With the settings that depend on the data: those that the folder of the same run has.
-    if start == Start::New {
-        folder.check_free(&settings)?;
-    }
-    let _lock = match _lock {
-        Some(lock) => lock,
-        None => folder.lock()?,
-    };
-    match start {
-        // Another process may have trained there before the folder was locked.
-        Start::New => folder.start(&settings)?,
-        Start::Again { with_stages } => {
-            if !with_stages {
-                folder.remove_stage_checkpoints()?;
-            }
-            folder.start_again(&settings)?;
-        }
-    }
+    let _lock = folder.begin(&settings, continuation, lock)?;
     for warning in &warnings {
         output::say(format_args!("warning: {warning}"));
     }
@@ -109,98 +84,65 @@ fn start(folder: &RunFolder, settings: Settings, start: Start) -> Result<(), Fai
     }
     announce(&machine, &training, &device);
     let stop = StopOnInterrupt::listen();
-    settings.set_centers(&mut machine, &training)?;
     initialize(&settings, folder, &mut machine, &training, &stop)?;
-    let state = trainer.start(machine)?;
-    let rows = (training, validation);
-    train(folder, &settings, &layout, rows, (state, trainer), stop)
+    let run = ResumedRun {
+        state: trainer.start(machine)?,
+        settings,
+        layout,
+        trainer,
+        training,
+        validation,
+    };
+    train(folder, run, stop)
 }
 
 /// Continues a run after its last checkpoint.
 fn resume(folder: &RunFolder, settings: Settings) -> Result<(), Failure> {
     let lock = folder.lock_existing()?;
-    folder.check_resumable(&settings)?;
-    if !folder.has_checkpoint() {
-        // Stages at another learning rate are not those of these settings.
-        let is_same = folder.settings()?.initial_rate() == settings.initial_rate();
-        let with_stages = is_same && folder.has_stage_checkpoint();
-        let from = match with_stages {
-            true => "layerwise pretraining goes on",
-            false => "no checkpoint yet: training starts from the beginning",
-        };
+    let continuation = folder.continuation(&settings)?;
+    let from = match continuation {
+        Continuation::Checkpoint => None,
+        Continuation::Pretraining => Some("layerwise pretraining goes on"),
+        Continuation::Beginning => Some("no checkpoint yet: training starts from the beginning"),
+    };
+    if let Some(from) = from {
         output::say(format_args!("{}: {from}", folder.path().display()));
         drop(lock);
-        return start(folder, settings, Start::Again { with_stages });
+        return start(folder, settings, Some(continuation));
     }
     let source = settings.data.as_deref().ok_or(SettingsError::NoData)?;
     let device = device::select((&settings).into())?;
-    let state = model::checkpoint(&folder.checkpoint(), &device)?;
-    let layout = Model::<AnyLayer>::load(&folder.model(), &device)?.layout;
-    let data = settings.data_again(source, &layout, &folder.temporary())?;
-    state.machine.check_known(&data.rows)?;
-    let (training, validation) = settings.split(data.rows)?;
-    state.check_data(&training)?;
-    let mut trainer = settings.trainer(&training, &state.machine)?;
-    if state.epochs >= trainer.epochs && state.epochs > 0 && folder.report().exists() {
-        return Err(Failure::input(format!(
-            "{}: all {} epochs are done: ask for more with --epochs",
-            folder.path().display(),
-            state.epochs
-        )));
+    let checkpoint = folder.last_checkpoint(&device)?;
+    if let Some(damage) = &checkpoint.damage {
+        output::say(format_args!("warning: {damage}"));
     }
-    let held_out = validation.as_ref().map(|rows| rows as &dyn Rows);
-    trainer.monitors = settings.monitors(&state.machine, &training, held_out)?;
-    let settings = settings.resolved(&trainer.monitors)?;
-    let settings = settings.continuing(&folder.settings()?, state.epochs);
-    folder.keep_metrics(state.epochs)?;
-    folder.keep_models(state.epochs)?;
-    let stopped = folder
-        .early_stopping(&settings)?
-        .and_then(|stopping| stopping.stopped);
-    if let Some(epoch) = stopped {
-        if folder.report().exists() {
-            return Err(Failure::input(format!(
-                "{}: training stopped early after epoch {epoch}: continue with a larger --patience",
-                folder.path().display()
-            )));
-        }
-        // Only the report is missing.
-        trainer.epochs = epoch;
-    }
-    folder.write_settings(&settings)?;
-    announce(&state.machine, &training, &device);
-    let stop = StopOnInterrupt::listen();
-    let rows = (training, validation);
-    train(folder, &settings, &layout, rows, (state, trainer), stop)
+    let data = settings.data_again(source, &checkpoint.layout, &folder.temporary())?;
+    let run = folder.resume(settings, checkpoint, data.rows)?;
+    announce(&run.state.machine, &run.training, &device);
+    train(folder, run, StopOnInterrupt::listen())
 }
 
 /// Trains for the epochs that are left, and writes the report.
-fn train(
-    folder: &RunFolder,
-    settings: &Settings,
-    layout: &Layout,
-    (training, validation): (AnyRows, Option<AnyRows>),
-    (state, trainer): (TrainingState<AnyLayer, Method>, Trainer<AnyLayer, Method>),
-    stop: StopOnInterrupt,
-) -> Result<(), Failure> {
+fn train(folder: &RunFolder, run: ResumedRun, stop: StopOnInterrupt) -> Result<(), Failure> {
+    let ResumedRun {
+        settings,
+        layout,
+        state,
+        trainer,
+        training,
+        validation,
+    } = run;
     let held_out = validation.as_ref().map(|rows| rows as &dyn Rows);
-    let mut early = folder.early_stopping(settings)?;
-    let mut callbacks: Vec<Box<dyn Callback<AnyLayer> + '_>> = Vec::new();
-    if let Some(curve) = settings.likelihood_curve(&training, held_out)? {
-        // Before the callbacks that keep and show its values.
-        callbacks.push(Box::new(curve));
-    }
-    if let Some(early) = &mut early {
-        callbacks.push(Box::new(early));
-    }
-    callbacks.push(Box::new(folder.keep_run(settings, layout)?));
+    let mut callbacks = folder.callbacks(&settings, &layout, (&training, held_out))?;
     callbacks.push(Box::new(ProgressBar::new(training.count())));
     callbacks.push(Box::new(stop));
     let outcome = trainer.fit(state, &training, &mut callbacks);
     drop(callbacks);
     let outcome = outcome.map_err(|error| broken(folder, error))?;
     folder.remove_stage_checkpoints()?;
-    let stopped_early = early.is_some_and(|early| early.stopped.is_some());
+    let stopped_early = folder
+        .early_stopping(&settings)?
+        .is_some_and(|early| early.stopped.is_some());
     if outcome.stopped && !stopped_early {
         let (place, epochs) = (folder.path().display(), outcome.state.epochs);
         return Err(Failure::work(format!(
@@ -211,12 +153,12 @@ fn train(
     }
     // From here on Ctrl-C ends the program: the model is kept, and `paysage report` writes the rest.
     output::say(format_args!("metrics: {:.1} s", outcome.measuring));
-    for (name, text) in ending(folder, settings)? {
+    for (name, text) in ending(folder, &settings)? {
         output::say(format_args!("{name}: {text}"));
     }
-    let model = Model::new(outcome.state.machine.clone(), layout.clone());
+    let model = Model::new(outcome.state.machine.clone(), layout);
     let model = model.map_err(Failure::work)?;
-    report::write(folder, settings, &model, &training, outcome.state.chains())?;
+    report::write(folder, &settings, &model, &training, outcome.state.chains())?;
     output::print(format_args!("{}\n", folder.report().display()))
 }
 
@@ -250,7 +192,7 @@ fn broken(folder: &RunFolder, error: TrainingError) -> Failure {
     }
 }
 
-/// Sets the initial parameters: random ones, or those of layers that were trained one by one.
+/// Sets the initial parameters: random ones, or those of layers that are trained one by one.
 fn initialize(
     settings: &Settings,
     folder: &RunFolder,
@@ -258,47 +200,17 @@ fn initialize(
     training: &AnyRows,
     stop: &StopOnInterrupt,
 ) -> Result<(), Failure> {
-    let Some((pretraining, trainers)) = settings.pretraining(training, machine)? else {
-        let key = settings.initialization_key();
-        return Ok(machine.initialize(settings.initialization(), training, key)?);
-    };
-    let device = machine.device();
-    let (mut stages, mut are_kept) = (Vec::new(), true);
-    for (number, trainer) in (1..).zip(trainers) {
-        let stage = PretrainingStage {
-            number,
-            of: machine.connections.len(),
-        };
-        let checkpoints = Checkpoints {
-            every: settings.checkpoint_every,
-            ..Checkpoints::new(folder.stage_checkpoint(stage))
-        };
-        let state = match are_kept && checkpoints.exist() {
-            true => model::checkpoint(&checkpoints.path, &device).map(Some),
-            false => Ok(None),
-        };
-        // The layers above it are trained again as well.
-        are_kept &= state.is_ok();
-        let state = state.unwrap_or_else(|error| {
-            output::say(format_args!(
-                "warning: {error}; this layer is trained again"
-            ));
-            None
-        });
+    let pretrained = settings.initialize(machine, training, Some(folder), |stage, damage| {
+        if let Some(damage) = damage {
+            output::say(format_args!("warning: {damage}"));
+        }
         let bar = ProgressBar::new(training.count()).titled(stage);
-        let callbacks: Vec<Box<dyn Callback<AnyLayer>>> =
-            vec![Box::new(checkpoints), Box::new(bar), Box::new(stop.clone())];
-        stages.push(StageTraining {
-            trainer,
-            callbacks,
-            state,
-        });
-    }
-    let mut stages = stages.into_iter();
-    let pretrained = pretraining.run(machine, training, |_| {
-        stages.next().expect("a training of each stage")
+        vec![Box::new(bar), Box::new(stop.clone())]
     });
-    let pretrained = pretrained.map_err(|error| broken(folder, error))?;
+    let pretrained = pretrained.map_err(|error| match error {
+        RunError::Training(error) => broken(folder, error),
+        error => error.into(),
+    })?;
     match pretrained.stopped {
         true => Err(Failure::work(format!(
             "stopped during layerwise pretraining, and the state is kept in {place}; continue with \

@@ -13,11 +13,14 @@ __all__ = [
     "DBM",
     "RBM",
     "BernoulliRBM",
+    "Convergence",
     "Counterfactuals",
     "LogLikelihood",
     "Model",
+    "TapLikelihood",
     "__version__",
     "devices",
+    "report",
     "train",
 ]
 
@@ -25,6 +28,8 @@ __all__ = [
 _Table = Any
 _Path = str | os.PathLike[str]
 _Seed = int | np.random.RandomState | None
+# One value for each row, the name of a column, or a path.
+_Column = Any
 _Rules = str | Sequence[str] | None
 _Self = TypeVar("_Self")
 _Fill = Literal["mode", "mean", "draw"]
@@ -57,6 +62,8 @@ class BernoulliRBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstima
     def sample(self, n_samples: int = 1, sweeps: int = 1000) -> NDArray[np.bool_]: ...
 
 class _Machine(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+    @property
+    def model_(self) -> Model: ...
     visible_kind_: str
     hidden_kinds_: list[str]
     n_features_in_: int
@@ -142,6 +149,25 @@ class LogLikelihood(NamedTuple):
     doubts: list[str]
     log_volume: float
 
+class TapLikelihood(NamedTuple):
+    log_likelihood: float
+    log_partition: float
+    log_partition_low: float
+    free_energy: float
+    converged: int
+    starts: int
+    fixed_points: int
+
+class Convergence(NamedTuple):
+    samples: Any
+    energy: float
+    energy_standard_error: float
+    autocorrelation_time: float
+    effective_sample_size: float
+    r_hat: float
+    unit_r_hats: Any
+    swap_rates: list[float]
+
 class Counterfactuals(NamedTuple):
     samples: Any
     effects: Any
@@ -152,6 +178,8 @@ class Model:
     notes: list[str]
     @classmethod
     def load(cls, path: _Path, *, device: str = "auto") -> Model: ...
+    @classmethod
+    def from_run(cls, folder: _Path, *, device: str = "auto") -> Model: ...
     @classmethod
     def from_library(
         cls,
@@ -180,9 +208,22 @@ class Model:
         table: _Table,
         fill: _Fill = "mode",
         *,
+        count: int | None = None,
         chains: int = 10,
         burn_in: int = 100,
         sweeps: int = 100,
+        labels: _Column = None,
+        random_state: _Seed = None,
+        verbose: int = 0,
+    ) -> Any: ...
+    def impute_deviation(
+        self,
+        table: _Table,
+        *,
+        chains: int = 10,
+        burn_in: int = 100,
+        sweeps: int = 100,
+        labels: _Column = None,
         random_state: _Seed = None,
         verbose: int = 0,
     ) -> Any: ...
@@ -205,6 +246,7 @@ class Model:
         *,
         sweeps: int = 10,
         repeats: int = 100,
+        labels: _Column = None,
         random_state: _Seed = None,
         verbose: int = 0,
     ) -> Counterfactuals: ...
@@ -215,9 +257,21 @@ class Model:
         sweeps: int = 1000,
         given: Mapping[str, Any] | None = None,
         tempering: int | None = None,
+        trajectory: _Path | Sequence[Model] | None = None,
         random_state: _Seed = None,
         verbose: int = 0,
     ) -> Any: ...
+    def diagnose(
+        self,
+        count: int = 100,
+        *,
+        sweeps: int = 1000,
+        given: Mapping[str, Any] | None = None,
+        tempering: int | None = None,
+        trajectory: _Path | Sequence[Model] | None = None,
+        random_state: _Seed = None,
+        verbose: int = 0,
+    ) -> Convergence: ...
     def transform(
         self,
         table: _Table,
@@ -227,6 +281,7 @@ class Model:
         chains: int | None = None,
         burn_in: int = 100,
         sweeps: int = 100,
+        labels: _Column = None,
         random_state: _Seed = None,
         verbose: int = 0,
     ) -> Any: ...
@@ -235,6 +290,7 @@ class Model:
         table: _Table,
         *,
         log_partition: LogLikelihood | None = None,
+        labels: _Column = None,
         random_state: _Seed = None,
         verbose: int = 0,
     ) -> Any: ...
@@ -247,6 +303,9 @@ class Model:
         budget: float = 60.0,
         chains: int = 1000,
         temperatures: int = 1000,
+        labels: _Column = None,
+        weights: _Column = None,
+        reweight: float | None = None,
         random_state: _Seed = None,
         verbose: int = 0,
     ) -> LogLikelihood: ...
@@ -256,16 +315,45 @@ class Model:
         target: Sequence[str],
         given: Sequence[str],
         *,
+        labels: _Column = None,
         random_state: _Seed = None,
         verbose: int = 0,
     ) -> Any: ...
     def couplings(
-        self, *, separation: int = 1, random_state: _Seed = None, verbose: int = 0
+        self,
+        *,
+        separation: int = 1,
+        skip_state: str | None = None,
+        random_state: _Seed = None,
+        verbose: int = 0,
     ) -> Any: ...
     def mutations(self, row: _Table, *, random_state: _Seed = None, verbose: int = 0) -> Any: ...
-    def zero_sum_gauge(self) -> Model: ...
+    def zero_sum_gauge(
+        self, hidden: Literal["unit-variance", "unit-weights"] | None = None
+    ) -> Model: ...
+    def elbo(
+        self,
+        table: _Table,
+        *,
+        log_partition: LogLikelihood | None = None,
+        labels: _Column = None,
+        random_state: _Seed = None,
+    ) -> NDArray[np.float64]: ...
+    def tap_log_likelihood(
+        self,
+        table: _Table,
+        order: Literal[1, 2, 3] = 2,
+        *,
+        labels: _Column = None,
+        verbose: int = 0,
+    ) -> TapLikelihood: ...
     def pseudo_log_likelihood(
-        self, table: _Table, *, sites: int | None = None, random_state: _Seed = None
+        self,
+        table: _Table,
+        *,
+        sites: int | None = None,
+        labels: _Column = None,
+        random_state: _Seed = None,
     ) -> NDArray[np.float64]: ...
     def metrics(
         self,
@@ -274,6 +362,9 @@ class Model:
         *,
         samples: int | None = None,
         sweeps: int = 1000,
+        labels: _Column = None,
+        weights: _Column = None,
+        reweight: float | None = None,
         random_state: _Seed = None,
         verbose: int = 0,
     ) -> dict[str, float]: ...
@@ -282,15 +373,19 @@ def train(
     table: _Table,
     *,
     schema: _Path | None = None,
-    hidden: int | str | Sequence[int | str] = 100,
+    hidden: int | str | Sequence[int | str] | None = None,
     method: _Method | None = None,
     epochs: int | None = None,
     batch_size: int | None = None,
     learning_rate: float | None = None,
     validation: float | None = None,
+    labels: _Column = None,
+    weights: _Column = None,
     out: _Path | None = None,
-    device: str = "auto",
+    resume: bool = False,
+    device: str | None = None,
     verbose: int = 0,
     random_state: _Seed = 0,
     **settings: Any,
 ) -> Model: ...
+def report(folder: _Path, *, verbose: int = 0) -> str: ...

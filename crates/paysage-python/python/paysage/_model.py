@@ -1,8 +1,10 @@
 """Trained models and what is asked of them."""
 
+import contextlib
 import html
 import json
 import os
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +15,8 @@ from paysage._arrays import seed_of
 from paysage._progress import progress_of
 from paysage._tables import (
     Sequence,
+    column_of,
+    count_of,
     filled,
     frame_like,
     frame_of,
@@ -21,6 +25,7 @@ from paysage._tables import (
     names_of,
     replaced,
     source_of,
+    without_labels,
 )
 
 
@@ -40,6 +45,38 @@ class LogLikelihood(NamedTuple):
     exact: bool
     doubts: list
     log_volume: float
+
+
+class TapLikelihood(NamedTuple):
+    """TAP estimates of the mean log-likelihood of rows and of ln Z, in nats; NaN where no start has converged.
+
+    They are no bounds, and their error is not known; `log_partition_low` is a lower bound of ln Z.
+    """
+
+    log_likelihood: float
+    log_partition: float
+    log_partition_low: float
+    free_energy: float
+    converged: int
+    starts: int
+    fixed_points: int
+
+
+class Convergence(NamedTuple):
+    """Convergence of chains over the last half of their sweeps, and their last states.
+
+    Chains have not reached equilibrium where `r_hat` or an R-hat of `unit_r_hats`, which is NaN for constant units, is
+    above 1.01. `swap_rates` are those of neighbours, with `tempering` or `trajectory`.
+    """
+
+    samples: object
+    energy: float
+    energy_standard_error: float
+    autocorrelation_time: float
+    effective_sample_size: float
+    r_hat: float
+    unit_r_hats: object
+    swap_rates: list
 
 
 class Counterfactuals(NamedTuple):
@@ -72,9 +109,11 @@ class Model:
         What the user should know about the training.
     """
 
-    def __init__(self, core, *, template=None, history=(), report=None, notes=()):
+    def __init__(self, core, *, template=None, labels=None, history=(), report=None, notes=()):
         self._core = core
         self._template = template
+        # The name of the column of a data frame that the labels are from.
+        self._labels = labels
         self.history = list(history)
         self.report = report
         self.notes = list(notes)
@@ -96,6 +135,27 @@ class Model:
             The model.
         """
         return cls(_core.Model.load(os.fspath(path), device))
+
+    @classmethod
+    def from_run(cls, folder, *, device="auto"):
+        """Read the model of a run with its metrics and its report.
+
+        Parameters
+        ----------
+        folder : path-like
+            Folder of a finished run: `out` of `train`, or of the program `paysage`.
+        device : str, default="auto"
+            Device: ``"auto"``, ``"cpu"``, ``"gpu"`` or ``"gpu:1"``.
+
+        Returns
+        -------
+        model : Model
+            The model, with `history` and `report`.
+        """
+        folder = Path(folder)
+        core = _core.Model.load(str(folder / "model.safetensors"), device)
+        history, report = results_of(folder)
+        return cls(core, history=history, report=report)
 
     @classmethod
     def from_library(cls, path, *, format=None, epoch=None, alphabet=None, device="auto"):
@@ -178,7 +238,8 @@ class Model:
     @property
     def columns(self):
         """Names of the columns, and of the labels."""
-        return self._core.columns
+        names = self._core.columns
+        return names if self._labels is None else [*names[:-1], self._labels]
 
     @property
     def visible_kinds(self):
@@ -210,9 +271,11 @@ class Model:
         table,
         fill="mode",
         *,
+        count=None,
         chains=10,
         burn_in=100,
         sweeps=100,
+        labels=None,
         random_state=None,
         verbose=0,
     ):
@@ -225,12 +288,17 @@ class Model:
         fill : {"mode", "mean", "draw"}, default="mode"
             The more probable category and the mean of each number; conditional means, for columns of numbers only;
             or a sample from the joint distribution.
+        count : int or None, default=None
+            Number of imputed tables, with ``fill="draw"``: a list of independent ones. One table where it is None.
         chains : int, default=10
             Number of chains of each row.
         burn_in : int, default=100
             Number of sweeps before those that count.
         sweeps : int, default=100
             Number of sweeps over which means are taken.
+        labels : array-like, str, path or None, default=None
+            Labels of the rows, for a model with labels: one value for each row, the name of a column, or a file.
+            Where it is None, the column of the training, or the one with the name of the labels in `columns`.
         random_state : int, RandomState instance or None, default=None
             Random seed.
         verbose : int, default=0
@@ -238,31 +306,60 @@ class Model:
 
         Returns
         -------
-        table : data frame or ndarray
+        table : data frame, ndarray, or list of them
             The table without missing values.
         """
         if fill not in ("mode", "mean", "draw"):
             raise ValueError(f"fill: expected mode, mean or draw, got {fill!r}")
         draws = fill == "draw"
+        if count is not None and not draws:
+            raise ValueError("count: expected None unless fill is draw")
         if fill == "mean" and any(kind.startswith("onehot") for kind in self.visible_kinds):
             raise ValueError("fill: categories have no mean: use mode or draw")
-        with self._rows(table, missing=True) as rows, progress_of(verbose, "imputing") as progress:
-            found = self._core.impute(
-                rows,
-                chains=(1 if draws else chains, burn_in, sweeps),
-                draws=draws,
-                seed=seed_of(random_state),
-                progress=progress,
-            )
-        units = found["draws"][0] if draws else found[fill]
-        if is_pandas(table) or is_polars(table):
-            known = set(names_of(table))
-            cells = self._cells(units)
-            return filled(table, {name: x for name, x in cells.items() if name in known})
-        restored = self._restored(units, table)
-        if isinstance(table, np.ndarray) and np.shape(restored) == table.shape:
-            return np.where(np.isnan(table), restored, table)
-        return restored
+        chains = (count or 1) if draws else chains
+        found = self._imputed(
+            table, (chains, burn_in, sweeps), draws, labels, random_state, verbose
+        )
+        if count is not None:
+            return [self._filled(table, units) for units in found["draws"]]
+        return self._filled(table, found["draws"][0] if draws else found[fill])
+
+    def impute_deviation(
+        self,
+        table,
+        *,
+        chains=10,
+        burn_in=100,
+        sweeps=100,
+        labels=None,
+        random_state=None,
+        verbose=0,
+    ):
+        """Standard deviation of each unit given the observed values of its row; 0 where it is observed.
+
+        Parameters
+        ----------
+        table : data frame, array-like or path
+            Rows with missing values.
+        chains, burn_in, sweeps : int
+            As in `impute`.
+        labels : array-like, str, path or None, default=None
+            As in `impute`.
+        random_state : int, RandomState instance or None, default=None
+            Random seed.
+        verbose : int, default=0
+            Whether a progress bar is shown.
+
+        Returns
+        -------
+        deviations : data frame
+            Standard deviations, in the original units of measurement; a category has one for each of its states.
+        """
+        found = self._imputed(
+            table, (chains, burn_in, sweeps), False, labels, random_state, verbose
+        )
+        deviations = found["standard_deviation"] * np.abs(self._core.scales())
+        return frame_like(table, dict(zip(self._core.unit_names, deviations.T)))
 
     def predict(
         self,
@@ -305,7 +402,7 @@ class Model:
             if labels is None:
                 raise ValueError("columns: the model has no labels, so name the columns to predict")
             columns = [self.columns[-1]]
-        columns = [columns] if isinstance(columns, str) else list(columns)
+        columns = [self._own(name) for name in _listed(columns)]
         with self._rows(table, absent=columns) as rows, progress_of(verbose, "predicting") as shown:
             found = self._core.predict(
                 rows,
@@ -327,7 +424,7 @@ class Model:
         return frame_like(table, answers)
 
     def counterfactual(
-        self, table, change, *, sweeps=10, repeats=100, random_state=None, verbose=0
+        self, table, change, *, sweeps=10, repeats=100, labels=None, random_state=None, verbose=0
     ):
         """Counterfactual samples: the other columns, had some columns been set to given values.
 
@@ -343,6 +440,9 @@ class Model:
             Number of Gibbs sweeps.
         repeats : int, default=100
             Number of Monte Carlo repeats.
+        labels : array-like, str, path or None, default=None
+            Labels of the rows, for a model with labels: one value for each row, the name of a column, or a file.
+            Where it is None, the column of the training, or the one with the name of the labels in `columns`.
         random_state : int, RandomState instance or None, default=None
             Random seed.
         verbose : int, default=0
@@ -354,7 +454,10 @@ class Model:
             One sample of each row, and the mean effect on each unit with its standard error.
         """
         values = self._assigned(change)
-        with self._rows(table) as rows, progress_of(verbose, "counterfactual rows") as progress:
+        with (
+            self._rows(table, labels=labels) as rows,
+            progress_of(verbose, "counterfactual rows") as progress,
+        ):
             units, effect, error = self._core.counterfactual(
                 rows,
                 values,
@@ -371,7 +474,15 @@ class Model:
         return Counterfactuals(self._restored(units, table), frame_like(library, effects))
 
     def sample(
-        self, count=1, *, sweeps=1000, given=None, tempering=None, random_state=None, verbose=0
+        self,
+        count=1,
+        *,
+        sweeps=1000,
+        given=None,
+        tempering=None,
+        trajectory=None,
+        random_state=None,
+        verbose=0,
     ):
         """Samples, each the final state of a Gibbs chain of its own.
 
@@ -385,6 +496,9 @@ class Model:
             Values that some columns are given, such as ``{"smoker": "no"}``.
         tempering : int or None, default=None
             Number of replicas at different temperatures (parallel tempering).
+        trajectory : path, list of Model or None, default=None
+            Folder of the run of the model, which kept past models (``save_every=1``), or these models: chains exchange
+            states with theirs (trajectory parallel tempering).
         random_state : int, RandomState instance or None, default=None
             Random seed.
         verbose : int, default=0
@@ -395,16 +509,52 @@ class Model:
         samples : data frame or ndarray
             Samples in the original columns: an array for a model of columns without names.
         """
-        with progress_of(verbose, "sampling") as progress:
-            units = self._core.sample(
-                count,
-                sweeps,
-                given=None if given is None else self._assigned(given),
-                tempering=tempering,
-                seed=seed_of(random_state),
-                progress=progress,
-            )
+        units, _ = self._sampled(
+            count, sweeps, given, tempering, trajectory, False, random_state, verbose
+        )
         return self._restored(units, self._template)
+
+    def diagnose(
+        self,
+        count=100,
+        *,
+        sweeps=1000,
+        given=None,
+        tempering=None,
+        trajectory=None,
+        random_state=None,
+        verbose=0,
+    ):
+        """Convergence of the chains of `sample` (docs/mixing.md).
+
+        Parameters
+        ----------
+        count : int, default=100
+            Number of chains.
+        sweeps : int, default=1000
+            Number of Gibbs sweeps; the last half counts.
+        given, tempering, trajectory
+            As in `sample`.
+        random_state : int, RandomState instance or None, default=None
+            Random seed.
+        verbose : int, default=0
+            Whether a progress bar is shown.
+
+        Returns
+        -------
+        convergence : Convergence
+            The samples, the energy with its autocorrelation time in sweeps and effective sample size, and R-hat.
+        """
+        units, found = self._sampled(
+            count, sweeps, given, tempering, trajectory, True, random_state, verbose
+        )
+        r_hats = [np.nan if r_hat is None else r_hat for r_hat in found.pop("unit_r_hats")]
+        names = {"unit": self._core.unit_names, "r_hat": r_hats}
+        return Convergence(
+            samples=self._restored(units, self._template),
+            unit_r_hats=frame_like(self._template, names, keeps_index=False),
+            **found,
+        )
 
     def transform(
         self,
@@ -415,6 +565,7 @@ class Model:
         chains=None,
         burn_in=100,
         sweeps=100,
+        labels=None,
         random_state=None,
         verbose=0,
     ):
@@ -432,6 +583,9 @@ class Model:
             Number of Gibbs chains that infer connected hidden layers; mean field where it is None.
         burn_in, sweeps : int
             Number of sweeps of the chains before those that count, and of those that count.
+        labels : array-like, str, path or None, default=None
+            Labels of the rows, for a model with labels: one value for each row, the name of a column, or a file.
+            Where it is None, the column of the training, or the one with the name of the labels in `columns`.
         random_state : int, RandomState instance or None, default=None
             Random seed.
         verbose : int, default=0
@@ -442,7 +596,10 @@ class Model:
         hidden : data frame or ndarray
             Units of the layer, with names such as ``hidden1_1``.
         """
-        with self._rows(table, missing=True) as rows, progress_of(verbose, "hidden units") as shown:
+        with (
+            self._rows(table, missing=True, labels=labels) as rows,
+            progress_of(verbose, "hidden units") as shown,
+        ):
             units = self._core.transform(
                 rows,
                 layer=layer,
@@ -456,7 +613,9 @@ class Model:
             return units
         return frame_like(table, dict(zip(self._core.hidden_names(layer), units.T)))
 
-    def score_samples(self, table, *, log_partition=None, random_state=None, verbose=0):
+    def score_samples(
+        self, table, *, log_partition=None, labels=None, random_state=None, verbose=0
+    ):
         """Free energy of each row, and its log-likelihood where ln Z is known.
 
         Parameters
@@ -466,6 +625,9 @@ class Model:
         log_partition : LogLikelihood or None, default=None
             Result of `log_likelihood`, whose ln Z is used. Without it, ln Z is an exact sum for machines with at
             most 20 binary units on one side, and unknown for others.
+        labels : array-like, str, path or None, default=None
+            Labels of the rows, for a model with labels: one value for each row, the name of a column, or a file.
+            Where it is None, the column of the training, or the one with the name of the labels in `columns`.
         random_state : int, RandomState instance or None, default=None
             Random seed.
         verbose : int, default=0
@@ -481,7 +643,10 @@ class Model:
         if log_partition is not None:
             found = log_partition
             known = (found.log_partition_low, found.log_partition, found.log_partition_high)
-        with self._rows(table, missing=True) as rows, progress_of(verbose, "scoring") as progress:
+        with (
+            self._rows(table, missing=True, labels=labels) as rows,
+            progress_of(verbose, "scoring") as progress,
+        ):
             found = self._core.scores(
                 rows, log_partition=known, seed=seed_of(random_state), progress=progress
             )
@@ -503,6 +668,9 @@ class Model:
         budget=60.0,
         chains=1000,
         temperatures=1000,
+        labels=None,
+        weights=None,
+        reweight=None,
         random_state=None,
         verbose=0,
     ):
@@ -523,6 +691,13 @@ class Model:
             Time limit in seconds.
         chains, temperatures : int
             Number of chains, and of temperatures of the first run.
+        labels : array-like, str, path or None, default=None
+            Labels of the rows, for a model with labels: one value for each row, the name of a column, or a file.
+            Where it is None, the column of the training, or the one with the name of the labels in `columns`.
+        weights : array-like, str, path or None, default=None
+            Weights of the rows, as in `train`.
+        reweight : float or None, default=None
+            Identity threshold of the weights of aligned sequences, as in `train`.
         random_state : int, RandomState instance or None, default=None
             Random seed.
         verbose : int, default=0
@@ -533,7 +708,10 @@ class Model:
         log_likelihood : LogLikelihood
             Values and bounds, in nats per row.
         """
-        with self._rows(table) as rows, progress_of(verbose, "log-likelihood") as progress:
+        with (
+            self._rows(table, labels=labels, weights=weights, reweight=reweight) as rows,
+            progress_of(verbose, "log-likelihood") as progress,
+        ):
             found = self._core.log_likelihood(
                 rows,
                 method=method,
@@ -546,7 +724,9 @@ class Model:
             )
         return LogLikelihood(**found)
 
-    def conditional_log_likelihood(self, table, target, given, *, random_state=None, verbose=0):
+    def conditional_log_likelihood(
+        self, table, target, given, *, labels=None, random_state=None, verbose=0
+    ):
         """ln p(target | given) of each row. All other columns are summed over.
 
         Parameters
@@ -555,6 +735,9 @@ class Model:
             Rows.
         target, given : list of str
             Names of columns.
+        labels : array-like, str, path or None, default=None
+            Labels of the rows, for a model with labels: one value for each row, the name of a column, or a file.
+            Where it is None, the column of the training, or the one with the name of the labels in `columns`.
         random_state : int, RandomState instance or None, default=None
             Random seed.
         verbose : int, default=0
@@ -565,9 +748,16 @@ class Model:
         scores : data frame
             ``log_likelihood`` in nats, with bounds ``_low`` and ``_high``.
         """
-        with self._rows(table, missing=True) as rows, progress_of(verbose, "scoring") as progress:
+        with (
+            self._rows(table, missing=True, labels=labels) as rows,
+            progress_of(verbose, "scoring") as progress,
+        ):
             found = self._core.conditional_log_likelihood(
-                rows, list(target), list(given), seed=seed_of(random_state), progress=progress
+                rows,
+                [self._own(name) for name in _listed(target)],
+                [self._own(name) for name in _listed(given)],
+                seed=seed_of(random_state),
+                progress=progress,
             )
         low, value, high = np.asarray(found).T
         answers = {
@@ -577,7 +767,57 @@ class Model:
         }
         return frame_like(table, answers)
 
-    def pseudo_log_likelihood(self, table, *, sites=None, random_state=None):
+    def elbo(self, table, *, log_partition=None, labels=None, random_state=None):
+        """Variational lower bound of the log-likelihood of each complete row, ⟨−E(v, h)⟩ + H(q) − ln Z.
+
+        q is a product over the hidden units, found by mean field; of a restricted machine the bound is ln p(v).
+
+        Parameters
+        ----------
+        table : data frame, array-like or path
+            Complete rows.
+        log_partition : LogLikelihood or None, default=None
+            Result of `log_likelihood`, whose upper bound of ln Z is used. Without it, ln Z is an exact sum or annealed.
+        labels : array-like, str, path or None, default=None
+            Labels of the rows, as in `score_samples`.
+        random_state : int, RandomState instance or None, default=None
+            Random seed.
+
+        Returns
+        -------
+        bounds : ndarray of shape (rows,)
+            Lower bounds in nats, of standardized columns.
+        """
+        if log_partition is None:
+            upper = self._core.log_partition(seed=seed_of(random_state))[0][-1]
+        else:
+            upper = log_partition.log_partition_high
+        with self._rows(table, labels=labels) as rows:
+            return self._core.elbo(rows, upper)
+
+    def tap_log_likelihood(self, table, order=2, *, labels=None, verbose=0):
+        """TAP estimate of the mean log-likelihood of complete rows (docs/tap.md).
+
+        Parameters
+        ----------
+        table : data frame, array-like or path
+            Complete rows.
+        order : {1, 2, 3}, default=2
+            Order of the expansion.
+        labels : array-like, str, path or None, default=None
+            Labels of the rows, as in `score_samples`.
+        verbose : int, default=0
+            Whether a progress bar is shown.
+
+        Returns
+        -------
+        log_likelihood : TapLikelihood
+            Estimates, in nats per row.
+        """
+        with self._rows(table, labels=labels) as rows, progress_of(verbose, "TAP") as progress:
+            return TapLikelihood(**self._core.tap(rows, order, progress=progress))
+
+    def pseudo_log_likelihood(self, table, *, sites=None, labels=None, random_state=None):
         """Pseudo-log-likelihood of each row of a restricted machine, Σᵢ ln p(vᵢ | all other units).
 
         Parameters
@@ -586,6 +826,9 @@ class Model:
             Rows.
         sites : int or None, default=None
             Number of random sites of each row that are evaluated; all where it is None.
+        labels : array-like, str, path or None, default=None
+            Labels of the rows, for a model with labels: one value for each row, the name of a column, or a file.
+            Where it is None, the column of the training, or the one with the name of the labels in `columns`.
         random_state : int, RandomState instance or None, default=None
             Random seed.
 
@@ -594,16 +837,18 @@ class Model:
         scores : ndarray of shape (rows,)
             Pseudo-log-likelihoods in nats, of standardized columns.
         """
-        with self._rows(table, missing=True) as rows:
+        with self._rows(table, missing=True, labels=labels) as rows:
             return self._core.pseudo_log_likelihood(rows, sites=sites, seed=seed_of(random_state))
 
-    def couplings(self, *, separation=1, random_state=None, verbose=0):
+    def couplings(self, *, separation=1, skip_state=None, random_state=None, verbose=0):
         """Effective couplings of pairs of sites (docs/proteins.md).
 
         Parameters
         ----------
         separation : int, default=1
             Smallest distance of the sites of a pair.
+        skip_state : str or None, default=None
+            State that Frobenius norms leave out, such as the gap ``"-"``.
         random_state : int, RandomState instance or None, default=None
             Random seed.
         verbose : int, default=0
@@ -613,14 +858,19 @@ class Model:
         -------
         pairs : data frame
             ``site_i``, ``site_j``, the Frobenius norm of their couplings, and ``apc``, its average product
-            correction, the largest first.
+            correction, the largest first; where all sites have two states also the ``coupling`` of the second ones.
         """
         with progress_of(verbose, "couplings") as progress:
             pairs = self._core.couplings(
-                separation=separation, seed=seed_of(random_state), progress=progress
+                separation=separation,
+                skip_state=skip_state,
+                seed=seed_of(random_state),
+                progress=progress,
             )
-        names = ["site_i", "site_j", "frobenius", "apc"]
+        names = ["site_i", "site_j", "frobenius", "apc", "coupling"]
         columns = [list(column) for column in zip(*pairs)] or [[] for _ in names]
+        if all(value is None for value in columns[-1]):
+            names.pop()
         return frame_like(self._template, dict(zip(names, columns)), keeps_index=False)
 
     def mutations(self, row, *, random_state=None, verbose=0):
@@ -653,17 +903,35 @@ class Model:
             answers.update(free_energy_change_low=low, free_energy_change_high=high)
         return frame_like(self._template, answers, keeps_index=False)
 
-    def zero_sum_gauge(self):
+    def zero_sum_gauge(self, hidden=None):
         """The same distribution in the zero-sum gauge of one-hot layers (docs/proteins.md).
+
+        Parameters
+        ----------
+        hidden : {"unit-variance", "unit-weights"} or None, default=None
+            Scale of Gaussian and rectified hidden units; that of the model where it is None.
 
         Returns
         -------
         model : Model
             The model with other parameters.
         """
-        return Model(self._core.zero_sum_gauge(), template=self._template)
+        core = self._core.zero_sum_gauge(hidden)
+        return Model(core, template=self._template, labels=self._labels)
 
-    def metrics(self, table, names, *, samples=None, sweeps=1000, random_state=None, verbose=0):
+    def metrics(
+        self,
+        table,
+        names,
+        *,
+        samples=None,
+        sweeps=1000,
+        labels=None,
+        weights=None,
+        reweight=None,
+        random_state=None,
+        verbose=0,
+    ):
         """Metrics of docs/metrics.md.
 
         Parameters
@@ -676,6 +944,13 @@ class Model:
             Number of samples of metrics that need samples; as many as rows where it is None, and 10,000 at most.
         sweeps : int, default=1000
             Number of Gibbs sweeps of the samples.
+        labels : array-like, str, path or None, default=None
+            Labels of the rows, for a model with labels: one value for each row, the name of a column, or a file.
+            Where it is None, the column of the training, or the one with the name of the labels in `columns`.
+        weights : array-like, str, path or None, default=None
+            Weights of the rows, as in `train`.
+        reweight : float or None, default=None
+            Identity threshold of the weights of aligned sequences, as in `train`.
         random_state : int, RandomState instance or None, default=None
             Random seed.
         verbose : int, default=0
@@ -686,10 +961,15 @@ class Model:
         metrics : dict of str to float
             Values by name, and their standard errors as ``NAME_standard_error``.
         """
-        with self._rows(table, missing=True) as rows, progress_of(verbose, "metrics") as progress:
+        with (
+            self._rows(
+                table, missing=True, labels=labels, weights=weights, reweight=reweight
+            ) as rows,
+            progress_of(verbose, "metrics") as progress,
+        ):
             found = self._core.metrics(
                 rows,
-                [names] if isinstance(names, str) else list(names),
+                _listed(names),
                 samples=samples,
                 sweeps=sweeps,
                 seed=seed_of(random_state),
@@ -702,11 +982,72 @@ class Model:
                 values[f"{name}_standard_error"] = error
         return values
 
-    def _rows(self, table, *, missing=False, absent=()):
-        return _Rows(self._core, table, missing, absent)
+    @contextlib.contextmanager
+    def _rows(self, table, *, missing=False, absent=(), labels=None, weights=None, reweight=None):
+        """Rows of a table as the core takes them."""
+        table, labels = without_labels(table, self._labels if labels is None else labels)
+        if labels is self._labels:
+            labels = None
+        rows = count_of(table)
+        with (
+            source_of(table) as path,
+            column_of(labels, "labels", rows) as classes,
+            column_of(weights, "weights", rows) as weights,
+        ):
+            yield self._core.read(
+                path,
+                missing=missing,
+                absent=list(absent),
+                labels=classes,
+                weights=weights,
+                reweight=reweight,
+            )
+
+    def _imputed(self, table, chains, draws, labels, random_state, verbose):
+        """Units of rows with their missing values imputed."""
+        with (
+            self._rows(table, missing=True, labels=labels) as rows,
+            progress_of(verbose, "imputing") as progress,
+        ):
+            return self._core.impute(
+                rows, chains=chains, draws=draws, seed=seed_of(random_state), progress=progress
+            )
+
+    def _filled(self, table, units):
+        """A table whose missing values are those of units."""
+        if is_pandas(table) or is_polars(table):
+            known = set(names_of(table))
+            cells = self._cells(units)
+            return filled(table, {name: x for name, x in cells.items() if name in known})
+        restored = self._restored(units, table)
+        if isinstance(table, np.ndarray) and np.shape(restored) == table.shape:
+            return np.where(np.isnan(table), restored, table)
+        return restored
+
+    def _sampled(
+        self, count, sweeps, given, tempering, trajectory, diagnose, random_state, verbose
+    ):
+        """Units of samples, and the convergence of their chains."""
+        past = None if trajectory is None else [model._core for model in _past(trajectory)]
+        with progress_of(verbose, "sampling") as progress:
+            return self._core.sample(
+                count,
+                sweeps,
+                given=None if given is None else self._assigned(given),
+                tempering=tempering,
+                past=past,
+                diagnose=diagnose,
+                seed=seed_of(random_state),
+                progress=progress,
+            )
+
+    def _own(self, name):
+        """The name of a column in the core, where labels have a name of their own."""
+        return self._core.columns[-1] if name == self._labels else name
 
     def _assigned(self, assignments):
-        return self._core.assign([f"{name}={_value(x)}" for name, x in assignments.items()])
+        values = {self._own(name): _value(value) for name, value in assignments.items()}
+        return self._core.assign([f"{name}={value}" for name, value in values.items()])
 
     def _cells(self, units):
         return dict(zip(self.columns, self._core.restore(units)))
@@ -725,7 +1066,10 @@ class Model:
         return frame
 
     def __reduce__(self):
-        return (_restore, (self._core, self._template, self.history, self.report, self.notes))
+        return (
+            _restore,
+            (self._core, self._template, self._labels, self.history, self.report, self.notes),
+        )
 
     def __repr__(self):
         visible = " + ".join(self.visible_kinds)
@@ -738,29 +1082,34 @@ class Model:
         return f'<iframe srcdoc="{page}" width="100%" height="600" style="border:0"></iframe>'
 
 
-class _Rows:
-    """Rows of a table as the core takes them, within a `with` statement."""
-
-    def __init__(self, core, table, missing, absent):
-        self._core, self._table = core, table
-        self._missing, self._absent = missing, list(absent)
-        self._source = None
-
-    def __enter__(self):
-        self._source = source_of(self._table)
-        path = self._source.__enter__()
-        try:
-            return self._core.read(path, missing=self._missing, absent=self._absent)
-        except BaseException as error:
-            if not self._source.__exit__(type(error), error, error.__traceback__):
-                raise
-
-    def __exit__(self, *error):
-        return self._source.__exit__(*error)
+def _restore(core, template, labels, history, report, notes):
+    return Model(
+        core, template=template, labels=labels, history=history, report=report, notes=notes
+    )
 
 
-def _restore(core, template, history, report, notes):
-    return Model(core, template=template, history=history, report=report, notes=notes)
+def results_of(folder):
+    """Metrics of each epoch of a run, and its report."""
+    lines = (folder / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
+    report = (folder / "report.html").read_text(encoding="utf-8")
+    return [json.loads(line) for line in lines], report
+
+
+def _past(trajectory):
+    """The past models of a run: those of its folder, or a list of them."""
+    if not isinstance(trajectory, (str, os.PathLike)):
+        return list(trajectory)
+    folder = Path(trajectory)
+    inner = folder / "models"
+    paths = sorted((inner if inner.is_dir() else folder).glob("epoch-*.safetensors"))
+    if not paths:
+        raise ValueError(f"trajectory: {folder}: no past models: train with save_every=1")
+    return [Model.load(path) for path in paths]
+
+
+def _listed(names):
+    """One name or several as a list."""
+    return [names] if isinstance(names, str) else list(names)
 
 
 def _value(value):

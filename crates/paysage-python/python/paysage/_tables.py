@@ -1,6 +1,7 @@
 """Tables of users: arrays, data frames of pandas and polars, and files."""
 
 import contextlib
+import csv
 import os
 import sys
 import tempfile
@@ -26,6 +27,73 @@ def source_of(table):
             if path not in message:
                 raise
             raise type(error)(message.replace(path, _NAME)) from None
+
+
+@contextlib.contextmanager
+def column_of(values, name, rows=None):
+    """The path of a file with one value for each row; a text is a path or the name of a column. Errors name the values."""
+    if values is None or isinstance(values, (str, os.PathLike)):
+        yield values if values is None else os.fspath(values)
+        return
+    cells = _cells(values, name)
+    if rows is not None and len(cells) != rows:
+        raise ValueError(f"{name}: expected one value for each of {rows} rows, got {len(cells)}")
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(Path(folder) / f"{name}.csv")
+        with open(path, "w", encoding="utf-8", newline="") as file:
+            lines = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n")
+            lines.writerow([name])
+            lines.writerows([["NA" if cell is None else cell] for cell in cells])
+        try:
+            yield path
+        except (ValueError, RuntimeError, OSError) as error:
+            message = str(error)
+            if path not in message:
+                raise
+            raise type(error)(message.replace(path, name)) from None
+
+
+def _cells(values, name):
+    """The text of each value, None where it is missing."""
+    if hasattr(values, "isna"):
+        values = values.astype(object).where(~values.isna(), None)
+    values = values.to_list() if hasattr(values, "to_list") else np.asarray(values).tolist()
+    if not isinstance(values, list) or any(isinstance(value, list) for value in values):
+        raise ValueError(
+            f"{name}: expected one value for each row, a path or the name of a column, got an array of other axes"
+        )
+    cells = [None if value is None or value != value else _text(value) for value in values]
+    if any("\n" in cell or "\r" in cell for cell in cells if cell is not None):
+        raise ValueError(f"{name}: expected values without line breaks")
+    return cells
+
+
+def count_of(table):
+    """The number of rows of a table in memory; nothing for files."""
+    return None if isinstance(table, (str, os.PathLike)) else len(table)
+
+
+def without_labels(table, labels):
+    """A table without the column of a data frame that the labels are the name of, and the values of this column."""
+    if not isinstance(labels, str) or labels not in (names_of(table) or ()):
+        return table, labels
+    if is_polars(table):
+        return table.drop(labels), table[labels]
+    column = _named(table, labels)
+    return table.drop(columns=[column]), table[column]
+
+
+def with_labels(table, labels, name):
+    """A data frame with a column of labels; other tables as they are."""
+    if labels is None or isinstance(labels, (str, os.PathLike)):
+        return table
+    if is_pandas(table):
+        return table.assign(**{name: np.asarray(labels)})
+    if is_polars(table):
+        import polars
+
+        return table.with_columns(polars.Series(name, np.asarray(labels).tolist()))
+    return table
 
 
 class Sequence(str):

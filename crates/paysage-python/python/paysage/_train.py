@@ -1,5 +1,6 @@
 """Training of models on tables."""
 
+import contextlib
 import json
 import os
 import tempfile
@@ -10,23 +11,34 @@ import numpy as np
 from paysage import _core
 from paysage._arrays import seed_of
 from paysage._machines import _layers, _listed, plain
-from paysage._model import Model
+from paysage._model import Model, results_of
 from paysage._progress import progress_of
-from paysage._tables import is_pandas, is_polars, source_of
+from paysage._tables import (
+    column_of,
+    count_of,
+    is_pandas,
+    is_polars,
+    source_of,
+    with_labels,
+    without_labels,
+)
 
 
 def train(
     table,
     *,
     schema=None,
-    hidden=100,
+    hidden=None,
     method=None,
     epochs=None,
     batch_size=None,
     learning_rate=None,
     validation=None,
+    labels=None,
+    weights=None,
     out=None,
-    device="auto",
+    resume=False,
+    device=None,
     verbose=0,
     random_state=0,
     **settings,
@@ -35,14 +47,15 @@ def train(
 
     Parameters
     ----------
-    table : data frame, array-like or path
-        Training data: a data frame of pandas or polars, an array of numbers, a path, or ``"builtin:digits"``.
+    table : data frame, array-like, path or None
+        Training data: a data frame of pandas or polars, an array of numbers, a path, or ``"builtin:digits"``. None is
+        the file of a run that is resumed.
     schema : {"infer"}, path or None, default=None
         Kinds of the columns: ``"infer"`` for categorical and numeric columns, a schema file, or None for columns of
         numbers alone. Data frames with columns that are not numbers have the schema ``"infer"``.
-    hidden : int, str or tuple, default=100
+    hidden : int, str, tuple or None, default=None
         Hidden layers: a number of binary units, kind and number such as ``"spin:200"``, or several of them for a deep
-        machine.
+        machine; 100 where it is None.
     method : {"pcd", "cd", "ptt", "ucd", "tap"} or None, default=None
         Estimator of the gradient; persistent contrastive divergence where it is None.
     epochs : int or None, default=None
@@ -53,18 +66,27 @@ def train(
         Initial learning rate; the default of the optimizer where it is None.
     validation : float or None, default=None
         Fraction of rows held out for validation.
+    labels : array-like, str, path or None, default=None
+        Class of each row, a text or a whole number, which the machine models too: one value for each row, the name of
+        a column of a data frame, or a file. A table with a schema has them in a column.
+    weights : array-like, str, path or None, default=None
+        Weight of each row: one number for each row, the name of a column, which is then not modelled, or a file.
     out : path or None, default=None
         Folder of the run, which keeps model, metrics, checkpoint, figures and report; nothing is kept where it is
         None.
-    device : str, default="auto"
-        Device: ``"auto"``, ``"cpu"``, ``"gpu"`` or ``"gpu:1"``.
+    resume : bool, default=False
+        Whether the run in the folder `out` continues after its last checkpoint, with its settings. The result of a run
+        that was stopped is bit for bit that of one without a stop. The data must be those of the run; of the
+        settings, `epochs`, `learning_rate` and those that do not change the training may be given anew.
+    device : str or None, default=None
+        Device: ``"auto"``, ``"cpu"``, ``"gpu"`` or ``"gpu:1"``; ``"auto"`` where it is None.
     verbose : int, default=0
         Whether a progress bar is shown.
     random_state : int, RandomState instance or None, default=0
-        Random seed.
+        Random seed. A run that is resumed keeps its own.
     **settings
         Further settings by their names in docs/configuration.md, such as ``visible="bernoulli"``,
-        ``threshold=0.5``, ``labels="labels.csv"``, ``tempering=5`` or ``no_figures=True``.
+        ``threshold=0.5``, ``tempering=5`` or ``no_figures=True``.
 
     Returns
     -------
@@ -78,41 +100,89 @@ def train(
     >>> model
     <paysage.Model bernoulli:16 – bernoulli:8>
     """
-    if schema is None and _has_text(table):
+    if table is None and not resume:
+        raise ValueError(
+            "table: expected data, got None, which is the data of a run that is resumed"
+        )
+    if resume and out is None:
+        raise ValueError("resume: give the folder of the run as out")
+    columns, classes = without_labels(table, labels)
+    has_schema = schema is not None or _has_text(columns)
+    if schema is None and has_schema and not resume:
         schema = "infer"
+    if has_schema and labels is not None:
+        if classes is labels:
+            raise ValueError(
+                "labels: a table with a schema has its labels in a column: give the name of the column"
+            )
+        # It is a column as all others.
+        columns, classes, labels = table, None, None
     given = {
         "schema": None if schema is None else os.fspath(schema),
-        "hidden": _layers(hidden),
+        "hidden": None if hidden is None else _layers(hidden),
         "method": method,
         "epochs": epochs,
         "batch_size": batch_size,
         "learning_rate": learning_rate,
         "validation": validation,
         "device": device,
-        "seed": random_state if isinstance(random_state, int) else seed_of(random_state),
         **settings,
     }
+    if not resume:
+        is_seed = isinstance(random_state, int)
+        given["seed"] = random_state if is_seed else seed_of(random_state)
     for rule in ("penalty", "constraint", "metrics", "columns", "drop", "freeze"):
         if rule in given:
             given[rule] = _listed(given[rule])
     given = {name.replace("_", "-"): plain(x) for name, x in given.items() if x is not None}
-    with (
-        source_of(table) as source,
-        _folder(out) as folder,
-        progress_of(verbose, "training") as progress,
-    ):
-        text = json.dumps({**given, "data": source})
-        core, notes = _core.train(text, folder, progress)
-        history, report = _results(Path(folder))
-    if not isinstance(table, (str, os.PathLike)):
-        report = report and report.replace(source, "table")
+    with contextlib.ExitStack() as stack:
+        rows = None if table is None else count_of(columns)
+        # Files of the caller are settings of the run; those that are written here are not.
+        written = {}
+        for name, values in {"data": columns, "labels": classes, "weights": weights}.items():
+            if values is not None:
+                is_text = isinstance(values, (str, os.PathLike))
+                path = source_of(values) if name == "data" else column_of(values, name, rows)
+                (given if is_text else written)[name] = stack.enter_context(path)
+        folder = stack.enter_context(_folder(out))
+        progress = stack.enter_context(progress_of(verbose, "training"))
+        if resume:
+            core, notes = _core.resume(json.dumps(given), json.dumps(written), folder, progress)
+        else:
+            core, notes = _core.train(json.dumps({**given, **written}), folder, progress)
+        history, report = results_of(Path(folder))
+    for name, path in written.items():
+        report = report and report.replace(path, "table" if name == "data" else name)
+    column = labels if classes is not labels else None
+    whole = table if column else with_labels(table, labels, core.columns[-1])
     return Model(
         core,
-        template=_template(table),
+        template=_template(whole),
+        labels=column,
         history=history,
         report=report,
         notes=notes,
     )
+
+
+def report(folder, *, verbose=0):
+    """Write the figures and the report of a run again, as the program `paysage report` does.
+
+    Parameters
+    ----------
+    folder : path-like
+        Folder of a run on a file, whose data are read again.
+    verbose : int, default=0
+        Whether a progress bar is shown.
+
+    Returns
+    -------
+    report : str
+        The report as HTML, which is also in the folder.
+    """
+    with progress_of(verbose, "figures") as progress:
+        _core.report(os.fspath(folder), progress)
+    return results_of(Path(folder))[1]
 
 
 class _folder:
@@ -130,14 +200,6 @@ class _folder:
     def __exit__(self, *error):
         if self._temporary is not None:
             self._temporary.cleanup()
-
-
-def _results(folder):
-    """Metrics of each epoch, and the report."""
-    lines = (folder / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
-    return [json.loads(line) for line in lines], (folder / "report.html").read_text(
-        encoding="utf-8"
-    )
 
 
 def _has_text(table):

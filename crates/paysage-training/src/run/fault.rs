@@ -3,10 +3,11 @@
 use std::{io, path::PathBuf};
 
 use paysage_data::{Advice, DataError};
+use paysage_models::ModelFileError;
 use thiserror::Error;
 
 use super::{Difference, SettingsError, resume::CHANGEABLE};
-use crate::MonitorsError;
+use crate::{MonitorsError, TrainingError, TrainingStateError};
 
 /// Error of the folder of a run, of a settings file, or of a file that the settings name.
 #[derive(Debug, Error)]
@@ -28,6 +29,34 @@ pub enum RunError {
     /// A metric that is not defined for the data or the machine.
     #[error(transparent)]
     Monitors(#[from] MonitorsError),
+    /// The training failed, or would go on with other data.
+    #[error(transparent)]
+    Training(#[from] TrainingError),
+    /// A checkpoint that cannot be read.
+    #[error(transparent)]
+    State(#[from] TrainingStateError),
+    /// A model file that cannot be read.
+    #[error(transparent)]
+    Model(#[from] ModelFileError),
+    /// The run is finished.
+    #[error("{}: all {epochs} epochs are done: ask for more with --epochs", folder.display())]
+    Done {
+        /// The folder.
+        folder: PathBuf,
+        /// The number of epochs.
+        epochs: usize,
+    },
+    /// The run has stopped early.
+    #[error(
+        "{}: training stopped early after epoch {epoch}: continue with a larger --patience",
+        folder.display()
+    )]
+    StoppedEarly {
+        /// The folder.
+        folder: PathBuf,
+        /// The last epoch.
+        epoch: usize,
+    },
     /// The folder has no run.
     #[error("{}: no run: there is no config.toml as `paysage train` writes it", folder.display())]
     NoRun {

@@ -1,11 +1,13 @@
 //! Training runs of the program `paysage`: their settings and their folder.
 
+mod checkpoint;
 mod data;
 mod defaults;
 mod error;
 mod fault;
 mod folder;
 mod history;
+mod initialize;
 mod keep;
 mod models;
 mod monitored;
@@ -21,6 +23,7 @@ mod settings_file;
 mod stages;
 mod stopping;
 
+pub use checkpoint::{DamagedCheckpoint, LastCheckpoint};
 pub use data::RunData;
 pub use error::SettingsError;
 pub use fault::RunError;
@@ -30,5 +33,6 @@ pub use models::epoch_of;
 pub use monitored::{MonitoredMetric, MonitoredMetricError};
 pub use names::{CenterName, ChainStartName, DataPhaseName, GaugeName, MethodName};
 pub use prepared::PreparedRun;
+pub use resume::{Continuation, ResumedRun};
 pub use rules::{ConstraintKind, PenaltyKind, RuleError, RuleSetting, SelectionText};
 pub use settings::{Difference, Earlier, INFER, KeyNote, Settings};

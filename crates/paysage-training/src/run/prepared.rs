@@ -8,14 +8,13 @@ use paysage_layers::AnyLayer;
 use paysage_models::BoltzmannMachine;
 
 use super::{KeepRun, MethodName, RunError, RunFolder, Settings, SettingsError};
-use crate::{EarlyStopping, LikelihoodCurve, Method, Trainer};
+use crate::{Callback, EarlyStopping, LikelihoodCurve, Method, Trainer};
 
 /// A run before its first step.
 pub struct PreparedRun {
     /// The settings, with those that depend on the data.
     pub settings: Settings,
-    /// The machine without initial parameters: [`Settings::set_centers`] and
-    /// [`BoltzmannMachine::initialize`] or [`Settings::pretraining`] come next.
+    /// The machine without initial parameters: [`Settings::initialize`] comes next.
     pub machine: BoltzmannMachine<AnyLayer>,
     /// The trainer with its monitors.
     pub trainer: Trainer<AnyLayer, Method>,
@@ -98,6 +97,29 @@ impl Settings {
 }
 
 impl RunFolder {
+    /// The callbacks of every run: what estimates the log-likelihood, stops early and keeps the results. Callbacks that
+    /// show values come after them.
+    ///
+    /// # Errors
+    ///
+    /// When rows or metrics cannot be read.
+    pub fn callbacks(
+        &self,
+        settings: &Settings,
+        layout: &Layout,
+        (training, validation): (&dyn Rows, Option<&dyn Rows>),
+    ) -> Result<Vec<Box<dyn Callback<AnyLayer>>>, RunError> {
+        let mut callbacks: Vec<Box<dyn Callback<AnyLayer>>> = Vec::new();
+        if let Some(curve) = settings.likelihood_curve(training, validation)? {
+            callbacks.push(Box::new(curve));
+        }
+        if let Some(early) = self.early_stopping(settings)? {
+            callbacks.push(Box::new(early));
+        }
+        callbacks.push(Box::new(self.keep_run(settings, layout)?));
+        Ok(callbacks)
+    }
+
     /// Early stopping that has seen the epochs so far, where the settings ask for it.
     ///
     /// # Errors

@@ -1,6 +1,37 @@
 //! Continuing a run.
 
-use super::{Difference, Earlier, RunError, RunFolder, Settings};
+use paysage_data::{AnyRows, Layout, Rows};
+use paysage_layers::AnyLayer;
+
+use super::{Difference, Earlier, LastCheckpoint, RunError, RunFolder, RunLock, Settings};
+use crate::{Method, Trainer, TrainingState};
+
+/// How a run in a folder goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Continuation {
+    /// After its last checkpoint.
+    Checkpoint,
+    /// After the last checkpoint of its layerwise pretraining.
+    Pretraining,
+    /// From the beginning, as there is no checkpoint yet.
+    Beginning,
+}
+
+/// A run that continues after its last checkpoint.
+pub struct ResumedRun {
+    /// The settings, with those that depend on the data.
+    pub settings: Settings,
+    /// The layout of the data.
+    pub layout: Layout,
+    /// The training state.
+    pub state: TrainingState<AnyLayer, Method>,
+    /// The trainer with its monitors.
+    pub trainer: Trainer<AnyLayer, Method>,
+    /// The training rows.
+    pub training: AnyRows,
+    /// The validation rows, where there are any.
+    pub validation: Option<AnyRows>,
+}
 
 /// The settings that a resumed run may change. The others determine its training state, its validation
 /// rows or its best model.
@@ -43,6 +74,107 @@ impl RunFolder {
             }
             None => Ok(()),
         }
+    }
+
+    /// How the run in this folder continues with these settings.
+    ///
+    /// # Errors
+    ///
+    /// As [`check_resumable`](Self::check_resumable).
+    pub fn continuation(&self, settings: &Settings) -> Result<Continuation, RunError> {
+        self.check_resumable(settings)?;
+        // Stages at another learning rate are not those of these settings.
+        let rate = self.settings()?.initial_rate();
+        let is_same = rate == settings.initial_rate();
+        Ok(match () {
+            () if self.has_checkpoint() => Continuation::Checkpoint,
+            () if self.has_stage_checkpoint() && is_same => Continuation::Pretraining,
+            () => Continuation::Beginning,
+        })
+    }
+
+    /// Prepares the folder for a run from the beginning with these settings: a new one, or one that
+    /// [continues](Self::continuation) before its first checkpoint. Returns the lock of the folder.
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Self::start) and [`lock`](Self::lock).
+    pub fn begin(
+        &self,
+        settings: &Settings,
+        continuation: Option<Continuation>,
+        lock: Option<RunLock>,
+    ) -> Result<RunLock, RunError> {
+        if continuation.is_none() {
+            self.check_free(settings)?;
+        }
+        let lock = match lock {
+            Some(lock) => lock,
+            None => self.lock()?,
+        };
+        match continuation {
+            // Another process may have trained there before the folder was locked.
+            None => self.start(settings)?,
+            Some(continuation) => {
+                if continuation != Continuation::Pretraining {
+                    self.remove_stage_checkpoints()?;
+                }
+                self.start_again(settings)?;
+            }
+        }
+        Ok(lock)
+    }
+
+    /// Prepares the folder for a run that continues after its last checkpoint, on the same data, and writes the
+    /// settings.
+    ///
+    /// # Errors
+    ///
+    /// When the rows are not those of the run, when all epochs are done, and when the folder cannot be read or
+    /// written.
+    pub fn resume(
+        &self,
+        settings: Settings,
+        checkpoint: LastCheckpoint,
+        rows: AnyRows,
+    ) -> Result<ResumedRun, RunError> {
+        let LastCheckpoint { state, layout, .. } = checkpoint;
+        let folder = || self.path().to_owned();
+        state.machine.check_known(&rows)?;
+        let (training, validation) = settings.split(rows)?;
+        state.check_data(&training)?;
+        let mut trainer = settings.trainer(&training, &state.machine)?;
+        let epochs = state.epochs;
+        if epochs >= trainer.epochs && epochs > 0 && self.report().exists() {
+            let folder = folder();
+            return Err(RunError::Done { folder, epochs });
+        }
+        let held_out = validation.as_ref().map(|rows| rows as &dyn Rows);
+        trainer.monitors = settings.monitors(&state.machine, &training, held_out)?;
+        let settings = settings.resolved(&trainer.monitors)?;
+        let settings = settings.continuing(&self.settings()?, epochs);
+        self.keep_metrics(epochs)?;
+        self.keep_models(epochs)?;
+        let stopped = self
+            .early_stopping(&settings)?
+            .and_then(|stopping| stopping.stopped);
+        if let Some(epoch) = stopped {
+            if self.report().exists() {
+                let folder = folder();
+                return Err(RunError::StoppedEarly { folder, epoch });
+            }
+            // Only the report is missing.
+            trainer.epochs = epoch;
+        }
+        self.write_settings(&settings)?;
+        Ok(ResumedRun {
+            settings,
+            layout,
+            state,
+            trainer,
+            training,
+            validation,
+        })
     }
 }
 
