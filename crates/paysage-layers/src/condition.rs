@@ -23,7 +23,7 @@ impl Domain {
             return field;
         };
         let [batch, units] = field.dims();
-        // In numbers: masks of other types of bool do not combine on all backends.
+        // In numbers: masks of other types of bool, as burn makes them where rows are repeated, do not combine on all backends.
         let clamped = mask.clone().float();
         let clamped_one = states.clone().greater_scalar(0.5).float() * clamped.clone();
         let by_site: Tensor<3> = clamped_one.clone().reshape([batch, units / width, width]);
