@@ -110,22 +110,29 @@ pub trait Sampler<L: Trainable>: Send + Sync {
         key: RandomKey,
     ) -> State {
         layers.iter().fold(state, |mut state, &index| {
-            let hold = conditions.clamp.hold(index);
-            if matches!(hold, Some(Hold::Whole)) {
-                return state;
-            }
-            match machine.field_product(index, &state) {
-                Some(field) if hold.is_none() => {
-                    let key = key.child(Child::Layer(index));
-                    let layer = &machine.layers[index];
-                    state.layers[index] = self.draw_under(layer, field, &conditions.beta, key);
-                    state
+            let mask = match conditions.clamp.hold(index) {
+                Some(Hold::Whole) => return state,
+                Some(Hold::Units(mask)) => Some(mask),
+                None => None,
+            };
+            let layer = &machine.layers[index];
+            // Units of a site are drawn given those of it that are clamped.
+            let are_alone = mask.is_none() || layer.domain().width() == 1;
+            let product = machine.field_product(index, &state);
+            let Some(field) = product.filter(|_| are_alone) else {
+                let field = machine.field(index, &state);
+                return self.update_under(machine, state, index, field, conditions, key);
+            };
+            let key = key.child(Child::Layer(index));
+            let drawn = self.draw_under(layer, field, &conditions.beta, key);
+            state.layers[index] = match mask {
+                Some(mask) => {
+                    let mask = mask.clone().expand(drawn.dims());
+                    drawn.mask_where(mask, state.layers[index].clone())
                 }
-                _ => {
-                    let field = machine.field(index, &state);
-                    self.update_under(machine, state, index, field, conditions, key)
-                }
-            }
+                None => drawn,
+            };
+            state
         })
     }
 
