@@ -55,6 +55,10 @@ pub fn swap_probabilities(energies: Tensor<2>, betas: Tensor<2>) -> Tensor<2> {
 /// assert_eq!(probabilities.dims(), [1, 2]);
 /// # Ok::<(), paysage_kernels::DeviceError>(())
 /// ```
+///
+/// # Panics
+///
+/// When the shapes do not fit.
 #[must_use]
 pub fn exchange(
     energies: Tensor<2>,
@@ -63,6 +67,11 @@ pub fn exchange(
     steps: Tensor<2, Int>,
     key: RandomKey,
 ) -> (Tensor<2, Int>, Tensor<2>) {
+    let [chains, replicas] = order.dims();
+    let rows = if betas.dims()[0] == 1 { 1 } else { chains };
+    assert_eq!(energies.dims(), [chains, replicas], "exchange: the shapes");
+    assert_eq!(betas.dims(), [rows, replicas], "exchange: the shapes");
+    assert_eq!(steps.dims(), [1, 1], "exchange: the shapes");
     #[cfg(all(feature = "cube", not(feature = "fusion")))]
     if let Some(swapped) = crate::gpu::exchange(&energies, &betas, &order, &steps, key) {
         return swapped;

@@ -30,8 +30,23 @@ pub struct MomentStep<'a> {
 
 impl MomentStep<'_> {
     /// The new fields, means, variances and third cumulants, by one kernel. `None` on a CPU and for other types than f32.
+    ///
+    /// # Panics
+    ///
+    /// When the shapes do not fit.
     #[must_use]
     pub fn on_gpu(&self) -> Option<[Tensor<2>; 4]> {
+        let [rows, units] = self.natural.dims();
+        let fields = self.fields.into_iter().flatten();
+        for of_units in fields.chain([self.mean]) {
+            assert_eq!(
+                of_units.dims(),
+                [rows, units],
+                "a step of means: the shapes"
+            );
+        }
+        let others = (self.share.dims(), self.loc.dims());
+        assert_eq!(others, ([rows, 1], [units]), "a step of means: the shapes");
         #[cfg(all(feature = "cube", not(feature = "fusion")))]
         return crate::gpu::moment_step(self);
         #[cfg(any(not(feature = "cube"), feature = "fusion"))]

@@ -1,6 +1,6 @@
 //! Temperatures of replicas that adapt.
 
-use burn::tensor::{Int, Tensor, TensorCreationOptions, TensorData};
+use burn::tensor::{Device, Int, Tensor, TensorCreationOptions, TensorData};
 
 use crate::column_means;
 
@@ -25,6 +25,9 @@ pub(crate) const DECAY: f64 = 0.6;
 /// The smallest gain: temperatures then follow a machine that trains.
 pub(crate) const LEAST_GAIN: f64 = 0.01;
 
+/// The largest number of steps that is counted: beyond, the numbers alternate between it and the one below.
+pub(crate) const LARGEST_COUNT: i32 = i32::MAX - 1;
+
 /// The smallest weight of a step in the swap rates while the temperatures change.
 pub(crate) const LEAST_WEIGHT: f64 = 0.05;
 
@@ -36,7 +39,7 @@ pub struct TemperatureLadder {
     pub log_gaps: Tensor<2>,
     /// The mean probability of a swap of each pair of neighbours: `[1, replicas − 1]`.
     pub rates: Tensor<2>,
-    /// The number of steps so far: `[1, 1]`.
+    /// The number of steps so far, or beyond 2³¹ one that is as odd or even: `[1, 1]`.
     pub steps: Tensor<2, Int>,
     /// β: `[1, replicas]`.
     pub betas: Tensor<2>,
@@ -60,13 +63,13 @@ impl TemperatureLadder {
         let log_gap = |k: usize| (temperature(k + 1) - temperature(k)).ln();
         let log_gaps: Vec<f64> = (0..replicas - 1).map(log_gap).collect();
         let log_gaps = TensorData::new(log_gaps, [1, replicas - 1]);
-        let steps = Tensor::zeros([1, 1], &options.device);
+        let steps = Self::count(0, &options.device);
         let log_gaps = Tensor::from_data(log_gaps, options);
         let rates = log_gaps.zeros_like();
         Self::new(log_gaps, rates, steps)
     }
 
-    /// The ladder with these gaps and rates after so many steps.
+    /// The ladder with these gaps and rates, after a number of steps that [`count`](Self::count) made.
     #[must_use]
     pub fn new(log_gaps: Tensor<2>, rates: Tensor<2>, steps: Tensor<2, Int>) -> Self {
         let temperatures = log_gaps.clone().exp().cumsum(1) + 1.0;
@@ -79,11 +82,21 @@ impl TemperatureLadder {
         }
     }
 
+    /// A number of steps as a tensor: at most 2³¹ − 2, or the odd number below.
+    #[must_use]
+    pub fn count(steps: u64, device: &Device) -> Tensor<2, Int> {
+        let most = LARGEST_COUNT as u64 - steps % 2;
+        let steps = TensorData::new(vec![steps.min(most) as i64], [1, 1]);
+        Tensor::from_data(steps, device)
+    }
+
     /// Takes the swap probabilities of a step, `[chains, replicas − 1]`, into account; on a GPU in two kernels.
     ///
     /// ρ_k ← ρ_k + γ (rate_k − target) with a decaying gain γ; then all gaps shrink by one factor, if the
     /// smallest β is below the lowest one allowed. Where it is not, all rates converge to the target;
     /// otherwise to one common rate above it.
+    ///
+    /// Where tensors are not f32 on a GPU, or with burn's fusion, the number of steps is read from the device.
     ///
     /// Miasojedow, Moulines & Vihola, "An adaptive parallel tempering algorithm", 2013.
     #[must_use]
@@ -94,13 +107,13 @@ impl TemperatureLadder {
         }
         let rates = column_means(probabilities, 1.0).unsqueeze_dim(0);
         let count = self.steps.clone().into_scalar::<i64>().max(0) as usize;
+        let steps = Self::count(count as u64 + 1, &self.steps.device());
         let adapts = count < adaptation.steps;
         let weight = match adapts {
             true => (1.0 / (count + 1) as f64).max(LEAST_WEIGHT),
             false => 1.0 / (count - adaptation.steps + 1) as f64,
         };
         let averaged = self.rates.clone() + (rates.clone() - self.rates) * weight;
-        let steps = self.steps + 1;
         if !adapts {
             return Self {
                 rates: averaged,

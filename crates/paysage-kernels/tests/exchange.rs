@@ -3,7 +3,7 @@
 mod common;
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use common::device;
+use common::{device, values};
 use paysage_kernels::{
     Adaptation, RandomKey, TemperatureLadder, bernoulli_mask, exchange, swap_probabilities, uniform,
 };
@@ -13,10 +13,6 @@ const ADAPTATION: Adaptation = Adaptation {
     target: 0.3,
     steps: 2000,
 };
-
-fn values(tensor: Tensor<2>) -> Vec<f64> {
-    tensor.into_data().iter().collect()
-}
 
 fn integers(rows: Vec<i64>, shape: [usize; 2], device: &Device) -> Tensor<2, Int> {
     Tensor::from_data(TensorData::new(rows, shape), device)
@@ -113,11 +109,33 @@ fn temperatures_stay_once_adaptation_is_over() {
     for rate in [0.0, 1.0] {
         ladder = ladder.after(Tensor::full([7, 5], rate, &device()), &ADAPTATION);
     }
-    let after = values(ladder.betas);
-    for (before, after) in before.into_iter().zip(after) {
-        assert!((before - after).abs() < 1e-6, "{before}, {after}");
+    // A GPU adds the gaps up again, always in the same order.
+    let after = values(ladder.betas.clone());
+    assert_eq!(after, before);
+    assert_eq!(values(ladder.rates.clone()), [0.5; 5]);
+    // Rates that are not defined spoil no temperatures.
+    ladder = ladder.after(Tensor::full([7, 5], f64::NAN, &device()), &ADAPTATION);
+    assert_eq!(values(ladder.betas), before);
+}
+
+#[test]
+fn steps_beyond_the_largest_number_alternate() {
+    let device = device();
+    let most = (1_u64 << 31) - 2;
+    let mut ladder = TemperatureLadder::linear(3, 0.1, &device);
+    for (steps, expected) in [
+        (0, [1, 2, 3]),
+        (most - 2, [most - 1, most, most - 1]),
+        (most, [most - 1, most, most - 1]),
+        (u64::MAX - 1, [most - 1, most, most - 1]),
+        (u64::MAX, [most, most - 1, most]),
+    ] {
+        ladder.steps = TemperatureLadder::count(steps, &device);
+        for expected in expected {
+            ladder = ladder.after(Tensor::full([7, 2], 0.4, &device), &ADAPTATION);
+            assert_eq!(ladder.steps.clone().into_scalar::<u64>(), expected);
+        }
     }
-    assert_eq!(values(ladder.rates), [0.5; 5]);
 }
 
 /// The first steps by the formula, on the host in f64.

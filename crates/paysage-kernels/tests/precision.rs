@@ -2,9 +2,11 @@
 
 mod common;
 
-use burn::tensor::Tensor;
+use burn::tensor::{DType, Tensor};
 use common::{binary, device, noise, values};
-use paysage_kernels::{InverseTemperature, Outer, Precision, Product, RandomKey};
+use paysage_kernels::{
+    InverseTemperature, Outer, Precision, Product, RandomKey, times, times_transposed,
+};
 
 /// The largest error of a mean of a unit with so many neighbours, against f64, in standard precision.
 const TOLERANCE: f64 = 1e-5;
@@ -168,4 +170,44 @@ fn two_parts_of_bf16_are_enough_for_means() {
         let third = bf16(rest - bf16(rest));
         assert_eq!(bf16(x) + (bf16(rest) + third), x);
     }
+}
+
+/// Whatever lies between the lines of a matrix.
+#[test]
+fn parts_of_matrices_are_multiplied_as_copies_of_them() {
+    let states = binary([33, 64], 0.3, 5);
+    let whole = noise([64, 128], 0.1, 6);
+    let copied = |part: &Tensor<2>| Tensor::from_data(part.to_data(), (&device(), DType::F32));
+    let parts = [
+        whole.clone().narrow(1, 64, 64),
+        whole.clone().narrow(1, 3, 50),
+        whole.clone().narrow(1, 127, 1),
+        whole.clone().narrow(1, 5, 1).expand([64, 7]),
+        whole.clone().narrow(0, 9, 1).expand([64, 128]),
+        whole.clone().transpose().narrow(0, 0, 64).transpose(),
+    ];
+    for (number, part) in parts.into_iter().enumerate() {
+        let copy: Tensor<2> = copied(&part);
+        for states in [states.clone(), states.clone().narrow(0, 4, 1)] {
+            let found = values(times(states.clone(), part.clone()));
+            assert_eq!(
+                found,
+                values(times(states.clone(), copy.clone())),
+                "{number}"
+            );
+            let fields = times(states, part.clone());
+            let found = values(times_transposed(fields.clone(), part.clone()));
+            assert_eq!(
+                found,
+                values(times_transposed(fields, copy.clone())),
+                "{number}"
+            );
+        }
+    }
+    let some = whole.clone().narrow(1, 32, 64);
+    let copy: Tensor<2> = copied(&some);
+    assert_eq!(
+        values(times(some, whole.clone())),
+        values(times(copy, whole))
+    );
 }

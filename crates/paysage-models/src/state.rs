@@ -20,7 +20,7 @@ impl State {
         self.layers[0].dims()[0]
     }
 
-    /// `rows` rows: the rows of this state in order, repeated as often as necessary.
+    /// `rows` rows, at least one: the rows of this state in order, repeated as often as necessary.
     #[must_use]
     pub fn cycled(&self, rows: usize) -> Self {
         let cycled = |layer: &Tensor<2>| match layer.dims()[0] {

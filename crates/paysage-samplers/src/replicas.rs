@@ -81,6 +81,7 @@ const STATES: &str = "states";
 const ORDER: &str = "order";
 const LOG_GAPS: &str = "log_gaps";
 const RATES: &str = "rates";
+const BETAS: &str = "betas";
 const STEPS: &str = "steps";
 
 impl Replayable for Replicas {
@@ -109,6 +110,7 @@ impl<L: Trainable> Recorded<L> for Replicas {
         record.tensors.insert(ORDER.into(), order);
         record.put(LOG_GAPS, &self.ladder.log_gaps);
         record.put(RATES, &self.ladder.rates);
+        record.put(BETAS, &self.ladder.betas);
         let steps = Scalar::UInt(self.ladder.steps.clone().into_scalar());
         record.scalars.insert(STEPS.into(), steps);
         record
@@ -119,6 +121,11 @@ impl<L: Trainable> Recorded<L> for Replicas {
         let options = (&machine.device(), machine.dtype());
         let log_gaps = record.take::<2>(LOG_GAPS, options)?;
         let rates = record.take::<2>(RATES, options)?;
+        // Records of earlier versions have none.
+        let betas = match record.tensors.contains_key(BETAS) {
+            true => Some(record.take::<2>(BETAS, options)?),
+            false => None,
+        };
         let order = record.tensors.remove(ORDER);
         let order = order.ok_or_else(|| RecordError::Missing { name: ORDER.into() })?;
         let steps = record.take_uint(STEPS)?;
@@ -135,9 +142,13 @@ impl<L: Trainable> Recorded<L> for Replicas {
         }
         let order = TensorData::new(order, expected);
         let order = Tensor::<2, Int>::from_data(order, &machine.device());
-        let steps = TensorData::new(vec![steps as i64], [1, 1]);
-        let steps = Tensor::from_data(steps, &machine.device());
-        let ladder = TemperatureLadder::new(log_gaps, rates, steps);
+        let steps = TemperatureLadder::count(steps, &machine.device());
+        let mut ladder = TemperatureLadder::new(log_gaps, rates, steps);
+        if let Some(betas) = betas {
+            check_shape(BETAS, &betas.dims(), &[1, pairs + 1])?;
+            // Their last bit depends on who computed them.
+            ladder.betas = betas;
+        }
         Ok(Self::ordered(states, order, ladder))
     }
 }

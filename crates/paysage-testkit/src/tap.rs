@@ -206,14 +206,17 @@ impl<'a, L: Tap + Clone> Laws<'a, L> {
             curvature: self.curvature.clone(),
         };
         let (here, cavity) = (self.at(self.field.clone()), self.cavity_fields());
-        let first = CavityFields {
-            second: None,
+        let second = CavityFields {
             third: None,
             ..cavity.clone()
         };
+        let first = CavityFields {
+            second: None,
+            ..second.clone()
+        };
         let share = self.field.clone().narrow(1, 0, 1).square();
         let share = share.clone() / (share + 1.0);
-        for cavity in [cavity, first] {
+        for cavity in [cavity, second, first] {
             let (found, at) = self.layer.stepped(&from, &here, &cavity, &share);
             let target = self.layer.self_consistency(&here, &cavity);
             let expected = from.combined(&target, |from, to| {

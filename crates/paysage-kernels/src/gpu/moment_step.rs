@@ -75,6 +75,9 @@ pub(crate) fn moment_step(step: &MomentStep<'_>) -> Option<[Tensor<2>; 4]> {
     let [rows, columns] = natural.shape().dims();
     let (client, count) = (natural.client.clone(), rows * columns);
     let next = [(); 4].map(|()| unwritten([rows, columns], &natural));
+    if count == 0 {
+        return Some(next.map(tensor_of));
+    }
     let dim = CubeDim::new(&client, count);
     let [low, high] = step.values.map(|value| value as f32);
     moment_step_kernel::launch(

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     Adaptation, RandomKey, TemperatureLadder,
-    temperature_ladder::{DECAY, LEAST_GAIN, LEAST_WEIGHT, STEPS_OF_FULL_GAIN},
+    temperature_ladder::{DECAY, LARGEST_COUNT, LEAST_GAIN, LEAST_WEIGHT, STEPS_OF_FULL_GAIN},
 };
 
 /// The uniform number of a row and a column.
@@ -64,18 +64,17 @@ fn exchange_kernel(
     let (chain, place) = (at / replicas, at % replicas);
     let (first, beta) = (chain * replicas, chain * beta_stride);
     let is_second = place % 2u32 != steps[0] as u32 % 2u32;
+    let is_paired = select(is_second, place > 0u32, place + 1u32 < replicas);
     let mut taken = at;
-    if is_second && place > 0u32 {
-        let p = probability(energies, betas, order, first, beta, place - 1u32);
-        if uniform_at(&key_of(&key), chain, place - 1u32) < p {
-            taken = at - 1u32;
+    if is_paired {
+        let lower = select(is_second, place - 1u32, place);
+        let p = probability(energies, betas, order, first, beta, lower);
+        if uniform_at(&key_of(&key), chain, lower) < p {
+            taken = select(is_second, at - 1u32, at + 1u32);
         }
     }
     if place + 1u32 < replicas {
         let p = probability(energies, betas, order, first, beta, place);
-        if !is_second && uniform_at(&key_of(&key), chain, place) < p {
-            taken = at + 1u32;
-        }
         probabilities[(chain * (replicas - 1u32) + place) as usize] = p;
     }
     swapped[at as usize] = order[taken as usize];
@@ -96,6 +95,9 @@ pub(crate) fn exchange(
     let (energies, betas, order, steps) = (energies?, betas?, order?, steps?);
     let probabilities = unwritten([chains, replicas - 1], &energies);
     let swapped = unwritten_of(DType::I32, [chains, replicas], &energies);
+    if chains == 0 {
+        return Some((tensor_of(swapped), tensor_of(probabilities)));
+    }
     let client = energies.client.clone();
     let dim = CubeDim::new(&client, chains * replicas);
     exchange_kernel::launch(
@@ -147,12 +149,13 @@ fn adapt_kernel(
     let periods = f32::cast_from(count) / comptime!(STEPS_OF_FULL_GAIN as f32);
     let decayed = exp_of_negative(comptime!(-DECAY as f32) * ln(1.0f32 + periods));
     let gain = f32::max(decayed, comptime!(LEAST_GAIN as f32));
-    let gain = select(adapts, gain, 0.0f32);
     let mut sum = 0.0f32;
     for pair in 0..pairs {
         let pair = pair as usize;
         next_rates[pair] = fma(found[pair] - rates[pair], weight, rates[pair]);
         let moved = fma(found[pair] - numbers.target, gain, log_gaps[pair]);
+        // Also where a rate is NaN.
+        let moved = select(adapts, moved, log_gaps[pair]);
         next_log_gaps[pair] = moved;
         sum += f32::exp(moved);
     }
@@ -168,7 +171,8 @@ fn adapt_kernel(
         betas[pair + 1] = 1.0f32 / temperature;
     }
     // Even and odd numbers alternate beyond the largest one too.
-    next_steps[0] = select(count == comptime!(i32::MAX), count - 1i32, count + 1i32);
+    let is_last = count >= comptime!(LARGEST_COUNT);
+    next_steps[0] = select(is_last, count - 1i32, count + 1i32);
 }
 
 /// [`TemperatureLadder::after`] of f32 tensors on a GPU.
