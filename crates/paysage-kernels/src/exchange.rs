@@ -89,7 +89,17 @@ fn differences(x: Tensor<2>) -> Tensor<2> {
     x.clone().narrow(1, 0, pairs) - x.narrow(1, 1, pairs)
 }
 
-/// True with these probabilities.
+/// True with these probabilities, which have the shape of the result: where a [`uniform`] number is below them.
+///
+/// ```
+/// use burn::tensor::Tensor;
+/// use paysage_kernels::{RandomKey, bernoulli_mask, default_device};
+///
+/// let probabilities = Tensor::from_floats([[0.0, 1.0]], &default_device()?);
+/// let mask = bernoulli_mask(&probabilities, RandomKey::new(1)).into_data();
+/// assert_eq!(mask.iter::<u8>().collect::<Vec<_>>(), [0, 1]);
+/// # Ok::<(), paysage_kernels::DeviceError>(())
+/// ```
 #[must_use]
 pub fn bernoulli_mask(probabilities: &Tensor<2>, key: RandomKey) -> Tensor<2, Bool> {
     let dtype: FloatDType = probabilities.dtype().into();
