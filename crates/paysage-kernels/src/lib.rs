@@ -37,6 +37,7 @@ mod column_means;
 )]
 mod cpu;
 mod device;
+mod discrete_units;
 mod draw;
 mod exchange;
 #[cfg(feature = "cube")]
@@ -73,6 +74,7 @@ pub use device::{
     DeviceChoice, DeviceError, FoundDevice, data_limit, default_device, describe, devices,
     falls_back, most_precise, product_precision, select_device,
 };
+pub use discrete_units::DiscreteUnits;
 pub use draw::{
     bernoulli_mean, categorical_mean, normal, sample_bernoulli, sample_categorical,
     sample_gaussian, uniform,

@@ -6,9 +6,9 @@ use burn::{
 };
 
 use crate::{
-    InverseTemperature, Precision, RandomKey,
+    DiscreteUnits, InverseTemperature, Precision, RandomKey,
     backend::{Products, has_kernels, is_f32_on_gpu},
-    bernoulli_mean, plain, sample_bernoulli,
+    plain,
 };
 
 /// `states · matrix`: `[batch, rows] × [rows, columns] → [batch, columns]`.
@@ -65,7 +65,7 @@ pub fn times_transposed(states: Tensor<2>, matrix: Tensor<2>) -> Tensor<2> {
 ///
 /// ```
 /// use burn::tensor::Tensor;
-/// use paysage_kernels::{InverseTemperature, Product, default_device};
+/// use paysage_kernels::{DiscreteUnits, InverseTemperature, Product, default_device};
 ///
 /// let device = default_device()?;
 /// let field = Product {
@@ -74,7 +74,7 @@ pub fn times_transposed(states: Tensor<2>, matrix: Tensor<2>) -> Tensor<2> {
 ///     transposed: false,
 /// };
 /// let loc = Tensor::<1>::from_floats([-6.0, -108.0], &device);
-/// let mean = field.bernoulli_mean(loc, &InverseTemperature::ONE);
+/// let mean = field.mean(DiscreteUnits::Bernoulli, loc, &InverseTemperature::ONE);
 /// assert_eq!(mean.try_into_vec_as::<f32>().expect("readable"), [0.5, 0.0]);
 /// # Ok::<(), paysage_kernels::DeviceError>(())
 /// ```
@@ -99,73 +99,81 @@ impl Product {
         product(self, Precision::current())
     }
 
-    /// [`bernoulli_mean`] under this field.
+    /// The means of units under this field.
     ///
     /// # Panics
     ///
     /// When the shapes do not fit.
     #[must_use]
-    pub fn bernoulli_mean(self, loc: Tensor<1>, beta: &InverseTemperature) -> Tensor<2> {
-        match self.shared_beta(&loc, beta) {
-            Some(beta) => Tensor::from_dispatch(<Dispatch as Products>::bernoulli_mean_of_product(
+    pub fn mean(
+        self,
+        units: DiscreteUnits,
+        loc: Tensor<1>,
+        beta: &InverseTemperature,
+    ) -> Tensor<2> {
+        match self.shared_beta(units, &loc, beta) {
+            Some(beta) => Tensor::from_dispatch(<Dispatch as Products>::mean_of_product(
                 self.states.into_dispatch(),
                 self.matrix.into_dispatch(),
                 self.transposed,
                 Precision::current(),
+                units,
                 loc.into_dispatch(),
                 beta,
             )),
-            None => bernoulli_mean(self.compute(), loc, beta),
+            None => units.mean(self.compute(), loc, beta),
         }
     }
 
-    /// [`sample_bernoulli`] under this field.
+    /// Samples of units under this field.
     ///
     /// # Panics
     ///
     /// When the shapes do not fit.
     #[must_use]
-    pub fn sample_bernoulli(
+    pub fn sample(
         self,
+        units: DiscreteUnits,
         loc: Tensor<1>,
         beta: &InverseTemperature,
         key: RandomKey,
     ) -> Tensor<2> {
-        match self.shared_beta(&loc, beta) {
-            Some(beta) => {
-                Tensor::from_dispatch(<Dispatch as Products>::sample_bernoulli_of_product(
-                    self.states.into_dispatch(),
-                    self.matrix.into_dispatch(),
-                    self.transposed,
-                    Precision::current(),
-                    loc.into_dispatch(),
-                    beta,
-                    key,
-                ))
-            }
-            None => sample_bernoulli(self.compute(), loc, beta, key),
+        match self.shared_beta(units, &loc, beta) {
+            Some(beta) => Tensor::from_dispatch(<Dispatch as Products>::sample_of_product(
+                self.states.into_dispatch(),
+                self.matrix.into_dispatch(),
+                self.transposed,
+                Precision::current(),
+                units,
+                loc.into_dispatch(),
+                beta,
+                key,
+            )),
+            None => units.sample(self.compute(), loc, beta, key),
         }
     }
 
-    /// [`bernoulli_mean`] and [`sample_bernoulli`] under this field.
+    /// [`mean`](Self::mean) and [`sample`](Self::sample), of one product.
     ///
     /// # Panics
     ///
     /// When the shapes do not fit.
     #[must_use]
-    pub fn bernoulli_mean_and_sample(
+    pub fn mean_and_sample(
         self,
+        units: DiscreteUnits,
         loc: Tensor<1>,
         beta: &InverseTemperature,
         key: RandomKey,
     ) -> (Tensor<2>, Tensor<2>) {
-        match self.shared_beta(&loc, beta) {
+        match self.shared_beta(units, &loc, beta) {
             Some(beta) => {
-                let (mean, sample) = <Dispatch as Products>::bernoulli_mean_and_sample_of_product(
+                let (mean, sample) = <Dispatch as Products>::mean_and_sample_of_product(
                     self.states.into_dispatch(),
                     self.matrix.into_dispatch(),
                     self.transposed,
                     Precision::current(),
+                    units,
                     loc.into_dispatch(),
                     beta,
                     key,
@@ -174,8 +182,8 @@ impl Product {
             }
             None => {
                 let field = self.compute();
-                let mean = bernoulli_mean(field.clone(), loc.clone(), beta);
-                (mean, sample_bernoulli(field, loc, beta, key))
+                let mean = units.mean(field.clone(), loc.clone(), beta);
+                (mean, units.sample(field, loc, beta, key))
             }
         }
     }
@@ -192,12 +200,21 @@ impl Product {
     }
 
     /// The β of a kernel that includes the product, where there may be one: on GPUs.
-    fn shared_beta(&self, loc: &Tensor<1>, beta: &InverseTemperature) -> Option<f32> {
-        let units = self.check();
+    fn shared_beta(
+        &self,
+        units: DiscreteUnits,
+        loc: &Tensor<1>,
+        beta: &InverseTemperature,
+    ) -> Option<f32> {
+        let (columns, width) = (self.check(), units.width());
         assert!(
-            loc.dims() == [units],
-            "a product with {units} columns does not fit {:?} units",
+            loc.dims() == [columns],
+            "a product with {columns} columns does not fit {:?} units",
             loc.dims()
+        );
+        assert!(
+            width > 0 && columns.is_multiple_of(width),
+            "a product with {columns} columns is not of whole sites of {width} units"
         );
         assert_types("a product", &[self.states.dtype(), loc.dtype()]);
         let [batch, _] = self.states.dims();

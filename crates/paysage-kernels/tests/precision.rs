@@ -5,11 +5,14 @@ mod common;
 use burn::tensor::{DType, Tensor};
 use common::{binary, device, noise, values};
 use paysage_kernels::{
-    InverseTemperature, Outer, Precision, Product, RandomKey, times, times_transposed,
+    DiscreteUnits, InverseTemperature, Outer, Precision, Product, RandomKey, times,
+    times_transposed,
 };
 
 /// The largest error of a mean of a unit with so many neighbours, against f64, in standard precision.
 const TOLERANCE: f64 = 1e-5;
+
+const BERNOULLI: DiscreteUnits = DiscreteUnits::Bernoulli;
 
 fn largest(errors: impl Iterator<Item = f64>) -> f64 {
     errors.fold(0.0, f64::max)
@@ -78,13 +81,13 @@ fn means_under_a_product_have_small_errors() {
             transposed,
         };
         let (beta, key) = (InverseTemperature::from(0.5), RandomKey::new(4));
-        let mean = values(under.clone().bernoulli_mean(loc.clone(), &beta));
+        let mean = values(under.clone().mean(BERNOULLI, loc.clone(), &beta));
         let pairs = mean.iter().zip(&expected);
         let error = largest(pairs.map(|(found, expected)| (found - expected).abs()));
         assert!(error < TOLERANCE, "{batch} × {units} × {columns}: {error}");
 
         // Samples are those of the same means and random numbers.
-        let sample = values(under.clone().sample_bernoulli(loc.clone(), &beta, key));
+        let sample = values(under.clone().sample(BERNOULLI, loc.clone(), &beta, key));
         let uniform = values(paysage_kernels::uniform([batch, columns], key, &device()));
         for ((x, u), p) in sample.iter().zip(&uniform).zip(&expected) {
             assert!(
@@ -92,7 +95,107 @@ fn means_under_a_product_have_small_errors() {
                 "{x} for {u} and {p}"
             );
         }
-        let (mean_again, sample_again) = under.bernoulli_mean_and_sample(loc, &beta, key);
+        let (mean_again, sample_again) = under.mean_and_sample(BERNOULLI, loc, &beta, key);
+        assert_eq!(values(mean_again), mean);
+        assert_eq!(values(sample_again), sample);
+    }
+}
+
+/// Probabilities of the states of a site.
+fn softmax(logits: &[f64]) -> Vec<f64> {
+    let largest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let weights: Vec<f64> = logits.iter().map(|x| (x - largest).exp()).collect();
+    let total: f64 = weights.iter().sum();
+    weights.into_iter().map(|weight| weight / total).collect()
+}
+
+/// The state that a uniform number selects, unless another is within the tolerance.
+fn selected(probabilities: &[f64], uniform: f64) -> Option<usize> {
+    let mut cumulated = 0.0;
+    let ends: Vec<f64> = probabilities
+        .iter()
+        .map(|p| {
+            cumulated += p;
+            cumulated
+        })
+        .collect();
+    let near = |end: &f64| (end - uniform).abs() < TOLERANCE;
+    let state = ends.iter().filter(|end| **end <= uniform).count();
+    (!ends.iter().any(near)).then_some(state)
+}
+
+/// Sites of every width of a plan, those that do not fill it, and wider ones.
+#[test]
+fn sites_under_a_product_are_drawn_from_their_means() {
+    for (batch, units, sites, states, transposed) in [
+        (37, 100, 53, 21, true),
+        (33, 784, 7, 10, false),
+        (100, 60, 40, 2, true),
+        (18, 40, 5, 3, false),
+        (5, 33, 130, 1, true),
+        (20, 30, 3, 33, true),
+        (16, 48, 2, 64, false),
+        (17, 48, 3, 65, true),
+        (40, 48, 2, 128, false),
+        (9, 20, 2, 150, true),
+        (400, 24, 900, 4, true),
+        (1500, 20, 130, 70, false),
+    ] {
+        let columns = sites * states;
+        let states_below = binary([batch, units], 0.3, 1);
+        let shape = if transposed {
+            [columns, units]
+        } else {
+            [units, columns]
+        };
+        let weight = noise(shape, 0.2, 2);
+        let loc = noise([1, columns], 1.0, 3).squeeze_dim(0);
+        let field = product(
+            &values(states_below.clone()),
+            &values(weight.clone()),
+            [units, columns],
+            transposed,
+        );
+        let biases = values(loc.clone());
+        let logits: Vec<f64> = field
+            .iter()
+            .enumerate()
+            .map(|(i, f)| 0.5 * (f + biases[i % columns]))
+            .collect();
+        let expected: Vec<Vec<f64>> = logits.chunks(states).map(softmax).collect();
+        let under = Product {
+            states: states_below,
+            matrix: weight,
+            transposed,
+        };
+        let kind = DiscreteUnits::Categorical { states };
+        let (beta, key) = (InverseTemperature::from(0.5), RandomKey::new(4));
+        let key = key.starting_at(3);
+        let mean = values(under.clone().mean(kind, loc.clone(), &beta));
+        let pairs = mean.iter().zip(expected.iter().flatten());
+        let error = largest(pairs.map(|(found, expected)| (found - expected).abs()));
+        assert!(
+            error < TOLERANCE,
+            "{batch} × {units} × {sites} × {states}: {error}"
+        );
+
+        let sample = values(under.clone().sample(kind, loc.clone(), &beta, key));
+        let uniform = values(paysage_kernels::uniform([batch, sites], key, &device()));
+        let expected = expected.iter().zip(&uniform);
+        let mut undecided = 0;
+        for (site, (probabilities, u)) in sample.chunks(states).zip(expected) {
+            let ones = site.iter().filter(|x| **x == 1.0).count();
+            let zeros = site.iter().filter(|x| **x == 0.0).count();
+            assert_eq!((ones, zeros), (1, states - 1), "{site:?}");
+            match selected(probabilities, *u) {
+                Some(state) => assert_eq!(site[state], 1.0, "{site:?} for {u}"),
+                None => undecided += 1,
+            }
+        }
+        let most =
+            batch * sites * states * 2 / 50_000 + 4 + batch * sites * usize::from(states == 1);
+        assert!(undecided <= most, "{undecided} of {}", batch * sites);
+        let (mean_again, sample_again) = under.mean_and_sample(kind, loc, &beta, key);
         assert_eq!(values(mean_again), mean);
         assert_eq!(values(sample_again), sample);
     }

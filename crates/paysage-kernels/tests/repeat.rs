@@ -2,9 +2,9 @@
 
 use burn::tensor::{DType, Device, Tensor};
 use paysage_kernels::{
-    Capture, InverseTemperature, Product, RandomKey, Time, bernoulli_mean, default_device,
-    on_workers, repeat, sample_bernoulli, sample_categorical, sample_gaussian, sample_poisson,
-    scale, uniform,
+    Capture, DiscreteUnits, InverseTemperature, Product, RandomKey, Time, bernoulli_mean,
+    default_device, on_workers, repeat, sample_bernoulli, sample_categorical, sample_gaussian,
+    sample_poisson, scale, uniform,
 };
 
 /// Repetitions: some blocks, and a part of one.
@@ -57,6 +57,8 @@ fn alone() -> std::sync::MutexGuard<'static, ()> {
         .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
+const BERNOULLI: DiscreteUnits = DiscreteUnits::Bernoulli;
+
 fn is_captured() -> bool {
     paysage_kernels::data_limit(&device()).is_some() && !cfg!(feature = "fusion")
 }
@@ -75,8 +77,8 @@ fn sweeps_are_replayed() {
     let beta = InverseTemperature::ONE;
     let start = [[7, 13], [7, 9]].map(|shape| Tensor::zeros(shape, &device));
     let calls = assert_same(&start, |state, key| {
-        let h = field(&state[0], false).sample_bernoulli(hidden.clone(), &beta, key.split(1));
-        let v = field(&h, true).sample_bernoulli(visible.clone(), &beta, key.split(0));
+        let h = field(&state[0], false).sample(BERNOULLI, hidden.clone(), &beta, key.split(1));
+        let v = field(&h, true).sample(BERNOULLI, visible.clone(), &beta, key.split(0));
         vec![v, h]
     });
     assert_eq!(calls < COUNT, is_captured(), "{calls}");

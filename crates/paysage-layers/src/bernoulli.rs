@@ -2,8 +2,7 @@
 
 use burn::tensor::{FloatDType, Tensor};
 use paysage_kernels::{
-    InverseTemperature, Product, RandomKey, bernoulli_log_partition, bernoulli_mean,
-    sample_bernoulli,
+    DiscreteUnits, RandomKey, bernoulli_log_partition, bernoulli_mean, sample_bernoulli,
 };
 
 use crate::{
@@ -63,28 +62,8 @@ impl Family for BernoulliFamily {
         sample_bernoulli(eta.field, eta.loc, eta.beta, key)
     }
 
-    fn mean_under(&self, field: Product, loc: Tensor<1>, beta: &InverseTemperature) -> Tensor<2> {
-        field.bernoulli_mean(loc, beta)
-    }
-
-    fn sample_under(
-        &self,
-        field: Product,
-        loc: Tensor<1>,
-        beta: &InverseTemperature,
-        key: RandomKey,
-    ) -> Tensor<2> {
-        field.sample_bernoulli(loc, beta, key)
-    }
-
-    fn mean_and_sample_under(
-        &self,
-        field: Product,
-        loc: Tensor<1>,
-        beta: &InverseTemperature,
-        key: RandomKey,
-    ) -> (Tensor<2>, Tensor<2>) {
-        field.bernoulli_mean_and_sample(loc, beta, key)
+    fn discrete_units(&self) -> Option<DiscreteUnits> {
+        Some(DiscreteUnits::Bernoulli)
     }
 
     /// The logit of the mean, smoothed by one observation of a fair coin.

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use burn::tensor::{Tensor, TensorCreationOptions};
-use paysage_kernels::{Product, RandomKey};
+use paysage_kernels::{DiscreteUnits, Product, RandomKey};
 
 use crate::{
     CavityFields, Cumulants, Domain, InverseTemperature, Shape, UnitEnergy, parameters::total,
@@ -93,9 +93,17 @@ pub trait Family: Clone + fmt::Debug + Send + Sync {
     /// A sample of each unit, a function of η and the key alone: `[batch, units]`.
     fn sample(&self, eta: Eta<'_>, key: RandomKey) -> Tensor<2>;
 
+    /// The units whose kernel computes means and samples with their field; `None` where there is none.
+    fn discrete_units(&self) -> Option<DiscreteUnits> {
+        None
+    }
+
     /// [`mean`](Self::mean) under a field that has not been computed, in one kernel where there is one.
     fn mean_under(&self, field: Product, loc: Tensor<1>, beta: &InverseTemperature) -> Tensor<2> {
-        self.mean(Eta::of(field, loc, beta))
+        match self.discrete_units() {
+            Some(units) => field.mean(units, loc, beta),
+            None => self.mean(Eta::of(field, loc, beta)),
+        }
     }
 
     /// [`sample`](Self::sample) under a field that has not been computed.
@@ -106,7 +114,10 @@ pub trait Family: Clone + fmt::Debug + Send + Sync {
         beta: &InverseTemperature,
         key: RandomKey,
     ) -> Tensor<2> {
-        self.sample(Eta::of(field, loc, beta), key)
+        match self.discrete_units() {
+            Some(units) => field.sample(units, loc, beta, key),
+            None => self.sample(Eta::of(field, loc, beta), key),
+        }
     }
 
     /// [`mean`](Self::mean) and [`sample`](Self::sample) under a field that has not been computed.
@@ -117,6 +128,9 @@ pub trait Family: Clone + fmt::Debug + Send + Sync {
         beta: &InverseTemperature,
         key: RandomKey,
     ) -> (Tensor<2>, Tensor<2>) {
+        if let Some(units) = self.discrete_units() {
+            return field.mean_and_sample(units, loc, beta, key);
+        }
         let eta = Eta::of(field, loc, beta);
         (self.mean(eta.clone()), self.sample(eta, key))
     }

@@ -1,7 +1,9 @@
 //! Sites that take one of several states.
 
 use burn::tensor::{FloatDType, Int, Tensor, TensorCreationOptions};
-use paysage_kernels::{RandomKey, categorical_log_partition, categorical_mean, sample_categorical};
+use paysage_kernels::{
+    DiscreteUnits, RandomKey, categorical_log_partition, categorical_mean, sample_categorical,
+};
 
 use crate::{
     CavityFields, Cumulants, Domain, Eta, Family, Field, Layer, Sites, StoredFamily, TapFamily,
@@ -96,6 +98,12 @@ impl Family for OneHotFamily {
 
     fn sample(&self, eta: Eta<'_>, key: RandomKey) -> Tensor<2> {
         sample_categorical(eta.field, eta.loc, self.states, eta.beta, key)
+    }
+
+    fn discrete_units(&self) -> Option<DiscreteUnits> {
+        Some(DiscreteUnits::Categorical {
+            states: self.states,
+        })
     }
 
     /// ln of the frequency of a state, smoothed by one observation spread over the states.

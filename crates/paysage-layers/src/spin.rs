@@ -1,7 +1,7 @@
 //! Units that are −1 or +1.
 
 use burn::tensor::Tensor;
-use paysage_kernels::{InverseTemperature, Product, RandomKey};
+use paysage_kernels::{DiscreteUnits, InverseTemperature, Product, RandomKey};
 
 use crate::{
     BernoulliFamily, CavityFields, Cumulants, Domain, Eta, Family, Field, StoredFamily, TapFamily,
@@ -64,7 +64,7 @@ impl Family for SpinFamily {
     }
 
     fn mean_under(&self, field: Product, loc: Tensor<1>, beta: &InverseTemperature) -> Tensor<2> {
-        field.bernoulli_mean(loc, &beta.times(2.0)) * 2.0 - 1.0
+        field.mean(DiscreteUnits::Bernoulli, loc, &beta.times(2.0)) * 2.0 - 1.0
     }
 
     fn mean_and_sample_under(
@@ -74,7 +74,8 @@ impl Family for SpinFamily {
         beta: &InverseTemperature,
         key: RandomKey,
     ) -> (Tensor<2>, Tensor<2>) {
-        let (mean, sample) = field.bernoulli_mean_and_sample(loc, &beta.times(2.0), key);
+        let (mean, sample) =
+            field.mean_and_sample(DiscreteUnits::Bernoulli, loc, &beta.times(2.0), key);
         (mean * 2.0 - 1.0, sample * 2.0 - 1.0)
     }
 
@@ -85,7 +86,7 @@ impl Family for SpinFamily {
         beta: &InverseTemperature,
         key: RandomKey,
     ) -> Tensor<2> {
-        field.sample_bernoulli(loc, &beta.times(2.0), key) * 2.0 - 1.0
+        field.sample(DiscreteUnits::Bernoulli, loc, &beta.times(2.0), key) * 2.0 - 1.0
     }
 
     /// The inverse hyperbolic tangent of the mean, smoothed by one observation of mean 0.

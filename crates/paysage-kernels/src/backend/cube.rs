@@ -3,10 +3,10 @@
 use burn::backend::{TensorMetadata, ops::FloatTensorOps, tensor::FloatTensor};
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, tensor::CubeTensor};
 
-use super::{Draws, Products, Sums};
+use super::{Draws, Products, Sums, mean, sample};
 use crate::{
-    AdamStep, Precision, RandomKey,
-    gpu::{self, Factor, Product},
+    AdamStep, DiscreteUnits, Precision, RandomKey,
+    gpu::{self, Conditional, Factor, Product},
 };
 
 /// A tensor for in-place work: the given one, or a copy where its memory is shared.
@@ -142,6 +142,28 @@ fn computed(product: Product, precision: Precision) -> CubeTensor {
     }
 }
 
+/// Units under a product in one kernel, or else their field and loc.
+fn conditional(
+    product: Product,
+    precision: Precision,
+    units: DiscreteUnits,
+    loc: CubeTensor,
+    beta: f32,
+) -> Result<Conditional, [CubeTensor; 2]> {
+    let conditional = Conditional {
+        product,
+        units,
+        loc,
+        beta,
+        parts: precision.parts(),
+    };
+    if conditional.is_supported() {
+        Ok(conditional)
+    } else {
+        Err([computed(conditional.product, precision), conditional.loc])
+    }
+}
+
 impl Products for CubeBackend {
     fn times(
         states: FloatTensor<Self>,
@@ -152,55 +174,56 @@ impl Products for CubeBackend {
         computed(product(states, matrix, transposed), precision)
     }
 
-    fn bernoulli_mean_of_product(
+    fn mean_of_product(
         states: FloatTensor<Self>,
         matrix: FloatTensor<Self>,
         transposed: bool,
         precision: Precision,
+        units: DiscreteUnits,
         loc: FloatTensor<Self>,
         beta: f32,
     ) -> FloatTensor<Self> {
         let product = product(states, matrix, transposed);
-        if product.is_supported() {
-            gpu::launch_bernoulli_mean_of(product, loc, beta, precision.parts())
-        } else {
-            Self::bernoulli_mean(ordinary(product), loc, beta)
+        match conditional(product, precision, units, loc, beta) {
+            Ok(conditional) => conditional.mean(),
+            Err([field, loc]) => mean::<Self>(units, field, loc, beta),
         }
     }
 
-    fn sample_bernoulli_of_product(
+    fn sample_of_product(
         states: FloatTensor<Self>,
         matrix: FloatTensor<Self>,
         transposed: bool,
         precision: Precision,
+        units: DiscreteUnits,
         loc: FloatTensor<Self>,
         beta: f32,
         key: RandomKey,
     ) -> FloatTensor<Self> {
         let product = product(states, matrix, transposed);
-        if product.is_supported() {
-            gpu::launch_bernoulli_of(product, loc, beta, key, precision.parts())
-        } else {
-            Self::sample_bernoulli(ordinary(product), loc, beta, key)
+        match conditional(product, precision, units, loc, beta) {
+            Ok(conditional) => conditional.sample(key),
+            Err([field, loc]) => sample::<Self>(units, field, loc, beta, key),
         }
     }
 
-    fn bernoulli_mean_and_sample_of_product(
+    fn mean_and_sample_of_product(
         states: FloatTensor<Self>,
         matrix: FloatTensor<Self>,
         transposed: bool,
         precision: Precision,
+        units: DiscreteUnits,
         loc: FloatTensor<Self>,
         beta: f32,
         key: RandomKey,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
         let product = product(states, matrix, transposed);
-        if product.is_supported() {
-            gpu::launch_bernoulli_mean_and_sample_of(product, loc, beta, key, precision.parts())
-        } else {
-            let field = ordinary(product);
-            let mean = Self::bernoulli_mean(field.clone(), loc.clone(), beta);
-            (mean, Self::sample_bernoulli(field, loc, beta, key))
+        match conditional(product, precision, units, loc, beta) {
+            Ok(conditional) => conditional.mean_and_sample(key),
+            Err([field, loc]) => {
+                let mean = mean::<Self>(units, field.clone(), loc.clone(), beta);
+                (mean, sample::<Self>(units, field, loc, beta, key))
+            }
         }
     }
 

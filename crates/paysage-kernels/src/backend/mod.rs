@@ -17,7 +17,7 @@ use burn::{
     tensor::{DType, Shape, Tensor},
 };
 
-use crate::{AdamStep, Precision, RandomKey};
+use crate::{AdamStep, DiscreteUnits, Precision, RandomKey};
 
 /// Samples and means of units, given their fields.
 ///
@@ -87,6 +87,10 @@ pub trait Draws: Backend {
 }
 
 /// Products with matrices of states that may be binary, and what follows from them in one pass.
+#[allow(
+    clippy::too_many_arguments,
+    reason = "the macro takes tensors and numbers one by one"
+)]
 #[backend_extension(
     Flex: cfg(feature = "flex"),
     NdArray: cfg(feature = "ndarray"),
@@ -103,49 +107,52 @@ pub trait Products: Draws {
         precision: Precision,
     ) -> FloatTensor<Self>;
 
-    /// [`bernoulli_mean`](Draws::bernoulli_mean) of [`times`](Self::times).
+    /// The means of units under the field of [`times`](Self::times).
     #[fusion(dtype = states, shape = product_shape(states, matrix, *transposed))]
-    fn bernoulli_mean_of_product(
+    fn mean_of_product(
         states: FloatTensor<Self>,
         matrix: FloatTensor<Self>,
         transposed: bool,
         precision: Precision,
+        units: DiscreteUnits,
         loc: FloatTensor<Self>,
         beta: f32,
     ) -> FloatTensor<Self> {
         let field = Self::times(states, matrix, transposed, precision);
-        Self::bernoulli_mean(field, loc, beta)
+        mean::<Self>(units, field, loc, beta)
     }
 
-    /// [`sample_bernoulli`](Draws::sample_bernoulli) of [`times`](Self::times).
+    /// Samples of units under the field of [`times`](Self::times).
     #[fusion(dtype = states, shape = product_shape(states, matrix, *transposed))]
-    fn sample_bernoulli_of_product(
+    fn sample_of_product(
         states: FloatTensor<Self>,
         matrix: FloatTensor<Self>,
         transposed: bool,
         precision: Precision,
+        units: DiscreteUnits,
         loc: FloatTensor<Self>,
         beta: f32,
         key: RandomKey,
     ) -> FloatTensor<Self> {
         let field = Self::times(states, matrix, transposed, precision);
-        Self::sample_bernoulli(field, loc, beta, key)
+        sample::<Self>(units, field, loc, beta, key)
     }
 
     /// Both.
     #[fusion(meta = mean_and_sample)]
-    fn bernoulli_mean_and_sample_of_product(
+    fn mean_and_sample_of_product(
         states: FloatTensor<Self>,
         matrix: FloatTensor<Self>,
         transposed: bool,
         precision: Precision,
+        units: DiscreteUnits,
         loc: FloatTensor<Self>,
         beta: f32,
         key: RandomKey,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
         let field = Self::times(states, matrix, transposed, precision);
-        let mean = Self::bernoulli_mean(field.clone(), loc.clone(), beta);
-        (mean, Self::sample_bernoulli(field, loc, beta, key))
+        let mean = mean::<Self>(units, field.clone(), loc.clone(), beta);
+        (mean, sample::<Self>(units, field, loc, beta, key))
     }
 
     /// scale · leftᵀ · right.
@@ -182,6 +189,35 @@ pub trait Products: Draws {
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 }
 
+/// The means of units under a field.
+fn mean<B: Draws>(
+    units: DiscreteUnits,
+    field: FloatTensor<B>,
+    loc: FloatTensor<B>,
+    beta: f32,
+) -> FloatTensor<B> {
+    match units {
+        DiscreteUnits::Bernoulli => B::bernoulli_mean(field, loc, beta),
+        DiscreteUnits::Categorical { states } => B::categorical_mean(field, loc, states, beta),
+    }
+}
+
+/// Samples of units under a field.
+fn sample<B: Draws>(
+    units: DiscreteUnits,
+    field: FloatTensor<B>,
+    loc: FloatTensor<B>,
+    beta: f32,
+    key: RandomKey,
+) -> FloatTensor<B> {
+    match units {
+        DiscreteUnits::Bernoulli => B::sample_bernoulli(field, loc, beta, key),
+        DiscreteUnits::Categorical { states } => {
+            B::sample_categorical(field, loc, states, beta, key)
+        }
+    }
+}
+
 /// The shape of states · matrix, or states · matrixᵀ.
 #[cfg(feature = "fusion")]
 fn product_shape(states: &Shape, matrix: &Shape, transposed: bool) -> Shape {
@@ -195,6 +231,7 @@ fn mean_and_sample(
     matrix: &TensorSpec,
     transposed: &bool,
     _: &Precision,
+    _: &DiscreteUnits,
     _: &TensorSpec,
     _: &f32,
     _: &RandomKey,

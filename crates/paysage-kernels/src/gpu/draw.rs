@@ -179,8 +179,8 @@ fn flip(
 
 #[cube(launch)]
 fn categorical_kernel(
-    values: &mut Tensor<f32>,
-    loc: &Tensor<f32>,
+    values: &mut [f32],
+    loc: &[f32],
     beta: NumberSource,
     key: KeySource,
     rows: u32,
@@ -205,8 +205,8 @@ fn categorical_kernel(
     reason = "kernels have no structs of tensors"
 )]
 fn choose(
-    values: &mut Tensor<f32>,
-    loc: &Tensor<f32>,
+    values: &mut [f32],
+    loc: &[f32],
     beta: f32,
     place: &Place,
     offset: u32,
@@ -219,25 +219,31 @@ fn choose(
         let unit = (site * states) as usize;
         let at = (place.row * sites * states) as usize + unit;
         let total = weigh(values, loc, beta, at, unit, states);
-        let bar = unit_interval(word) * total;
-        let mut cumulated = 0.0f32;
-        let mut chosen = 0u32;
-        for k in 0..states {
-            cumulated += values[at + k as usize];
-            chosen += select(cumulated <= bar, 1u32, 0u32);
-        }
-        let chosen = u32::min(chosen, states - 1u32);
-        for k in 0..states {
-            values[at + k as usize] = select(k == chosen, 1.0f32, 0.0f32);
-        }
+        invert(values, at, total, word, states);
+    }
+}
+
+/// Replaces the weights of a site, of this sum, by the state that a random word selects.
+#[cube]
+pub(super) fn invert(values: &mut [f32], at: usize, total: f32, word: u32, states: u32) {
+    let bar = unit_interval(word) * total;
+    let mut cumulated = 0.0f32;
+    let mut chosen = 0u32;
+    for k in 0..states {
+        cumulated += values[at + k as usize];
+        chosen += select(cumulated <= bar, 1u32, 0u32);
+    }
+    let chosen = u32::min(chosen, states - 1u32);
+    for k in 0..states {
+        values[at + k as usize] = select(k == chosen, 1.0f32, 0.0f32);
     }
 }
 
 /// Replaces the fields of a site by weights, with a largest weight of 1; returns their sum.
 #[cube]
 pub(super) fn weigh(
-    values: &mut Tensor<f32>,
-    loc: &Tensor<f32>,
+    values: &mut [f32],
+    loc: &[f32],
     beta: f32,
     at: usize,
     unit: usize,
@@ -347,8 +353,8 @@ pub(crate) fn launch_categorical(
         &values.client,
         count,
         dim,
-        values.clone().into_tensor_arg(),
-        loc.into_tensor_arg(),
+        values.clone().into_buffer_arg(),
+        loc.into_buffer_arg(),
         number_argument(beta),
         key_argument(key),
         rows as u32,

@@ -27,8 +27,8 @@ fn bernoulli_mean_kernel(
 
 #[cube(launch)]
 fn categorical_mean_kernel(
-    values: &mut Tensor<f32>,
-    loc: &Tensor<f32>,
+    values: &mut [f32],
+    loc: &[f32],
     beta: NumberSource,
     rows: u32,
     sites: u32,
@@ -41,6 +41,12 @@ fn categorical_mean_kernel(
     let unit = (site % sites * states) as usize;
     let at = (site * states) as usize;
     let total = weigh(values, loc, number_of(&beta), at, unit, states);
+    divide(values, at, total, states);
+}
+
+/// Replaces the weights of a site, of this sum, by its means.
+#[cube]
+pub(super) fn divide(values: &mut [f32], at: usize, total: f32, states: u32) {
     for k in 0..states {
         values[at + k as usize] /= total;
     }
@@ -73,8 +79,8 @@ pub(crate) fn launch_categorical_mean(
         &values.client,
         calculate_cube_count_elemwise(&values.client, rows * sites, dim),
         dim,
-        values.clone().into_tensor_arg(),
-        loc.into_tensor_arg(),
+        values.clone().into_buffer_arg(),
+        loc.into_buffer_arg(),
         number_argument(beta),
         rows as u32,
         sites as u32,

@@ -44,10 +44,7 @@ pub(crate) use log_partition::{launch_bernoulli_log_partition, launch_categorica
 pub(crate) use mean::{launch_bernoulli_mean, launch_categorical_mean};
 #[cfg(not(feature = "fusion"))]
 pub(crate) use moment_step::moment_step;
-pub(crate) use product::{
-    Factor, Product, has_cooperative_matrices, launch_bernoulli_mean_and_sample_of,
-    launch_bernoulli_mean_of, launch_bernoulli_of, launch_product,
-};
+pub(crate) use product::{Conditional, Factor, Product, has_cooperative_matrices, launch_product};
 #[cfg(not(feature = "fusion"))]
 pub(crate) use tempering::{adapted, exchange};
 

@@ -112,6 +112,16 @@ pub(crate) fn words(key: &Key, row: u32, block: u32) -> Words {
     }
 }
 
+/// The word of a column.
+#[cube]
+pub(crate) fn word(key: &Key, row: u32, column: u32) -> u32 {
+    let words = words(key, row, column / 32u32 * 8u32 + column % 8u32);
+    let quarter = column / 8u32 % 4u32;
+    let lower = select(quarter == 0u32, words.a, words.b);
+    let upper = select(quarter == 2u32, words.c, words.d);
+    select(quarter < 2u32, lower, upper)
+}
+
 /// Where a kernel has a number from: known when it is compiled.
 #[derive(CubeType, CubeLaunch)]
 #[expect(dead_code, reason = "launches make it")]

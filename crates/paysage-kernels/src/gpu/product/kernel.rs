@@ -1,23 +1,19 @@
-//! Matrix products, and means and samples of Bernoulli units under them.
+//! Matrix products.
 
 use cubecl::prelude::*;
 use half::bf16;
 
 use super::{
-    plan::{Plan, SIDE, STRIDE, STRIP},
+    plan::{Plan, SIDE},
     stage::{Extent, Tile, fetch, load, stage},
-};
-use crate::gpu::{
-    math::{sigmoid, unit_interval},
-    words::{KeySource, NumberSource, Words, key_of, number_of, words},
 };
 
 /// Sizes of a product: left is `[rows, depth]`, right `[depth, columns]`. The pitches are the numbers from the beginning of
 /// a stored line to that of the next one.
 #[derive(CubeType, CubeLaunch, Clone, Copy)]
 pub(super) struct Sizes {
-    rows: u32,
-    columns: u32,
+    pub(super) rows: u32,
+    pub(super) columns: u32,
     depth: u32,
     left_pitch: u32,
     right_pitch: u32,
@@ -25,25 +21,31 @@ pub(super) struct Sizes {
 
 /// Where the results of a plane begin.
 #[derive(CubeType, Clone, Copy)]
-struct Corner {
-    row: u32,
-    column: u32,
+pub(super) struct Corner {
+    pub(super) row: u32,
+    pub(super) column: u32,
 }
 
+/// Where those of this plane begin, in a cube that begins at a column.
 #[cube]
-fn corner(#[comptime] plan: Plan) -> Corner {
+pub(super) fn corner(column: u32, #[comptime] plan: Plan) -> Corner {
     let down = UNIT_POS_Y / comptime!(plan.planes_across as u32);
     let across = UNIT_POS_Y % comptime!(plan.planes_across as u32);
     Corner {
         row: CUBE_POS_X * comptime!(plan.rows() as u32)
             + down * comptime!(plan.rows_per_plane as u32),
-        column: CUBE_POS_Y * comptime!(plan.columns() as u32)
-            + across * comptime!(plan.columns_per_plane as u32),
+        column: column + across * comptime!(plan.columns_per_plane as u32),
     }
 }
 
+/// The first column of a cube, where those of all cubes are as many as their plan has.
 #[cube]
-fn zeros(#[comptime] plan: Plan) -> Sequence<cmma::Matrix<f32>> {
+pub(super) fn first_column(#[comptime] plan: Plan) -> u32 {
+    CUBE_POS_Y * comptime!(plan.columns() as u32)
+}
+
+#[cube]
+pub(super) fn zeros(#[comptime] plan: Plan) -> Sequence<cmma::Matrix<f32>> {
     let mut sums = Sequence::<cmma::Matrix<f32>>::new();
     #[unroll]
     for _ in 0..comptime!(plan.rows_per_plane / SIDE * (plan.columns_per_plane / SIDE)) {
@@ -95,14 +97,14 @@ fn advance<V: Size>(
 
 /// Tiles of both matrices in shared memory, and whether some number of the left one is not its first part.
 #[derive(CubeType)]
-struct Tiles {
+pub(super) struct Tiles {
     left: Shared<[bf16]>,
     right: Shared<[bf16]>,
     inexact: Shared<u32>,
 }
 
 #[cube]
-fn tiles(#[comptime] plan: Plan) -> Tiles {
+pub(super) fn tiles(#[comptime] plan: Plan) -> Tiles {
     let [left, right] = comptime!([plan.left(), plan.right()].map(|tile| plan.parts * tile.size()));
     Tiles {
         left: Shared::<[bf16]>::new_aligned_slice(left, 32usize),
@@ -111,19 +113,24 @@ fn tiles(#[comptime] plan: Plan) -> Tiles {
     }
 }
 
-/// Adds factor · left · right to the sums.
+/// Adds factor · left · right to the sums, whose columns begin at one of the product.
 ///
 /// Each number is the sum of bf16 parts, each the rounded rest of those before. Products of parts i and j
 /// with i + j < parts are added; those with i > 0 only from where the left matrix has such parts, which
 /// binary states have not.
 #[cube]
-fn accumulate<VL: Size, VR: Size>(
+#[allow(
+    clippy::too_many_arguments,
+    reason = "kernels have no structs of tensors"
+)]
+pub(super) fn accumulate<VL: Size, VR: Size>(
     left: &[Vector<f32, VL>],
     right: &[Vector<f32, VR>],
     sums: &Sequence<cmma::Matrix<f32>>,
     tiles: &mut Tiles,
     sizes: &Sizes,
     factor: f32,
+    column: u32,
     #[comptime] plan: Plan,
 ) {
     let left_tile = comptime!(plan.left());
@@ -139,7 +146,6 @@ fn accumulate<VL: Size, VR: Size>(
     let left_extent = extent(sizes.rows, sizes.depth, sizes.left_pitch, left_tile);
     let right_extent = extent(sizes.columns, sizes.depth, sizes.right_pitch, right_tile);
     let row = CUBE_POS_X * comptime!(plan.rows() as u32);
-    let column = CUBE_POS_Y * comptime!(plan.columns() as u32);
     let down = UNIT_POS_Y / comptime!(plan.planes_across as u32);
     let across = UNIT_POS_Y % comptime!(plan.planes_across as u32);
     let tall = comptime!(plan.rows_per_plane / SIDE);
@@ -247,26 +253,32 @@ fn accumulate<VL: Size, VR: Size>(
     }
 }
 
-/// Puts a strip of the sums of this plane, [`SIDE`] rows of [`STRIP`] columns, into shared memory, where
-/// its units see it.
+/// Shared memory for a strip of each plane.
 #[cube]
-fn expose(
+pub(super) fn strips(#[comptime] plan: Plan) -> Shared<[f32]> {
+    Shared::<[f32]>::new_aligned_slice(comptime!(plan.planes() * SIDE * plan.stride()), 32usize)
+}
+
+/// Puts a strip of the sums of this plane, [`SIDE`] rows, into shared memory, where its units see it. Returns
+/// where it begins.
+#[cube]
+pub(super) fn expose(
     sums: &Sequence<cmma::Matrix<f32>>,
     strips: &mut Shared<[f32]>,
     #[comptime] row: usize,
     #[comptime] strip: usize,
     #[comptime] plan: Plan,
 ) -> usize {
-    let start = UNIT_POS_Y as usize * comptime!(SIDE * STRIDE);
+    let start = UNIT_POS_Y as usize * comptime!(SIDE * plan.stride());
     let end = strips.len();
     let wide = comptime!(plan.columns_per_plane / SIDE);
     sync_plane();
     #[unroll]
-    for half in 0..comptime!(STRIP / SIDE) {
+    for half in 0..comptime!(plan.strip / SIDE) {
         cmma::store(
             &mut strips[start + comptime!(half * SIDE)..end],
-            sums.index(comptime!(row * wide + strip * (STRIP / SIDE) + half)),
-            comptime!(STRIDE as u32),
+            sums.index(comptime!(row * wide + strip * (plan.strip / SIDE) + half)),
+            comptime!(plan.stride() as u32),
             cmma::MatrixLayout::RowMajor,
         );
     }
@@ -291,7 +303,17 @@ pub(super) fn product_kernel<VL: Size, VR: Size, VS: Size, VT: Size>(
 ) {
     let sums = zeros(plan);
     let mut shared = tiles(plan);
-    accumulate(left, right, &sums, &mut shared, &sizes, factor, plan);
+    let column = first_column(plan);
+    accumulate(
+        left,
+        right,
+        &sums,
+        &mut shared,
+        &sizes,
+        factor,
+        column,
+        plan,
+    );
     if comptime!(is_sum) {
         accumulate(
             second_left,
@@ -300,98 +322,26 @@ pub(super) fn product_kernel<VL: Size, VR: Size, VS: Size, VT: Size>(
             &mut shared,
             &second_sizes,
             second_factor,
+            column,
             plan,
         );
     }
-    let mut strips =
-        Shared::<[f32]>::new_aligned_slice(comptime!(plan.planes() * SIDE * STRIDE), 32usize);
-    let corner = corner(plan);
+    let mut strips = strips(plan);
+    let corner = corner(column, plan);
     #[unroll]
     for r in 0..comptime!(plan.rows_per_plane / SIDE) {
         #[unroll]
-        for strip in 0..comptime!(plan.columns_per_plane / STRIP) {
+        for strip in 0..comptime!(plan.columns_per_plane / plan.strip) {
             let start = expose(&sums, &mut strips, r, strip, plan);
-            let column = corner.column + comptime!((strip * STRIP) as u32) + UNIT_POS_X;
+            let column = corner.column + comptime!((strip * plan.strip) as u32) + UNIT_POS_X;
             #[unroll]
             for line in 0..SIDE {
                 let row = corner.row + comptime!((r * SIDE + line) as u32);
                 if row < sizes.rows && column < sizes.columns {
-                    let sum = strips[start + comptime!(line * STRIDE) + UNIT_POS_X as usize];
+                    let sum = strips[start + comptime!(line * plan.stride()) + UNIT_POS_X as usize];
                     output[row as usize * sizes.columns as usize + column as usize] = sum;
                 }
             }
         }
-    }
-}
-
-/// Means and samples, or one of them, of Bernoulli units under the field left · right.
-#[cube(launch_unchecked)]
-pub(super) fn bernoulli_product_kernel<VL: Size, VR: Size>(
-    left: &[Vector<f32, VL>],
-    right: &[Vector<f32, VR>],
-    loc: &[f32],
-    means: &mut [f32],
-    samples: &mut [f32],
-    sizes: Sizes,
-    beta: NumberSource,
-    key: KeySource,
-    #[comptime] averages: bool,
-    #[comptime] draws: bool,
-    #[comptime] plan: Plan,
-) {
-    let sums = zeros(plan);
-    let mut shared = tiles(plan);
-    accumulate(left, right, &sums, &mut shared, &sizes, 1.0f32, plan);
-    let mut strips =
-        Shared::<[f32]>::new_aligned_slice(comptime!(plan.planes() * SIDE * STRIDE), 32usize);
-    let corner = corner(plan);
-    let (key, beta) = (key_of(&key), number_of(&beta));
-    #[unroll]
-    for r in 0..comptime!(plan.rows_per_plane / SIDE) {
-        #[unroll]
-        for strip in 0..comptime!(plan.columns_per_plane / STRIP) {
-            let start = expose(&sums, &mut strips, r, strip, plan);
-            let first_column = corner.column + comptime!((strip * STRIP) as u32);
-            // Eight random blocks for each of the rows, of four columns each.
-            #[unroll]
-            for i in 0..comptime!(SIDE * 8 / 32) {
-                let number = UNIT_POS_X + comptime!((i * 32) as u32);
-                let line = number / 8u32;
-                let block = number % 8u32;
-                let row = corner.row + comptime!((r * SIDE) as u32) + line;
-                if row < sizes.rows {
-                    let words = words(&key, row, first_column / 4u32 + block);
-                    #[unroll]
-                    for quarter in 0..4usize {
-                        let offset = comptime!((quarter * 8) as u32);
-                        let column = first_column + block + offset;
-                        if column < sizes.columns {
-                            let in_strip = line * comptime!(STRIDE as u32) + block + offset;
-                            let field = strips[start + in_strip as usize];
-                            let mean = sigmoid(beta * (field + loc[column as usize]));
-                            let at = row as usize * sizes.columns as usize + column as usize;
-                            if comptime!(averages) {
-                                means[at] = mean;
-                            }
-                            if comptime!(draws) {
-                                let uniform = unit_interval(word(&words, quarter));
-                                samples[at] = select(uniform < mean, 1.0f32, 0.0f32);
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// The word of a column of a block.
-#[cube]
-fn word(words: &Words, #[comptime] quarter: usize) -> u32 {
-    match comptime!(quarter) {
-        0 => words.a,
-        1 => words.b,
-        2 => words.c,
-        _ => words.d,
     }
 }

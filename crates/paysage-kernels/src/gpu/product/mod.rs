@@ -3,8 +3,11 @@
 //! A number is the sum of two or three bf16 parts, and a product of numbers the sum of the products of their
 //! parts. Two parts have 16 bits of mantissa, three the 24 of f32. Binary states are their first part.
 //! A cube computes a tile of the result, from tiles of both matrices in shared memory; the next tiles are
-//! read meanwhile. Means and samples of Bernoulli units under the product are computed in the same kernel.
+//! read meanwhile. Means and samples of discrete units under the product are computed in the same kernel.
 
+mod bernoulli;
+mod categorical;
+mod conditional;
 mod kernel;
 mod plan;
 mod stage;
@@ -18,15 +21,12 @@ use cubecl::{
     prelude::*,
 };
 
+pub(crate) use self::conditional::Conditional;
 use self::{
-    kernel::{SizesLaunch, bernoulli_product_kernel, product_kernel},
+    kernel::{SizesLaunch, product_kernel},
     plan::{Plan, SIDE},
 };
-use super::{
-    unwritten,
-    words::{key_argument, number_argument},
-};
-use crate::RandomKey;
+use super::unwritten;
 
 /// Units of a plane that the kernels are written for.
 const PLANE: u32 = 32;
@@ -87,6 +87,13 @@ impl Factor {
         };
         [4, 2].into_iter().find(fits).unwrap_or(1)
     }
+
+    /// The same for cubes that begin so many columns apart.
+    fn vector_size_every(&self, columns: usize) -> usize {
+        let fits = |size: &usize| self.transposed || columns.is_multiple_of(*size);
+        let aligned = [4, 2].into_iter().find(fits).unwrap_or(1);
+        self.vector_size().min(aligned)
+    }
 }
 
 /// left · right, both scaled by a factor.
@@ -111,16 +118,36 @@ impl Product {
 
     fn plan(&self, parts: usize) -> Plan {
         let [rows, columns, _] = self.sizes();
-        let hardware = &self.left.tensor.client.properties().hardware;
-        // Where the number of processors is not known, as by Vulkan: about that of a large GPU.
-        let processors = hardware.num_streaming_multiprocessors.unwrap_or(100) as usize;
-        let form = Plan {
+        let (processors, memory) = self.hardware();
+        self.form(parts)
+            .largest([rows, columns], processors, memory)
+    }
+
+    /// A plan of whole sites of so many columns; none where they are too wide.
+    fn plan_of_sites(&self, states: usize, parts: usize) -> Option<Plan> {
+        let [rows, columns, _] = self.sizes();
+        let (processors, memory) = self.hardware();
+        let sites = [rows, columns / states];
+        let form = self.form(parts);
+        form.largest_of_sites(sites, states, processors, memory)
+    }
+
+    /// A plan for matrices that are stored like these.
+    fn form(&self, parts: usize) -> Plan {
+        Plan {
             parts,
             left_transposed: self.left.transposed,
             right_transposed: self.right.transposed,
             ..Plan::SMALL
-        };
-        form.largest([rows, columns], processors, hardware.max_shared_memory_size)
+        }
+    }
+
+    /// The number of processors of the device, and the bytes of shared memory of a cube.
+    fn hardware(&self) -> (usize, usize) {
+        let hardware = &self.left.tensor.client.properties().hardware;
+        // Where the number of processors is not known, as by Vulkan: about that of a large GPU.
+        let processors = hardware.num_streaming_multiprocessors.unwrap_or(100);
+        (processors as usize, hardware.max_shared_memory_size)
     }
 
     fn output(&self) -> CubeTensor {
@@ -151,13 +178,10 @@ pub(crate) fn has_cooperative_matrices(client: &Client) -> bool {
         && (hardware.plane_size_min, hardware.plane_size_max) == (PLANE, PLANE)
 }
 
-fn grid([rows, columns, _]: [usize; 3], plan: Plan) -> (CubeCount, CubeDim) {
+/// The cubes of a plan, so many columns apart, and their units.
+fn grid([rows, columns, _]: [usize; 3], columns_apart: usize, plan: Plan) -> (CubeCount, CubeDim) {
     let across = |units: usize, unit: usize| units.div_ceil(unit) as u32;
-    let count = CubeCount::Static(
-        across(rows, plan.rows()),
-        across(columns, plan.columns()),
-        1,
-    );
+    let count = CubeCount::Static(across(rows, plan.rows()), across(columns, columns_apart), 1);
     (count, CubeDim::new_2d(PLANE, plan.planes() as u32))
 }
 
@@ -181,7 +205,7 @@ pub(crate) fn launch_product(
 ) -> CubeTensor {
     let (sizes, plan, output) = (product.sizes(), product.plan(parts), product.output());
     let client = output.client.clone();
-    let (count, dim) = grid(sizes, plan);
+    let (count, dim) = grid(sizes, plan.columns(), plan);
     let is_sum = second.is_some();
     let second_factor = second.as_ref().map_or(0.0, |second| second.factor);
     let [second_left, second_right] = match second {
@@ -195,7 +219,7 @@ pub(crate) fn launch_product(
         right,
         factor,
     } = product;
-    let sizes_of = sizes_argument(&left, &right);
+    let first_sizes = sizes_argument(&left, &right);
     let second_sizes = sizes_argument(&second_left, &second_right);
     // SAFETY: indices are compared with the sizes of the matrices before they are used.
     #[allow(unsafe_code)]
@@ -213,7 +237,7 @@ pub(crate) fn launch_product(
             second_left.tensor.into_buffer_arg(),
             second_right.tensor.into_buffer_arg(),
             output.clone().into_buffer_arg(),
-            sizes_of,
+            first_sizes,
             factor,
             second_sizes,
             second_factor,
@@ -222,83 +246,4 @@ pub(crate) fn launch_product(
         );
     }
     output
-}
-
-/// Means of Bernoulli units under the field of a product: `[rows, columns]`.
-pub(crate) fn launch_bernoulli_mean_of(
-    product: Product,
-    loc: CubeTensor,
-    beta: f32,
-    parts: usize,
-) -> CubeTensor {
-    let mean = product.output();
-    launch_bernoulli(product, loc, beta, [Some(&mean), None], None, parts);
-    mean
-}
-
-/// Samples of Bernoulli units under the field of a product: `[rows, columns]`.
-pub(crate) fn launch_bernoulli_of(
-    product: Product,
-    loc: CubeTensor,
-    beta: f32,
-    key: RandomKey,
-    parts: usize,
-) -> CubeTensor {
-    let sample = product.output();
-    launch_bernoulli(product, loc, beta, [None, Some(&sample)], Some(key), parts);
-    sample
-}
-
-/// Means and samples of Bernoulli units under the field of a product: `[rows, columns]` each.
-pub(crate) fn launch_bernoulli_mean_and_sample_of(
-    product: Product,
-    loc: CubeTensor,
-    beta: f32,
-    key: RandomKey,
-    parts: usize,
-) -> (CubeTensor, CubeTensor) {
-    let (mean, sample) = (product.output(), product.output());
-    let outputs = [Some(&mean), Some(&sample)];
-    launch_bernoulli(product, loc, beta, outputs, Some(key), parts);
-    (mean, sample)
-}
-
-fn launch_bernoulli(
-    product: Product,
-    loc: CubeTensor,
-    beta: f32,
-    [mean, sample]: [Option<&CubeTensor>; 2],
-    key: Option<RandomKey>,
-    parts: usize,
-) {
-    let (sizes, plan) = (product.sizes(), product.plan(parts));
-    let (count, dim) = grid(sizes, plan);
-    let Product { left, right, .. } = product;
-    // One that is not wanted is not written.
-    let [means, samples] = [mean.or(sample), sample.or(mean)];
-    let output = |tensor: Option<&CubeTensor>| tensor.expect("a result").clone().into_buffer_arg();
-    let client = left.tensor.client.clone();
-    let sizes = sizes_argument(&left, &right);
-    // SAFETY: indices are compared with the sizes of the matrices before they are used.
-    #[allow(unsafe_code)]
-    unsafe {
-        bernoulli_product_kernel::launch_unchecked(
-            &client,
-            count,
-            dim,
-            left.vector_size(),
-            right.vector_size(),
-            left.tensor.into_buffer_arg(),
-            right.tensor.into_buffer_arg(),
-            into_contiguous(loc).into_buffer_arg(),
-            output(means),
-            output(samples),
-            sizes,
-            number_argument(beta),
-            key_argument(key.unwrap_or(RandomKey::new(0))),
-            mean.is_some(),
-            sample.is_some(),
-            plan,
-        );
-    }
 }

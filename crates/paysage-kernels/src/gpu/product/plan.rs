@@ -6,18 +6,17 @@ use super::stage::Tile;
 pub(super) const SIDE: usize = 16;
 
 /// The columns that share the words of a random block: see [`crate::gpu::words`].
-pub(super) const STRIP: usize = 32;
-
-/// From one row of a strip in shared memory to the next.
-pub(super) const STRIDE: usize = STRIP + 8;
+const BLOCK: usize = 32;
 
 /// The part of a result that a cube computes, and how: known when the kernel is compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Plan {
     /// Rows of the result for each plane.
     pub(super) rows_per_plane: usize,
-    /// Columns of the result for each plane, a multiple of [`STRIP`].
+    /// Columns of the result for each plane, a multiple of those of a strip.
     pub(super) columns_per_plane: usize,
+    /// Columns of the sums that the units of a plane see at a time.
+    pub(super) strip: usize,
     /// Planes side by side along the rows.
     pub(super) planes_down: usize,
     /// Planes side by side along the columns.
@@ -66,10 +65,16 @@ impl Plan {
         )
     }
 
+    /// From one row of a strip in shared memory to the next: rows that are read at a time start in different banks.
+    pub(super) const fn stride(self) -> usize {
+        // Units read eight columns of four rows, or each a row of its own.
+        self.strip + if self.strip == BLOCK { 8 } else { 4 }
+    }
+
     /// Bytes of shared memory: the parts of both tiles, a strip of results for each plane, and a flag.
     pub(super) const fn shared_memory(self) -> usize {
         let tiles = self.parts * (self.left().size() + self.right().size()) * size_of::<u16>();
-        tiles + self.planes() * SIDE * STRIDE * size_of::<f32>() + 32
+        tiles + self.planes() * SIDE * self.stride() * size_of::<f32>() + 32
     }
 
     /// The same product by the largest plan that fits into the shared memory of a device, in bytes, and occupies all
@@ -80,21 +85,56 @@ impl Plan {
         processors: usize,
         memory: usize,
     ) -> Self {
-        let of_size = |size: Self| Self {
-            parts: self.parts,
-            left_transposed: self.left_transposed,
-            right_transposed: self.right_transposed,
-            ..size
-        };
         let suits = |plan: &Self| {
             let cubes = rows.div_ceil(plan.rows()) * columns.div_ceil(plan.columns());
             plan.shared_memory() <= memory && cubes >= processors
         };
-        let plans = [Self::LARGE, Self::MEDIUM].map(of_size);
+        let plans = [Self::LARGE, Self::MEDIUM].map(|size| self.of_size(size));
         plans
             .into_iter()
             .find(suits)
-            .unwrap_or(of_size(Self::SMALL))
+            .unwrap_or(self.of_size(Self::SMALL))
+    }
+
+    /// The same for a result whose columns are sites of so many states: each plane has whole sites. None where they
+    /// are too wide.
+    pub(super) fn largest_of_sites(
+        self,
+        [rows, sites]: [usize; 2],
+        states: usize,
+        processors: usize,
+        memory: usize,
+    ) -> Option<Self> {
+        let (rows_per_plane, columns) = match states {
+            0..=64 => (32, 64),
+            65..=128 => (16, 128),
+            _ => return None,
+        };
+        let plan = |rows_per_plane, planes_down| Self {
+            rows_per_plane,
+            columns_per_plane: columns,
+            strip: columns,
+            planes_down,
+            planes_across: 1,
+            ..self.of_size(Self::MEDIUM)
+        };
+        let fits = |plan: &Self| plan.shared_memory() <= memory;
+        let occupies = |plan: &Self| {
+            let cubes = rows.div_ceil(plan.rows()) * sites.div_ceil(columns / states);
+            fits(plan) && cubes >= processors
+        };
+        let [large, small] = [plan(rows_per_plane, 4), plan(16, 2)];
+        Some(large).filter(occupies).or(Some(small).filter(fits))
+    }
+
+    /// The size of another plan.
+    fn of_size(self, size: Self) -> Self {
+        Self {
+            parts: self.parts,
+            left_transposed: self.left_transposed,
+            right_transposed: self.right_transposed,
+            ..size
+        }
     }
 
     const LARGE: Self = Self {
@@ -108,6 +148,7 @@ impl Plan {
     const MEDIUM: Self = Self {
         rows_per_plane: 32,
         columns_per_plane: 32,
+        strip: BLOCK,
         planes_down: 2,
         planes_across: 2,
         depth: 32,
@@ -133,6 +174,18 @@ mod tests {
     /// The shared memory that every GPU with tensor cores has; Vulkan itself promises less.
     const SMALLEST: usize = 48 << 10;
 
+    fn assert_fits(plan: Plan, memory: usize) {
+        assert!(plan.shared_memory() <= memory, "{plan:?}");
+        assert_eq!(plan.columns_per_plane % plan.strip, 0, "{plan:?}");
+        assert_eq!(plan.strip % SIDE, 0, "{plan:?}");
+        for tile in [plan.left(), plan.right()] {
+            for size in [1, 2, 4] {
+                let moved = tile.vectors(size) * size * plan.planes() * 32;
+                assert_eq!(moved, tile.lines * tile.width, "{plan:?}");
+            }
+        }
+    }
+
     #[test]
     fn plans_fit_into_shared_memory_and_divide_their_tiles() {
         for parts in [2, 3] {
@@ -147,15 +200,21 @@ mod tests {
                 };
                 for memory in [SMALLEST, 99 << 10, 227 << 10] {
                     for rows in [16, 100, 1000, 5000, 20_000] {
-                        let plan = form.largest([rows, 500], 132, memory);
-                        assert!(plan.shared_memory() <= memory, "{plan:?}");
-                        assert_eq!(plan.columns_per_plane % STRIP, 0, "{plan:?}");
-                        for tile in [plan.left(), plan.right()] {
-                            for size in [1, 2, 4] {
-                                let moved = tile.vectors(size) * size * plan.planes() * 32;
-                                assert_eq!(moved, tile.lines * tile.width, "{plan:?}");
+                        assert_fits(form.largest([rows, 500], 132, memory), memory);
+                        for states in 1..=128 {
+                            let plan = form.largest_of_sites([rows, 50], states, 132, memory);
+                            if let Some(plan) = plan {
+                                assert!(states <= plan.strip, "{plan:?}");
+                                assert_eq!(plan.strip, plan.columns(), "{plan:?}");
+                                assert_fits(plan, memory);
+                            } else {
+                                assert!(states > 64 && memory == SMALLEST, "{states}");
                             }
                         }
+                        assert!(
+                            form.largest_of_sites([rows, 50], 129, 132, memory)
+                                .is_none()
+                        );
                     }
                 }
             }
