@@ -68,7 +68,7 @@ mod workers;
 pub use adam::{AdamStep, adam};
 pub use add::{add_outer, add_scaled, descend, minus_row, scale};
 pub use capture::{Capture, Replayable, TensorMut, Time, allow_capture};
-pub use column_means::column_means;
+pub use column_means::ColumnMeans;
 pub use cpu::log_products::log_products;
 pub use device::{
     DeviceChoice, DeviceError, FoundDevice, data_limit, default_device, describe, devices,

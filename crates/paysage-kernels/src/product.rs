@@ -99,6 +99,36 @@ impl Product {
         product(self, Precision::current())
     }
 
+    /// The product of a single row of states in full precision, added to a row: `[columns]`, on a GPU by one kernel.
+    ///
+    /// # Panics
+    ///
+    /// When the shapes do not fit, or the states are not a single row.
+    #[must_use]
+    pub fn add_to(self, row: Tensor<1>) -> Tensor<1> {
+        let (columns, [batch, _]) = (self.check(), self.states.dims());
+        assert_eq!(
+            batch, 1,
+            "the rows of states of a product that is added to a row"
+        );
+        assert!(
+            row.dims() == [columns],
+            "a product with {columns} columns does not fit a row of {:?}",
+            row.dims()
+        );
+        assert_types("a product", &[self.states.dtype(), row.dtype()]);
+        if is_f32_on_gpu(&row) {
+            Tensor::from_dispatch(<Dispatch as Products>::add_row_product(
+                row.into_dispatch(),
+                self.states.into_dispatch(),
+                self.matrix.into_dispatch(),
+                self.transposed,
+            ))
+        } else {
+            row + product(self, Precision::Exact).squeeze_dim(0)
+        }
+    }
+
     /// The means of units under this field.
     ///
     /// # Panics

@@ -2,8 +2,6 @@
 
 use burn::tensor::{Device, Int, Tensor, TensorCreationOptions, TensorData};
 
-use crate::column_means;
-
 /// How the temperatures of replicas adapt.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Adaptation {
@@ -105,7 +103,7 @@ impl TemperatureLadder {
         if let Some(adapted) = crate::gpu::adapted(&self, &probabilities, adaptation) {
             return adapted;
         }
-        let rates = column_means(probabilities, 1.0).unsqueeze_dim(0);
+        let rates = probabilities.mean_dim(0);
         let count = self.steps.clone().into_scalar::<i64>().max(0) as usize;
         let steps = Self::count(count as u64 + 1, &self.steps.device());
         let adapts = count < adaptation.steps;

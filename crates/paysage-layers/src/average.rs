@@ -1,7 +1,9 @@
 //! Averages over the rows of a batch.
 
 use burn::tensor::Tensor;
-use paysage_kernels::{Outer, column_means, times};
+use paysage_kernels::{ColumnMeans, Outer, times};
+
+use crate::RowMean;
 
 /// The weights of the rows of a batch in an average.
 ///
@@ -19,17 +21,17 @@ impl RowAverage {
     /// The average of each column: `[batch, units] → [units]`.
     #[must_use]
     pub fn columns(&self, x: Tensor<2>) -> Tensor<1> {
-        self.scaled_columns(x, 1.0)
+        self.scaled_columns(x, 1.0).compute()
     }
 
-    /// The average of each column times a factor: `[batch, units] → [units]`.
+    /// The average of each column times a factor, to be computed or summed: `[batch, units] → [units]`.
     #[must_use]
-    pub fn scaled_columns(&self, x: Tensor<2>, factor: f64) -> Tensor<1> {
+    pub fn scaled_columns(&self, x: Tensor<2>, factor: f64) -> RowMean {
         match self {
-            Self::Uniform => column_means(x, factor),
+            Self::Uniform => RowMean::Pending(ColumnMeans { rows: x, factor }),
             Self::Weighted(weights) => {
                 let sums = times(weights.clone().unsqueeze_dim::<2>(0), x).squeeze_dim(0);
-                if factor == 1.0 { sums } else { sums * factor }
+                RowMean::Computed(if factor == 1.0 { sums } else { sums * factor })
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Centers of the units of a layer.
 
 use burn::tensor::Tensor;
+use paysage_kernels::Product;
 
 use crate::Layer;
 
@@ -36,11 +37,22 @@ pub trait Centered: Layer {
     /// The distribution under a field f is then what it was under f + field: `[units]`.
     fn add_field(&mut self, field: Tensor<1>);
 
-    /// r(x) as a sum of a part of each row, `[batch, units]`, and a constant, `[1, units]`.
+    /// [`add_field`](Self::add_field) of the product of a single row, in one kernel where there is one.
+    fn add_field_of(&mut self, field: Product) {
+        let units = self.units();
+        let (device, dtype) = (field.matrix.device(), field.matrix.dtype());
+        self.add_field(field.add_to(Tensor::zeros([units], (&device, dtype))));
+    }
+
+    /// r(x) less its [constant part](Self::constant_interaction): `[batch, units]`.
     ///
-    /// The part of a row is binary for binary states, so that products with it are fast; the default
-    /// is r(x) and no constant.
-    fn split_interaction(&self, states: Tensor<2>) -> (Tensor<2>, Option<Tensor<2>>) {
-        (self.interaction(states), None)
+    /// It is binary for binary states, so that products with it are fast; the default is r(x).
+    fn varying_interaction(&self, states: Tensor<2>) -> Tensor<2> {
+        self.interaction(states)
+    }
+
+    /// The part of r(x) that does not depend on x: `[1, units]`; `None` where there is none, which is the default.
+    fn constant_interaction(&self) -> Option<Tensor<2>> {
+        None
     }
 }

@@ -150,10 +150,18 @@ impl<F: Family> Centered for Field<F> {
         self.loc.inplace(|loc| loc + field);
     }
 
-    /// x and −center.
-    fn split_interaction(&self, states: Tensor<2>) -> (Tensor<2>, Option<Tensor<2>>) {
-        let constant = self.center.as_ref().map(|c| -c.clone().unsqueeze::<2>());
-        (states, constant)
+    fn add_field_of(&mut self, field: Product) {
+        self.loc.inplace(|loc| field.add_to(loc));
+    }
+
+    /// x.
+    fn varying_interaction(&self, states: Tensor<2>) -> Tensor<2> {
+        states
+    }
+
+    /// −center.
+    fn constant_interaction(&self) -> Option<Tensor<2>> {
+        self.center.as_ref().map(|c| -c.clone().unsqueeze::<2>())
     }
 }
 

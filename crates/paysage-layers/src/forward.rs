@@ -74,7 +74,8 @@ macro_rules! forward_layer_traits {
             impl $crate::Centered for $Layers {
                 $crate::forward_layer_traits! { @methods $variants Centered:
                     center() -> Option<&Tensor<1>>;
-                    split_interaction(states: Tensor<2>) -> (Tensor<2>, Option<Tensor<2>>);
+                    varying_interaction(states: Tensor<2>) -> Tensor<2>;
+                    constant_interaction() -> Option<Tensor<2>>;
                 }
 
                 fn set_center(&mut self, center: Option<Tensor<1>>) {
@@ -85,6 +86,11 @@ macro_rules! forward_layer_traits {
                 fn add_field(&mut self, field: Tensor<1>) {
                     $crate::forward_layer_traits!(@each self $variants layer =>
                         $crate::Centered::add_field(layer, field))
+                }
+
+                fn add_field_of(&mut self, field: Product) {
+                    $crate::forward_layer_traits!(@each self $variants layer =>
+                        $crate::Centered::add_field_of(layer, field))
                 }
             }
 

@@ -1,12 +1,12 @@
 //! Real-valued units.
 
 use burn::tensor::{DType, Device, Tensor, TensorCreationOptions};
-use paysage_kernels::{RandomKey, sample_gaussian};
+use paysage_kernels::{Product, RandomKey, sample_gaussian};
 
 use crate::{
     Annealed, CavityFields, Centered, Conditional, Cumulants, Derivatives, Domain,
     GaussianParameters, InverseTemperature, Kind, Layer, Moments, Named, NamedMut,
-    NaturalParameters, Potential, RowAverage, Tap, Trainable, UnitEnergy, Units,
+    NaturalParameters, Potential, RowAverage, RowMean, Tap, Trainable, UnitEnergy, Units,
     annealed::share_of_base,
     parameters::{centered, dot, like, read, total},
     tap::sum,
@@ -156,6 +156,10 @@ impl Centered for Gaussian {
     fn add_field(&mut self, field: Tensor<1>) {
         self.loc.inplace(|loc| loc + field);
     }
+
+    fn add_field_of(&mut self, field: Product) {
+        self.loc.inplace(|loc| field.add_to(loc));
+    }
 }
 
 impl Trainable for Gaussian {
@@ -185,7 +189,7 @@ impl Trainable for Gaussian {
         let squares = average.columns(deviation.clone().square());
         let loc = -average.columns(deviation) * self.precision();
         let log_var = squares * self.precision() * -0.5;
-        vec![("loc", loc), ("log_var", log_var)]
+        vec![("loc", loc.into()), ("log_var", log_var.into())]
     }
 
     /// The mean square of a unit exceeds the square of its mean by σ²/β, which adds −1/(2β) to
@@ -198,18 +202,12 @@ impl Trainable for Gaussian {
         average: &RowAverage,
     ) -> Derivatives {
         let spread = average.columns(beta.powf(-1.0).scale(mean.ones_like() * -0.5));
-        let mut gradient = self.energy_gradient(mean, average);
-        for (name, derivative) in &mut gradient {
-            if *name == "log_var" {
-                derivative.inplace(|log_var| log_var + spread.clone());
-            }
-        }
-        gradient
+        plus_log_var(self.energy_gradient(mean, average), spread)
     }
 
     /// ∂r/∂log σ² = −r.
     fn interaction_gradient(&self, field_dot: &dyn Fn() -> Tensor<1>) -> Derivatives {
-        vec![("log_var", field_dot())]
+        vec![("log_var", field_dot().into())]
     }
 
     /// loc = mean and σ² = variance, unit by unit. A unit that never varies, but for the rounding error
@@ -361,12 +359,15 @@ impl Tap for Gaussian {
         let field_dot = self.interaction(at.mean.clone()) * cavity.field.clone();
         let second = cavity.second.clone().map(|s| s * at.second.clone() * 2.0);
         let added = average.columns(sum(spread + field_dot, [second, None]));
-        let mut gradient = self.energy_gradient(at.mean.clone(), average);
-        for (name, derivative) in &mut gradient {
-            if *name == "log_var" {
-                derivative.inplace(|log_var| log_var + added.clone());
-            }
-        }
-        gradient
+        plus_log_var(self.energy_gradient(at.mean.clone(), average), added)
     }
+}
+
+/// Derivatives with a term added to that in log σ².
+fn plus_log_var(gradient: Derivatives, term: Tensor<1>) -> Derivatives {
+    let add = |(name, derivative): (_, RowMean)| match name {
+        "log_var" => (name, derivative + term.clone().into()),
+        _ => (name, derivative),
+    };
+    gradient.into_iter().map(add).collect()
 }

@@ -6,7 +6,7 @@ use burn::tensor::{DType, Device, Tensor, TensorCreationOptions};
 use paysage_kernels::{Product, RandomKey};
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{Centered, Domain, InverseTemperature, Moments, RowAverage, UnitEnergy};
+use crate::{Centered, Domain, InverseTemperature, Moments, RowAverage, RowMean, UnitEnergy};
 
 /// A layer of units: the values they take, and their energy.
 ///
@@ -129,7 +129,7 @@ pub type Named<'a> = (&'static str, &'a Tensor<1>);
 pub type NamedMut<'a> = (&'static str, &'a mut Tensor<1>);
 
 /// Derivatives in the parameters of a layer, by name: `[units]` each.
-pub type Derivatives = Vec<(&'static str, Tensor<1>)>;
+pub type Derivatives = Vec<(&'static str, RowMean)>;
 
 /// A layer with named parameters, each a tensor of shape `[units]`.
 pub trait Trainable: Conditional + Centered {

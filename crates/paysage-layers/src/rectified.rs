@@ -11,7 +11,7 @@ use paysage_kernels::{RandomKey, RectifiedSide, RectifiedUnits, sample_truncated
 
 use crate::{
     Annealed, Centered, Conditional, Derivatives, Domain, InverseTemperature, Kind, Layer, Moments,
-    Named, NamedMut, RowAverage, Trainable, UnitEnergy, Units,
+    Named, NamedMut, RowAverage, RowMean, Trainable, UnitEnergy, Units,
     annealed::share_of_base,
     parameters::{centered, dot, read, total},
 };
@@ -186,7 +186,9 @@ impl<R: Rectifier> Rectified<R> {
 
     fn named(&self, derivatives: Vec<Tensor<1>>) -> Derivatives {
         let names = R::PARAMETERS[..R::TRAINED].iter().copied();
-        names.zip(derivatives).collect()
+        names
+            .zip(derivatives.into_iter().map(RowMean::from))
+            .collect()
     }
 }
 

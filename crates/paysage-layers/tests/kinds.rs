@@ -296,7 +296,11 @@ fn rectified_units_have_the_same_distribution_in_both_float_types() {
             let found =
                 single.expected_energy_gradient(single_mean, &|| field.clone(), beta, &average);
             for ((parameter, expected), (_, found)) in expected.into_iter().zip(found) {
-                compare(parameter, read_rows(expected), read_rows(found));
+                compare(
+                    parameter,
+                    read_rows(expected.compute()),
+                    read_rows(found.compute()),
+                );
             }
             compare(
                 "samples",

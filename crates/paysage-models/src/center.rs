@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use burn::tensor::{Tensor, TensorData};
 use paysage_data::{DataError, Rows};
-use paysage_kernels::{times, times_transposed};
+use paysage_kernels::Product;
 use paysage_layers::{InverseTemperature, Trainable};
 
 use crate::{BoltzmannMachine, moments::moments_of};
@@ -55,7 +55,8 @@ impl<L: Trainable> BoltzmannMachine<L> {
         let units = self.layers[layer].units();
         let found = center.dims()[0];
         assert_eq!(found, units, "the center of a layer of {units} units");
-        self.absorb(layer, center.clone());
+        let seen = self.layers[layer].interaction(center.clone().unsqueeze());
+        self.absorb(layer, seen);
         self.layers[layer].set_center(Some(center));
     }
 
@@ -70,29 +71,32 @@ impl<L: Trainable> BoltzmannMachine<L> {
         }
         let mut machine = self.clone();
         for layer in 0..machine.layers.len() {
-            if let Some(center) = machine.layers[layer].center() {
-                let zero = center.zeros_like();
-                machine.absorb(layer, zero);
+            let of_layer = &machine.layers[layer];
+            if let Some(center) = of_layer.center() {
+                let at_zero = || of_layer.interaction(center.zeros_like().unsqueeze());
+                let seen = of_layer.constant_interaction().unwrap_or_else(at_zero);
+                machine.absorb(layer, seen);
                 machine.layers[layer].set_center(None);
             }
         }
         Cow::Owned(machine)
     }
 
-    /// Adds the field of a layer at these values, `[units]`, to the parameters of its neighbours.
-    fn absorb(&mut self, layer: usize, values: Tensor<1>) {
-        let seen = self.layers[layer].interaction(values.unsqueeze::<2>());
+    /// Adds the field of a layer with this interaction, `[1, units]`, to the parameters of its neighbours.
+    fn absorb(&mut self, layer: usize, seen: Tensor<2>) {
         for connection in &self.connections {
-            let (neighbour, field) = if connection.target == layer {
-                let field = times(seen.clone(), connection.weight.clone());
-                (connection.domain, field)
+            let neighbour = if connection.target == layer {
+                connection.domain
             } else if connection.domain == layer {
-                let field = times_transposed(seen.clone(), connection.weight.clone());
-                (connection.target, field)
+                connection.target
             } else {
                 continue;
             };
-            self.layers[neighbour].add_field(field.squeeze_dim(0));
+            self.layers[neighbour].add_field_of(Product {
+                states: seen.clone(),
+                matrix: connection.weight.clone(),
+                transposed: connection.domain == layer,
+            });
         }
     }
 

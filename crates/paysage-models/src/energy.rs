@@ -60,15 +60,12 @@ impl<L: Trainable> BoltzmannMachine<L> {
         } else {
             connection.target
         };
-        let states = state.layers[neighbour].clone();
-        match self.layers[neighbour].split_interaction(states) {
-            (states, None) => Some(Product {
-                states,
-                matrix: connection.weight.clone(),
-                transposed,
-            }),
-            _ => None,
-        }
+        let (layer, states) = (&self.layers[neighbour], state.layers[neighbour].clone());
+        layer.constant_interaction().is_none().then(|| Product {
+            states: layer.varying_interaction(states),
+            matrix: connection.weight.clone(),
+            transposed,
+        })
     }
 
     /// W r(x) for states x of the domain of a connection: `[batch, units of target]`.
@@ -76,9 +73,9 @@ impl<L: Trainable> BoltzmannMachine<L> {
     /// With a center c it is W x − W c, the product of binary states being faster.
     pub(crate) fn field_on_target(&self, connection: &Connection, states: &Tensor<2>) -> Tensor<2> {
         let layer = &self.layers[connection.domain];
-        let (states, constant) = layer.split_interaction(states.clone());
-        let field = times_transposed(states, connection.weight.clone());
-        match constant {
+        let varying = layer.varying_interaction(states.clone());
+        let field = times_transposed(varying, connection.weight.clone());
+        match layer.constant_interaction() {
             Some(constant) => field + times_transposed(constant, connection.weight.clone()),
             None => field,
         }
@@ -88,9 +85,9 @@ impl<L: Trainable> BoltzmannMachine<L> {
     /// [`field_on_target`](Self::field_on_target).
     pub(crate) fn field_on_domain(&self, connection: &Connection, states: &Tensor<2>) -> Tensor<2> {
         let layer = &self.layers[connection.target];
-        let (states, constant) = layer.split_interaction(states.clone());
-        let field = times(states, connection.weight.clone());
-        match constant {
+        let varying = layer.varying_interaction(states.clone());
+        let field = times(varying, connection.weight.clone());
+        match layer.constant_interaction() {
             Some(constant) => field + times(constant, connection.weight.clone()),
             None => field,
         }

@@ -7,7 +7,7 @@ use std::{
 
 use burn::tensor::Tensor;
 use paysage_kernels::add_outer;
-use paysage_layers::Trainable;
+use paysage_layers::{RowMean, Trainable};
 
 use crate::{BoltzmannMachine, Connection, ParameterId, Phase};
 
@@ -97,16 +97,18 @@ impl<L: Trainable> BoltzmannMachine<L> {
             let derivative = self.weight_gradient(connection, phases);
             gradient.matrices.insert(id, derivative);
         }
+        let mut vectors = BTreeMap::new();
         for (phase, factor) in phases {
-            self.add_layers(&mut gradient.vectors, phase, *factor);
+            self.add_layers(&mut vectors, phase, *factor);
         }
         for (i, layer) in self.layers.iter().enumerate() {
             let field_dot = || self.field_dot(i, &gradient.matrices);
             for (name, derivative) in layer.interaction_gradient(&field_dot) {
-                let id = ParameterId::layer(i, name);
-                add(&mut gradient.vectors, id, derivative, 1.0);
+                add(&mut vectors, ParameterId::layer(i, name), derivative, 1.0);
             }
         }
+        let vectors = vectors.into_iter();
+        gradient.vectors = vectors.map(|(id, mean)| (id, mean.compute())).collect();
         self.without_frozen(gradient)
     }
 
@@ -123,19 +125,19 @@ impl<L: Trainable> BoltzmannMachine<L> {
     /// With r_t = x + o, where o is minus the center, ⟨r_t r_dᵀ⟩ = ⟨x r_dᵀ⟩ + o ⟨r_d⟩ᵀ, and the product
     /// with binary x is fast.
     fn weight_gradient(&self, connection: &Connection, phases: &[(&Phase, f64)]) -> Tensor<2> {
-        let (mut products, mut constant, mut means) = (Vec::new(), None, None);
+        let [target, domain] = [connection.target, connection.domain].map(|i| &self.layers[i]);
+        let constant = target.constant_interaction();
+        let (mut products, mut means) = (Vec::new(), None);
         for &(phase, factor) in phases {
             let states = |layer: usize| phase.state.layers[layer].clone();
-            let (target, domain) = (connection.target, connection.domain);
-            let (left, of_target) = self.layers[target].split_interaction(states(target));
-            let right = self.layers[domain].interaction(states(domain));
-            if of_target.is_some() {
+            let left = target.varying_interaction(states(connection.target));
+            let right = domain.interaction(states(connection.domain));
+            if constant.is_some() {
                 let mean = phase.rows.scaled_columns(right.clone(), -factor);
                 means = Some(match means {
                     Some(means) => means + mean,
                     None => mean,
                 });
-                constant = of_target;
             }
             products.push(phase.rows.outer(left, right, -factor));
         }
@@ -146,18 +148,15 @@ impl<L: Trainable> BoltzmannMachine<L> {
             (None, _) => connection.weight.zeros_like(),
         };
         match (constant, means) {
-            (Some(constant), Some(means)) => add_outer(sum, constant.squeeze_dim(0), means),
+            (Some(constant), Some(means)) => {
+                add_outer(sum, constant.squeeze_dim(0), means.compute())
+            }
             _ => sum,
         }
     }
 
     /// Adds factor · ⟨∂H⟩ of each layer.
-    fn add_layers(
-        &self,
-        vectors: &mut BTreeMap<ParameterId, Tensor<1>>,
-        phase: &Phase,
-        factor: f64,
-    ) {
+    fn add_layers(&self, vectors: &mut BTreeMap<ParameterId, RowMean>, phase: &Phase, factor: f64) {
         for (i, layer) in self.layers.iter().enumerate() {
             let states = phase.state.layers[i].clone();
             let derivatives = if phase.averaged.contains(&i) {
@@ -197,9 +196,9 @@ impl<L: Trainable> BoltzmannMachine<L> {
 
 /// Adds factor times a derivative, with a factor of ±1, to the derivatives of the same parameter.
 fn add(
-    vectors: &mut BTreeMap<ParameterId, Tensor<1>>,
+    vectors: &mut BTreeMap<ParameterId, RowMean>,
     id: ParameterId,
-    derivative: Tensor<1>,
+    derivative: RowMean,
     factor: f64,
 ) {
     let is_negative = factor < 0.0;

@@ -1,6 +1,5 @@
 //! Centers that follow the means of units.
 
-use burn::tensor::Tensor;
 use paysage_layers::Trainable;
 use paysage_models::{BoltzmannMachine, ParameterId, SettingError, Step};
 
@@ -84,17 +83,13 @@ impl<L: Trainable> Constraint<L> for Centering {
                 continue;
             }
             if let Some(center) = machine.layers[layer].center() {
-                let moved = toward(center.clone(), step.data.mean(layer), self.rate);
+                let states = step.data.state.layers[layer].clone();
+                let mean = step.data.rows.scaled_columns(states, 1.0);
+                let moved = mean.attract(center.clone(), self.rate);
                 machine.move_center(layer, moved);
             }
         }
     }
-}
-
-/// c + rate (m − c), which stays at c where m = c.
-fn toward(center: Tensor<1>, mean: Tensor<1>, rate: f64) -> Tensor<1> {
-    let step = (mean - center.clone()) * rate;
-    center + step
 }
 
 /// Whether the center of a layer is frozen, or a parameter that its move would change may be.

@@ -156,7 +156,7 @@ impl<'a, L: Tap> PlefkaExpansion<'a, L> {
             let of_layer = layer.expansion_gradient(at, &cavity, rows);
             for (name, derivative) in of_layer {
                 let id = ParameterId::layer(l, name);
-                gradient.vectors.insert(id, derivative);
+                gradient.vectors.insert(id, derivative.compute());
             }
         }
         for (c, (connection, pair)) in machine.connections.iter().zip(&self.pairs).enumerate() {

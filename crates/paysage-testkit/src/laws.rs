@@ -1,8 +1,8 @@
 //! The laws that every layer must obey.
 
 use burn::tensor::{Bool, DType, FloatDType, Tensor, TensorData};
-use paysage_kernels::{RandomKey, normal};
-use paysage_layers::{InverseTemperature, Moments, RowAverage, Trainable};
+use paysage_kernels::{Product, RandomKey, normal};
+use paysage_layers::{Derivatives, InverseTemperature, Moments, RowAverage, Trainable};
 
 use crate::{
     Precision,
@@ -96,21 +96,41 @@ impl<L: Trainable> Laws<'_, L> {
         for (found, expected) in found.concat().into_iter().zip(expected.concat()) {
             precision.assert_close(found, expected, "law 9, mean of a layer with another field");
         }
-        let states = self.layer.sample(field, &beta, self.key.split(62));
+        let states = self.layer.sample(field.clone(), &beta, self.key.split(62));
         let seen = self.layer.interaction(states.clone());
-        let dot = (seen.clone() * added).sum_dim(1).squeeze_dim::<1>(1);
+        let dot = (seen.clone() * added.clone())
+            .sum_dim(1)
+            .squeeze_dim::<1>(1);
         let change = moved.energy(states.clone()) - self.layer.energy(states.clone()) + dot;
         let change = values(change);
         for constant in &change {
             precision.assert_close(*constant, change[0], "law 9, change of the energy");
         }
-        let (part, constant) = self.layer.split_interaction(states);
-        let sum = match constant {
-            Some(constant) => part + constant,
-            None => part,
+        // The same field as the product of a single row.
+        let states_of_other = added.clone().narrow(1, 0, 1);
+        let matrix = added / states_of_other.clone();
+        let mut moved_by_product = self.layer.clone();
+        moved_by_product.add_field_of(Product {
+            states: states_of_other,
+            matrix,
+            transposed: false,
+        });
+        let found = moved_by_product.mean(field.clone(), &beta);
+        let expected = moved.mean(field, &beta);
+        for (found, expected) in rows(found)
+            .concat()
+            .into_iter()
+            .zip(rows(expected).concat())
+        {
+            precision.assert_close(found, expected, "law 9, the field of a product");
+        }
+        let varying = self.layer.varying_interaction(states);
+        let sum = match self.layer.constant_interaction() {
+            Some(constant) => varying + constant,
+            None => varying,
         };
         for (found, expected) in rows(sum).concat().into_iter().zip(rows(seen).concat()) {
-            precision.assert_close(found, expected, "law 9, split interaction");
+            precision.assert_close(found, expected, "law 9, parts of the interaction");
         }
     }
 
@@ -324,11 +344,16 @@ impl<L: Trainable> Laws<'_, L> {
                 let seen = self.layer.interaction(states.clone()) * field.clone();
                 average.columns(seen)
             };
-            let with_interaction = |mut gradient: Vec<(&'static str, Tensor<1>)>, states| {
+            let with_interaction = |gradient: Derivatives, states| {
+                let computed = gradient
+                    .into_iter()
+                    .map(|(name, mean)| (name, mean.compute()));
+                let mut gradient: Vec<_> = computed.collect();
                 for (name, more) in self.layer.interaction_gradient(&|| field_dot_of(states)) {
                     let entry = gradient.iter_mut().find(|(known, _)| *known == name);
                     let (_, sum) = entry.expect("law 6, r has a parameter that H has not");
-                    sum.inplace(|sum| sum + more.clone());
+                    let more = more.compute();
+                    sum.inplace(|sum| sum + more);
                 }
                 gradient
             };

@@ -273,6 +273,7 @@ impl<'a, L: Tap + Clone> Laws<'a, L> {
             self.layer
                 .expansion_gradient(&here, &self.cavity_fields(), &RowAverage::Uniform);
         for (name, found) in gradient {
+            let found = found.compute();
             for unit in 0..self.layer.units() {
                 let difference = self.change(|step| {
                     let mut moved = self.layer.clone();

@@ -174,6 +174,15 @@ impl Products for CubeBackend {
         computed(product(states, matrix, transposed), precision)
     }
 
+    fn add_row_product(
+        row: FloatTensor<Self>,
+        states: FloatTensor<Self>,
+        matrix: FloatTensor<Self>,
+        transposed: bool,
+    ) -> FloatTensor<Self> {
+        gpu::launch_row_product(row, states, Factor::new(matrix, transposed))
+    }
+
     fn mean_of_product(
         states: FloatTensor<Self>,
         matrix: FloatTensor<Self>,
@@ -297,7 +306,27 @@ impl Sums for CubeBackend {
     }
 
     fn column_means(rows: FloatTensor<Self>, factor: f32) -> FloatTensor<Self> {
-        gpu::launch_column_means(into_contiguous(rows), factor)
+        gpu::launch_column_means((into_contiguous(rows), factor), None, None)
+    }
+
+    fn column_means_sum(
+        rows: FloatTensor<Self>,
+        factor: f32,
+        second: FloatTensor<Self>,
+        second_factor: f32,
+    ) -> FloatTensor<Self> {
+        let second = (into_contiguous(second), second_factor);
+        gpu::launch_column_means((into_contiguous(rows), factor), Some(second), None)
+    }
+
+    fn attract_to_column_means(
+        row: FloatTensor<Self>,
+        rows: FloatTensor<Self>,
+        factor: f32,
+        rate: f32,
+    ) -> FloatTensor<Self> {
+        let attracted = (into_contiguous(row), rate);
+        gpu::launch_column_means((into_contiguous(rows), factor), None, Some(attracted))
     }
 
     fn minus_row(matrix: FloatTensor<Self>, row: FloatTensor<Self>) -> FloatTensor<Self> {

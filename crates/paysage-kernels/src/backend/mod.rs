@@ -107,6 +107,19 @@ pub trait Products: Draws {
         precision: Precision,
     ) -> FloatTensor<Self>;
 
+    /// row + [`times`](Self::times) of a single row of states, in full precision.
+    #[fusion(dtype = row, shape = row)]
+    fn add_row_product(
+        row: FloatTensor<Self>,
+        states: FloatTensor<Self>,
+        matrix: FloatTensor<Self>,
+        transposed: bool,
+    ) -> FloatTensor<Self> {
+        let product = Self::times(states, matrix, transposed, Precision::Exact);
+        let shape = row.shape();
+        Self::float_add(row, Self::float_reshape(product, shape))
+    }
+
     /// The means of units under the field of [`times`](Self::times).
     #[fusion(dtype = states, shape = product_shape(states, matrix, *transposed))]
     fn mean_of_product(
@@ -288,6 +301,30 @@ pub trait Sums: Backend {
         let shape = Shape::new([rows.shape()[1]]);
         let means = Self::float_mul_scalar(Self::float_mean_dim(rows, 0), factor.into());
         Self::float_reshape(means, shape)
+    }
+
+    /// The sum of two such.
+    #[fusion(dtype = rows, shape = Shape::new([rows[1]]))]
+    fn column_means_sum(
+        rows: FloatTensor<Self>,
+        factor: f32,
+        second: FloatTensor<Self>,
+        second_factor: f32,
+    ) -> FloatTensor<Self> {
+        let means = Self::column_means(rows, factor);
+        Self::float_add(means, Self::column_means(second, second_factor))
+    }
+
+    /// A row that is moved by a rate towards such means.
+    #[fusion(dtype = row, shape = row)]
+    fn attract_to_column_means(
+        row: FloatTensor<Self>,
+        rows: FloatTensor<Self>,
+        factor: f32,
+        rate: f32,
+    ) -> FloatTensor<Self> {
+        let way = Self::float_sub(Self::column_means(rows, factor), row.clone());
+        Self::float_add(row, Self::float_mul_scalar(way, rate.into()))
     }
 
     /// matrix − row.

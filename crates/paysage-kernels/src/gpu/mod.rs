@@ -44,7 +44,9 @@ pub(crate) use log_partition::{launch_bernoulli_log_partition, launch_categorica
 pub(crate) use mean::{launch_bernoulli_mean, launch_categorical_mean};
 #[cfg(not(feature = "fusion"))]
 pub(crate) use moment_step::moment_step;
-pub(crate) use product::{Conditional, Factor, Product, has_cooperative_matrices, launch_product};
+pub(crate) use product::{
+    Conditional, Factor, Product, has_cooperative_matrices, launch_product, launch_row_product,
+};
 #[cfg(not(feature = "fusion"))]
 pub(crate) use tempering::{adapted, exchange};
 

@@ -186,7 +186,7 @@ pub(crate) fn adapted(
         [&ladder.log_gaps, &ladder.rates, probabilities].map(|x| contiguous(x, DType::F32));
     let (log_gaps, rates, probabilities) = (log_gaps?, rates?, probabilities?);
     let steps = contiguous(&ladder.steps, DType::I32)?;
-    let found = launch_column_means(probabilities, 1.0);
+    let found = launch_column_means((probabilities, 1.0), None, None);
     let next = [pairs, pairs, pairs + 1].map(|columns| unwritten([1, columns], &log_gaps));
     let next_steps = unwritten_of(DType::I32, [1, 1], &log_gaps);
     let client = log_gaps.client.clone();

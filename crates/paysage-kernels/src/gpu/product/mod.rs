@@ -10,6 +10,7 @@ mod categorical;
 mod conditional;
 mod kernel;
 mod plan;
+mod row;
 mod stage;
 
 use burn::backend::{TensorMetadata, ops::FloatTensorOps};
@@ -21,7 +22,7 @@ use cubecl::{
     prelude::*,
 };
 
-pub(crate) use self::conditional::Conditional;
+pub(crate) use self::{conditional::Conditional, row::launch_row_product};
 use self::{
     kernel::{SizesLaunch, product_kernel},
     plan::{Plan, SIDE},

@@ -1,0 +1,119 @@
+//! Means of columns and products of single rows, against f64.
+
+mod common;
+
+use burn::tensor::{DType, Tensor};
+use common::{device, noise, values};
+use paysage_kernels::{ColumnMeans, Product};
+
+/// As many numbers as a sum of so many terms of order one may be off.
+fn assert_close(found: Tensor<1>, expected: &[f64], what: &str) {
+    let found = values(found);
+    assert_eq!(found.len(), expected.len(), "{what}");
+    for (found, expected) in found.iter().zip(expected) {
+        assert!(
+            (found - expected).abs() < 1e-5 * (1.0 + expected.abs()),
+            "{what}: {found}, not {expected}"
+        );
+    }
+}
+
+fn means(matrix: &Tensor<2>, factor: f64) -> Vec<f64> {
+    let [rows, columns] = matrix.dims();
+    let numbers = values(matrix.clone());
+    let mean = |column| -> f64 {
+        let of_column = numbers.iter().skip(column).step_by(columns);
+        factor * of_column.sum::<f64>() / rows as f64
+    };
+    (0..columns).map(mean).collect()
+}
+
+#[test]
+fn means_of_columns_are_summed_and_attract() {
+    for (rows, other_rows, columns) in [
+        (1, 2, 1),
+        (3, 129, 31),
+        (31, 33, 33),
+        (100, 100, 500),
+        (1000, 7, 65),
+    ] {
+        let what = format!("{rows} and {other_rows} rows of {columns}");
+        let matrices = [(rows, 1), (other_rows, 2)].map(|(r, seed)| noise([r, columns], 1.0, seed));
+        let of = |matrix: usize, factor| ColumnMeans {
+            rows: matrices[matrix].clone(),
+            factor,
+        };
+        let first = means(&matrices[0], -0.5);
+        assert_close(of(0, -0.5).compute(), &first, &what);
+        let pairs = first.iter().zip(means(&matrices[1], 2.0));
+        let sums: Vec<f64> = pairs.map(|(a, b)| a + b).collect();
+        assert_close(of(0, -0.5).sum_with(of(1, 2.0)), &sums, &what);
+        let row: Tensor<1> = noise([1, columns], 1.0, 3).squeeze_dim(0);
+        let pairs = values(row.clone()).into_iter().zip(&first);
+        let moved: Vec<f64> = pairs.map(|(row, mean)| row + 0.1 * (mean - row)).collect();
+        assert_close(of(0, -0.5).attract(row, 0.1), &moved, &what);
+    }
+}
+
+#[test]
+fn a_row_stays_at_means_that_are_equal_to_it() {
+    let rows = Tensor::<2>::full([100, 40], 0.3, (&device(), DType::F32));
+    let row = Tensor::<1>::full([40], 0.3, (&device(), DType::F32));
+    let at = |rows| ColumnMeans { rows, factor: 1.0 };
+    let mean = at(rows.clone()).compute();
+    let moved = at(rows).attract(mean.clone(), 0.7);
+    assert_eq!(values(moved), values(mean.clone()));
+    assert_close(mean, &values(row), "the mean of equal rows");
+}
+
+#[test]
+fn products_of_single_rows_are_added() {
+    for (depth, columns) in [(1, 1), (784, 500), (33, 65), (500, 31), (7, 300)] {
+        for transposed in [false, true] {
+            let shape = if transposed {
+                [columns, depth]
+            } else {
+                [depth, columns]
+            };
+            // A part of a larger matrix: its lines have gaps.
+            let [lines, width] = shape;
+            let matrix = noise([lines + 1, width + 5], 0.1, 4).slice([1..lines + 1, 2..width + 2]);
+            let (states, row) = (noise([1, depth], 1.0, 5), noise([1, columns], 1.0, 6));
+            let row: Tensor<1> = row.squeeze_dim(0);
+            let (left, entries, biases) = (
+                values(states.clone()),
+                values(matrix.clone()),
+                values(row.clone()),
+            );
+            let sum = |column: usize| -> f64 {
+                let entry = |term: usize| match transposed {
+                    true => entries[column * depth + term],
+                    false => entries[term * columns + column],
+                };
+                let terms = (0..depth).map(|term| left[term] * entry(term));
+                biases[column] + terms.sum::<f64>()
+            };
+            let expected: Vec<f64> = (0..columns).map(sum).collect();
+            let product = Product {
+                states,
+                matrix,
+                transposed,
+            };
+            let what = format!("{depth} × {columns}, transposed: {transposed}");
+            assert_close(product.clone().add_to(row.clone()), &expected, &what);
+            assert_eq!(values(row.clone()), biases, "a shared row is not written");
+            assert_close(product.add_to(row), &expected, &what);
+        }
+    }
+}
+
+#[test]
+#[should_panic(expected = "the rows of states of a product that is added to a row")]
+fn more_than_one_row_is_not_added() {
+    let product = Product {
+        states: noise([2, 3], 1.0, 1),
+        matrix: noise([3, 4], 1.0, 2),
+        transposed: false,
+    };
+    let _ = product.add_to(noise([1, 4], 1.0, 3).squeeze_dim(0));
+}
