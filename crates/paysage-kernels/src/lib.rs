@@ -40,6 +40,7 @@ mod device;
 mod discrete_units;
 mod draw;
 mod exchange;
+mod gather;
 #[cfg(feature = "cube")]
 mod gpu;
 mod inverse_temperature;
@@ -80,6 +81,7 @@ pub use draw::{
     sample_gaussian, uniform,
 };
 pub use exchange::{bernoulli_mask, exchange, swap_probabilities};
+pub use gather::gather_rows_on_gpu;
 pub use inverse_temperature::InverseTemperature;
 pub use inversion::{sample_binomial, sample_poisson, sample_truncated_normal};
 pub use key::RandomKey;

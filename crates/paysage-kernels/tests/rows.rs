@@ -1,10 +1,10 @@
-//! Means of columns and products of single rows, against f64.
+//! Means of columns, products of single rows, and rows at positions.
 
 mod common;
 
-use burn::tensor::{DType, Tensor};
-use common::{device, noise, values};
-use paysage_kernels::{ColumnMeans, Product};
+use burn::tensor::{DType, Int, Tensor, TensorData};
+use common::{device, matrix, noise, values};
+use paysage_kernels::{ColumnMeans, Product, gather_rows_on_gpu};
 
 /// As many numbers as a sum of so many terms of order one may be off.
 fn assert_close(found: Tensor<1>, expected: &[f64], what: &str) {
@@ -116,4 +116,34 @@ fn more_than_one_row_is_not_added() {
         transposed: false,
     };
     let _ = product.add_to(noise([1, 4], 1.0, 3).squeeze_dim(0));
+}
+
+/// Bytes and floats, and a part of a larger matrix.
+#[test]
+fn rows_are_gathered_in_the_order_of_their_positions() {
+    let device = device();
+    let numbers: Vec<u8> = (0..40 * 33).map(|i| (i * 7 % 251) as u8).collect();
+    let positions = [39, 0, 17, 17, 1_i32];
+    let bytes = device.supports_dtype(DType::U8).then(|| {
+        let data = TensorData::new(numbers.clone(), [40, 33]);
+        Tensor::<2, Int>::from_data(data, (&device, DType::U8))
+    });
+    let floats = matrix(numbers.iter().copied().map(f32::from).collect(), [40, 33]);
+    let at = Tensor::<1, Int>::from_data(positions, &device);
+    let gathered = [
+        bytes.and_then(|bytes| gather_rows_on_gpu(&bytes, &at)),
+        gather_rows_on_gpu(&floats, &at),
+        gather_rows_on_gpu(&floats.clone().slice([0..40, 2..20]), &at),
+    ];
+    let has_kernel = paysage_kernels::data_limit(&device).is_some() && !cfg!(feature = "fusion");
+    assert_eq!(gathered[1].is_some(), has_kernel);
+    for (rows, columns) in gathered.into_iter().zip([0..33, 0..33, 2..20]) {
+        let expected = positions.iter().flat_map(|&row| {
+            let line = &numbers[row as usize * 33..][columns.clone()];
+            line.iter().copied().map(f64::from)
+        });
+        if let Some(rows) = rows {
+            assert_eq!(values(rows), expected.collect::<Vec<_>>());
+        }
+    }
 }

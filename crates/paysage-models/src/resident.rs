@@ -1,7 +1,8 @@
 //! Rows in the memory of a device.
 
-use burn::tensor::{DType, Device, FloatDType, Int, Tensor, TensorData};
+use burn::tensor::{DType, Device, FloatDType, Int, Tensor, TensorData, kind::Basic};
 use paysage_data::{Chunk, DataError, Order, Rows};
+use paysage_kernels::gather_rows_on_gpu;
 
 use crate::{Batch, chunks::CHUNK};
 
@@ -95,12 +96,14 @@ impl ResidentRows {
         let numbers = |device: &Device| Tensor::<1, Int>::from_data(numbers.as_slice(), device);
         let rows = match &self.values {
             Values::Bytes(bytes) => {
-                let rows = bytes.clone().select(0, numbers(&bytes.device()));
-                rows.cast(self.dtype)
+                let numbers = numbers(&bytes.device());
+                self.gathered(bytes, &numbers)
+                    .unwrap_or_else(|| bytes.clone().select(0, numbers).cast(self.dtype))
             }
             Values::Floats(floats) => {
-                let rows = floats.clone().select(0, numbers(&floats.device()));
-                rows.cast(self.dtype)
+                let numbers = numbers(&floats.device());
+                self.gathered(floats, &numbers)
+                    .unwrap_or_else(|| floats.clone().select(0, numbers).cast(self.dtype))
             }
         };
         Batch {
@@ -110,6 +113,18 @@ impl ResidentRows {
             of: self.count,
             weights: None,
         }
+    }
+
+    /// The rows by one kernel; `None` where there is none.
+    fn gathered<K: Basic>(
+        &self,
+        values: &Tensor<2, K>,
+        positions: &Tensor<1, Int>,
+    ) -> Option<Tensor<2>> {
+        let is_f32 = self.dtype == FloatDType::F32;
+        is_f32
+            .then(|| gather_rows_on_gpu(values, positions))
+            .flatten()
     }
 }
 

@@ -10,6 +10,8 @@ mod add;
 mod capture;
 mod column_means;
 mod draw;
+#[cfg(not(feature = "fusion"))]
+mod gather;
 mod log_partition;
 mod math;
 mod mean;
@@ -40,6 +42,8 @@ pub(crate) use column_means::launch_column_means;
 pub(crate) use draw::{
     launch_bernoulli, launch_categorical, launch_gaussian, launch_normal, launch_uniform,
 };
+#[cfg(not(feature = "fusion"))]
+pub(crate) use gather::gather_rows;
 pub(crate) use log_partition::{launch_bernoulli_log_partition, launch_categorical_log_partition};
 pub(crate) use mean::{launch_bernoulli_mean, launch_categorical_mean};
 #[cfg(not(feature = "fusion"))]
