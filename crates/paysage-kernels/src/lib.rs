@@ -61,6 +61,7 @@ mod precision;
 mod product;
 mod rectified;
 mod repeat;
+mod row_dots;
 mod temperature_ladder;
 pub mod truncated_series;
 mod units;
@@ -96,5 +97,6 @@ pub use rectified::{
     RectifiedQuantity, RectifiedSide, RectifiedUnits, rectified, sample_rectified,
 };
 pub use repeat::repeat;
+pub use row_dots::row_dots;
 pub use temperature_ladder::{Adaptation, TemperatureLadder};
 pub use workers::on_workers;

@@ -1,10 +1,10 @@
-//! Means of columns, products of single rows, and rows at positions.
+//! Means of columns, products of rows, and rows at positions.
 
 mod common;
 
 use burn::tensor::{DType, Int, Tensor, TensorData};
 use common::{device, matrix, noise, values};
-use paysage_kernels::{ColumnMeans, Product, gather_rows_on_gpu};
+use paysage_kernels::{ColumnMeans, Product, gather_rows_on_gpu, row_dots};
 
 /// As many numbers as a sum of so many terms of order one may be off.
 fn assert_close(found: Tensor<1>, expected: &[f64], what: &str) {
@@ -52,6 +52,21 @@ fn means_of_columns_are_summed_and_attract() {
         let pairs = values(row.clone()).into_iter().zip(&first);
         let moved: Vec<f64> = pairs.map(|(row, mean)| row + 0.1 * (mean - row)).collect();
         assert_close(of(0, -0.5).attract(row, 0.1), &moved, &what);
+    }
+}
+
+#[test]
+fn rows_are_multiplied_with_weights() {
+    for (rows, columns) in [(1, 1), (0, 3), (33, 64), (70, 65), (5, 784)] {
+        let (x, weight) = (noise([rows, columns], 1.0, 7), noise([1, columns], 1.0, 8));
+        let (numbers, weights) = (values(x.clone()), values(weight.clone()));
+        let dot = |row: &[f64]| -> f64 {
+            let terms = row.iter().zip(&weights).map(|(x, w)| x * w);
+            -0.5 * terms.sum::<f64>()
+        };
+        let expected: Vec<f64> = numbers.chunks(columns).map(dot).collect();
+        let found = row_dots(x, weight.squeeze_dim(0), -0.5);
+        assert_close(found, &expected, &format!("{rows} rows of {columns}"));
     }
 }
 

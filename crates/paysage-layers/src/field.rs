@@ -1,7 +1,7 @@
 //! Layers of a one-parameter exponential family.
 
 use burn::tensor::{DType, Device, Tensor, TensorCreationOptions};
-use paysage_kernels::{MomentStep, Product, RandomKey, scale};
+use paysage_kernels::{MomentStep, Product, RandomKey, row_dots, scale};
 
 use crate::{
     Annealed, CavityFields, Centered, Conditional, Cumulants, Derivatives, Domain, Eta, Family,
@@ -73,7 +73,7 @@ impl<F: Family> Layer for Field<F> {
     }
 
     fn energy(&self, states: Tensor<2>) -> Tensor<1> {
-        -dot(states, self.loc.clone())
+        row_dots(states, self.loc.clone(), -1.0)
     }
 
     fn interaction(&self, states: Tensor<2>) -> Tensor<2> {

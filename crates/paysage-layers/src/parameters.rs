@@ -1,7 +1,7 @@
 //! Operations on parameters that several kinds share.
 
 use burn::tensor::{Tensor, TensorCreationOptions, TensorData};
-use paysage_kernels::{minus_row, times};
+use paysage_kernels::{minus_row, row_dots};
 
 /// A tensor with these values, on the device and of the type of another.
 pub(crate) fn like(tensor: &Tensor<1>, values: impl Iterator<Item = f64>) -> Tensor<1> {
@@ -23,7 +23,7 @@ pub(crate) fn total(x: Tensor<2>) -> Tensor<1> {
 
 /// Σ x·weight over the units: `[batch, units] → [batch]`.
 pub(crate) fn dot(x: Tensor<2>, weight: Tensor<1>) -> Tensor<1> {
-    times(x, weight.unsqueeze_dim(1)).squeeze_dim(1)
+    row_dots(x, weight, 1.0)
 }
 
 /// x − center.

@@ -291,7 +291,7 @@ impl Sums for CubeBackend {
     }
 
     fn scale(tensor: FloatTensor<Self>, factor: f32) -> FloatTensor<Self> {
-        in_place(tensor, |values| gpu::launch_scale(values, factor))
+        gpu::launch_scale(into_contiguous(tensor), factor)
     }
 
     fn descend(
@@ -327,6 +327,14 @@ impl Sums for CubeBackend {
     ) -> FloatTensor<Self> {
         let attracted = (into_contiguous(row), rate);
         gpu::launch_column_means((into_contiguous(rows), factor), None, Some(attracted))
+    }
+
+    fn row_dots(
+        rows: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        factor: f32,
+    ) -> FloatTensor<Self> {
+        gpu::launch_row_dots(into_contiguous(rows), into_contiguous(weight), factor)
     }
 
     fn minus_row(matrix: FloatTensor<Self>, row: FloatTensor<Self>) -> FloatTensor<Self> {

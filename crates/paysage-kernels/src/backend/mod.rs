@@ -327,6 +327,19 @@ pub trait Sums: Backend {
         Self::float_add(row, Self::float_mul_scalar(way, rate.into()))
     }
 
+    /// The product of each row of a matrix with a row of weights, times a factor.
+    #[fusion(dtype = rows, shape = Shape::new([rows[0]]))]
+    fn row_dots(
+        rows: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        factor: f32,
+    ) -> FloatTensor<Self> {
+        let shape = Shape::new([rows.shape()[0]]);
+        let column = Shape::new([weight.shape()[0], 1]);
+        let products = Self::float_matmul(rows, Self::float_reshape(weight, column));
+        Self::float_mul_scalar(Self::float_reshape(products, shape), factor.into())
+    }
+
     /// matrix − row.
     #[fusion(dtype = matrix, shape = matrix)]
     fn minus_row(matrix: FloatTensor<Self>, row: FloatTensor<Self>) -> FloatTensor<Self> {

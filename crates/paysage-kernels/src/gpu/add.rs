@@ -5,7 +5,7 @@ use burn_cubecl::tensor::CubeTensor;
 use cubecl::{CubeDim, calculate_cube_count_elemwise, prelude::*};
 
 use super::{
-    unwritten,
+    unwritten, unwritten_like,
     words::{NumberSource, number_argument, number_of, rate_argument},
 };
 
@@ -19,12 +19,12 @@ fn add_scaled_kernel(values: &mut [f32], direction: &[f32], scale: NumberSource,
 }
 
 #[cube(launch)]
-fn scale_kernel(values: &mut [f32], factor: NumberSource, count: usize) {
+fn scale_kernel(values: &[f32], scaled: &mut [f32], factor: NumberSource, count: usize) {
     let at = ABSOLUTE_POS;
     if at >= count {
         terminate!();
     }
-    values[at] *= number_of(&factor);
+    scaled[at] = number_of(&factor) * values[at];
 }
 
 #[cube(launch)]
@@ -70,17 +70,22 @@ pub(crate) fn launch_add_scaled(values: &CubeTensor, direction: CubeTensor, scal
 }
 
 /// factor · values, contiguous.
-pub(crate) fn launch_scale(values: &CubeTensor, factor: f32) {
+pub(crate) fn launch_scale(values: CubeTensor, factor: f32) -> CubeTensor {
     let count = values.shape().num_elements();
-    let dim = CubeDim::new(&values.client, count);
-    scale_kernel::launch(
-        &values.client,
-        calculate_cube_count_elemwise(&values.client, count, dim),
-        dim,
-        values.clone().into_buffer_arg(),
-        number_argument(factor),
-        count,
-    );
+    let scaled = unwritten_like(&values);
+    if count > 0 {
+        let dim = CubeDim::new(&values.client, count);
+        scale_kernel::launch(
+            &scaled.client,
+            calculate_cube_count_elemwise(&scaled.client, count, dim),
+            dim,
+            values.into_buffer_arg(),
+            scaled.clone().into_buffer_arg(),
+            number_argument(factor),
+            count,
+        );
+    }
+    scaled
 }
 
 /// values − rate · gradient, both contiguous.

@@ -38,6 +38,31 @@ fn softplus(x: f32) -> f32 {
 }
 
 #[cube(launch)]
+fn dot_kernel(
+    values: &[f32],
+    weight: &[f32],
+    sums: &mut [f32],
+    factor: f32,
+    rows: u32,
+    units: u32,
+) {
+    let row = CUBE_POS;
+    if row >= rows as usize {
+        terminate!();
+    }
+    let first = row * units as usize;
+    let mut mine = 0.0f32;
+    for unit in range_stepped(UNIT_POS, units, comptime!(UNITS as u32)) {
+        let unit = unit as usize;
+        mine = fma(values[first + unit], weight[unit], mine);
+    }
+    let total = total(mine);
+    if UNIT_POS == 0u32 {
+        sums[row] = factor * total;
+    }
+}
+
+#[cube(launch)]
 fn bernoulli_kernel(
     fields: &[f32],
     loc: &[f32],
@@ -115,6 +140,24 @@ fn of_rows(
         launch(&sums, count, dim);
     }
     sums
+}
+
+/// factor · Σ value · weight of each row: `[rows]`.
+pub(crate) fn launch_row_dots(values: CubeTensor, weight: CubeTensor, factor: f32) -> CubeTensor {
+    let [rows, units] = values.shape().dims();
+    of_rows(&values, |sums, count, dim| {
+        dot_kernel::launch(
+            &sums.client,
+            count,
+            dim,
+            values.clone().into_buffer_arg(),
+            weight.into_buffer_arg(),
+            sums.clone().into_buffer_arg(),
+            factor,
+            rows as u32,
+            units as u32,
+        );
+    })
 }
 
 pub(crate) fn launch_bernoulli_log_partition(

@@ -29,7 +29,10 @@ mod product;
 mod tempering;
 mod words;
 
-use burn::tensor::{DType, Shape};
+use burn::{
+    backend::TensorMetadata,
+    tensor::{DType, Shape},
+};
 use burn_cubecl::{ops::numeric::empty_device_contiguous_dtype, tensor::CubeTensor};
 
 pub(crate) use adam::launch_adam;
@@ -44,7 +47,9 @@ pub(crate) use draw::{
 };
 #[cfg(not(feature = "fusion"))]
 pub(crate) use gather::gather_rows;
-pub(crate) use log_partition::{launch_bernoulli_log_partition, launch_categorical_log_partition};
+pub(crate) use log_partition::{
+    launch_bernoulli_log_partition, launch_categorical_log_partition, launch_row_dots,
+};
 pub(crate) use mean::{launch_bernoulli_mean, launch_categorical_mean};
 #[cfg(not(feature = "fusion"))]
 pub(crate) use moment_step::moment_step;
@@ -65,6 +70,15 @@ fn unwritten_of<const D: usize>(
     shape: [usize; D],
     beside: &CubeTensor,
 ) -> CubeTensor {
+    unwritten_with(dtype, Shape::new(shape), beside)
+}
+
+/// A contiguous tensor for a kernel to write, of the shape and type of another.
+fn unwritten_like(other: &CubeTensor) -> CubeTensor {
+    unwritten_with(other.dtype(), other.shape(), other)
+}
+
+fn unwritten_with(dtype: DType, shape: Shape, beside: &CubeTensor) -> CubeTensor {
     let (client, device) = (beside.client.clone(), beside.device.clone());
-    empty_device_contiguous_dtype(client, device, Shape::new(shape), dtype)
+    empty_device_contiguous_dtype(client, device, shape, dtype)
 }

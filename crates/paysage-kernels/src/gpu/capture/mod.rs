@@ -153,7 +153,7 @@ impl<T> Capture<T> {
         };
         match std::mem::replace(&mut self.stage, Stage::Launched) {
             Stage::Launched => unreachable!("it is open"),
-            Stage::Unknown => self.look(state, &places, &call, work),
+            Stage::Unknown => self.look(state, &call, work),
             Stage::WarmUp(pattern, ..) if !pattern.takes(&call) => {
                 self.stage = Stage::Unknown;
                 let (state, output) = work(state, inputs);
@@ -202,16 +202,18 @@ impl<T> Capture<T> {
     /// Launches work to see what it does.
     fn look<S: Replayable>(
         &mut self,
-        state: S,
-        places: &[Memory],
+        mut state: S,
         call: &Call<'_>,
         mut work: impl FnMut(S, &[Tensor<2>]) -> (S, T),
     ) -> (S, Option<T>) {
+        // What others share now would be copied, and would not be changed in place.
+        unshare(&mut state);
+        let before = places(&mut state);
         let (done, sources) = observe(call.time, None, || work(state, call.inputs));
         let (mut state, output) = done;
         unshare(&mut state);
-        let after = self::places(&mut state);
-        let in_place = after.and_then(|after| same_places(places, &after));
+        let pair = before.zip(places(&mut state));
+        let in_place = pair.and_then(|(before, after)| same_places(&before, &after));
         match (sources, in_place, Prepared::new(&self.device)) {
             (Some(sources), Some(in_place), Some(prepared)) => {
                 let pattern = Pattern::new(&self.client, in_place, sources, call);
