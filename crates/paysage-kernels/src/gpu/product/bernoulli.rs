@@ -40,7 +40,7 @@ pub(super) fn bernoulli_product_kernel<VL: Size, VR: Size>(
         plan,
     );
     let mut strips = strips(plan);
-    let corner = corner(column, plan);
+    let corner = corner(column, &sizes, plan);
     let (key, beta) = (key_of(&key), number_of(&beta));
     #[unroll]
     for r in 0..comptime!(plan.rows_per_plane / SIDE) {

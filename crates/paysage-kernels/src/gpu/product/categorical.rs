@@ -48,8 +48,10 @@ pub(super) fn categorical_product_kernel<VL: Size, VR: Size>(
     );
     let mut strips = strips(plan);
     let (key, beta) = (key_of(&key), number_of(&beta));
+    let of_plane = corner(column, &sizes, plan);
     let sites = u32::min(most, sizes.columns / states - first_site);
-    let of_plane = corner(column, plan);
+    // Those of another plane are left alone.
+    let sites = select(of_plane.row < sizes.rows, sites, 0u32);
     #[unroll]
     for r in 0..comptime!(plan.rows_per_plane / SIDE) {
         let corner = Corner {

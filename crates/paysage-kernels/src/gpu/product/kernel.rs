@@ -19,6 +19,25 @@ pub(super) struct Sizes {
     right_pitch: u32,
 }
 
+/// The place of this plane among those of its cube.
+#[derive(CubeType, Clone, Copy)]
+struct Place {
+    down: u32,
+    across: u32,
+    deep: u32,
+}
+
+#[cube]
+fn place(#[comptime] plan: Plan) -> Place {
+    let across = comptime!(plan.planes_across as u32);
+    let flat = comptime!((plan.planes_down * plan.planes_across) as u32);
+    Place {
+        down: UNIT_POS_Y % flat / across,
+        across: UNIT_POS_Y % across,
+        deep: UNIT_POS_Y / flat,
+    }
+}
+
 /// Where the results of a plane begin.
 #[derive(CubeType, Clone, Copy)]
 pub(super) struct Corner {
@@ -26,15 +45,16 @@ pub(super) struct Corner {
     pub(super) column: u32,
 }
 
-/// Where those of this plane begin, in a cube that begins at a column.
+/// Where those of this plane begin, in a cube that begins at a column: below the last row where it shares the sums of
+/// another plane, which has the results.
 #[cube]
-pub(super) fn corner(column: u32, #[comptime] plan: Plan) -> Corner {
-    let down = UNIT_POS_Y / comptime!(plan.planes_across as u32);
-    let across = UNIT_POS_Y % comptime!(plan.planes_across as u32);
+pub(super) fn corner(column: u32, sizes: &Sizes, #[comptime] plan: Plan) -> Corner {
+    let place = place(plan);
+    let row = CUBE_POS_X * comptime!(plan.rows() as u32)
+        + place.down * comptime!(plan.rows_per_plane as u32);
     Corner {
-        row: CUBE_POS_X * comptime!(plan.rows() as u32)
-            + down * comptime!(plan.rows_per_plane as u32),
-        column: column + across * comptime!(plan.columns_per_plane as u32),
+        row: select(place.deep == 0u32, row, sizes.rows),
+        column: column + place.across * comptime!(plan.columns_per_plane as u32),
     }
 }
 
@@ -146,8 +166,8 @@ pub(super) fn accumulate<VL: Size, VR: Size>(
     let left_extent = extent(sizes.rows, sizes.depth, sizes.left_pitch, left_tile);
     let right_extent = extent(sizes.columns, sizes.depth, sizes.right_pitch, right_tile);
     let row = CUBE_POS_X * comptime!(plan.rows() as u32);
-    let down = UNIT_POS_Y / comptime!(plan.planes_across as u32);
-    let across = UNIT_POS_Y % comptime!(plan.planes_across as u32);
+    let place = place(plan);
+    let first_along = place.deep as usize * comptime!(plan.blocks_deep());
     let tall = comptime!(plan.rows_per_plane / SIDE);
     let wide = comptime!(plan.columns_per_plane / SIDE);
 
@@ -188,16 +208,17 @@ pub(super) fn accumulate<VL: Size, VR: Size>(
             right_tile,
         );
         #[unroll]
-        for along in 0..comptime!(plan.depth / SIDE) {
+        for along in 0..comptime!(plan.blocks_deep()) {
             let mut rights = Sequence::<cmma::Matrix<bf16>>::new();
             #[unroll]
             for part in 0..parts {
                 #[unroll]
                 for c in 0..wide {
-                    let across = across * comptime!(wide as u32) + comptime!(c as u32);
+                    let across = place.across * comptime!(wide as u32) + comptime!(c as u32);
                     rights.push(load(
                         &tiles.right,
                         across,
+                        first_along,
                         along,
                         part,
                         cmma::MatrixIdent::B,
@@ -207,10 +228,11 @@ pub(super) fn accumulate<VL: Size, VR: Size>(
             }
             #[unroll]
             for r in 0..tall {
-                let row = down * comptime!(tall as u32) + comptime!(r as u32);
+                let row = place.down * comptime!(tall as u32) + comptime!(r as u32);
                 let exact = load(
                     &tiles.left,
                     row,
+                    first_along,
                     along,
                     0usize,
                     cmma::MatrixIdent::A,
@@ -230,9 +252,16 @@ pub(super) fn accumulate<VL: Size, VR: Size>(
                 for i in 1..parts {
                     #[unroll]
                     for r in 0..tall {
-                        let row = down * comptime!(tall as u32) + comptime!(r as u32);
-                        let rest =
-                            load(&tiles.left, row, along, i, cmma::MatrixIdent::A, left_tile);
+                        let row = place.down * comptime!(tall as u32) + comptime!(r as u32);
+                        let rest = load(
+                            &tiles.left,
+                            row,
+                            first_along,
+                            along,
+                            i,
+                            cmma::MatrixIdent::A,
+                            left_tile,
+                        );
                         #[unroll]
                         for part in 0..comptime!(parts - i) {
                             #[unroll]
@@ -259,8 +288,8 @@ pub(super) fn strips(#[comptime] plan: Plan) -> Shared<[f32]> {
     Shared::<[f32]>::new_aligned_slice(comptime!(plan.planes() * SIDE * plan.stride()), 32usize)
 }
 
-/// Puts a strip of the sums of this plane, [`SIDE`] rows, into shared memory, where its units see it. Returns
-/// where it begins.
+/// Puts a strip of the sums of this plane, [`SIDE`] rows, into shared memory, where its units see it, and adds those of
+/// the planes that share the same sums to the first of them. Returns where it begins.
 #[cube]
 pub(super) fn expose(
     sums: &Sequence<cmma::Matrix<f32>>,
@@ -269,10 +298,11 @@ pub(super) fn expose(
     #[comptime] strip: usize,
     #[comptime] plan: Plan,
 ) -> usize {
-    let start = UNIT_POS_Y as usize * comptime!(SIDE * plan.stride());
+    let size = comptime!(SIDE * plan.stride());
+    let start = UNIT_POS_Y as usize * size;
     let end = strips.len();
     let wide = comptime!(plan.columns_per_plane / SIDE);
-    sync_plane();
+    synchronize(plan);
     #[unroll]
     for half in 0..comptime!(plan.strip / SIDE) {
         cmma::store(
@@ -282,8 +312,33 @@ pub(super) fn expose(
             cmma::MatrixLayout::RowMajor,
         );
     }
-    sync_plane();
+    synchronize(plan);
+    if comptime!(plan.planes_deep > 1) {
+        let flat = comptime!(plan.planes_down * plan.planes_across);
+        if UNIT_POS_Y < comptime!(flat as u32) {
+            for place in range_stepped(UNIT_POS_X, comptime!(size as u32), 32u32) {
+                let at = start + place as usize;
+                let mut sum = strips[at];
+                #[unroll]
+                for deep in 1..plan.planes_deep {
+                    sum += strips[at + comptime!(deep * flat * size)];
+                }
+                strips[at] = sum;
+            }
+        }
+        sync_plane();
+    }
     start
+}
+
+/// Waits for the units that see the same strips.
+#[cube]
+fn synchronize(#[comptime] plan: Plan) {
+    if comptime!(plan.planes_deep > 1) {
+        sync_cube();
+    } else {
+        sync_plane();
+    }
 }
 
 /// left · right, or the sum of two such products.
@@ -327,7 +382,7 @@ pub(super) fn product_kernel<VL: Size, VR: Size, VS: Size, VT: Size>(
         );
     }
     let mut strips = strips(plan);
-    let corner = corner(column, plan);
+    let corner = corner(column, &sizes, plan);
     #[unroll]
     for r in 0..comptime!(plan.rows_per_plane / SIDE) {
         #[unroll]

@@ -118,19 +118,17 @@ impl Product {
     }
 
     fn plan(&self, parts: usize) -> Plan {
-        let [rows, columns, _] = self.sizes();
         let (processors, memory) = self.hardware();
-        self.form(parts)
-            .largest([rows, columns], processors, memory)
+        self.form(parts).largest(self.sizes(), processors, memory)
     }
 
     /// A plan of whole sites of so many columns; none where they are too wide.
     fn plan_of_sites(&self, states: usize, parts: usize) -> Option<Plan> {
-        let [rows, columns, _] = self.sizes();
+        let [rows, columns, depth] = self.sizes();
         let (processors, memory) = self.hardware();
-        let sites = [rows, columns / states];
+        let sizes = [rows, columns / states, depth];
         let form = self.form(parts);
-        form.largest_of_sites(sites, states, processors, memory)
+        form.largest_of_sites(sizes, states, processors, memory)
     }
 
     /// A plan for matrices that are stored like these.

@@ -21,6 +21,8 @@ pub(crate) struct Plan {
     pub(super) planes_down: usize,
     /// Planes side by side along the columns.
     pub(super) planes_across: usize,
+    /// Planes that share the terms of the same sums.
+    pub(super) planes_deep: usize,
     /// The terms of a sum that are in shared memory at a time.
     pub(super) depth: usize,
     /// The bf16 parts of each number.
@@ -43,7 +45,12 @@ impl Plan {
     }
 
     pub(super) const fn planes(self) -> usize {
-        self.planes_down * self.planes_across
+        self.planes_down * self.planes_across * self.planes_deep
+    }
+
+    /// Multiplications of cooperative matrices along the terms of a step, for each plane.
+    pub(super) const fn blocks_deep(self) -> usize {
+        self.depth / SIDE / self.planes_deep
     }
 
     const fn units(self) -> usize {
@@ -78,29 +85,37 @@ impl Plan {
     }
 
     /// The same product by the largest plan that fits into the shared memory of a device, in bytes, and occupies all
-    /// of its processors, or else by the plan with the most cubes.
+    /// of its processors, or else by one with the most cubes: its planes share the terms of a sum where they would have
+    /// processors for themselves.
     pub(super) fn largest(
         self,
-        [rows, columns]: [usize; 2],
+        [rows, columns, depth]: [usize; 3],
         processors: usize,
         memory: usize,
     ) -> Self {
-        let suits = |plan: &Self| {
-            let cubes = rows.div_ceil(plan.rows()) * columns.div_ceil(plan.columns());
-            plan.shared_memory() <= memory && cubes >= processors
-        };
-        let plans = [Self::LARGE, Self::MEDIUM].map(|size| self.of_size(size));
-        plans
-            .into_iter()
-            .find(suits)
-            .unwrap_or(self.of_size(Self::SMALL))
+        let fits = |plan: &Self| plan.shared_memory() <= memory;
+        let cubes = |plan: &Self| rows.div_ceil(plan.rows()) * columns.div_ceil(plan.columns());
+        let occupies = |plan: &Self| fits(plan) && cubes(plan) >= processors;
+        let has_room = |plan: &Self| fits(plan) && plan.is_deep_for(depth, cubes(plan), processors);
+        let [large, medium, deep, small] =
+            [Self::LARGE, Self::MEDIUM, Self::DEEP, Self::SMALL].map(|size| self.of_size(size));
+        Some(large)
+            .filter(occupies)
+            .or(Some(medium).filter(occupies))
+            .or(Some(deep).filter(has_room))
+            .unwrap_or(small)
+    }
+
+    /// Whether sums have terms for all planes that share them, and each cube a processor for itself.
+    fn is_deep_for(&self, depth: usize, cubes: usize, processors: usize) -> bool {
+        depth >= self.depth && cubes <= processors
     }
 
     /// The same for a result whose columns are sites of so many states: each plane has whole sites. None where they
     /// are too wide.
     pub(super) fn largest_of_sites(
         self,
-        [rows, sites]: [usize; 2],
+        [rows, sites, depth]: [usize; 3],
         states: usize,
         processors: usize,
         memory: usize,
@@ -110,21 +125,25 @@ impl Plan {
             65..=128 => (16, 128),
             _ => return None,
         };
-        let plan = |rows_per_plane, planes_down| Self {
+        let plan = |rows_per_plane, planes_down, planes_deep| Self {
             rows_per_plane,
             columns_per_plane: columns,
             strip: columns,
             planes_down,
             planes_across: 1,
+            planes_deep,
+            depth: 32 * planes_deep,
             ..self.of_size(Self::MEDIUM)
         };
         let fits = |plan: &Self| plan.shared_memory() <= memory;
-        let occupies = |plan: &Self| {
-            let cubes = rows.div_ceil(plan.rows()) * sites.div_ceil(columns / states);
-            fits(plan) && cubes >= processors
-        };
-        let [large, small] = [plan(rows_per_plane, 4), plan(16, 2)];
-        Some(large).filter(occupies).or(Some(small).filter(fits))
+        let cubes = |plan: &Self| rows.div_ceil(plan.rows()) * sites.div_ceil(columns / states);
+        let occupies = |plan: &Self| fits(plan) && cubes(plan) >= processors;
+        let has_room = |plan: &Self| fits(plan) && plan.is_deep_for(depth, cubes(plan), processors);
+        let [large, deep, small] = [plan(rows_per_plane, 4, 1), plan(16, 2, 4), plan(16, 2, 1)];
+        Some(large)
+            .filter(occupies)
+            .or(Some(deep).filter(has_room))
+            .or(Some(small).filter(fits))
     }
 
     /// The size of another plan.
@@ -151,10 +170,17 @@ impl Plan {
         strip: BLOCK,
         planes_down: 2,
         planes_across: 2,
+        planes_deep: 1,
         depth: 32,
         parts: 2,
         left_transposed: false,
         right_transposed: false,
+    };
+
+    const DEEP: Self = Self {
+        planes_deep: 4,
+        depth: 256,
+        ..Self::SMALL
     };
 
     pub(super) const SMALL: Self = Self {
@@ -178,6 +204,11 @@ mod tests {
         assert!(plan.shared_memory() <= memory, "{plan:?}");
         assert_eq!(plan.columns_per_plane % plan.strip, 0, "{plan:?}");
         assert_eq!(plan.strip % SIDE, 0, "{plan:?}");
+        assert_eq!(
+            plan.blocks_deep() * plan.planes_deep * SIDE,
+            plan.depth,
+            "{plan:?}"
+        );
         for tile in [plan.left(), plan.right()] {
             for size in [1, 2, 4] {
                 let moved = tile.vectors(size) * size * plan.planes() * 32;
@@ -200,9 +231,12 @@ mod tests {
                 };
                 for memory in [SMALLEST, 99 << 10, 227 << 10] {
                     for rows in [16, 100, 1000, 5000, 20_000] {
-                        assert_fits(form.largest([rows, 500], 132, memory), memory);
+                        for depth in [10, 784] {
+                            assert_fits(form.largest([rows, 500, depth], 132, memory), memory);
+                        }
                         for states in 1..=128 {
-                            let plan = form.largest_of_sites([rows, 50], states, 132, memory);
+                            let size = [rows, 50, 10 * states];
+                            let plan = form.largest_of_sites(size, states, 132, memory);
                             if let Some(plan) = plan {
                                 assert!(states <= plan.strip, "{plan:?}");
                                 assert_eq!(plan.strip, plan.columns(), "{plan:?}");
@@ -212,7 +246,7 @@ mod tests {
                             }
                         }
                         assert!(
-                            form.largest_of_sites([rows, 50], 129, 132, memory)
+                            form.largest_of_sites([rows, 50, 500], 129, 132, memory)
                                 .is_none()
                         );
                     }

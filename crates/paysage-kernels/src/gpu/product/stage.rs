@@ -129,11 +129,12 @@ pub(super) fn stage<V: Size>(
     is_exact
 }
 
-/// The cooperative matrix at a block of a part of a tile.
+/// The cooperative matrix at a block of a part of a tile, so many blocks along the sums beyond the first of a plane.
 #[cube]
 pub(super) fn load(
     parts: &Shared<[bf16]>,
     across: u32,
+    first_along: usize,
     #[comptime] along: usize,
     #[comptime] part: usize,
     #[comptime] ident: cmma::MatrixIdent,
@@ -144,7 +145,9 @@ pub(super) fn load(
         _ => cmma::MatrixLayout::ColMajor,
     });
     let first = comptime!(part * tile.size() + tile.start(0, along));
-    let start = across as usize * comptime!(tile.start(1, 0)) + first;
+    let start = across as usize * comptime!(tile.start(1, 0))
+        + first_along * comptime!(tile.start(0, 1))
+        + first;
     cmma::Matrix::<bf16>::from_slice(
         ident,
         SIDE,
