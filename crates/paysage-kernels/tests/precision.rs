@@ -240,8 +240,7 @@ fn gradients_have_small_errors() {
 /// they occur.
 #[test]
 fn two_parts_of_bf16_are_enough_for_means() {
-    let bf16 =
-        |x: f32| f32::from_bits((x.to_bits() + 0x7fff + (x.to_bits() >> 16 & 1)) & 0xffff_0000);
+    let bf16 = |x: f32| f32::from_bits((x.to_bits() + 0x8000) & 0xffff_0000);
     let parts = |x: f32| {
         let first = bf16(x);
         f64::from(first) + f64::from(bf16(x - first))

@@ -27,7 +27,7 @@ pub(super) fn bernoulli_product_kernel<VL: Size, VR: Size>(
     #[comptime] plan: Plan,
 ) {
     let sums = zeros(plan);
-    let mut shared = tiles(plan);
+    let mut shared = tiles::<VL, VR>(plan);
     let column = first_column(plan);
     accumulate(
         left,

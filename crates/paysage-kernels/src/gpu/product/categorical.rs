@@ -32,7 +32,7 @@ pub(super) fn categorical_product_kernel<VL: Size, VR: Size>(
     #[comptime] plan: Plan,
 ) {
     let sums = zeros(plan);
-    let mut shared = tiles(plan);
+    let mut shared = tiles::<VL, VR>(plan);
     let most = comptime!(plan.columns() as u32) / states;
     let first_site = CUBE_POS_Y * most;
     let column = first_site * states;

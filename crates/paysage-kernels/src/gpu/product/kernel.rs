@@ -117,18 +117,19 @@ fn advance<V: Size>(
 
 /// Tiles of both matrices in shared memory, and whether some number of the left one is not its first part.
 #[derive(CubeType)]
-pub(super) struct Tiles {
-    left: Shared<[bf16]>,
-    right: Shared<[bf16]>,
+pub(super) struct Tiles<VL: Size, VR: Size> {
+    left: Shared<[Vector<bf16, VL>]>,
+    right: Shared<[Vector<bf16, VR>]>,
     inexact: Shared<u32>,
 }
 
 #[cube]
-pub(super) fn tiles(#[comptime] plan: Plan) -> Tiles {
-    let [left, right] = comptime!([plan.left(), plan.right()].map(|tile| plan.parts * tile.size()));
-    Tiles {
-        left: Shared::<[bf16]>::new_aligned_slice(left, 32usize),
-        right: Shared::<[bf16]>::new_aligned_slice(right, 32usize),
+pub(super) fn tiles<VL: Size, VR: Size>(#[comptime] plan: Plan) -> Tiles<VL, VR> {
+    let left = comptime!(plan.parts * plan.left().size()) / VL::value().comptime();
+    let right = comptime!(plan.parts * plan.right().size()) / VR::value().comptime();
+    Tiles::<VL, VR> {
+        left: Shared::<[Vector<bf16, VL>]>::new_aligned_slice(left, 32usize),
+        right: Shared::<[Vector<bf16, VR>]>::new_aligned_slice(right, 32usize),
         inexact: Shared::<u32>::new(),
     }
 }
@@ -147,7 +148,7 @@ pub(super) fn accumulate<VL: Size, VR: Size>(
     left: &[Vector<f32, VL>],
     right: &[Vector<f32, VR>],
     sums: &Sequence<cmma::Matrix<f32>>,
-    tiles: &mut Tiles,
+    tiles: &mut Tiles<VL, VR>,
     sizes: &Sizes,
     factor: f32,
     column: u32,
@@ -343,11 +344,11 @@ fn synchronize(#[comptime] plan: Plan) {
 
 /// left · right, or the sum of two such products.
 #[cube(launch_unchecked)]
-pub(super) fn product_kernel<VL: Size, VR: Size, VS: Size, VT: Size>(
+pub(super) fn product_kernel<VL: Size, VR: Size>(
     left: &[Vector<f32, VL>],
     right: &[Vector<f32, VR>],
-    second_left: &[Vector<f32, VS>],
-    second_right: &[Vector<f32, VT>],
+    second_left: &[Vector<f32, VL>],
+    second_right: &[Vector<f32, VR>],
     output: &mut [f32],
     sizes: Sizes,
     factor: f32,
@@ -357,7 +358,7 @@ pub(super) fn product_kernel<VL: Size, VR: Size, VS: Size, VT: Size>(
     #[comptime] plan: Plan,
 ) {
     let sums = zeros(plan);
-    let mut shared = tiles(plan);
+    let mut shared = tiles::<VL, VR>(plan);
     let column = first_column(plan);
     accumulate(
         left,

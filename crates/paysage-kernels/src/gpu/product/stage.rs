@@ -87,9 +87,10 @@ pub(super) fn fetch<V: Size>(
         let line = first_line + number / per_line;
         let column = first_column + number % per_line * comptime!(size as u32);
         let inside = line < extent.lines && column < extent.width;
-        let at = (line as usize * extent.pitch as usize + column as usize) / size;
-        let value = matrix[select(inside, at, 0)];
-        vectors[i] = select(inside, value, Vector::new(0.0f32));
+        vectors[i] = Vector::new(0.0f32);
+        if inside {
+            vectors[i] = matrix[(line as usize * extent.pitch as usize + column as usize) / size];
+        }
     }
 }
 
@@ -98,7 +99,7 @@ pub(super) fn fetch<V: Size>(
 #[cube]
 pub(super) fn stage<V: Size>(
     vectors: &Array<Vector<f32, V>>,
-    parts: &mut Shared<[bf16]>,
+    parts: &mut Shared<[Vector<bf16, V>]>,
     factor: f32,
     #[comptime] tile: Tile,
     #[comptime] count: usize,
@@ -110,18 +111,22 @@ pub(super) fn stage<V: Size>(
     for i in 0..comptime!(tile.vectors(size)) {
         let number = comptime!((i * tile.units) as u32) + UNIT_POS;
         let line = number / per_line;
-        let column = number % per_line * comptime!(size as u32);
-        let at = (line * comptime!(tile.stride() as u32) + column) as usize;
+        let at = line * comptime!((tile.stride() / size) as u32) + number % per_line;
+        let mut rest = vectors[i] * Vector::new(factor);
         #[unroll]
-        for lane in 0..size {
-            let mut rest = vectors[i].extract(lane) * factor;
-            #[unroll]
-            for part in 0..count {
-                let rounded = bf16::cast_from(rest);
-                parts[at + comptime!(part * tile.size() + lane)] = rounded;
-                rest -= f32::cast_from(rounded);
-                if comptime!(part == 0) {
-                    is_exact = is_exact && rest == 0.0f32;
+        for part in 0..count {
+            let place = at as usize + comptime!(part * tile.size() / size);
+            if comptime!(part + 1 == count) {
+                parts[place] = Vector::<bf16, V>::cast_from(rest);
+            } else {
+                let rounded = nearest(rest);
+                parts[place] = Vector::<bf16, V>::cast_from(rounded);
+                rest -= rounded;
+            }
+            if comptime!(part == 0) {
+                #[unroll]
+                for lane in 0..size {
+                    is_exact = is_exact && rest.extract(lane) == 0.0f32;
                 }
             }
         }
@@ -129,10 +134,17 @@ pub(super) fn stage<V: Size>(
     is_exact
 }
 
+/// The nearest bf16 numbers, ties away from zero, as f32: conversions to bf16 and back would take the device longer.
+#[cube]
+fn nearest<V: Size>(numbers: Vector<f32, V>) -> Vector<f32, V> {
+    let bits = Vector::<u32, V>::reinterpret(numbers) + Vector::new(0x8000u32);
+    Vector::<f32, V>::reinterpret(bits & Vector::new(0xffff_0000u32))
+}
+
 /// The cooperative matrix at a block of a part of a tile, so many blocks along the sums beyond the first of a plane.
 #[cube]
-pub(super) fn load(
-    parts: &Shared<[bf16]>,
+pub(super) fn load<V: Size>(
+    parts: &Shared<[Vector<bf16, V>]>,
     across: u32,
     first_along: usize,
     #[comptime] along: usize,
@@ -148,13 +160,15 @@ pub(super) fn load(
     let start = across as usize * comptime!(tile.start(1, 0))
         + first_along * comptime!(tile.start(0, 1))
         + first;
-    cmma::Matrix::<bf16>::from_slice(
-        ident,
-        SIDE,
-        SIDE,
-        SIDE,
-        layout,
-        &parts[start..parts.len()],
+    let size = V::value().comptime();
+    // SAFETY: it is written before it is read.
+    #[allow(unsafe_code)]
+    let mut matrix =
+        unsafe { cmma::Matrix::<bf16>::uninitialized(ident, SIDE, SIDE, SIDE, layout) };
+    cmma::load(
+        &mut matrix,
+        &parts[start / size..parts.len()],
         comptime!(tile.stride() as u32),
-    )
+    );
+    matrix
 }
