@@ -36,8 +36,9 @@ def answer(kind, threads):
     torch.set_grad_enabled(False)
     device = torch.device(kind)
     place = Cuda(torch) if kind == "cuda" else Cpu(torch)
-    works = {"sweep": sweeps, "impute": clamped_sweeps, "tempering": tempering, "tap": tap, "pcd": pcd, "ais": ais}
-    divisors = {"sweep": SWEEPS, "impute": SWEEPS}
+    works = {"sweep": sweeps, "impute": clamped_sweeps, "potts": potts_sweeps}
+    works |= {"tempering": tempering, "tap": tap, "pcd": pcd, "ais": ais}
+    divisors = {"sweep": SWEEPS, "impute": SWEEPS, "potts": SWEEPS}
 
     for line in sys.stdin:
         request, *sizes = line.split()
@@ -204,6 +205,24 @@ def clamped_sweeps(torch, device, draw, visible, hidden, batch):
             draw(torch, torch.addmm(loc_h, v, weight, out=field_h), h)
             draw(torch, torch.addmm(loc_v, h, weight.T, out=field_v), drawn)
             v.copy_(torch.where(is_clamped, v, drawn))
+
+    return work, v
+
+
+def potts_sweeps(torch, device, draw, visible, hidden, batch, states):
+    """Gibbs sweeps of one-hot visible sites: the state that is first of times with these rates, as in multinomial."""
+    weight, loc_v, loc_h = machine(torch, device, visible, hidden)
+    v, h = torch.zeros(batch, visible, device=device), binary(torch, device, batch, hidden)
+    field_v, field_h = torch.empty_like(v), torch.empty_like(h)
+    sites, fields, times = v.view(-1, states), field_v.view(-1, states), torch.empty_like(v).view(-1, states)
+
+    def work():
+        for _ in range(SWEEPS):
+            draw(torch, torch.addmm(loc_h, v, weight, out=field_h), h)
+            torch.addmm(loc_v, h, weight.T, out=field_v)
+            rates = torch.softmax(fields, 1)
+            chosen = rates.div_(times.exponential_()).argmax(1, keepdim=True)
+            sites.zero_().scatter_(1, chosen, 1.0)
 
     return work, v
 

@@ -2,7 +2,7 @@
 //! Paysage and PyTorch.
 //!
 //! A line is `sweep VISIBLE HIDDEN BATCH`, `pcd VISIBLE HIDDEN BATCH STEPS`, `impute VISIBLE HIDDEN BATCH` (a sweep with
-//! half of the visible units clamped), `tempering VISIBLE HIDDEN CHAINS REPLICAS`, `tap VISIBLE HIDDEN BATCH ITERATIONS` (a
+//! half of the visible units clamped), `potts VISIBLE HIDDEN BATCH STATES` (a sweep with one-hot visible sites), `tempering VISIBLE HIDDEN CHAINS REPLICAS`, `tap VISIBLE HIDDEN BATCH ITERATIONS` (a
 //! training step) or `ais VISIBLE HIDDEN CHAINS TEMPERATURES`. The answer is a time in microseconds: that of one run for `ais`, otherwise the
 //! median. Each time ends when a part of the result was read from the device. The answer to `device` is `cpu` or
 //! `gpu`, the name of the device and the precision of its products.
@@ -16,7 +16,8 @@ use std::{
 
 use burn::tensor::Device;
 use common::{
-    Readable, annealing, clamped_sweeps, device, step, sweeps, tap_step, tempering_step, timed,
+    Readable, annealing, clamped_sweeps, device, potts_sweeps, step, sweeps, tap_step,
+    tempering_step, timed,
 };
 use paysage::{
     kernels::{data_limit, describe, product_precision},
@@ -54,6 +55,11 @@ fn main() -> io::Result<()> {
             ["impute", visible, hidden, batch] => {
                 let size = [visible, hidden].map(number);
                 median(clamped_sweeps(size, number(batch), SWEEPS)) / SWEEPS as f64
+            }
+            ["potts", visible, hidden, batch, states] => {
+                let size = [visible, hidden].map(number);
+                let work = potts_sweeps(size, number(batch), number(states), SWEEPS);
+                median(work) / SWEEPS as f64
             }
             ["tempering", visible, hidden, chains, replicas] => {
                 let size = [visible, hidden].map(number);

@@ -54,8 +54,23 @@ fn sweeps(criterion: &mut Criterion) {
     }
 }
 
+/// One-hot visible sites, as of a protein of 53 amino acids.
+fn potts(criterion: &mut Criterion) {
+    let (size, states) = ([1113, 200], 21);
+    let mut group = criterion.benchmark_group("sweep of 53 sites of 21 states x200");
+    for batch in BATCHES {
+        group.throughput(Throughput::Elements(batch as u64));
+        group.bench_function(BenchmarkId::new("gibbs", batch), |bencher| {
+            let mut sweep = common::potts_sweeps(size, batch, states, 1);
+            on_workers(|| bencher.iter_custom(|calls| timed(calls, &mut sweep)));
+        });
+    }
+    group.finish();
+}
+
 fn main() {
     let mut criterion = criterion();
     sweeps(&mut criterion);
+    potts(&mut criterion);
     criterion.final_summary();
 }

@@ -42,9 +42,20 @@ pub fn device() -> Device {
 /// An RBM with weights of the magnitude of trained ones.
 pub fn machine(visible: usize, hidden: usize) -> BoltzmannMachine {
     let device = device();
-    let layers = [visible, hidden].map(|units| Bernoulli::new(units, &device).into());
+    with_weights([visible, hidden].map(|units| Bernoulli::new(units, &device).into()))
+}
+
+/// The same with one-hot visible sites of so many states.
+fn potts_machine(visible: usize, hidden: usize, states: usize) -> BoltzmannMachine {
+    let device = device();
+    let sites = OneHot::new(visible / states, states, &device);
+    with_weights([sites.into(), Bernoulli::new(hidden, &device).into()])
+}
+
+fn with_weights(layers: [AnyLayer; 2]) -> BoltzmannMachine {
     let mut machine = BoltzmannMachine::chain(layers.into()).expect("two layers");
-    machine.connections[0].weight = noise([visible, hidden]) * 0.05;
+    let size = machine.connections[0].weight.dims();
+    machine.connections[0].weight = noise(size) * 0.05;
     machine
 }
 
@@ -233,8 +244,24 @@ impl<S: Replayable> Replayable for Training<S> {
 }
 
 /// A number of Gibbs sweeps that continue from the previous ones. They return the states of the visible units.
-pub fn sweeps(size: [usize; 2], batch: usize, count: usize) -> impl FnMut() -> Tensor<2> + Send {
-    sweeps_under(Conditions::default(), size, batch, count)
+pub fn sweeps(
+    [visible, hidden]: [usize; 2],
+    batch: usize,
+    count: usize,
+) -> impl FnMut() -> Tensor<2> + Send {
+    let machine = machine(visible, hidden);
+    sweeps_under(Conditions::default(), machine, batch, count)
+}
+
+/// The same with one-hot visible sites of so many states.
+pub fn potts_sweeps(
+    [visible, hidden]: [usize; 2],
+    batch: usize,
+    states: usize,
+    count: usize,
+) -> impl FnMut() -> Tensor<2> + Send {
+    let machine = potts_machine(visible, hidden, states);
+    sweeps_under(Conditions::default(), machine, batch, count)
 }
 
 /// The same with every other visible unit clamped, as where missing values are imputed.
@@ -246,16 +273,16 @@ pub fn clamped_sweeps(
     let is_odd: Vec<bool> = (0..visible).map(|unit| unit % 2 == 1).collect();
     let clamped = TensorData::new(is_odd, [1, visible]);
     let clamp = Clamp::none().units(0, Tensor::from_data(clamped, &device()));
-    sweeps_under(Conditions::clamped(clamp), [visible, hidden], batch, count)
+    let machine = machine(visible, hidden);
+    sweeps_under(Conditions::clamped(clamp), machine, batch, count)
 }
 
 fn sweeps_under(
     conditions: Conditions,
-    [visible, hidden]: [usize; 2],
+    machine: BoltzmannMachine,
     batch: usize,
     count: usize,
 ) -> impl FnMut() -> Tensor<2> + Send {
-    let machine = machine(visible, hidden);
     let mut state = Some(machine.random_state(batch, RandomKey::new(2)));
     let mut capture = Capture::new(&device());
     let mut number = 0;
