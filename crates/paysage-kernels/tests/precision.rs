@@ -55,6 +55,9 @@ fn means_under_a_product_have_small_errors() {
         (100, 500, 61, true),
         (17, 16, 16, false),
         (5, 40, 33, true),
+        // As many as tiles of each size need.
+        (1300, 70, 700, true),
+        (3000, 40, 800, false),
     ] {
         let states = binary([batch, units], 0.3, 1);
         let shape = if transposed {

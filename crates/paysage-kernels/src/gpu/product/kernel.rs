@@ -125,8 +125,9 @@ pub(super) struct Tiles<VL: Size, VR: Size> {
 
 #[cube]
 pub(super) fn tiles<VL: Size, VR: Size>(#[comptime] plan: Plan) -> Tiles<VL, VR> {
-    let left = comptime!(plan.parts * plan.left().size()) / VL::value().comptime();
-    let right = comptime!(plan.parts * plan.right().size()) / VR::value().comptime();
+    let count = comptime!(plan.buffers * plan.parts);
+    let left = comptime!(count * plan.left().size()) / VL::value().comptime();
+    let right = comptime!(count * plan.right().size()) / VR::value().comptime();
     Tiles::<VL, VR> {
         left: Shared::<[Vector<bf16, VL>]>::new_aligned_slice(left, 32usize),
         right: Shared::<[Vector<bf16, VR>]>::new_aligned_slice(right, 32usize),
@@ -177,6 +178,9 @@ pub(super) fn accumulate<VL: Size, VR: Size>(
     if UNIT_POS == 0u32 {
         *tiles.inexact.inner_mut() = 0u32;
     }
+    if comptime!(plan.buffers > 1) {
+        sync_cube();
+    }
     advance(left, &mut left_vectors, &left_extent, row, 0u32, left_tile);
     advance(
         right,
@@ -189,12 +193,29 @@ pub(super) fn accumulate<VL: Size, VR: Size>(
     let step = comptime!(plan.depth as u32);
     let steps = (sizes.depth + step - 1u32) / step;
     for number in 0..steps {
-        // All planes have read the tiles before.
-        sync_cube();
-        if !stage(&left_vectors, &mut tiles.left, 1.0f32, left_tile, parts) {
+        let buffer = number as usize % comptime!(plan.buffers);
+        if comptime!(plan.buffers == 1) {
+            // All planes have read the tiles before. Those in another buffer may still be read.
+            sync_cube();
+        }
+        if !stage(
+            &left_vectors,
+            &mut tiles.left,
+            buffer,
+            1.0f32,
+            left_tile,
+            parts,
+        ) {
             *tiles.inexact.inner_mut() = 1u32;
         }
-        stage(&right_vectors, &mut tiles.right, factor, right_tile, parts);
+        stage(
+            &right_vectors,
+            &mut tiles.right,
+            buffer,
+            factor,
+            right_tile,
+            parts,
+        );
         sync_cube();
         let is_inexact = *tiles.inexact.inner_ref() == 1u32;
         // Arrives while these tiles are multiplied.
@@ -218,12 +239,14 @@ pub(super) fn accumulate<VL: Size, VR: Size>(
                     let across = place.across * comptime!(wide as u32) + comptime!(c as u32);
                     rights.push(load(
                         &tiles.right,
+                        buffer,
                         across,
                         first_along,
                         along,
                         part,
                         cmma::MatrixIdent::B,
                         right_tile,
+                        parts,
                     ));
                 }
             }
@@ -232,12 +255,14 @@ pub(super) fn accumulate<VL: Size, VR: Size>(
                 let row = place.down * comptime!(tall as u32) + comptime!(r as u32);
                 let exact = load(
                     &tiles.left,
+                    buffer,
                     row,
                     first_along,
                     along,
                     0usize,
                     cmma::MatrixIdent::A,
                     left_tile,
+                    parts,
                 );
                 #[unroll]
                 for part in 0..parts {
@@ -256,12 +281,14 @@ pub(super) fn accumulate<VL: Size, VR: Size>(
                         let row = place.down * comptime!(tall as u32) + comptime!(r as u32);
                         let rest = load(
                             &tiles.left,
+                            buffer,
                             row,
                             first_along,
                             along,
                             i,
                             cmma::MatrixIdent::A,
                             left_tile,
+                            parts,
                         );
                         #[unroll]
                         for part in 0..comptime!(parts - i) {

@@ -23,8 +23,10 @@ pub(crate) struct Plan {
     pub(super) planes_across: usize,
     /// Planes that share the terms of the same sums.
     pub(super) planes_deep: usize,
-    /// The terms of a sum that are in shared memory at a time.
+    /// The terms of a sum that are multiplied at a time, from tiles in shared memory.
     pub(super) depth: usize,
+    /// Tiles of each matrix in shared memory: with two, the next ones are written while these are multiplied.
+    pub(super) buffers: usize,
     /// The bf16 parts of each number.
     pub(super) parts: usize,
     /// Whether the left matrix is stored by columns.
@@ -78,9 +80,10 @@ impl Plan {
         self.strip + if self.strip == BLOCK { 8 } else { 4 }
     }
 
-    /// Bytes of shared memory: the parts of both tiles, a strip of results for each plane, and a flag.
+    /// Bytes of shared memory: the parts of the tiles, a strip of results for each plane, and a flag.
     pub(super) const fn shared_memory(self) -> usize {
-        let tiles = self.parts * (self.left().size() + self.right().size()) * size_of::<u16>();
+        let numbers = self.parts * (self.left().size() + self.right().size());
+        let tiles = self.buffers * numbers * size_of::<u16>();
         tiles + self.planes() * SIDE * self.stride() * size_of::<f32>() + 32
     }
 
@@ -97,11 +100,11 @@ impl Plan {
         let cubes = |plan: &Self| rows.div_ceil(plan.rows()) * columns.div_ceil(plan.columns());
         let occupies = |plan: &Self| fits(plan) && cubes(plan) >= processors;
         let has_room = |plan: &Self| fits(plan) && plan.is_deep_for(depth, cubes(plan), processors);
-        let [large, medium, deep, small] =
-            [Self::LARGE, Self::MEDIUM, Self::DEEP, Self::SMALL].map(|size| self.of_size(size));
-        Some(large)
-            .filter(occupies)
-            .or(Some(medium).filter(occupies))
+        let plans = [Self::LARGE, Self::MEDIUM].map(|size| self.of_size(size));
+        let mut plans = plans.into_iter().flat_map(|plan| [plan.buffered(), plan]);
+        let [deep, small] = [Self::DEEP, Self::SMALL].map(|size| self.of_size(size));
+        plans
+            .find(occupies)
             .or(Some(deep).filter(has_room))
             .unwrap_or(small)
     }
@@ -140,10 +143,16 @@ impl Plan {
         let occupies = |plan: &Self| fits(plan) && cubes(plan) >= processors;
         let has_room = |plan: &Self| fits(plan) && plan.is_deep_for(depth, cubes(plan), processors);
         let [large, deep, small] = [plan(rows_per_plane, 4, 1), plan(16, 2, 4), plan(16, 2, 1)];
-        Some(large)
-            .filter(occupies)
+        [large.buffered(), large]
+            .into_iter()
+            .find(occupies)
             .or(Some(deep).filter(has_room))
             .or(Some(small).filter(fits))
+    }
+
+    /// The same plan with two buffers.
+    fn buffered(self) -> Self {
+        Self { buffers: 2, ..self }
     }
 
     /// The size of another plan.
@@ -172,6 +181,7 @@ impl Plan {
         planes_across: 2,
         planes_deep: 1,
         depth: 32,
+        buffers: 1,
         parts: 2,
         left_transposed: false,
         right_transposed: false,

@@ -94,18 +94,20 @@ pub(super) fn fetch<V: Size>(
     }
 }
 
-/// Writes the parts of the vectors of this unit into shared memory. Returns whether each number is its first
+/// Writes the parts of the vectors of this unit into a buffer in shared memory. Returns whether each number is its first
 /// part.
 #[cube]
 pub(super) fn stage<V: Size>(
     vectors: &Array<Vector<f32, V>>,
     parts: &mut Shared<[Vector<bf16, V>]>,
+    buffer: usize,
     factor: f32,
     #[comptime] tile: Tile,
     #[comptime] count: usize,
 ) -> bool {
     let size = V::value().comptime();
     let per_line = comptime!((tile.width / size) as u32);
+    let first = buffer * comptime!(count * tile.size() / size);
     let mut is_exact = true;
     #[unroll]
     for i in 0..comptime!(tile.vectors(size)) {
@@ -115,7 +117,7 @@ pub(super) fn stage<V: Size>(
         let mut rest = vectors[i] * Vector::new(factor);
         #[unroll]
         for part in 0..count {
-            let place = at as usize + comptime!(part * tile.size() / size);
+            let place = first + at as usize + comptime!(part * tile.size() / size);
             if comptime!(part + 1 == count) {
                 parts[place] = Vector::<bf16, V>::cast_from(rest);
             } else {
@@ -141,23 +143,26 @@ fn nearest<V: Size>(numbers: Vector<f32, V>) -> Vector<f32, V> {
     Vector::<f32, V>::reinterpret(bits & Vector::new(0xffff_0000u32))
 }
 
-/// The cooperative matrix at a block of a part of a tile, so many blocks along the sums beyond the first of a plane.
+/// The cooperative matrix at a block of a part of a tile in a buffer, so many blocks along the sums beyond the first of a plane.
 #[cube]
 pub(super) fn load<V: Size>(
     parts: &Shared<[Vector<bf16, V>]>,
+    buffer: usize,
     across: u32,
     first_along: usize,
     #[comptime] along: usize,
     #[comptime] part: usize,
     #[comptime] ident: cmma::MatrixIdent,
     #[comptime] tile: Tile,
+    #[comptime] count: usize,
 ) -> cmma::Matrix<bf16> {
     let layout = comptime!(match (ident == cmma::MatrixIdent::A, tile.down) {
         (true, false) | (false, true) => cmma::MatrixLayout::RowMajor,
         _ => cmma::MatrixLayout::ColMajor,
     });
     let first = comptime!(part * tile.size() + tile.start(0, along));
-    let start = across as usize * comptime!(tile.start(1, 0))
+    let start = buffer * comptime!(count * tile.size())
+        + across as usize * comptime!(tile.start(1, 0))
         + first_along * comptime!(tile.start(0, 1))
         + first;
     let size = V::value().comptime();
