@@ -214,14 +214,16 @@ def potts_sweeps(torch, device, draw, visible, hidden, batch, states):
     weight, loc_v, loc_h = machine(torch, device, visible, hidden)
     v, h = torch.zeros(batch, visible, device=device), binary(torch, device, batch, hidden)
     field_v, field_h = torch.empty_like(v), torch.empty_like(h)
-    sites, fields, times = v.view(-1, states), field_v.view(-1, states), torch.empty_like(v).view(-1, states)
+    sites, fields = v.view(-1, states), field_v.view(-1, states)
+    rates, times = torch.empty_like(fields), torch.empty_like(fields)
+    chosen = torch.zeros(len(fields), 1, dtype=torch.int64, device=device)
 
     def work():
         for _ in range(SWEEPS):
             draw(torch, torch.addmm(loc_h, v, weight, out=field_h), h)
             torch.addmm(loc_v, h, weight.T, out=field_v)
-            rates = torch.softmax(fields, 1)
-            chosen = rates.div_(times.exponential_()).argmax(1, keepdim=True)
+            torch.softmax(fields, 1, out=rates)
+            torch.argmax(rates.div_(times.exponential_()), 1, keepdim=True, out=chosen)
             sites.zero_().scatter_(1, chosen, 1.0)
 
     return work, v

@@ -2,8 +2,8 @@
 
 use burn::tensor::{Int, Tensor, kind::Basic};
 
-/// The rows of a matrix of f32 or bytes at these positions, as f32 without gaps: `[positions, columns]`. `None` on a CPU, and
-/// for other types.
+/// The rows of a matrix of f32 or bytes at these positions, as f32 without gaps: `[positions, columns]`. `None` on a CPU, for
+/// other types, and beyond 2³² numbers.
 ///
 /// ```
 /// use burn::tensor::Tensor;

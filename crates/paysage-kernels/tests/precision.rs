@@ -140,6 +140,8 @@ fn sites_under_a_product_are_drawn_from_their_means() {
         (16, 48, 2, 64, false),
         (17, 48, 3, 65, true),
         (40, 48, 2, 128, false),
+        (20, 200, 3, 70, true),
+        (20, 200, 3, 70, false),
         (9, 20, 2, 150, true),
         (400, 24, 900, 4, true),
         (1500, 20, 130, 70, false),
@@ -207,7 +209,14 @@ fn sites_under_a_product_are_drawn_from_their_means() {
 #[test]
 fn gradients_have_small_errors() {
     let (rows, columns) = (70, 45);
-    let [left, right] = [(100, 5), (64, 7)].map(|(batch, seed)| {
+    for batches in [[100, 64], [300, 280]] {
+        assert_gradient_is_precise(rows, columns, batches);
+    }
+}
+
+fn assert_gradient_is_precise(rows: usize, columns: usize, batches: [usize; 2]) {
+    let scales = batches.map(|batch| 1.0 / batch as f64);
+    let [left, right] = [(batches[0], 5), (batches[1], 7)].map(|(batch, seed)| {
         let mean = noise([batch, columns], 1.0, seed + 1);
         (binary([batch, rows], 0.4, seed), mean.clone() * mean)
     });
@@ -216,7 +225,7 @@ fn gradients_have_small_errors() {
         right: Tensor::<2>::clone(right),
         scale,
     };
-    let found = values(outer(&left, 0.01).sum_with(outer(&right, -1.0 / 64.0)));
+    let found = values(outer(&left, scales[0]).sum_with(outer(&right, -scales[1])));
     let in_f64 = |(left, right): &(_, _)| {
         let left = Tensor::<2>::clone(left);
         let batch = left.dims()[0];
@@ -229,7 +238,7 @@ fn gradients_have_small_errors() {
         )
     };
     let pairs = in_f64(&left).into_iter().zip(in_f64(&right));
-    let expected = pairs.map(|(a, b)| 0.01 * a - b / 64.0);
+    let expected = pairs.map(|(a, b)| scales[0] * a - scales[1] * b);
     let error = largest(
         found
             .iter()
@@ -237,6 +246,33 @@ fn gradients_have_small_errors() {
             .map(|(found, expected)| (found - expected).abs()),
     );
     assert!(error < TOLERANCE, "{error}");
+}
+
+/// What is not a number stays none, whatever its bits, and what is infinite is not lost.
+#[test]
+fn numbers_that_are_none_reach_the_product() {
+    let ones = Tensor::<2>::ones([3, 20], (&device(), DType::F32));
+    for bits in [
+        0x7fff_ffff,
+        0xffff_ffff,
+        0x7fc0_0000,
+        0x7f80_0000,
+        0xff80_0000,
+    ] {
+        let mut weight = vec![0.0; 20 * 5];
+        weight[7 * 5 + 2] = f32::from_bits(bits);
+        let matrix = common::matrix(weight, [20, 5]);
+        let standard = Product {
+            states: ones.clone(),
+            matrix: matrix.clone(),
+            transposed: false,
+        };
+        for field in [times(ones.clone(), matrix), standard.compute()].map(values) {
+            for (at, x) in field.iter().enumerate() {
+                assert_eq!(x.is_finite(), at % 5 != 2, "{bits:x}: {field:?}");
+            }
+        }
+    }
 }
 
 /// The same parts of numbers on the host: the rounding of two of them is below the tolerance for fields as

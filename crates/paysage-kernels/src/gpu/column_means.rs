@@ -12,7 +12,7 @@ const COLUMNS: u32 = 32;
 /// Rows that a unit reads at a time.
 const AT_A_TIME: u32 = 4;
 
-/// A matrix of so many rows, and the factor of their means divided by their number.
+/// A matrix of so many rows, and the factor of their means.
 #[derive(CubeType, CubeLaunch, Clone, Copy)]
 struct Scale {
     rows: u32,
@@ -46,11 +46,10 @@ fn column_means_kernel(
     }
     sync_cube();
     if UNIT_POS_Y == 0u32 && column < columns {
-        let mut means = first_scale.factor * sum_of_parts(&sums, UNIT_POS_X, COLUMNS, parts);
+        let mut means = scaled_mean(&sums, UNIT_POS_X, first_scale, parts);
         if comptime!(is_sum) {
             let start = UNIT_POS_X + comptime!(COLUMNS * parts);
-            let sum = sum_of_parts(&sums, start, COLUMNS, parts);
-            means = fma(second_scale.factor, sum, means);
+            means += scaled_mean(&sums, start, second_scale, parts);
         }
         if comptime!(attracts) {
             let row = row[column as usize];
@@ -59,6 +58,13 @@ fn column_means_kernel(
             output[column as usize] = means;
         }
     }
+}
+
+/// The mean is rounded before it is multiplied, so that the difference of two equal ones is 0.
+#[cube]
+fn scaled_mean(sums: &Shared<[f32]>, start: u32, scale: Scale, #[comptime] parts: u32) -> f32 {
+    let mean = sum_of_parts(sums, start, COLUMNS, parts) / f32::cast_from(scale.rows);
+    scale.factor * mean
 }
 
 /// The sum of what units have added up, so many numbers apart.
@@ -124,7 +130,7 @@ pub(crate) fn launch_column_means(
     }
     let scale = |values: &CubeTensor, factor: f32| {
         let [rows, _] = values.shape().dims();
-        ScaleLaunch::new(rows as u32, factor / rows as f32)
+        ScaleLaunch::new(rows as u32, factor)
     };
     let (is_sum, attracts) = (second.is_some(), attracted.is_some());
     // Those that are not there are not read.

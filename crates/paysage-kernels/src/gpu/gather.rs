@@ -43,6 +43,11 @@ pub(crate) fn gather_rows<K: Basic>(
         DType::U8 => gather_kernel::launch::<u8>,
         _ => return None,
     };
+    // The kernel counts numbers in 32 bits.
+    let numbers = matrix.handle.size_in_used() / matrix.dtype().size() as u64;
+    if numbers > u64::from(u32::MAX) {
+        return None;
+    }
     let ([rows], [lines, columns]) = (positions.shape().dims(), matrix.shape().dims());
     let [pitch, 1] = matrix.meta.strides()[..] else {
         return None;

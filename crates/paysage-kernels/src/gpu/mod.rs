@@ -1,7 +1,7 @@
 //! Kernels for GPUs, written once in CubeCL for WGSL, SPIR-V, CUDA, HIP and Metal.
 //!
-//! Their results are those of [`crate::cpu`]: random words are bitwise equal, floats up to rounding. They
-//! work in place, with one Philox block per thread for samples and one unit or site per thread for means.
+//! Their results are those of [`crate::cpu`]: random words are bitwise equal, floats up to rounding. Samples and means of
+//! given fields are computed in place, with one Philox block per thread for samples and one unit or site for means.
 
 mod adam;
 mod add;
