@@ -5,6 +5,8 @@ use burn::{
     tensor::{DType, Tensor},
 };
 
+#[cfg(all(feature = "cube", not(feature = "fusion")))]
+use crate::gpu;
 use crate::{
     DiscreteUnits, InverseTemperature, Precision, RandomKey,
     backend::{Products, has_kernels, is_f32_on_gpu},
@@ -141,6 +143,10 @@ impl Product {
         loc: Tensor<1>,
         beta: &InverseTemperature,
     ) -> Tensor<2> {
+        #[cfg(all(feature = "cube", not(feature = "fusion")))]
+        if let Some(conditional) = self.per_row(units, &loc, beta) {
+            return gpu::tensor_of(conditional.mean());
+        }
         match self.shared_beta(units, &loc, beta) {
             Some(beta) => Tensor::from_dispatch(<Dispatch as Products>::mean_of_product(
                 self.states.into_dispatch(),
@@ -168,6 +174,10 @@ impl Product {
         beta: &InverseTemperature,
         key: RandomKey,
     ) -> Tensor<2> {
+        #[cfg(all(feature = "cube", not(feature = "fusion")))]
+        if let Some(conditional) = self.per_row(units, &loc, beta) {
+            return gpu::tensor_of(conditional.sample(key));
+        }
         match self.shared_beta(units, &loc, beta) {
             Some(beta) => Tensor::from_dispatch(<Dispatch as Products>::sample_of_product(
                 self.states.into_dispatch(),
@@ -196,6 +206,11 @@ impl Product {
         beta: &InverseTemperature,
         key: RandomKey,
     ) -> (Tensor<2>, Tensor<2>) {
+        #[cfg(all(feature = "cube", not(feature = "fusion")))]
+        if let Some(conditional) = self.per_row(units, &loc, beta) {
+            let (mean, sample) = conditional.mean_and_sample(key);
+            return (gpu::tensor_of(mean), gpu::tensor_of(sample));
+        }
         match self.shared_beta(units, &loc, beta) {
             Some(beta) => {
                 let (mean, sample) = <Dispatch as Products>::mean_and_sample_of_product(
@@ -236,6 +251,44 @@ impl Product {
         loc: &Tensor<1>,
         beta: &InverseTemperature,
     ) -> Option<f32> {
+        self.check_units(units, loc);
+        match beta {
+            InverseTemperature::Shared(beta) if self.may_be_fused() => Some(*beta as f32),
+            _ => None,
+        }
+    }
+
+    /// The kernel of a GPU that includes the product and a β of each row.
+    #[cfg(all(feature = "cube", not(feature = "fusion")))]
+    fn per_row(
+        &self,
+        units: DiscreteUnits,
+        loc: &Tensor<1>,
+        beta: &InverseTemperature,
+    ) -> Option<gpu::Conditional> {
+        self.check_units(units, loc);
+        match beta {
+            InverseTemperature::PerChain(betas) if self.may_be_fused() => {
+                let [batch, _] = self.states.dims();
+                assert_eq!(
+                    betas.dims(),
+                    [batch],
+                    "the inverse temperatures of a product"
+                );
+                assert_types("a product", &[self.states.dtype(), betas.dtype()]);
+                gpu::Conditional::per_row(self, units, loc, betas)
+            }
+            _ => None,
+        }
+    }
+
+    fn may_be_fused(&self) -> bool {
+        let [batch, _] = self.states.dims();
+        batch > 0 && is_f32_on_gpu(&self.states)
+    }
+
+    /// Panics, naming them, unless units and their biases fit.
+    fn check_units(&self, units: DiscreteUnits, loc: &Tensor<1>) {
         let (columns, width) = (self.check(), units.width());
         assert!(
             loc.dims() == [columns],
@@ -247,13 +300,6 @@ impl Product {
             "a product with {columns} columns is not of whole sites of {width} units"
         );
         assert_types("a product", &[self.states.dtype(), loc.dtype()]);
-        let [batch, _] = self.states.dims();
-        match beta {
-            InverseTemperature::Shared(beta) if batch > 0 && is_f32_on_gpu(&self.states) => {
-                Some(*beta as f32)
-            }
-            _ => None,
-        }
     }
 }
 

@@ -5,7 +5,7 @@ mod common;
 use burn::tensor::{Tensor, TensorData};
 use common::{device, distance, noise, values, vector};
 use paysage_kernels::{
-    InverseTemperature, RandomKey, bernoulli_log_partition, bernoulli_mean,
+    DiscreteUnits, InverseTemperature, Product, RandomKey, bernoulli_log_partition, bernoulli_mean,
     categorical_log_partition, categorical_mean, most_precise, sample_bernoulli,
     sample_categorical, sample_gaussian,
 };
@@ -81,6 +81,35 @@ fn rows_with_a_beta_of_their_own_are_those_of_a_shared_beta() {
         check("categorical sums", 1e-6, units, rows, |field, beta, _| {
             column(categorical_log_partition(field, loc(), STATES, beta))
         });
+    }
+}
+
+#[test]
+fn rows_of_a_product_with_a_beta_of_their_own_are_those_of_a_shared_beta() {
+    let (units, depth) = (210, 90);
+    let weight = noise([units, depth], 0.2, 3);
+    let loc = || noise([1, units], 1.0, 4).squeeze_dim::<1>(0);
+    for rows in [1, 7, 90] {
+        let under = |states: Tensor<2>| Product {
+            states: states.greater_scalar(0.5).float(),
+            matrix: weight.clone(),
+            transposed: true,
+        };
+        for kind in [
+            DiscreteUnits::Bernoulli,
+            DiscreteUnits::Categorical { states: STATES },
+        ] {
+            check("samples", 0.0, depth, rows, |states, beta, key| {
+                under(states).sample(kind, loc(), beta, key)
+            });
+            check("means", 1e-6, depth, rows, |states, beta, _| {
+                under(states).mean(kind, loc(), beta)
+            });
+            check("both", 1e-6, depth, rows, |states, beta, key| {
+                let (mean, sample) = under(states).mean_and_sample(kind, loc(), beta, key);
+                mean + sample
+            });
+        }
     }
 }
 

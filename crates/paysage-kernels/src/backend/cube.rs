@@ -6,7 +6,7 @@ use burn_cubecl::{CubeBackend, kernel::into_contiguous, tensor::CubeTensor};
 use super::{Draws, Products, Sums, mean, sample};
 use crate::{
     AdamStep, DiscreteUnits, Precision, RandomKey,
-    gpu::{self, Conditional, Factor, Product},
+    gpu::{self, Beta, Conditional, Factor, Product},
 };
 
 /// A tensor for in-place work: the given one, or a copy where its memory is shared.
@@ -154,7 +154,7 @@ fn conditional(
         product,
         units,
         loc,
-        beta,
+        beta: Beta::Shared(beta),
         parts: precision.parts(),
     };
     if conditional.is_supported() {

@@ -53,8 +53,11 @@ pub(crate) use log_partition::{
 pub(crate) use mean::{launch_bernoulli_mean, launch_categorical_mean};
 #[cfg(not(feature = "fusion"))]
 pub(crate) use moment_step::moment_step;
+#[cfg(not(feature = "fusion"))]
+pub(crate) use primitive::tensor_of;
 pub(crate) use product::{
-    Conditional, Factor, Product, has_cooperative_matrices, launch_product, launch_row_product,
+    Beta, Conditional, Factor, Product, has_cooperative_matrices, launch_product,
+    launch_row_product,
 };
 #[cfg(not(feature = "fusion"))]
 pub(crate) use tempering::{adapted, exchange};

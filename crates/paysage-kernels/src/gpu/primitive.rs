@@ -26,7 +26,7 @@ pub(super) fn contiguous<const D: usize, K: Basic>(
 }
 
 /// The tensor of burn.
-pub(super) fn tensor_of<const D: usize, K: Basic>(tensor: CubeTensor) -> Tensor<D, K> {
+pub(crate) fn tensor_of<const D: usize, K: Basic>(tensor: CubeTensor) -> Tensor<D, K> {
     let backend = match tensor.dtype().is_float() {
         true => BackendTensor::Float(tensor),
         false => BackendTensor::Int(tensor),

@@ -140,6 +140,34 @@ pub(crate) fn number_of(source: &NumberSource) -> f32 {
     }
 }
 
+/// Where a kernel has the inverse temperatures of its rows from: known when it is compiled.
+#[derive(CubeType, CubeLaunch)]
+#[expect(dead_code, reason = "launches make it")]
+pub(crate) enum BetaSource {
+    /// One for all.
+    Shared(NumberSource),
+    /// One for each.
+    Rows(Box<[f32]>),
+}
+
+/// The inverse temperature of the first row, which is that of all where they share one.
+#[cube]
+pub(crate) fn first_beta(source: &BetaSource) -> f32 {
+    match source {
+        BetaSource::Shared(number) => number_of(number),
+        BetaSource::Rows(betas) => betas[0],
+    }
+}
+
+/// The inverse temperature of a row, given that of the first.
+#[cube]
+pub(crate) fn beta_of(source: &BetaSource, first: f32, row: u32) -> f32 {
+    match source {
+        BetaSource::Shared(_) => first,
+        BetaSource::Rows(betas) => betas[row as usize],
+    }
+}
+
 /// The launch argument of an inverse temperature or another number.
 pub(crate) fn number_argument(number: f32) -> NumberSourceArgs {
     number_from(observed::place_of_number(number), number)

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::gpu::{
     math::{sigmoid, unit_interval},
-    words::{KeySource, NumberSource, Words, key_of, number_of, words},
+    words::{BetaSource, KeySource, Words, beta_of, first_beta, key_of, words},
 };
 
 /// Means and samples, or one of them, of Bernoulli units under the field left · right.
@@ -20,7 +20,7 @@ pub(super) fn bernoulli_product_kernel<VL: Size, VR: Size>(
     means: &mut [f32],
     samples: &mut [f32],
     sizes: Sizes,
-    beta: NumberSource,
+    beta: BetaSource,
     key: KeySource,
     #[comptime] averages: bool,
     #[comptime] draws: bool,
@@ -41,7 +41,7 @@ pub(super) fn bernoulli_product_kernel<VL: Size, VR: Size>(
     );
     let mut strips = strips(plan);
     let corner = corner(column, &sizes, plan);
-    let (key, beta) = (key_of(&key), number_of(&beta));
+    let (key, first_beta) = (key_of(&key), first_beta(&beta));
     #[unroll]
     for r in 0..comptime!(plan.rows_per_plane / SIDE) {
         #[unroll]
@@ -56,6 +56,7 @@ pub(super) fn bernoulli_product_kernel<VL: Size, VR: Size>(
                 let block = number % 8u32;
                 let row = corner.row + comptime!((r * SIDE) as u32) + line;
                 if row < sizes.rows {
+                    let beta = beta_of(&beta, first_beta, row);
                     let words = words(&key, row, first_column / 4u32 + block);
                     #[unroll]
                     for quarter in 0..4usize {

@@ -9,7 +9,7 @@ use super::{
 use crate::gpu::{
     draw::{invert, weigh},
     mean::divide,
-    words::{KeySource, NumberSource, key_of, number_of, word},
+    words::{BetaSource, KeySource, beta_of, first_beta, key_of, word},
 };
 
 /// Means and samples, or one of them, of one-hot sites under the field left · right.
@@ -25,7 +25,7 @@ pub(super) fn categorical_product_kernel<VL: Size, VR: Size>(
     samples: &mut [f32],
     sizes: Sizes,
     states: u32,
-    beta: NumberSource,
+    beta: BetaSource,
     key: KeySource,
     #[comptime] averages: bool,
     #[comptime] draws: bool,
@@ -47,7 +47,7 @@ pub(super) fn categorical_product_kernel<VL: Size, VR: Size>(
         plan,
     );
     let mut strips = strips(plan);
-    let (key, beta) = (key_of(&key), number_of(&beta));
+    let (key, first_beta) = (key_of(&key), first_beta(&beta));
     let of_plane = corner(column, &sizes, plan);
     let sites = u32::min(most, sizes.columns / states - first_site);
     // Those of another plane are left alone.
@@ -68,6 +68,9 @@ pub(super) fn categorical_product_kernel<VL: Size, VR: Size>(
                     let in_strip = line * comptime!(plan.stride() as u32) + site * states;
                     let at = start + in_strip as usize;
                     let unit = (column + site * states) as usize;
+                    // Those below the last row are not written.
+                    let row = u32::min(corner.row + line, sizes.rows - 1u32);
+                    let beta = beta_of(&beta, first_beta, row);
                     let total = weigh(&mut strips, loc, beta, at, unit, states);
                     if is_draw {
                         let word = word(&key, corner.row + line, first_site + site);

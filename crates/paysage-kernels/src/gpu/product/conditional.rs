@@ -1,26 +1,64 @@
 //! Means and samples of discrete units under a product.
 
+#[cfg(not(feature = "fusion"))]
+use burn::tensor::Tensor;
 use burn_cubecl::{kernel::into_contiguous, tensor::CubeTensor};
 
+#[cfg(not(feature = "fusion"))]
+use super::Factor;
 use super::{
     Product, bernoulli::bernoulli_product_kernel, categorical::categorical_product_kernel, grid,
     plan::Plan, sizes_argument,
 };
 use crate::{
     DiscreteUnits, RandomKey,
-    gpu::words::{key_argument, number_argument},
+    gpu::words::{BetaSourceArgs, key_argument, number_argument},
 };
+#[cfg(not(feature = "fusion"))]
+use crate::{Precision, gpu::primitive::cube_of};
+
+/// The inverse temperature of all rows, or of each: `[rows]`.
+#[cfg_attr(
+    feature = "fusion",
+    allow(dead_code, reason = "kernels for rows are launched without it")
+)]
+pub(crate) enum Beta {
+    Shared(f32),
+    Rows(CubeTensor),
+}
 
 /// Units under the field of a product: what one kernel computes.
 pub(crate) struct Conditional {
     pub(crate) product: Product,
     pub(crate) units: DiscreteUnits,
     pub(crate) loc: CubeTensor,
-    pub(crate) beta: f32,
+    pub(crate) beta: Beta,
     pub(crate) parts: usize,
 }
 
 impl Conditional {
+    /// Units under a product in f32 with an inverse temperature of each row: `[rows]`. `None` where the device has no kernel.
+    #[cfg(not(feature = "fusion"))]
+    pub(crate) fn per_row(
+        product: &crate::Product,
+        units: DiscreteUnits,
+        loc: &Tensor<1>,
+        betas: &Tensor<1>,
+    ) -> Option<Self> {
+        let conditional = Self {
+            product: Product {
+                left: Factor::new(cube_of(product.states.clone())?, false),
+                right: Factor::new(cube_of(product.matrix.clone())?, product.transposed),
+                factor: 1.0,
+            },
+            units,
+            loc: cube_of(loc.clone())?,
+            beta: Beta::Rows(cube_of(betas.clone())?),
+            parts: Precision::current().parts(),
+        };
+        conditional.is_supported().then_some(conditional)
+    }
+
     /// Whether the device has the kernel.
     pub(crate) fn is_supported(&self) -> bool {
         self.product.is_supported() && self.plan().is_some()
@@ -63,7 +101,11 @@ impl Conditional {
         let [means, samples] = [mean.or(sample), sample.or(mean)];
         let output =
             |tensor: Option<&CubeTensor>| tensor.expect("a result").clone().into_buffer_arg();
-        let (loc, beta) = (into_contiguous(self.loc), number_argument(self.beta));
+        let loc = into_contiguous(self.loc);
+        let beta = match self.beta {
+            Beta::Shared(beta) => BetaSourceArgs::Shared(number_argument(beta)),
+            Beta::Rows(betas) => BetaSourceArgs::Rows(into_contiguous(betas).into_buffer_arg()),
+        };
         let key_source = key_argument(key.unwrap_or(RandomKey::new(0)));
         let columns_apart = match self.units {
             DiscreteUnits::Bernoulli => plan.columns(),

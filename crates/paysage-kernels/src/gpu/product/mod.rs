@@ -22,7 +22,10 @@ use cubecl::{
     prelude::*,
 };
 
-pub(crate) use self::{conditional::Conditional, row::launch_row_product};
+pub(crate) use self::{
+    conditional::{Beta, Conditional},
+    row::launch_row_product,
+};
 use self::{
     kernel::{SizesLaunch, product_kernel},
     plan::{Plan, SIDE},
