@@ -142,25 +142,20 @@ fn computed(product: Product, precision: Precision) -> CubeTensor {
     }
 }
 
-/// Units under a product in one kernel, or else their field and loc.
+/// Units under a product.
 fn conditional(
     product: Product,
     precision: Precision,
     units: DiscreteUnits,
     loc: CubeTensor,
     beta: f32,
-) -> Result<Conditional, [CubeTensor; 2]> {
-    let conditional = Conditional {
+) -> Conditional {
+    Conditional {
         product,
         units,
         loc,
         beta: Beta::Shared(beta),
         parts: precision.parts(),
-    };
-    if conditional.is_supported() {
-        Ok(conditional)
-    } else {
-        Err([computed(conditional.product, precision), conditional.loc])
     }
 }
 
@@ -193,9 +188,12 @@ impl Products for CubeBackend {
         beta: f32,
     ) -> FloatTensor<Self> {
         let product = product(states, matrix, transposed);
-        match conditional(product, precision, units, loc, beta) {
-            Ok(conditional) => conditional.mean(),
-            Err([field, loc]) => mean::<Self>(units, field, loc, beta),
+        let fused = conditional(product, precision, units, loc, beta);
+        if fused.is_supported() {
+            fused.mean()
+        } else {
+            let field = computed(fused.product, precision);
+            mean::<Self>(units, field, fused.loc, beta)
         }
     }
 
@@ -210,9 +208,12 @@ impl Products for CubeBackend {
         key: RandomKey,
     ) -> FloatTensor<Self> {
         let product = product(states, matrix, transposed);
-        match conditional(product, precision, units, loc, beta) {
-            Ok(conditional) => conditional.sample(key),
-            Err([field, loc]) => sample::<Self>(units, field, loc, beta, key),
+        let fused = conditional(product, precision, units, loc, beta);
+        if fused.is_supported() {
+            fused.sample(key)
+        } else {
+            let field = computed(fused.product, precision);
+            sample::<Self>(units, field, fused.loc, beta, key)
         }
     }
 
@@ -227,12 +228,13 @@ impl Products for CubeBackend {
         key: RandomKey,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
         let product = product(states, matrix, transposed);
-        match conditional(product, precision, units, loc, beta) {
-            Ok(conditional) => conditional.mean_and_sample(key),
-            Err([field, loc]) => {
-                let mean = mean::<Self>(units, field.clone(), loc.clone(), beta);
-                (mean, sample::<Self>(units, field, loc, beta, key))
-            }
+        let fused = conditional(product, precision, units, loc, beta);
+        if fused.is_supported() {
+            fused.mean_and_sample(key)
+        } else {
+            let (field, loc) = (computed(fused.product, precision), fused.loc);
+            let mean = mean::<Self>(units, field.clone(), loc.clone(), beta);
+            (mean, sample::<Self>(units, field, loc, beta, key))
         }
     }
 
