@@ -289,12 +289,7 @@ fn sweeps_under(
     move || {
         let key = |sweep| RandomKey::new(3).split((number * count + sweep) as u64);
         let keys: Vec<_> = (0..count).map(key).collect();
-        let time = Time {
-            keys: &keys,
-            rate: 0.0,
-            numbers: &[],
-            number,
-        };
+        let time = Time::of_keys(&keys, number);
         number += 1;
         let before = state.take().expect("put back below");
         let (after, _) = capture.step(before, &[], &time, |before, _| {
@@ -322,12 +317,8 @@ pub fn tempering_step(
     let (mut capture, mut number, free) = (Capture::new(&device()), 0, Conditions::default());
     move || {
         let key = RandomKey::new(3).split(number as u64);
-        let time = Time {
-            keys: &[key],
-            rate: 0.0,
-            numbers: &[],
-            number,
-        };
+        let keys = [key];
+        let time = Time::of_keys(&keys, number);
         number += 1;
         let before = state.take().expect("put back below");
         let (after, _) = capture.step(before, &[], &time, |before, _| {

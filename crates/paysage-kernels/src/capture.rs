@@ -80,6 +80,19 @@ pub struct Time<'a> {
     pub number: usize,
 }
 
+impl<'a> Time<'a> {
+    /// The time of work without a learning rate and other numbers.
+    #[must_use]
+    pub const fn of_keys(keys: &'a [RandomKey], number: usize) -> Self {
+        Self {
+            keys,
+            rate: 0.0,
+            numbers: &[],
+            number,
+        }
+    }
+}
+
 /// Does the same work again and again. A GPU captures it once and replays it, which takes the host one call in place of
 /// one for each kernel, as a graph with CUDA and HIP, as a list of launches with wgpu; a CPU launches it each time.
 ///
@@ -106,7 +119,7 @@ pub struct Time<'a> {
 /// let mut states = vec![Tensor::<2>::zeros([2, 3], &device)];
 /// for number in 0..20 {
 ///     let keys = [RandomKey::new(1).split(number)];
-///     let time = Time { keys: &keys, rate: 0.0, numbers: &[], number: number as usize };
+///     let time = Time::of_keys(&keys, number as usize);
 ///     let loc = Tensor::<1>::zeros([3], &device);
 ///     (states, _) = capture.step(states, &[], &time, |states, _| {
 ///         let draw = |field| sample_bernoulli(field, loc.clone(), &InverseTemperature::ONE, keys[0]);

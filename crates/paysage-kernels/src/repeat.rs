@@ -47,12 +47,7 @@ pub fn repeat(
     let blocks = keys.chunks_exact(BLOCK);
     let rest = blocks.remainder();
     let tensors = blocks.fold(tensors, |tensors, keys| {
-        let time = Time {
-            keys,
-            rate: 0.0,
-            numbers: &[],
-            number: done,
-        };
+        let time = Time::of_keys(keys, done);
         done += 1;
         let (tensors, _) =
             capture.step(tensors, &[], &time, |tensors, _| (each(tensors, keys), ()));

@@ -142,12 +142,8 @@ fn tensors_that_change_places_are_followed() {
         let mut capture = Capture::new(&device);
         let mut state = start().to_vec();
         for (number, key) in keys().enumerate() {
-            let time = Time {
-                keys: &[key],
-                rate: 0.0,
-                numbers: &[],
-                number,
-            };
+            let keys = [key];
+            let time = Time::of_keys(&keys, number);
             (state, _) = capture.step(state, &[], &time, |state, _| (work(state, key), ()));
         }
         assert_eq!(capture.output().is_some(), is_captured());

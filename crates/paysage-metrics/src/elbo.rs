@@ -91,14 +91,8 @@ impl Elbo {
         rows: &dyn Rows,
         progress: &mut dyn Progress,
     ) -> Result<Vec<f64>, MetricError> {
-        let on = Evaluation {
-            machine,
-            rows,
-            chains: None,
-            // Mean field draws nothing: any key will do.
-            key: RandomKey::new(0),
-            progress,
-        };
+        // Mean field draws nothing: any key will do.
+        let on = Evaluation::of_rows(machine, rows, RandomKey::new(0), progress);
         on.check_complete("the ELBO")?;
         let mut bounds = Vec::new();
         for chunk in machine.chunks(rows) {

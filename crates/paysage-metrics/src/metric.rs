@@ -65,13 +65,7 @@ pub trait Metric<L: Trainable>: Send + Sync {
         key: RandomKey,
         progress: &mut dyn Progress,
     ) -> Result<Measurement, MetricError> {
-        let on = Evaluation {
-            machine,
-            rows,
-            chains: None,
-            key,
-            progress,
-        };
+        let on = Evaluation::of_rows(machine, rows, key, progress);
         Ok(self.start(on)?.read())
     }
 }
@@ -92,7 +86,24 @@ pub struct Evaluation<'a, L: Trainable> {
     pub progress: &'a mut dyn Progress,
 }
 
-impl<L: Trainable> Evaluation<'_, L> {
+impl<'a, L: Trainable> Evaluation<'a, L> {
+    /// A machine and a data set, without samples of the machine.
+    #[must_use]
+    pub const fn of_rows(
+        machine: &'a BoltzmannMachine<L>,
+        rows: &'a dyn Rows,
+        key: RandomKey,
+        progress: &'a mut dyn Progress,
+    ) -> Self {
+        Self {
+            machine,
+            rows,
+            chains: None,
+            key,
+            progress,
+        }
+    }
+
     /// Checks that no value is missing; `metric` names the metric in the error.
     ///
     /// # Errors

@@ -85,14 +85,9 @@ impl ReconstructionError {
         rows: &dyn Rows,
         progress: &mut dyn Progress,
     ) -> Result<Vec<f64>, MetricError> {
-        let (errors, observed) = of_each_row(Evaluation {
-            machine,
-            rows,
-            chains: None,
-            // Means draw nothing: any key will do.
-            key: RandomKey::new(0),
-            progress,
-        })?;
+        // Means draw nothing: any key will do.
+        let on = Evaluation::of_rows(machine, rows, RandomKey::new(0), progress);
+        let (errors, observed) = of_each_row(on)?;
         let pairs = read(errors).into_iter().zip(observed);
         Ok(pairs.map(|(error, units)| error / units).collect())
     }

@@ -126,13 +126,7 @@ impl PseudoLogLikelihood {
         key: RandomKey,
         progress: &mut dyn Progress,
     ) -> Result<Vec<f64>, MetricError> {
-        let on = Evaluation {
-            machine,
-            rows,
-            chains: None,
-            key,
-            progress,
-        };
+        let on = Evaluation::of_rows(machine, rows, key, progress);
         let (questions, _) = self.questions(on)?;
         let (tensors, open) = questions.options.into_parts();
         let mut answers = questions.answers;
