@@ -7,6 +7,7 @@
 
 mod bernoulli;
 mod categorical;
+mod choice;
 mod conditional;
 mod kernel;
 mod plan;
@@ -122,7 +123,7 @@ impl Product {
 
     fn plan(&self, parts: usize) -> Plan {
         let (processors, memory) = self.hardware();
-        self.form(parts).largest(self.sizes(), processors, memory)
+        self.form(parts).fastest(self.sizes(), processors, memory)
     }
 
     /// A plan of whole sites of so many columns; none where they are too wide.
@@ -131,7 +132,7 @@ impl Product {
         let (processors, memory) = self.hardware();
         let sizes = [rows, columns / states, depth];
         let form = self.form(parts);
-        form.largest_of_sites(sizes, states, processors, memory)
+        form.fastest_of_sites(sizes, states, processors, memory)
     }
 
     /// A plan for matrices that are stored like these.

@@ -6,7 +6,7 @@ use super::stage::Tile;
 pub(super) const SIDE: usize = 16;
 
 /// The columns that share the words of a random block: see [`crate::gpu::words`].
-const BLOCK: usize = 32;
+pub(super) const BLOCK: usize = 32;
 
 /// The part of a result that a cube computes, and how: known when the kernel is compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -55,7 +55,7 @@ impl Plan {
         self.depth / SIDE / self.planes_deep
     }
 
-    const fn units(self) -> usize {
+    pub(super) const fn units(self) -> usize {
         self.planes() * 32
     }
 
@@ -85,183 +85,5 @@ impl Plan {
         let numbers = self.parts * (self.left().size() + self.right().size());
         let tiles = self.buffers * numbers * size_of::<u16>();
         tiles + self.planes() * SIDE * self.stride() * size_of::<f32>() + 32
-    }
-
-    /// The same product by the largest plan that fits into the shared memory of a device, in bytes, and occupies all
-    /// of its processors, or else by one with the most cubes: its planes share the terms of a sum where they would have
-    /// processors for themselves.
-    pub(super) fn largest(
-        self,
-        [rows, columns, depth]: [usize; 3],
-        processors: usize,
-        memory: usize,
-    ) -> Self {
-        let fits = |plan: &Self| plan.shared_memory() <= memory;
-        let cubes = |plan: &Self| rows.div_ceil(plan.rows()) * columns.div_ceil(plan.columns());
-        let occupies = |plan: &Self| fits(plan) && cubes(plan) >= processors;
-        let has_room = |plan: &Self| fits(plan) && plan.is_deep_for(depth, cubes(plan), processors);
-        let plans = [Self::LARGE, Self::MEDIUM].map(|size| self.of_size(size));
-        let mut plans = plans.into_iter().flat_map(|plan| [plan.buffered(), plan]);
-        let [deep, small] = [Self::DEEP, Self::SMALL].map(|size| self.of_size(size));
-        plans
-            .find(occupies)
-            .or(Some(deep).filter(has_room))
-            .unwrap_or(small)
-    }
-
-    /// Whether sums have terms for all planes that share them, and each cube a processor for itself.
-    fn is_deep_for(&self, depth: usize, cubes: usize, processors: usize) -> bool {
-        depth >= self.depth && cubes <= processors
-    }
-
-    /// The same for a result whose columns are sites of so many states: each plane has whole sites. None where they
-    /// are too wide.
-    pub(super) fn largest_of_sites(
-        self,
-        [rows, sites, depth]: [usize; 3],
-        states: usize,
-        processors: usize,
-        memory: usize,
-    ) -> Option<Self> {
-        let (rows_per_plane, columns) = match states {
-            0..=64 => (32, 64),
-            65..=128 => (16, 128),
-            _ => return None,
-        };
-        let plan = |rows_per_plane, planes_down, planes_deep| Self {
-            rows_per_plane,
-            columns_per_plane: columns,
-            strip: columns,
-            planes_down,
-            planes_across: 1,
-            planes_deep,
-            depth: 32 * planes_deep,
-            ..self.of_size(Self::MEDIUM)
-        };
-        let fits = |plan: &Self| plan.shared_memory() <= memory;
-        let cubes = |plan: &Self| rows.div_ceil(plan.rows()) * sites.div_ceil(columns / states);
-        let occupies = |plan: &Self| fits(plan) && cubes(plan) >= processors;
-        let has_room = |plan: &Self| fits(plan) && plan.is_deep_for(depth, cubes(plan), processors);
-        let [large, deep, small] = [plan(rows_per_plane, 4, 1), plan(16, 2, 4), plan(16, 2, 1)];
-        [large.buffered(), large]
-            .into_iter()
-            .find(occupies)
-            .or(Some(deep).filter(has_room))
-            .or(Some(small).filter(fits))
-    }
-
-    /// The same plan with two buffers.
-    fn buffered(self) -> Self {
-        Self { buffers: 2, ..self }
-    }
-
-    /// The size of another plan.
-    fn of_size(self, size: Self) -> Self {
-        Self {
-            parts: self.parts,
-            left_transposed: self.left_transposed,
-            right_transposed: self.right_transposed,
-            ..size
-        }
-    }
-
-    const LARGE: Self = Self {
-        rows_per_plane: 32,
-        columns_per_plane: 64,
-        planes_down: 4,
-        planes_across: 2,
-        ..Self::MEDIUM
-    };
-
-    const MEDIUM: Self = Self {
-        rows_per_plane: 32,
-        columns_per_plane: 32,
-        strip: BLOCK,
-        planes_down: 2,
-        planes_across: 2,
-        planes_deep: 1,
-        depth: 32,
-        buffers: 1,
-        parts: 2,
-        left_transposed: false,
-        right_transposed: false,
-    };
-
-    const DEEP: Self = Self {
-        planes_deep: 4,
-        depth: 256,
-        ..Self::SMALL
-    };
-
-    pub(super) const SMALL: Self = Self {
-        rows_per_plane: 16,
-        columns_per_plane: 32,
-        planes_down: 2,
-        planes_across: 1,
-        depth: 64,
-        ..Self::MEDIUM
-    };
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The shared memory that every GPU with tensor cores has; Vulkan itself promises less.
-    const SMALLEST: usize = 48 << 10;
-
-    fn assert_fits(plan: Plan, memory: usize) {
-        assert!(plan.shared_memory() <= memory, "{plan:?}");
-        assert_eq!(plan.columns_per_plane % plan.strip, 0, "{plan:?}");
-        assert_eq!(plan.strip % SIDE, 0, "{plan:?}");
-        assert_eq!(
-            plan.blocks_deep() * plan.planes_deep * SIDE,
-            plan.depth,
-            "{plan:?}"
-        );
-        for tile in [plan.left(), plan.right()] {
-            for size in [1, 2, 4] {
-                let moved = tile.vectors(size) * size * plan.planes() * 32;
-                assert_eq!(moved, tile.lines * tile.width, "{plan:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn plans_fit_into_shared_memory_and_divide_their_tiles() {
-        for parts in [2, 3] {
-            for (left_transposed, right_transposed) in
-                [(false, false), (false, true), (true, false), (true, true)]
-            {
-                let form = Plan {
-                    parts,
-                    left_transposed,
-                    right_transposed,
-                    ..Plan::SMALL
-                };
-                for memory in [SMALLEST, 99 << 10, 227 << 10] {
-                    for rows in [16, 100, 1000, 5000, 20_000] {
-                        for depth in [10, 784] {
-                            assert_fits(form.largest([rows, 500, depth], 132, memory), memory);
-                        }
-                        for states in 1..=128 {
-                            let size = [rows, 50, 10 * states];
-                            let plan = form.largest_of_sites(size, states, 132, memory);
-                            if let Some(plan) = plan {
-                                assert!(states <= plan.strip, "{plan:?}");
-                                assert_eq!(plan.strip, plan.columns(), "{plan:?}");
-                                assert_fits(plan, memory);
-                            } else {
-                                assert!(states > 64 && memory == SMALLEST, "{states}");
-                            }
-                        }
-                        assert!(
-                            form.largest_of_sites([rows, 50, 500], 129, 132, memory)
-                                .is_none()
-                        );
-                    }
-                }
-            }
-        }
     }
 }
