@@ -217,6 +217,7 @@ def potts_sweeps(torch, device, draw, visible, hidden, batch, states):
     sites, fields = v.view(-1, states), field_v.view(-1, states)
     rates, times = torch.empty_like(fields), torch.empty_like(fields)
     chosen = torch.zeros(len(fields), 1, dtype=torch.int64, device=device)
+    numbers = torch.arange(states, device=device)
 
     def work():
         for _ in range(SWEEPS):
@@ -224,7 +225,7 @@ def potts_sweeps(torch, device, draw, visible, hidden, batch, states):
             torch.addmm(loc_v, h, weight.T, out=field_v)
             torch.softmax(fields, 1, out=rates)
             torch.argmax(rates.div_(times.exponential_()), 1, keepdim=True, out=chosen)
-            sites.zero_().scatter_(1, chosen, 1.0)
+            torch.eq(chosen, numbers, out=sites)
 
     return work, v
 

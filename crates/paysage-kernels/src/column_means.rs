@@ -47,7 +47,7 @@ impl ColumnMeans {
         }
     }
 
-    /// The sum of these and others, whose rows may differ in number: `[columns]`.
+    /// The sum of these and others, whose rows may differ in number: `[columns]`. With factors of ±1, equal means cancel.
     ///
     /// # Panics
     ///

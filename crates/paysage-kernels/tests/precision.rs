@@ -212,6 +212,46 @@ fn gradients_have_small_errors() {
     for batches in [[100, 64], [300, 280]] {
         assert_gradient_is_precise(rows, columns, batches);
     }
+    assert_gradient_is_precise(1500, 1500, [20, 17]);
+}
+
+/// In blocks of each size.
+#[test]
+fn states_that_are_not_binary_have_all_their_parts() {
+    for (batch, units, columns, transposed) in [
+        (100, 300, 60, true),
+        (1300, 70, 700, false),
+        (3000, 40, 800, true),
+    ] {
+        let states = noise([batch, units], 1.0, 8);
+        let shape = if transposed {
+            [columns, units]
+        } else {
+            [units, columns]
+        };
+        let weight = noise(shape, 0.1, 9);
+        let expected = product(
+            &values(states.clone()),
+            &values(weight.clone()),
+            [units, columns],
+            transposed,
+        );
+        let all_parts = match transposed {
+            true => times_transposed(states.clone(), weight.clone()),
+            false => times(states.clone(), weight.clone()),
+        };
+        let standard = Product {
+            states,
+            matrix: weight,
+            transposed,
+        };
+        for (field, tolerance) in [(all_parts, TOLERANCE), (standard.compute(), 1e-4)] {
+            let found = values(field);
+            let pairs = found.iter().zip(&expected);
+            let error = largest(pairs.map(|(found, expected)| (found - expected).abs()));
+            assert!(error < tolerance, "{batch} × {units} × {columns}: {error}");
+        }
+    }
 }
 
 fn assert_gradient_is_precise(rows: usize, columns: usize, batches: [usize; 2]) {

@@ -60,7 +60,7 @@ fn column_means_kernel(
     }
 }
 
-/// The mean is rounded before it is multiplied, so that the difference of two equal ones is 0.
+/// The mean is rounded before it is multiplied, so that the difference of two equal ones is 0, with factors of ±1.
 #[cube]
 fn scaled_mean(sums: &Shared<[f32]>, start: u32, scale: Scale, #[comptime] parts: u32) -> f32 {
     let mean = sum_of_parts(sums, start, COLUMNS, parts) / f32::cast_from(scale.rows);

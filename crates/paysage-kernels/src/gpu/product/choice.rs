@@ -11,6 +11,9 @@ const STAGING: usize = 8;
 const READING: usize = 8;
 const MULTIPLICATION: usize = 2;
 
+/// Cycles that a plane waits for memory and for the others in a step, in which only other planes issue: an estimate.
+const WAIT: usize = 400;
+
 impl Plan {
     /// The same product by the plan that takes a device the fewest cycles, of those that fit into the shared memory of a
     /// cube, in bytes.
@@ -20,15 +23,16 @@ impl Plan {
         processors: usize,
         memory: usize,
     ) -> Self {
-        let [large, medium, small, deep] =
-            [Self::LARGE, Self::MEDIUM, Self::SMALL, Self::DEEP].map(|size| self.of_size(size));
+        let [large, medium, small] =
+            [Self::LARGE, Self::MEDIUM, Self::SMALL].map(|size| self.of_size(size));
         let plans = [
             large.buffered(),
             large,
+            medium.shared_by(2),
             medium.buffered(),
             medium,
+            small.shared_by(4),
             small,
-            deep,
         ];
         let fitting = plans
             .into_iter()
@@ -54,18 +58,16 @@ impl Plan {
             65..=128 => (16, 128),
             _ => return None,
         };
-        let plan = |rows_per_plane, planes_down, planes_deep| Self {
+        let plan = |rows_per_plane, planes_down| Self {
             rows_per_plane,
             columns_per_plane: columns,
             strip: columns,
             planes_down,
             planes_across: 1,
-            planes_deep,
-            depth: 32 * planes_deep,
             ..self.of_size(Self::MEDIUM)
         };
-        let [large, small, deep] = [plan(rows_per_plane, 4, 1), plan(16, 2, 1), plan(16, 2, 4)];
-        let plans = [large.buffered(), large, small, deep];
+        let [large, small] = [plan(rows_per_plane, 4), plan(16, 2)];
+        let plans = [large.buffered(), large, small.shared_by(4), small];
         let fitting = plans
             .into_iter()
             .filter(|plan| plan.shared_memory() <= memory);
@@ -76,11 +78,13 @@ impl Plan {
         fitting.min_by_key(cycles)
     }
 
-    /// About the cycles in which the busiest scheduler of a device issues the instructions for so many cubes, each of sums
-    /// of so many terms. Larger blocks need fewer instructions, smaller ones occupy more processors.
+    /// About the cycles that the busiest scheduler of a device takes for so many cubes, each of sums of so many terms.
+    /// Larger blocks need fewer instructions, smaller ones occupy more processors.
     fn cycles(self, cubes: usize, depth: usize, processors: usize) -> usize {
-        let planes = cubes.div_ceil(processors) * self.planes();
-        depth.div_ceil(self.depth) * self.instructions() * planes.div_ceil(SCHEDULERS)
+        let planes = (cubes.div_ceil(processors) * self.planes()).div_ceil(SCHEDULERS);
+        let instructions = self.instructions();
+        let step = (instructions * planes).max(instructions + WAIT);
+        depth.div_ceil(self.depth) * step
     }
 
     /// Instructions of a plane for a step, with binary states.
@@ -90,6 +94,15 @@ impl Plan {
         let read = self.blocks_deep() * (tall + wide * self.parts);
         let multiplied = self.blocks_deep() * tall * wide * self.parts;
         STAGING * staged + READING * read + MULTIPLICATION * multiplied
+    }
+
+    /// The same plan with so many planes for each that was there, which share the terms of its sums.
+    fn shared_by(self, planes_deep: usize) -> Self {
+        Self {
+            planes_deep,
+            depth: self.depth * planes_deep,
+            ..self
+        }
     }
 
     /// The same plan with two buffers.
@@ -128,12 +141,6 @@ impl Plan {
         parts: 2,
         left_transposed: false,
         right_transposed: false,
-    };
-
-    const DEEP: Self = Self {
-        planes_deep: 4,
-        depth: 256,
-        ..Self::SMALL
     };
 
     pub(super) const SMALL: Self = Self {
@@ -217,11 +224,11 @@ mod tests {
             (plan.rows(), plan.columns(), plan.planes_deep)
         };
         assert_eq!(chosen([100, 500, 784]), (32, 32, 4));
-        assert_eq!(chosen([100, 500, 40]), (32, 32, 1));
-        assert_eq!(chosen([1000, 500, 784]), (64, 64, 1));
+        assert_eq!(chosen([400, 500, 784]), (64, 64, 2));
+        assert_eq!(chosen([1000, 500, 784]), (64, 64, 2));
         assert_eq!(chosen([5000, 500, 784]), (128, 128, 1));
         assert_eq!(chosen([2000, 4096, 4096]), (128, 128, 1));
-        assert_eq!(chosen([784, 500, 100]), (64, 64, 1));
-        assert_eq!(chosen([784, 500, 5000]), (64, 64, 1));
+        assert_eq!(chosen([784, 500, 200]), (64, 64, 2));
+        assert_eq!(chosen([784, 500, 10_000]), (64, 64, 2));
     }
 }

@@ -5,7 +5,7 @@ use burn::tensor::Tensor;
 use burn_cubecl::{kernel::into_contiguous, tensor::CubeTensor};
 
 #[cfg(not(feature = "fusion"))]
-use super::Factor;
+use super::{Factor, has_cooperative_matrices};
 use super::{
     Product, bernoulli::bernoulli_product_kernel, categorical::categorical_product_kernel, grid,
     plan::Plan, sizes_argument,
@@ -45,9 +45,13 @@ impl Conditional {
         loc: &Tensor<1>,
         betas: &Tensor<1>,
     ) -> Option<Self> {
+        let states = cube_of(product.states.clone())?;
+        if !has_cooperative_matrices(&states.client) {
+            return None;
+        }
         let conditional = Self {
             product: Product {
-                left: Factor::new(cube_of(product.states.clone())?, false),
+                left: Factor::new(states, false),
                 right: Factor::new(cube_of(product.matrix.clone())?, product.transposed),
                 factor: 1.0,
             },

@@ -115,12 +115,13 @@ fn advance<V: Size>(
     }
 }
 
-/// Tiles of both matrices in shared memory, and whether some number of the left one is not its first part.
+/// Tiles of both matrices in shared memory, and for each buffer whether some number of the left ones is not its first
+/// part.
 #[derive(CubeType)]
 pub(super) struct Tiles<VL: Size, VR: Size> {
     left: Shared<[Vector<bf16, VL>]>,
     right: Shared<[Vector<bf16, VR>]>,
-    inexact: Shared<u32>,
+    inexact: Shared<[u32]>,
 }
 
 #[cube]
@@ -131,7 +132,7 @@ pub(super) fn tiles<VL: Size, VR: Size>(#[comptime] plan: Plan) -> Tiles<VL, VR>
     Tiles::<VL, VR> {
         left: Shared::<[Vector<bf16, VL>]>::new_aligned_slice(left, 32usize),
         right: Shared::<[Vector<bf16, VR>]>::new_aligned_slice(right, 32usize),
-        inexact: Shared::<u32>::new(),
+        inexact: Shared::<[u32]>::new_slice(plan.buffers),
     }
 }
 
@@ -176,7 +177,10 @@ pub(super) fn accumulate<VL: Size, VR: Size>(
     // All planes have seen what the product before has left.
     sync_cube();
     if UNIT_POS == 0u32 {
-        *tiles.inexact.inner_mut() = 0u32;
+        #[unroll]
+        for buffer in 0..plan.buffers {
+            tiles.inexact[buffer] = 0u32;
+        }
     }
     if comptime!(plan.buffers > 1) {
         sync_cube();
@@ -206,7 +210,7 @@ pub(super) fn accumulate<VL: Size, VR: Size>(
             left_tile,
             parts,
         ) {
-            *tiles.inexact.inner_mut() = 1u32;
+            tiles.inexact[buffer] = 1u32;
         }
         stage(
             &right_vectors,
@@ -217,7 +221,7 @@ pub(super) fn accumulate<VL: Size, VR: Size>(
             parts,
         );
         sync_cube();
-        let is_inexact = *tiles.inexact.inner_ref() == 1u32;
+        let is_inexact = tiles.inexact[buffer] == 1u32;
         // Arrives while these tiles are multiplied.
         let next = (number + 1u32) * step;
         advance(left, &mut left_vectors, &left_extent, row, next, left_tile);

@@ -122,8 +122,13 @@ impl Product {
     }
 
     fn plan(&self, parts: usize) -> Plan {
+        self.plan_of_sizes(self.sizes(), parts)
+    }
+
+    /// A plan for so many rows, columns and terms.
+    fn plan_of_sizes(&self, sizes: [usize; 3], parts: usize) -> Plan {
         let (processors, memory) = self.hardware();
-        self.form(parts).fastest(self.sizes(), processors, memory)
+        self.form(parts).fastest(sizes, processors, memory)
     }
 
     /// A plan of whole sites of so many columns; none where they are too wide.
@@ -174,6 +179,7 @@ pub(crate) fn has_cooperative_matrices(client: &Client) -> bool {
     let hardware = &properties.hardware;
     let largest = Plan {
         parts: 3,
+        left_transposed: true,
         ..Plan::SMALL
     };
     properties.features.matmul.cmma.contains(&config)
@@ -206,7 +212,10 @@ pub(crate) fn launch_product(
     second: Option<Product>,
     parts: usize,
 ) -> CubeTensor {
-    let (sizes, plan, output) = (product.sizes(), product.plan(parts), product.output());
+    let (sizes, output) = (product.sizes(), product.output());
+    let [rows, columns, depth] = sizes;
+    let all_terms = depth + second.as_ref().map_or(0, |second| second.sizes()[2]);
+    let plan = product.plan_of_sizes([rows, columns, all_terms], parts);
     let client = output.client.clone();
     let (count, dim) = grid(sizes, plan.columns(), plan);
     let is_sum = second.is_some();
