@@ -11,8 +11,8 @@ chains are sampled also serves the gradient. On a GPU, each of these runs eagerl
 TF32. The table has the fastest formulation of each precision. `potts` has 53 one-hot sites of 21 states, as of a protein.
 
 A time ends when the device has finished and a value was read from it. On a CPU it is the median of single calls in a
-turn of half a second, on a GPU that of groups of calls (one run for annealed importance sampling, after a short
-one); the table has the median over all rounds. A ratio is PyTorch's time divided by Paysage's in the same round.
+turn of half a second, on a GPU that of groups of calls (one run for annealed importance sampling, on a GPU the
+second one); the table has the median over all rounds. A ratio is PyTorch's time divided by Paysage's in the same round.
 
 --features are those of the program of Paysage on a GPU, and --program is one that was compiled before
 (`cargo bench -p paysage --bench on_request --no-run --no-default-features --features cuda`).
